@@ -1,0 +1,17 @@
+namespace Hearth.DiskImages;
+
+/// <summary>Why an image could not be planned or read.</summary>
+public enum DiskImageError
+{
+    TooLarge,
+    Corrupt,
+    Unsupported,
+    SourceUnreadable,
+    SourceChanged,
+}
+
+/// <summary>An image that could not be planned, or bytes that are no image; the message names what and where.</summary>
+public sealed class DiskImageException(DiskImageError error, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public DiskImageError Error { get; } = error;
+}

@@ -1,0 +1,55 @@
+namespace Hearth.FileTree;
+
+/// <summary>
+/// An inode of the tree. A hard-linked file is one node with several names.
+/// The struct is packed on purpose: a tree of a machine's root has half a million of them.
+/// </summary>
+public readonly record struct Node
+{
+    /// <summary>Type and permission bits as in <c>st_mode</c>, set-uid, set-gid and sticky among them.</summary>
+    public required ushort Mode { get; init; }
+
+    /// <summary>Which of the sources that were merged into the tree holds this node's content.</summary>
+    public ushort Origin { get; init; }
+
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
+    /// <summary>Names this node has in the tree; for a directory two plus its subdirectories.</summary>
+    public uint LinkCount { get; init; }
+
+    /// <summary>Bytes of a regular file or of a link's target; 0 for everything else.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Seconds since 1970, negative before.</summary>
+    public long ModifiedSeconds { get; init; }
+
+    public uint ModifiedNanoseconds { get; init; }
+
+    /// <summary>A device's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>); 0 for everything else.</summary>
+    public uint DeviceNumber { get; init; }
+
+    /// <summary>The inode number in the origin: with <see cref="SourceDevice"/>, what tells a replaced file.</summary>
+    public ulong SourceInode { get; init; }
+
+    /// <summary>Index into <see cref="Tree.SourceDevices"/>.</summary>
+    public ushort SourceDevice { get; init; }
+
+    /// <summary>Index of the node's extended attributes in its tree, or -1 where it has none.</summary>
+    internal int XattrSet { get; init; }
+
+    /// <summary>A directory's first entry; a link's first target byte.</summary>
+    internal int First { get; init; }
+
+    /// <summary>A directory's number of entries.</summary>
+    public int EntryCount { get; internal init; }
+
+    /// <summary>The entry by which the node is reached first; -1 for the root.</summary>
+    internal int Name { get; init; }
+
+    public NodeType Type => (NodeType)(Mode >> 12);
+
+    /// <summary>The lower twelve bits of the mode.</summary>
+    public ushort Permissions => (ushort)(Mode & 0xFFF);
+}

@@ -1,0 +1,128 @@
+namespace Hearth.FileTree;
+
+/// <summary>
+/// A file tree: nodes, names, link targets and extended attributes; no contents.
+/// Immutable, and the same for the same files whatever order they were found in: entries stand sorted by their
+/// name's bytes, and nodes are numbered in a walk of that order. Made by a <see cref="TreeBuilder"/>.
+/// </summary>
+public sealed class Tree
+{
+    private readonly Node[] nodes;
+    private readonly DirectoryEntry[] entries;
+    private readonly byte[] text;
+    private readonly Xattr[][] xattrSets;
+
+    internal Tree(Node[] nodes, DirectoryEntry[] entries, byte[] text, Xattr[][] xattrSets, ulong[] sourceDevices)
+    {
+        this.nodes = nodes;
+        this.entries = entries;
+        this.text = text;
+        this.xattrSets = xattrSets;
+        SourceDevices = sourceDevices;
+    }
+
+    public int NodeCount => nodes.Length;
+
+    /// <summary>Names in all directories; the root has none.</summary>
+    public int EntryCount => entries.Length;
+
+    public static NodeId Root => new(0);
+
+    public ref readonly Node this[NodeId node] => ref nodes[node.Index];
+
+    /// <summary>The device numbers (<c>st_dev</c>) that the nodes came from.</summary>
+    public IReadOnlyList<ulong> SourceDevices { get; }
+
+    /// <summary>Bytes of all regular files, a hard-linked one counted once.</summary>
+    public long ContentBytes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (ref readonly Node node in nodes.AsSpan())
+            {
+                sum += node.Type == NodeType.Regular ? node.Size : 0;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>A directory's entries, sorted by name bytes, without "." and ".."; none for any other node.</summary>
+    public ReadOnlySpan<DirectoryEntry> EntriesOf(NodeId directory)
+    {
+        ref readonly Node node = ref nodes[directory.Index];
+        return node.Type == NodeType.Directory ? entries.AsSpan(node.First, node.EntryCount) : default;
+    }
+
+    public ReadOnlySpan<byte> NameOf(in DirectoryEntry entry) => text.AsSpan(entry.NameOffset, entry.NameLength);
+
+    /// <summary>A symbolic link's target; nothing for any other node.</summary>
+    public ReadOnlySpan<byte> LinkTargetOf(NodeId link)
+    {
+        ref readonly Node node = ref nodes[link.Index];
+        return node.Type == NodeType.SymbolicLink ? text.AsSpan(node.First, (int)node.Size) : default;
+    }
+
+    /// <summary>The node's extended attributes, sorted by name bytes.</summary>
+    public ReadOnlySpan<Xattr> XattrsOf(NodeId node)
+    {
+        int set = nodes[node.Index].XattrSet;
+        return set < 0 ? default : xattrSets[set];
+    }
+
+    /// <summary>Which distinct set of extended attributes the node has: 0 to <see cref="XattrSetCount"/> - 1, or -1 for none.</summary>
+    public int XattrSetOf(NodeId node) => nodes[node.Index].XattrSet;
+
+    public int XattrSetCount => xattrSets.Length;
+
+    public ReadOnlySpan<Xattr> XattrSet(int set) => xattrSets[set];
+
+    /// <summary>The directory that holds the node's first name; the root is its own parent.</summary>
+    public NodeId ParentOf(NodeId node)
+    {
+        int name = nodes[node.Index].Name;
+        return name < 0 ? Root : entries[name].Parent;
+    }
+
+    /// <summary>The node's path below the root by its first name: names joined by '/', no leading one; empty for the root.</summary>
+    public byte[] PathOf(NodeId node) => JoinNames(node, stopAtOrigin: false);
+
+    /// <summary>The node's path below the root of the source that it came from (see <see cref="Node.Origin"/>).</summary>
+    public byte[] PathInOriginOf(NodeId node) => JoinNames(node, stopAtOrigin: true);
+
+    private byte[] JoinNames(NodeId node, bool stopAtOrigin)
+    {
+        int length = 0;
+        for (NodeId at = node; IsNamed(at, stopAtOrigin); at = ParentOf(at))
+        {
+            length += entries[nodes[at.Index].Name].NameLength + 1;
+        }
+
+        if (length == 0)
+        {
+            return [];
+        }
+
+        byte[] path = new byte[length - 1];
+        int end = path.Length;
+        for (NodeId at = node; IsNamed(at, stopAtOrigin); at = ParentOf(at))
+        {
+            ReadOnlySpan<byte> name = NameOf(entries[nodes[at.Index].Name]);
+            name.CopyTo(path.AsSpan(end - name.Length));
+            end -= name.Length;
+            if (end > 0)
+            {
+                path[--end] = (byte)'/';
+            }
+        }
+
+        return path;
+    }
+
+    private bool IsNamed(NodeId node, bool stopAtOrigin)
+    {
+        ref readonly Node at = ref nodes[node.Index];
+        return at.Name >= 0 && !(stopAtOrigin && nodes[ParentOf(node).Index].Origin != at.Origin);
+    }
+}

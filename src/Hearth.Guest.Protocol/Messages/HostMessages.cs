@@ -1,0 +1,96 @@
+namespace Hearth.Guest.Protocol.Messages;
+
+/// <summary>Host to guest, once, after <see cref="GuestHello"/>: build the container's world. Answered by <see cref="GuestConfigured"/> or <see cref="GuestFailed"/>.</summary>
+public sealed record ConfigureGuest : GuestMessage
+{
+    public required string Hostname { get; init; }
+
+    public required RootConfiguration Root { get; init; }
+
+    /// <summary>Further mounts, in order, after proc, sys, dev and their like.</summary>
+    public IReadOnlyList<GuestMount> Mounts { get; init; } = [];
+
+    /// <summary>The host's wall clock, nanoseconds since 1970.</summary>
+    public long UnixTimeNanoseconds { get; init; }
+
+    /// <summary>Random bytes from the host for the guest's pool; empty to leave it alone.</summary>
+    public byte[] Entropy { get; init; } = [];
+}
+
+/// <summary>What the guest's root is made of.</summary>
+public sealed record RootConfiguration
+{
+    /// <summary>The read-only lower drive, as the guest sees it: <c>vda</c>.</summary>
+    public required string LowerDrive { get; init; }
+
+    /// <summary>Its file system, a kernel name: <c>erofs</c>, <c>squashfs</c>, <c>ext4</c>.</summary>
+    public required string LowerFileSystem { get; init; }
+
+    /// <summary>True to leave out the writable layer.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>The drive (ext4) that takes what is written; null for a tmpfs.</summary>
+    public string? UpperDrive { get; init; }
+
+    /// <summary>Limit of a tmpfs upper layer in bytes; 0 for the kernel's default, half the memory.</summary>
+    public long UpperSizeInBytes { get; init; }
+}
+
+/// <summary>One mount in the guest's root; the fields are mount(2)'s, the options mount(8)'s.</summary>
+public sealed record GuestMount(string Destination, string FileSystem, string Source, IReadOnlyList<string> Options);
+
+/// <summary>
+/// Host to guest: start a process in the container. Answered by <see cref="ProcessStarted"/> and later
+/// <see cref="ProcessExited"/>, or by <see cref="ProcessFailed"/>.
+/// </summary>
+public sealed record StartProcess : GuestMessage
+{
+    /// <summary>The host's name for the process, unique in the guest's life.</summary>
+    public required string ProcessId { get; init; }
+
+    /// <summary>argv; the first is looked up in the process's own PATH, in the container's root.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>NAME=VALUE each.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary><c>user[:group]</c>, names or numbers, resolved in the container's own /etc/passwd and /etc/group; empty for root.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>True for a pseudo terminal: its output comes on the standard output stream alone.</summary>
+    public bool Terminal { get; init; }
+
+    public WindowSize? WindowSize { get; init; }
+
+    /// <summary>Data stream from host to guest, or 0 for /dev/null.</summary>
+    public uint StandardInputStream { get; init; }
+
+    /// <summary>Data stream from guest to host, or 0 for /dev/null.</summary>
+    public uint StandardOutputStream { get; init; }
+
+    /// <summary>Data stream from guest to host, or 0 for /dev/null.</summary>
+    public uint StandardErrorStream { get; init; }
+
+    /// <summary>Effective and permitted capabilities by name (<c>CAP_CHOWN</c>); null keeps all of them.</summary>
+    public IReadOnlyList<string>? Capabilities { get; init; }
+
+    public bool NoNewPrivileges { get; init; }
+
+    public IReadOnlyList<ResourceLimit> ResourceLimits { get; init; } = [];
+}
+
+public sealed record WindowSize(ushort Columns, ushort Rows);
+
+/// <summary>A limit as in setrlimit(2); <c>RLIMIT_NOFILE</c> and so on; <see cref="ulong.MaxValue"/> means unlimited.</summary>
+public sealed record ResourceLimit(string Type, ulong Soft, ulong Hard);
+
+/// <summary>Host to guest: kill(2) by number; <paramref name="All"/> for the process and its descendants.</summary>
+public sealed record SignalProcess(string ProcessId, int Signal, bool All = false) : GuestMessage;
+
+/// <summary>Host to guest: the terminal's size changed.</summary>
+public sealed record ResizeTerminal(string ProcessId, WindowSize WindowSize) : GuestMessage;
+
+/// <summary>Host to guest: end what runs, write back, power off.</summary>
+public sealed record ShutDownGuest : GuestMessage;

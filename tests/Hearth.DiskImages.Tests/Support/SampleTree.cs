@@ -1,0 +1,77 @@
+using System.Text;
+using Hearth.FileTree;
+
+namespace Hearth.DiskImages.Tests.Support;
+
+/// <summary>
+/// Builds a tree by paths, for tests: parents are made as needed. Every node gets its own source inode, so
+/// <see cref="PatternContent"/> gives every file its own bytes.
+/// </summary>
+public sealed class SampleTree
+{
+    public const long Time = 1_700_000_000;
+
+    private readonly TreeBuilder builder = new();
+    private readonly Dictionary<string, int> byPath = [];
+    private ulong nextInode = 1;
+
+    public SampleTree(ushort rootPermissions = 0x1ED) => byPath[""] = builder.AddNode(NewNode(NodeType.Directory, rootPermissions, 0));
+
+    public SampleTree Directory(string path, ushort permissions = 0x1ED) => Add(path, NewNode(NodeType.Directory, permissions, 0));
+
+    public SampleTree File(string path, long size, ushort permissions = 0x1A4) => Add(path, NewNode(NodeType.Regular, permissions, size));
+
+    /// <summary>A file of zeros, which costs nothing to write out.</summary>
+    public SampleTree Hole(string path, long size) => Add(path, NewNode(NodeType.Regular, 0x1A4, size) with { SourceInode = 0 });
+
+    public SampleTree Link(string path, string target)
+    {
+        Add(path, NewNode(NodeType.SymbolicLink, 0x1FF, 0));
+        builder.SetLinkTarget(byPath[path], Encoding.UTF8.GetBytes(target));
+        return this;
+    }
+
+    public SampleTree HardLink(string path, string existing)
+    {
+        Name(path, byPath[existing]);
+        return this;
+    }
+
+    public SampleTree Device(string path, NodeType type, uint deviceNumber) => Add(path, NewNode(type, 0x180, 0) with { DeviceNumber = deviceNumber });
+
+    public SampleTree Xattrs(string path, params (string Name, byte[] Value)[] xattrs)
+    {
+        builder.SetXattrs(byPath[path], xattrs.Select(x => new Xattr(Encoding.UTF8.GetBytes(x.Name), x.Value)));
+        return this;
+    }
+
+    public SampleTree Add(string path, Node node)
+    {
+        int id = builder.AddNode(node);
+        byPath[path] = id;
+        Name(path, id);
+        return this;
+    }
+
+    public Tree Build() => builder.Build();
+
+    private Node NewNode(NodeType type, ushort permissions, long size) => new()
+    {
+        Mode = (ushort)(((int)type << 12) | permissions),
+        Size = size,
+        ModifiedSeconds = Time,
+        SourceInode = nextInode++,
+    };
+
+    private void Name(string path, int node)
+    {
+        int slash = path.LastIndexOf('/');
+        string parent = slash < 0 ? "" : path[..slash];
+        if (!byPath.ContainsKey(parent))
+        {
+            Directory(parent);
+        }
+
+        builder.AddEntry(byPath[parent], Encoding.UTF8.GetBytes(path[(slash + 1)..]), node);
+    }
+}

@@ -3,6 +3,9 @@ namespace Hearth.Guest.Protocol.Messages;
 /// <summary>Host to guest, once, after <see cref="GuestHello"/>: build the container's world. Answered by <see cref="GuestConfigured"/> or <see cref="GuestFailed"/>.</summary>
 public sealed record ConfigureGuest : GuestMessage
 {
+    /// <summary>The version in use from now on: at most the one that <see cref="GuestHello"/> named.</summary>
+    public int ProtocolVersion { get; init; } = GuestProtocol.Version;
+
     public required string Hostname { get; init; }
 
     public required RootConfiguration Root { get; init; }

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+
+namespace Hearth.Guest.Protocol.Frames;
+
+/// <summary>
+/// The head of every frame; all numbers little-endian.
+/// <code>
+/// offset  size  field
+///      0     1  type        FrameType
+///      1     3  zero        anything else means that the two sides lost step
+///      4     4  stream      0 for the control stream, else a data stream's number
+///      8     4  length      of the payload that follows, in bytes
+///
+/// type     stream  payload
+/// Message  0       one control message, JSON, 1 to MaxMessageBytes
+/// Open     1..     1 byte, StreamDirection; host to guest only, numbers rise by any step
+/// Data     1..     1 to MaxDataBytes bytes of the stream
+/// End      1..     none: the sender will write no more
+/// Credit   any     4 bytes, unsigned, not 0: that many bytes more may be sent
+/// Reset    1..     UTF-8 text, 0 to MaxResetReasonBytes: both directions are given up
+/// </code>
+/// A data stream starts with <see cref="GuestProtocol.StreamWindowBytes"/> of credit in each direction; its Data payloads
+/// use it up. The control stream starts with <see cref="ControlWindowBytes"/>; its frames use it up, heads included.
+/// </summary>
+internal readonly record struct FrameHeader(FrameType Type, uint StreamId, int Length)
+{
+    public const int SizeInBytes = 1 + 3 + 4 + 4;
+
+    /// <summary>
+    /// A virtio-serial port takes at most 32 KiB a write, so a full frame is one such write. It is also how long a control
+    /// message waits behind bulk data.
+    /// </summary>
+    public const int MaxDataBytes = (32 << 10) - SizeInBytes;
+
+    /// <summary>A sentence for people; more would be a way to make the other side keep things.</summary>
+    public const int MaxResetReasonBytes = 512;
+
+    public const int OpenPayloadBytes = 1;
+
+    public const int CreditPayloadBytes = 4;
+
+    /// <summary>Credit of the control stream goes back in portions of this size.</summary>
+    public const int ControlCreditPortionBytes = 64 << 10;
+
+    /// <summary>Credit of the control stream: room for the longest message even when a portion is still owed.</summary>
+    public const int ControlWindowBytes = SizeInBytes + GuestProtocol.MaxMessageBytes + ControlCreditPortionBytes;
+
+    /// <summary>Reads a header and refuses what no peer may send.</summary>
+    /// <param name="source">At least <see cref="SizeInBytes"/> bytes.</param>
+    /// <param name="offset">Where it stands in what was received, for the message.</param>
+    /// <exception cref="GuestProtocolException">Unknown type, or a stream number or length that the type does not allow.</exception>
+    public static FrameHeader Read(ReadOnlySpan<byte> source, long offset)
+    {
+        var type = (FrameType)source[0];
+        int zero = source[1] | source[2] | source[3];
+        uint streamId = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
+
+        (uint least, uint most) = LengthsOf(type);
+        bool streamFits = type == FrameType.Credit || (type == FrameType.Message) == (streamId == 0);
+        if (zero != 0 || most < least || length < least || length > most || !streamFits)
+        {
+            throw new GuestProtocolException(
+                GuestProtocolError.BadFrame,
+                $"The peer sent no valid frame at byte {offset}: type {(byte)type}, stream {streamId}, length {length}.");
+        }
+
+        return new FrameHeader(type, streamId, (int)length);
+    }
+
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    public void Write(Span<byte> destination)
+    {
+        destination[0] = (byte)Type;
+        destination[1..4].Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], StreamId);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], (uint)Length);
+    }
+
+    /// <summary>The least and the greatest payload; the least above the greatest for a type that does not exist.</summary>
+    private static (uint Least, uint Most) LengthsOf(FrameType type) => type switch
+    {
+        FrameType.Message => (1, GuestProtocol.MaxMessageBytes),
+        FrameType.Open => (OpenPayloadBytes, OpenPayloadBytes),
+        FrameType.Data => (1, MaxDataBytes),
+        FrameType.End => (0, 0),
+        FrameType.Credit => (CreditPayloadBytes, CreditPayloadBytes),
+        FrameType.Reset => (0, MaxResetReasonBytes),
+        _ => (1, 0),
+    };
+}

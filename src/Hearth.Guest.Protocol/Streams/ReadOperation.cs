@@ -1,0 +1,8 @@
+namespace Hearth.Guest.Protocol.Streams;
+
+/// <summary>A read that waits for bytes; they are put straight into its memory.</summary>
+internal sealed class ReadOperation(Memory<byte> destination)
+    : TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public Memory<byte> Destination { get; } = destination;
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace Hearth.DiskImages.Erofs;
+
+/// <summary>
+/// Where the planner writes. It runs once into a sink that only counts and once into one that
+/// keeps the bytes, so that no offset is worked out in two places.
+/// </summary>
+internal interface IErofsSink
+{
+    /// <summary>Where the next byte goes. Moving on leaves zeros behind.</summary>
+    long Position { get; set; }
+
+    void U8(byte value);
+
+    void U16(ushort value);
+
+    void U32(uint value);
+
+    void U64(ulong value);
+
+    void Bytes(ReadOnlySpan<byte> value);
+
+    void Zeros(int count);
+}
+
+/// <summary>Counts.</summary>
+internal struct MeasuringSink : IErofsSink
+{
+    public long Position { get; set; }
+
+    public void U8(byte value) => Position += sizeof(byte);
+
+    public void U16(ushort value) => Position += sizeof(ushort);
+
+    public void U32(uint value) => Position += sizeof(uint);
+
+    public void U64(ulong value) => Position += sizeof(ulong);
+
+    public void Bytes(ReadOnlySpan<byte> value) => Position += value.Length;
+
+    public void Zeros(int count) => Position += count;
+}
+
+/// <summary>Writes into a buffer of zeros that is exactly as large as was measured.</summary>
+internal struct EmittingSink(byte[] buffer) : IErofsSink
+{
+    private int position;
+
+    public long Position
+    {
+        readonly get => position;
+        set => position = checked((int)value);
+    }
+
+    public void U8(byte value) => buffer[position++] = value;
+
+    public void U16(ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(Next(sizeof(ushort)), value);
+
+    public void U32(uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Next(sizeof(uint)), value);
+
+    public void U64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Next(sizeof(ulong)), value);
+
+    public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(Next(value.Length));
+
+    public void Zeros(int count) => position += count;
+
+    private Span<byte> Next(int count)
+    {
+        Span<byte> next = buffer.AsSpan(position, count);
+        position += count;
+        return next;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Hearth.DiskImages;
+
+/// <summary>A virtual disk as a seekable stream, for one reader. It owns nothing.</summary>
+internal sealed class VirtualDiskStream(VirtualDisk disk) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => disk.Length;
+
+    public override long Position { get; set; }
+
+    public override int Read(Span<byte> buffer)
+    {
+        int count = disk.Read(Position, buffer);
+        Position += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => Position + offset,
+        _ => Length + offset,
+    };
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException("a virtual disk is read-only");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("a virtual disk is read-only");
+}

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>A char*[] ending in NULL, as execve(2) takes it: UTF-8, in native memory, freed on dispose.</summary>
+internal readonly unsafe struct NativeStringArray : IDisposable
+{
+    private readonly int count;
+
+    internal NativeStringArray(IReadOnlyList<string> values)
+    {
+        count = values.Count;
+        Pointer = (byte**)NativeMemory.AllocZeroed((nuint)count + 1, (nuint)sizeof(byte*));
+        for (int i = 0; i < count; i++)
+        {
+            Pointer[i] = (byte*)Marshal.StringToCoTaskMemUTF8(values[i]);
+        }
+    }
+
+    internal byte** Pointer { get; }
+
+    public void Dispose()
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Marshal.FreeCoTaskMem((nint)Pointer[i]);
+        }
+
+        NativeMemory.Free(Pointer);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>posix_spawn(3) and execve(2): the two ways to run a program. Never fork: a copy of one thread of many is broken.</summary>
+public static unsafe partial class ProcessSpawning
+{
+    /// <summary>Room for glibc's posix_spawn_file_actions_t, 80 bytes on x86-64; the ABI test compares.</summary>
+    internal const int FileActionsBytes = 256;
+
+    /// <summary>
+    /// Starts a program as a child. All descriptors of this program are closed on exec, so the child has standard input,
+    /// output and error, and what is passed here.
+    /// </summary>
+    /// <param name="path">The program's file.</param>
+    /// <param name="arguments">argv, its own name first.</param>
+    /// <param name="environment">NAME=VALUE each.</param>
+    /// <param name="passed">Descriptors to give to the child, with the numbers they have there. The caller keeps its own.</param>
+    /// <returns>The child's pid; the caller has to wait for it.</returns>
+    public static int Spawn(
+        string path,
+        IReadOnlyList<string> arguments,
+        IReadOnlyList<string> environment,
+        params ReadOnlySpan<(SafeFileHandle Descriptor, int Number)> passed)
+    {
+        byte* actions = stackalloc byte[FileActionsBytes];
+        Check(posix_spawn_file_actions_init(actions), path);
+        try
+        {
+            foreach ((SafeFileHandle descriptor, int number) in passed)
+            {
+                Check(posix_spawn_file_actions_adddup2(actions, descriptor, number), path);
+            }
+
+            using NativeStringArray argv = new(arguments);
+            using NativeStringArray envp = new(environment);
+            Check(posix_spawn(out int pid, path, actions, null, argv.Pointer, envp.Pointer), path);
+            return pid;
+        }
+        finally
+        {
+            _ = posix_spawn_file_actions_destroy(actions);
+        }
+    }
+
+    /// <summary>Becomes another program; returns only by failing. Other threads of this process end when it succeeds.</summary>
+    /// <returns>Why it failed.</returns>
+    public static Errno Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using NativeStringArray argv = new(arguments);
+        using NativeStringArray envp = new(environment);
+        _ = execve(path, argv.Pointer, envp.Pointer);
+        return (Errno)Marshal.GetLastPInvokeError();
+    }
+
+    private static void Check(int result, string path)
+    {
+        if (result != 0)
+        {
+            throw new LinuxException("posix_spawn", (Errno)result, path);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_adddup2(byte* actions, SafeFileHandle fd, int number);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** argv, byte** envp);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int execve(string path, byte** argv, byte** envp);
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>prlimit(2) for the calling process, the resources by name.</summary>
+public static partial class ResourceLimits
+{
+    /// <summary>asm-generic/resource.h: a name's index is its number.</summary>
+    private static readonly string[] Names =
+    [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC",
+        "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE",
+        "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ];
+
+    /// <summary>Sets a limit; <see cref="ulong.MaxValue"/> means none.</summary>
+    /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
+    public static void Set(string name, ulong soft, ulong hard)
+    {
+        int resource = Array.IndexOf(Names, name);
+        ResourceLimitValues values = new() { Soft = soft, Hard = hard };
+        if (resource < 0)
+        {
+            throw new LinuxException("prlimit", Errno.EINVAL, name);
+        }
+
+        if (prlimit64(0, resource, in values, nint.Zero) != 0)
+        {
+            throw LinuxException.FromLastError("prlimit", name);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prlimit64(int pid, int resource, in ResourceLimitValues values, nint former);
+}

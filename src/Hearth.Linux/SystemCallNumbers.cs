@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux;
+
+/// <summary>
+/// Numbers of the system calls that glibc does not export, or that must not go through its wrapper. The place to extend for
+/// another architecture: x86-64 from asm/unistd_64.h, arm64 from asm-generic/unistd.h.
+/// </summary>
+internal static class SystemCallNumbers
+{
+    private static readonly bool IsArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    internal static nint SetGroups => IsArm64 ? 159 : 116;
+
+    internal static nint SetResUid => IsArm64 ? 147 : 117;
+
+    internal static nint SetResGid => IsArm64 ? 149 : 119;
+
+    internal static nint CapSet => IsArm64 ? 91 : 126;
+
+    internal static nint PivotRoot => IsArm64 ? 41 : 155;
+
+    internal static nint FinitModule => IsArm64 ? 273 : 313;
+}

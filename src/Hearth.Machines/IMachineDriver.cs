@@ -1,0 +1,12 @@
+namespace Hearth.Machines;
+
+/// <summary>Makes machines on one VMM.</summary>
+public interface IMachineDriver
+{
+    /// <summary>The VMM's name, as <see cref="IMachine.Vmm"/>.</summary>
+    string Vmm { get; }
+
+    /// <summary>Checks a configuration against what this VMM can do, and starts nothing.</summary>
+    /// <exception cref="MachineException">It cannot be done; the message says which part.</exception>
+    IMachine Configure(MachineConfiguration configuration);
+}

@@ -153,7 +153,7 @@ public sealed partial class GuestChannel
 
         byte[] json = ArrayPool<byte>.Shared.Rent(header.Length);
         frames.ReadPayload(json.AsSpan(0, header.Length));
-        GuestMessage message = GuestMessageJson.Deserialize(json.AsSpan(0, header.Length));
+        GuestMessage message = GuestMessageJson.Deserialize(json.AsMemory(0, header.Length));
         ArrayPool<byte>.Shared.Return(json);
         lock (Gate)
         {

@@ -1,0 +1,157 @@
+using System.Text.Json;
+
+namespace Hearth.Guest.Protocol.Messages;
+
+/// <summary>The host's messages as JSON: each is written and read here, side by side and in the same order.</summary>
+internal static class HostMessageJson
+{
+    public static bool TryWrite(Utf8JsonWriter writer, GuestMessage message)
+    {
+        switch (message)
+        {
+            case ConfigureGuest configure:
+                writer.WriteString("type", "configure");
+                WriteConfigure(writer, configure);
+                return true;
+            case StartProcess start:
+                writer.WriteString("type", "start");
+                WriteStart(writer, start);
+                return true;
+            case SignalProcess signal:
+                writer.WriteString("type", "signal");
+                writer.WriteString("processId", signal.ProcessId);
+                writer.WriteNumber("signal", signal.Signal);
+                writer.WriteBoolean("all", signal.All);
+                return true;
+            case ResizeTerminal resize:
+                writer.WriteString("type", "resize");
+                writer.WriteString("processId", resize.ProcessId);
+                writer.WriteMembers("windowSize", resize.WindowSize, WriteWindowSize);
+                return true;
+            case ShutDownGuest:
+                writer.WriteString("type", "shutdown");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public static GuestMessage? Read(string type, JsonMembers members) => type switch
+    {
+        "configure" => ReadConfigure(members),
+        "start" => ReadStart(members),
+        "signal" => new SignalProcess(members.Text("processId"), members.Int32("signal"), members.Flag("all")),
+        "resize" => new ResizeTerminal(members.Text("processId"), ReadWindowSize(members.Members("windowSize"))),
+        "shutdown" => new ShutDownGuest(),
+        _ => null,
+    };
+
+    private static void WriteConfigure(Utf8JsonWriter writer, ConfigureGuest configure)
+    {
+        writer.WriteNumber("protocolVersion", configure.ProtocolVersion);
+        writer.WriteString("hostname", configure.Hostname);
+        writer.WriteMembers("root", configure.Root, WriteRoot);
+        writer.WriteMembersList("mounts", configure.Mounts, WriteMount);
+        writer.WriteNumber("unixTimeNanoseconds", configure.UnixTimeNanoseconds);
+        writer.WriteBase64String("entropy", configure.Entropy);
+    }
+
+    private static ConfigureGuest ReadConfigure(JsonMembers members) => new()
+    {
+        ProtocolVersion = members.Int32("protocolVersion"),
+        Hostname = members.Text("hostname"),
+        Root = ReadRoot(members.Members("root")),
+        Mounts = members.MembersList("mounts", ReadMount),
+        UnixTimeNanoseconds = members.Int64("unixTimeNanoseconds"),
+        Entropy = members.Bytes("entropy"),
+    };
+
+    private static void WriteRoot(Utf8JsonWriter writer, RootConfiguration root)
+    {
+        writer.WriteString("lowerDrive", root.LowerDrive);
+        writer.WriteString("lowerFileSystem", root.LowerFileSystem);
+        writer.WriteBoolean("readOnly", root.ReadOnly);
+        writer.WriteString("upperDrive", root.UpperDrive);
+        writer.WriteNumber("upperSizeInBytes", root.UpperSizeInBytes);
+    }
+
+    private static RootConfiguration ReadRoot(JsonMembers members) => new()
+    {
+        LowerDrive = members.Text("lowerDrive"),
+        LowerFileSystem = members.Text("lowerFileSystem"),
+        ReadOnly = members.Flag("readOnly"),
+        UpperDrive = members.OptionalText("upperDrive"),
+        UpperSizeInBytes = members.Int64("upperSizeInBytes"),
+    };
+
+    private static void WriteMount(Utf8JsonWriter writer, GuestMount mount)
+    {
+        writer.WriteString("destination", mount.Destination);
+        writer.WriteString("fileSystem", mount.FileSystem);
+        writer.WriteString("source", mount.Source);
+        writer.WriteTexts("options", mount.Options);
+    }
+
+    private static GuestMount ReadMount(JsonMembers members) => new(
+        members.Text("destination"), members.Text("fileSystem"), members.Text("source"), members.Texts("options"));
+
+    private static void WriteStart(Utf8JsonWriter writer, StartProcess start)
+    {
+        writer.WriteString("processId", start.ProcessId);
+        writer.WriteTexts("arguments", start.Arguments);
+        writer.WriteTexts("environment", start.Environment);
+        writer.WriteString("workingDirectory", start.WorkingDirectory);
+        writer.WriteString("user", start.User);
+        writer.WriteBoolean("terminal", start.Terminal);
+        if (start.WindowSize is { } size)
+        {
+            writer.WriteMembers("windowSize", size, WriteWindowSize);
+        }
+
+        writer.WriteNumber("standardInputStream", start.StandardInputStream);
+        writer.WriteNumber("standardOutputStream", start.StandardOutputStream);
+        writer.WriteNumber("standardErrorStream", start.StandardErrorStream);
+        if (start.Capabilities is { } capabilities)
+        {
+            writer.WriteTexts("capabilities", capabilities);
+        }
+
+        writer.WriteBoolean("noNewPrivileges", start.NoNewPrivileges);
+        writer.WriteMembersList("resourceLimits", start.ResourceLimits, WriteResourceLimit);
+    }
+
+    private static StartProcess ReadStart(JsonMembers members) => new()
+    {
+        ProcessId = members.Text("processId"),
+        Arguments = members.Texts("arguments"),
+        Environment = members.Texts("environment"),
+        WorkingDirectory = members.Text("workingDirectory"),
+        User = members.Text("user"),
+        Terminal = members.Flag("terminal"),
+        WindowSize = members.OptionalMembers("windowSize") is { } size ? ReadWindowSize(size) : null,
+        StandardInputStream = members.UInt32("standardInputStream"),
+        StandardOutputStream = members.UInt32("standardOutputStream"),
+        StandardErrorStream = members.UInt32("standardErrorStream"),
+        Capabilities = members.OptionalTexts("capabilities"),
+        NoNewPrivileges = members.Flag("noNewPrivileges"),
+        ResourceLimits = members.MembersList("resourceLimits", ReadResourceLimit),
+    };
+
+    private static void WriteWindowSize(Utf8JsonWriter writer, WindowSize size)
+    {
+        writer.WriteNumber("columns", size.Columns);
+        writer.WriteNumber("rows", size.Rows);
+    }
+
+    private static WindowSize ReadWindowSize(JsonMembers members) => new(members.UInt16("columns"), members.UInt16("rows"));
+
+    private static void WriteResourceLimit(Utf8JsonWriter writer, ResourceLimit limit)
+    {
+        writer.WriteString("type", limit.Type);
+        writer.WriteNumber("soft", limit.Soft);
+        writer.WriteNumber("hard", limit.Hard);
+    }
+
+    private static ResourceLimit ReadResourceLimit(JsonMembers members) =>
+        new(members.Text("type"), members.UInt64("soft"), members.UInt64("hard"));
+}

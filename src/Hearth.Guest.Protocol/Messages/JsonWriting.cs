@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace Hearth.Guest.Protocol.Messages;
+
+/// <summary>The members that <see cref="JsonMembers"/> reads and <see cref="Utf8JsonWriter"/> has no one call for.</summary>
+internal static class JsonWriting
+{
+    /// <summary>Writes milliseconds as whole microseconds: fractions would need the runtime's floating-point formatting.</summary>
+    public static void WriteMilliseconds(this Utf8JsonWriter writer, string name, double milliseconds) =>
+        writer.WriteNumber(name, (long)Math.Round(milliseconds * 1000.0));
+
+    public static void WriteTexts(this Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    public static void WriteMembersList<T>(
+        this Utf8JsonWriter writer, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            writer.WriteStartObject();
+            write(writer, item);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    public static void WriteMembers<T>(this Utf8JsonWriter writer, string name, T value, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartObject(name);
+        write(writer, value);
+        writer.WriteEndObject();
+    }
+}

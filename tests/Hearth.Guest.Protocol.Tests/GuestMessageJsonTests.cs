@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Reflection;
 using System.Text;
-using System.Text.Json;
 using CsCheck;
 using Hearth.Guest.Protocol.Messages;
 
@@ -137,7 +136,7 @@ public sealed class GuestMessageJsonTests
     public void Damaged_messages_are_read_or_refused_and_nothing_else()
     {
         byte[][] samples = [.. Golden.Select(static sample => Encoding.UTF8.GetBytes(sample.Json))];
-        Gen.Select(Gen.OneOfConst(samples), Gen.Int[0, 2000], Gen.Byte.Array[1, 4]).Sample(
+        Gen.Select(Gen.Int[0, samples.Length - 1].Select(index => samples[index]), Gen.Int[0, 2000], Gen.Byte.Array[1, 4]).Sample(
             static (sample, position, damage) =>
             {
                 byte[] json = [.. sample];
@@ -163,16 +162,10 @@ public sealed class GuestMessageJsonTests
             Assert.True(
                 member is not (null or false or 0 or 0u or 0L or 0ul or 0.0 or "") && member is not ICollection { Count: 0 },
                 $"{value.GetType().Name}.{property.Name} is at its default, so a codec that forgets it would pass.");
-            if (member is IEnumerable items and not (string or byte[]))
+            object[] parts = member is IEnumerable items and not string ? [.. items.Cast<object>()] : [member];
+            foreach (object part in parts.Where(static part => part is GuestMount or GuestPhase or ResourceLimit or RootConfiguration or WindowSize))
             {
-                foreach (object item in items)
-                {
-                    AssertNothingIsDefault(item);
-                }
-            }
-            else if (member.GetType().Namespace == typeof(GuestMessage).Namespace && !member.GetType().IsEnum)
-            {
-                AssertNothingIsDefault(member);
+                AssertNothingIsDefault(part);
             }
         }
     }

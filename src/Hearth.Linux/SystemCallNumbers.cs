@@ -21,4 +21,6 @@ internal static class SystemCallNumbers
     internal static nint PivotRoot => IsArm64 ? 41 : 155;
 
     internal static nint FinitModule => IsArm64 ? 273 : 313;
+
+    internal static nint OpenAt2 => 437;
 }

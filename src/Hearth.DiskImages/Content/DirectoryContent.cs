@@ -1,0 +1,215 @@
+using System.Text;
+using Hearth.DiskImages.Content;
+using Hearth.FileTree;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.DiskImages;
+
+/// <summary>
+/// Reads a tree's files from the directories that were walked. A file is opened on first use, strictly beneath its root,
+/// and compared with its node (device, inode, size, modification time) when it is opened and again after every read: the
+/// kernel sets a file's new time before its new bytes, so bytes that were read while they changed are never handed out.
+/// What escapes is what the modification time does not tell: stores through a mapping made before the walk, and a time
+/// put back by hand. Safe for any number of threads; reading an open file takes no lock and allocates nothing.
+/// </summary>
+public sealed class DirectoryContent : IContentSource
+{
+    /// <summary>Faults are kept for a report, and a report of more than these helps nobody; the count goes on.</summary>
+    public const int MostFaultsKept = 100;
+
+    private readonly Tree tree;
+    private readonly SafeFileHandle[] roots;
+    private readonly DirectoryContentOptions options;
+    private readonly OpenFileCache files;
+    private readonly HashSet<int> failedNodes = [];
+    private readonly List<SourceFault> faults = [];
+
+    private long failedReads;
+
+    /// <summary>Reads from one directory.</summary>
+    /// <exception cref="LinuxException">The directory cannot be opened.</exception>
+    public DirectoryContent(Tree tree, string root, DirectoryContentOptions? options = null)
+        : this(tree, [root], options)
+    {
+    }
+
+    /// <summary>Reads from the directories that the tree was merged of, in the order of <see cref="Node.Origin"/>.</summary>
+    /// <exception cref="LinuxException">A directory cannot be opened.</exception>
+    public DirectoryContent(Tree tree, IReadOnlyList<string> roots, DirectoryContentOptions? options = null)
+    {
+        this.tree = tree;
+        this.options = options ?? DirectoryContentOptions.Default;
+        files = new OpenFileCache(this.options.MostOpenFiles);
+        this.roots = new SafeFileHandle[roots.Count];
+        try
+        {
+            for (int i = 0; i < roots.Count; i++)
+            {
+                this.roots[i] = ContentFiles.OpenDirectory(roots[i]);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Descriptors that are kept open.</summary>
+    public int OpenFiles => files.Count;
+
+    /// <summary>Reads that failed.</summary>
+    public long FailedReads => Volatile.Read(ref failedReads);
+
+    /// <summary>The first files that failed, each once, at most <see cref="MostFaultsKept"/>.</summary>
+    public IReadOnlyList<SourceFault> Faults
+    {
+        get
+        {
+            lock (failedNodes)
+            {
+                return [.. faults];
+            }
+        }
+    }
+
+    public void Read(NodeId node, long offset, Span<byte> destination)
+    {
+        OpenFile file = files.TryTake(node.Index) ?? Open(node);
+        try
+        {
+            Fill(node, file, offset, destination);
+            Verify(node, file);
+        }
+        finally
+        {
+            file.LetGo();
+        }
+    }
+
+    public void Dispose()
+    {
+        files.Dispose();
+        foreach (SafeFileHandle? root in roots)
+        {
+            root?.Dispose();
+        }
+    }
+
+    private OpenFile Open(NodeId node)
+    {
+        Errno errno = ContentFiles.TryOpenBeneath(roots[tree[node].Origin], tree.PathInOriginOf(node), options.CrossMounts, out SafeFileHandle handle);
+        if (errno == Errno.None)
+        {
+            return VerifyOpened(node, files.Add(node.Index, handle));
+        }
+
+        handle.Dispose();
+        bool isElsewhere = errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EXDEV or Errno.ENXIO;
+        throw Fail(node, isElsewhere ? DiskImageError.SourceChanged : DiskImageError.SourceUnreadable, $"it cannot be opened: {errno}");
+    }
+
+    /// <summary>Before the first read, since reading from whatever else may stand there could do harm.</summary>
+    private OpenFile VerifyOpened(NodeId node, OpenFile file)
+    {
+        try
+        {
+            Verify(node, file);
+            return file;
+        }
+        catch
+        {
+            file.LetGo();
+            throw;
+        }
+    }
+
+    private void Fill(NodeId node, OpenFile file, long offset, Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            Errno errno = ContentFiles.TryRead(file.Handle, destination, offset, out int count);
+            if (errno != Errno.None)
+            {
+                Drop(node, file, DiskImageError.SourceUnreadable, $"reading {destination.Length} bytes at {offset} failed: {errno}");
+            }
+
+            if (count == 0)
+            {
+                Verify(node, file);
+                Drop(node, file, DiskImageError.SourceUnreadable, $"it ended at {offset} instead of {tree[node].Size}");
+            }
+
+            offset += count;
+            destination = destination[count..];
+        }
+    }
+
+    private void Verify(NodeId node, OpenFile file)
+    {
+        Errno errno = ContentFiles.TryIdentify(file.Handle, out FileIdentity found);
+        if (errno != Errno.None)
+        {
+            Drop(node, file, DiskImageError.SourceUnreadable, $"its status cannot be read: {errno}");
+        }
+
+        ref readonly Node walked = ref tree[node];
+        bool isSame = found.Size == walked.Size
+            && found.ModifiedSeconds == walked.ModifiedSeconds
+            && found.ModifiedNanoseconds == walked.ModifiedNanoseconds
+            && found.Inode == walked.SourceInode
+            && found.Device == tree.SourceDevices[walked.SourceDevice]
+            && (NodeType)(found.Mode >> 12) == NodeType.Regular;
+        if (!isSame)
+        {
+            Drop(node, file, DiskImageError.SourceChanged, Difference(walked, found));
+        }
+    }
+
+    private string Difference(in Node walked, in FileIdentity found)
+    {
+        ulong device = tree.SourceDevices[walked.SourceDevice];
+        if ((NodeType)(found.Mode >> 12) != NodeType.Regular || found.Inode != walked.SourceInode || found.Device != device)
+        {
+            return $"another file stands in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {device:x}, inode {walked.SourceInode})";
+        }
+
+        return found.Size != walked.Size
+            ? $"its size is {found.Size}, and was {walked.Size}"
+            : $"it was modified at {found.ModifiedSeconds}.{found.ModifiedNanoseconds:d9}, and before at {walked.ModifiedSeconds}.{walked.ModifiedNanoseconds:d9}";
+    }
+
+    /// <summary>The descriptor goes with the failure, so the next read opens the path anew and may find the file as it was.</summary>
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private void Drop(NodeId node, OpenFile file, DiskImageError error, string reason)
+    {
+        files.Remove(file);
+        throw Fail(node, error, reason);
+    }
+
+    private DiskImageException Fail(NodeId node, DiskImageError error, string reason)
+    {
+        Interlocked.Increment(ref failedReads);
+        string path = Encoding.UTF8.GetString(tree.PathInOriginOf(node));
+        var fault = new SourceFault(node, path, error, reason);
+        bool isFirst;
+        lock (failedNodes)
+        {
+            isFirst = failedNodes.Add(node.Index);
+            if (isFirst && faults.Count < MostFaultsKept)
+            {
+                faults.Add(fault);
+            }
+        }
+
+        if (isFirst)
+        {
+            options.OnFault?.Invoke(fault);
+        }
+
+        string what = error == DiskImageError.SourceChanged ? "has changed since it was walked" : "cannot be read";
+        return new DiskImageException(error, $"the source file '{path}' {what}: {reason}");
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Files;
+
+/// <summary><c>struct statx</c>, linux/stat.h: the same on all architectures. Only what tells one file from another is named.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatxBuffer
+{
+    [FieldOffset(28)]
+    internal ushort Mode;
+
+    [FieldOffset(32)]
+    internal ulong Inode;
+
+    [FieldOffset(40)]
+    internal ulong Size;
+
+    [FieldOffset(112)]
+    internal long ModifiedSeconds;
+
+    [FieldOffset(120)]
+    internal uint ModifiedNanoseconds;
+
+    [FieldOffset(136)]
+    internal uint DeviceMajor;
+
+    [FieldOffset(140)]
+    internal uint DeviceMinor;
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using Hearth.Fuse.Serving;
+using Hearth.Fuse.Statistics;
+using Hearth.Fuse.Transport;
+using Hearth.Linux;
+using Hearth.Linux.Fuse;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Fuse;
+
+/// <summary>
+/// Serves files read-only in the root directory of a FUSE mount, until disposed of or unmounted. Detached, the mount has
+/// no place in any directory tree: it ends with the process however that ends, kill -9 included. At a mount point,
+/// everybody sees it, and a killed process leaves it behind (<see cref="FuseMounts.DetachStale"/>).
+/// </summary>
+public sealed class FuseSession : IAsyncDisposable
+{
+    /// <summary>A worker's frames are shallow; the default of 8 MiB would count against limits for nothing.</summary>
+    private const int WorkerStackInBytes = 512 * 1024;
+
+    private readonly FuseSessionOptions options;
+    private readonly FuseMount mount;
+    private readonly FileSetHandler handler;
+    private readonly FileReads reads;
+    private readonly FuseCounters counters;
+    private readonly TaskCompletionSource<FuseSessionEnd> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<string, IFuseFile> files;
+    private int workersLeft;
+    private int stopping;
+
+    private FuseSession(IReadOnlyList<IFuseFile> files, FuseSessionOptions options)
+    {
+        Check(options);
+        this.options = options;
+        var fileSet = new FileSet(files, options.Clock.GetUtcNow());
+        this.files = files.ToDictionary(file => file.Name);
+        counters = new FuseCounters(options.Clock);
+        reads = new FileReads(options, counters);
+        handler = new FileSetHandler(fileSet, reads, counters, options.Caching);
+        mount = FuseMount.Create(options);
+    }
+
+    /// <summary>Absolute path of the directory served; null where detached.</summary>
+    public string? MountPoint { get; private set; }
+
+    /// <summary>Ends when the session does and says why; fails with <see cref="FuseException"/> where the device did.</summary>
+    public Task<FuseSessionEnd> Completion => completion.Task;
+
+    public FuseStatistics Statistics => counters.Snapshot(reads.Pending);
+
+    /// <summary>Serves in a mount that only <see cref="PathOf"/> and <see cref="OpenFile"/> lead to.</summary>
+    /// <exception cref="FuseException">Not root, no /dev/fuse, a kernel too old.</exception>
+    public static FuseSession StartDetached(IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
+    {
+        var session = new FuseSession(files, options ?? new FuseSessionOptions());
+        session.StartWorkers();
+        return session;
+    }
+
+    /// <summary>Serves at a directory, which has to exist; what is in it is covered meanwhile.</summary>
+    /// <exception cref="FuseException">As for <see cref="StartDetached"/>; the mount point is missing, not a directory, stale.</exception>
+    public static FuseSession StartAt(string mountPoint, IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
+    {
+        var session = new FuseSession(files, options ?? new FuseSessionOptions());
+        string path = Path.GetFullPath(mountPoint);
+        try
+        {
+            DetachedMounts.Attach(session.mount.Root, path);
+        }
+        catch (LinuxException failure)
+        {
+            session.mount.Dispose();
+            throw FuseFailures.OfAttach(path, failure);
+        }
+
+        session.MountPoint = path;
+        session.StartWorkers();
+
+        // Open, it would keep everybody from unmounting.
+        session.mount.Root.Dispose();
+        return session;
+    }
+
+    /// <summary>
+    /// A path by which other processes of this mount and pid namespace, if they may trace this one (root may), open a
+    /// file for as long as the session lives.
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">No such file.</exception>
+    public string PathOf(string fileName)
+    {
+        string directory = MountPoint
+            ?? string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{mount.Root.DangerousGetHandle()}");
+        return $"{directory}/{files[fileName].Name}";
+    }
+
+    /// <summary>Opens a file of a detached session; the caller owns the descriptor, which is closed on exec.</summary>
+    public SafeFileHandle OpenFile(string fileName) => MountPoint is null
+        ? DetachedMounts.OpenFile(mount.Root, files[fileName].Name, flags: 0)
+        : File.OpenHandle(PathOf(fileName));
+
+    /// <summary>
+    /// Unmounts, at once even if files are open: their readers get errors from now on. Cancels the reads being served and
+    /// waits for them and for the threads.
+    /// </summary>
+    /// <exception cref="FuseException">A read did not end within <see cref="FuseSessionOptions.StopTimeout"/>.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref stopping, 1) != 0)
+        {
+            return;
+        }
+
+        // 1. Out of sight. 2. No more requests. 3. The reads end, then the threads, and only then what they use.
+        Detach();
+        mount.Abort();
+        Task drained = reads.CloseAsync();
+        try
+        {
+            await Task.WhenAll(drained, completion.Task.ContinueWith(_ => { }, TaskScheduler.Default))
+                .WaitAsync(options.StopTimeout, options.Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw FuseFailures.OfStop(options.StopTimeout, reads.Pending);
+        }
+        finally
+        {
+            mount.Dispose();
+        }
+    }
+
+    private void Detach()
+    {
+        if (MountPoint is null || (completion.Task.IsCompletedSuccessfully && completion.Task.Result == FuseSessionEnd.Unmounted))
+        {
+            return;
+        }
+
+        try
+        {
+            DetachedMounts.Detach(MountPoint);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.ENOENT)
+        {
+            // Somebody else has unmounted it this moment: that is what was to be done.
+        }
+    }
+
+    private void StartWorkers()
+    {
+        workersLeft = mount.Queues.Count;
+        foreach (DeviceQueue queue in mount.Queues)
+        {
+            new Thread(() => Serve(queue), WorkerStackInBytes) { IsBackground = true, Name = "fuse" }.Start();
+        }
+    }
+
+    private void Serve(DeviceQueue queue)
+    {
+        var slot = new RequestSlot(queue);
+        try
+        {
+            End(TakeRequests(queue, slot));
+        }
+        catch (Exception failure)
+        {
+            completion.TrySetException(failure);
+            mount.Abort();
+        }
+        finally
+        {
+            reads.Release(slot);
+        }
+    }
+
+    /// <summary>Answers requests until there are no more, and gives the device's reason.</summary>
+    private Errno TakeRequests(DeviceQueue queue, RequestSlot slot)
+    {
+        byte[] buffer = new byte[FuseDevice.MinRequestBufferInBytes];
+        while (reads.TryPrepare(slot))
+        {
+            Errno errno = queue.Receive(buffer, out int length);
+            if (errno != Errno.None)
+            {
+                return errno;
+            }
+
+            slot.StartedAt = options.Clock.GetTimestamp();
+            handler.Handle(buffer.AsSpan(0, length), slot);
+        }
+
+        return Errno.ECONNABORTED;
+    }
+
+    private void End(Errno errno)
+    {
+        if (errno is not (Errno.ENODEV or Errno.ECONNABORTED))
+        {
+            throw FuseFailures.OfService(errno);
+        }
+
+        if (Interlocked.Decrement(ref workersLeft) == 0)
+        {
+            FuseSessionEnd unasked = errno == Errno.ENODEV ? FuseSessionEnd.Unmounted : FuseSessionEnd.Aborted;
+            completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : unasked);
+        }
+    }
+
+    private static void Check(FuseSessionOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, FuseSessionOptions.MaxThreads);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPendingReads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxReadBytes, Environment.SystemPageSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxReadBytes, FuseSessionOptions.MaxReadLimitInBytes);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(options.MaxReadBytes % Environment.SystemPageSize, 0);
+    }
+}
+
+/// <summary>How a session ended.</summary>
+public enum FuseSessionEnd
+{
+    /// <summary>By its owner.</summary>
+    Disposed,
+
+    /// <summary>Somebody else unmounted it.</summary>
+    Unmounted,
+
+    /// <summary>The connection was aborted through the kernel's control files.</summary>
+    Aborted,
+}

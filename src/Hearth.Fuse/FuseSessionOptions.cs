@@ -1,0 +1,45 @@
+namespace Hearth.Fuse;
+
+/// <summary>How a session serves. The defaults are what measuring chose (docs/fuse.md).</summary>
+public sealed record FuseSessionOptions
+{
+    public const int MaxThreads = 64;
+
+    /// <summary>What the kernel takes in one request: 256 pages of 4 KiB.</summary>
+    public const int MaxReadLimitInBytes = 1 << 20;
+
+    /// <summary>Threads that take requests, each with a device descriptor of its own: 1 to 64.</summary>
+    public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount * 2);
+
+    /// <summary>Longest single read, a multiple of 4096 from 4096 to 1 MiB.</summary>
+    public int MaxReadBytes { get; init; } = MaxReadLimitInBytes;
+
+    /// <summary>
+    /// Reads that may wait for their bytes at the same time, each with a buffer of its own; beyond it the session stops
+    /// taking requests until one completes.
+    /// </summary>
+    public int MaxPendingReads { get; init; } = 256;
+
+    /// <summary>The mount's source in /proc/self/mountinfo.</summary>
+    public string FileSystemName { get; init; } = "hearth";
+
+    /// <summary>Whether other users than the session's may use the files: a VMM that gives up root needs it.</summary>
+    public bool AllowOtherUsers { get; init; } = true;
+
+    public FuseCaching Caching { get; init; } = FuseCaching.PageCache;
+
+    /// <summary>How long disposal waits for reads that are being served.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>Whether the host's page cache keeps what was read.</summary>
+public enum FuseCaching
+{
+    /// <summary>Kept across opens: reading again costs no request. Readers with O_DIRECT pass by it.</summary>
+    PageCache,
+
+    /// <summary>Never kept: each read is a request, for readers that cache themselves.</summary>
+    None,
+}

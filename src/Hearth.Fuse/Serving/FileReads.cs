@@ -1,0 +1,183 @@
+using Hearth.Fuse.Protocol;
+using Hearth.Fuse.Statistics;
+using Hearth.Linux;
+
+namespace Hearth.Fuse.Serving;
+
+/// <summary>
+/// The READs of a session: starts each on its file, answers at once those that complete at once and the others when they
+/// do, in whatever order. A completed read allocates nothing.
+/// </summary>
+internal sealed class FileReads
+{
+    private readonly ReadOperationPool pool;
+    private readonly FuseCounters counters;
+
+    public FileReads(FuseSessionOptions options, FuseCounters counters)
+    {
+        this.counters = counters;
+        MaxReadBytes = options.MaxReadBytes;
+        Action<ReadOperation> finish = FinishAwaited;
+        pool = new ReadOperationPool(options.MaxPendingReads + options.Threads, options.Threads, () => new ReadOperation(options.MaxReadBytes, finish));
+    }
+
+    public int MaxReadBytes { get; }
+
+    public int Pending => pool.CountUnderWay();
+
+    /// <summary>
+    /// Makes a slot ready for whatever request comes next; waits while too many reads do. To be called before a request
+    /// is taken from the kernel, which then keeps it, and an interrupt finds each READ that was taken.
+    /// </summary>
+    /// <returns>False once the session is ending.</returns>
+    public bool TryPrepare(RequestSlot slot)
+    {
+        slot.Operation ??= pool.Rent();
+        return slot.Operation is not null;
+    }
+
+    /// <summary>Gives back what a slot holds.</summary>
+    public void Release(RequestSlot slot)
+    {
+        if (slot.Operation is not null)
+        {
+            pool.Return(slot.Operation, wasInterrupted: false);
+            slot.Operation = null;
+        }
+    }
+
+    /// <param name="slot">Loses its operation to a read that has to wait.</param>
+    /// <param name="request">The number to answer.</param>
+    /// <param name="file">What to read.</param>
+    /// <param name="offset">In bytes, within the file.</param>
+    /// <param name="length">At least 1, not past the file's end, at most <see cref="MaxReadBytes"/>.</param>
+    public void Start(RequestSlot slot, ulong request, IFuseFile file, long offset, int length)
+    {
+        ReadOperation operation = slot.Operation!;
+        operation.Begin(request, slot, file, offset, length);
+        bool claimed;
+        try
+        {
+            ValueTask<int> read = file.ReadAsync(offset, operation.Destination, operation.Token);
+            if (!read.IsCompleted)
+            {
+                slot.Operation = null;
+                operation.Await(read);
+                return;
+            }
+
+            claimed = Finish(operation, read.GetAwaiter().GetResult());
+        }
+        catch (Exception failure) when (slot.Operation is not null)
+        {
+            claimed = Fail(operation, Describe(failure));
+        }
+
+        operation.Reset(wasInterrupted: !claimed);
+    }
+
+    /// <summary>Ends a read that nobody waits for any more; the caller is to answer it. False where no such read is under way.</summary>
+    public bool TryInterrupt(ulong request)
+    {
+        if (!pool.TryInterrupt(request, out CancellationTokenSource? cancellation))
+        {
+            return false;
+        }
+
+        counters.CountInterrupted();
+
+        // What the file has registered for cancellation is not to keep a thread from taking requests.
+        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Reads.Cancel(state.Source), (Reads: this, Source: cancellation), preferLocal: false);
+        return true;
+    }
+
+    /// <summary>Cancels all reads and starts no more.</summary>
+    /// <returns>Ends with the last of them.</returns>
+    public Task CloseAsync()
+    {
+        Task drained = pool.Close(out IReadOnlyList<CancellationTokenSource> underWay);
+        foreach (CancellationTokenSource cancellation in underWay)
+        {
+            Cancel(cancellation);
+        }
+
+        return drained;
+    }
+
+    /// <summary>Keeps as a fault what the kernel finds wrong with a reply.</summary>
+    public static void CheckSent(Errno errno, FuseCounters counters)
+    {
+        if (errno is not (Errno.None or Errno.ENOENT or Errno.ENODEV or Errno.ECONNABORTED))
+        {
+            counters.AddFault(null, 0, 0, $"the kernel refused a reply: {errno}");
+        }
+    }
+
+    private void FinishAwaited(ReadOperation operation)
+    {
+        bool claimed;
+        try
+        {
+            claimed = Finish(operation, operation.TakeResult());
+        }
+        catch (Exception failure)
+        {
+            claimed = Fail(operation, Describe(failure));
+        }
+
+        pool.Return(operation, wasInterrupted: !claimed);
+    }
+
+    /// <summary>Answers with the bytes, or with EIO where some are missing; false where the read has been interrupted.</summary>
+    private bool Finish(ReadOperation operation, int count)
+    {
+        if (count != operation.Length)
+        {
+            return Fail(operation, $"the file gave {count} bytes");
+        }
+
+        ulong request = operation.Unique;
+        if (!operation.TryClaim(request))
+        {
+            return false;
+        }
+
+        Errno errno = operation.SendBytes(request);
+        CheckSent(errno, counters);
+        if (errno == Errno.None)
+        {
+            counters.CountRead(count, operation.StartedAt);
+        }
+
+        return true;
+    }
+
+    /// <summary>Answers EIO; false where the read has been interrupted, which is to end by an exception.</summary>
+    private bool Fail(ReadOperation operation, string message)
+    {
+        ulong request = operation.Unique;
+        if (!operation.TryClaim(request))
+        {
+            return false;
+        }
+
+        counters.AddFault(operation.File.Name, operation.Offset, operation.Length, message);
+        Span<byte> header = stackalloc byte[FuseReply.HeaderSizeInBytes];
+        CheckSent(operation.Sink.Send(FuseReply.Status(header, request, Errno.EIO)), counters);
+        return true;
+    }
+
+    private static string Describe(Exception failure) => $"{failure.GetType().Name}: {failure.Message}";
+
+    private void Cancel(CancellationTokenSource cancellation)
+    {
+        try
+        {
+            cancellation.Cancel();
+        }
+        catch (AggregateException failure)
+        {
+            counters.AddFault(null, 0, 0, $"cancelling a read failed: {failure.InnerException?.Message}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Hearth.Fuse.Serving;
+
+/// <summary>
+/// The reads under way, and the operations kept for the next ones. Bounded: with all out, the next renter waits until one
+/// comes back, and the kernel keeps further requests in its own queue.
+/// </summary>
+internal sealed class ReadOperationPool
+{
+    private readonly object gate = new();
+    private readonly ReadOperation?[] operations;
+    private readonly Stack<ReadOperation> idle;
+    private readonly int maxIdle;
+    private readonly Func<ReadOperation> create;
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int rented;
+    private bool closed;
+
+    /// <param name="capacity">Most operations that are out at once.</param>
+    /// <param name="maxIdle">How many are kept, buffers and all, while nothing uses them.</param>
+    /// <param name="create">Makes one.</param>
+    public ReadOperationPool(int capacity, int maxIdle, Func<ReadOperation> create)
+    {
+        operations = new ReadOperation?[capacity];
+        idle = new Stack<ReadOperation>(maxIdle);
+        this.maxIdle = maxIdle;
+        this.create = create;
+    }
+
+    public int CountUnderWay()
+    {
+        lock (gate)
+        {
+            return operations.Count(operation => operation is { Unique: not 0 });
+        }
+    }
+
+    /// <summary>Waits for a free operation; null once the pool is closed.</summary>
+    public ReadOperation? Rent()
+    {
+        lock (gate)
+        {
+            while (!closed && rented == operations.Length)
+            {
+                Monitor.Wait(gate);
+            }
+
+            if (closed)
+            {
+                return null;
+            }
+
+            rented++;
+            return idle.TryPop(out ReadOperation? operation) ? operation : Add(create());
+        }
+    }
+
+    /// <param name="operation">What <see cref="Rent"/> gave.</param>
+    /// <param name="wasInterrupted">Whether another has answered its request.</param>
+    public void Return(ReadOperation operation, bool wasInterrupted)
+    {
+        lock (gate)
+        {
+            rented--;
+            if (closed || idle.Count == maxIdle)
+            {
+                Remove(operation);
+            }
+            else
+            {
+                operation.Reset(wasInterrupted);
+                idle.Push(operation);
+            }
+
+            if (closed && rented == 0)
+            {
+                drained.TrySetResult();
+            }
+
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Claims a request for the caller to answer; false where no operation serves it.</summary>
+    /// <param name="request">Its number.</param>
+    /// <param name="cancellation">What ends the read.</param>
+    public bool TryInterrupt(ulong request, [NotNullWhen(true)] out CancellationTokenSource? cancellation)
+    {
+        lock (gate)
+        {
+            foreach (ReadOperation? operation in operations)
+            {
+                if (operation is not null && operation.TryInterrupt(request, out cancellation))
+                {
+                    return true;
+                }
+            }
+        }
+
+        cancellation = null;
+        return false;
+    }
+
+    /// <summary>Frees what is idle and lets waiting renters go.</summary>
+    /// <param name="underWay">What cancels each read that is still being served.</param>
+    /// <returns>Ends with the last of them.</returns>
+    public Task Close(out IReadOnlyList<CancellationTokenSource> underWay)
+    {
+        lock (gate)
+        {
+            closed = true;
+            while (idle.TryPop(out ReadOperation? operation))
+            {
+                Remove(operation);
+            }
+
+            if (rented == 0)
+            {
+                drained.TrySetResult();
+            }
+
+            underWay = [.. operations.OfType<ReadOperation>().Select(operation => operation.Cancellation)];
+            Monitor.PulseAll(gate);
+        }
+
+        return drained.Task;
+    }
+
+    private ReadOperation Add(ReadOperation operation)
+    {
+        operations[Array.IndexOf(operations, null)] = operation;
+        return operation;
+    }
+
+    private void Remove(ReadOperation operation)
+    {
+        operations[Array.IndexOf(operations, operation)] = null;
+        operation.Dispose();
+    }
+}

@@ -1,0 +1,23 @@
+using Hearth.Fuse.Protocol;
+
+namespace Hearth.Fuse.Serving;
+
+/// <summary>What one thread needs to take requests and answer them, one after the other.</summary>
+internal sealed class RequestSlot(IReplySink sink)
+{
+    /// <summary>Room for the longest reply but READ's: as much of a directory as the kernel asks for at once.</summary>
+    private const int ScratchInBytes = 16 * 1024;
+
+    private readonly byte[] scratch = new byte[ScratchInBytes];
+
+    public IReplySink Sink { get; } = sink;
+
+    /// <summary>For a reply to be made in.</summary>
+    public Span<byte> Scratch => scratch;
+
+    /// <summary>For the next READ; null between one that had to wait and the next request.</summary>
+    public ReadOperation? Operation { get; set; }
+
+    /// <summary>The clock's time stamp of the arrival of the request being answered.</summary>
+    public long StartedAt { get; set; }
+}

@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Fuse;
+
+/// <summary>/dev/fuse: each read(2) takes one request, each write(2) gives one reply.</summary>
+public static partial class FuseDevice
+{
+    public const string Path = "/dev/fuse";
+
+    /// <summary>A request buffer must hold this much or the kernel refuses to fill it: FUSE_MIN_READ_BUFFER.</summary>
+    public const int MinRequestBufferInBytes = 8192;
+
+    private const int ReadWrite = 2;
+    private const int CloseOnExec = 0x80000;
+
+    private const int EmptyPath = 0x1000;
+    private const int DoNotSynchronize = 0x4000;
+    private const int StatxSizeInBytes = 256;
+    private const int StatxDeviceMinorOffset = 140;
+
+    /// <summary>_IOR(229, 0, uint32_t): FUSE_DEV_IOC_CLONE.</summary>
+    private const uint Clone = 0x8004E500;
+
+    /// <summary>Opens the device; it serves nothing until a mount has been created with its number.</summary>
+    public static SafeFileHandle Open()
+    {
+        SafeFileHandle device = open(Path, ReadWrite | CloseOnExec);
+        return device.IsInvalid ? throw LinuxException.FromLastError("open", Path) : device;
+    }
+
+    /// <summary>Opens the device once more for the same mount: a second queue of requests in flight, with its own lock.</summary>
+    public static SafeFileHandle OpenClone(SafeFileHandle session)
+    {
+        SafeFileHandle device = Open();
+        uint number = (uint)session.DangerousGetHandle();
+        if (ioctl(device, Clone, ref number) != 0)
+        {
+            LinuxException failure = LinuxException.FromLastError("ioctl(FUSE_DEV_IOC_CLONE)", Path);
+            device.Dispose();
+            throw failure;
+        }
+
+        return device;
+    }
+
+    /// <summary>
+    /// Waits for the next request. ENODEV: the mount is gone; ECONNABORTED: the connection was aborted; ENOENT: the
+    /// request was taken back while it was read.
+    /// </summary>
+    public static Errno TryReadRequest(SafeFileHandle device, Span<byte> buffer, out int length)
+    {
+        nint count;
+        while ((count = read(device, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length)) < 0)
+        {
+            Errno errno = (Errno)Marshal.GetLastPInvokeError();
+            if (errno != Errno.EINTR)
+            {
+                length = 0;
+                return errno;
+            }
+        }
+
+        length = (int)count;
+        return Errno.None;
+    }
+
+    /// <summary>Gives one whole reply. ENOENT: nobody waits for it any more.</summary>
+    public static Errno TryWriteReply(SafeFileHandle device, ReadOnlySpan<byte> reply)
+    {
+        while (write(device, ref MemoryMarshal.GetReference(reply), (nuint)reply.Length) < 0)
+        {
+            Errno errno = (Errno)Marshal.GetLastPInvokeError();
+            if (errno != Errno.EINTR)
+            {
+                return errno;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>The number under which the control file system (fusectl) knows a mount's connection: its minor device number.</summary>
+    /// <param name="root">The mount's root directory.</param>
+    public static uint ConnectionNumber(SafeFileHandle root)
+    {
+        Span<byte> attributes = stackalloc byte[StatxSizeInBytes];
+        if (statx(root, "", EmptyPath | DoNotSynchronize, 0, ref MemoryMarshal.GetReference(attributes)) != 0)
+        {
+            throw LinuxException.FromLastError("statx");
+        }
+
+        return MemoryMarshal.Read<uint>(attributes[StatxDeviceMinorOffset..]);
+    }
+
+    /// <summary>Ends a connection through the "abort" file of its control directory; harmless if it has ended.</summary>
+    public static void Abort(SafeFileHandle abortFile)
+    {
+        byte any = (byte)'1';
+        if (write(abortFile, ref any, 1) < 0)
+        {
+            throw LinuxException.FromLastError("write", "abort");
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, ref byte attributes);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeFileHandle fd, nuint request, ref uint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(SafeFileHandle fd, ref byte buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(SafeFileHandle fd, ref byte buffer, nuint count);
+}

@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Fuse;
+
+/// <summary>struct fuse_init_out, as long as it has been since 7.23.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseInitOut
+{
+    public uint Major;
+    public uint Minor;
+    public uint MaxReadAhead;
+    public uint Flags;
+    public ushort MaxBackground;
+    public ushort CongestionThreshold;
+    public uint MaxWrite;
+
+    /// <summary>Granularity of time stamps in nanoseconds.</summary>
+    public uint TimeGranularity;
+    public ushort MaxPages;
+    public ushort MapAlignment;
+    public uint Flags2;
+    public UnusedWords Unused;
+
+    [System.Runtime.CompilerServices.InlineArray(7)]
+    public struct UnusedWords
+    {
+        private uint first;
+    }
+}
+
+/// <summary>struct fuse_attr.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseAttr
+{
+    public ulong Inode;
+    public ulong Size;
+
+    /// <summary>Blocks of 512 bytes.</summary>
+    public ulong Blocks;
+    public ulong AccessTime;
+    public ulong ModificationTime;
+    public ulong ChangeTime;
+    public uint AccessTimeNanoseconds;
+    public uint ModificationTimeNanoseconds;
+    public uint ChangeTimeNanoseconds;
+    public uint Mode;
+    public uint LinkCount;
+    public uint Uid;
+    public uint Gid;
+    public uint Device;
+    public uint BlockSize;
+    public uint Flags;
+}
+
+/// <summary>struct fuse_entry_out: the answer to LOOKUP.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseEntryOut
+{
+    public ulong NodeId;
+    public ulong Generation;
+
+    /// <summary>How long the name stays true, in seconds.</summary>
+    public ulong EntryValid;
+
+    /// <summary>How long the attributes stay true, in seconds.</summary>
+    public ulong AttrValid;
+    public uint EntryValidNanoseconds;
+    public uint AttrValidNanoseconds;
+    public FuseAttr Attr;
+}
+
+/// <summary>struct fuse_attr_out: the answer to GETATTR.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseAttrOut
+{
+    public ulong AttrValid;
+    public uint AttrValidNanoseconds;
+    public uint Padding;
+    public FuseAttr Attr;
+}
+
+/// <summary>struct fuse_open_out: the answer to OPEN and OPENDIR.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseOpenOut
+{
+    public ulong FileHandle;
+    public FuseOpenFlags OpenFlags;
+    public uint Padding;
+}
+
+/// <summary>struct fuse_kstatfs, which alone is struct fuse_statfs_out: the answer to STATFS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseStatFsOut
+{
+    public ulong Blocks;
+    public ulong BlocksFree;
+    public ulong BlocksAvailable;
+    public ulong Files;
+    public ulong FilesFree;
+    public uint BlockSize;
+    public uint NameLength;
+    public uint FragmentSize;
+    public uint Padding;
+    public SpareWords Spare;
+
+    [System.Runtime.CompilerServices.InlineArray(6)]
+    public struct SpareWords
+    {
+        private uint first;
+    }
+}
+
+/// <summary>struct fuse_dirent without its name, which follows it and is padded to 8 bytes: READDIR answers a row of them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseDirent
+{
+    public ulong Inode;
+
+    /// <summary>Where the next READDIR goes on after this entry.</summary>
+    public ulong Offset;
+    public uint NameLength;
+
+    /// <summary>File type as in the mode, shifted right by 12.</summary>
+    public uint Type;
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Mounts;
+
+/// <summary>What can be done with a mount known by a descriptor only, and how one with a path becomes such a one.</summary>
+public static partial class DetachedMounts
+{
+    private const int CurrentDirectory = -100;
+    private const uint SourceIsDescriptor = 4;
+    private const int CloseOnExec = 0x80000;
+    private const int DetachFlag = 2;
+    private const int NoFollowFlag = 8;
+
+    /// <summary>Attaches a detached mount to a directory of the caller's mount namespace.</summary>
+    public static void Attach(SafeFileHandle mount, string target)
+    {
+        if (move_mount(mount, "", CurrentDirectory, target, SourceIsDescriptor) != 0)
+        {
+            throw LinuxException.FromLastError("move_mount", target);
+        }
+    }
+
+    /// <summary>Takes a mount off its directory at once; it is gone when its last user is.</summary>
+    public static void Detach(string target)
+    {
+        if (umount2(target, DetachFlag | NoFollowFlag) != 0)
+        {
+            throw LinuxException.FromLastError("umount2", target);
+        }
+    }
+
+    /// <summary>Opens a file of a mount, by its path from the mount's root; closed on exec.</summary>
+    /// <param name="mount">The mount's root, or any directory.</param>
+    /// <param name="path">Without a leading slash.</param>
+    /// <param name="flags">open(2)'s access mode: 0 reads, 1 writes.</param>
+    public static SafeFileHandle OpenFile(SafeFileHandle mount, string path, int flags)
+    {
+        SafeFileHandle file;
+        while ((file = openat(mount, path, flags | CloseOnExec)).IsInvalid)
+        {
+            if ((Errno)Marshal.GetLastPInvokeError() != Errno.EINTR)
+            {
+                throw LinuxException.FromLastError("openat", path);
+            }
+        }
+
+        return file;
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int move_mount(SafeFileHandle from, string fromPath, int to, string toPath, uint flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int umount2(string target, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle openat(SafeFileHandle directory, string path, int flags);
+}

@@ -6,6 +6,9 @@ public interface IMachineDriver
     /// <summary>The VMM's name, as <see cref="IMachine.Vmm"/>.</summary>
     string Vmm { get; }
 
+    /// <summary>The kernel modules that a guest needs for this VMM's devices: drives and channel.</summary>
+    IReadOnlyList<string> GuestModules { get; }
+
     /// <summary>Checks a configuration against what this VMM can do, and starts nothing.</summary>
     /// <exception cref="MachineException">It cannot be done; the message says which part.</exception>
     IMachine Configure(MachineConfiguration configuration);

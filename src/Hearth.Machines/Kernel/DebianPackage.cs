@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Hearth.Machines.Kernel;
+
+/// <summary>A .deb file, unpacked by dpkg-deb.</summary>
+internal static class DebianPackage
+{
+    internal static bool Is(string path) => path.EndsWith(".deb", StringComparison.Ordinal) && File.Exists(path);
+
+    internal static void Unpack(string package, string directory)
+    {
+        ProcessStartInfo start = new("dpkg-deb", ["--extract", package, directory]) { RedirectStandardError = true };
+        try
+        {
+            using Process dpkg = Process.Start(start)!;
+            string complaint = dpkg.StandardError.ReadToEnd();
+            dpkg.WaitForExit();
+            if (dpkg.ExitCode != 0)
+            {
+                throw new KernelException(KernelError.ToolFailed, $"dpkg-deb cannot unpack {package}: {complaint.Trim()}");
+            }
+        }
+        catch (Win32Exception e)
+        {
+            throw new KernelException(
+                KernelError.ToolFailed, $"{package} needs the program dpkg-deb, which cannot be started ({e.Message}): unpack it and import the directory.", e);
+        }
+    }
+}

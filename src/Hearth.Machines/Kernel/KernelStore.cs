@@ -1,0 +1,153 @@
+using System.Text.Json;
+
+namespace Hearth.Machines.Kernel;
+
+/// <summary>
+/// A directory of imported kernels, one subdirectory each: <c>vmlinux</c>, <c>modules/NAME.ko</c>, <c>kernel.json</c>. An
+/// entry is written beside its place and renamed into it, so readers see a whole one or none.
+/// </summary>
+public sealed class KernelStore(string directory)
+{
+    private const string UnfinishedPrefix = ".import-";
+
+    /// <summary>More processes than import the same kernel at once.</summary>
+    private const int TurnLimit = 16;
+
+    /// <summary>Names beneath this come from <see cref="Resolve"/>.</summary>
+    private const string AdHocPrefix = "image-";
+
+    public string Directory { get; } = Path.GetFullPath(directory);
+
+    /// <summary>
+    /// Imports a kernel under its release's name; an entry of that name is replaced.
+    /// </summary>
+    /// <param name="source">
+    /// A .deb file; an extracted kernel package or a system's root (with boot/vmlinuz-RELEASE and lib/modules/RELEASE); a
+    /// modules directory with its vmlinuz; or a bzImage or vmlinux, to which modules are found if it lies in a boot directory.
+    /// </param>
+    /// <exception cref="KernelException">Nothing there, no kernel, damaged, or for other processors.</exception>
+    public KernelEntry Import(string source) => Import(source, adHocName: null);
+
+    /// <summary>The entries, newest release first, ad hoc ones last.</summary>
+    /// <exception cref="KernelException">An entry's description cannot be read.</exception>
+    public IReadOnlyList<KernelEntry> List() =>
+        !System.IO.Directory.Exists(Directory)
+            ? []
+            : [.. System.IO.Directory.EnumerateDirectories(Directory)
+                .Where(IsEntry)
+                .Select(Read)
+                .OrderBy(entry => entry.AdHoc)
+                .ThenByDescending(entry => entry.Release, ReleaseOrder.Instance)
+                .ThenBy(entry => entry.Name, StringComparer.Ordinal)];
+
+    /// <summary>Finds a kernel by name; without one, the newest that was imported.</summary>
+    /// <exception cref="KernelException">There is none.</exception>
+    public KernelEntry Find(string? name = null)
+    {
+        KernelEntry? found = name is null
+            ? List().FirstOrDefault(entry => !entry.AdHoc)
+            : IsName(name) && IsEntry(Path.Combine(Directory, name)) ? Read(Path.Combine(Directory, name)) : null;
+        return found ?? throw new KernelException(
+            KernelError.NotFound,
+            name is null
+                ? $"The kernel store {Directory} is empty: run 'hearth kernel import' with a kernel package."
+                : $"There is no kernel '{name}' in {Directory}.");
+    }
+
+    /// <summary>
+    /// Finds a kernel by what a user wrote: nothing (the newest), a name in this store, an entry's directory, or an image file.
+    /// An image file is imported as an ad hoc entry named by its digest, once.
+    /// </summary>
+    /// <exception cref="KernelException">It is none of these, or the image cannot be imported.</exception>
+    public KernelEntry Resolve(string? reference)
+    {
+        if (reference is null || (IsName(reference) && IsEntry(Path.Combine(Directory, reference))))
+        {
+            return Find(reference);
+        }
+
+        if (IsEntry(reference))
+        {
+            return Read(Path.GetFullPath(reference));
+        }
+
+        if (!File.Exists(reference))
+        {
+            throw new KernelException(KernelError.NotFound, $"'{reference}' is neither a kernel in {Directory} nor a kernel image.");
+        }
+
+        string name = AdHocPrefix + Digests.OfFile(reference)[..16];
+        return IsEntry(Path.Combine(Directory, name)) ? Find(name) : Import(reference, name);
+    }
+
+    private static bool IsEntry(string path) => File.Exists(Path.Combine(path, KernelEntry.DescriptionFileName));
+
+    private static bool IsName(string name) => name.Length > 0 && name[0] != '.' && !name.Contains('/', StringComparison.Ordinal);
+
+    private static KernelEntry Read(string entryDirectory)
+    {
+        string path = Path.Combine(entryDirectory, KernelEntry.DescriptionFileName);
+        try
+        {
+            KernelEntry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), KernelJson.Default.KernelEntry);
+            return entry is null
+                ? throw new KernelException(KernelError.Corrupt, $"{path} is empty: import the kernel anew.")
+                : entry with { Directory = entryDirectory };
+        }
+        catch (JsonException e)
+        {
+            throw new KernelException(KernelError.Corrupt, $"{path} is damaged ({e.Message}): import the kernel anew.", e);
+        }
+    }
+
+    private KernelEntry Import(string source, string? adHocName)
+    {
+        System.IO.Directory.CreateDirectory(Directory);
+        string working = Path.Combine(Directory, UnfinishedPrefix + Guid.NewGuid().ToString("n"));
+        System.IO.Directory.CreateDirectory(working);
+        try
+        {
+            string root = source;
+            if (DebianPackage.Is(source))
+            {
+                root = Path.Combine(working, "package");
+                DebianPackage.Unpack(source, root);
+            }
+
+            KernelImport import = KernelImport.Read(KernelSource.Find(root), Path.GetFileName(Path.TrimEndingDirectorySeparator(source)));
+            KernelEntry entry = import.Describe(adHocName);
+            string finished = Path.Combine(working, "entry");
+            import.Write(finished, entry);
+            return entry with { Directory = PutInPlace(finished, entry.Name) };
+        }
+        finally
+        {
+            System.IO.Directory.Delete(working, recursive: true);
+        }
+    }
+
+    /// <summary>
+    /// Renames a finished entry to its name. What is there already goes into the working directory first, to be removed with
+    /// it; another process that puts the same name in place in between makes for another turn.
+    /// </summary>
+    private string PutInPlace(string finished, string name)
+    {
+        string place = Path.Combine(Directory, name);
+        for (int turn = 0; ; turn++)
+        {
+            try
+            {
+                if (System.IO.Directory.Exists(place))
+                {
+                    System.IO.Directory.Move(place, $"{finished}.replaced-{turn}");
+                }
+
+                System.IO.Directory.Move(finished, place);
+                return place;
+            }
+            catch (IOException) when (turn < TurnLimit)
+            {
+            }
+        }
+    }
+}

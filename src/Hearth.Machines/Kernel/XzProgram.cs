@@ -1,0 +1,85 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Hearth.Machines.Kernel;
+
+/// <summary>
+/// The <c>xz</c> program as decoder. Kernels are packed with its x86 filter; the managed decoders either lack that filter or
+/// (SharpCompress 0.50) compare the block's check with the filtered bytes.
+/// </summary>
+internal static class XzProgram
+{
+    internal static byte[] Decompress(ReadOnlyMemory<byte> packed, int limitInBytes, string name)
+    {
+        ProcessStartInfo start = new("xz", ["--decompress", "--stdout", "--quiet", "--single-stream"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process xz = Start(start, name);
+        Task feeding = Task.Run(() => Feed(xz.StandardInput.BaseStream, packed));
+        Task<string> complaint = xz.StandardError.ReadToEndAsync();
+        byte[]? output = ReadUpTo(xz.StandardOutput.BaseStream, limitInBytes);
+        if (output is null)
+        {
+            xz.Kill();
+        }
+
+        xz.WaitForExit();
+        feeding.GetAwaiter().GetResult();
+        if (output is null)
+        {
+            throw new KernelException(KernelError.TooLarge, $"{name} unpacks to more than {limitInBytes} bytes.");
+        }
+
+        return xz.ExitCode == 0
+            ? output
+            : throw new KernelException(KernelError.Corrupt, $"{name} cannot be unpacked: {complaint.Result.Trim()} (xz gave {xz.ExitCode}).");
+    }
+
+    private static Process Start(ProcessStartInfo start, string name)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new KernelException(
+                KernelError.ToolFailed, $"{name} is packed with xz, and the program xz cannot be started ({e.Message}): install xz-utils.", e);
+        }
+    }
+
+    private static void Feed(Stream input, ReadOnlyMemory<byte> packed)
+    {
+        try
+        {
+            using (input)
+            {
+                input.Write(packed.Span);
+            }
+        }
+        catch (IOException)
+        {
+            // xz left before it read all: its exit status tells why.
+        }
+    }
+
+    private static byte[]? ReadUpTo(Stream source, int limitInBytes)
+    {
+        using MemoryStream output = new();
+        byte[] buffer = new byte[1 << 17];
+        for (int count; (count = source.Read(buffer)) > 0;)
+        {
+            if (output.Length + count > limitInBytes)
+            {
+                return null;
+            }
+
+            output.Write(buffer, 0, count);
+        }
+
+        return output.ToArray();
+    }
+}

@@ -29,7 +29,7 @@ public sealed partial class GuestChannel
         }
         catch (Exception e)
         {
-            EndWith(e);
+            End(AsFailure(e), isClean: false);
         }
     }
 
@@ -54,12 +54,12 @@ public sealed partial class GuestChannel
         }
         catch (Exception e)
         {
-            EndWith(e);
+            EndWriting(e, isReading: !isReaderToStart);
         }
 
         lock (Gate)
         {
-            done.ForEach(operation => operation.TrySetException(ended!));
+            done.ForEach(operation => operation.TrySetException(writingFailure!));
         }
     }
 
@@ -212,21 +212,41 @@ public sealed partial class GuestChannel
         return frame;
     }
 
-    private void ThrowIfEnded()
+    private static GuestProtocolException AsFailure(Exception exception) =>
+        exception as GuestProtocolException
+        ?? new GuestProtocolException(
+            GuestProtocolError.TransportFailed, $"The guest channel's transport failed: {exception.Message}", exception);
+
+    private void ThrowIfNotWriting()
     {
-        if (ended is not null)
+        if (writingFailure is not null)
         {
-            throw ended;
+            throw writingFailure;
         }
     }
 
-    /// <summary>Ends the channel after an exception on one of its threads.</summary>
-    private void EndWith(Exception exception)
+    /// <summary>
+    /// Nothing can be written any more: what waits for it fails. Reading goes on to its own end, since a peer that has gone
+    /// may have left its last words, an exit among them.
+    /// </summary>
+    private void EndWriting(Exception exception, bool isReading)
     {
-        GuestProtocolException failure = exception as GuestProtocolException
-            ?? new GuestProtocolException(
-                GuestProtocolError.TransportFailed, $"The guest channel's transport failed: {exception.Message}", exception);
-        End(failure, isClean: false);
+        GuestProtocolException failure = AsFailure(exception);
+        if (!isReading)
+        {
+            End(failure, isClean: false);
+            return;
+        }
+
+        lock (Gate)
+        {
+            writingFailure ??= failure;
+            control.FailSending(failure);
+            foreach (GuestDataStream stream in streams.Values)
+            {
+                stream.Sender.Fail(failure);
+            }
+        }
     }
 
     /// <summary>The one way to the end; only the first call counts.</summary>
@@ -241,7 +261,9 @@ public sealed partial class GuestChannel
 
             ended = failure;
             endedCleanly = isClean;
-            control.Fail(failure, isClean);
+            writingFailure ??= failure;
+            control.FailSending(failure);
+            control.FailReceiving(isClean ? null : failure);
             foreach (GuestDataStream stream in streams.Values)
             {
                 stream.Fail(failure);

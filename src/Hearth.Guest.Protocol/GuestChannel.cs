@@ -19,7 +19,8 @@ namespace Hearth.Guest.Protocol;
 /// <para>
 /// The channel ends once: when it is disposed, when the peer closes the transport, when the transport fails, or when the
 /// peer breaks the protocol. Whatever is under way then fails with <see cref="GuestProtocolException"/>; what was received
-/// before stays readable.
+/// before stays readable. A peer that closes its end with bytes unread makes that a failure of the transport rather than a
+/// clean end; either way, all that it wrote before comes first.
 /// </para>
 /// </remarks>
 public sealed partial class GuestChannel : IAsyncDisposable
@@ -35,6 +36,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
     private readonly Thread writer;
     private uint highestStreamId;
     private GuestProtocolException? ended;
+    private GuestProtocolException? writingFailure;
     private bool endedCleanly;
 
     private GuestChannel(Stream transport, bool isHost)
@@ -82,7 +84,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
             WriteOperation operation = new(ComposeMessageFrame(message), endsStream: false);
             lock (Gate)
             {
-                ThrowIfEnded();
+                ThrowIfNotWriting();
                 control.Begin(operation);
                 Monitor.Pulse(Gate);
             }
@@ -131,7 +133,11 @@ public sealed partial class GuestChannel : IAsyncDisposable
                 return null;
             }
 
-            ThrowIfEnded();
+            if (ended is not null)
+            {
+                throw ended;
+            }
+
             control.BeginReceive(operation);
         }
 
@@ -162,7 +168,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero((int)direction);
         lock (Gate)
         {
-            ThrowIfEnded();
+            ThrowIfNotWriting();
             GuestDataStream stream = AddStream(highestStreamId + 1, direction);
             stream.OweOpening(direction);
             AddOwing(stream);
@@ -181,7 +187,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
 
         lock (Gate)
         {
-            ThrowIfEnded();
+            ThrowIfNotWriting();
             return streams.GetValueOrDefault(id)
                 ?? throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} is not open.");
         }

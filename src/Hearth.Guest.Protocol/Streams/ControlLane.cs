@@ -129,15 +129,18 @@ internal sealed class ControlLane
         return (uint)bytes;
     }
 
-    /// <summary>The channel ended: a waiting sender fails, a waiting receiver learns of the end.</summary>
-    /// <param name="failure">For operations that cannot be done any more.</param>
-    /// <param name="endedCleanly">True where a receiver is to get null rather than the failure.</param>
-    public void Fail(Exception failure, bool endedCleanly)
+    /// <summary>Nothing can be sent any more.</summary>
+    public void FailSending(Exception failure)
     {
         pending?.TrySetException(failure);
         pending = null;
         isPartlyComposed = false;
-        if (endedCleanly)
+    }
+
+    /// <summary>Nothing comes any more; null for an end without an error, which the receiver sees as null.</summary>
+    public void FailReceiving(Exception? failure)
+    {
+        if (failure is null)
         {
             reader?.TrySetResult(null);
         }

@@ -39,15 +39,20 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
             return count;
         }
 
-        if (failure is not null)
-        {
-            throw failure;
-        }
-
-        return IsFinished ? 0 : -1;
+        return IsFinished && failure is null ? 0 : -1;
     }
 
-    public void Begin(ReadOperation operation) => pending = operation;
+    /// <summary>Waits for bytes; fails the operation where none can come.</summary>
+    public void Begin(ReadOperation operation)
+    {
+        if (failure is not null)
+        {
+            operation.TrySetException(failure);
+            return;
+        }
+
+        pending = operation;
+    }
 
     public bool Cancel(ReadOperation operation)
     {

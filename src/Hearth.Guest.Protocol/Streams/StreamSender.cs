@@ -21,13 +21,14 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
 
     public bool CanCompose => pending is { } operation && (operation.EndsStream || creditInBytes > 0);
 
-    /// <exception cref="GuestProtocolException">The stream was given up, or the channel ended.</exception>
+    /// <summary>Takes a write on; fails it where the stream was given up or the channel ended.</summary>
     /// <exception cref="InvalidOperationException">A write is under way, or the end was written.</exception>
     public void Begin(WriteOperation operation)
     {
         if (failure is not null)
         {
-            throw failure;
+            operation.TrySetException(failure);
+            return;
         }
 
         if (IsFinished)

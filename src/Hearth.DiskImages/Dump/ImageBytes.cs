@@ -36,9 +36,9 @@ internal sealed class ImageBytes
             throw Unsupported(offset, $"{what} of {length} bytes is larger than {MostBytesAtOnce}");
         }
 
-        if (offset < windowStart || offset + length > windowStart + windowLength)
+        if (!IsInWindow(offset, length))
         {
-            Fill(offset, length);
+            Fill(offset, length, WindowInBytes);
         }
 
         return window.AsSpan((int)(offset - windowStart), length);
@@ -64,7 +64,13 @@ internal sealed class ImageBytes
         for (long end = offset + length; offset < end;)
         {
             int piece = (int)Math.Min(WindowInBytes, end - offset);
-            if (Read(offset, piece, "a gap").ContainsAnyExcept((byte)0))
+            if (!IsInWindow(offset, piece))
+            {
+                // No more than the gap: what stands behind it may be a file that nobody has read yet.
+                Fill(offset, piece, piece);
+            }
+
+            if (window.AsSpan((int)(offset - windowStart), piece).ContainsAnyExcept((byte)0))
             {
                 return false;
             }
@@ -80,7 +86,10 @@ internal sealed class ImageBytes
     public static DiskImageException Unsupported(long offset, string what) =>
         new(DiskImageError.Unsupported, $"the image has, at offset {offset}, what this version cannot read: {what}");
 
-    private void Fill(long offset, int length)
+    private bool IsInWindow(long offset, int length) => offset >= windowStart && offset + length <= windowStart + windowLength;
+
+    /// <summary>Moves the window to the offset: at least <paramref name="length"/> bytes, and up to <paramref name="ahead"/>.</summary>
+    private void Fill(long offset, int length, int ahead)
     {
         if (window.Length < length)
         {
@@ -92,7 +101,7 @@ internal sealed class ImageBytes
         try
         {
             stream.Position = offset;
-            windowLength = stream.ReadAtLeast(window.AsSpan(0, (int)Math.Min(window.Length, Length - offset)), length, throwOnEndOfStream: true);
+            windowLength = stream.ReadAtLeast(window.AsSpan(0, (int)Math.Min(Math.Max(length, ahead), Length - offset)), length, throwOnEndOfStream: true);
         }
         catch (Exception failure) when (failure is IOException or NotSupportedException)
         {

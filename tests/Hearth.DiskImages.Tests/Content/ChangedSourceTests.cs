@@ -129,7 +129,6 @@ public sealed class ChangedSourceTests
         }
 
         TestContext.Current.SendDiagnosticMessage($"{served} reads served, {refused} refused");
-        Assert.True(refused > 0, "no read met a write");
     }
 
     [Fact]

@@ -1,0 +1,180 @@
+using System.Buffers.Binary;
+using CsCheck;
+using Hearth.DiskImages.Erofs;
+using Hearth.DiskImages.Tests.Support;
+using Hearth.FileTree;
+
+namespace Hearth.DiskImages.Tests.Erofs;
+
+/// <summary>Whatever the bytes of an image are, reading it ends with a dump or a typed error.</summary>
+public sealed class ErofsHostileImageTests
+{
+    private const int RootInode = ErofsSuperblock.Offset + ErofsSuperblock.SizeInBytes;
+
+    private static readonly byte[] valid = Materialise(Sample());
+
+    private static Tree Sample()
+    {
+        SampleTree sample = ErofsPlannerTests.Many(new SampleTree(), 300, "many/a-rather-long-name-");
+        return sample.File("file", 5000).HardLink("hard", "file").Link("link", "file").Link("long", new string('l', 4050))
+            .Xattrs("file", ("user.own", new byte[100])).Xattrs("link", ("trusted.shared", new byte[300])).Xattrs("many", ("trusted.shared", new byte[300]))
+            .File("a/b/c", 10).Device("a/null", NodeType.CharacterDevice, 0x103).Build();
+    }
+
+    private static byte[] Materialise(Tree tree)
+    {
+        using var content = new PatternContent(tree);
+        var disk = new VirtualDisk(new ErofsPlanner().Plan(tree), content);
+        byte[] image = new byte[disk.Length];
+        disk.Read(0, image);
+        return image;
+    }
+
+    private static DiskImageException? Refusal(byte[] image, bool mendChecksum)
+    {
+        if (mendChecksum && image.Length >= 4096)
+        {
+            Span<byte> block = image.AsSpan(ErofsSuperblock.Offset, 4096 - ErofsSuperblock.Offset);
+            BinaryPrimitives.WriteUInt32LittleEndian(block[ErofsSuperblock.ChecksumOffset..], ErofsSuperblock.ChecksumOf(block));
+        }
+
+        try
+        {
+            ImageDump dump = ImageDump.Read(new MemoryStream(image));
+            for (int i = 0; i < dump.Nodes.Count; i++)
+            {
+                dump.PathOf(i);
+            }
+
+            return null;
+        }
+        catch (DiskImageException refusal)
+        {
+            Assert.True(refusal.Error is DiskImageError.Corrupt or DiskImageError.Unsupported, refusal.Message);
+            return refusal;
+        }
+    }
+
+    [Fact]
+    public void The_image_that_the_others_are_made_of_is_sound() => Assert.Null(Refusal([.. valid], mendChecksum: false));
+
+    [Fact]
+    public void Changed_bits_are_refused_or_read_and_never_crash()
+    {
+        Gen<(int, byte)[]> changes = Gen.Select(Gen.Int[ErofsSuperblock.Offset, (int)MetadataEnd() - 1], Gen.Byte).Array[1, 4];
+        changes.Sample(
+            bytes =>
+            {
+                byte[] image = [.. valid];
+                foreach ((int at, byte value) in bytes)
+                {
+                    image[at] ^= value;
+                }
+
+                Refusal(image, mendChecksum: true);
+            },
+            iter: 5000);
+    }
+
+    [Fact]
+    public void Large_numbers_anywhere_are_refused_or_read_and_never_crash()
+    {
+        Gen<ulong> values = Gen.OneOf(0UL, ulong.MaxValue, (ulong)long.MaxValue, 0x8000_0000UL, 0x7FFF_FFFFUL, 0xFFFF_FFFFUL, 0xFFFFUL, 0x1_0000_0000UL);
+        Gen.Select(Gen.Int[ErofsSuperblock.Offset / 4, ((int)MetadataEnd() / 4) - 2], values, Gen.OneOf(2, 4, 8)).Sample(
+            (word, value, size) =>
+            {
+                byte[] image = [.. valid];
+                Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+                bytes[..size].CopyTo(image.AsSpan(word * 4));
+                Refusal(image, mendChecksum: true);
+            },
+            iter: 5000);
+    }
+
+    [Fact]
+    public void Cut_images_are_refused() =>
+        Gen.Int[0, valid.Length - 1].Sample(length => Refusal(valid[..length], mendChecksum: false) is not null, iter: 300);
+
+    [Fact]
+    public void Bytes_of_no_format_are_unsupported()
+    {
+        Assert.Equal(DiskImageError.Unsupported, Refusal([], mendChecksum: false)!.Error);
+        Assert.Equal(DiskImageError.Unsupported, Refusal(new byte[100_000], mendChecksum: false)!.Error);
+    }
+
+    [Fact]
+    public void A_checksum_that_does_not_fit_is_refused()
+    {
+        byte[] image = [.. valid];
+        image[RootInode + 24] ^= 1;
+        Assert.Contains("checksum", Refusal(image, mendChecksum: false)!.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, int, byte, DiskImageError, string> Refused => new()
+    {
+        { "an incompatible feature", ErofsSuperblock.Offset + 80, 0x02, DiskImageError.Unsupported, "incompatible features" },
+        { "blocks of 2^30 bytes", ErofsSuperblock.Offset + 12, 30, DiskImageError.Unsupported, "blocks of 2^30" },
+        { "extension slots", ErofsSuperblock.Offset + 13, 1, DiskImageError.Unsupported, "1 extension slots" },
+        { "a root that is a file", RootInode + 5, 0x81, DiskImageError.Corrupt, "the root is no directory" },
+        { "a compressed inode", RootInode, 1 | (1 << 1), DiskImageError.Unsupported, "an inode of format 3" },
+        { "an inode in chunks", RootInode, 1 | (4 << 1), DiskImageError.Unsupported, "an inode of format 9" },
+        { "a mode of no type", RootInode + 5, 0x31, DiskImageError.Corrupt, "an inode of mode" },
+        { "a directory of 2^63 bytes", RootInode + 15, 0x80, DiskImageError.Corrupt, "an inode of" },
+        { "a directory larger than the image", RootInode + 12, 1, DiskImageError.Corrupt, "past the image's end" },
+        { "an empty directory", RootInode + 8, 0, DiskImageError.Corrupt, "" },
+        { "blocks beyond the image's end", ErofsSuperblock.Offset + 38, 1, DiskImageError.Corrupt, "past the image's end" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void A_field_that_makes_no_sense_is_refused_by_name(string what, int offset, byte value, DiskImageError error, string message)
+    {
+        byte[] image = [.. valid];
+        image[offset] = value;
+        DiskImageException? refusal = Refusal(image, mendChecksum: true);
+        Assert.True(refusal is not null, $"{what} was read");
+        Assert.Equal(error, refusal.Error);
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("offset", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Directories_that_contain_themselves_are_refused()
+    {
+        // The entry "a" of the root is made to lead to the root: entries follow the inode, "." and ".." first.
+        byte[] image = [.. valid];
+        int first = RootInode + ErofsInode.SizeInBytes;
+        image.AsSpan(first, sizeof(ulong)).CopyTo(image.AsSpan(first + (2 * ErofsLayout.DirectoryEntryInBytes)));
+        DiskImageException? refusal = Refusal(image, mendChecksum: true);
+        Assert.Equal(DiskImageError.Corrupt, refusal!.Error);
+        Assert.Contains("within itself", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bytes_that_nothing_refers_to_are_shown_as_unknown()
+    {
+        byte[] image = [.. valid, .. new byte[4096]];
+        image[100] = 1;
+        image[^1] = 1;
+        ImageDump dump = ImageDump.Read(new MemoryStream(image), TestContext.Current.CancellationToken);
+        DumpRegion[] unknown = [.. dump.Regions.Where(region => region.Kind == RegionKind.Unknown)];
+        Assert.Equal([0, dump.Length], [unknown[0].Offset, unknown[^1].End]);
+        Assert.Equal(2, unknown.Length);
+    }
+
+    [Fact]
+    public void A_stream_that_fails_is_unreadable()
+    {
+        using var stream = new BrokenStream(valid);
+        DiskImageException refusal = Assert.Throws<DiskImageException>(() => ImageDump.Read(stream, TestContext.Current.CancellationToken));
+        Assert.Equal(DiskImageError.SourceUnreadable, refusal.Error);
+    }
+
+    private static long MetadataEnd() => new ErofsPlanner().Plan(Sample()).MetadataBytes;
+
+    private sealed class BrokenStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(Span<byte> buffer) => throw new IOException("the disk is gone");
+    }
+}

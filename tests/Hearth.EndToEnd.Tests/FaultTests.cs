@@ -1,0 +1,211 @@
+using System.Text.Json;
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests;
+
+/// <summary>Bad input and broken parts: a clear message, docker's exit code, nothing left (the sandbox checks that).</summary>
+public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, IDisposable
+{
+    private const int HearthFailed = 125;
+
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public void A_missing_directory_is_named()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "/no/such/root", "true");
+
+        Assert.Contains("/no/such/root", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_is_no_directory()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "/etc/passwd", "true");
+
+        Assert.Contains("/etc/passwd", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("directory", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_flag_is_named_with_the_way_to_the_help()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--no-such-flag", debian.Tree, "true");
+
+        Assert.Contains("--no-such-flag", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("--help", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--memory", "12parsecs")]
+    [InlineData("--cpus", "none")]
+    [InlineData("--rootfs-format", "zip")]
+    [InlineData("--accel", "magic")]
+    public void A_value_that_cannot_be_is_named(string flag, string value)
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", flag, value, debian.Tree, "true");
+
+        Assert.Contains(value, result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains(flag, result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_root_the_next_step_is_told()
+    {
+        // The program lies in the checkout, which another user may not reach: a copy does.
+        string program = "/tmp/" + Path.GetFileName(sandbox.Root) + "-hearth";
+        File.Copy(Programs.Hearth, program);
+        try
+        {
+            using Command command = sandbox.StartProgram("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "run", "/usr", "true");
+            CommandResult result = command.Wait();
+
+            Assert.Equal(HearthFailed, result.ExitCode);
+            Assert.Contains("root", result.ErrorText, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(program);
+        }
+    }
+
+    [Fact]
+    public void Without_dev_fuse_the_module_is_named()
+    {
+        using Command command = sandbox.StartProgram("unshare", "--mount", "sh", "-c", $"mount --bind /dev/null /dev/fuse && exec '{Programs.Hearth}' run '{debian.Tree}' true");
+        CommandResult result = command.Wait();
+
+        Assert.Equal(HearthFailed, result.ExitCode);
+        Assert.Contains("/dev/fuse", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_that_is_not_there_is_named()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--kernel", "/no/such/kernel", debian.Tree, "true");
+
+        Assert.Contains("/no/such/kernel", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_kernel_is_refused()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--kernel", "/etc/services", debian.Tree, "true");
+
+        Assert.Contains("/etc/services", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1m")]
+    [InlineData("24m")]
+    public void Memory_too_small_to_boot_is_named_as_the_cause(string memory)
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--memory", memory, debian.Tree, "true");
+
+        Assert.Contains("memory", result.ErrorText, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_guest_that_does_not_answer_in_time_is_ended()
+    {
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--boot-timeout", "100ms", debian.Tree, "true");
+
+        Assert.Contains("100", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_killed_monitor_ends_the_run_with_a_message()
+    {
+        using Command command = sandbox.Start("run", "-i", debian.Tree, "sh", "-c", "echo ready; sleep 1000");
+        command.WaitForOutput("ready");
+        Command.Tool("kill", "-KILL", Assert.Single(sandbox.MonitorProcesses()).ToString());
+        CommandResult result = command.Wait();
+
+        Assert.Equal(HearthFailed, result.ExitCode);
+        Assert.Contains("killed", result.ErrorText, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_guest_that_panics_is_told_with_its_last_words()
+    {
+        using Command command = sandbox.Start("run", "--boot-timeout", "60s", debian.Tree, "sh", "-c", "echo ready; echo c > /proc/sysrq-trigger; sleep 1000");
+        command.WaitForOutput("ready");
+        CommandResult result = command.Wait();
+
+        Assert.Equal(HearthFailed, result.ExitCode);
+        Assert.Contains("panic", result.ErrorText, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void When_hearth_is_killed_its_guest_goes_too_and_the_next_command_clears_the_rest()
+    {
+        using (Command command = sandbox.Start("run", "-i", debian.Tree, "sh", "-c", "echo ready; sleep 1000"))
+        {
+            command.WaitForOutput("ready");
+            Assert.Single(sandbox.MonitorProcesses());
+            command.Signal("KILL");
+            command.Wait();
+        }
+
+        Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the monitor should die with hearth");
+        sandbox.RunExpecting(0, "run", debian.Tree, "true");
+        sandbox.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void A_full_disk_for_the_scratch_file_is_a_clear_error()
+    {
+        string small = Directory.CreateDirectory(sandbox.PathOf("small")).FullName;
+        Command.Tool("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small);
+        try
+        {
+            CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--state-dir", small, "--run-dir", small, "--scratch", "4g", debian.Tree, "true");
+
+            Assert.Contains("scratch", result.ErrorText, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Directory.EnumerateFiles(small, "*", SearchOption.AllDirectories), file => !file.EndsWith(".lock", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Command.Tool("umount", small);
+        }
+    }
+
+    [Theory]
+    [InlineData("truncate -s 10 FILE")]
+    [InlineData("head -c 100000 /dev/zero >> FILE")]
+    [InlineData("head -c 3000000 /dev/zero > FILE.new && mv FILE.new FILE")]
+    [InlineData("rm FILE")]
+    public void A_source_file_changed_under_a_running_guest_gives_an_error_there_and_never_other_bytes(string change)
+    {
+        string tree = sandbox.MakeTree("changing", ("bin/.keep", ""));
+        File.Copy("/bin/busybox", Path.Combine(tree, "bin/busybox"));
+        string file = Path.Combine(tree, "data");
+        File.WriteAllText(file, string.Concat(Enumerable.Repeat("original content\n", 200_000)));
+        string report = sandbox.PathOf("report.json");
+
+        using Command command = sandbox.Start("run", "-i", "--report", report, tree, "/bin/busybox", "sh", "-c", "/bin/busybox echo ready; read go; /bin/busybox cat /data || exit 9");
+        command.WaitForOutput("ready");
+        Command.Tool("sh", "-c", change.Replace("FILE", file, StringComparison.Ordinal));
+        command.StandardInput.Write("go\n"u8);
+        command.CloseInput();
+        CommandResult result = command.Wait();
+
+        Assert.Equal(9, result.ExitCode);
+        string seen = result.OutputText["ready\n".Length..];
+        Assert.Equal("", seen.Replace("original content\n", "", StringComparison.Ordinal).Replace("original content"[..(seen.Length % 17)], "", StringComparison.Ordinal));
+        Assert.Contains("data", result.ErrorText, StringComparison.Ordinal);
+        JsonElement rootfs = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("rootfs");
+        Assert.True(rootfs.GetProperty("sourceFaults").GetInt64() > 0);
+    }
+
+    [Fact]
+    public void A_reader_of_the_output_that_goes_away_does_not_hang_the_run()
+    {
+        using Command command = sandbox.StartProgram("sh", "-c", $"'{Programs.Hearth}' run '{debian.Tree}' sh -c 'yes | head -c 5000000' | head -c 10; true");
+        CommandResult result = command.Wait();
+
+        Assert.Equal("y\ny\ny\ny\ny\n", result.OutputText);
+    }
+}

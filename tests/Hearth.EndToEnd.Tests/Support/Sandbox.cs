@@ -1,0 +1,145 @@
+using System.Diagnostics;
+
+namespace Hearth.EndToEnd.Tests.Support;
+
+/// <summary>
+/// State and run directories of one test's own. Disposing it fails the test if a process, mount, loop device,
+/// socket or file of Hearth's is left over.
+/// </summary>
+internal sealed class Sandbox : IDisposable
+{
+    private static readonly TimeSpan ReapDeadline = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, string> environment;
+
+    public Sandbox()
+    {
+        Root = Directory.CreateTempSubdirectory("hearth-e2e-").FullName;
+        environment = new Dictionary<string, string>
+        {
+            ["HEARTH_STATE_DIR"] = StateDirectory,
+            ["HEARTH_RUN_DIR"] = RunDirectory,
+        };
+    }
+
+    public string Root { get; }
+
+    public string StateDirectory => Path.Combine(Root, "state");
+
+    public string RunDirectory => Path.Combine(Root, "run");
+
+    /// <summary>A path for a file of the test's own.</summary>
+    public string PathOf(string name) => Path.Combine(Root, name);
+
+    /// <summary>Makes a directory tree of the test's own with one file per entry.</summary>
+    public string MakeTree(string name, params (string Path, string Text)[] files)
+    {
+        string tree = Directory.CreateDirectory(PathOf(name)).FullName;
+        foreach ((string path, string text) in files)
+        {
+            string full = Path.Combine(tree, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllText(full, text);
+        }
+
+        return tree;
+    }
+
+    /// <summary>Starts hearth with these arguments and this sandbox's directories.</summary>
+    public Command Start(params string[] arguments) => Command.Start(Programs.Hearth, arguments, environment);
+
+    /// <summary>Starts any program with this sandbox's directories in its environment.</summary>
+    public Command StartProgram(string program, params string[] arguments) => Command.Start(program, arguments, environment);
+
+    /// <summary>Runs hearth to its end with nothing on standard input.</summary>
+    public CommandResult Run(params string[] arguments)
+    {
+        using Command command = Start(arguments);
+        command.CloseInput();
+        return command.Wait();
+    }
+
+    /// <summary>Runs hearth to its end and fails the test unless it gave this status.</summary>
+    public CommandResult RunExpecting(int exitCode, params string[] arguments)
+    {
+        CommandResult result = Run(arguments);
+        Assert.True(result.ExitCode == exitCode, $"hearth {string.Join(' ', arguments)} ended with {result.ExitCode}, not {exitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}");
+        return result;
+    }
+
+    /// <summary>The virtual machine monitors that this sandbox's containers run in.</summary>
+    public IReadOnlyList<int> MonitorProcesses() => [.. OwnProcesses().Where(pid => CommandLineOf(pid).Contains("qemu-system", StringComparison.Ordinal))];
+
+    /// <summary>Waits until a condition on this sandbox holds, watching rather than guessing a delay.</summary>
+    public static void WaitUntil(Func<bool> condition, string what, TimeSpan? deadline = null)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var tick = new ManualResetEventSlim();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < (deadline ?? TimeSpan.FromMinutes(1)), $"waited in vain: {what}");
+            tick.Wait(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    /// <summary>Fails if a part of a container outlived it.</summary>
+    public void AssertNothingLeft()
+    {
+        WaitUntil(() => OwnProcesses().Count == 0, $"these processes were left over: {string.Join("; ", OwnProcesses().Select(pid => $"{pid} {CommandLineOf(pid)}"))}", ReapDeadline);
+        Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(Root, StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/sys/block", "loop*").Select(LoopBackingFile), file => file.Contains(Root, StringComparison.Ordinal));
+        Assert.Empty(ContainerFiles());
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            AssertNothingLeft();
+        }
+        finally
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+    }
+
+    /// <summary>Files and sockets of containers in the run and state directories; locks and imported kernels are no leftovers.</summary>
+    public IReadOnlyList<string> ContainerFiles() =>
+        [.. new[] { RunDirectory, StateDirectory }.Where(Directory.Exists)
+            .SelectMany(directory => Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories))
+            .Where(path => !Directory.Exists(path) || Path.GetFileName(Path.GetDirectoryName(path)) == "containers")
+            .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal) && !path.StartsWith(Path.Combine(StateDirectory, "kernels"), StringComparison.Ordinal)
+                && !path.StartsWith(Path.Combine(StateDirectory, "cache"), StringComparison.Ordinal))];
+
+    // Every descendant inherits the environment, and with it this sandbox's unique path.
+    private List<int> OwnProcesses()
+    {
+        var own = new List<int>();
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && ReadOrEmpty(directory + "/environ").Contains(Root, StringComparison.Ordinal))
+            {
+                own.Add(pid);
+            }
+        }
+
+        return own;
+    }
+
+    private static string CommandLineOf(int pid) => ReadOrEmpty($"/proc/{pid}/cmdline").Replace('\0', ' ');
+
+    private static string LoopBackingFile(string loop) => ReadOrEmpty(Path.Combine(loop, "loop", "backing_file"));
+
+    // A process may end between the listing and the reading.
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,137 +1,209 @@
-using System.Buffers;
+using Hearth.FileTree.Walking;
 
 namespace Hearth.FileTree;
 
-/// <summary>One pass of <see cref="TreeBuilder.Build"/>: sorts the names of each directory, walks from the root, numbers what it meets.</summary>
-internal sealed class TreeAssembly(
-    List<Node> nodes,
-    List<(int Parent, byte[] Name, int Node)> names,
-    Dictionary<int, byte[]> targets,
-    Xattr[][] xattrSets,
-    ulong[] devices)
+/// <summary>
+/// Makes a <see cref="Tree"/> of listings, in numbered steps: 1. judge bottom-up which listings stay; 2. count, so that
+/// every array has its final size at once; 3. walk from the root in name order and number what is met; 4. count links.
+/// </summary>
+/// <param name="root">The root's node.</param>
+/// <param name="listings">A directory's number is lower than those of the directories in it; 0 is the root's.</param>
+/// <param name="linkGroups">How many groups of hard links there are; groups count from 1.</param>
+/// <param name="xattrSets">The sets that nodes refer to, in any order.</param>
+/// <param name="devices">The devices that nodes refer to.</param>
+internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups, Xattr[][] xattrSets, ulong[] devices)
 {
-    private const int Unnumbered = -1;
+    private const int None = -1;
 
-    private readonly Node[] numbered = new Node[nodes.Count];
-    private readonly DirectoryEntry[] entries = new DirectoryEntry[names.Count];
-    private readonly int[] newIds = new int[nodes.Count];
-    private readonly uint[] linkCounts = new uint[nodes.Count];
-    private readonly ArrayBufferWriter<byte> text = new();
+    private readonly bool[] stays = new bool[listings.Length];
+    private readonly int[] nodesOfGroups = new int[linkGroups + 1];
+    private readonly int[] newXattrSets = new int[xattrSets.Length];
+    private readonly List<Xattr[]> orderedXattrSets = [];
+    private Node[] nodes = [];
+    private DirectoryEntry[] entries = [];
+    private byte[] text = [];
+    private int[] order = new int[1024];
+    private int nextNode;
+    private int nextEntry;
+    private int nextText;
 
     public Tree Assemble()
     {
-        if (nodes.Count == 0 || nodes[0].Type != NodeType.Directory)
-        {
-            throw new FileTreeException(FileTreeError.BrokenStructure, "a tree needs a directory as its root, and it must be the first node added");
-        }
-
-        names.Sort((a, b) => a.Parent != b.Parent ? a.Parent.CompareTo(b.Parent) : a.Name.AsSpan().SequenceCompareTo(b.Name));
-        RefuseDuplicates();
+        Judge();
+        Allocate();
         Number();
-        SetLinkCounts();
-        return new Tree(numbered, entries, text.WrittenSpan.ToArray(), xattrSets, devices);
+        CountLinks();
+        return new Tree(nodes, entries, text, [.. orderedXattrSets], devices);
     }
 
-    private void RefuseDuplicates()
+    private void Judge()
     {
-        for (int i = 1; i < names.Count; i++)
+        for (int number = listings.Length - 1; number >= 0; number--)
         {
-            if (names[i].Parent == names[i - 1].Parent && names[i].Name.AsSpan().SequenceEqual(names[i - 1].Name))
+            Listing listing = listings[number];
+            stays[number] = number == 0 || listing.State == ListingState.Read || (listing.State == ListingState.OnTheWay && HoldsSomething(listing));
+        }
+    }
+
+    private bool HoldsSomething(in Listing listing)
+    {
+        for (int i = 0; i < listing.Count; i++)
+        {
+            if (Stays(listing.Store!.Entries[listing.First + i]))
             {
-                throw new FileTreeException(FileTreeError.DuplicateName, $"a directory holds the name '{System.Text.Encoding.UTF8.GetString(names[i].Name)}' twice");
+                return true;
             }
         }
+
+        return false;
+    }
+
+    private bool Stays(in FoundEntry entry) => entry.Listing < 0 || stays[entry.Listing];
+
+    private void Allocate()
+    {
+        int entryCount = 0;
+        int repeatedNames = 0;
+        long textLength = 0;
+        for (int number = 0; number < listings.Length; number++)
+        {
+            Listing listing = listings[number];
+            for (int i = 0; i < listing.Count && stays[number]; i++)
+            {
+                ref FoundEntry entry = ref listing.Store!.Entries[listing.First + i];
+                if (Stays(entry))
+                {
+                    entryCount++;
+                    bool isRepeated = entry.LinkGroup > 0 && ++nodesOfGroups[entry.LinkGroup] > 1;
+                    repeatedNames += isRepeated ? 1 : 0;
+                    textLength += entry.NameLength + (entry.Node.Type == NodeType.SymbolicLink && !isRepeated ? entry.Node.Size : 0);
+                }
+            }
+        }
+
+        nodes = new Node[entryCount - repeatedNames + 1];
+        entries = new DirectoryEntry[entryCount];
+        text = new byte[textLength];
+        Array.Fill(nodesOfGroups, None);
+        Array.Fill(newXattrSets, None);
     }
 
     private void Number()
     {
-        int[] firstNames = FirstNamesByParent();
-        Array.Fill(newIds, Unnumbered);
-        int next = 0;
-        int nextEntry = 0;
-        newIds[0] = next++;
-        numbered[0] = nodes[0] with { Name = -1 };
-        var pending = new Stack<int>([0]);
-        while (pending.TryPop(out int directory))
+        nodes[nextNode++] = Placed(root, name: None, first: 0);
+        var left = new Stack<(int Listing, int Node)>([(0, 0)]);
+        while (left.TryPop(out (int Number, int Node) directory))
         {
-            int first = firstNames[directory];
-            int count = CountNames(first, directory);
-            numbered[newIds[directory]] = numbered[newIds[directory]] with { First = nextEntry, EntryCount = count };
-            for (int i = first; i < first + count; i++)
+            Listing listing = listings[directory.Number];
+            int count = Sort(listing);
+            int first = nextEntry;
+            nodes[directory.Node] = nodes[directory.Node] with { First = first, EntryCount = count };
+            for (int i = 0; i < count; i++)
             {
-                int child = names[i].Node;
-                if (newIds[child] == Unnumbered)
-                {
-                    newIds[child] = next++;
-                    numbered[newIds[child]] = nodes[child] with { Name = nextEntry, First = WriteTarget(child) };
-                }
-                else if (nodes[child].Type == NodeType.Directory)
-                {
-                    throw new FileTreeException(FileTreeError.BrokenStructure, $"the directory '{System.Text.Encoding.UTF8.GetString(names[i].Name)}' has two names");
-                }
-
-                entries[nextEntry++] = new DirectoryEntry(WriteText(names[i].Name), (byte)names[i].Name.Length, new NodeId(newIds[child]), new NodeId(newIds[directory]));
+                Place(listing.Store!, ref listing.Store!.Entries[order[i]], directory.Node);
             }
 
-            for (int i = first + count - 1; i >= first; i--)
+            for (int i = count - 1; i >= 0; i--)
             {
-                if (nodes[names[i].Node].Type == NodeType.Directory)
+                int child = listing.Store!.Entries[order[i]].Listing;
+                if (child >= 0)
                 {
-                    pending.Push(names[i].Node);
+                    left.Push((child, entries[first + i].Node.Index));
                 }
             }
         }
-
-        if (next != nodes.Count)
-        {
-            throw new FileTreeException(FileTreeError.BrokenStructure, $"{nodes.Count - next} nodes cannot be reached from the root");
-        }
     }
 
-    private int[] FirstNamesByParent()
+    /// <summary>Fills <see cref="order"/> with the listing's entries that stay, by name; gives their number.</summary>
+    private int Sort(in Listing listing)
     {
-        int[] first = new int[nodes.Count];
-        for (int i = names.Count - 1; i >= 0; i--)
+        if (order.Length < listing.Count)
         {
-            first[names[i].Parent] = i;
+            order = new int[listing.Count];
         }
 
-        return first;
-    }
-
-    private int CountNames(int first, int directory)
-    {
         int count = 0;
-        while (first + count < names.Count && names[first + count].Parent == directory)
+        for (int i = 0; i < listing.Count; i++)
         {
-            count++;
+            if (Stays(listing.Store!.Entries[listing.First + i]))
+            {
+                order[count++] = listing.First + i;
+            }
+        }
+
+        EntryStore? store = listing.Store;
+        order.AsSpan(0, count).Sort((a, b) => store!.NameOf(store.Entries[a]).SequenceCompareTo(store.NameOf(store.Entries[b])));
+        for (int i = 1; i < count; i++)
+        {
+            ReadOnlySpan<byte> name = store!.NameOf(store.Entries[order[i]]);
+            if (name.SequenceEqual(store.NameOf(store.Entries[order[i - 1]])))
+            {
+                throw new FileTreeException(FileTreeError.DuplicateName, $"a directory holds the name '{System.Text.Encoding.UTF8.GetString(name)}' twice");
+            }
         }
 
         return count;
     }
 
-    private void SetLinkCounts()
+    private void Place(EntryStore store, ref FoundEntry entry, int parent)
     {
-        linkCounts[0] = 2;
-        foreach (DirectoryEntry entry in entries)
+        int node = entry.LinkGroup > 0 ? nodesOfGroups[entry.LinkGroup] : None;
+        if (node == None)
         {
-            bool isDirectory = numbered[entry.Node.Index].Type == NodeType.Directory;
-            linkCounts[entry.Node.Index] += isDirectory ? 2u : 1u;
-            linkCounts[entry.Parent.Index] += isDirectory ? 1u : 0u;
+            node = nextNode++;
+            int target = entry.Node.Type == NodeType.SymbolicLink ? WriteText(store.Text.Get(entry.Target, (int)entry.Node.Size)) : 0;
+            nodes[node] = Placed(entry.Node, nextEntry, target);
+            if (entry.LinkGroup > 0)
+            {
+                nodesOfGroups[entry.LinkGroup] = node;
+            }
         }
 
-        for (int i = 0; i < numbered.Length; i++)
-        {
-            numbered[i] = numbered[i] with { LinkCount = linkCounts[i] };
-        }
+        entries[nextEntry++] = new DirectoryEntry(WriteText(store.NameOf(entry)), entry.NameLength, new NodeId(node), new NodeId(parent));
     }
 
-    private int WriteTarget(int node) => targets.TryGetValue(node, out byte[]? target) ? WriteText(target) : 0;
+    private Node Placed(in Node node, int name, int first) =>
+        node with { Name = name, First = first, EntryCount = 0, LinkCount = 0, XattrSet = NewXattrSet(node.XattrSet) };
 
-    private int WriteText(byte[] bytes)
+    // Sets are numbered anew in the order of the nodes: who found one first must not show.
+    private int NewXattrSet(int set)
     {
-        int at = text.WrittenCount;
-        text.Write(bytes);
+        if (set < 0)
+        {
+            return None;
+        }
+
+        if (newXattrSets[set] == None)
+        {
+            newXattrSets[set] = orderedXattrSets.Count;
+            orderedXattrSets.Add(xattrSets[set]);
+        }
+
+        return newXattrSets[set];
+    }
+
+    private int WriteText(ReadOnlySpan<byte> bytes)
+    {
+        int at = nextText;
+        bytes.CopyTo(text.AsSpan(at));
+        nextText += bytes.Length;
         return at;
+    }
+
+    private void CountLinks()
+    {
+        uint[] counts = new uint[nodes.Length];
+        counts[0] = 2;
+        foreach (ref readonly DirectoryEntry entry in entries.AsSpan())
+        {
+            bool isDirectory = nodes[entry.Node.Index].Type == NodeType.Directory;
+            counts[entry.Node.Index] += isDirectory ? 2u : 1u;
+            counts[entry.Parent.Index] += isDirectory ? 1u : 0u;
+        }
+
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = nodes[i] with { LinkCount = counts[i] };
+        }
     }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using Hearth.FileTree.Walking;
+
 namespace Hearth.FileTree;
 
 /// <summary>
@@ -6,17 +9,21 @@ namespace Hearth.FileTree;
 /// </summary>
 public sealed class TreeBuilder
 {
+    private const int NotReached = -1;
+
     private readonly List<Node> nodes = [];
-    private readonly List<(int Parent, byte[] Name, int Node)> names = [];
+    private readonly List<List<(byte[] Name, int Node)>?> namesIn = [];
+    private readonly List<int> nameCounts = [];
     private readonly Dictionary<int, byte[]> targets = [];
-    private readonly List<Xattr[]> xattrSets = [];
-    private readonly Dictionary<string, int> xattrSetsByKey = [];
+    private readonly XattrSets xattrSets = new();
     private readonly List<ulong> devices = [];
 
     /// <summary>Adds a node that has no name yet and gives its id.</summary>
     public int AddNode(in Node node)
     {
-        nodes.Add(node with { XattrSet = -1, Name = -1, First = 0, EntryCount = 0 });
+        nodes.Add(node with { XattrSet = -1 });
+        namesIn.Add(null);
+        nameCounts.Add(0);
         return nodes.Count - 1;
     }
 
@@ -26,10 +33,11 @@ public sealed class TreeBuilder
     {
         if (name.Length is 0 or > 255 || name.ContainsAny((byte)'/', (byte)0) || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
         {
-            throw new FileTreeException(FileTreeError.InvalidName, $"a directory entry cannot have the name '{System.Text.Encoding.UTF8.GetString(name)}'");
+            throw new FileTreeException(FileTreeError.InvalidName, $"a directory entry cannot have the name '{Encoding.UTF8.GetString(name)}'");
         }
 
-        names.Add((parent, name.ToArray(), node));
+        (namesIn[parent] ??= []).Add((name.ToArray(), node));
+        nameCounts[node]++;
     }
 
     /// <summary>Sets a symbolic link's target and, with it, the node's size.</summary>
@@ -40,25 +48,7 @@ public sealed class TreeBuilder
     }
 
     /// <summary>Sets a node's extended attributes; equal sets are kept once.</summary>
-    public void SetXattrs(int node, IEnumerable<Xattr> xattrs)
-    {
-        Xattr[] sorted = [.. xattrs];
-        Array.Sort(sorted, (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
-        if (sorted.Length == 0)
-        {
-            return;
-        }
-
-        string key = string.Join('|', sorted.Select(x => Convert.ToHexString(x.Name.Span) + "=" + Convert.ToHexString(x.Value.Span)));
-        if (!xattrSetsByKey.TryGetValue(key, out int set))
-        {
-            set = xattrSets.Count;
-            xattrSets.Add(sorted);
-            xattrSetsByKey.Add(key, set);
-        }
-
-        nodes[node] = nodes[node] with { XattrSet = set };
-    }
+    public void SetXattrs(int node, IEnumerable<Xattr> xattrs) => nodes[node] = nodes[node] with { XattrSet = xattrSets.Intern(xattrs) };
 
     /// <summary>The index of a source device number (<c>st_dev</c>) for <see cref="Node.SourceDevice"/>.</summary>
     public ushort SourceDevice(ulong device)
@@ -75,5 +65,62 @@ public sealed class TreeBuilder
 
     /// <summary>Sorts, numbers and links what was collected.</summary>
     /// <exception cref="FileTreeException">No root directory, a name given twice, a directory with two names, a node without one.</exception>
-    public Tree Build() => new TreeAssembly(nodes, names, targets, [.. xattrSets], [.. devices]).Assemble();
+    public Tree Build()
+    {
+        if (nodes.Count == 0 || nodes[0].Type != NodeType.Directory)
+        {
+            throw new FileTreeException(FileTreeError.BrokenStructure, "a tree needs a directory as its root, and it must be the first node added");
+        }
+
+        var store = new EntryStore();
+        int[] listingsOf = NumberListings(out List<int> directories);
+        Listing[] listings = [.. directories.Select(directory => FillListing(store, directory, listingsOf))];
+        return new TreeAssembly(nodes[0], listings, nodes.Count, xattrSets.ToArray(), [.. devices]).Assemble();
+    }
+
+    /// <summary>Numbers the directories parents first, and refuses what is no tree on the way.</summary>
+    private int[] NumberListings(out List<int> directories)
+    {
+        int[] listingsOf = new int[nodes.Count];
+        Array.Fill(listingsOf, NotReached);
+        directories = [0];
+        listingsOf[0] = 0;
+        var reached = new HashSet<int> { 0 };
+        for (int i = 0; i < directories.Count; i++)
+        {
+            foreach ((byte[] name, int node) in namesIn[directories[i]] ?? [])
+            {
+                if (reached.Add(node) && nodes[node].Type == NodeType.Directory)
+                {
+                    listingsOf[node] = directories.Count;
+                    directories.Add(node);
+                }
+                else if (nodes[node].Type == NodeType.Directory)
+                {
+                    throw new FileTreeException(FileTreeError.BrokenStructure, $"the directory '{Encoding.UTF8.GetString(name)}' has two names");
+                }
+            }
+        }
+
+        return reached.Count == nodes.Count
+            ? listingsOf
+            : throw new FileTreeException(FileTreeError.BrokenStructure, $"{nodes.Count - reached.Count} nodes cannot be reached from the root");
+    }
+
+    private Listing FillListing(EntryStore store, int directory, int[] listingsOf)
+    {
+        int first = store.Entries.Count;
+        foreach ((byte[] name, int node) in namesIn[directory] ?? [])
+        {
+            ref FoundEntry entry = ref store.Entries.Add();
+            entry.Node = nodes[node];
+            entry.Name = store.Text.Add(name);
+            entry.NameLength = (byte)name.Length;
+            entry.Target = targets.TryGetValue(node, out byte[]? target) ? store.Text.Add(target) : 0;
+            entry.Listing = listingsOf[node];
+            entry.LinkGroup = nameCounts[node] > 1 ? node : 0;
+        }
+
+        return new Listing(store, first, store.Entries.Count - first, ListingState.Read);
+    }
 }

@@ -22,5 +22,13 @@ internal static class SystemCallNumbers
 
     internal static nint FinitModule => IsArm64 ? 273 : 313;
 
+    internal static nint GetDents64 => IsArm64 ? 61 : 217;
+
     internal static nint OpenAt2 => 437;
+
+    /// <summary>Linux 6.13.</summary>
+    internal static nint GetXattrAt => 464;
+
+    /// <summary>Linux 6.13.</summary>
+    internal static nint ListXattrAt => 465;
 }

@@ -95,7 +95,7 @@ public static partial class ContentFiles
     }
 
     /// <summary>As gnu_dev_makedev of the C library does.</summary>
-    private static ulong DeviceOf(ulong major, ulong minor) =>
+    internal static ulong DeviceOf(ulong major, ulong minor) =>
         ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
 
     /// <summary>Opens directory after directory, as many names at once as one call takes.</summary>

@@ -2,10 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Files;
 
-/// <summary><c>struct statx</c>, linux/stat.h: the same on all architectures. Only what tells one file from another is named.</summary>
+/// <summary><c>struct statx</c>, linux/stat.h: the same on all architectures. Only the fields in use are named.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
+    [FieldOffset(8)]
+    internal ulong Attributes;
+
+    [FieldOffset(16)]
+    internal uint LinkCount;
+
+    [FieldOffset(20)]
+    internal uint Uid;
+
+    [FieldOffset(24)]
+    internal uint Gid;
+
     [FieldOffset(28)]
     internal ushort Mode;
 
@@ -20,6 +32,12 @@ internal struct StatxBuffer
 
     [FieldOffset(120)]
     internal uint ModifiedNanoseconds;
+
+    [FieldOffset(128)]
+    internal uint RawDeviceMajor;
+
+    [FieldOffset(132)]
+    internal uint RawDeviceMinor;
 
     [FieldOffset(136)]
     internal uint DeviceMajor;

@@ -1,0 +1,96 @@
+using Hearth.FileTree.Walking;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.FileTree;
+
+/// <summary>
+/// Reads a directory tree into a <see cref="Tree"/>: names, attributes, link targets, extended attributes; no contents.
+/// Directories are entered by descriptor and name, so that no symbolic link is followed however the tree changes
+/// meanwhile. What vanishes between its listing and its reading is left out; a directory that cannot be read is an error.
+/// </summary>
+public static class DirectoryWalker
+{
+    /// <summary>
+    /// From this size on, what the walk itself needed is given back before the caller builds upon the tree: for a machine's
+    /// root that is 45 MB less at the peak, for 15 ms.
+    /// </summary>
+    private const int LargeTreeNodes = 100_000;
+
+    /// <summary>Walks on all processors and returns when all is read.</summary>
+    /// <param name="root">The directory; a symbolic link to one is followed here, and only here.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the walk between two directories.</param>
+    /// <exception cref="FileTreeException">The root is missing or no directory, or something below it cannot be read.</exception>
+    public static Tree Walk(string root, WalkOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Tree tree = ReadTree(root, options ?? new WalkOptions(), cancellationToken);
+        if (tree.NodeCount >= LargeTreeNodes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        }
+
+        return tree;
+    }
+
+    private static Tree ReadTree(string root, WalkOptions options, CancellationToken cancellationToken)
+    {
+        var rules = new WalkRules(root, options);
+        var top = new PendingDirectory(null, [0], listing: 0, rules.IsRootOnTheWay) { Descriptor = OpenRoot(root) };
+        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        using var pending = new PendingDirectories(top, threads);
+        var xattrSets = new XattrSets();
+        WalkWorker[] workers = [.. Enumerable.Range(0, threads).Select(_ => new WalkWorker(rules, pending, xattrSets))];
+        Node rootNode;
+        try
+        {
+            rootNode = workers[0].ReadRoot(top);
+            RunAll(workers, cancellationToken);
+        }
+        finally
+        {
+            top.Descriptor.Dispose();
+        }
+
+        return new WalkResult(rootNode, workers, pending.ListingCount, xattrSets).ToTree();
+    }
+
+    private static void RunAll(WalkWorker[] workers, CancellationToken cancellationToken)
+    {
+        var failures = new Exception?[workers.Length];
+        void Run(int index)
+        {
+            try
+            {
+                workers[index].Work(cancellationToken);
+            }
+            catch (Exception exception) when (exception is FileTreeException or OperationCanceledException or LinuxException or OutOfMemoryException)
+            {
+                failures[index] = exception;
+            }
+        }
+
+        Thread[] others = [.. Enumerable.Range(1, workers.Length - 1).Select(index => new Thread(() => Run(index)) { Name = $"walk {index}" })];
+        Array.ForEach(others, thread => thread.Start());
+        Run(0);
+        Array.ForEach(others, thread => thread.Join());
+        if (failures.FirstOrDefault(failure => failure is not null) is { } first)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+        }
+    }
+
+    private static SafeFileHandle OpenRoot(string root)
+    {
+        Errno errno = DirectoryFiles.TryOpenRoot(root, out SafeFileHandle directory);
+        return errno switch
+        {
+            Errno.None => directory,
+            Errno.ENOENT => throw new FileTreeException(FileTreeError.NotFound, $"cannot walk '{root}': there is no such directory; check the path"),
+            Errno.ENOTDIR => throw new FileTreeException(FileTreeError.NotADirectory, $"cannot walk '{root}': it is not a directory; give the directory that is to be the root"),
+            Errno.EACCES or Errno.EPERM => throw new FileTreeException(FileTreeError.PermissionDenied, $"cannot walk '{root}': permission denied; run as a user who may read it"),
+            _ => throw new FileTreeException(FileTreeError.Unreadable, $"cannot walk: {new LinuxException("open", errno, root).Message}"),
+        };
+    }
+}

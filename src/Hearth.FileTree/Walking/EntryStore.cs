@@ -1,0 +1,11 @@
+namespace Hearth.FileTree.Walking;
+
+/// <summary>Entries with their names, filled by one thread: the entries of a directory follow each other.</summary>
+internal sealed class EntryStore
+{
+    public ChunkedList<FoundEntry> Entries { get; } = new();
+
+    public TextPool Text { get; } = new();
+
+    public ReadOnlySpan<byte> NameOf(in FoundEntry entry) => Text.Get(entry.Name, entry.NameLength);
+}

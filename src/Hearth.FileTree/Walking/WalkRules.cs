@@ -1,0 +1,58 @@
+using System.Text;
+using Hearth.Linux;
+
+namespace Hearth.FileTree.Walking;
+
+/// <summary>What of a directory is taken, and how what cannot be read is told.</summary>
+internal sealed class WalkRules(string root, WalkOptions options)
+{
+    private readonly PathPattern[] include = [.. options.Include.Select(pattern => new PathPattern(pattern))];
+    private readonly PathPattern[] exclude = [.. options.Exclude.Select(pattern => new PathPattern(pattern))];
+
+    public bool CrossMounts => options.CrossMounts;
+
+    /// <summary>True where the root itself is only on the way to what is included.</summary>
+    public bool IsRootOnTheWay => include.Length > 0 && !include.Any(pattern => pattern.Matches([]));
+
+    public Verdict Judge(PendingDirectory directory, ReadOnlySpan<byte> name)
+    {
+        if (include.Length == 0 && exclude.Length == 0)
+        {
+            return Verdict.Take;
+        }
+
+        byte[] path = directory.PathOf(name);
+        if (exclude.Any(pattern => pattern.Matches(path)))
+        {
+            return Verdict.Leave;
+        }
+
+        // Beneath a directory that was taken for its own sake, all is.
+        if (!directory.IsOnTheWay || include.Any(pattern => pattern.Matches(path)))
+        {
+            return Verdict.Take;
+        }
+
+        return include.Any(pattern => pattern.MayMatchBeneath(path)) ? Verdict.OnTheWay : Verdict.Leave;
+    }
+
+    /// <summary>What a walk throws for a path below the root that cannot be read.</summary>
+    public FileTreeException Unreadable(Errno errno, string act, byte[] path)
+    {
+        string full = path.Length == 0 ? root : $"{root.TrimEnd('/')}/{Encoding.UTF8.GetString(path)}";
+        var cause = new LinuxException(act, errno, full);
+        return errno is Errno.EACCES or Errno.EPERM
+            ? new FileTreeException(FileTreeError.PermissionDenied, $"cannot {cause.Message}; run as a user who may read it, or leave it out with --exclude", cause)
+            : new FileTreeException(FileTreeError.Unreadable, $"cannot {cause.Message}", cause);
+    }
+}
+
+/// <summary>Whether an entry is taken.</summary>
+internal enum Verdict
+{
+    Take,
+    Leave,
+
+    /// <summary>A directory is entered, and taken if something in it is.</summary>
+    OnTheWay,
+}

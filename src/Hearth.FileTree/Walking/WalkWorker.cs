@@ -1,0 +1,235 @@
+using Hearth.Linux;
+using Hearth.Linux.Files;
+
+namespace Hearth.FileTree.Walking;
+
+/// <summary>One thread of a walk: lists directory after directory into a store of its own.</summary>
+internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, XattrSets xattrSets)
+{
+    private const int ListBufferInBytes = 1 << 16;
+
+    /// <summary>PATH_MAX: no link has a longer target.</summary>
+    private const int MostTargetBytes = 4096;
+
+    private readonly byte[] listBuffer = new byte[ListBufferInBytes];
+    private readonly byte[] targetBuffer = new byte[MostTargetBytes];
+    private readonly XattrReader xattrs = new(xattrSets);
+    private readonly List<PendingDirectory> found = [];
+
+    public EntryStore Store { get; } = new();
+
+    /// <summary>What was listed, by the listing's number.</summary>
+    public List<(int Number, Listing Listing)> Listings { get; } = [];
+
+    /// <summary>The source devices that this worker met; nodes hold indexes into it.</summary>
+    public List<ulong> Devices { get; } = [];
+
+    /// <summary>Works until nothing is left.</summary>
+    /// <exception cref="FileTreeException">A directory or a file could not be read.</exception>
+    public void Work(CancellationToken cancellationToken)
+    {
+        while (pending.TryTake(out PendingDirectory? directory))
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                List(directory);
+            }
+            catch
+            {
+                pending.Stop();
+                found.ForEach(child => child.Parent!.Release());
+                found.Clear();
+                throw;
+            }
+            finally
+            {
+                directory.Release();
+                pending.Finish();
+            }
+        }
+    }
+
+    /// <summary>The node of the walk's root, which has no name.</summary>
+    public Node ReadRoot(PendingDirectory root)
+    {
+        Errno errno = DirectoryFiles.TryStat(root.Descriptor!, "\0"u8, out FileStatus status);
+        if (errno != Errno.None)
+        {
+            throw rules.Unreadable(errno, "look at", []);
+        }
+
+        root.Device = status.Device;
+        return NodeOf(status) with { Size = 0, XattrSet = xattrs.Read(root, "\0"u8, status.Device, rules) };
+    }
+
+    private void List(PendingDirectory directory)
+    {
+        int first = Store.Entries.Count;
+        if (!TryOpen(directory, out ListingState state))
+        {
+            Listings.Add((directory.Listing, new Listing(Store, first, 0, state)));
+            return;
+        }
+
+        while (true)
+        {
+            Errno errno = DirectoryFiles.TryList(directory.Descriptor!, listBuffer, out int count);
+            if (errno != Errno.None)
+            {
+                throw rules.Unreadable(errno, "list the directory", directory.PathOf());
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            var entries = new DirectoryEntryReader(listBuffer.AsSpan(0, count));
+            while (entries.MoveNext())
+            {
+                Take(directory, entries.Name);
+            }
+        }
+
+        Listings.Add((directory.Listing, new Listing(Store, first, Store.Entries.Count - first, state)));
+        pending.Add(found);
+        found.Clear();
+    }
+
+    private bool TryOpen(PendingDirectory directory, out ListingState state)
+    {
+        state = directory.IsOnTheWay ? ListingState.OnTheWay : ListingState.Read;
+        if (directory.Parent is not { } parent)
+        {
+            return true;
+        }
+
+        Errno errno = DirectoryFiles.TryOpenIn(parent.Descriptor!, directory.Name, rules.CrossMounts, out var descriptor);
+        parent.Release();
+        switch (errno)
+        {
+            case Errno.None:
+                directory.Descriptor = descriptor;
+                return true;
+            case Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP:
+                state = ListingState.Vanished;
+                return false;
+            case Errno.EXDEV:
+                // Something was mounted on it after it was looked at: an empty directory, as every mount point.
+                return false;
+            default:
+                throw rules.Unreadable(errno, "open the directory", directory.PathOf());
+        }
+    }
+
+    private void Take(PendingDirectory directory, ReadOnlySpan<byte> name)
+    {
+        Verdict verdict = rules.Judge(directory, name);
+        if (verdict == Verdict.Leave)
+        {
+            return;
+        }
+
+        Errno errno = DirectoryFiles.TryStat(directory.Descriptor!, name, out FileStatus status);
+        if (errno == Errno.ENOENT)
+        {
+            return;
+        }
+
+        if (errno != Errno.None)
+        {
+            throw rules.Unreadable(errno, "look at", directory.PathOf(name));
+        }
+
+        Node node = NodeOf(status);
+        bool isDirectory = node.Type == NodeType.Directory;
+        if (verdict == Verdict.OnTheWay && !isDirectory)
+        {
+            return;
+        }
+
+        int target = 0;
+        if (node.Type == NodeType.SymbolicLink && !TryReadTarget(directory, name, ref node, out target))
+        {
+            return;
+        }
+
+        bool isForeign = !rules.CrossMounts && (status.IsMountRoot || (isDirectory && status.Device != directory.Device));
+        node = node with
+        {
+            Size = isDirectory || isForeign ? 0 : node.Size,
+            XattrSet = xattrs.Read(directory, name, status.Device, rules),
+        };
+        int listing = isDirectory && !isForeign ? AddFound(directory, name, status.Device, verdict == Verdict.OnTheWay) : -1;
+        AddEntry(name, node, target, listing);
+    }
+
+    private bool TryReadTarget(PendingDirectory directory, ReadOnlySpan<byte> name, ref Node node, out int target)
+    {
+        target = 0;
+        Errno errno = DirectoryFiles.TryReadLink(directory.Descriptor!, name, targetBuffer, out int length);
+        if (errno is Errno.ENOENT or Errno.EINVAL)
+        {
+            // Gone, or replaced by something that is no link.
+            return false;
+        }
+
+        if (errno != Errno.None)
+        {
+            throw rules.Unreadable(errno, "read the link", directory.PathOf(name));
+        }
+
+        target = Store.Text.Add(targetBuffer.AsSpan(0, length));
+        node = node with { Size = length };
+        return true;
+    }
+
+    private int AddFound(PendingDirectory parent, ReadOnlySpan<byte> name, ulong device, bool isOnTheWay)
+    {
+        byte[] terminated = new byte[name.Length + 1];
+        name.CopyTo(terminated);
+        int listing = pending.NewListing();
+        parent.Use();
+        found.Add(new PendingDirectory(parent, terminated, listing, isOnTheWay) { Device = device });
+        return listing;
+    }
+
+    private void AddEntry(ReadOnlySpan<byte> name, in Node node, int target, int listing)
+    {
+        int text = Store.Text.Add(name);
+        ref FoundEntry entry = ref Store.Entries.Add();
+        entry.Node = node;
+        entry.Name = text;
+        entry.NameLength = (byte)name.Length;
+        entry.Target = target;
+        entry.Listing = listing;
+    }
+
+    private Node NodeOf(in FileStatus status) => new()
+    {
+        Mode = status.Mode,
+        Uid = status.Uid,
+        Gid = status.Gid,
+        LinkCount = status.LinkCount,
+        Size = (NodeType)(status.Mode >> 12) == NodeType.Regular ? status.Size : 0,
+        ModifiedSeconds = status.ModifiedSeconds,
+        ModifiedNanoseconds = status.ModifiedNanoseconds,
+        DeviceNumber = status.RawDevice,
+        SourceInode = status.Inode,
+        SourceDevice = DeviceIndex(status.Device),
+        XattrSet = -1,
+    };
+
+    private ushort DeviceIndex(ulong device)
+    {
+        int index = Devices.IndexOf(device);
+        if (index < 0)
+        {
+            index = Devices.Count;
+            Devices.Add(device);
+        }
+
+        return checked((ushort)index);
+    }
+}

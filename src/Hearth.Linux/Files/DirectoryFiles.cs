@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>
+/// Listing a directory and looking at what it holds, by descriptor and name: openat2, getdents64, statx, readlinkat.
+/// Names are the kernel's bytes, NUL-terminated right behind the span, as <see cref="DirectoryEntryReader"/> gives them.
+/// </summary>
+public static partial class DirectoryFiles
+{
+    private const int CurrentDirectory = -100;
+    private const ulong NoAccessTime = 0x40000;
+    private const ulong CloseOnExec = 0x80000;
+    private const ulong ResolveNoMountCrossing = 0x01;
+    private const ulong ResolveNoMagicLinks = 0x02;
+    private const ulong ResolveNoSymbolicLinks = 0x04;
+    private const ulong ResolveBeneath = 0x08;
+    private const int NoFollow = 0x100;
+    private const int NoAutomount = 0x800;
+    private const uint BasicFields = 0x7FF;
+    private const ulong AttributeMountRoot = 0x2000;
+
+    private static ulong DirectoryOnly => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000u : 0x10000u;
+
+    /// <summary>Opens a directory by a path of the caller's own choice; symbolic links are followed.</summary>
+    public static Errno TryOpenRoot(string path, out SafeFileHandle directory)
+    {
+        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
+        return Open(current, Encoding.UTF8.GetBytes(path + '\0'), resolve: 0, out directory);
+    }
+
+    /// <summary>Opens a directory by its name in another one: never a symbolic link's target, nor anything outside.</summary>
+    /// <returns>EXDEV where it is a mount point and mounts may not be crossed.</returns>
+    public static Errno TryOpenIn(SafeFileHandle parent, ReadOnlySpan<byte> name, bool mayCrossMounts, out SafeFileHandle directory) =>
+        Open(parent, name, ResolveBeneath | ResolveNoSymbolicLinks | ResolveNoMagicLinks | (mayCrossMounts ? 0 : ResolveNoMountCrossing), out directory);
+
+    /// <summary>The next entries of an open directory, for a <see cref="DirectoryEntryReader"/>; 0 bytes at the end.</summary>
+    public static Errno TryList(SafeFileHandle directory, Span<byte> buffer, out int count)
+    {
+        nint result;
+        Errno errno;
+        do
+        {
+            result = getdents64(SystemCallNumbers.GetDents64, directory, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
+            errno = result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.EINTR);
+        count = (int)Math.Max(result, 0);
+        return errno;
+    }
+
+    /// <summary>Looks at a name in a directory; a symbolic link itself, not what it points to. An empty name is the directory.</summary>
+    public static Errno TryStat(SafeFileHandle directory, ReadOnlySpan<byte> name, out FileStatus status)
+    {
+        const int EmptyPath = 0x1000;
+        int result;
+        Errno errno;
+        StatxBuffer buffer;
+        do
+        {
+            result = statx(directory, in MemoryMarshal.GetReference(name), NoFollow | NoAutomount | EmptyPath, BasicFields, out buffer);
+            errno = result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.EINTR);
+        status = new FileStatus
+        {
+            Mode = buffer.Mode,
+            LinkCount = buffer.LinkCount,
+            Uid = buffer.Uid,
+            Gid = buffer.Gid,
+            Size = (long)buffer.Size,
+            Inode = buffer.Inode,
+            Device = ContentFiles.DeviceOf(buffer.DeviceMajor, buffer.DeviceMinor),
+            ModifiedSeconds = buffer.ModifiedSeconds,
+            ModifiedNanoseconds = buffer.ModifiedNanoseconds,
+            RawDevice = EncodeDevice(buffer.RawDeviceMajor, buffer.RawDeviceMinor),
+            IsMountRoot = (buffer.Attributes & AttributeMountRoot) != 0,
+        };
+        return errno;
+    }
+
+    /// <summary>A symbolic link's target, without a NUL.</summary>
+    public static Errno TryReadLink(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> target, out int count)
+    {
+        nint result = readlinkat(directory, in MemoryMarshal.GetReference(name), ref MemoryMarshal.GetReference(target), (nuint)target.Length);
+        count = (int)Math.Max(result, 0);
+        return result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+    }
+
+    // new_encode_dev of linux/kdev_t.h.
+    private static uint EncodeDevice(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & ~0xFFu) << 12);
+
+    private static Errno Open(SafeFileHandle parent, ReadOnlySpan<byte> name, ulong resolve, out SafeFileHandle directory)
+    {
+        var how = new OpenHow { Flags = DirectoryOnly | CloseOnExec | NoAccessTime, Resolve = resolve };
+        Errno errno = Open(parent, name, how, out directory);
+        if (errno != Errno.EPERM)
+        {
+            return errno;
+        }
+
+        // Only a directory's owner, or who may act as such, can leave its access time alone.
+        directory.Dispose();
+        return Open(parent, name, how with { Flags = how.Flags & ~NoAccessTime }, out directory);
+    }
+
+    private static Errno Open(SafeFileHandle parent, ReadOnlySpan<byte> name, in OpenHow how, out SafeFileHandle directory)
+    {
+        nint descriptor;
+        Errno errno;
+        do
+        {
+            descriptor = openat2(SystemCallNumbers.OpenAt2, parent, in MemoryMarshal.GetReference(name), in how, (nuint)Unsafe.SizeOf<OpenHow>());
+            errno = descriptor >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.EINTR);
+        directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        return errno;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint openat2(nint number, SafeFileHandle parent, in byte name, in OpenHow how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint getdents64(nint number, SafeFileHandle directory, ref byte buffer, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle directory, in byte name, int flags, uint mask, out StatxBuffer status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlinkat(SafeFileHandle directory, in byte name, ref byte target, nuint length);
+}

@@ -1,0 +1,30 @@
+namespace Hearth.Linux.Files;
+
+/// <summary>What statx(2) tells of a file; the fields are those of <c>struct stat</c>.</summary>
+public readonly record struct FileStatus
+{
+    public required ushort Mode { get; init; }
+
+    public required uint LinkCount { get; init; }
+
+    public required uint Uid { get; init; }
+
+    public required uint Gid { get; init; }
+
+    public required long Size { get; init; }
+
+    public required ulong Inode { get; init; }
+
+    /// <summary>The device that holds the file, composed as <c>st_dev</c>.</summary>
+    public required ulong Device { get; init; }
+
+    public required long ModifiedSeconds { get; init; }
+
+    public required uint ModifiedNanoseconds { get; init; }
+
+    /// <summary>A device file's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>).</summary>
+    public required uint RawDevice { get; init; }
+
+    /// <summary>True where something is mounted (STATX_ATTR_MOUNT_ROOT, Linux 5.8).</summary>
+    public required bool IsMountRoot { get; init; }
+}

@@ -1,1 +1,19 @@
-return 0;
+using Hearth.Guest.Init;
+using Hearth.Guest.Init.Boot;
+using Hearth.Guest.Init.Launching;
+
+const int FirstProcess = 1;
+
+if (args is [Launcher.Argument])
+{
+    return Launcher.Run();
+}
+
+if (Environment.ProcessId != FirstProcess)
+{
+    GuestConsole.Write("this is the first process of a Hearth guest; on a host there is nothing to do for it");
+    return 1;
+}
+
+Init.Run();
+return 1;

@@ -8,6 +8,9 @@ public static partial class DescriptorIO
 {
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
+    private const int FcntlDuplicate = 1030;
+    private const int FcntlSetDescriptorFlags = 2;
+    private const int DescriptorClosesOnExec = 1;
     private const int FcntlGetFlags = 3;
     private const int FcntlSetFlags = 4;
 
@@ -112,6 +115,31 @@ public static partial class DescriptorIO
         }
     }
 
+    /// <summary>Has execve close a descriptor that was inherited.</summary>
+    public static void SetCloseOnExec(SafeFileHandle descriptor)
+    {
+        if (fcntl(descriptor, FcntlSetDescriptorFlags, DescriptorClosesOnExec) < 0)
+        {
+            throw LinuxException.FromLastError("fcntl");
+        }
+    }
+
+    /// <summary>A second descriptor of the same open file, closed on exec; the caller owns it.</summary>
+    public static SafeFileHandle Duplicate(SafeFileHandle descriptor)
+    {
+        int duplicate = fcntl(descriptor, FcntlDuplicate, 0);
+        return duplicate >= 0 ? new SafeFileHandle(duplicate, ownsHandle: true) : throw LinuxException.FromLastError("fcntl");
+    }
+
+    /// <summary>Gives what a descriptor has open to a user; its group stays.</summary>
+    public static void ChangeOwner(SafeFileHandle descriptor, uint uid)
+    {
+        if (fchown(descriptor, uid, uint.MaxValue) != 0)
+        {
+            throw LinuxException.FromLastError("fchown");
+        }
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(SafeFileHandle fd, ref byte buffer, nuint count);
 
@@ -126,4 +154,7 @@ public static partial class DescriptorIO
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle fd, int number);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchown(SafeFileHandle fd, uint uid, uint gid);
 }

@@ -1,0 +1,69 @@
+using Hearth.Guest.Init.Boot;
+using Hearth.Guest.Init.Channels;
+using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Protocol;
+using Hearth.Linux.Kernel;
+using Hearth.Linux.Mounts;
+
+namespace Hearth.Guest.Init;
+
+/// <summary>PID 1: brings the guest up, serves the host, and whatever happens ends by powering off.</summary>
+internal static class Init
+{
+    /// <summary>Never returns: the kernel panics when PID 1 does.</summary>
+    internal static void Run()
+    {
+        try
+        {
+            RunAsync().GetAwaiter().GetResult();
+        }
+        catch (Exception failure)
+        {
+            // Whatever it is, it has to be told before the machine goes: nobody is left to ask.
+            GuestConsole.Write($"the guest cannot go on: {failure.GetType().Name}: {failure.Message}");
+        }
+
+        FileSystems.Synchronize();
+        SystemState.Restart();
+    }
+
+    /// <summary>
+    /// 1. The kernel's file systems and the console. 2. A first launcher, to be ready when it is needed. 3. Drivers. 4. The
+    /// channel. 5. The host's orders.
+    /// </summary>
+    private static async Task RunAsync()
+    {
+        PhaseLog phases = new();
+        phases.End("kernel");
+        DeviceNodes.SetCreationMask(0);
+        EarlyMounts.Mount();
+        GuestConsole.Take();
+
+        ChildReaper reaper = new();
+        using ContainerNamespaces namespaces = new(reaper);
+        namespaces.Prepare();
+        using DeviceWatch devices = new();
+        phases.End("init");
+
+        IReadOnlyList<string> moduleFailures = ModuleLoader.LoadAll(ModuleLoader.ModulesDirectory);
+        phases.End("modules");
+
+        DescriptorStream transport = OpenTransport(devices, moduleFailures);
+        await using GuestChannel channel = GuestChannel.StartGuest(transport);
+        phases.End("channel");
+        await new Guest(channel, devices, reaper, namespaces, moduleFailures).RunAsync(phases).ConfigureAwait(false);
+    }
+
+    private static DescriptorStream OpenTransport(DeviceWatch devices, IReadOnlyList<string> moduleFailures)
+    {
+        try
+        {
+            return new DescriptorStream(ChannelOpener.Open(File.ReadAllText("/proc/cmdline"), devices));
+        }
+        catch (GuestInitException failure) when (moduleFailures.Count > 0)
+        {
+            throw new GuestInitException($"{failure.Message}; modules that failed to load: {string.Join("; ", moduleFailures)}", failure);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Launching;
+
+/// <summary>
+/// A file of colon-separated lines as passwd(5) and group(5). It comes from an image, so it may hold anything: a line with
+/// fewer fields than its kind needs is passed over, as the C library does.
+/// </summary>
+internal sealed class AccountFile
+{
+    /// <summary>A directory of a hundred thousand accounts is 6 MiB; more is no such file, but perhaps /dev/zero.</summary>
+    private const int MaxBytes = 16 << 20;
+
+    private readonly List<string[]> lines = [];
+
+    private AccountFile(string text, int leastFields)
+    {
+        foreach (string line in text.Split('\n'))
+        {
+            string[] fields = line.Split(':');
+            if (fields.Length >= leastFields && fields[0].Length > 0 && !fields[0].StartsWith('#'))
+            {
+                lines.Add(fields);
+            }
+        }
+    }
+
+    internal static AccountFile Parse(string text, int leastFields) => new(text, leastFields);
+
+    /// <summary>Reads a file; one that is not there has no accounts.</summary>
+    /// <exception cref="LaunchException">It is above 16 MiB, or cannot be read.</exception>
+    internal static AccountFile Load(string path, int leastFields)
+    {
+        using SafeFileHandle? file = RootedPaths.TryOpenForReading(path, out _);
+        if (file is null)
+        {
+            return new AccountFile("", leastFields);
+        }
+
+        using MemoryStream content = new();
+        byte[] buffer = new byte[16384];
+        int count;
+        while ((count = DescriptorIO.Read(file, buffer)) > 0)
+        {
+            content.Write(buffer, 0, count);
+            if (content.Length > MaxBytes)
+            {
+                throw new LaunchException(StartFailure.UnknownUser, $"{path} of the image is above {MaxBytes >> 20} MiB");
+            }
+        }
+
+        return new AccountFile(Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length), leastFields);
+    }
+
+    /// <summary>The first line with this name; null where there is none.</summary>
+    internal string[]? FindName(string name) => lines.Find(fields => fields[0] == name);
+
+    /// <summary>The first line with this number in its third field.</summary>
+    internal string[]? FindId(uint id) => lines.Find(fields => TryParseId(fields[2], out uint found) && found == id);
+
+    internal IEnumerable<string[]> Where(Func<string[], bool> predicate) => lines.Where(predicate);
+
+    /// <summary>Ids are 32 bits, of which the highest value means "none" to the kernel.</summary>
+    internal static bool TryParseId(string text, out uint id) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id != uint.MaxValue;
+}

@@ -1,0 +1,52 @@
+using Hearth.Guest.Init.Launching;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Processes;
+
+/// <summary>
+/// Which process namespace the next process belongs to. The first process is PID 1 of the container, as with docker: when it
+/// ends, the kernel ends all others. Whatever is started after that is the first of a new one. Launches take turns here.
+/// </summary>
+internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
+{
+    private readonly SafeFileHandle own = File.OpenHandle("/proc/self/ns/pid");
+    private LauncherProcess? spare;
+    private SafeFileHandle? current;
+    private int firstPid;
+    private Task firstEnd = Task.CompletedTask;
+
+    /// <summary>Starts the first process's launcher ahead of its job, while the host has still to speak.</summary>
+    internal void Prepare() => spare = LauncherProcess.Start(reaper, joined: null, own);
+
+    /// <summary>Starts a launcher, or takes the one that waits.</summary>
+    /// <param name="joinPid">What its job has to say: <see cref="LaunchJob.JoinPid"/>.</param>
+    internal LauncherProcess StartLauncher(out int joinPid)
+    {
+        if (firstEnd.IsCompleted)
+        {
+            joinPid = 0;
+            LauncherProcess first = spare is { End.IsCompleted: false } ? spare : LauncherProcess.Start(reaper, joined: null, own);
+            spare = null;
+            return first;
+        }
+
+        joinPid = firstPid;
+        return LauncherProcess.Start(reaper, current, own);
+    }
+
+    /// <summary>The first process runs: from now on others join it.</summary>
+    internal void SetFirst(LauncherProcess first)
+    {
+        current?.Dispose();
+        current = File.OpenHandle($"/proc/{first.Pid}/ns/pid");
+        firstPid = first.Pid;
+        firstEnd = first.End;
+    }
+
+    public void Dispose()
+    {
+        spare?.Dispose();
+        current?.Dispose();
+        own.Dispose();
+    }
+}

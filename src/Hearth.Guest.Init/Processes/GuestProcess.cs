@@ -1,0 +1,159 @@
+using Hearth.Guest.Init.Boot;
+using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Terminals;
+
+namespace Hearth.Guest.Init.Processes;
+
+/// <summary>One process of the container, from the host's request to the word of its end.</summary>
+internal sealed class GuestProcess(StartProcess request, GuestChannel channel, ProcessServices services)
+{
+    private StandardStreams? streams;
+    private int pid;
+
+    /// <summary>
+    /// 1. Takes the host's streams and makes the process's ends. 2. Has a launcher become the process. 3. Carries bytes until
+    /// it has ended and all it wrote was handed over. 4. Tells the host.
+    /// </summary>
+    internal async Task RunAsync()
+    {
+        HostStreams? host = null;
+        try
+        {
+            host = HostStreams.Accept(request, channel);
+            await RunAsync(host).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or GuestInitException or LaunchException)
+        {
+            if (host is not null)
+            {
+                await host.EndAsync().ConfigureAwait(false);
+            }
+
+            StartFailure reason = failure is LaunchException refused ? refused.Reason : StartFailure.System;
+            await channel.SendAsync(new ProcessFailed(request.ProcessId, reason, failure.Message)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Signals the process, or all that it started; nothing happens when it has ended.</summary>
+    internal void Signal(int signal, bool isForAll)
+    {
+        int target = Volatile.Read(ref pid);
+        if (target == 0)
+        {
+            return;
+        }
+
+        if (isForAll)
+        {
+            foreach (int descendant in ProcessFamily.FindDescendants(target))
+            {
+                Signals.Send(descendant, signal);
+            }
+        }
+
+        services.Reaper.Signal(target, signal);
+    }
+
+    internal void Resize(WindowSize size)
+    {
+        if (streams?.Terminal is { IsClosed: false } terminal)
+        {
+            PseudoTerminals.Resize(terminal, new TerminalSize(size.Rows, size.Columns));
+        }
+    }
+
+    private async Task RunAsync(HostStreams host)
+    {
+        using StandardStreams own = StandardStreams.Create(request, services.Readiness);
+        using LauncherProcess launcher = await LaunchAsync(own).ConfigureAwait(false);
+        streams = own;
+        own.HandOver();
+        await channel.SendAsync(new ProcessStarted(request.ProcessId, launcher.Pid, GuestClock.UptimeMs)).ConfigureAwait(false);
+
+        using CancellationTokenSource ended = new();
+        Task input = host.Input is null || own.Input is null
+            ? Task.CompletedTask
+            : InputPump.RunAsync(host.Input, own.Input, own.Terminal, ended.Token);
+        Task<bool> output = Pump(own.Output, host.Output);
+        Task<bool> error = Pump(own.Error, host.Error);
+
+        ProcessEnd end = await launcher.End.ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        own.Output?.Finish();
+        own.Error?.Finish();
+        await Task.WhenAll(input, output, error).ConfigureAwait(false);
+        streams = null;
+
+        await channel.SendAsync(new ProcessExited(request.ProcessId, ExitCodeOf(end), end.Signal)).ConfigureAwait(false);
+        await Task.WhenAll(DrainRest(own.Output, output), DrainRest(own.Error, error)).ConfigureAwait(false);
+    }
+
+    /// <summary>What a shell makes of it: 128 + signal where a signal ended it.</summary>
+    internal static int ExitCodeOf(ProcessEnd end) => end.Signal == 0 ? end.ExitCode : 128 + end.Signal;
+
+    private static Task<bool> Pump(PolledDescriptor? source, GuestDataStream? stream) =>
+        source is null || stream is null ? Task.FromResult(true) : OutputPump.RunAsync(source, stream);
+
+    /// <summary>What a process left running in the background writes to a pipe that the host was told the end of.</summary>
+    private Task DrainRest(PolledDescriptor? source, Task<bool> pump) =>
+        source is null || pump.Result || request.Terminal ? Task.CompletedTask : OutputPump.DrainAsync(source);
+
+    /// <summary>Launches take turns: the first process has to be there before another can join it.</summary>
+    private async Task<LauncherProcess> LaunchAsync(StandardStreams own)
+    {
+        await services.Launching.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            LauncherProcess launcher = services.Namespaces.StartLauncher(out int joinPid);
+            Volatile.Write(ref pid, launcher.Pid);
+            LaunchException? failure = await launcher.LaunchAsync(ComposeJob(own, joinPid), services.Readiness).ConfigureAwait(false);
+            if (failure is not null)
+            {
+                launcher.Dispose();
+                throw failure;
+            }
+
+            if (joinPid == 0)
+            {
+                services.Namespaces.SetFirst(launcher);
+            }
+
+            return launcher;
+        }
+        finally
+        {
+            services.Launching.Release();
+        }
+    }
+
+    private LaunchJob ComposeJob(StandardStreams own, int joinPid)
+    {
+        if (request.Arguments.Count == 0)
+        {
+            throw new LaunchException(StartFailure.CommandNotFound, "no command was given");
+        }
+
+        return new LaunchJob
+        {
+            JoinPid = joinPid,
+            Hostname = services.Hostname,
+            Arguments = request.Arguments,
+            Environment = request.Environment,
+            WorkingDirectory = request.WorkingDirectory,
+            User = request.User,
+            StandardDescriptors = own.Numbers,
+            Terminal = own.TerminalNumber,
+            Capabilities = request.Capabilities?.Aggregate(0UL, (mask, name) => mask | ParseCapability(name)),
+            NoNewPrivileges = request.NoNewPrivileges,
+            ResourceLimits = request.ResourceLimits,
+        };
+    }
+
+    private static ulong ParseCapability(string name) =>
+        CapabilitySet.Parse(name) is > 0 and var mask
+            ? mask
+            : throw new LaunchException(StartFailure.System, $"there is no capability named {name}");
+}

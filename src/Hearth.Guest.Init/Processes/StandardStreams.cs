@@ -1,0 +1,133 @@
+using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.World;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Terminals;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Processes;
+
+/// <summary>
+/// Init's ends of a process's standard input, output and error: pipes, or one terminal. Until <see cref="HandOver"/> it also
+/// holds the process's ends, which the launcher opens anew by their numbers.
+/// </summary>
+internal sealed class StandardStreams : IDisposable
+{
+    private readonly List<SafeFileHandle> processEnds = [];
+    private readonly int[] numbers = [LaunchJob.None, LaunchJob.None, LaunchJob.None];
+
+    private StandardStreams()
+    {
+    }
+
+    /// <summary>Null where the process reads from /dev/null.</summary>
+    internal PolledDescriptor? Input { get; private set; }
+
+    /// <summary>Null where its output goes to /dev/null.</summary>
+    internal PolledDescriptor? Output { get; private set; }
+
+    /// <summary>Null where its error output goes to /dev/null, or to the terminal.</summary>
+    internal PolledDescriptor? Error { get; private set; }
+
+    /// <summary>The terminal's master side; null where there is none.</summary>
+    internal SafeFileHandle? Terminal { get; private set; }
+
+    /// <summary>The process's ends, as numbers of init's descriptors.</summary>
+    internal IReadOnlyList<int> Numbers => numbers;
+
+    /// <summary>The terminal's number in the container's /dev/pts, or <see cref="LaunchJob.None"/>.</summary>
+    internal int TerminalNumber { get; private set; } = LaunchJob.None;
+
+    internal static StandardStreams Create(StartProcess request, ReadinessLoop loop)
+    {
+        StandardStreams streams = new();
+        try
+        {
+            if (request.Terminal)
+            {
+                streams.CreateTerminal(request, loop);
+            }
+            else
+            {
+                streams.CreatePipes(request, loop);
+            }
+
+            return streams;
+        }
+        catch
+        {
+            streams.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The process has its ends: init lets go of them, so that their closing shows.</summary>
+    internal void HandOver()
+    {
+        processEnds.ForEach(end => end.Dispose());
+        processEnds.Clear();
+    }
+
+    public void Dispose()
+    {
+        HandOver();
+        Input?.Dispose();
+        Output?.Dispose();
+        Error?.Dispose();
+        Terminal?.Dispose();
+    }
+
+    private void CreateTerminal(StartProcess request, ReadinessLoop loop)
+    {
+        Terminal = PseudoTerminals.Create(RootMounts.Container + "/dev/pts/ptmx", out int number);
+        TerminalNumber = number;
+        if (request.WindowSize is { } size)
+        {
+            PseudoTerminals.Resize(Terminal, new TerminalSize(size.Rows, size.Columns));
+        }
+
+        if (request.StandardInputStream != 0)
+        {
+            Input = PolledDescriptor.ForWriting(DescriptorIO.Duplicate(Terminal), loop);
+        }
+
+        if (request.StandardOutputStream != 0)
+        {
+            Output = PolledDescriptor.ForReading(DescriptorIO.Duplicate(Terminal), loop);
+        }
+
+        // Without the process's side open, the master reads as hung up; the launcher's own opening is still to come.
+        processEnds.Add(PseudoTerminals.Open($"{RootMounts.Container}/dev/pts/{number}"));
+    }
+
+    private void CreatePipes(StartProcess request, ReadinessLoop loop)
+    {
+        if (request.StandardInputStream != 0)
+        {
+            (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
+            Keep(reading, 0);
+            Input = PolledDescriptor.ForWriting(writing, loop);
+        }
+
+        Output = CreateOutput(request.StandardOutputStream, 1, loop);
+        Error = CreateOutput(request.StandardErrorStream, 2, loop);
+    }
+
+    private PolledDescriptor? CreateOutput(uint stream, int number, ReadinessLoop loop)
+    {
+        if (stream == 0)
+        {
+            return null;
+        }
+
+        (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
+        Keep(writing, number);
+        return PolledDescriptor.ForReading(reading, loop);
+    }
+
+    private void Keep(SafeFileHandle end, int number)
+    {
+        processEnds.Add(end);
+        numbers[number] = (int)end.DangerousGetHandle();
+    }
+}

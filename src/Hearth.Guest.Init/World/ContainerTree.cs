@@ -1,0 +1,117 @@
+using Hearth.Linux;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.World;
+
+/// <summary>
+/// The container's root as init sees it while it builds it: every path is resolved inside, whatever symbolic links the
+/// image holds, and missing mount points are made where the root takes them.
+/// </summary>
+internal sealed class ContainerTree(string path) : IDisposable
+{
+    private const int DirectoryMode = 0x1ed; // 0755
+    private const int FileMode = 0x1a4; // 0644
+
+    private readonly SafeFileHandle root = RootedPaths.Hold(path);
+
+    /// <summary>Mounts a file system on a directory of the container.</summary>
+    /// <param name="source">mount(2)'s source.</param>
+    /// <param name="destination">An absolute path in the container.</param>
+    /// <param name="fileSystem">The kernel's name.</param>
+    /// <param name="options">mount(8)'s options.</param>
+    internal void Mount(string source, string destination, string fileSystem, MountOptions options)
+    {
+        using (SafeFileHandle target = HoldDirectory(destination))
+        {
+            MountNaming.Mount(source, RootedPaths.NameOf(target), fileSystem, options.Flags, options.Data, destination);
+        }
+
+        if (options.Propagation != MountFlags.None)
+        {
+            using SafeFileHandle mounted = HoldDirectory(destination);
+            MountNaming.Mount("none", RootedPaths.NameOf(mounted), null, options.Propagation, null, destination);
+        }
+    }
+
+    /// <summary>Lays a file of init's own root over one of the container; where the container's root refuses a new file, leaves it.</summary>
+    internal void Cover(string destination, string source)
+    {
+        using SafeFileHandle? target = HoldFile(destination);
+        if (target is not null)
+        {
+            MountNaming.Mount(source, RootedPaths.NameOf(target), null, MountFlags.Bind, null, destination);
+        }
+    }
+
+    /// <summary>True where the container has something of this name.</summary>
+    internal bool Has(string destination)
+    {
+        using SafeFileHandle? found = RootedPaths.TryHold(root, destination, out _);
+        return found is not null;
+    }
+
+    /// <summary>Holds a directory, after making what is missing of its path.</summary>
+    internal SafeFileHandle HoldDirectory(string destination)
+    {
+        if (RootedPaths.TryHold(root, destination, out _) is { } found)
+        {
+            return found;
+        }
+
+        SafeFileHandle current = RootedPaths.TryHold(root, "/", out Errno errno) ?? throw Unreachable("/", errno);
+        string reached = "";
+        foreach (string name in destination.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using SafeFileHandle parent = current;
+            reached += "/" + name;
+            current = HoldOrMakeDirectory(parent, name, reached);
+        }
+
+        return current;
+    }
+
+    public void Dispose() => root.Dispose();
+
+    private static GuestInitException Unreachable(string destination, Errno errno) => errno switch
+    {
+        Errno.EROFS => new GuestInitException(
+            $"the image has no {destination} to mount on, and its root is read-only: add the directory to the image, or make the root writable"),
+        Errno.EEXIST => new GuestInitException($"{destination} of the image is a symbolic link that leads nowhere: nothing can be mounted on it"),
+        _ => new GuestInitException(new LinuxException("mkdir", errno, destination).Message),
+    };
+
+    private SafeFileHandle HoldOrMakeDirectory(SafeFileHandle parent, string name, string reached)
+    {
+        if (RootedPaths.TryHold(root, reached, out Errno errno) is { } found)
+        {
+            return found;
+        }
+
+        if (errno == Errno.ENOENT)
+        {
+            errno = RootedPaths.TryMakeDirectory(parent, name, DirectoryMode);
+        }
+
+        if (errno == Errno.None && RootedPaths.TryHold(root, reached, out errno) is { } made)
+        {
+            return made;
+        }
+
+        throw Unreachable(reached, errno);
+    }
+
+    private SafeFileHandle? HoldFile(string destination)
+    {
+        if (RootedPaths.TryHold(root, destination, out _) is { } found)
+        {
+            return found;
+        }
+
+        string directory = Path.GetDirectoryName(destination) ?? "/";
+        using SafeFileHandle? parent = RootedPaths.TryHold(root, directory, out _);
+        return parent is not null && RootedPaths.TryMakeFile(parent, Path.GetFileName(destination), FileMode) == Errno.None
+            ? RootedPaths.TryHold(root, destination, out _)
+            : null;
+    }
+}

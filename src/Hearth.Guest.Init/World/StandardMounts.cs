@@ -1,0 +1,76 @@
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.World;
+
+/// <summary>
+/// What every container finds, as docker has it: sys, cgroup, a /dev of its own with the standard nodes, pts, shm, mqueue.
+/// /proc is mounted by the first process, since it shows the process namespace of whoever mounts it.
+/// </summary>
+internal static class StandardMounts
+{
+    private static readonly (string FileSystem, string Destination, string Options)[] Always =
+    [
+        ("sysfs", "/sys", "nosuid,nodev,noexec"),
+        ("cgroup2", "/sys/fs/cgroup", "nosuid,nodev,noexec"),
+        ("tmpfs", "/dev", "nosuid,noexec,mode=755,size=65536k"),
+        ("devpts", "/dev/pts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"),
+        ("tmpfs", "/dev/shm", "nosuid,nodev,noexec,mode=1777"),
+        ("mqueue", "/dev/mqueue", "nosuid,nodev,noexec"),
+    ];
+
+    /// <summary>What programs write to although the root is read-only; podman does the same.</summary>
+    private static readonly (string Destination, string Options)[] WritableUnderReadOnlyRoot =
+    [
+        ("/run", "nosuid,nodev,mode=755"),
+        ("/tmp", "nosuid,nodev,mode=1777"),
+        ("/var/tmp", "nosuid,nodev,mode=1777"),
+    ];
+
+    private static readonly (string Name, uint Major, uint Minor)[] Nodes =
+    [
+        ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+    ];
+
+    private static readonly (string Name, string Target)[] Links =
+    [
+        ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"),
+    ];
+
+    internal static void Mount(ContainerTree tree, bool isReadOnly)
+    {
+        tree.HoldDirectory("/proc").Dispose();
+        foreach ((string fileSystem, string destination, string options) in Always)
+        {
+            tree.Mount(fileSystem, destination, fileSystem, MountOptions.Parse([options]));
+            if (destination == "/dev")
+            {
+                FillDevices(tree);
+            }
+        }
+
+        if (isReadOnly)
+        {
+            foreach ((string destination, string options) in WritableUnderReadOnlyRoot.Where(mount => tree.Has(mount.Destination)))
+            {
+                tree.Mount("tmpfs", destination, "tmpfs", MountOptions.Parse([options]));
+            }
+        }
+    }
+
+    private static void FillDevices(ContainerTree tree)
+    {
+        using SafeFileHandle devices = tree.HoldDirectory("/dev");
+        string directory = RootedPaths.NameOf(devices);
+        foreach ((string name, uint major, uint minor) in Nodes)
+        {
+            DeviceNodes.CreateCharacterDevice($"{directory}/{name}", mode: 0x1b6 /* 0666 */, major, minor);
+        }
+
+        foreach ((string name, string target) in Links)
+        {
+            File.CreateSymbolicLink($"{directory}/{name}", target);
+        }
+    }
+}

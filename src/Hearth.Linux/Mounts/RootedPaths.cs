@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Mounts;
+
+/// <summary>
+/// Paths of another root: resolved by openat2(2) as if a directory were <c>/</c>, so that no symbolic link and no <c>..</c>
+/// leads out of it. What is found is held as an O_PATH descriptor, whose name for mount(2) is <see cref="NameOf"/>.
+/// </summary>
+public static partial class RootedPaths
+{
+    private const ulong PathOnly = 0x200000;
+    private const ulong CloseOnExec = 0x80000;
+    private const int Create = 0x40;
+    private const int NonBlocking = 0x800;
+    private const ulong ResolveInRoot = 0x10;
+    private const int WorkingDirectory = -100;
+    private const int ExecuteAccess = 1;
+    private const int ByEffectiveIds = 0x200;
+
+    /// <summary>A path for this process of what a descriptor holds open; needs /proc.</summary>
+    public static string NameOf(SafeFileHandle descriptor) => $"/proc/self/fd/{descriptor.DangerousGetHandle()}";
+
+    /// <summary>Holds what a path of this process's own root names; the caller owns it.</summary>
+    public static SafeFileHandle Hold(string path) =>
+        open(path, (int)(PathOnly | CloseOnExec), 0) is { IsInvalid: false } held ? held : throw LinuxException.FromLastError("open", path);
+
+    /// <summary>Holds what a path means beneath a root, symbolic links followed; the caller owns it.</summary>
+    /// <returns>Null with the reason where it cannot be reached.</returns>
+    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, out Errno errno)
+    {
+        OpenHow how = new() { Flags = PathOnly | CloseOnExec, Resolve = ResolveInRoot };
+        SafeFileHandle held = syscall(SystemCallNumbers.OpenAt2, root, path, in how, (nuint)Unsafe.SizeOf<OpenHow>());
+        errno = held.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+        return held.IsInvalid ? null : held;
+    }
+
+    /// <summary>Makes a directory in a held one.</summary>
+    /// <returns>What went wrong, EEXIST among it.</returns>
+    public static Errno TryMakeDirectory(SafeFileHandle parent, string name, int mode) =>
+        mkdirat(parent, name, (uint)mode) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+
+    /// <summary>Makes an empty file in a held directory, where there is none.</summary>
+    /// <returns>What went wrong.</returns>
+    public static Errno TryMakeFile(SafeFileHandle parent, string name, int mode)
+    {
+        using SafeFileHandle file = openat(parent, name, Create | (int)CloseOnExec, (uint)mode);
+        return file.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+    }
+
+    /// <summary>
+    /// Opens a file of this process's own root for reading, without ever waiting: a fifo in a file's place reads as empty. The caller owns it.
+    /// </summary>
+    /// <returns>Null with the reason where it cannot be opened.</returns>
+    public static SafeFileHandle? TryOpenForReading(string path, out Errno errno)
+    {
+        SafeFileHandle file = open(path, NonBlocking | (int)CloseOnExec, 0);
+        errno = file.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+        return file.IsInvalid ? null : file;
+    }
+
+    /// <summary>True where the caller, by its effective ids, may execute the file.</summary>
+    public static bool MayExecute(string path) => faccessat(WorkingDirectory, path, ExecuteAccess, ByEffectiveIds) == 0;
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int faccessat(int directory, string path, int access, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle openat(SafeFileHandle directory, string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdirat(SafeFileHandle directory, string name, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle syscall(nint number, SafeFileHandle root, string path, in OpenHow how, nuint size);
+}

@@ -17,11 +17,25 @@ internal static class Init
         try
         {
             RunAsync().GetAwaiter().GetResult();
+            EndMachine(reason: null);
         }
         catch (Exception failure)
         {
             // Whatever it is, it has to be told before the machine goes: nobody is left to ask.
-            GuestConsole.Write($"the guest cannot go on: {failure.GetType().Name}: {failure.Message}");
+            EndMachine($"{failure.GetType().Name}: {failure.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Writes back and resets the machine, which ends the VMM: QEMU is told not to reboot, Firecracker never does. A power-off
+    /// would need ACPI, and without it would hang.
+    /// </summary>
+    /// <param name="reason">What went wrong; null for an orderly end.</param>
+    internal static void EndMachine(string? reason)
+    {
+        if (reason is not null)
+        {
+            GuestConsole.Write($"the guest cannot go on: {reason}");
         }
 
         FileSystems.Synchronize();

@@ -31,4 +31,8 @@ internal static class SystemCallNumbers
 
     /// <summary>Linux 6.13.</summary>
     internal static nint ListXattrAt => 465;
+
+    internal static nint SignalAction => IsArm64 ? 134 : 13;
+
+    internal static nint SignalMask => IsArm64 ? 135 : 14;
 }

@@ -12,7 +12,7 @@ internal sealed class ChildReaper
     private readonly Dictionary<int, TaskCompletionSource<ProcessEnd>> children = [];
 
     /// <summary>Runs until the guest ends.</summary>
-    internal ChildReaper() => new Thread(Run) { IsBackground = true, Name = "reaper" }.Start();
+    internal ChildReaper() => LifelongThread.Start("reaper", Run);
 
     /// <summary>Starts a child.</summary>
     /// <param name="spawn">Gives its pid.</param>

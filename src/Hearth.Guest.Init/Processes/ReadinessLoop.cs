@@ -15,7 +15,7 @@ internal sealed class ReadinessLoop
     private ulong lastToken;
 
     /// <summary>Runs until the guest ends.</summary>
-    internal ReadinessLoop() => new Thread(Run) { IsBackground = true, Name = "readiness" }.Start();
+    internal ReadinessLoop() => LifelongThread.Start("readiness", Run);
 
     /// <summary>Registers a descriptor, silent until <see cref="Arm"/>.</summary>
     /// <returns>The token to arm and remove it with.</returns>

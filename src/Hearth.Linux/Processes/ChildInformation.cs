@@ -12,9 +12,9 @@ internal struct ChildInformation
     [FieldOffset(8)]
     internal int Code;
 
-    [FieldOffset(12)]
+    [FieldOffset(16)]
     internal int Pid;
 
-    [FieldOffset(20)]
+    [FieldOffset(24)]
     internal int Status;
 }

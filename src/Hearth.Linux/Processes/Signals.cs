@@ -7,7 +7,8 @@ public static partial class Signals
 {
     private const nint DefaultHandler = 0;
     private const nint IgnoringHandler = 1;
-    private const int SetMask = 2;
+    private const nint SetMask = 2;
+    private const nint MaskBytes = sizeof(ulong);
 
     /// <summary>Sends a signal to a process, or with a negative pid to a process group.</summary>
     /// <returns>False when there is no such process any more.</returns>
@@ -23,33 +24,35 @@ public static partial class Signals
     }
 
     /// <summary>
-    /// Undoes what execve(2) would hand on: ignored signals (the .NET runtime ignores SIGPIPE) and this thread's mask.
+    /// Undoes what execve(2) would hand on: ignored signals (the .NET runtime ignores SIGPIPE, glibc's posix_spawn signal 32)
+    /// and this thread's mask. Raw calls, since glibc hides the signals that it keeps to itself.
     /// </summary>
     public static void ResetForExecution()
     {
         for (int signal = 1; signal <= SignalNumber.Last; signal++)
         {
-            // 32 and 33 belong to glibc, which refuses to show them.
-            if (sigaction(signal, nint.Zero, out SignalAction action) == 0 && action.Handler == IgnoringHandler)
+            SignalAction action = default;
+            if (syscall(SystemCallNumbers.SignalAction, signal, nint.Zero, ref action, MaskBytes) == 0
+                && action.Handler == IgnoringHandler)
             {
                 action.Handler = DefaultHandler;
-                _ = sigaction(signal, in action, nint.Zero);
+                _ = syscall(SystemCallNumbers.SignalAction, signal, ref action, nint.Zero, MaskBytes);
             }
         }
 
-        SignalMask none = default;
-        _ = pthread_sigmask(SetMask, in none, nint.Zero);
+        ulong none = 0;
+        _ = syscall(SystemCallNumbers.SignalMask, SetMask, ref none, nint.Zero, MaskBytes);
     }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int sigaction(int signal, nint change, out SignalAction former);
+    private static partial nint syscall(nint number, nint signal, nint change, ref SignalAction former, nint maskBytes);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int sigaction(int signal, in SignalAction change, nint former);
+    private static partial nint syscall(nint number, nint signal, ref SignalAction change, nint former, nint maskBytes);
 
-    [LibraryImport("libc")]
-    private static partial int pthread_sigmask(int how, in SignalMask mask, nint former);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint how, ref ulong mask, nint former, nint maskBytes);
 }

@@ -19,7 +19,7 @@ public enum RegionKind
     /// <summary>Zeros that nothing refers to.</summary>
     Padding,
 
-    /// <summary>Other bytes that nothing refers to.</summary>
+    /// <summary>Other bytes that nothing refers to, or more of them than a dump looks through (4 GiB).</summary>
     Unknown,
 }
 

@@ -11,10 +11,14 @@ internal sealed class ImageBytes
     /// <summary>No single structure of either format that is read at once is larger.</summary>
     private const int MostBytesAtOnce = 1 << 20;
 
+    /// <summary>A hole of exbibytes costs a hostile image nothing, and looking through it would take for ever.</summary>
+    private const long MostGapBytesScanned = 4L << 30;
+
     private readonly Stream stream;
     private byte[] window = new byte[WindowInBytes];
     private long windowStart;
     private int windowLength;
+    private long gapBytesScanned;
 
     public ImageBytes(Stream stream)
     {
@@ -59,8 +63,15 @@ internal sealed class ImageBytes
         }
     }
 
+    /// <summary>Whether a gap holds zeros alone; false also where there are too many gaps, or too large, to look through them all.</summary>
     public bool IsZero(long offset, long length)
     {
+        gapBytesScanned += Math.Min(length, MostGapBytesScanned + 1);
+        if (gapBytesScanned > MostGapBytesScanned)
+        {
+            return false;
+        }
+
         for (long end = offset + length; offset < end;)
         {
             int piece = (int)Math.Min(WindowInBytes, end - offset);

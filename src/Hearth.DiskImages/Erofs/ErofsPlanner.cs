@@ -10,7 +10,7 @@ namespace Hearth.DiskImages.Erofs;
 /// (a directory's children stand together), shared attributes, larger directories in whole blocks, and then the
 /// contents, file after file in the same order. See Documentation/filesystems/erofs.rst of Linux.
 /// </summary>
-public sealed class ErofsPlanner : IImagePlanner
+internal sealed class ErofsPlanner : IImagePlanner
 {
     /// <summary>Block addresses have 32 bits.</summary>
     private const long MostBlocks = uint.MaxValue;

@@ -52,7 +52,7 @@ public sealed class ErofsPlannerTests
             DumpedTree.AssertSame(tree, dump);
             DumpedTree.AssertAccountedFor(dump);
         },
-        iter: 500);
+        iter: 300);
 
     [Fact]
     public void The_order_in_which_attributes_were_found_changes_nothing()

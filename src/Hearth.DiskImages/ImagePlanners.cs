@@ -1,0 +1,14 @@
+using Hearth.DiskImages.Erofs;
+
+namespace Hearth.DiskImages;
+
+/// <summary>The planner of each format.</summary>
+public static class ImagePlanners
+{
+    /// <exception cref="DiskImageException">There is no planner for the format.</exception>
+    public static IImagePlanner For(ImageFormat format) => format switch
+    {
+        ImageFormat.Erofs => new ErofsPlanner(),
+        _ => throw new DiskImageException(DiskImageError.Unsupported, $"there is no planner for the format {format}"),
+    };
+}

@@ -1,1 +1,28 @@
-return 0;
+using System.Diagnostics;
+using System.Text;
+using Hearth.Cli;
+using Hearth.Linux.Terminals;
+using Microsoft.Win32.SafeHandles;
+
+long started = Stopwatch.GetTimestamp();
+
+// Console.Out and Console.Error would set up a terminal's input and key maps; these only write.
+await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+await using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+var context = new CommandContext
+{
+    Output = output,
+    Error = error,
+    Environment = Environment.GetEnvironmentVariable,
+    OutputColumns = Columns(1),
+    ErrorColumns = Columns(2),
+    StartTimestamp = started,
+};
+return await new HearthProgram(context).RunAsync(args);
+
+static int? Columns(int descriptor)
+{
+    const int OfNoKnownTerminal = 80;
+    using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+    return !TerminalModes.IsTerminal(handle) ? null : PseudoTerminals.ReadSize(handle).Columns is > 0 and ushort columns ? columns : OfNoKnownTerminal;
+}

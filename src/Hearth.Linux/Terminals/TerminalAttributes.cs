@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Hearth.Linux.Terminals;
 
 /// <summary>struct termios as the kernel has it (TCGETS): 36 bytes, not glibc's 60.</summary>
-internal struct TerminalAttributes
+public struct TerminalAttributes
 {
     internal uint InputFlags;
     internal uint OutputFlags;

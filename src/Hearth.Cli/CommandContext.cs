@@ -1,0 +1,35 @@
+
+namespace Hearth.Cli;
+
+/// <summary>What a command has of the world around it; tests give their own.</summary>
+internal sealed class CommandContext
+{
+    /// <summary>What was asked for. Text only: a workload's output does not pass through here.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Messages, warnings and drawings about what was asked for.</summary>
+    public required TextWriter Error { get; init; }
+
+    public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>Columns of the terminal that output goes to; null where it goes elsewhere.</summary>
+    public int? OutputColumns { get; init; }
+
+    /// <summary>Columns of the terminal that messages go to; null where they go elsewhere.</summary>
+    public int? ErrorColumns { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>When the command began, by the clock's timestamp.</summary>
+    public required long StartTimestamp { get; init; }
+
+    /// <summary>Colours are for terminals, and not for those who set NO_COLOR (https://no-color.org).</summary>
+    public bool ColoursOutput => OutputColumns is not null && AllowsColours;
+
+    public bool ColoursError => ErrorColumns is not null && AllowsColours;
+
+    private bool AllowsColours => string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") != "dumb";
+
+    public void Warn(string message) => Error.WriteLine($"hearth: warning: {message}");
+
+}

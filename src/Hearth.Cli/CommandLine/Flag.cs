@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Runtime;
+
+namespace Hearth.Cli.CommandLine;
+
+/// <summary>Makes flags of the kinds that the commands need. A flag that takes a value has a help name, a switch has none.</summary>
+internal static class Flag
+{
+    public static Option<bool> Switch(string name, string help, string? shortForm = null) =>
+        Named(new Option<bool>(name), help, null, shortForm);
+
+    public static Option<string?> Text(string name, string value, string help, string? shortForm = null) =>
+        Parsed<string?>(name, value, help, text => text, shortForm);
+
+    /// <summary>A flag that may be given several times.</summary>
+    public static Option<string[]> List(string name, string value, string help, string? shortForm = null) =>
+        Named(new Option<string[]>(name), help, value, shortForm);
+
+    /// <summary>A word out of a few, the first of them the default.</summary>
+    public static Option<T> Choice<T>(string name, string help, params (string Word, T Meaning)[] choices)
+    {
+        string words = string.Join('|', choices.Select(choice => choice.Word));
+        Option<T> flag = Parsed<T>(name, words, help, text =>
+        {
+            int index = Array.FindIndex(choices, choice => choice.Word == text);
+            return index < 0 ? throw new FormatException($"must be one of {words}") : choices[index].Meaning;
+        });
+        flag.DefaultValueFactory = _ => choices[0].Meaning;
+        return flag;
+    }
+
+    /// <summary>Bytes with docker's units.</summary>
+    public static Option<ByteSize?> Size(string name, string help, string? shortForm = null) =>
+        Parsed<ByteSize?>(name, "SIZE", help, ParseSize, shortForm);
+
+    public static Option<double?> Number(string name, string help) => Parsed<double?>(name, "N", help, text =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw new FormatException("must be a number such as 2 or 1.5"));
+
+    /// <summary>Seconds, or a number with the unit ms, s, m or h.</summary>
+    public static Option<TimeSpan?> Duration(string name, string help) => Parsed<TimeSpan?>(name, "TIME", help, ParseDuration);
+
+    internal static TimeSpan? ParseDuration(string text)
+    {
+        (string Suffix, double Seconds)[] units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)];
+        (string suffix, double seconds) = units.First(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
+        return double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double amount)
+            && amount * seconds is > 0 and < int.MaxValue / 1000
+            ? TimeSpan.FromSeconds(amount * seconds)
+            : throw new FormatException("must be a time such as 30s, 2m or 500ms");
+    }
+
+    private static ByteSize? ParseSize(string text) => ByteSize.TryParse(text, out ByteSize size)
+        ? size
+        : throw new FormatException("must be a size such as 512m or 2g");
+
+    /// <summary>A flag whose value <paramref name="parse"/> reads; a <see cref="FormatException"/> of its becomes a usage error.</summary>
+    private static Option<T> Parsed<T>(string name, string value, string help, Func<string, T> parse, string? shortForm = null)
+    {
+        Option<T> flag = Named(new Option<T>(name), help, value, shortForm);
+        flag.CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            try
+            {
+                return parse(text);
+            }
+            catch (FormatException exception)
+            {
+                string names = shortForm is null ? name : $"{shortForm}, {name}";
+                result.AddError($"invalid argument \"{text}\" for \"{names}\" flag: {exception.Message}");
+                return default!;
+            }
+        };
+
+        // As with docker, the last one given counts.
+        flag.Arity = ArgumentArity.OneOrMore;
+        return flag;
+    }
+
+    private static TOption Named<TOption>(TOption flag, string help, string? value, string? shortForm)
+        where TOption : Option
+    {
+        flag.Description = help;
+        flag.HelpName = value;
+        if (shortForm is not null)
+        {
+            flag.Aliases.Add(shortForm);
+        }
+
+        return flag;
+    }
+}

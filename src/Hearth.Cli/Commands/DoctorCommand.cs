@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime.Diagnosis;
+using Hearth.Runtime.Machines;
+using Spectre.Console;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth doctor</c>: whether this host can run containers, and what to do where it cannot.</summary>
+internal sealed class DoctorCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<OutputFormat> format = CommonFlags.Format();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("doctor", "Check what this host has of what running containers needs")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                Each need is met (ok), limited (warn: containers run, with something missing) or unmet (FAIL: none
+                runs). The exit code is 0 unless one is unmet.
+                """,
+            Examples = [("hearth doctor --format json", "for programs")],
+        }.WithFlags("Flags", format);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private int Run(ParseResult line)
+    {
+        IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment(GuestInit.Variable)).Inspect();
+        if (line.GetValue(format) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, needs, CliJson.Default.IReadOnlyListHostNeed);
+        }
+        else
+        {
+            Draw(Drawing.OnOutput(context), needs);
+        }
+
+        return needs.Any(need => need.State == NeedState.Unmet) ? 1 : 0;
+    }
+
+    private static void Draw(IAnsiConsole console, IReadOnlyList<HostNeed> needs)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (HostNeed need in needs)
+        {
+            grid.AddRow(Mark(need.State), new Text(need.Name), new Text(need.Finding));
+            if (need.Advice is { } advice)
+            {
+                grid.AddRow(Text.Empty, Text.Empty, new Text($"→ {advice}", new Style(foreground: Color.Yellow)));
+            }
+        }
+
+        console.Write(grid);
+    }
+
+    private static Markup Mark(NeedState state) => new(state switch
+    {
+        NeedState.Met => "[green]ok[/]",
+        NeedState.Limited => "[yellow]warn[/]",
+        _ => "[red]FAIL[/]",
+    });
+}

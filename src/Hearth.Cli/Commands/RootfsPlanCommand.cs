@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.DiskImages;
+using Hearth.Runtime.Reports;
+using Hearth.Runtime.Rootfs;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth rootfs plan</c>: what the disk of a directory would be.</summary>
+internal sealed class RootfsPlanCommand(CommandContext context)
+{
+    private const int DefaultDepth = 2;
+
+    /// <summary>Directories with less of the bytes are put together, so that the tree stays readable.</summary>
+    private const double SmallestShownShare = 0.01;
+
+    private readonly Argument<string> directory = new("DIRECTORY");
+    private readonly Option<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
+    private readonly Option<double?> depth = Flag.Number("--depth", $"levels of directories to show (default {DefaultDepth})");
+    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly TreeFlags tree = new();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("plan", "Show what the virtual disk of a directory would be, and where its bytes are")
+        {
+            Usage = "[FLAGS] DIRECTORY",
+            Examples =
+            [
+                ("hearth rootfs plan /", "this machine's own root"),
+                ("hearth rootfs plan --format json --exclude var/cache ./image", "for programs, without a part of it"),
+            ],
+        }.WithFlags("Flags", [rootfsFormat, depth, format, .. tree.All]);
+        command.Arguments.Add(directory);
+        command.SetAction((line, cancellationToken) =>
+        {
+            Run(line, cancellationToken);
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private void Run(ParseResult line, CancellationToken cancellationToken)
+    {
+        string path = line.GetRequiredValue(directory);
+        var timeline = new Timeline(context.Clock, context.StartTimestamp);
+        ImagePlan plan = RootfsPlanning.Plan(path, tree.Read(line, line.GetValue(rootfsFormat)), timeline, cancellationToken);
+        DirectoryUsage usage = DirectoryUsage.Of(plan.Tree, (int)(line.GetValue(depth) ?? DefaultDepth), SmallestShownShare);
+        PlanSummary summary = PlanSummary.Of(path, plan, usage, timeline.Phases);
+        if (line.GetValue(format) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, summary, CliJson.Default.PlanSummary);
+        }
+        else
+        {
+            PlanDrawing.Draw(Drawing.OnOutput(context), summary);
+        }
+    }
+}

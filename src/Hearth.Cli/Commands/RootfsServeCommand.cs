@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.DiskImages;
+using Hearth.Runtime;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Reports;
+using Hearth.Runtime.Rootfs;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth rootfs serve</c>: the disk of a directory as a file, until interrupted.</summary>
+internal sealed class RootfsServeCommand(CommandContext context)
+{
+    private readonly Argument<string> directory = new("DIRECTORY");
+    private readonly Option<string?> at = Flag.Text("--at", "MOUNTPOINT", "an existing directory in which rootfs.img appears (required)");
+    private readonly Option<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
+    private readonly TreeFlags tree = new();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("serve", "Show the virtual disk of a directory as the file rootfs.img, until interrupted")
+        {
+            Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
+            Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "look at what a guest would see")],
+        }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]);
+        command.Arguments.Add(directory);
+        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    {
+        string mountPoint = line.GetValue(at) ?? throw new UsageException(command.FullName, "--at MOUNTPOINT is missing");
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var relay = new SignalRelay(_ => interrupted.TrySetResult(), () => { });
+        await using LazyRootfs rootfs = LazyRootfs.Serve(
+            line.GetRequiredValue(directory),
+            tree.Read(line, line.GetValue(rootfsFormat)),
+            mountPoint,
+            new Timeline(context.Clock, context.StartTimestamp),
+            cancellationToken);
+
+        RootfsReport report = rootfs.Report;
+        context.Output.WriteLine(rootfs.ImagePath);
+        context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Serving {new ByteSize(report.ImageBytes)} of {report.Format} with {report.Nodes:#,0} nodes; Ctrl-C ends it."));
+        await Task.WhenAny(interrupted.Task, rootfs.Ended).WaitAsync(cancellationToken);
+        context.Error.WriteLine($"In all, {Laziness.Describe(rootfs.Report)}.");
+        foreach (SourceFault fault in rootfs.Faults)
+        {
+            context.Warn($"'{fault.Path}' could not be served: {fault.Reason}");
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.DiskImages;
+using Hearth.Runtime;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>What <c>hearth run</c> can be told, and what its help says of it.</summary>
+internal sealed class RunFlags
+{
+    public const int DefaultMemoryInMebibytes = 512;
+
+    public Argument<string> Directory { get; } = new("DIRECTORY");
+
+    public Argument<string[]> Command { get; } = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
+
+    public Option<bool> Interactive { get; } = Flag.Switch("--interactive", "give standard input to the command", "-i");
+
+    public Option<bool> Tty { get; } = Flag.Switch("--tty", "give the command a terminal", "-t");
+
+    public Option<string[]> Env { get; } = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, the caller's", "-e");
+
+    public Option<string[]> EnvFile { get; } = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
+
+    public Option<string?> Workdir { get; } = Flag.Text("--workdir", "DIR", "directory to start in (default /)", "-w");
+
+    public Option<string?> User { get; } = Flag.Text("--user", "USER[:GROUP]", "names or numbers, looked up in the image (default root)", "-u");
+
+    public Option<string?> Hostname { get; } = Flag.Text("--hostname", "NAME", "the guest's host name (default the container's short id)");
+
+    public Option<double?> Cpus { get; } = Flag.Number("--cpus", "processors; a fraction is rounded up (default 1)");
+
+    public Option<ByteSize?> Memory { get; } = Flag.Size("--memory", $"the guest's memory (default {DefaultMemoryInMebibytes}m)", "-m");
+
+    public Option<AcceleratorChoice> Accel { get; } = Flag.Choice("--accel",
+        "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
+        ("auto", AcceleratorChoice.Auto), ("tcg", AcceleratorChoice.Tcg), ("kvm", AcceleratorChoice.Kvm));
+
+    public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
+
+    public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",
+        $"give up when the guest has not answered by then (default {RunRequest.DefaultBootTimeout.TotalSeconds:0}s)");
+
+    public Option<bool> ReadOnly { get; } = Flag.Switch("--read-only", "leave out the writable layer");
+
+    public Option<string[]> Tmpfs { get; } = Flag.List("--tmpfs", "DIR[:OPTIONS]", "mount a tmpfs: /run, /tmp:size=64m,exec");
+
+    public Option<ByteSize?> Scratch { get; } = Flag.Size("--scratch", "put the writable layer on a disk of this size\n(default: in the guest's memory)");
+
+    public Option<ImageFormat?> RootfsFormat { get; } = CommonFlags.RootfsFormat("EROFS where\nthe kernel has it");
+
+    public TreeFlags Tree { get; } = new();
+
+    public Option<bool> Timings { get; } = Flag.Switch("--timings", "draw the start's phases, and how much of the tree was read");
+
+    public Option<string?> Report { get; } = Flag.Text("--report", "FILE", "write the same as JSON");
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Values;
+using Hearth.Runtime;
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>Turns the flags of <c>hearth run</c> into a container's description.</summary>
+internal static class RunSpecification
+{
+    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>Microseconds; the period that docker and the kernel use.</summary>
+    private const ulong CpuPeriod = 100_000;
+
+    private const int MaxHostnameLength = 64;
+
+    /// <exception cref="UsageException">A value that no container can have.</exception>
+    public static ContainerSpec Read(RunFlags flags, ParseResult line, string command, Func<string, string?> environment)
+    {
+        try
+        {
+            return new ContainerSpec
+            {
+                Root = new RootSpec { Path = line.GetRequiredValue(flags.Directory), Readonly = line.GetValue(flags.ReadOnly) },
+                Hostname = CheckedHostname(line.GetValue(flags.Hostname)),
+                Process = ReadProcess(flags, line, environment),
+                Mounts = [.. (line.GetValue(flags.Tmpfs) ?? []).Select(TmpfsFlag.Parse)],
+                Linux = new LinuxSpec { Resources = ReadResources(flags, line) },
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
+    }
+
+    private static ProcessSpec ReadProcess(RunFlags flags, ParseResult line, Func<string, string?> environment)
+    {
+        string[] args = line.GetValue(flags.Command) ?? [];
+        if (args.Length == 0)
+        {
+            throw new FormatException("no command given: say what to run in the directory, such as /bin/sh");
+        }
+
+        bool terminal = line.GetValue(flags.Tty);
+        string workdir = line.GetValue(flags.Workdir) ?? "/";
+        if (!workdir.StartsWith('/'))
+        {
+            throw new FormatException($"the working directory '{workdir}' is invalid: it needs to be an absolute path");
+        }
+
+        string[] defaults = terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath];
+        return new ProcessSpec
+        {
+            Args = args,
+            Cwd = workdir,
+            Terminal = terminal,
+            User = new UserSpec { Username = line.GetValue(flags.User) },
+            Env = EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile) ?? [], line.GetValue(flags.Env) ?? [], environment),
+        };
+    }
+
+    private static ResourcesSpec ReadResources(RunFlags flags, ParseResult line)
+    {
+        double cpus = line.GetValue(flags.Cpus) ?? 1;
+        if (cpus <= 0)
+        {
+            throw new FormatException("invalid argument for \"--cpus\" flag: must be more than 0");
+        }
+
+        return new ResourcesSpec
+        {
+            Memory = new MemorySpec { Limit = (line.GetValue(flags.Memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes)).Bytes },
+            Cpu = new CpuSpec { Period = CpuPeriod, Quota = (long)(cpus * CpuPeriod) },
+        };
+    }
+
+    /// <summary>RFC 1123 labels joined by dots, and no longer than the kernel takes.</summary>
+    private static string? CheckedHostname(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        bool valid = name.Length <= MaxHostnameLength && name.Split('.').All(label =>
+            label.Length > 0 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        return valid ? name : throw new FormatException($"invalid hostname '{name}': letters, digits, '-' and '.', at most {MaxHostnameLength} in all");
+    }
+}

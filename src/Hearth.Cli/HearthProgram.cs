@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Reflection;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Commands;
+using Hearth.Runtime;
+
+namespace Hearth.Cli;
+
+/// <summary>The command line from its words to its exit code.</summary>
+internal sealed class HearthProgram(CommandContext context)
+{
+    /// <summary>What a command other than <c>run</c> ends with when it could not do what was asked.</summary>
+    private const int Failure = 1;
+
+    private readonly GlobalFlags global = new();
+    private readonly Option<bool> version = Flag.Switch("--version", "show the program's version");
+
+    public static string Version { get; } =
+        typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    public async Task<int> RunAsync(IEnumerable<string> words, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            HearthCommand root = CreateRoot();
+            ScannedLine scanned = FlagScanner.Scan(root, words);
+            ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            return await InvokeAsync(scanned, line, cancellationToken);
+        }
+        catch (UsageException exception)
+        {
+            await context.Error.WriteLineAsync($"hearth: {exception.Message}\nSee '{exception.Command} --help'.");
+            return ExitCodes.OwnFailure;
+        }
+        catch (RuntimeException exception)
+        {
+            await context.Error.WriteLineAsync($"hearth: {exception.Message}");
+            return Failure;
+        }
+    }
+
+    private HearthCommand CreateRoot()
+    {
+        HearthCommand root = new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.")
+        {
+            Usage = "COMMAND",
+        }
+            .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
+            .WithCommands(
+                new RunCommand(context, global).Create(),
+                RootfsCommands.Create(context),
+                new KernelCommands(context, global).Create(),
+                new DoctorCommand(context, global).Create());
+        return root;
+    }
+
+    private async Task<int> InvokeAsync(ScannedLine scanned, ParseResult line, CancellationToken cancellationToken)
+    {
+        if (line.GetValue(version))
+        {
+            await context.Output.WriteLineAsync($"hearth {Version}");
+            return 0;
+        }
+
+        if (line.GetValue(global.Help) || scanned.Command.Subcommands.Count > 0)
+        {
+            HelpWriter.Write(scanned.Command, context.Output);
+            return 0;
+        }
+
+        scanned.CheckArguments();
+        if (line.Errors.Count > 0)
+        {
+            throw new UsageException(scanned.Command.FullName, line.Errors[0].Message.TrimEnd('.'));
+        }
+
+        // The library's own handling of Ctrl-C and of exceptions is off: a workload's signals are forwarded to it.
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        return await line.InvokeAsync(invocation, cancellationToken);
+    }
+}

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using Hearth.Runtime.Diagnosis;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>The JSON that commands write with <c>--format json</c>; scripts read its names.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(IReadOnlyList<KernelRow>))]
+[JsonSerializable(typeof(IReadOnlyList<HostNeed>))]
+[JsonSerializable(typeof(PlanSummary))]
+[JsonSerializable(typeof(DumpSummary))]
+internal sealed partial class CliJson : JsonSerializerContext;

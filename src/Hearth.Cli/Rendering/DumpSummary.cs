@@ -1,0 +1,22 @@
+using System.Text;
+using Hearth.DiskImages;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>An image's every byte as <c>hearth rootfs dump</c> tells it.</summary>
+internal sealed record DumpSummary(
+    string Image, string Format, long Length, IReadOnlyList<DumpedField> Superblock, IReadOnlyList<DumpedRegion> Regions)
+{
+    public static DumpSummary Of(string image, ImageDump dump) => new(
+        image,
+        dump.Format.ToString().ToLowerInvariant(),
+        dump.Length,
+        [.. dump.Fields.Select(field => new DumpedField(field.Name, field.Value))],
+        [.. dump.Regions.Select(region => new DumpedRegion(
+            region.Offset, region.Length, region.Kind.ToString(), region.Node == DumpRegion.NoNode ? null : "/" + Encoding.UTF8.GetString(dump.PathOf(region.Node))))]);
+}
+
+internal sealed record DumpedField(string Name, string Value);
+
+/// <summary>A run of bytes; the path is that of the node which it belongs to, where it belongs to one.</summary>
+internal sealed record DumpedRegion(long Offset, long Length, string Kind, string? Path);

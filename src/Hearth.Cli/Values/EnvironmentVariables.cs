@@ -1,0 +1,87 @@
+using System.Text;
+
+namespace Hearth.Cli.Values;
+
+/// <summary>
+/// The workload's environment from <c>--env</c> and <c>--env-file</c>, by docker's rules: a name without a value takes the
+/// caller's, and is left out where the caller has none; of several with one name the last counts; files come first.
+/// </summary>
+internal static class EnvironmentVariables
+{
+    /// <param name="defaults">NAME=VALUE each; stand first, and yield to all that follows.</param>
+    /// <param name="files">Paths as given.</param>
+    /// <param name="given">Values of <c>--env</c>.</param>
+    /// <param name="caller">Looks up a variable of the caller's own environment.</param>
+    /// <exception cref="FormatException">A file cannot be read, or a line names no variable.</exception>
+    public static IReadOnlyList<string> Collect(
+        IEnumerable<string> defaults, IEnumerable<string> files, IEnumerable<string> given, Func<string, string?> caller)
+    {
+        var order = new List<string>();
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in defaults.Concat(files.SelectMany(ReadFile)).Concat(given.Select(CheckedName)))
+        {
+            int equals = line.IndexOf('=', StringComparison.Ordinal);
+            string name = equals < 0 ? line : line[..equals];
+            string? value = equals < 0 ? caller(name) : line[(equals + 1)..];
+            if (value is null)
+            {
+                continue;
+            }
+
+            if (!values.ContainsKey(name))
+            {
+                order.Add(name);
+            }
+
+            values[name] = value;
+        }
+
+        return [.. order.Select(name => $"{name}={values[name]}")];
+    }
+
+    private static string CheckedName(string variable) => variable.Length == 0 || variable[0] == '='
+        ? throw new FormatException($"invalid environment variable: {variable}")
+        : variable;
+
+    /// <summary>Comments and empty lines are left out; a value is everything behind the first '=', quotes and blanks too.</summary>
+    private static List<string> ReadFile(string path)
+    {
+        string text;
+        try
+        {
+            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            throw new FormatException($"cannot read the environment file '{path}': {exception.Message}", exception);
+        }
+
+        var variables = new List<string>();
+        int number = 0;
+        foreach (string raw in text.TrimStart('\uFEFF').Split('\n'))
+        {
+            number++;
+            string line = raw.TrimEnd('\r').TrimStart();
+            if (line.Length > 0 && line[0] != '#')
+            {
+                variables.Add(CheckedLine(line, path, number));
+            }
+        }
+
+        return variables;
+    }
+
+    private static string CheckedLine(string line, string path, int number)
+    {
+        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? line : line[..equals];
+        if (name.Length == 0)
+        {
+            throw new FormatException($"no variable name on line {number} of the environment file '{path}'");
+        }
+
+        return name.AsSpan().ContainsAny(' ', '\t')
+            ? throw new FormatException($"variable '{name}' contains whitespaces on line {number} of the environment file '{path}'")
+            : line;
+    }
+}

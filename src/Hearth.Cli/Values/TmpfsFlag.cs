@@ -1,0 +1,30 @@
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Cli.Values;
+
+/// <summary>Reads <c>--tmpfs /run</c> and <c>--tmpfs /tmp:size=64m,mode=1777,exec</c>.</summary>
+internal static class TmpfsFlag
+{
+    /// <summary>What docker mounts a tmpfs with unless told otherwise.</summary>
+    private static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];
+
+    /// <exception cref="FormatException">The destination is no absolute path, or is the root.</exception>
+    public static MountSpec Parse(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string destination = colon < 0 ? text : text[..colon];
+        if (!destination.StartsWith('/') || destination.Trim('/').Length == 0)
+        {
+            throw new FormatException($"invalid tmpfs '{text}': the destination must be an absolute path other than /");
+        }
+
+        string[] given = colon < 0 ? [] : text[(colon + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return new MountSpec
+        {
+            Destination = destination,
+            Type = "tmpfs",
+            Source = "tmpfs",
+            Options = [.. Defaults.Where(option => !given.Contains(option[2..])), .. given.Where(option => !Defaults.Contains(option))],
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using Hearth.Linux.Descriptors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Runtime.Attachment;
+
+/// <summary>
+/// A stream straight on a descriptor with blocking read(2) and write(2): no buffer, no position of its own, so that two
+/// descriptors of one open file (<c>&gt; log 2&gt;&amp;1</c>) keep their order. The descriptor stays its owner's.
+/// </summary>
+public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess access) : Stream
+{
+    public override bool CanRead => access.HasFlag(FileAccess.Read);
+
+    public override bool CanWrite => access.HasFlag(FileAccess.Write);
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer) => DescriptorIO.Read(descriptor, buffer);
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer) => DescriptorIO.WriteAll(descriptor, buffer);
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

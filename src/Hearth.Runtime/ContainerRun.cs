@@ -1,0 +1,274 @@
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Machines;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Guest;
+using Hearth.Runtime.Machines;
+using Hearth.Runtime.Reports;
+using Hearth.Runtime.Rootfs;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime;
+
+/// <summary>
+/// One container in the foreground: from a request to its workload's end, with nothing left behind.
+/// <list type="number">
+/// <item>Check what can be known at once: rights, the root directory.</item>
+/// <item>Give back what crashed runs have left.</item>
+/// <item>Take the container's own directory, where its state stands.</item>
+/// <item>Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.</item>
+/// <item>Start the machine.</item>
+/// <item>Wait for the guest's first word.</item>
+/// <item>Have the guest build the container's world.</item>
+/// <item>Start the workload and carry its streams.</item>
+/// <item>Wait for its end and for all of its output.</item>
+/// <item>End the machine and give everything back, in reverse order.</item>
+/// </list>
+/// </summary>
+public sealed class ContainerRun : IDisposable
+{
+    private const string WorkloadName = "main";
+    private const string RootDrive = "vda";
+    private const string ScratchDrive = "vdb";
+
+    /// <summary>Shells add this to a signal's number.</summary>
+    private const int SignalExitBase = 128;
+
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly RunRequest request;
+    private readonly IMachineDriver driver;
+    private readonly TimeProvider clock;
+    private readonly Timeline timeline;
+    private readonly List<string> warnings = [];
+    private GuestProcess? workload;
+    private int stopSignal;
+    private LazyRootfs? rootfs;
+    private IMachine? machine;
+
+    /// <param name="request">What to run.</param>
+    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="startTimestamp">When the run began, by the clock: the zero of all phases.</param>
+    public ContainerRun(RunRequest request, TimeProvider clock, long startTimestamp)
+        : this(request, MachineDrivers.Choose(request.Accelerator), clock, startTimestamp)
+    {
+    }
+
+    internal ContainerRun(RunRequest request, IMachineDriver driver, TimeProvider clock, long startTimestamp)
+    {
+        this.request = request;
+        this.driver = driver;
+        this.clock = clock;
+        timeline = new Timeline(clock, startTimestamp);
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    /// <summary>Runs the container to its end. Called once.</summary>
+    /// <returns>Also for a run that failed: nothing that a caller could have avoided is thrown.</returns>
+    public async Task<RunOutcome> ExecuteAsync(WorkloadStreams streams, CancellationToken cancellationToken = default)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => stopping.Cancel(), null);
+        var undo = new UndoStack();
+        RuntimeException? failure = null;
+        int exitCode = ExitCodes.OwnFailure;
+        try
+        {
+            exitCode = await RunStepsAsync(undo, streams, stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            exitCode = SignalExitBase + stopSignal;
+        }
+        catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } translated)
+        {
+            failure = translated;
+            exitCode = translated.ExitCode;
+        }
+
+        // 10. End the machine and give everything back, in reverse order.
+        using (timeline.Measure(PhaseNames.Exit))
+        {
+            await GiveBackAsync(undo).ConfigureAwait(false);
+        }
+
+        NoteSourceFaults();
+        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure));
+    }
+
+    /// <summary>Hands a signal to the workload; before there is one, it ends the run.</summary>
+    public void Signal(int signal)
+    {
+        GuestProcess? receiver;
+        lock (gate)
+        {
+            receiver = workload;
+            if (receiver is null)
+            {
+                stopSignal = signal;
+                stopping.Cancel();
+                return;
+            }
+        }
+
+        Forget(receiver.SignalAsync(signal, CancellationToken.None));
+    }
+
+    /// <summary>Tells the workload's terminal the size of the caller's.</summary>
+    public void Resize(WindowSize size)
+    {
+        if (workload is { } receiver)
+        {
+            Forget(receiver.ResizeAsync(size, CancellationToken.None));
+        }
+    }
+
+    private async Task<int> RunStepsAsync(UndoStack undo, WorkloadStreams streams, CancellationToken cancellationToken)
+    {
+        // 1. Check what can be known at once.
+        RunChecks.Check(request);
+
+        // 2. Give back what crashed runs have left.
+        warnings.AddRange(Reconciliation.Run(request.Directories));
+
+        // 3. Take the container's own directory.
+        ContainerDirectory directory = TakeDirectory();
+        undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
+
+        // 4. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
+        PreparedRun prepared = await new RunPreparation(request, driver, directory, timeline).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
+        rootfs = prepared.Rootfs;
+
+        // 5. Start the machine.
+        double machineStartMs = timeline.NowMs;
+        machine = undo.Own("end the machine", driver.Configure(MachineOf(directory, prepared)));
+        await machine.BootAsync(cancellationToken).ConfigureAwait(false);
+        directory.Update(directory.State with { Status = ContainerStatus.Running, Machine = ProcessIdentity.Read(machine.ProcessId) });
+
+        // 6. to 9. happen in the guest, as long as the machine lives.
+        Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+        GuestSession session = undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport)));
+        var watch = new MachineWatch(machine, clock);
+        return await RunInGuestAsync(session, watch, prepared, directory, streams, undo, machineStartMs, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunInGuestAsync(
+        GuestSession session, MachineWatch watch, PreparedRun prepared, ContainerDirectory directory,
+        WorkloadStreams streams, UndoStack undo, double machineStartMs, CancellationToken cancellationToken)
+    {
+        // 6. Wait for the guest's first word.
+        GuestHello hello = await watch.HelloAsync(session, request.BootTimeout, cancellationToken).ConfigureAwait(false);
+        double helloMs = timeline.NowMs;
+
+        // 7. Have the guest build the container's world.
+        ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
+        await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
+        GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
+
+        // 8. Start the workload and carry its streams.
+        if (streams.Keyboard is not null)
+        {
+            TerminalAttachment terminal = TerminalAttachment.Attach(streams.Keyboard);
+            undo.Push("restore the terminal", terminal.Dispose);
+        }
+
+        double processStartMs = timeline.NowMs;
+        WindowSize? size = streams.Screen is null ? null : TerminalAttachment.SizeOf(streams.Screen);
+        GuestProcess process = await session.StartAsync(
+            GuestRequests.Start(request.Spec.Process!, WorkloadName, size), request.Interactive, cancellationToken).ConfigureAwait(false);
+        double firstOutputMs = 0;
+        Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
+        await watch.WhileAlive(process.Started).ConfigureAwait(false);
+        double startedMs = timeline.NowMs;
+        timeline.Add(PhaseNames.Process, processStartMs, startedMs);
+        lock (gate)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            workload = process;
+        }
+
+        // 9. Wait for its end and for all of its output.
+        ProcessExited exited = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
+        await watch.WhileAlive(output).ConfigureAwait(false);
+        if (firstOutputMs > 0)
+        {
+            timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
+        }
+
+        return exited.ExitCode;
+    }
+
+    private ContainerDirectory TakeDirectory()
+    {
+        ContainerId id = ContainerId.New();
+        return ContainerDirectory.Create(request.Directories, new ContainerState
+        {
+            Id = id.ToString(),
+            Status = ContainerStatus.Creating,
+            Owner = ProcessIdentity.Current,
+            Files = request.ScratchSize is null ? [] : [Path.Combine(request.Directories.Scratch, $"{id}.ext4")],
+            Root = request.Spec.Root!.Path,
+            Created = clock.GetUtcNow(),
+        });
+    }
+
+    private MachineConfiguration MachineOf(ContainerDirectory directory, PreparedRun prepared)
+    {
+        MachineShape shape = MachineShape.Of(request.Spec);
+        MachineDrive root = new("rootfs", prepared.Rootfs.ImagePath, ReadOnly: true);
+        return new MachineConfiguration
+        {
+            Id = directory.Id.ToString(),
+            RunDirectory = directory.Path,
+            KernelPath = prepared.Kernel.ImagePath,
+            InitramfsPath = prepared.InitramfsPath,
+            VirtualCpus = shape.VirtualCpus,
+            MemoryInMiB = shape.MemoryInMebibytes,
+            Drives = prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)],
+            Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
+        };
+    }
+
+    private RootConfiguration RootOf(PreparedRun prepared) => new()
+    {
+        LowerDrive = RootDrive,
+        LowerFileSystem = RootfsPlanning.FileSystemOf(prepared.Rootfs.Format),
+        ReadOnly = request.Spec.Root!.Readonly,
+        UpperDrive = prepared.ScratchPath is null ? null : ScratchDrive,
+    };
+
+    private async Task GiveBackAsync(UndoStack undo)
+    {
+        try
+        {
+            await undo.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException exception)
+        {
+            warnings.AddRange(exception.InnerExceptions.Select(inner => inner.Message));
+        }
+    }
+
+    private void NoteSourceFaults()
+    {
+        if (rootfs?.Faults is { Count: > 0 } faults)
+        {
+            warnings.Add($"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
+                $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : ""));
+        }
+    }
+
+    private RunReport Report(int exitCode, RuntimeException? failure) => new()
+    {
+        Vmm = machine?.Vmm,
+        Accelerator = machine?.Accelerator,
+        ExitCode = exitCode,
+        Error = failure?.Message,
+        Rootfs = rootfs?.Report,
+        Phases = timeline.Phases,
+    };
+
+    /// <summary>A signal or a size for a guest that is gone has nobody to go to; the run's own waiting reports why.</summary>
+    private static void Forget(Task sending) =>
+        sending.ContinueWith(task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+}

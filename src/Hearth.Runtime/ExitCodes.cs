@@ -1,0 +1,12 @@
+namespace Hearth.Runtime;
+
+/// <summary>Docker's conventions for what a container's run ends with when it is not the workload's own code.</summary>
+public static class ExitCodes
+{
+    /// <summary>Hearth itself failed; the workload never ran, or its end is unknown.</summary>
+    public const int OwnFailure = 125;
+
+    public const int CommandNotExecutable = 126;
+
+    public const int CommandNotFound = 127;
+}

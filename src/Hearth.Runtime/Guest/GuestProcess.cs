@@ -1,0 +1,55 @@
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Runtime.Guest;
+
+/// <summary>A process in the guest: its streams, its start, its end.</summary>
+internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream output, GuestDataStream? error)
+{
+    private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProcessExited> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Null where the process has /dev/null.</summary>
+    public GuestDataStream? Input { get; } = input;
+
+    public GuestDataStream Output { get; } = output;
+
+    /// <summary>Null where a terminal carries both outputs.</summary>
+    public GuestDataStream? Error { get; } = error;
+
+    /// <summary>Done at execve; fails with a <see cref="RuntimeException"/> that says why there was none.</summary>
+    public Task<ProcessStarted> Started => started.Task;
+
+    /// <summary>Done when the process is gone and all of its output was sent.</summary>
+    public Task<ProcessExited> Exited => exited.Task;
+
+    public Task SignalAsync(int signal, CancellationToken cancellationToken) =>
+        session.SendAsync(new SignalProcess(id, signal), cancellationToken);
+
+    public Task ResizeAsync(WindowSize size, CancellationToken cancellationToken) =>
+        session.SendAsync(new ResizeTerminal(id, size), cancellationToken);
+
+    public void Handle(ProcessStarted message) => started.TrySetResult(message);
+
+    public void Handle(ProcessExited message) => exited.TrySetResult(message);
+
+    public void Handle(ProcessFailed message) => Fail(new RuntimeException(
+        message.Reason switch
+        {
+            StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
+            StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
+            StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
+            _ => RuntimeError.GuestFailed,
+        },
+        $"cannot start the command: {message.Message}"));
+
+    public void Fail(RuntimeException failure)
+    {
+        started.TrySetException(failure);
+        exited.TrySetException(failure);
+
+        // One of the two is waited for; the other's failure is the same one.
+        _ = started.Task.Exception;
+        _ = exited.Task.Exception;
+    }
+}

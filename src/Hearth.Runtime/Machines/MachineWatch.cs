@@ -1,0 +1,76 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Machines;
+using Hearth.Runtime.Guest;
+
+namespace Hearth.Runtime.Machines;
+
+/// <summary>Waits for things of the guest, and tells why they will not come once its machine is gone.</summary>
+internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
+{
+    /// <summary>A channel ends a moment before its machine does; this long the machine's own reason is waited for.</summary>
+    private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="RuntimeException">The machine ended before the task did; the message says how.</exception>
+    public async Task<T> WhileAlive<T>(Task<T> task)
+    {
+        await WhileAlive((Task)task).ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <exception cref="RuntimeException">The machine ended before the task did; the message says how.</exception>
+    public async Task WhileAlive(Task task)
+    {
+        await Task.WhenAny(task, machine.Exited).ConfigureAwait(false);
+        if (task.IsCompletedSuccessfully || task.IsCanceled)
+        {
+            await task.ConfigureAwait(false);
+            return;
+        }
+
+        if (task.Exception?.InnerException is { } failure && RuntimeFailures.Translate(failure) is not { Error: RuntimeError.MachineFailed })
+        {
+            await task.ConfigureAwait(false);
+        }
+
+        try
+        {
+            MachineExit exit = await machine.Exited.WaitAsync(ReasonTimeout, clock).ConfigureAwait(false);
+            _ = task.Exception;
+            throw Ended(exit);
+        }
+        catch (TimeoutException)
+        {
+            await task.ConfigureAwait(false);
+        }
+    }
+
+    /// <exception cref="RuntimeException">The machine ended, or the guest said nothing in time.</exception>
+    public async Task<GuestHello> HelloAsync(GuestSession session, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WhileAlive(session.Hello.WaitAsync(timeout, clock, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            machine.Kill();
+            MachineExit exit = await machine.Exited.ConfigureAwait(false);
+            throw new RuntimeException(RuntimeError.GuestSilent,
+                $"the guest did not answer within {timeout.TotalSeconds:0.#} s of its machine's start (--boot-timeout gives it longer){ConsoleTail(exit)}");
+        }
+    }
+
+    private RuntimeException Ended(MachineExit exit) => new(
+        RuntimeError.MachineFailed,
+        $"the machine ended before the command did: {exit.Message.TrimEnd('.')}{MemoryHint(exit)}{ConsoleTail(exit)}");
+
+    private string MemoryHint(MachineExit exit) =>
+        exit.Kind == MachineExitKind.KernelPanic && exit.ConsoleTail.Any(line =>
+            line.Contains("ut of memory", StringComparison.Ordinal) || line.Contains("deadlocked on memory", StringComparison.Ordinal))
+            ? $"; {machine.Configuration.MemoryInMiB} MiB of memory are too little for this guest: give it more with --memory"
+            : "";
+
+    private static string ConsoleTail(MachineExit exit) => exit.ConsoleTail.Count == 0
+        ? ""
+        : "\nThe last lines of its console:" + string.Concat(exit.ConsoleTail.Select(line => $"\n  {line}"));
+}

@@ -1,0 +1,7 @@
+namespace Hearth.Runtime.Reports;
+
+/// <summary>A stretch of a container's life, in milliseconds since its run began.</summary>
+public sealed record Phase(string Name, double StartMs, double DurationMs)
+{
+    public double EndMs => StartMs + DurationMs;
+}

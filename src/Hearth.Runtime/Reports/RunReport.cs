@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime.Reports;
+
+/// <summary>What one run did: on what machine, from what root, how long each phase took, and how it ended.</summary>
+public sealed record RunReport
+{
+    /// <summary>The VMM's name: <c>qemu</c>; null where the run failed before one was chosen.</summary>
+    public string? Vmm { get; init; }
+
+    /// <summary><c>kvm</c> or <c>tcg</c>.</summary>
+    public string? Accelerator { get; init; }
+
+    /// <summary>What <c>hearth run</c> ends with.</summary>
+    public required int ExitCode { get; init; }
+
+    /// <summary>Why the run failed by no fault of the workload; null where it did not.</summary>
+    public string? Error { get; init; }
+
+    public RootfsReport? Rootfs { get; init; }
+
+    public required IReadOnlyList<Phase> Phases { get; init; }
+
+    /// <summary>Writes the report as JSON, whole or not at all; into a pipe or a device as it comes.</summary>
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void WriteTo(string path)
+    {
+        try
+        {
+            byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.RunReport), (byte)'\n'];
+            if (IsSpecial(path))
+            {
+                File.WriteAllBytes(path, json);
+            }
+            else
+            {
+                AtomicFile.Write(path, json);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the report '{path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A rename over /dev/stdout or a named pipe would put a file in its place.</summary>
+    private static bool IsSpecial(string path) =>
+        File.Exists(path) && (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0;
+}
+
+/// <summary>The root file system's part of a <see cref="RunReport"/>.</summary>
+public sealed record RootfsReport
+{
+    /// <summary><c>lazy</c>: served from its source, nothing copied.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary><c>squashfs</c> or <c>erofs</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>Files, directories, links and devices of the tree.</summary>
+    public required long Nodes { get; init; }
+
+    /// <summary>Regular files among them.</summary>
+    public required long Files { get; init; }
+
+    /// <summary>Bytes in all regular files.</summary>
+    public required long ContentBytes { get; init; }
+
+    public required long MetadataBytes { get; init; }
+
+    public required long ImageBytes { get; init; }
+
+    /// <summary>Read requests that the guest's disk caused.</summary>
+    public required long Reads { get; init; }
+
+    /// <summary>Bytes of file contents read from the source.</summary>
+    public required long BytesRead { get; init; }
+
+    /// <summary>Distinct files of which something was read.</summary>
+    public required long FilesRead { get; init; }
+
+    /// <summary>Reads that failed since a source file was no longer what was walked, or could not be read.</summary>
+    public required long SourceFaults { get; init; }
+}

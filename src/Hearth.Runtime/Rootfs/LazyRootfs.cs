@@ -1,0 +1,108 @@
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Fuse;
+using Hearth.Linux;
+using Hearth.Runtime.Reports;
+
+namespace Hearth.Runtime.Rootfs;
+
+/// <summary>
+/// A directory as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
+/// The file's bytes come from the directory when somebody reads them.
+/// </summary>
+public sealed class LazyRootfs : IAsyncDisposable
+{
+    private readonly ImagePlan plan;
+    private readonly DirectoryContent content;
+    private readonly VirtualDisk disk;
+    private readonly FuseSession session;
+    private readonly int regularFiles;
+
+    private LazyRootfs(ImagePlan plan, DirectoryContent content, VirtualDisk disk, FuseSession session)
+    {
+        this.plan = plan;
+        this.content = content;
+        this.disk = disk;
+        this.session = session;
+        regularFiles = CountRegularFiles(plan.Tree);
+    }
+
+    public ImageFormat Format => plan.Format;
+
+    /// <summary>Where other processes open the image; valid until this is disposed of.</summary>
+    public string ImagePath => session.PathOf(ServedDisk.FileName);
+
+    /// <summary>Ends when the session does, which is early only if somebody unmounts it.</summary>
+    public Task<FuseSessionEnd> Ended => session.Completion;
+
+    /// <summary>What was read so far.</summary>
+    public RootfsReport Report
+    {
+        get
+        {
+            VirtualDiskStatistics statistics = disk.Statistics;
+            return new RootfsReport
+            {
+                Mode = "lazy",
+                Format = RootfsPlanning.FileSystemOf(plan.Format),
+                Nodes = plan.Tree.NodeCount,
+                Files = regularFiles,
+                ContentBytes = plan.Tree.ContentBytes,
+                MetadataBytes = plan.MetadataBytes,
+                ImageBytes = plan.Length,
+                Reads = statistics.Reads,
+                BytesRead = statistics.ContentBytesRead,
+                FilesRead = statistics.FilesTouched,
+                SourceFaults = content.FailedReads,
+            };
+        }
+    }
+
+    /// <summary>The first files that could not be served as they were walked.</summary>
+    public IReadOnlyList<SourceFault> Faults => content.Faults;
+
+    /// <summary>Walks, plans and serves.</summary>
+    /// <param name="directory">The root.</param>
+    /// <param name="options">What part of it, and in which format.</param>
+    /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
+    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="cancellationToken">Stops the walk.</param>
+    /// <exception cref="RuntimeException">The directory cannot be taken, or the host cannot serve.</exception>
+    public static LazyRootfs Serve(
+        string directory, RootfsOptions options, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
+    {
+        ImagePlan plan = RootfsPlanning.Plan(directory, options, timeline, cancellationToken);
+        using Timeline.Measurement serving = timeline.Measure(PhaseNames.Serve);
+        DirectoryContent? content = null;
+        try
+        {
+            content = new DirectoryContent(plan.Tree, directory, new DirectoryContentOptions { CrossMounts = options.CrossMounts });
+            var disk = new VirtualDisk(plan, content);
+            IFuseFile[] files = [new ServedDisk(disk)];
+            FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);
+            return new LazyRootfs(plan, content, disk, session);
+        }
+        catch (Exception exception) when (exception is FuseException or LinuxException)
+        {
+            content?.Dispose();
+            throw RuntimeFailures.Translate(exception)!;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await session.DisposeAsync().ConfigureAwait(false);
+        content.Dispose();
+    }
+
+    private static int CountRegularFiles(Tree tree)
+    {
+        int count = 0;
+        for (int i = 0; i < tree.NodeCount; i++)
+        {
+            count += tree[new NodeId(i)].Type == NodeType.Regular ? 1 : 0;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,46 @@
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Runtime.Reports;
+
+namespace Hearth.Runtime.Rootfs;
+
+/// <summary>From a directory to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
+public static class RootfsPlanning
+{
+    /// <param name="directory">The root; symbolic links in its own path are followed.</param>
+    /// <param name="options">What part of it, and in which format; a format of null means EROFS.</param>
+    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="cancellationToken">Stops the walk.</param>
+    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
+    public static ImagePlan Plan(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Tree tree;
+            using (timeline.Measure(PhaseNames.Walk))
+            {
+                tree = DirectoryWalker.Walk(
+                    directory,
+                    new WalkOptions { CrossMounts = options.CrossMounts, Include = options.Include, Exclude = options.Exclude },
+                    cancellationToken);
+            }
+
+            using (timeline.Measure(PhaseNames.Plan))
+            {
+                return ImagePlanners.For(options.Format ?? ImageFormat.Erofs).Plan(tree, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && RuntimeFailures.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>The kernel's name of the format's file system.</summary>
+    public static string FileSystemOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Erofs => "erofs",
+        ImageFormat.SquashFs => "squashfs",
+        _ => throw new ArgumentOutOfRangeException(nameof(format)),
+    };
+}

@@ -1,0 +1,58 @@
+using Hearth.DiskImages;
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Runtime;
+
+/// <summary>A container to run in the foreground: its description, and what the description has no word for.</summary>
+public sealed record RunRequest
+{
+    public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
+
+    public required ContainerSpec Spec { get; init; }
+
+    public required RuntimeDirectories Directories { get; init; }
+
+    public RootfsOptions Rootfs { get; init; } = new();
+
+    /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
+    public ByteSize? ScratchSize { get; init; }
+
+    public AcceleratorChoice Accelerator { get; init; }
+
+    /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>The program that becomes the guest's first process; null for the one beside this program.</summary>
+    public string? InitPath { get; init; }
+
+    /// <summary>How long the guest may take from the machine's start to its first word.</summary>
+    public TimeSpan BootTimeout { get; init; } = DefaultBootTimeout;
+
+    /// <summary>True to give the caller's standard input to the workload.</summary>
+    public bool Interactive { get; init; }
+}
+
+/// <summary>How a directory becomes a root file system.</summary>
+public sealed record RootfsOptions
+{
+    /// <summary>Null for the best that the kernel can mount.</summary>
+    public ImageFormat? Format { get; init; }
+
+    /// <summary>True to go on into file systems mounted beneath the directory.</summary>
+    public bool CrossMounts { get; init; }
+
+    /// <summary>Paths below the root; where any are given, only they and what leads to them are taken.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Paths below the root that are left out.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+}
+
+/// <summary>What runs the guest's processor.</summary>
+public enum AcceleratorChoice
+{
+    /// <summary>KVM where it can run an ordinary kernel, else software emulation.</summary>
+    Auto,
+    Tcg,
+    Kvm,
+}

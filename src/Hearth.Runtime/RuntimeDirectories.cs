@@ -1,0 +1,30 @@
+namespace Hearth.Runtime;
+
+/// <summary>
+/// Where Hearth keeps things: <see cref="State"/> survives a restart of the machine (kernels, caches, volumes),
+/// <see cref="Run"/> does not (what runs now). Both can be moved, so that tests never touch the real ones.
+/// </summary>
+public sealed record RuntimeDirectories(string State, string Run)
+{
+    public const string StateVariable = "HEARTH_STATE_DIR";
+    public const string RunVariable = "HEARTH_RUN_DIR";
+    public const string DefaultState = "/var/lib/hearth";
+    public const string DefaultRun = "/run/hearth";
+
+    /// <summary>One directory a container, named by its id.</summary>
+    public string Containers => Path.Combine(Run, "containers");
+
+    /// <summary>Kernels that were imported on this machine.</summary>
+    public string Kernels => Path.Combine(State, "kernels");
+
+    /// <summary>Writable layers of running containers: on disk, since they may be larger than memory.</summary>
+    public string Scratch => Path.Combine(State, "scratch");
+
+    /// <summary>A value given wins over the environment, and that over the default. Relative paths are made absolute.</summary>
+    public static RuntimeDirectories Resolve(string? state, string? run, Func<string, string?> environment) => new(
+        Path.GetFullPath(First(state, environment(StateVariable), DefaultState)),
+        Path.GetFullPath(First(run, environment(RunVariable), DefaultRun)));
+
+    private static string First(string? given, string? fromEnvironment, string fallback) =>
+        !string.IsNullOrEmpty(given) ? given : !string.IsNullOrEmpty(fromEnvironment) ? fromEnvironment : fallback;
+}

@@ -1,0 +1,38 @@
+namespace Hearth.Runtime;
+
+/// <summary>Why a container could not be prepared, started or kept running.</summary>
+public enum RuntimeError
+{
+    /// <summary>A request that contradicts itself or asks for what cannot be done.</summary>
+    InvalidRequest,
+
+    /// <summary>The root directory is missing, no directory, or not readable.</summary>
+    RootUnavailable,
+
+    /// <summary>The host lacks a right, a device or a program.</summary>
+    HostUnsuitable,
+
+    /// <summary>No kernel to boot, or none that fits.</summary>
+    KernelUnavailable,
+
+    /// <summary>The guest's init program is not where it should be.</summary>
+    InitUnavailable,
+
+    /// <summary>The disk that takes scratch files and state is full or refuses.</summary>
+    StorageFailed,
+
+    /// <summary>The virtual machine could not be started, or ended before the workload did.</summary>
+    MachineFailed,
+
+    /// <summary>The guest did not answer within its deadline.</summary>
+    GuestSilent,
+
+    /// <summary>The guest said that it could not do what was asked.</summary>
+    GuestFailed,
+
+    /// <summary>The command is not in the image (docker's 127).</summary>
+    CommandNotFound,
+
+    /// <summary>The command cannot be executed (docker's 126).</summary>
+    CommandNotExecutable,
+}

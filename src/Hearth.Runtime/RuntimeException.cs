@@ -1,0 +1,15 @@
+namespace Hearth.Runtime;
+
+/// <summary>A container that could not be prepared, started or kept; the message names the act, the object, the cause and the next step.</summary>
+public sealed class RuntimeException(RuntimeError error, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public RuntimeError Error { get; } = error;
+
+    /// <summary>The exit code that docker's conventions give this failure.</summary>
+    public int ExitCode => Error switch
+    {
+        RuntimeError.CommandNotFound => ExitCodes.CommandNotFound,
+        RuntimeError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
+        _ => ExitCodes.OwnFailure,
+    };
+}

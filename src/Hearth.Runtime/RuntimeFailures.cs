@@ -1,0 +1,36 @@
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Fuse;
+using Hearth.Guest.Protocol;
+using Hearth.Linux;
+using Hearth.Machines;
+using Hearth.Machines.Kernel;
+
+namespace Hearth.Runtime;
+
+/// <summary>Turns the failures of the rooms beneath into this room's own; their messages name object and cause already.</summary>
+internal static class RuntimeFailures
+{
+    /// <summary>Null for an exception that is no expected failure of any room: it goes on as it is.</summary>
+    public static RuntimeException? Translate(Exception exception) => exception switch
+    {
+        RuntimeException own => own,
+        FileTreeException tree => new RuntimeException(RuntimeError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
+        DiskImageException image => new RuntimeException(RuntimeError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
+        FuseException fuse => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
+        KernelException kernel => new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
+        MachineException machine => new RuntimeException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
+        GuestProtocolException channel => new RuntimeException(RuntimeError.MachineFailed, $"the guest's channel failed: {channel.Message}", channel),
+        LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT } full => new RuntimeException(RuntimeError.StorageFailed, $"the disk is full: {full.Message}", full),
+        LinuxException linux => new RuntimeException(RuntimeError.HostUnsuitable, linux.Message, linux),
+        IOException or UnauthorizedAccessException => new RuntimeException(RuntimeError.StorageFailed, exception.Message, exception),
+        _ => null,
+    };
+
+    private static RuntimeError OfMachine(MachineError error) => error switch
+    {
+        MachineError.InvalidConfiguration or MachineError.TooManyDevices or MachineError.MemoryTooSmall => RuntimeError.InvalidRequest,
+        MachineError.VmmMissing or MachineError.AcceleratorUnusable => RuntimeError.HostUnsuitable,
+        _ => RuntimeError.MachineFailed,
+    };
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace Hearth.Runtime.Specification;
+
+/// <summary>
+/// A container as the OCI runtime specification 1.2 describes it (config.json): the members that Hearth honours now.
+/// Flags, bundles and API requests all become one of these.
+/// </summary>
+public sealed record ContainerSpec
+{
+    /// <summary>The version of the specification that this model follows.</summary>
+    public const string CurrentVersion = "1.2.0";
+
+    public string OciVersion { get; init; } = CurrentVersion;
+
+    public ProcessSpec? Process { get; init; }
+
+    public RootSpec? Root { get; init; }
+
+    public string? Hostname { get; init; }
+
+    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+
+    public LinuxSpec? Linux { get; init; }
+
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
+    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, SpecificationJson.Default.ContainerSpec)
+                ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': it is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': {exception.Message}", exception);
+        }
+    }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SpecificationJson.Default.ContainerSpec);
+}

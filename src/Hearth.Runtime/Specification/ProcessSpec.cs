@@ -1,0 +1,62 @@
+namespace Hearth.Runtime.Specification;
+
+/// <summary>The specification's <c>process</c>.</summary>
+public sealed record ProcessSpec
+{
+    public bool Terminal { get; init; }
+
+    public ConsoleSizeSpec? ConsoleSize { get; init; }
+
+    public UserSpec User { get; init; } = new();
+
+    public IReadOnlyList<string> Args { get; init; } = [];
+
+    /// <summary>NAME=VALUE each.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    /// <summary>Absolute, in the container.</summary>
+    public string Cwd { get; init; } = "/";
+
+    /// <summary>Null keeps all of them: the boundary is the virtual machine.</summary>
+    public CapabilitiesSpec? Capabilities { get; init; }
+
+    public IReadOnlyList<RlimitSpec> Rlimits { get; init; } = [];
+
+    public bool NoNewPrivileges { get; init; }
+}
+
+/// <summary>The specification's <c>process.consoleSize</c>, in characters.</summary>
+public sealed record ConsoleSizeSpec(ushort Height, ushort Width);
+
+/// <summary>The specification's <c>process.user</c>.</summary>
+public sealed record UserSpec
+{
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
+    public IReadOnlyList<uint> AdditionalGids { get; init; } = [];
+
+    /// <summary>
+    /// <c>user[:group]</c>, names or numbers, looked up in the image by the guest; where set, it stands above
+    /// <see cref="Uid"/> and <see cref="Gid"/>. (The specification gives the member a meaning on Windows alone.)
+    /// </summary>
+    public string? Username { get; init; }
+}
+
+/// <summary>The specification's <c>process.capabilities</c>: names such as <c>CAP_CHOWN</c>.</summary>
+public sealed record CapabilitiesSpec
+{
+    public IReadOnlyList<string> Bounding { get; init; } = [];
+
+    public IReadOnlyList<string> Effective { get; init; } = [];
+
+    public IReadOnlyList<string> Inheritable { get; init; } = [];
+
+    public IReadOnlyList<string> Permitted { get; init; } = [];
+
+    public IReadOnlyList<string> Ambient { get; init; } = [];
+}
+
+/// <summary>One of the specification's <c>process.rlimits</c>: <c>RLIMIT_NOFILE</c> and so on.</summary>
+public sealed record RlimitSpec(string Type, ulong Soft, ulong Hard);

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace Hearth.Runtime.Specification;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ContainerSpec))]
+internal sealed partial class SpecificationJson : JsonSerializerContext;

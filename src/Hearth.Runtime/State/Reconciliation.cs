@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Runtime.State;
+
+/// <summary>
+/// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, scratch files,
+/// the directory. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
+/// </summary>
+public static class Reconciliation
+{
+    /// <returns>One line for each container that was removed or could not be, for people.</returns>
+    public static IReadOnlyList<string> Run(RuntimeDirectories directories)
+    {
+        var notes = new List<string>();
+        if (!Directory.Exists(directories.Containers))
+        {
+            return notes;
+        }
+
+        foreach (string path in Directory.EnumerateDirectories(directories.Containers))
+        {
+            try
+            {
+                if (RemoveIfAbandoned(path))
+                {
+                    notes.Add($"removed what container {ShortName(path)} left, whose process was killed");
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+            {
+                notes.Add($"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}");
+            }
+        }
+
+        return notes;
+    }
+
+    private static bool RemoveIfAbandoned(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (ContainerDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
+        {
+            return !worker.IsAlive && Remove(path, null);
+        }
+
+        ContainerState? state = ReadState(path);
+        return state is not null && !state.Owner.IsAlive && Remove(path, state);
+    }
+
+    /// <summary>Null where the container's owner, or another pass, is removing it just now.</summary>
+    private static ContainerState? ReadState(string path)
+    {
+        try
+        {
+            return ContainerState.Parse(File.ReadAllBytes(Path.Combine(path, ContainerDirectory.StateFile)));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static bool Remove(string path, ContainerState? state)
+    {
+        if (state?.Machine is { IsAlive: true } machine)
+        {
+            Signals.Send(machine.Pid, SignalNumber.Kill);
+        }
+
+        foreach (string file in state?.Files ?? [])
+        {
+            File.Delete(file);
+        }
+
+        return ContainerDirectory.Remove(path);
+    }
+
+    private static string ShortName(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name[(name.LastIndexOf('-') + 1)..][..Math.Min(12, name.Length - name.LastIndexOf('-') - 1)];
+    }
+}

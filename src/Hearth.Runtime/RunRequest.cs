@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.Machines;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime;
@@ -17,7 +18,7 @@ public sealed record RunRequest
     /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
     public ByteSize? ScratchSize { get; init; }
 
-    public AcceleratorChoice Accelerator { get; init; }
+    public Accelerator Accelerator { get; init; }
 
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }
@@ -46,13 +47,4 @@ public sealed record RootfsOptions
 
     /// <summary>Paths below the root that are left out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
-}
-
-/// <summary>What runs the guest's processor.</summary>
-public enum AcceleratorChoice
-{
-    /// <summary>KVM where it can run an ordinary kernel, else software emulation.</summary>
-    Auto,
-    Tcg,
-    Kvm,
 }

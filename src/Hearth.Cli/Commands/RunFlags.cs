@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.DiskImages;
+using Hearth.Machines;
 using Hearth.Runtime;
 
 namespace Hearth.Cli.Commands;
@@ -32,9 +33,9 @@ internal sealed class RunFlags
 
     public Option<ByteSize?> Memory { get; } = Flag.Size("--memory", $"the guest's memory (default {DefaultMemoryInMebibytes}m)", "-m");
 
-    public Option<AcceleratorChoice> Accel { get; } = Flag.Choice("--accel",
+    public Option<Accelerator> Accel { get; } = Flag.Choice("--accel",
         "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
-        ("auto", AcceleratorChoice.Auto), ("tcg", AcceleratorChoice.Tcg), ("kvm", AcceleratorChoice.Kvm));
+        ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
 
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 

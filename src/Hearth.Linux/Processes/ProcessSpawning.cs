@@ -9,6 +9,12 @@ public static unsafe partial class ProcessSpawning
     /// <summary>Room for glibc's posix_spawn_file_actions_t, 80 bytes on x86-64; the ABI test compares.</summary>
     internal const int FileActionsBytes = 256;
 
+    /// <summary>Room for glibc's posix_spawnattr_t, 336 bytes on x86-64; the ABI test compares.</summary>
+    internal const int AttributesBytes = 512;
+
+    /// <summary>POSIX_SPAWN_SETSID.</summary>
+    internal const short NewSession = 0x80;
+
     /// <summary>
     /// Starts a program as a child. All descriptors of this program are closed on exec, so the child has standard input,
     /// output and error, and what is passed here.
@@ -22,7 +28,47 @@ public static unsafe partial class ProcessSpawning
         string path,
         IReadOnlyList<string> arguments,
         IReadOnlyList<string> environment,
+        params ReadOnlySpan<(SafeFileHandle Descriptor, int Number)> passed) =>
+        Spawn(path, arguments, environment, null, passed);
+
+    /// <summary>
+    /// The same in a session of its own: what a terminal sends to this program (Ctrl-C, hang-up) does not reach the child.
+    /// </summary>
+    public static int SpawnInNewSession(
+        string path,
+        IReadOnlyList<string> arguments,
+        IReadOnlyList<string> environment,
         params ReadOnlySpan<(SafeFileHandle Descriptor, int Number)> passed)
+    {
+        byte* attributes = stackalloc byte[AttributesBytes];
+        Check(posix_spawnattr_init(attributes), path);
+        try
+        {
+            Check(posix_spawnattr_setflags(attributes, NewSession), path);
+            return Spawn(path, arguments, environment, attributes, passed);
+        }
+        finally
+        {
+            _ = posix_spawnattr_destroy(attributes);
+        }
+    }
+
+    /// <summary>Becomes another program; returns only by failing. Other threads of this process end when it succeeds.</summary>
+    /// <returns>Why it failed.</returns>
+    public static Errno Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using NativeStringArray argv = new(arguments);
+        using NativeStringArray envp = new(environment);
+        _ = execve(path, argv.Pointer, envp.Pointer);
+        return (Errno)Marshal.GetLastPInvokeError();
+    }
+
+    private static int Spawn(
+        string path,
+        IReadOnlyList<string> arguments,
+        IReadOnlyList<string> environment,
+        byte* attributes,
+        ReadOnlySpan<(SafeFileHandle Descriptor, int Number)> passed)
     {
         byte* actions = stackalloc byte[FileActionsBytes];
         Check(posix_spawn_file_actions_init(actions), path);
@@ -35,23 +81,13 @@ public static unsafe partial class ProcessSpawning
 
             using NativeStringArray argv = new(arguments);
             using NativeStringArray envp = new(environment);
-            Check(posix_spawn(out int pid, path, actions, null, argv.Pointer, envp.Pointer), path);
+            Check(posix_spawn(out int pid, path, actions, attributes, argv.Pointer, envp.Pointer), path);
             return pid;
         }
         finally
         {
             _ = posix_spawn_file_actions_destroy(actions);
         }
-    }
-
-    /// <summary>Becomes another program; returns only by failing. Other threads of this process end when it succeeds.</summary>
-    /// <returns>Why it failed.</returns>
-    public static Errno Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
-    {
-        using NativeStringArray argv = new(arguments);
-        using NativeStringArray envp = new(environment);
-        _ = execve(path, argv.Pointer, envp.Pointer);
-        return (Errno)Marshal.GetLastPInvokeError();
     }
 
     private static void Check(int result, string path)
@@ -70,6 +106,15 @@ public static unsafe partial class ProcessSpawning
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_destroy(byte* attributes);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** argv, byte** envp);

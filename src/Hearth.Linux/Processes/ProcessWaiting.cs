@@ -17,6 +17,10 @@ public static partial class ProcessWaiting
     /// <returns>Null when there is no child at all.</returns>
     public static ProcessEnd? WaitForAny() => Wait(AnyChild, 0, Exited | LeaveWaitable);
 
+    /// <summary>The same for one child.</summary>
+    /// <returns>Null when it is no child of this process, or was reaped.</returns>
+    public static ProcessEnd? WaitFor(int pid) => Wait(OneProcess, pid, Exited | LeaveWaitable);
+
     /// <summary>Waits for one child to end, and frees its pid.</summary>
     public static ProcessEnd Reap(int pid) =>
         Wait(OneProcess, pid, Exited) ?? throw new LinuxException("waitid", Errno.ECHILD, $"pid {pid}");

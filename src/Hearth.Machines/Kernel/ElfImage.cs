@@ -14,6 +14,7 @@ internal sealed class ElfImage
     private const int HeaderBytes = 64;
     private const int ProgramHeaderBytes = 56;
     private const int SectionHeaderBytes = 64;
+    private const int BeginningBytes = 1 << 14;
     private const int TypeLoad = 1;
     private const int TypeNote = 4;
 
@@ -23,11 +24,13 @@ internal sealed class ElfImage
     private static readonly byte[] Identification = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
 
     private readonly ReadOnlyMemory<byte> file;
+    private readonly long fileBytes;
     private readonly string name;
 
-    private ElfImage(ReadOnlyMemory<byte> file, string name)
+    private ElfImage(ReadOnlyMemory<byte> file, long fileBytes, string name)
     {
         this.file = file;
+        this.fileBytes = fileBytes;
         this.name = name;
     }
 
@@ -37,7 +40,18 @@ internal sealed class ElfImage
     internal static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Identification);
 
     /// <exception cref="KernelException">Not such a file, or its header ends early.</exception>
-    internal static ElfImage Open(ReadOnlyMemory<byte> file, string name)
+    internal static ElfImage Open(ReadOnlyMemory<byte> file, string name) => Open(file, file.Length, name);
+
+    /// <summary><see cref="EndAddress"/> of a kernel file, for which only its beginning is read: linkers put the headers there.</summary>
+    internal static long EndAddressOf(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        byte[] beginning = new byte[Math.Min(stream.Length, BeginningBytes)];
+        stream.ReadExactly(beginning);
+        return Open(beginning, stream.Length, path).EndAddress();
+    }
+
+    private static ElfImage Open(ReadOnlyMemory<byte> file, long fileBytes, string name)
     {
         if (!IsElf(file.Span))
         {
@@ -46,7 +60,7 @@ internal sealed class ElfImage
 
         return file.Length < HeaderBytes
             ? throw new KernelException(KernelError.Corrupt, $"{name} ends within its ELF header, at {file.Length} bytes.")
-            : new ElfImage(file, name);
+            : new ElfImage(file, fileBytes, name);
     }
 
     /// <summary>The first physical address above all loaded segments, in bytes; 0 when nothing is loaded.</summary>
@@ -60,7 +74,7 @@ internal sealed class ElfImage
                 continue;
             }
 
-            _ = Slice(Read64(header, 8), Read64(header, 32), "segment");
+            CheckWithin(fileBytes, Read64(header, 8), Read64(header, 32), "segment");
             ulong top = unchecked(Read64(header, 24) + Read64(header, 40));
             if (top < Read64(header, 24) || top > long.MaxValue)
             {
@@ -158,8 +172,17 @@ internal sealed class ElfImage
         return entries;
     }
 
-    private ReadOnlyMemory<byte> Slice(ulong offset, ulong length, string what) =>
-        offset > (ulong)file.Length || length > (ulong)file.Length - offset
-            ? throw new KernelException(KernelError.Corrupt, $"{name}: {what} at {offset} of {length} bytes lies outside the file.")
-            : file.Slice((int)offset, (int)length);
+    private ReadOnlyMemory<byte> Slice(ulong offset, ulong length, string what)
+    {
+        CheckWithin(file.Length, offset, length, what);
+        return file.Slice((int)offset, (int)length);
+    }
+
+    private void CheckWithin(long limit, ulong offset, ulong length, string what)
+    {
+        if (offset > (ulong)limit || length > (ulong)limit - offset)
+        {
+            throw new KernelException(KernelError.Corrupt, $"{name}: {what} at {offset} of {length} bytes lies outside the file.");
+        }
+    }
 }

@@ -1,0 +1,60 @@
+using Hearth.Machines.Processes;
+
+namespace Hearth.Machines.Qemu;
+
+/// <summary>Makes QEMU machines of the type microvm.</summary>
+public sealed class QemuDriver : IMachineDriver
+{
+    private readonly Accelerator accelerator;
+    private readonly string program;
+
+    /// <param name="accelerator">What shall run the guest; <see cref="Accelerator.Auto"/> decides when a machine is configured.</param>
+    /// <param name="program">QEMU's file or name; null for the one of this processor, in PATH.</param>
+    public QemuDriver(Accelerator accelerator = Accelerator.Auto, string? program = null)
+    {
+        this.accelerator = accelerator;
+        this.program = program ?? QemuCommandLine.Program;
+    }
+
+    public string Vmm => "qemu";
+
+    public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "virtio_console"];
+
+    /// <summary>QEMU's file on this host; null where it is not installed.</summary>
+    public static string? FindProgram() => ProgramSearch.Find(QemuCommandLine.Program);
+
+    /// <inheritdoc/>
+    public IMachine Configure(MachineConfiguration configuration)
+    {
+        MachineChecks.Check(configuration);
+        if (configuration.Drives.Count + QemuCommandLine.OwnDevices > QemuCommandLine.DeviceSlots)
+        {
+            throw new MachineException(
+                MachineError.TooManyDevices,
+                $"{configuration.Drives.Count} drives are too many: this machine takes {QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices}.");
+        }
+
+        string path = ProgramSearch.Find(program) ?? throw new MachineException(
+            MachineError.VmmMissing, $"The program {program} is not there: install QEMU (Debian: qemu-system-x86).");
+        return new QemuMachine(configuration, path, Choose());
+    }
+
+    private Accelerator Choose()
+    {
+        if (accelerator == Accelerator.Tcg)
+        {
+            return Accelerator.Tcg;
+        }
+
+        KvmSupport kvm = KvmSupport.Inspect();
+        if (accelerator == Accelerator.Auto)
+        {
+            return kvm.IsUsable ? Accelerator.Kvm : Accelerator.Tcg;
+        }
+
+        return kvm.Opens
+            ? Accelerator.Kvm
+            : throw new MachineException(
+                MachineError.AcceleratorUnusable, $"KVM cannot be used: {kvm.Finding}. Take the accelerator auto or tcg.");
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using Hearth.Linux.Processes;
+using Hearth.Machines.Console;
+using Hearth.Machines.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Machines.Qemu;
+
+/// <summary>A QEMU process and this program's ends of its sockets: control, console, channel, and what it complains about.</summary>
+internal sealed class QemuProcess : IAsyncDisposable
+{
+    private const int BufferBytes = 16 << 10;
+
+    /// <summary>QEMU's own words, of which an error message wants the first.</summary>
+    private const int ComplaintBytes = 4 << 10;
+
+    private readonly VmmProcess process;
+    private readonly Task reading;
+    private readonly StringBuilder complaints = new();
+    private readonly Stream serial;
+    private Stream? channel;
+
+    private QemuProcess(VmmProcess process, ConsoleLog console, Stream control, Stream serial, Stream channel, Stream complaint)
+    {
+        this.process = process;
+        this.serial = serial;
+        this.channel = channel;
+        Console = console;
+        Control = new QmpClient(control);
+        reading = Task.WhenAll(DrainAsync(serial, bytes => console.Append(bytes)), DrainAsync(complaint, NoteComplaint));
+    }
+
+    internal QmpClient Control { get; }
+
+    internal ConsoleLog Console { get; }
+
+    internal int ProcessId => process.ProcessId;
+
+    /// <summary>What QEMU wrote to its standard error, as one line.</summary>
+    internal string Complaints => string.Join("; ", complaints.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <exception cref="MachineException">The process could not be made.</exception>
+    internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, ConsoleLog console)
+    {
+        SocketEnds control = SocketEnds.Create();
+        SocketEnds serial = SocketEnds.Create();
+        SocketEnds channel = SocketEnds.Create();
+        SocketEnds complaint = SocketEnds.Create();
+        SocketEnds[] all = [control, serial, channel, complaint];
+        try
+        {
+            using SafeFileHandle input = File.OpenHandle("/dev/null");
+            IReadOnlyList<string> arguments = line.Compose(
+                VmmProcess.NumberOf(control.Theirs), VmmProcess.NumberOf(serial.Theirs), VmmProcess.NumberOf(channel.Theirs));
+            VmmProcess process = await VmmProcess.StartAsync(
+                program, arguments, [control.Theirs, serial.Theirs, channel.Theirs], input, complaint.Theirs).ConfigureAwait(false);
+            return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, complaint.Own);
+        }
+        catch
+        {
+            Array.ForEach(all, ends => ends.Own.Dispose());
+            throw;
+        }
+        finally
+        {
+            Array.ForEach(all, ends => ends.Theirs.Dispose());
+        }
+    }
+
+    internal void Kill() => process.Kill();
+
+    /// <summary>Sends one character to the guest's serial port.</summary>
+    internal async Task TypeAsync(char character, CancellationToken cancellationToken)
+    {
+        byte[] typed = [(byte)character];
+        await serial.WriteAsync(typed, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The channel's stream, once; null afterwards.</summary>
+    internal Stream? TakeChannel() => Interlocked.Exchange(ref channel, null);
+
+    /// <summary>Waits until the process is gone and all that it said was read.</summary>
+    internal async Task<ProcessEnd> WaitAsync()
+    {
+        ProcessEnd end = await process.Ended.ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        await Control.Ended.ConfigureAwait(false);
+        return end;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill();
+        await WaitAsync().ConfigureAwait(false);
+        await Control.DisposeAsync().ConfigureAwait(false);
+        TakeChannel()?.Dispose();
+        Console.Dispose();
+    }
+
+    private static async Task DrainAsync(Stream stream, Action<ReadOnlySpan<byte>> take)
+    {
+        await using (stream.ConfigureAwait(false))
+        {
+            byte[] buffer = new byte[BufferBytes];
+            try
+            {
+                while (await stream.ReadAsync(buffer).ConfigureAwait(false) is > 0 and int count)
+                {
+                    take(buffer.AsSpan(0, count));
+                }
+            }
+            catch (IOException)
+            {
+                // A killed process resets its sockets: the end all the same.
+            }
+        }
+    }
+
+    private void NoteComplaint(ReadOnlySpan<byte> bytes)
+    {
+        if (complaints.Length < ComplaintBytes)
+        {
+            complaints.Append(Encoding.UTF8.GetString(bytes));
+        }
+    }
+}

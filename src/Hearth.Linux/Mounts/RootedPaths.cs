@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Mounts;

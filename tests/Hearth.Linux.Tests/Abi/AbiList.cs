@@ -1,0 +1,19 @@
+using Hearth.Linux.Tests.Abi.Lists;
+
+namespace Hearth.Linux.Tests.Abi;
+
+/// <summary>Everything that Hearth.Linux says about the kernel's interface, beside the C names. A new structure or constant goes here.</summary>
+internal static class AbiList
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        .. DescriptorEntries.All, .. ErrnoEntries.All, .. FileEntries.All, .. FuseEntries.All, .. KernelEntries.All, .. MountEntries.All,
+        .. ProcessEntries.All, .. SocketEntries.All, .. TerminalEntries.All,
+    ];
+
+    /// <summary>Structures and enumerations of Hearth's own, which no system call sees.</summary>
+    public static IReadOnlySet<string> OwnTypes { get; } = new HashSet<string>
+    {
+        "Descriptors.EpollReport", "Files.FileIdentity", "Files.FileStatus", "Processes.NativeStringArray", "Processes.ProcessEnd",
+    };
+}

@@ -1,0 +1,47 @@
+using static Hearth.Linux.Tests.Abi.AbiEntry;
+
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Descriptors.</summary>
+internal static class DescriptorEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        new("Descriptors.DescriptorIO")
+        {
+            ["CloseOnExec"] = "O_CLOEXEC",
+            ["NonBlocking"] = "O_NONBLOCK",
+            ["FcntlDuplicate"] = "F_DUPFD_CLOEXEC",
+            ["FcntlSetDescriptorFlags"] = "F_SETFD",
+            ["DescriptorClosesOnExec"] = "FD_CLOEXEC",
+            ["FcntlGetFlags"] = "F_GETFL",
+            ["FcntlSetFlags"] = "F_SETFL",
+        },
+        new("Descriptors.Epoll")
+        {
+            ["CloseOnExec"] = "EPOLL_CLOEXEC",
+            ["ControlAdd"] = "EPOLL_CTL_ADD",
+            ["ControlDelete"] = "EPOLL_CTL_DEL",
+            ["ControlModify"] = "EPOLL_CTL_MOD",
+            ["MaxReports"] = NotTheKernels,
+        },
+        new("Descriptors.EpollEvents")
+        {
+            ["In"] = "EPOLLIN",
+            ["Out"] = "EPOLLOUT",
+            ["Error"] = "EPOLLERR",
+            ["HangUp"] = "EPOLLHUP",
+            ["OneShot"] = "EPOLLONESHOT",
+        },
+        new("Descriptors.EpollEventPacked", "struct epoll_event", when: "defined(__x86_64__)")
+        {
+            ["Events"] = "events",
+            ["Data"] = "data",
+        },
+        new("Descriptors.EpollEventAligned", "struct epoll_event", when: "!defined(__x86_64__)")
+        {
+            ["Events"] = "events",
+            ["Data"] = "data",
+        },
+    ];
+}

@@ -1,0 +1,40 @@
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Errno and SystemCallNumbers.</summary>
+internal static class ErrnoEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        SameNames(),
+        new("SystemCallNumbers")
+        {
+            ["SetGroups"] = "SYS_setgroups",
+            ["SetResUid"] = "SYS_setresuid",
+            ["SetResGid"] = "SYS_setresgid",
+            ["CapSet"] = "SYS_capset",
+            ["PivotRoot"] = "SYS_pivot_root",
+            ["FinitModule"] = "SYS_finit_module",
+            ["GetDents64"] = "SYS_getdents64",
+            ["OpenAt2"] = "SYS_openat2",
+            ["SignalAction"] = "SYS_rt_sigaction",
+            ["SignalMask"] = "SYS_rt_sigprocmask",
+        },
+        new("SystemCallNumbers", when: "defined(__NR_getxattrat)")
+        {
+            ["GetXattrAt"] = "__NR_getxattrat",
+            ["ListXattrAt"] = "__NR_listxattrat",
+        },
+    ];
+
+    /// <summary>Each error is called in C# what it is called in C.</summary>
+    private static AbiEntry SameNames()
+    {
+        var entry = new AbiEntry("Errno");
+        foreach (string name in Enum.GetNames<Errno>().Where(name => name != nameof(Errno.None)))
+        {
+            entry[name] = name;
+        }
+
+        return entry;
+    }
+}

@@ -1,0 +1,75 @@
+using static Hearth.Linux.Tests.Abi.AbiEntry;
+
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Mounts.</summary>
+internal static class MountEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        new("Mounts.DetachedMounts")
+        {
+            ["CurrentDirectory"] = "AT_FDCWD",
+            ["SourceIsDescriptor"] = "MOVE_MOUNT_F_EMPTY_PATH",
+            ["CloseOnExec"] = "O_CLOEXEC",
+            ["DetachFlag"] = "MNT_DETACH",
+            ["NoFollowFlag"] = "UMOUNT_NOFOLLOW",
+        },
+        new("Mounts.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR" },
+        new("Mounts.MountAttributes")
+        {
+            ["ReadOnly"] = "MOUNT_ATTR_RDONLY",
+            ["NoSetUserId"] = "MOUNT_ATTR_NOSUID",
+            ["NoDevices"] = "MOUNT_ATTR_NODEV",
+            ["NoExecution"] = "MOUNT_ATTR_NOEXEC",
+        },
+        new("Mounts.MountContext")
+        {
+            ["CloseOnExecContext"] = "FSOPEN_CLOEXEC",
+            ["CloseOnExecMount"] = "FSMOUNT_CLOEXEC",
+            ["SetFlagCommand"] = "FSCONFIG_SET_FLAG",
+            ["SetStringCommand"] = "FSCONFIG_SET_STRING",
+            ["CreateCommand"] = "FSCONFIG_CMD_CREATE",
+            ["MessageCapacityInBytes"] = NotTheKernels,
+        },
+        new("Mounts.MountFlags")
+        {
+            ["ReadOnly"] = "MS_RDONLY",
+            ["NoSetUserId"] = "MS_NOSUID",
+            ["NoDevices"] = "MS_NODEV",
+            ["NoExecution"] = "MS_NOEXEC",
+            ["Synchronous"] = "MS_SYNCHRONOUS",
+            ["Remount"] = "MS_REMOUNT",
+            ["DirectorySynchronous"] = "MS_DIRSYNC",
+            ["NoAccessTime"] = "MS_NOATIME",
+            ["NoDirectoryAccessTime"] = "MS_NODIRATIME",
+            ["Bind"] = "MS_BIND",
+            ["Move"] = "MS_MOVE",
+            ["Recursive"] = "MS_REC",
+            ["Unbindable"] = "MS_UNBINDABLE",
+            ["Private"] = "MS_PRIVATE",
+            ["Slave"] = "MS_SLAVE",
+            ["Shared"] = "MS_SHARED",
+            ["RelativeAccessTime"] = "MS_RELATIME",
+            ["StrictAccessTime"] = "MS_STRICTATIME",
+            ["LazyTime"] = "MS_LAZYTIME",
+        },
+        new("Mounts.RootedPaths")
+        {
+            ["PathOnly"] = "O_PATH",
+            ["CloseOnExec"] = "O_CLOEXEC",
+            ["Create"] = "O_CREAT",
+            ["NonBlocking"] = "O_NONBLOCK",
+            ["ResolveInRoot"] = "RESOLVE_IN_ROOT",
+            ["WorkingDirectory"] = "AT_FDCWD",
+            ["ExecuteAccess"] = "X_OK",
+            ["ByEffectiveIds"] = "AT_EACCESS",
+        },
+        new("Mounts.UnmountFlags")
+        {
+            ["Force"] = "MNT_FORCE",
+            ["Detach"] = "MNT_DETACH",
+            ["NoFollow"] = "UMOUNT_NOFOLLOW",
+        },
+    ];
+}

@@ -1,0 +1,88 @@
+using static Hearth.Linux.Tests.Abi.AbiEntry;
+
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Processes.</summary>
+internal static class ProcessEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        new("Processes.CapabilityHeader", "struct __user_cap_header_struct")
+        {
+            ["Version3"] = "_LINUX_CAPABILITY_VERSION_3",
+            ["Version"] = "version",
+            ["Pid"] = "pid",
+        },
+        new("Processes.CapabilitySet") { ["Names"] = NamesByNumber, ["Count"] = "CAP_LAST_CAP + 1" },
+        new("Processes.CapabilityWords", "struct __user_cap_data_struct")
+        {
+            ["Effective"] = "effective",
+            ["Permitted"] = "permitted",
+            ["Inheritable"] = "inheritable",
+        },
+        new("Processes.ChildInformation", "siginfo_t")
+        {
+            ["SignalNumber"] = "si_signo",
+            ["Code"] = "si_code",
+            ["Pid"] = "si_pid",
+            ["Status"] = "si_status",
+        },
+        new("Processes.Credentials")
+        {
+            ["KeepCapabilitiesOption"] = "PR_SET_KEEPCAPS",
+            ["DropFromBoundingSetOption"] = "PR_CAPBSET_DROP",
+            ["NoNewPrivilegesOption"] = "PR_SET_NO_NEW_PRIVS",
+        },
+        new("Processes.NamespaceKinds")
+        {
+            ["FileSystemContext"] = "CLONE_FS",
+            ["Mount"] = "CLONE_NEWNS",
+            ["Cgroup"] = "CLONE_NEWCGROUP",
+            ["HostName"] = "CLONE_NEWUTS",
+            ["Ipc"] = "CLONE_NEWIPC",
+            ["User"] = "CLONE_NEWUSER",
+            ["Process"] = "CLONE_NEWPID",
+            ["Network"] = "CLONE_NEWNET",
+        },
+        new("Processes.ProcessSpawning") { ["FileActionsBytes"] = AtLeast + "sizeof(posix_spawn_file_actions_t)" },
+        new("Processes.ProcessWaiting")
+        {
+            ["AnyChild"] = "P_ALL",
+            ["OneProcess"] = "P_PID",
+            ["Exited"] = "WEXITED",
+            ["LeaveWaitable"] = "WNOWAIT",
+            ["CodeExited"] = "CLD_EXITED",
+        },
+        new("Processes.ResourceLimitValues", "struct rlimit64")
+        {
+            ["Soft"] = "rlim_cur",
+            ["Hard"] = "rlim_max",
+        },
+        new("Processes.ResourceLimits") { ["Names"] = NamesByNumber },
+        new("Processes.SignalAction", "struct kernel_sigaction")
+        {
+            ["Handler"] = "sa_handler",
+            ["Flags"] = "sa_flags",
+            ["Restorer"] = "sa_restorer",
+            ["Mask"] = "sa_mask",
+        },
+        new("Processes.SignalNumber")
+        {
+            ["HangUp"] = "SIGHUP",
+            ["Interrupt"] = "SIGINT",
+            ["Kill"] = "SIGKILL",
+            ["Pipe"] = "SIGPIPE",
+            ["Terminate"] = "SIGTERM",
+            ["Child"] = "SIGCHLD",
+            ["WindowChange"] = "SIGWINCH",
+            ["Last"] = "_NSIG - 1",
+        },
+        new("Processes.Signals")
+        {
+            ["DefaultHandler"] = "SIG_DFL",
+            ["IgnoringHandler"] = "SIG_IGN",
+            ["SetMask"] = "SIG_SETMASK",
+            ["MaskBytes"] = "sizeof(kernel_sigset_t)",
+        },
+    ];
+}

@@ -1,0 +1,49 @@
+using static Hearth.Linux.Tests.Abi.AbiEntry;
+
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Sockets.</summary>
+internal static class SocketEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        new("Sockets.GuestSockets")
+        {
+            ["FamilyUnix"] = "AF_UNIX",
+            ["FamilyIpv4"] = "AF_INET",
+            ["FamilyNetlink"] = "AF_NETLINK",
+            ["FamilyVsock"] = "AF_VSOCK",
+            ["TypeStream"] = "SOCK_STREAM",
+            ["TypeDatagram"] = "SOCK_DGRAM",
+            ["CloseOnExec"] = "SOCK_CLOEXEC",
+            ["KernelEventProtocol"] = "NETLINK_KOBJECT_UEVENT",
+            ["KernelEventGroup"] = NotTheKernels,
+            ["AnyContextId"] = "VMADDR_CID_ANY",
+            ["SetInterfaceFlags"] = "SIOCSIFFLAGS",
+            ["InterfaceUp"] = "IFF_UP",
+        },
+        new("Sockets.InterfaceRequest", "struct ifreq")
+        {
+            ["Name"] = "ifr_name",
+            ["Flags"] = "ifr_flags",
+        },
+        new("Sockets.NetlinkAddress", "struct sockaddr_nl")
+        {
+            ["Family"] = "nl_family",
+            ["Padding"] = NotTheKernels,
+            ["PortId"] = "nl_pid",
+            ["Groups"] = "nl_groups",
+        },
+        new("Sockets.VsockAddress", "struct sockaddr_vm")
+        {
+            ["Family"] = "svm_family",
+            ["Reserved"] = NotTheKernels,
+            ["Port"] = "svm_port",
+            ["ContextId"] = "svm_cid",
+            ["Flags"] = "svm_flags",
+            ["Zero1"] = NotTheKernels,
+            ["Zero2"] = NotTheKernels,
+            ["Zero3"] = NotTheKernels,
+        },
+    ];
+}

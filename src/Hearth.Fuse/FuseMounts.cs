@@ -4,7 +4,7 @@ using Hearth.Linux.Mounts;
 namespace Hearth.Fuse;
 
 /// <summary>Mounts that sessions have left behind.</summary>
-public static class FuseMounts
+internal static class FuseMounts
 {
     /// <summary>The mount's type is "fuse." and this.</summary>
     internal const string Subtype = "hearth";

@@ -1,7 +1,7 @@
 namespace Hearth.Machines.Kernel;
 
 /// <summary>The names in <see cref="KernelEntry.Features"/>.</summary>
-public static class KernelFeatures
+internal static class KernelFeatures
 {
     /// <summary>The image has an entry for a VMM that skips the boot loader (the Xen PVH note).</summary>
     public const string Pvh = "pvh";

@@ -147,6 +147,7 @@ public sealed class KernelStore(string directory)
             }
             catch (IOException) when (turn < TurnLimit)
             {
+                // Another import took the place between the two moves: set aside what it put there, and try again.
             }
         }
     }

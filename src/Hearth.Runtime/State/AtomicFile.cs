@@ -1,7 +1,7 @@
 namespace Hearth.Runtime.State;
 
 /// <summary>Writes files whole or not at all: a temporary file beside it, fsync, rename.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>

@@ -7,7 +7,7 @@ namespace Hearth.Runtime.State;
 /// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, scratch files,
 /// the directory. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
 /// </summary>
-public static class Reconciliation
+internal static class Reconciliation
 {
     /// <returns>One line for each container that was removed or could not be, for people.</returns>
     public static IReadOnlyList<string> Run(RuntimeDirectories directories)

@@ -1,0 +1,46 @@
+using System.Xml.Linq;
+
+namespace Hearth.Architecture.Tests.Rules;
+
+/// <summary>Rooms reference one another downward only, as docs/architecture.md draws it.</summary>
+internal static class RoomReferences
+{
+    private static readonly string[] images = ["Hearth.Linux", "Hearth.FileTree"];
+    private static readonly string[] runtime =
+    [
+        "Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Machines", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
+    ];
+
+    /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
+    private static readonly Dictionary<string, string[]> allowed = new()
+    {
+        ["Hearth.Linux"] = [],
+        ["Hearth.Guest.Protocol"] = [],
+        ["Hearth.FileTree"] = ["Hearth.Linux"],
+        ["Hearth.Fuse"] = ["Hearth.Linux"],
+        ["Hearth.Machines"] = ["Hearth.Linux"],
+        ["Hearth.Network"] = ["Hearth.Linux"],
+        ["Hearth.DiskImages"] = images,
+        ["Hearth.Oci"] = images,
+        ["Hearth.Guest.Init"] = ["Hearth.Linux", "Hearth.Guest.Protocol"],
+        ["Hearth.Runtime"] = runtime,
+        ["Hearth.Cli"] = [.. runtime, "Hearth.Runtime"],
+        ["Hearth.Worker"] = [.. runtime, "Hearth.Runtime"],
+    };
+
+    public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);
+
+    private static IEnumerable<string> Violations(SourceFile project)
+    {
+        if (!allowed.TryGetValue(project.Name, out string[]? rooms))
+        {
+            return [$"{project.Path}: a room that the architecture does not know; draw it in docs/architecture.md and list it here"];
+        }
+
+        return
+            from reference in XDocument.Parse(project.Text).Descendants("ProjectReference")
+            let room = Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)
+            where !rooms.Contains(room)
+            select $"{project.Path}: {project.Name} may not reference {room}";
+    }
+}

@@ -170,13 +170,14 @@ public sealed partial class GuestChannel : IAsyncDisposable
         {
             ThrowIfNotWriting();
             GuestDataStream stream = AddStream(highestStreamId + 1, direction);
+            stream.IsTaken = true;
             stream.OweOpening(direction);
             AddOwing(stream);
             return stream;
         }
     }
 
-    /// <summary>The stream that the host opened under this number; guest only.</summary>
+    /// <summary>The stream that the host opened under this number, once; it may have ended already. Guest only.</summary>
     /// <exception cref="GuestProtocolException">The channel ended, or the host has no such stream open.</exception>
     public GuestDataStream AcceptStream(uint id)
     {
@@ -188,8 +189,11 @@ public sealed partial class GuestChannel : IAsyncDisposable
         lock (Gate)
         {
             ThrowIfNotWriting();
-            return streams.GetValueOrDefault(id)
+            GuestDataStream stream = streams.GetValueOrDefault(id)
                 ?? throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} is not open.");
+            stream.IsTaken = true;
+            stream.ForgetIfFinished();
+            return stream;
         }
     }
 

@@ -206,10 +206,16 @@ public sealed class GuestDataStream : Stream
         }
     }
 
-    /// <summary>Frees the place of a stream that both sides have ended. Under the channel's lock.</summary>
+    /// <summary>
+    /// Whether somebody on this side has the stream. A short one may have ended before the guest asks for it by its number:
+    /// it keeps its place, and its bytes, until then. Under the channel's lock.
+    /// </summary>
+    internal bool IsTaken { get; set; }
+
+    /// <summary>Frees the place of a taken stream that both sides have ended. Under the channel's lock.</summary>
     internal void ForgetIfFinished()
     {
-        if (Sender.IsFinished && Receiver.IsFinished)
+        if (IsTaken && Sender.IsFinished && Receiver.IsFinished)
         {
             channel.Forget(this);
         }

@@ -112,7 +112,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     {
         CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--boot-timeout", "100ms", debian.Tree, "true");
 
-        Assert.Contains("100", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("within 0.1 s", result.ErrorText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,11 +130,8 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     [Fact]
     public void A_guest_that_panics_is_told_with_its_last_words()
     {
-        using Command command = sandbox.Start("run", "--boot-timeout", "60s", debian.Tree, "sh", "-c", "echo ready; echo c > /proc/sysrq-trigger; sleep 1000");
-        command.WaitForOutput("ready");
-        CommandResult result = command.Wait();
+        CommandResult result = sandbox.RunExpecting(HearthFailed, "run", debian.Tree, "sh", "-c", "echo c > /proc/sysrq-trigger; sleep 1000");
 
-        Assert.Equal(HearthFailed, result.ExitCode);
         Assert.Contains("panic", result.ErrorText, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -181,6 +178,9 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     {
         string tree = sandbox.MakeTree("changing", ("bin/.keep", ""));
         File.Copy("/bin/busybox", Path.Combine(tree, "bin/busybox"));
+
+        // Between the two, so that the guest's reading ahead in busybox does not take the data along while it is still there.
+        File.WriteAllBytes(Path.Combine(tree, "cushion"), new byte[8 << 20]);
         string file = Path.Combine(tree, "data");
         File.WriteAllText(file, string.Concat(Enumerable.Repeat("original content\n", 200_000)));
         string report = sandbox.PathOf("report.json");

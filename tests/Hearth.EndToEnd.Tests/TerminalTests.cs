@@ -38,7 +38,8 @@ public sealed class TerminalTests(DebianRoot debian) : IClassFixture<DebianRoot>
     public void Ctrl_c_interrupts_the_command_and_not_hearth()
     {
         Open("-it", "sh");
-        Type("sleep 1000");
+        Type("echo begun-$((1+1)); sleep 1000");
+        See("begun-2");
         Tmux("send-keys", "-t", "main", "C-c");
         Type("echo still-$((1+1))-here; exit 0");
         See("still-2-here");

@@ -57,6 +57,25 @@ public sealed class GuestDataStreamTests
     }
 
     [Fact]
+    public async Task A_stream_that_ended_before_the_guest_asks_for_it_still_has_its_bytes()
+    {
+        await using ChannelPair pair = await ChannelPair.OpenAsync();
+        GuestDataStream host = pair.Host.OpenStream(StreamDirection.HostToGuest);
+        await host.WriteAsync("short"u8.ToArray()).InTime();
+        await host.CompleteAsync().InTime();
+        await pair.Host.SendAsync(new ShutDownGuest()).InTime();
+        await pair.Guest.ReceiveAsync().InTime();
+
+        GuestDataStream guest = pair.Guest.AcceptStream(host.Id);
+        byte[] read = new byte[5];
+        await guest.ReadExactlyAsync(read).InTime();
+
+        Assert.Equal("short"u8.ToArray(), read);
+        Assert.Equal(0, await guest.ReadAsync(read).InTime());
+        Assert.Throws<GuestProtocolException>(() => pair.Guest.AcceptStream(host.Id));
+    }
+
+    [Fact]
     public async Task The_end_right_after_a_burst_loses_nothing_in_200_tries()
     {
         await using ChannelPair pair = await ChannelPair.OpenAsync();

@@ -11,6 +11,12 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     /// <summary>PATH_MAX: no link has a longer target.</summary>
     private const int MostTargetBytes = 4096;
 
+    /// <summary>
+    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
+    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
+    /// </summary>
+    private static readonly Node SilentMountPoint = new() { Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101, LinkCount = 2, XattrSet = -1 };
+
     private readonly byte[] listBuffer = new byte[ListBufferInBytes];
     private readonly byte[] targetBuffer = new byte[MostTargetBytes];
     private readonly XattrReader xattrs = new(xattrSets);
@@ -139,7 +145,13 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
         if (errno != Errno.None)
         {
-            throw rules.Unreadable(errno, "look at", directory.PathOf(name));
+            if (rules.CrossMounts || !DirectoryFiles.IsMountRoot(directory.Descriptor!, name))
+            {
+                throw rules.Unreadable(errno, "look at", directory.PathOf(name));
+            }
+
+            AddEntry(name, SilentMountPoint, target: 0, listing: -1);
+            return;
         }
 
         Node node = NodeOf(status);

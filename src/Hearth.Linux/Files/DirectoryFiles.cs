@@ -20,6 +20,7 @@ public static partial class DirectoryFiles
     private const ulong ResolveBeneath = 0x08;
     private const int NoFollow = 0x100;
     private const int NoAutomount = 0x800;
+    private const int DoNotSync = 0x4000;
     private const uint BasicFields = 0x7FF;
     private const ulong AttributeMountRoot = 0x2000;
 
@@ -81,6 +82,11 @@ public static partial class DirectoryFiles
         };
         return errno;
     }
+
+    /// <summary>Whether something is mounted on a name. Asks nothing of what is mounted, which may be dead or closed to this user.</summary>
+    public static bool IsMountRoot(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        statx(directory, in MemoryMarshal.GetReference(name), NoFollow | NoAutomount | DoNotSync, 0, out StatxBuffer buffer) == 0
+        && (buffer.Attributes & AttributeMountRoot) != 0;
 
     /// <summary>A symbolic link's target, without a NUL.</summary>
     public static Errno TryReadLink(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> target, out int count)

@@ -187,7 +187,7 @@ internal sealed class QemuMachine : IMachine
             return (MachineExitKind.Killed, "The machine was ended.");
         }
 
-        string how = end.Signal != 0 ? $"QEMU was ended by signal {end.Signal}" : $"QEMU ended with status {end.ExitCode}";
+        string how = end.Signal != 0 ? $"QEMU was killed by signal {end.Signal}" : $"QEMU ended with status {end.ExitCode}";
         return (MachineExitKind.Crashed, process.Complaints.Length == 0 ? $"{how}." : $"{how}: {process.Complaints}");
     }
 

@@ -99,7 +99,8 @@ internal sealed class Sandbox : IDisposable
         }
         finally
         {
-            Directory.Delete(Root, recursive: true);
+            // Not .NET's own: names of any bytes are among the files.
+            Process.Start("rm", ["-rf", Root]).WaitForExit();
         }
     }
 
@@ -111,13 +112,13 @@ internal sealed class Sandbox : IDisposable
             .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal) && !path.StartsWith(Path.Combine(StateDirectory, "kernels"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(StateDirectory, "cache"), StringComparison.Ordinal))];
 
-    // Every descendant inherits the environment, and with it this sandbox's unique path.
+    // The program's environment holds this sandbox's unique path, and so does the machine's command line.
     private List<int> OwnProcesses()
     {
         var own = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && ReadOrEmpty(directory + "/environ").Contains(Root, StringComparison.Ordinal))
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && (ReadOrEmpty(directory + "/environ") + ReadOrEmpty(directory + "/cmdline")).Contains(Root, StringComparison.Ordinal))
             {
                 own.Add(pid);
             }
@@ -130,14 +131,14 @@ internal sealed class Sandbox : IDisposable
 
     private static string LoopBackingFile(string loop) => ReadOrEmpty(Path.Combine(loop, "loop", "backing_file"));
 
-    // A process may end between the listing and the reading.
+    // A process may end between the listing and the reading; some of the system's show themselves to nobody.
     private static string ReadOrEmpty(string path)
     {
         try
         {
             return File.ReadAllText(path);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return "";
         }

@@ -1,25 +1,144 @@
-using System.Text.Json;
+using System.Diagnostics;
+using System.Net.Sockets;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Bench;
 
 /// <summary>
-/// The peer of <c>hearth run</c>: QEMU started by a plain command line with an image that was packed beforehand, the same
-/// kernel, init and modules; only the few messages that a process needs, then the end of QEMU's process.
+/// The peer of <c>hearth run</c>: QEMU started by a plain command line with an image that mkfs.erofs packed beforehand, and
+/// only the few messages that a process needs. The command line is that of a machine which <c>hearth run</c> started, so that
+/// both boot the same kernel, init and modules on the same devices; it differs in the disk, in having no control socket, and
+/// in a console that nobody reads.
 /// </summary>
-internal sealed class DirectStart : IDisposable
+internal sealed class DirectStart
 {
-    private readonly string image;
-    private readonly string kernel;
-    private readonly string initramfs;
-    private readonly string directory;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private DirectStart(string directory, string image, string kernel, string initramfs)
+    private readonly string program;
+    private readonly string[] arguments;
+    private readonly string socketPath;
+
+    private DirectStart(string program, string[] arguments, string socketPath)
     {
-        this.directory = directory;
-        this.image = image;
-        this.kernel = kernel;
-        this.initramfs = initramfs;
+        this.program = program;
+        this.arguments = arguments;
+        this.socketPath = socketPath;
+    }
+
+    public static DirectStart Prepare(Workshop workshop, string tree)
+    {
+        string image = Path.Combine(workshop.Scratch, "direct.erofs");
+        string initramfs = Path.Combine(workshop.Scratch, "direct.cpio");
+        string socketPath = Path.Combine(workshop.Scratch, "direct.sock");
+        Shell.Run("mkfs.erofs", "--quiet", image, tree);
+
+        string runDirectory = Path.Combine(workshop.Scratch, "direct-run");
+        using Process hearth = Shell.Start(workshop.Hearth, "run", "--run-dir", runDirectory, "--state-dir", workshop.Scratch, tree, NoOpTree.Wait);
+        try
+        {
+            if (hearth.StandardOutput.ReadLine() != NoOpTree.Waiting)
+            {
+                throw new InvalidOperationException($"hearth run did not start {NoOpTree.Wait}: {hearth.StandardError.ReadToEnd()}");
+            }
+
+            string[] line = MachineCommandLine(runDirectory);
+            File.Copy(line[Array.IndexOf(line, "-initrd") + 1], initramfs);
+            return new DirectStart(line[0], [.. Rewrite(line[1..], image, initramfs, socketPath)], socketPath);
+        }
+        finally
+        {
+            Shell.Run("kill", "-KILL", hearth.Id.ToString());
+            hearth.WaitForExit();
+        }
+    }
+
+    /// <summary>Boots, runs the no-op to its end, and ends the machine.</summary>
+    public void Run()
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socketPath));
+        listener.Listen(1);
+        using Process machine = Shell.Start(program, arguments);
+        try
+        {
+            RunNoOpAsync(listener).WaitAsync(Deadline).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            machine.Kill();
+            machine.WaitForExit();
+            File.Delete(socketPath);
+        }
+    }
+
+    private static async Task RunNoOpAsync(Socket listener)
+    {
+        using Socket socket = await listener.AcceptAsync();
+        await using var channel = GuestChannel.StartHost(new NetworkStream(socket));
+        await ExpectAsync<GuestHello>(channel);
+        await channel.SendAsync(new ConfigureGuest { Hostname = "direct", Root = new RootConfiguration { LowerDrive = "vda", LowerFileSystem = "erofs" } });
+        await ExpectAsync<GuestConfigured>(channel);
+        await channel.SendAsync(new StartProcess
+        {
+            ProcessId = "main",
+            Arguments = [NoOpTree.NoOp],
+            StandardOutputStream = channel.OpenStream(StreamDirection.GuestToHost).Id,
+            StandardErrorStream = channel.OpenStream(StreamDirection.GuestToHost).Id,
+        });
+        await ExpectAsync<ProcessStarted>(channel);
+        await ExpectAsync<ProcessExited>(channel);
+    }
+
+    private static async Task ExpectAsync<T>(GuestChannel channel)
+        where T : GuestMessage
+    {
+        GuestMessage? message = await channel.ReceiveAsync();
+        if (message is not T)
+        {
+            throw new InvalidOperationException($"the guest sent {message?.ToString() ?? "nothing"} where a {typeof(T).Name} was due");
+        }
+    }
+
+    private static string[] MachineCommandLine(string runDirectory) =>
+        Directory.EnumerateDirectories("/proc")
+            .Where(directory => int.TryParse(Path.GetFileName(directory), out _))
+            .Select(directory => ReadCommandLine(directory).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+            .First(words => words.Length > 0 && words[0].Contains("qemu-system", StringComparison.Ordinal)
+                && words.Any(word => word.Contains(runDirectory, StringComparison.Ordinal)));
+
+    // A process may end between the listing and the reading.
+    private static string ReadCommandLine(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static IEnumerable<string> Rewrite(string[] arguments, string image, string initramfs, string socketPath)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            (string word, string next) = (arguments[i], i + 1 < arguments.Length ? arguments[i + 1] : "");
+            if (word is "-mon" || (word is "-chardev" && next.StartsWith("socket,id=control", StringComparison.Ordinal)))
+            {
+                i++;
+                continue;
+            }
+
+            yield return word switch
+            {
+                _ when word.StartsWith("socket,id=console", StringComparison.Ordinal) => "null,id=console",
+                _ when word.StartsWith("socket,id=channel", StringComparison.Ordinal) => "socket,id=channel,path=" + socketPath,
+                _ when word.StartsWith("driver=file,node-name=rootfs", StringComparison.Ordinal) => $"driver=file,node-name=rootfs-file,filename={image},read-only=on,locking=off",
+                _ when i > 0 && arguments[i - 1] == "-initrd" => initramfs,
+                _ => word,
+            };
+        }
     }
 }

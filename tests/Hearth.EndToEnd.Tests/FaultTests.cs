@@ -182,7 +182,8 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
         // Between the two, so that the guest's reading ahead in busybox does not take the data along while it is still there.
         File.WriteAllBytes(Path.Combine(tree, "cushion"), new byte[8 << 20]);
         string file = Path.Combine(tree, "data");
-        File.WriteAllText(file, string.Concat(Enumerable.Repeat("original content\n", 200_000)));
+        string content = string.Concat(Enumerable.Repeat("original content\n", 200_000));
+        File.WriteAllText(file, content);
         string report = sandbox.PathOf("report.json");
 
         using Command command = sandbox.Start("run", "-i", "--report", report, tree, "/bin/busybox", "sh", "-c", "/bin/busybox echo ready; read go; /bin/busybox cat /data || exit 9");
@@ -193,8 +194,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
         CommandResult result = command.Wait();
 
         Assert.Equal(9, result.ExitCode);
-        string seen = result.OutputText["ready\n".Length..];
-        Assert.Equal("", seen.Replace("original content\n", "", StringComparison.Ordinal).Replace("original content"[..(seen.Length % 17)], "", StringComparison.Ordinal));
+        Assert.StartsWith(result.OutputText["ready\n".Length..], content, StringComparison.Ordinal);
         Assert.Contains("data", result.ErrorText, StringComparison.Ordinal);
         JsonElement rootfs = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("rootfs");
         Assert.True(rootfs.GetProperty("sourceFaults").GetInt64() > 0);

@@ -11,6 +11,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
 {
     private readonly SafeFileHandle own = File.OpenHandle("/proc/self/ns/pid");
     private LauncherProcess? spare;
+    private SafeFileHandle? candidate;
     private SafeFileHandle? current;
     private int firstPid;
     private Task firstEnd = Task.CompletedTask;
@@ -27,6 +28,10 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
             joinPid = 0;
             LauncherProcess first = spare is { End.IsCompleted: false } ? spare : LauncherProcess.Start(reaper, joined: null, own);
             spare = null;
+
+            // Now, while it waits for its job: what it becomes may have ended before anyone looks.
+            candidate?.Dispose();
+            candidate = File.OpenHandle($"/proc/{first.Pid}/ns/pid");
             return first;
         }
 
@@ -38,7 +43,8 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     internal void SetFirst(LauncherProcess first)
     {
         current?.Dispose();
-        current = File.OpenHandle($"/proc/{first.Pid}/ns/pid");
+        current = candidate;
+        candidate = null;
         firstPid = first.Pid;
         firstEnd = first.End;
     }
@@ -46,6 +52,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     public void Dispose()
     {
         spare?.Dispose();
+        candidate?.Dispose();
         current?.Dispose();
         own.Dispose();
     }

@@ -86,7 +86,7 @@ internal sealed class Sandbox : IDisposable
     public void AssertNothingLeft()
     {
         WaitUntil(() => OwnProcesses().Count == 0, $"these processes were left over: {string.Join("; ", OwnProcesses().Select(pid => $"{pid} {CommandLineOf(pid)}"))}", ReapDeadline);
-        Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(Root, StringComparison.Ordinal));
+        Assert.Empty(MountPoints());
         Assert.DoesNotContain(Directory.EnumerateDirectories("/sys/block", "loop*").Select(LoopBackingFile), file => file.Contains(Root, StringComparison.Ordinal));
         Assert.Empty(ContainerFiles());
     }
@@ -99,6 +99,13 @@ internal sealed class Sandbox : IDisposable
         }
         finally
         {
+            // For a test that failed: what it left must not trouble the others.
+            OwnProcesses().ForEach(pid => Process.Start("kill", ["-KILL", $"{pid}"]).WaitForExit());
+            foreach (string mountPoint in MountPoints().Reverse())
+            {
+                Process.Start("umount", ["--lazy", mountPoint]).WaitForExit();
+            }
+
             // Not .NET's own: names of any bytes are among the files.
             Process.Start("rm", ["-rf", Root]).WaitForExit();
         }
@@ -126,6 +133,9 @@ internal sealed class Sandbox : IDisposable
 
         return own;
     }
+
+    private IEnumerable<string> MountPoints() =>
+        File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4]).Where(path => path.StartsWith(Root, StringComparison.Ordinal));
 
     private static string CommandLineOf(int pid) => ReadOrEmpty($"/proc/{pid}/cmdline").Replace('\0', ' ');
 

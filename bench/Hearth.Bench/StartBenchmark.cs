@@ -6,7 +6,7 @@ namespace Hearth.Bench;
 internal sealed class StartBenchmark : IBenchmark
 {
     private const int VersionRounds = 21;
-    private const int RunRounds = 7;
+    private const int RunRounds = 15;
 
     public string Name => "start";
 

@@ -34,12 +34,15 @@ public sealed class Timeline
     {
         lock (gate)
         {
-            phases.Add(new Phase(name, startMs, Math.Max(0, endMs - startMs)));
+            phases.Add(new Phase(name, Rounded(startMs), Rounded(Math.Max(0, endMs - startMs))));
         }
     }
 
     /// <summary>Records what runs until the result is disposed of, whether it succeeds or not.</summary>
     public Measurement Measure(string name) => new(this, name, NowMs);
+
+    /// <summary>To microseconds: what is finer is noise.</summary>
+    private static double Rounded(double milliseconds) => Math.Round(milliseconds, 3);
 
     /// <summary>A phase under way.</summary>
     public readonly struct Measurement(Timeline timeline, string name, double startMs) : IDisposable

@@ -14,9 +14,6 @@ public enum FuseError
     MountPointMissing,
     MountPointNotDirectory,
 
-    /// <summary>The mount of a killed session stands there: <see cref="FuseMounts.DetachStale"/>.</summary>
-    MountPointStale,
-
     /// <summary>The kernel refused the mount for another reason.</summary>
     MountRefused,
 

@@ -1,3 +1,4 @@
+using Hearth.Fuse.Transport;
 using Hearth.Linux;
 using Hearth.Linux.Mounts;
 
@@ -18,7 +19,7 @@ internal static class FuseMounts
     public static bool DetachStale(string mountPoint)
     {
         string path = Path.GetFullPath(mountPoint);
-        if (!IsOurs(path) || !IsDisconnected(path))
+        if (MountTable.TopAt(path)?.Type != $"fuse.{Subtype}" || !IsDisconnected(path))
         {
             return false;
         }
@@ -30,15 +31,8 @@ internal static class FuseMounts
         }
         catch (LinuxException failure)
         {
-            throw Transport.FuseFailures.OfAttach(path, failure);
+            throw FuseFailures.OfAttach(path, failure);
         }
-    }
-
-    /// <summary>Whether the mount seen at a path is one of a session: proc_pid_mountinfo(5), the last line with that path counts.</summary>
-    private static bool IsOurs(string path)
-    {
-        string? seen = File.ReadLines("/proc/self/mountinfo").LastOrDefault(line => Unescape(line.Split(' ')[4]) == path);
-        return seen is not null && seen.Contains($" - fuse.{Subtype} ", StringComparison.Ordinal);
     }
 
     private static bool IsDisconnected(string path)
@@ -53,11 +47,4 @@ internal static class FuseMounts
             return (failure.HResult & 0xFFFF) == (int)Errno.ENOTCONN;
         }
     }
-
-    /// <summary>The kernel writes space, tab, newline and backslash as three octal digits.</summary>
-    private static string Unescape(string field) => field
-        .Replace("\\040", " ", StringComparison.Ordinal)
-        .Replace("\\011", "\t", StringComparison.Ordinal)
-        .Replace("\\012", "\n", StringComparison.Ordinal)
-        .Replace("\\134", "\\", StringComparison.Ordinal);
 }

@@ -58,20 +58,24 @@ public sealed class FuseSession : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Serves at a directory, which has to exist; what is in it is covered meanwhile.</summary>
-    /// <exception cref="FuseException">As for <see cref="StartDetached"/>; the mount point is missing, not a directory, stale.</exception>
+    /// <summary>
+    /// Serves at a directory, which has to exist; what is in it is covered meanwhile. A mount that a killed session left
+    /// there is removed first.
+    /// </summary>
+    /// <exception cref="FuseException">As for <see cref="StartDetached"/>; the mount point is missing or not a directory.</exception>
     public static FuseSession StartAt(string mountPoint, IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
     {
         var session = new FuseSession(files, options ?? new FuseSessionOptions());
         string path = Path.GetFullPath(mountPoint);
         try
         {
+            FuseMounts.DetachStale(path);
             DetachedMounts.Attach(session.mount.Root, path);
         }
-        catch (LinuxException failure)
+        catch (Exception failure)
         {
             session.mount.Dispose();
-            throw FuseFailures.OfAttach(path, failure);
+            throw failure is LinuxException cause ? FuseFailures.OfAttach(path, cause) : failure;
         }
 
         session.MountPoint = path;
@@ -132,20 +136,23 @@ public sealed class FuseSession : IAsyncDisposable
 
     private void Detach()
     {
-        if (MountPoint is null || (completion.Task.IsCompletedSuccessfully && completion.Task.Result == FuseSessionEnd.Unmounted))
+        if (!IsAttached())
         {
             return;
         }
 
         try
         {
-            DetachedMounts.Detach(MountPoint);
+            DetachedMounts.Detach(MountPoint!);
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.ENOENT)
         {
             // Somebody else has unmounted it this moment: that is what was to be done.
         }
     }
+
+    /// <summary>Whether the mount seen at the mount point is this session's own, not one that took its place.</summary>
+    private bool IsAttached() => MountPoint is not null && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection;
 
     private void StartWorkers()
     {
@@ -158,7 +165,7 @@ public sealed class FuseSession : IAsyncDisposable
 
     private void Serve(DeviceQueue queue)
     {
-        var slot = new RequestSlot(queue);
+        var slot = new RequestSlot(queue, mount.Queues);
         try
         {
             End(TakeRequests(queue, slot));
@@ -202,7 +209,8 @@ public sealed class FuseSession : IAsyncDisposable
 
         if (Interlocked.Decrement(ref workersLeft) == 0)
         {
-            FuseSessionEnd unasked = errno == Errno.ENODEV ? FuseSessionEnd.Unmounted : FuseSessionEnd.Aborted;
+            // umount -f gives ENODEV though it leaves a mount in use where it is: the errno does not tell.
+            FuseSessionEnd unasked = MountPoint is null || IsAttached() ? FuseSessionEnd.Aborted : FuseSessionEnd.Unmounted;
             completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : unasked);
         }
     }
@@ -227,6 +235,6 @@ public enum FuseSessionEnd
     /// <summary>Somebody else unmounted it.</summary>
     Unmounted,
 
-    /// <summary>The connection was aborted through the kernel's control files.</summary>
+    /// <summary>Somebody else ended the connection: umount -f, or the kernel's control files. The mount may still be there.</summary>
     Aborted,
 }

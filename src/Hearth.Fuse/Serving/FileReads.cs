@@ -76,18 +76,23 @@ internal sealed class FileReads
         operation.Reset(wasInterrupted: !claimed);
     }
 
-    /// <summary>Ends a read that nobody waits for any more; the caller is to answer it. False where no such read is under way.</summary>
+    /// <summary>
+    /// Answers a read that nobody waits for any more with EINTR, at the queue it came from, and cancels it. False where
+    /// no such read is under way.
+    /// </summary>
     public bool TryInterrupt(ulong request)
     {
-        if (!pool.TryInterrupt(request, out CancellationTokenSource? cancellation))
+        if (!pool.TryInterrupt(request, out InterruptedRead interrupted))
         {
             return false;
         }
 
         counters.CountInterrupted();
+        Span<byte> header = stackalloc byte[FuseReply.HeaderSizeInBytes];
+        CheckSent(interrupted.Sink.Send(FuseReply.Status(header, request, Errno.EINTR)), counters);
 
         // What the file has registered for cancellation is not to keep a thread from taking requests.
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Reads.Cancel(state.Source), (Reads: this, Source: cancellation), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Reads.Cancel(state.Source), (Reads: this, Source: interrupted.Cancellation), preferLocal: false);
         return true;
     }
 
@@ -142,13 +147,9 @@ internal sealed class FileReads
             return false;
         }
 
-        Errno errno = operation.SendBytes(request);
-        CheckSent(errno, counters);
-        if (errno == Errno.None)
-        {
-            counters.CountRead(count, operation.StartedAt);
-        }
-
+        counters.CountRead(count);
+        CheckSent(operation.SendBytes(request), counters);
+        counters.AddLatency(operation.StartedAt);
         return true;
     }
 

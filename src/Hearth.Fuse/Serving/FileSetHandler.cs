@@ -91,8 +91,8 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, FuseCounter
     }
 
     /// <summary>
-    /// The kernel repeats an interrupt that is answered with EAGAIN, if the request still waits: it may have been taken
-    /// by another thread that has not got as far as to start it.
+    /// The kernel repeats an interrupt that is answered with EAGAIN, if its request still waits: that one may have been
+    /// taken by another thread which has not got as far as to start it. Only the queue it was taken from knows of it.
     /// </summary>
     private void Interrupt(in FuseRequest request, RequestSlot slot)
     {
@@ -102,10 +102,16 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, FuseCounter
             return;
         }
 
-        bool found = reads.TryInterrupt(interrupt.Unique);
-        Send(slot.Sink, found
-            ? FuseReply.Status(slot.Scratch, interrupt.Unique, Errno.EINTR)
-            : FuseReply.Status(slot.Scratch, request.Header.Unique, Errno.EAGAIN));
+        if (reads.TryInterrupt(interrupt.Unique))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> again = FuseReply.Status(slot.Scratch, request.Header.Unique, Errno.EAGAIN);
+        foreach (IReplySink sink in slot.AllSinks)
+        {
+            Send(sink, again);
+        }
     }
 
     private ReadOnlySpan<byte> Lookup(in FuseRequest request, Span<byte> scratch)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Hearth.Fuse.Protocol;
 using Hearth.Linux;
@@ -76,13 +75,15 @@ internal sealed class ReadOperation : IDisposable
     public bool TryClaim(ulong request) => request != 0 && Interlocked.CompareExchange(ref unique, 0, request) == request;
 
     /// <summary>
-    /// Claims the request for an answer that does not wait for the file, and gives what cancels the read. The number is
-    /// looked at before and after, and never comes again: so the source is that very request's.
+    /// Claims a request for an answer that does not wait for the file. The number is looked at before and after, and
+    /// never comes again: so what is given is that very request's.
     /// </summary>
-    public bool TryInterrupt(ulong request, [NotNullWhen(true)] out CancellationTokenSource? source)
+    /// <param name="request">Its number.</param>
+    /// <param name="interrupted">Where to answer, and what cancels the read.</param>
+    public bool TryInterrupt(ulong request, out InterruptedRead interrupted)
     {
-        source = Unique == request ? Volatile.Read(ref cancellation) : null;
-        return source is not null && TryClaim(request);
+        interrupted = Unique == request ? new InterruptedRead(Sink, cancellation) : default;
+        return interrupted.Sink is not null && TryClaim(request);
     }
 
     /// <summary>Sends the bytes, with the header right before them.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
@@ -84,21 +82,21 @@ internal sealed class ReadOperationPool
 
     /// <summary>Claims a request for the caller to answer; false where no operation serves it.</summary>
     /// <param name="request">Its number.</param>
-    /// <param name="cancellation">What ends the read.</param>
-    public bool TryInterrupt(ulong request, [NotNullWhen(true)] out CancellationTokenSource? cancellation)
+    /// <param name="interrupted">Where to answer, and what cancels the read.</param>
+    public bool TryInterrupt(ulong request, out InterruptedRead interrupted)
     {
         lock (gate)
         {
             foreach (ReadOperation? operation in operations)
             {
-                if (operation is not null && operation.TryInterrupt(request, out cancellation))
+                if (operation is not null && operation.TryInterrupt(request, out interrupted))
                 {
                     return true;
                 }
             }
         }
 
-        cancellation = null;
+        interrupted = default;
         return false;
     }
 

@@ -3,7 +3,9 @@ using Hearth.Fuse.Protocol;
 namespace Hearth.Fuse.Serving;
 
 /// <summary>What one thread needs to take requests and answer them, one after the other.</summary>
-internal sealed class RequestSlot(IReplySink sink)
+/// <param name="sink">Where its requests are answered: at the queue they came from.</param>
+/// <param name="allSinks">Those of all threads of the session.</param>
+internal sealed class RequestSlot(IReplySink sink, IReadOnlyList<IReplySink> allSinks)
 {
     /// <summary>Room for the longest reply but READ's: as much of a directory as the kernel asks for at once.</summary>
     private const int ScratchInBytes = 16 * 1024;
@@ -11,6 +13,8 @@ internal sealed class RequestSlot(IReplySink sink)
     private readonly byte[] scratch = new byte[ScratchInBytes];
 
     public IReplySink Sink { get; } = sink;
+
+    public IReadOnlyList<IReplySink> AllSinks { get; } = allSinks;
 
     /// <summary>For a reply to be made in.</summary>
     public Span<byte> Scratch => scratch;

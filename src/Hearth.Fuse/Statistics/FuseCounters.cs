@@ -22,12 +22,14 @@ internal sealed class FuseCounters(TimeProvider clock)
 
     public void CountRequest(FuseOpcode opcode) => Interlocked.Increment(ref requests[(uint)opcode < OpcodeLimit ? (int)opcode : 0]);
 
-    public void CountRead(int bytes, long startedAt)
+    /// <summary>To be called before the bytes are sent: a reader that has them finds them counted.</summary>
+    public void CountRead(int bytes)
     {
         Interlocked.Increment(ref reads);
         Interlocked.Add(ref bytesRead, bytes);
-        latency.Add(clock.GetElapsedTime(startedAt));
     }
+
+    public void AddLatency(long startedAt) => latency.Add(clock.GetElapsedTime(startedAt));
 
     public void CountInterrupted() => Interlocked.Increment(ref interrupted);
 

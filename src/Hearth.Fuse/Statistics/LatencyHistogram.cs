@@ -25,7 +25,7 @@ internal sealed class LatencyHistogram
 
     private static int BucketOf(TimeSpan duration)
     {
-        ulong nanoseconds = (ulong)Math.Max(0, duration.Ticks) * TimeSpan.NanosecondsPerTick;
+        ulong nanoseconds = (ulong)Math.Clamp(duration.Ticks, 0, long.MaxValue / TimeSpan.NanosecondsPerTick) * TimeSpan.NanosecondsPerTick;
         int shift = Math.Max(0, BitOperations.Log2(nanoseconds | 1) - SubBucketBits);
         return (shift * SubBuckets) + (int)(nanoseconds >> shift);
     }

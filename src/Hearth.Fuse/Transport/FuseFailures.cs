@@ -24,12 +24,9 @@ internal static class FuseFailures
     {
         Errno.ENOENT => new FuseException(
             FuseError.MountPointMissing, $"cannot serve files at '{mountPoint}': there is no such directory; create it first", cause),
-        Errno.ENOTDIR => new FuseException(
+        // Whatever the manual page says, the kernel gives EINVAL for a directory's mount on a file.
+        Errno.ENOTDIR or Errno.EINVAL when !Directory.Exists(mountPoint) => new FuseException(
             FuseError.MountPointNotDirectory, $"cannot serve files at '{mountPoint}': it is not a directory; name one", cause),
-        Errno.ENOTCONN => new FuseException(
-            FuseError.MountPointStale,
-            $"cannot serve files at '{mountPoint}': a mount whose server is gone is still there; unmount it first (umount -l '{mountPoint}')",
-            cause),
         Errno.EPERM or Errno.EACCES => new FuseException(
             FuseError.NotPermitted, $"cannot serve files at '{mountPoint}': {cause.Message}; run as root (CAP_SYS_ADMIN)", cause),
         _ => new FuseException(FuseError.MountRefused, $"cannot serve files at '{mountPoint}': {cause.Message}", cause),

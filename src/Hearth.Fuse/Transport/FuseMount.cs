@@ -17,15 +17,19 @@ internal sealed class FuseMount : IDisposable
 
     private readonly SafeFileHandle abort;
 
-    private FuseMount(SafeFileHandle mount, SafeFileHandle abort, IReadOnlyList<DeviceQueue> queues)
+    private FuseMount(SafeFileHandle mount, uint connection, SafeFileHandle abort, IReadOnlyList<DeviceQueue> queues)
     {
         Root = mount;
+        Connection = connection;
         this.abort = abort;
         Queues = queues;
     }
 
     /// <summary>The mount's root directory. While nothing else holds the mount, closing this ends it.</summary>
     public SafeFileHandle Root { get; }
+
+    /// <summary>The number the kernel knows the connection by, which also is the mount's minor device number.</summary>
+    public uint Connection { get; }
 
     public IReadOnlyList<DeviceQueue> Queues { get; }
 
@@ -48,7 +52,8 @@ internal sealed class FuseMount : IDisposable
                 queues.Add(queue);
             }
 
-            return new FuseMount(root, OpenAbort(root), queues);
+            uint connection = FuseDevice.ConnectionNumber(root);
+            return new FuseMount(root, connection, OpenAbort(connection), queues);
         }
         catch (Exception failure)
         {
@@ -129,11 +134,11 @@ internal sealed class FuseMount : IDisposable
     /// The control file system names each connection by its mount's device number. It is mounted detached, for it need not
     /// be mounted on this host; the one file opened keeps what is needed of it.
     /// </summary>
-    private static SafeFileHandle OpenAbort(SafeFileHandle root)
+    private static SafeFileHandle OpenAbort(uint connection)
     {
         using var context = new MountContext(ControlFileSystem);
         context.Create();
         using SafeFileHandle control = context.Mount(MountAttributes.NoSetUserId | MountAttributes.NoDevices | MountAttributes.NoExecution);
-        return DetachedMounts.OpenFile(control, $"{FuseDevice.ConnectionNumber(root)}/abort", flags: 1);
+        return DetachedMounts.OpenFile(control, $"{connection}/abort", flags: 1);
     }
 }

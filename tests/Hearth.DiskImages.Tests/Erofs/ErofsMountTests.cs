@@ -115,7 +115,7 @@ public sealed class ErofsMountTests
         string image = ImageFile.Write(new ErofsPlanner().Plan(tree), content, directory.File("image"));
         using (var mount = new LoopMount(image, ImageFormat.Erofs))
         {
-            MountedTree.AssertSame(mount.Path, tree, content);
+            MountedTree.AssertSame(mount.Path, tree, content.DigestOf);
         }
 
         AssertFsckAgrees(image);

@@ -151,8 +151,13 @@ public sealed class FuseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the mount seen at the mount point is this session's own, not one that took its place.</summary>
-    private bool IsAttached() => MountPoint is not null && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection;
+    /// <summary>
+    /// Whether the mount seen at the mount point is this session's own, not one that took its place: that may even have been
+    /// given the same device number, once the own mount was gone.
+    /// </summary>
+    private bool IsAttached() => MountPoint is not null
+        && !(completion.Task.IsCompletedSuccessfully && completion.Task.Result == FuseSessionEnd.Unmounted)
+        && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection;
 
     private void StartWorkers()
     {

@@ -13,11 +13,11 @@ public sealed class WaterfallTests
             new Phase(PhaseNames.FirstOutput, 990, 1010));
         Assert.Equal(
             """
-            phase           start     takes  0                  2,000 ms
-            walk           0.0 ms    500 ms  ██████▊
-            plan           500 ms    250 ms        ███▍
-            serve          750 ms    1.2 ms           ▏
-            first output   990 ms  1,010 ms               █████████████▌
+            phase          start     takes  0                 2,000 ms
+            walk          0.0 ms    500 ms  ██████▌
+            plan          500 ms    250 ms        ███▎
+            serve         750 ms    1.3 ms           ▏
+            first output  990 ms  1,010 ms              █████████████▏
 
             """,
             drawn);

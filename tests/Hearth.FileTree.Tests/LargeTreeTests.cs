@@ -7,7 +7,11 @@ namespace Hearth.FileTree.Tests;
 public sealed class LargeTreeTests
 {
     private const int ManyEntries = 100_000;
-    private const int Levels = 2_000;
+
+    /// <summary>With <see cref="LongName"/>, several times PATH_MAX; more would only cost time, since each level makes all paths longer.</summary>
+    private const int Levels = 500;
+
+    private const string LongName = "a-level-with-a-long-name";
 
     [Fact]
     public void A_directory_of_100000_entries_is_read_whole_and_sorted()
@@ -32,13 +36,13 @@ public sealed class LargeTreeTests
     public void A_tree_deeper_than_a_path_can_be_long_is_read_to_its_end()
     {
         using var directory = new TemporaryDirectory();
-        MakeDeep(directory.Path, "level", "echo bottom > file");
+        MakeDeep(directory.Path, LongName, "> file");
 
         Tree tree = DirectoryWalker.Walk(directory.Path);
 
         byte[] path = tree.PathOf(new NodeId(tree.NodeCount - 1));
-        Assert.Equal(Levels + 2, tree.NodeCount);
-        Assert.Equal(string.Join('/', Enumerable.Repeat("level", Levels)) + "/file", Encoding.ASCII.GetString(path));
+        Assert.Equal((2 * Levels) + 1, tree.NodeCount);
+        Assert.Equal(string.Join('/', Enumerable.Repeat(LongName, Levels)) + "/file", Encoding.ASCII.GetString(path));
     }
 
     [Fact]
@@ -47,7 +51,7 @@ public sealed class LargeTreeTests
         using var directory = new TemporaryDirectory();
         MakeDeep(directory.Path, "b", "mkdir a c");
 
-        // Two threads, 2,000 levels, and on each level two directories beside the one that leads on.
+        // Two threads, hundreds of levels, and on each level two directories beside the one that leads on.
         Command.Outcome outcome = Command.Try("bash", ["-c", $"ulimit -n 256; exec '{Environment.ProcessPath}' -noColor -method '*{nameof(Walk_what_the_environment_names)}'"], (DeepRoot, directory.Path));
 
         Assert.True(outcome.ExitCode == 0, outcome.Text);

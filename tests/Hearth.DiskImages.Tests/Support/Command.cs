@@ -20,9 +20,14 @@ public static class Command
         return outcome.Output;
     }
 
-    public static Outcome Try(string program, IReadOnlyList<string> arguments)
+    public static Outcome Try(string program, IReadOnlyList<string> arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

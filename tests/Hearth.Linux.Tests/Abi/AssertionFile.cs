@@ -36,6 +36,7 @@ internal static class AssertionFile
         #include <unistd.h>
         #include <sys/epoll.h>
         #include <sys/ioctl.h>
+        #include <sys/mman.h>
         #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>

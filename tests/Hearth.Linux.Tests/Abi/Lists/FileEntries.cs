@@ -30,6 +30,7 @@ internal static class FileEntries
             ["NoAccessTime"] = "O_NOATIME",
             ["CloseOnExec"] = "O_CLOEXEC",
             ["DirectoryOnly"] = "O_DIRECTORY",
+            ["DoNotSync"] = "AT_STATX_DONT_SYNC",
             ["ResolveNoMountCrossing"] = "RESOLVE_NO_XDEV",
             ["ResolveNoMagicLinks"] = "RESOLVE_NO_MAGICLINKS",
             ["ResolveNoSymbolicLinks"] = "RESOLVE_NO_SYMLINKS",

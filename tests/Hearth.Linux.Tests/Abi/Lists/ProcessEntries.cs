@@ -44,7 +44,12 @@ internal static class ProcessEntries
             ["Process"] = "CLONE_NEWPID",
             ["Network"] = "CLONE_NEWNET",
         },
-        new("Processes.ProcessSpawning") { ["FileActionsBytes"] = AtLeast + "sizeof(posix_spawn_file_actions_t)" },
+        new("Processes.ProcessSpawning")
+        {
+            ["FileActionsBytes"] = AtLeast + "sizeof(posix_spawn_file_actions_t)",
+            ["AttributesBytes"] = AtLeast + "sizeof(posix_spawnattr_t)",
+            ["NewSession"] = "POSIX_SPAWN_SETSID",
+        },
         new("Processes.ProcessWaiting")
         {
             ["AnyChild"] = "P_ALL",

@@ -19,6 +19,19 @@ internal static class TerminalEntries
             ["CanonicalMode"] = "ICANON",
             ["EndOfFileCharacter"] = "VEOF",
         },
+        new("Terminals.TerminalModes")
+        {
+            ["GetAttributes"] = "TCGETS",
+            ["SetAttributesAfterOutput"] = "TCSETSW",
+            ["InputTranslation"] = "(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON)",
+            ["OutputTranslation"] = "OPOST",
+            ["LocalEditing"] = "(ISIG | ICANON | ECHO | ECHONL | IEXTEN)",
+            ["CharacterSizeMask"] = "CSIZE",
+            ["ParityEnabled"] = "PARENB",
+            ["EightBits"] = "CS8",
+            ["MinimumCount"] = "VMIN",
+            ["Timeout"] = "VTIME",
+        },
         new("Terminals.TerminalAttributes", "struct termios")
         {
             ["InputFlags"] = "c_iflag",

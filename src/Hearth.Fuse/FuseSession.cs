@@ -117,20 +117,17 @@ public sealed class FuseSession : IAsyncDisposable
 
         // 1. Out of sight. 2. No more requests. 3. The reads end, then the threads, and only then what they use.
         Detach();
-        mount.Abort();
-        Task drained = reads.CloseAsync();
+        mount.Root.Dispose();
+        mount.Connection.Abort();
+        Task ended = Task.WhenAll(reads.CloseAsync(), completion.Task.ContinueWith(_ => { }, TaskScheduler.Default));
+        Task released = ended.ContinueWith(_ => mount.Dispose(), TaskScheduler.Default);
         try
         {
-            await Task.WhenAll(drained, completion.Task.ContinueWith(_ => { }, TaskScheduler.Default))
-                .WaitAsync(options.StopTimeout, options.Clock).ConfigureAwait(false);
+            await released.WaitAsync(options.StopTimeout, options.Clock).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             throw FuseFailures.OfStop(options.StopTimeout, reads.Pending);
-        }
-        finally
-        {
-            mount.Dispose();
         }
     }
 
@@ -152,12 +149,12 @@ public sealed class FuseSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether the mount seen at the mount point is this session's own, not one that took its place: that may even have been
-    /// given the same device number, once the own mount was gone.
+    /// Whether the mount seen at the mount point is this session's own, not one that took its place and, maybe, its number:
+    /// the number was its own when it was looked up if the connection exists even after that.
     /// </summary>
     private bool IsAttached() => MountPoint is not null
-        && !(completion.Task.IsCompletedSuccessfully && completion.Task.Result == FuseSessionEnd.Unmounted)
-        && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection;
+        && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection.Number
+        && mount.Connection.Exists;
 
     private void StartWorkers()
     {
@@ -177,8 +174,9 @@ public sealed class FuseSession : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            // In this order: what aborts may be gone once the session is known to have ended.
+            mount.Connection.Abort();
             completion.TrySetException(failure);
-            mount.Abort();
         }
         finally
         {
@@ -214,11 +212,12 @@ public sealed class FuseSession : IAsyncDisposable
 
         if (Interlocked.Decrement(ref workersLeft) == 0)
         {
-            // umount -f gives ENODEV though it leaves a mount in use where it is: the errno does not tell.
-            FuseSessionEnd unasked = MountPoint is null || IsAttached() ? FuseSessionEnd.Aborted : FuseSessionEnd.Unmounted;
-            completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : unasked);
+            completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : EndUnasked());
         }
     }
+
+    /// <summary>umount -f gives ENODEV though it leaves a mount in use where it is: the errno does not tell.</summary>
+    private FuseSessionEnd EndUnasked() => MountPoint is null || IsAttached() ? FuseSessionEnd.Aborted : FuseSessionEnd.Unmounted;
 
     private static void Check(FuseSessionOptions options)
     {

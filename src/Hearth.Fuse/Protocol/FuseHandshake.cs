@@ -18,7 +18,6 @@ internal static class FuseHandshake
 
     /// <summary>Nothing is ever written; the kernel takes no less, and its requests then fit into the smallest buffer.</summary>
     private const uint MaxWriteInBytes = 4096;
-    
 
     private const FuseInitFlags Wanted = FuseInitFlags.AsyncRead | FuseInitFlags.AsyncDirectIO | FuseInitFlags.MaxPages
         | FuseInitFlags.ParallelDirectoryOperations | FuseInitFlags.AbortError | FuseInitFlags.BigWrites | FuseInitFlags.InitExt;

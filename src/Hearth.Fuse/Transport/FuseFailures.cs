@@ -41,5 +41,5 @@ internal static class FuseFailures
 
     public static FuseException OfStop(TimeSpan timeout, int pendingReads) => new(
         FuseError.StopTimedOut,
-        $"a FUSE session was unmounted, but {pendingReads} reads of its files did not end within {timeout.TotalSeconds} s; their threads and buffers remain until they do");
+        $"a FUSE session was unmounted, but {pendingReads} reads of its files did not end within {timeout.TotalSeconds} s; their threads, buffers and descriptors remain until they do");
 }

@@ -7,29 +7,24 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Fuse.Transport;
 
 /// <summary>
-/// A FUSE mount, made detached and agreed with the kernel (INIT): device queues, the mount's descriptor, and the means to
-/// abort the connection. Disposal ends whatever is left of it.
+/// A FUSE mount, made detached and agreed with the kernel (INIT): device queues, the mount's descriptor, and the
+/// connection's control. Disposal ends whatever is left of it.
 /// </summary>
 internal sealed class FuseMount : IDisposable
 {
-    private const string ControlFileSystem = "fusectl";
     private const string RootMode = "40000";
 
-    private readonly SafeFileHandle abort;
-
-    private FuseMount(SafeFileHandle mount, uint connection, SafeFileHandle abort, IReadOnlyList<DeviceQueue> queues)
+    private FuseMount(SafeFileHandle mount, ConnectionControl connection, IReadOnlyList<DeviceQueue> queues)
     {
         Root = mount;
         Connection = connection;
-        this.abort = abort;
         Queues = queues;
     }
 
     /// <summary>The mount's root directory. While nothing else holds the mount, closing this ends it.</summary>
     public SafeFileHandle Root { get; }
 
-    /// <summary>The number the kernel knows the connection by, which also is the mount's minor device number.</summary>
-    public uint Connection { get; }
+    public ConnectionControl Connection { get; }
 
     public IReadOnlyList<DeviceQueue> Queues { get; }
 
@@ -52,8 +47,7 @@ internal sealed class FuseMount : IDisposable
                 queues.Add(queue);
             }
 
-            uint connection = FuseDevice.ConnectionNumber(root);
-            return new FuseMount(root, connection, OpenAbort(connection), queues);
+            return new FuseMount(root, ConnectionControl.Open(root), queues);
         }
         catch (Exception failure)
         {
@@ -66,16 +60,10 @@ internal sealed class FuseMount : IDisposable
         }
     }
 
-    /// <summary>
-    /// Ends the connection: requests not yet answered fail with ECONNABORTED, and each queue gives an error from now on.
-    /// Harmless where it has ended already.
-    /// </summary>
-    public void Abort() => FuseDevice.Abort(abort);
-
     public void Dispose()
     {
         Root.Dispose();
-        abort.Dispose();
+        Connection.Dispose();
         foreach (DeviceQueue queue in Queues)
         {
             queue.Dispose();
@@ -128,17 +116,5 @@ internal sealed class FuseMount : IDisposable
         {
             throw new LinuxException("write", errno, FuseDevice.Path);
         }
-    }
-
-    /// <summary>
-    /// The control file system names each connection by its mount's device number. It is mounted detached, for it need not
-    /// be mounted on this host; the one file opened keeps what is needed of it.
-    /// </summary>
-    private static SafeFileHandle OpenAbort(uint connection)
-    {
-        using var context = new MountContext(ControlFileSystem);
-        context.Create();
-        using SafeFileHandle control = context.Mount(MountAttributes.NoSetUserId | MountAttributes.NoDevices | MountAttributes.NoExecution);
-        return DetachedMounts.OpenFile(control, $"{connection}/abort", flags: 1);
     }
 }

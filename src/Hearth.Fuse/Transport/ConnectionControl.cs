@@ -1,0 +1,84 @@
+using Hearth.Linux;
+using Hearth.Linux.Fuse;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Fuse.Transport;
+
+/// <summary>
+/// A connection's directory in the kernel's control file system (fusectl), which names it by its mount's device number.
+/// That number goes to another as soon as the mount is gone; this one directory does not.
+/// </summary>
+internal sealed class ConnectionControl : IDisposable
+{
+    private const string FileSystem = "fusectl";
+    private const string WaitingFile = "waiting";
+
+    private readonly SafeFileHandle directory;
+    private readonly SafeFileHandle abort;
+
+    private ConnectionControl(uint number, SafeFileHandle directory, SafeFileHandle abort)
+    {
+        Number = number;
+        this.directory = directory;
+        this.abort = abort;
+    }
+
+    /// <summary>The mount's minor device number, for as long as the connection exists.</summary>
+    public uint Number { get; }
+
+    /// <summary>
+    /// Whether the kernel still has the connection, served or not: it does until the last mount of it is gone and the last
+    /// of its files closed.
+    /// </summary>
+    public bool Exists
+    {
+        get
+        {
+            try
+            {
+                DetachedMounts.OpenFile(directory, WaitingFile, flags: 0).Dispose();
+                return true;
+            }
+            catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The control file system is mounted detached, for it need not be mounted on this host; what is opened keeps what is
+    /// needed of it.
+    /// </summary>
+    /// <param name="root">The root directory of the connection's mount.</param>
+    public static ConnectionControl Open(SafeFileHandle root)
+    {
+        uint number = FuseDevice.ConnectionNumber(root);
+        using var context = new MountContext(FileSystem);
+        context.Create();
+        using SafeFileHandle control = context.Mount(MountAttributes.NoSetUserId | MountAttributes.NoDevices | MountAttributes.NoExecution);
+        SafeFileHandle directory = DetachedMounts.OpenFile(control, $"{number}", flags: 0);
+        try
+        {
+            return new ConnectionControl(number, directory, DetachedMounts.OpenFile(directory, "abort", flags: 1));
+        }
+        catch (LinuxException)
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Ends the connection: requests not yet answered fail with ECONNABORTED, and each queue gives an error from now on.
+    /// Harmless where it has ended already.
+    /// </summary>
+    public void Abort() => FuseDevice.Abort(abort);
+
+    public void Dispose()
+    {
+        abort.Dispose();
+        directory.Dispose();
+    }
+}

@@ -42,18 +42,17 @@ public static class DirectoryWalker
         using var pending = new PendingDirectories(top, threads);
         var xattrSets = new XattrSets();
         WalkWorker[] workers = [.. Enumerable.Range(0, threads).Select(_ => new WalkWorker(rules, pending, xattrSets))];
-        Node rootNode;
         try
         {
-            rootNode = workers[0].ReadRoot(top);
+            Node rootNode = workers[0].ReadRoot(top);
             RunAll(workers, cancellationToken);
+            return new WalkResult(rootNode, workers, pending.ListingCount, xattrSets).ToTree();
         }
         finally
         {
             top.Descriptor.Dispose();
+            Array.ForEach(workers, worker => worker.Dispose());
         }
-
-        return new WalkResult(rootNode, workers, pending.ListingCount, xattrSets).ToTree();
     }
 
     private static void RunAll(WalkWorker[] workers, CancellationToken cancellationToken)
@@ -73,8 +72,16 @@ public static class DirectoryWalker
 
         Thread[] others = [.. Enumerable.Range(1, workers.Length - 1).Select(index => new Thread(() => Run(index)) { Name = $"walk {index}" })];
         Array.ForEach(others, thread => thread.Start());
-        Run(0);
-        Array.ForEach(others, thread => thread.Join());
+        try
+        {
+            Run(0);
+        }
+        finally
+        {
+            // Whatever happens: nothing is given back that another thread still fills.
+            Array.ForEach(others, thread => thread.Join());
+        }
+
         if (failures.FirstOrDefault(failure => failure is not null) is { } first)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);

@@ -1,11 +1,17 @@
+using System.Runtime.InteropServices;
+
 namespace Hearth.FileTree;
 
 /// <summary>
 /// An inode of the tree. A hard-linked file is one node with several names.
-/// The struct is packed on purpose: a tree of a machine's root has half a million of them.
+/// 64 bytes on purpose, laid out by the runtime: a tree of a machine's root has half a million of them.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct Node
 {
+    /// <summary>No node has both.</summary>
+    private readonly uint deviceNumberOrEntryCount;
+
     /// <summary>Type and permission bits as in <c>st_mode</c>, set-uid, set-gid and sticky among them.</summary>
     public required ushort Mode { get; init; }
 
@@ -28,7 +34,11 @@ public readonly record struct Node
     public uint ModifiedNanoseconds { get; init; }
 
     /// <summary>A device's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>); 0 for everything else.</summary>
-    public uint DeviceNumber { get; init; }
+    public uint DeviceNumber
+    {
+        get => Type is NodeType.BlockDevice or NodeType.CharacterDevice ? deviceNumberOrEntryCount : 0;
+        init => deviceNumberOrEntryCount = value;
+    }
 
     /// <summary>The inode number in the origin: with <see cref="SourceDevice"/>, what tells a replaced file.</summary>
     public ulong SourceInode { get; init; }
@@ -39,11 +49,15 @@ public readonly record struct Node
     /// <summary>Index of the node's extended attributes in its tree, or -1 where it has none.</summary>
     internal int XattrSet { get; init; }
 
-    /// <summary>A directory's first entry; a link's first target byte.</summary>
+    /// <summary>A directory's first entry; a link's first target byte, in the tree or, before there is one, in a walker's store.</summary>
     internal int First { get; init; }
 
     /// <summary>A directory's number of entries.</summary>
-    public int EntryCount { get; internal init; }
+    public int EntryCount
+    {
+        get => Type == NodeType.Directory ? (int)deviceNumberOrEntryCount : 0;
+        internal init => deviceNumberOrEntryCount = (uint)value;
+    }
 
     /// <summary>The entry by which the node is reached first; -1 for the root.</summary>
     internal int Name { get; init; }

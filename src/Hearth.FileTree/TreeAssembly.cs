@@ -151,7 +151,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
         if (node == None)
         {
             node = nextNode++;
-            int target = entry.Node.Type == NodeType.SymbolicLink ? WriteText(store.Text.Get(entry.Target, (int)entry.Node.Size)) : 0;
+            int target = entry.Node.Type == NodeType.SymbolicLink ? WriteText(store.Text.Get(entry.Node.First, (int)entry.Node.Size)) : 0;
             nodes[node] = Placed(entry.Node, nextEntry, target);
             if (entry.LinkGroup > 0)
             {
@@ -163,7 +163,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
     }
 
     private Node Placed(in Node node, int name, int first) =>
-        node with { Name = name, First = first, EntryCount = 0, LinkCount = 0, XattrSet = NewXattrSet(node.XattrSet) };
+        node with { Name = name, First = first, DeviceNumber = node.DeviceNumber, LinkCount = 0, XattrSet = NewXattrSet(node.XattrSet) };
 
     // Sets are numbered anew in the order of the nodes: who found one first must not show.
     private int NewXattrSet(int set)

@@ -72,7 +72,7 @@ public sealed class TreeBuilder
             throw new FileTreeException(FileTreeError.BrokenStructure, "a tree needs a directory as its root, and it must be the first node added");
         }
 
-        var store = new EntryStore();
+        using var store = new EntryStore();
         int[] listingsOf = NumberListings(out List<int> directories);
         Listing[] listings = [.. directories.Select(directory => FillListing(store, directory, listingsOf))];
         return new TreeAssembly(nodes[0], listings, nodes.Count, xattrSets.ToArray(), [.. devices]).Assemble();
@@ -113,10 +113,9 @@ public sealed class TreeBuilder
         foreach ((byte[] name, int node) in namesIn[directory] ?? [])
         {
             ref FoundEntry entry = ref store.Entries.Add();
-            entry.Node = nodes[node];
+            entry.Node = nodes[node] with { First = targets.TryGetValue(node, out byte[]? target) ? store.Text.Add(target) : 0 };
             entry.Name = store.Text.Add(name);
             entry.NameLength = (byte)name.Length;
-            entry.Target = targets.TryGetValue(node, out byte[]? target) ? store.Text.Add(target) : 0;
             entry.Listing = listingsOf[node];
             entry.LinkGroup = nameCounts[node] > 1 ? node : 0;
         }

@@ -1,26 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Hearth.Linux.Memory;
+
 namespace Hearth.FileTree.Walking;
 
-/// <summary>A list that grows by chunks and never moves an item: half a million items are not copied on the way.</summary>
-internal sealed class ChunkedList<T>
-    where T : struct
+/// <summary>
+/// A list that grows by chunks and never moves an item: half a million items are not copied on the way. The chunks lie
+/// outside the collected heap, so that all of it is given back at its disposal and not at some later collection.
+/// </summary>
+internal sealed class ChunkedList<T> : IDisposable
+    where T : unmanaged
 {
-    private const int ChunkBits = 10;
+    private const int ChunkBits = 13;
     private const int ChunkMask = (1 << ChunkBits) - 1;
 
-    private readonly List<T[]> chunks = [];
+    private readonly List<NativeBuffer> chunks = [];
 
     public int Count { get; private set; }
 
-    public ref T this[int index] => ref chunks[index >> ChunkBits][index & ChunkMask];
+    /// <summary>Valid until the list is disposed of.</summary>
+    public ref T this[int index] => ref MemoryMarshal.Cast<byte, T>(chunks[index >> ChunkBits].GetSpan())[index & ChunkMask];
 
     /// <summary>Appends a default item and gives it to be filled in.</summary>
     public ref T Add()
     {
         if ((Count & ChunkMask) == 0)
         {
-            chunks.Add(new T[1 << ChunkBits]);
+            chunks.Add(new NativeBuffer(Unsafe.SizeOf<T>() << ChunkBits));
         }
 
-        return ref this[Count++];
+        ref T item = ref this[Count++];
+        item = default;
+        return ref item;
+    }
+
+    public void Dispose()
+    {
+        chunks.ForEach(chunk => ((IDisposable)chunk).Dispose());
+        chunks.Clear();
+        Count = 0;
     }
 }

@@ -1,11 +1,17 @@
 namespace Hearth.FileTree.Walking;
 
 /// <summary>Entries with their names, filled by one thread: the entries of a directory follow each other.</summary>
-internal sealed class EntryStore
+internal sealed class EntryStore : IDisposable
 {
     public ChunkedList<FoundEntry> Entries { get; } = new();
 
     public TextPool Text { get; } = new();
 
     public ReadOnlySpan<byte> NameOf(in FoundEntry entry) => Text.Get(entry.Name, entry.NameLength);
+
+    public void Dispose()
+    {
+        Entries.Dispose();
+        Text.Dispose();
+    }
 }

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Hearth.FileTree.Walking;
 
 /// <summary>A name that a walker found, with what stood behind it.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal struct FoundEntry
 {
     /// <summary>The node without its place in the tree; <see cref="Node.LinkCount"/> is the source's.</summary>
@@ -8,9 +11,6 @@ internal struct FoundEntry
 
     /// <summary>The name in its store.</summary>
     internal int Name;
-
-    /// <summary>A link's target in its store.</summary>
-    internal int Target;
 
     /// <summary>A directory's own listing, or -1 for one that was not entered.</summary>
     internal int Listing;

@@ -1,33 +1,41 @@
+using Hearth.Linux.Memory;
+
 namespace Hearth.FileTree.Walking;
 
-/// <summary>Names and link targets end to end in chunks; a text never lies in two of them.</summary>
-internal sealed class TextPool
+/// <summary>
+/// Names and link targets end to end in chunks, outside the collected heap as those of <see cref="ChunkedList{T}"/>; a
+/// text never lies in two of them.
+/// </summary>
+internal sealed class TextPool : IDisposable
 {
-    private const int ChunkBits = 16;
+    private const int ChunkBits = 20;
     private const int ChunkSizeInBytes = 1 << ChunkBits;
 
-    private readonly List<byte[]> chunks = [];
+    private readonly List<NativeBuffer> chunks = [];
     private int used = ChunkSizeInBytes;
-
-    /// <summary>Bytes of all texts.</summary>
-    public long Length { get; private set; }
 
     /// <summary>Keeps a text of at most 65,535 bytes; the number that is given leads back to it.</summary>
     public int Add(ReadOnlySpan<byte> text)
     {
         if (used + text.Length > ChunkSizeInBytes)
         {
-            chunks.Add(new byte[ChunkSizeInBytes]);
+            chunks.Add(new NativeBuffer(ChunkSizeInBytes));
             used = 0;
         }
 
-        text.CopyTo(chunks[^1].AsSpan(used));
+        text.CopyTo(chunks[^1].GetSpan()[used..]);
         int reference = ((chunks.Count - 1) << ChunkBits) | used;
         used += text.Length;
-        Length += text.Length;
         return reference;
     }
 
     public ReadOnlySpan<byte> Get(int reference, int length) =>
-        chunks[reference >> ChunkBits].AsSpan(reference & (ChunkSizeInBytes - 1), length);
+        chunks[reference >> ChunkBits].GetSpan().Slice(reference & (ChunkSizeInBytes - 1), length);
+
+    public void Dispose()
+    {
+        chunks.ForEach(chunk => ((IDisposable)chunk).Dispose());
+        chunks.Clear();
+        used = ChunkSizeInBytes;
+    }
 }

@@ -4,18 +4,12 @@ using Hearth.Linux.Files;
 namespace Hearth.FileTree.Walking;
 
 /// <summary>One thread of a walk: lists directory after directory into a store of its own.</summary>
-internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, XattrSets xattrSets)
+internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, XattrSets xattrSets) : IDisposable
 {
     private const int ListBufferInBytes = 1 << 16;
 
     /// <summary>PATH_MAX: no link has a longer target.</summary>
     private const int MostTargetBytes = 4096;
-
-    /// <summary>
-    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
-    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
-    /// </summary>
-    private static readonly Node SilentMountPoint = new() { Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101, LinkCount = 2, XattrSet = -1 };
 
     private readonly byte[] listBuffer = new byte[ListBufferInBytes];
     private readonly byte[] targetBuffer = new byte[MostTargetBytes];
@@ -55,6 +49,8 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             }
         }
     }
+
+    public void Dispose() => Store.Dispose();
 
     /// <summary>The node of the walk's root, which has no name.</summary>
     public Node ReadRoot(PendingDirectory root)
@@ -150,7 +146,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
                 throw rules.Unreadable(errno, "look at", directory.PathOf(name));
             }
 
-            AddEntry(name, SilentMountPoint, target: 0, listing: -1);
+            AddEntry(name, SilentMountPoint(directory), listing: -1);
             return;
         }
 
@@ -161,8 +157,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             return;
         }
 
-        int target = 0;
-        if (node.Type == NodeType.SymbolicLink && !TryReadTarget(directory, name, ref node, out target))
+        if (node.Type == NodeType.SymbolicLink && !TryReadTarget(directory, name, ref node))
         {
             return;
         }
@@ -174,12 +169,11 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             XattrSet = xattrs.Read(directory, name, status.Device, rules),
         };
         int listing = isDirectory && !isForeign ? AddFound(directory, name, status.Device, verdict == Verdict.OnTheWay) : -1;
-        AddEntry(name, node, target, listing);
+        AddEntry(name, node, listing);
     }
 
-    private bool TryReadTarget(PendingDirectory directory, ReadOnlySpan<byte> name, ref Node node, out int target)
+    private bool TryReadTarget(PendingDirectory directory, ReadOnlySpan<byte> name, ref Node node)
     {
-        target = 0;
         Errno errno = DirectoryFiles.TryReadLink(directory.Descriptor!, name, targetBuffer, out int length);
         if (errno is Errno.ENOENT or Errno.EINVAL)
         {
@@ -192,8 +186,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             throw rules.Unreadable(errno, "read the link", directory.PathOf(name));
         }
 
-        target = Store.Text.Add(targetBuffer.AsSpan(0, length));
-        node = node with { Size = length };
+        node = node with { Size = length, First = Store.Text.Add(targetBuffer.AsSpan(0, length)) };
         return true;
     }
 
@@ -207,14 +200,13 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         return listing;
     }
 
-    private void AddEntry(ReadOnlySpan<byte> name, in Node node, int target, int listing)
+    private void AddEntry(ReadOnlySpan<byte> name, in Node node, int listing)
     {
         int text = Store.Text.Add(name);
         ref FoundEntry entry = ref Store.Entries.Add();
         entry.Node = node;
         entry.Name = text;
         entry.NameLength = (byte)name.Length;
-        entry.Target = target;
         entry.Listing = listing;
     }
 
@@ -230,6 +222,17 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         DeviceNumber = status.RawDevice,
         SourceInode = status.Inode,
         SourceDevice = DeviceIndex(status.Device),
+        XattrSet = -1,
+    };
+
+    /// <summary>
+    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
+    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
+    /// </summary>
+    private Node SilentMountPoint(PendingDirectory directory) => new()
+    {
+        Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101,
+        SourceDevice = DeviceIndex(directory.Device),
         XattrSet = -1,
     };
 

@@ -17,7 +17,7 @@ public sealed record DirectoryUsage(string Name, long Bytes, long Files, IReadOn
     public static DirectoryUsage Of(Tree tree, int depth, double smallestShare)
     {
         var bytes = new long[tree.NodeCount];
-        var files = new long[tree.NodeCount];
+        var files = new int[tree.NodeCount];
 
         // Nodes are numbered parents first, so from the end backwards each is complete before its parent takes it up.
         for (int i = tree.NodeCount - 1; i > 0; i--)
@@ -37,7 +37,7 @@ public sealed record DirectoryUsage(string Name, long Bytes, long Files, IReadOn
         return new Summary(tree, bytes, files, (long)(bytes[0] * smallestShare)).Describe(Tree.Root, "/", depth);
     }
 
-    private sealed class Summary(Tree tree, long[] bytes, long[] files, long smallestBytes)
+    private sealed class Summary(Tree tree, long[] bytes, int[] files, long smallestBytes)
     {
         public DirectoryUsage Describe(NodeId directory, string name, int depth)
         {

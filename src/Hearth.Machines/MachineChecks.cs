@@ -26,6 +26,9 @@ internal static class MachineChecks
         Demand(machine.MemoryInMiB > 0, $"{machine.MemoryInMiB} MiB is no size of memory.");
         Demand(machine.ConsoleLogLimitInBytes > 0, $"{machine.ConsoleLogLimitInBytes} bytes is no limit for a console log.");
         Demand(
+            machine.ConsoleLogPath is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(machine.ConsoleLogPath))),
+            $"There is no directory for the console log {machine.ConsoleLogPath}.");
+        Demand(
             machine.KernelArguments.All(argument => !argument.Contains('\0', StringComparison.Ordinal)),
             "A kernel argument holds a NUL.");
         HashSet<string> driveIds = [];
@@ -43,9 +46,7 @@ internal static class MachineChecks
         Demand(
             IsName(drive.Id, '_', MaximumDriveIdCharacters),
             $"'{drive.Id}' is no drive id: 1 to {MaximumDriveIdCharacters} letters, digits and underscores.");
-        FileInfo file = new(drive.Path);
-        Demand(file.Exists, $"Drive {drive.Id}: there is no file {drive.Path}.");
-        long size = file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : file.Length;
+        long size = DriveFile.Inspect(drive).SizeInBytes;
         Demand(
             size > 0 && size % SectorBytes == 0,
             $"Drive {drive.Id}: {drive.Path} has {size} bytes, which is no whole number of {SectorBytes}-byte sectors.");
@@ -53,13 +54,25 @@ internal static class MachineChecks
 
     private static void CheckMemory(MachineConfiguration machine)
     {
-        long needed = ElfImage.EndAddressOf(machine.KernelPath) + new FileInfo(machine.InitramfsPath).Length + KernelWorkingBytes;
+        long needed = EndOfKernel(machine.KernelPath) + new FileInfo(machine.InitramfsPath).Length + KernelWorkingBytes;
         long offered = (long)machine.MemoryInMiB << 20;
         if (offered < needed)
         {
             throw new MachineException(
                 MachineError.MemoryTooSmall,
                 $"{machine.MemoryInMiB} MiB of memory are too small for this kernel and initramfs to boot: they need at least {(needed + (1 << 20) - 1) >> 20} MiB.");
+        }
+    }
+
+    private static long EndOfKernel(string path)
+    {
+        try
+        {
+            return ElfImage.EndAddressOf(path);
+        }
+        catch (KernelException damaged)
+        {
+            throw new MachineException(MachineError.InvalidConfiguration, $"The kernel cannot be booted: {damaged.Message}", damaged);
         }
     }
 

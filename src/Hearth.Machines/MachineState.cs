@@ -18,6 +18,6 @@ public enum MachineState
     /// <summary>The virtual processors stand still; memory is kept.</summary>
     Paused,
 
-    /// <summary>The VMM's process is gone, or was never started.</summary>
+    /// <summary>No act is legal any more: the VMM's process is gone or was never started, or was told to go; <see cref="IMachine.Exited"/> tells when it has.</summary>
     Ended,
 }

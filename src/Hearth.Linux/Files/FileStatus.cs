@@ -3,7 +3,15 @@ namespace Hearth.Linux.Files;
 /// <summary>What statx(2) tells of a file; the fields are those of <c>struct stat</c>.</summary>
 public readonly record struct FileStatus
 {
+    private const int TypeMask = 0xf000;
+    private const int RegularFile = 0x8000;
+    private const int BlockDevice = 0x6000;
+
     public required ushort Mode { get; init; }
+
+    public bool IsRegularFile => (Mode & TypeMask) == RegularFile;
+
+    public bool IsBlockDevice => (Mode & TypeMask) == BlockDevice;
 
     public required uint LinkCount { get; init; }
 

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Hearth.Machines.Console;
 
 /// <summary>
 /// What a guest writes to its console: the last lines in memory, and where a file is wanted, as much of the newest as may
-/// be there. Used by one thread at a time.
+/// be there. One thread appends; others may wait for what it appends.
 /// </summary>
 internal sealed class ConsoleLog : IDisposable
 {
@@ -14,9 +15,14 @@ internal sealed class ConsoleLog : IDisposable
     /// <summary>Enough for those lines and for a panic's first one, which stands some way before them.</summary>
     private const int TailBytes = 16 << 10;
 
-    private readonly FileStream? file;
+    private static readonly byte[] PanicWords = [.. "Kernel panic - not syncing"u8];
+
     private readonly int limit;
     private readonly List<byte> tail = [];
+    private readonly List<ConsoleExpectation> expectations = [];
+    private FileStream? file;
+    private string? logFailure;
+    private bool sawPanic;
 
     /// <param name="path">The file to write anew; null for none.</param>
     /// <param name="limitInBytes">What the file may hold; when it is full, its older half goes.</param>
@@ -30,22 +36,62 @@ internal sealed class ConsoleLog : IDisposable
     internal string? Panic { get; private set; }
 
     /// <summary>The last lines, oldest first, without what terminals do not print.</summary>
-    internal IReadOnlyList<string> Tail => [.. Lines().Where(line => line.Length > 0).TakeLast(TailLines)];
+    internal IReadOnlyList<string> Tail =>
+        [.. Lines().Where(line => line.Length > 0).TakeLast(TailLines), .. logFailure is null ? (string[])[] : [logFailure]];
 
     internal void Append(ReadOnlySpan<byte> bytes)
     {
         tail.AddRange(bytes);
-        Panic ??= Lines().FirstOrDefault(line => line.Contains("Kernel panic - not syncing", StringComparison.Ordinal));
+        NotePanic(bytes);
         if (tail.Count > 2 * TailBytes)
         {
             tail.RemoveRange(0, tail.Count - TailBytes);
         }
 
+        Tell(bytes);
         Store(bytes);
+    }
+
+    /// <summary>Waits for a text that is appended from now on.</summary>
+    /// <returns>What completes when the text is there; whoever awaits it brings the deadline.</returns>
+    internal Task Expect(string text)
+    {
+        ConsoleExpectation next = new(Encoding.UTF8.GetBytes(text));
+        lock (expectations)
+        {
+            expectations.Add(next);
+        }
+
+        return next.Met;
     }
 
     public void Dispose() => file?.Dispose();
 
+    private void Tell(ReadOnlySpan<byte> bytes)
+    {
+        lock (expectations)
+        {
+            foreach (ConsoleExpectation expectation in expectations)
+            {
+                expectation.See(bytes);
+            }
+
+            expectations.RemoveAll(expectation => expectation.Met.IsCompleted);
+        }
+    }
+
+    /// <summary>Bytes come a few at a time and seldom tell of a panic: lines are made only when one does, and is whole.</summary>
+    private void NotePanic(ReadOnlySpan<byte> added)
+    {
+        ReadOnlySpan<byte> recent = CollectionsMarshal.AsSpan(tail)[Math.Max(0, tail.Count - added.Length - PanicWords.Length)..];
+        sawPanic |= recent.IndexOf(PanicWords) >= 0;
+        if (sawPanic && Panic is null && added.Contains((byte)'\n'))
+        {
+            Panic = Lines().FirstOrDefault(line => line.Contains("Kernel panic - not syncing", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>A file that takes no more ends there, and the tail says so; the guest goes on.</summary>
     private void Store(ReadOnlySpan<byte> bytes)
     {
         if (file is null)
@@ -53,6 +99,20 @@ internal sealed class ConsoleLog : IDisposable
             return;
         }
 
+        try
+        {
+            Store(file, bytes);
+        }
+        catch (IOException failure)
+        {
+            file.Dispose();
+            file = null;
+            logFailure = $"(the console's log ends early: {failure.Message})";
+        }
+    }
+
+    private void Store(FileStream file, ReadOnlySpan<byte> bytes)
+    {
         if (bytes.Length > limit)
         {
             bytes = bytes[^limit..];

@@ -33,6 +33,7 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     /// <param name="control">The descriptor of QMP's socket, by its number in QEMU.</param>
     /// <param name="console">The descriptor of the serial port's socket.</param>
     /// <param name="channel">The descriptor of the guest channel's socket.</param>
+    /// <exception cref="MachineException">A drive went missing since the check.</exception>
     internal IReadOnlyList<string> Compose(int control, int console, int channel)
     {
         List<string> arguments =
@@ -58,9 +59,10 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
         foreach (MachineDrive drive in machine.Drives)
         {
             string readOnly = drive.ReadOnly ? "on" : "off";
+            string driver = DriveFile.Inspect(drive).IsBlockDevice ? "host_device" : "file";
             arguments.AddRange(
             [
-                "-blockdev", $"driver=file,node-name={drive.Id}-file,filename={Escape(drive.Path)},read-only={readOnly},locking=off",
+                "-blockdev", $"driver={driver},node-name={drive.Id}-file,filename={Escape(drive.Path)},read-only={readOnly},locking=off",
                 "-blockdev", $"driver=raw,node-name={drive.Id},file={drive.Id}-file,read-only={readOnly}",
                 "-device", $"virtio-blk-device,drive={drive.Id},serial={drive.Id}",
             ]);

@@ -13,14 +13,20 @@ internal sealed class QemuMachine : IMachine
     /// <summary>The clocks are compared over at least this long.</summary>
     private const long ShortestMeasureInNanoseconds = 5_000_000;
 
+    private static readonly TimeSpan OwnEndTimeout = TimeSpan.FromSeconds(5);
+
     private readonly string program;
     private readonly Accelerator accelerator;
     private readonly MachineLifecycle lifecycle;
     private readonly SemaphoreSlim acting = new(1, 1);
     private readonly TaskCompletionSource<MachineExit> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeStamp configuredAt = TimeStampCounter.IsAvailable ? TimeStampCounter.Take() : default;
+    private readonly Lock gate = new();
     private QemuProcess? qemu;
-    private bool killed;
+    private bool isStarting;
+
+    /// <summary>Somebody here wanted the end: what the process says of it is no fault.</summary>
+    private volatile bool killed;
 
     internal QemuMachine(MachineConfiguration configuration, string program, Accelerator accelerator)
     {
@@ -45,39 +51,29 @@ internal sealed class QemuMachine : IMachine
     public async Task BootAsync(CancellationToken cancellationToken = default)
     {
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
-        lifecycle.Move(MachineState.Booting, "boot");
+        lock (gate)
+        {
+            lifecycle.Move(MachineState.Booting, "boot");
+            isStarting = true;
+        }
+
+        QemuProcess process = await StartProcessAsync().ConfigureAwait(false);
         try
         {
-            QemuCommandLine line = new(Configuration, accelerator, MeasureTimeStampKHz());
-            ConsoleLog console = new(Configuration.ConsoleLogPath, Configuration.ConsoleLogLimitInBytes);
-            try
-            {
-                qemu = await QemuProcess.StartAsync(program, line, console).ConfigureAwait(false);
-            }
-            catch
-            {
-                console.Dispose();
-                throw;
-            }
-
-            _ = FollowAsync(qemu);
-            if (killed)
-            {
-                qemu.Kill();
-            }
-
-            await qemu.Control.NegotiateAsync(cancellationToken).ConfigureAwait(false);
+            await process.Control.NegotiateAsync(cancellationToken).ConfigureAwait(false);
             lifecycle.Move(MachineState.Running, "boot");
         }
-        catch (Exception exception)
+        catch (MachineException failure) when (failure.Error == MachineError.MachineEnded)
+        {
+            MachineExit exit = await AwaitEndAsync(process).ConfigureAwait(false);
+            throw killed
+                ? failure
+                : new MachineException(MachineError.VmmFailed, $"QEMU did not start the machine: {exit.Message}", failure);
+        }
+        catch
         {
             Kill();
-            MachineExit exit = await exited.Task.ConfigureAwait(false);
-            if (exception is MachineException { Error: MachineError.MachineEnded })
-            {
-                throw new MachineException(MachineError.VmmFailed, $"QEMU did not start the machine: {exit.Message}", exception);
-            }
-
+            await exited.Task.ConfigureAwait(false);
             throw;
         }
     }
@@ -106,29 +102,28 @@ internal sealed class QemuMachine : IMachine
         lifecycle.Move(MachineState.Running, "resume");
     }
 
-    /// <summary>By the kernel's SysRq keys, which a serial console takes after a break: write back, then power off.</summary>
+    /// <summary>By the kernel's SysRq keys, which its serial console takes: write back, then power off.</summary>
     public async Task ShutdownAsync(CancellationToken cancellationToken = default)
     {
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
         lifecycle.Require("shut down", MachineState.Running);
-        foreach (char key in "so")
-        {
-            await qemu!.Control.ExecuteAsync("chardev-send-break", cancellationToken, ("id", "console")).ConfigureAwait(false);
-            await qemu.TypeAsync(key, cancellationToken).ConfigureAwait(false);
-        }
+        await new SysRqKeys(qemu!).PowerOffAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void Kill()
     {
-        killed = true;
-        lifecycle.Move(MachineState.Ended, "kill");
-        if (qemu is null)
+        lock (gate)
         {
-            exited.TrySetResult(new MachineExit(MachineExitKind.Killed, 0, "The machine was ended before it started.", []));
-        }
-        else
-        {
-            qemu.Kill();
+            killed = true;
+            lifecycle.Move(MachineState.Ended, "kill");
+            if (qemu is not null)
+            {
+                qemu.Kill();
+            }
+            else if (!isStarting)
+            {
+                exited.TrySetResult(new MachineExit(MachineExitKind.Killed, 0, "The machine was ended before it started.", []));
+            }
         }
     }
 
@@ -136,9 +131,64 @@ internal sealed class QemuMachine : IMachine
     {
         Kill();
         await exited.Task.ConfigureAwait(false);
+
+        // An act that was under way fails now; what it uses is taken away after it.
+        using IDisposable act = await BeginAsync(CancellationToken.None).ConfigureAwait(false);
         if (qemu is not null)
         {
             await qemu.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts QEMU and follows it; a kill that came meanwhile reaches it.</summary>
+    private async Task<QemuProcess> StartProcessAsync()
+    {
+        try
+        {
+            QemuCommandLine line = new(Configuration, accelerator, MeasureTimeStampKHz());
+            QemuProcess process = await QemuProcess.StartAsync(program, line, OpenConsoleLog()).ConfigureAwait(false);
+            lock (gate)
+            {
+                qemu = process;
+                if (killed)
+                {
+                    process.Kill();
+                }
+            }
+
+            _ = FollowAsync(process);
+            return process;
+        }
+        catch (MachineException failure)
+        {
+            End(new MachineExit(MachineExitKind.Crashed, 0, failure.Message, []));
+            throw;
+        }
+    }
+
+    private ConsoleLog OpenConsoleLog()
+    {
+        try
+        {
+            return new ConsoleLog(Configuration.ConsoleLogPath, Configuration.ConsoleLogLimitInBytes);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new MachineException(MachineError.InvalidConfiguration, $"The console log cannot be written: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>A QEMU that has closed its control socket is about to end by itself, with a status and words of its own.</summary>
+    private async Task<MachineExit> AwaitEndAsync(QemuProcess process)
+    {
+        try
+        {
+            return await exited.Task.WaitAsync(OwnEndTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            return await exited.Task.ConfigureAwait(false);
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>What QEMU wrote to its standard error, as one line.</summary>
     internal string Complaints => string.Join("; ", complaints.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
+    /// <param name="program">QEMU's file.</param>
+    /// <param name="line">Its arguments.</param>
+    /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, ConsoleLog console)
     {
@@ -59,6 +62,7 @@ internal sealed class QemuProcess : IAsyncDisposable
         catch
         {
             Array.ForEach(all, ends => ends.Own.Dispose());
+            console.Dispose();
             throw;
         }
         finally
@@ -70,10 +74,18 @@ internal sealed class QemuProcess : IAsyncDisposable
     internal void Kill() => process.Kill();
 
     /// <summary>Sends one character to the guest's serial port.</summary>
+    /// <exception cref="MachineException">QEMU ended.</exception>
     internal async Task TypeAsync(char character, CancellationToken cancellationToken)
     {
         byte[] typed = [(byte)character];
-        await serial.WriteAsync(typed, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await serial.WriteAsync(typed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            throw new MachineException(MachineError.MachineEnded, "QEMU has closed the guest's console.", failure);
+        }
     }
 
     /// <summary>The channel's stream, once; null afterwards.</summary>
@@ -111,7 +123,7 @@ internal sealed class QemuProcess : IAsyncDisposable
             }
             catch (IOException)
             {
-                // A killed process resets its sockets: the end all the same.
+                // A killed process resets its sockets: the end all the same. Nothing that takes the bytes throws this.
             }
         }
     }

@@ -51,6 +51,16 @@ internal static class FileEntries
             ["EmptyPath"] = "AT_EMPTY_PATH",
             ["ProcPathOverhead"] = NotTheKernels,
         },
+        new("Files.FileStatus")
+        {
+            ["TypeMask"] = "S_IFMT",
+            ["RegularFile"] = "S_IFREG",
+            ["BlockDevice"] = "S_IFBLK",
+        },
+        new("Files.FileEnd")
+        {
+            ["FromEnd"] = "SEEK_END",
+        },
         new("Files.OpenHow", "struct open_how")
         {
             ["Flags"] = "flags",

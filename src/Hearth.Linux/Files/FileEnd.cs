@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>lseek(2) to the end: the one size that block devices tell as well as files.</summary>
+public static partial class FileEnd
+{
+    private const int FromEnd = 2;
+
+    /// <summary>Where a file or block device ends, in bytes. Moves the descriptor's position there.</summary>
+    public static long Find(SafeFileHandle file) =>
+        lseek(file, 0, FromEnd) is >= 0 and var end ? end : throw LinuxException.FromLastError("lseek");
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(SafeFileHandle file, long offset, int whence);
+}

@@ -1,0 +1,26 @@
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Machines;
+
+/// <summary>What stands at a drive's path, looked at through an open descriptor: names like <c>/proc/PID/fd/N</c> lead to files without one.</summary>
+internal sealed record DriveFile(long SizeInBytes, bool IsBlockDevice)
+{
+    /// <exception cref="MachineException">Nothing that a guest could have as a drive.</exception>
+    internal static DriveFile Inspect(MachineDrive drive)
+    {
+        using SafeFileHandle file = RootedPaths.TryOpenForReading(drive.Path, out Errno errno)
+            ?? throw Refusal(drive, new LinuxException("open", errno, drive.Path).Message);
+        if (DirectoryFiles.TryStat(file, "\0"u8, out FileStatus status) != Errno.None || !(status.IsRegularFile || status.IsBlockDevice))
+        {
+            throw Refusal(drive, $"{drive.Path} is neither a file nor a block device.");
+        }
+
+        return new DriveFile(FileEnd.Find(file), status.IsBlockDevice);
+    }
+
+    private static MachineException Refusal(MachineDrive drive, string why) =>
+        new(MachineError.InvalidConfiguration, $"Drive {drive.Id}: {why}");
+}

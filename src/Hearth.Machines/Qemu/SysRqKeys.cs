@@ -1,0 +1,82 @@
+namespace Hearth.Machines.Qemu;
+
+/// <summary>
+/// The kernel's SysRq keys, pressed on the guest's serial console: a break, then the key within five seconds
+/// (Documentation/admin-guide/sysrq.rst). The kernel answers each on the console. The emulated port keeps one "break" mark for
+/// all of its buffer, so a key that arrives before the kernel has taken the break is taken for typing; then the answer stays
+/// away, and the key is pressed again with more time between.
+/// </summary>
+internal sealed class SysRqKeys(QemuProcess qemu)
+{
+    private const string ConsoleDevice = "console";
+
+    /// <summary>Enough, with the gaps and timeouts below, for a kernel that still boots to come to open its console.</summary>
+    private const int Tries = 12;
+
+    /// <summary>From break to key at the first try, doubled for each of some further ones.</summary>
+    private const int FirstGapInMs = 10;
+    private const int GapDoublings = 5;
+
+    /// <summary>The kernel answers a key from its interrupt handler; on a busy host that processor may have to wait.</summary>
+    private const int AnswerTimeoutInMs = 300;
+
+    /// <summary>A drive may hang; the power goes off all the same, after this.</summary>
+    private static readonly TimeSpan WriteBackTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// 1. All messages to the console, for one of them tells that the next step is done. 2. Write back. 3. Power off. A kernel
+    /// that does not answer the first key hangs, or does not listen: then nothing more is tried.
+    /// </summary>
+    internal async Task PowerOffAsync(CancellationToken cancellationToken)
+    {
+        if (!await PressAsync('7', "Loglevel set to 7", cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        Task writtenBack = qemu.Console.Expect("Emergency Sync complete");
+        await PressAsync('s', "Emergency Sync", cancellationToken).ConfigureAwait(false);
+        await HappensAsync(writtenBack, WriteBackTimeout, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await PressAsync('o', "Power Off", cancellationToken).ConfigureAwait(false);
+        }
+        catch (MachineException followed) when (followed.Error == MachineError.MachineEnded)
+        {
+            // The machine went before its answer was read.
+        }
+    }
+
+    private async Task<bool> PressAsync(char key, string answer, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < Tries; attempt++)
+        {
+            Task answered = qemu.Console.Expect(answer);
+            await qemu.Control.ExecuteAsync("chardev-send-break", cancellationToken, ("id", ConsoleDevice)).ConfigureAwait(false);
+            if (!await HappensAsync(answered, TimeSpan.FromMilliseconds(FirstGapInMs << Math.Min(attempt, GapDoublings)), cancellationToken).ConfigureAwait(false))
+            {
+                await qemu.TypeAsync(key, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await HappensAsync(answered, TimeSpan.FromMilliseconds(AnswerTimeoutInMs), cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> HappensAsync(Task awaited, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await awaited.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}

@@ -15,6 +15,10 @@ internal static class FuseFailures
             FuseError.DeviceMissing,
             $"cannot serve files over FUSE: {cause.Message}; load the module (modprobe fuse), or give the container {FuseDevice.Path}",
             cause),
+        { Call: "fsconfig", Errno: Errno.EINVAL } => new FuseException(
+            FuseError.DeviceMissing,
+            $"cannot serve files over FUSE: {FuseDevice.Path} is not the FUSE device ({cause.Message}); load the module (modprobe fuse), or give the container {FuseDevice.Path}",
+            cause),
         { Call: "fsopen", Errno: Errno.ENODEV or Errno.ENOSYS } => new FuseException(
             FuseError.KernelUnsuitable, $"cannot serve files over FUSE: {cause.Message}; this kernel was built without it", cause),
         _ => new FuseException(FuseError.MountRefused, $"cannot mount a FUSE file system: {cause.Message}", cause),

@@ -1,4 +1,5 @@
 using Hearth.DiskImages.Erofs;
+using Hearth.DiskImages.SquashFs;
 
 namespace Hearth.DiskImages;
 
@@ -9,6 +10,7 @@ public static class ImagePlanners
     public static IImagePlanner For(ImageFormat format) => format switch
     {
         ImageFormat.Erofs => new ErofsPlanner(),
+        ImageFormat.SquashFs => new SquashFsPlanner(),
         _ => throw new DiskImageException(DiskImageError.Unsupported, $"there is no planner for the format {format}"),
     };
 }

@@ -41,6 +41,11 @@ public sealed class ImageDump
             return new Erofs.ErofsReader(bytes, cancellationToken).Read();
         }
 
+        if (SquashFs.SquashFsReader.IsSquashFs(bytes))
+        {
+            return new SquashFs.SquashFsReader(bytes, cancellationToken).Read();
+        }
+
         throw new DiskImageException(DiskImageError.Unsupported, "the image is neither EROFS (magic E0F5E1E2 at 1024) nor SquashFS (magic 73717368 at 0)");
     }
 

@@ -47,7 +47,7 @@ internal readonly record struct ErofsInode
     public static bool IsExtended(ushort format) => (format & ErofsLayout.ExtendedInode) != 0;
 
     public void Write<TSink>(ref TSink sink)
-        where TSink : struct, IErofsSink
+        where TSink : struct, IImageSink
     {
         sink.U16(Format);
         sink.U16(XattrUnits);

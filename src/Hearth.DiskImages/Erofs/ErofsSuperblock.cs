@@ -53,7 +53,7 @@ internal readonly record struct ErofsSuperblock
     public uint IncompatibleFeatures { get; init; }
 
     public void Write<TSink>(ref TSink sink)
-        where TSink : struct, IErofsSink
+        where TSink : struct, IImageSink
     {
         sink.U32(Magic);
         sink.U32(Checksum);

@@ -15,7 +15,7 @@ namespace Hearth.DiskImages.Erofs;
 /// <param name="cancellationToken">Looked at now and then.</param>
 internal sealed class ErofsWriter<TSink>(
     Tree tree, ErofsXattrPlan xattrs, uint[] slots, ErofsAreas areas, TSink sink, CancellationToken cancellationToken)
-    where TSink : struct, IErofsSink
+    where TSink : struct, IImageSink
 {
     private const int NodesBetweenCancellationChecks = 4096;
 

@@ -40,7 +40,7 @@ internal sealed class ErofsXattrPlan
 
     /// <summary>Writes what stands behind an inode: see <see cref="ErofsXattrReader"/> for the layout.</summary>
     public void WriteSet<TSink>(ref TSink sink, int set)
-        where TSink : struct, IErofsSink
+        where TSink : struct, IImageSink
     {
         if (set < 0)
         {
@@ -66,7 +66,7 @@ internal sealed class ErofsXattrPlan
     }
 
     public void WriteShared<TSink>(ref TSink sink)
-        where TSink : struct, IErofsSink
+        where TSink : struct, IImageSink
     {
         foreach (int set in sharedSets)
         {
@@ -169,7 +169,7 @@ internal sealed class ErofsXattrPlan
     }
 
     private static void WriteEntry<TSink>(ref TSink sink, in Xattr xattr)
-        where TSink : struct, IErofsSink
+        where TSink : struct, IImageSink
     {
         ErofsXattrNames.TrySplit(xattr.Name.Span, out byte prefix, out int prefixLength);
         ReadOnlySpan<byte> rest = xattr.Name.Span[prefixLength..];

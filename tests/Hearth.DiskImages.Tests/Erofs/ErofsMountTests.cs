@@ -17,7 +17,7 @@ public sealed class ErofsMountTests
     [Fact]
     public void A_directory_of_100_000_entries_mounts()
     {
-        SampleTree sample = ErofsPlannerTests.Many(new SampleTree(), 100_000, "many/a-file-with-a-name-");
+        SampleTree sample = new SampleTree().Many(100_000, "many/a-file-with-a-name-");
         AssertMounts(sample.File("many/!", 10).File("many/~", 10).Build());
     }
 

@@ -9,24 +9,6 @@ namespace Hearth.DiskImages.Tests.Erofs;
 /// <summary>What the planner promises without a kernel: the same bytes for the same tree, read back as they were meant.</summary>
 public sealed class ErofsPlannerTests
 {
-    /// <summary>A tree with one of everything.</summary>
-    private static SampleTree Everything() => new SampleTree()
-        .File("bin/tool", 5000, 0x9ED)
-        .HardLink("bin/tool-2", "bin/tool")
-        .Xattrs("bin/tool", ("security.capability", Convert.FromHexString("0100000200200000000000000000000000000000")))
-        .Directory("tmp", 0x3FF)
-        .Xattrs("tmp", ("trusted.label", "one"u8.ToArray()))
-        .Xattrs("bin", ("trusted.label", "one"u8.ToArray()))
-        .File("empty", 0)
-        .Link("link", "bin/tool")
-        .Device("null", NodeType.CharacterDevice, 0x103)
-        .Device("disk", NodeType.BlockDevice, 0xFFF0_0800)
-        .Device("pipe", NodeType.Fifo, 0)
-        .Device("socket", NodeType.Socket, 0)
-        .File("!first", 1)
-        .File(".hidden", 4096)
-        .File("..more", 4097);
-
     // Any change of the layout breaks these, which is the point: images of different versions must be told apart.
     [Theory]
     [InlineData("everything", "0dc72a52b6abae60")]
@@ -36,9 +18,9 @@ public sealed class ErofsPlannerTests
     {
         Tree tree = kind switch
         {
-            "everything" => Everything().Build(),
+            "everything" => SampleTree.Everything().Build(),
             "nothing" => new SampleTree().Build(),
-            _ => Many(new SampleTree(), 1000, "directory/entry-").Build(),
+            _ => new SampleTree().Many(1000, "directory/entry-").Build(),
         };
         ImagePlan plan = new ErofsPlanner().Plan(tree);
         Assert.Equal(digest, Convert.ToHexStringLower(SHA256.HashData(Assert.Single(plan.Metadata).Bytes.Span))[..16]);
@@ -67,7 +49,7 @@ public sealed class ErofsPlannerTests
     [Fact]
     public void Files_are_aligned_whole_ascending_and_without_extent_where_empty()
     {
-        ImagePlan plan = new ErofsPlanner().Plan(Everything().Build());
+        ImagePlan plan = new ErofsPlanner().Plan(SampleTree.Everything().Build());
         Assert.Equal(4, plan.Files.Count);
         long end = plan.MetadataBytes;
         for (int i = 0; i < plan.Files.Count; i++)
@@ -83,7 +65,7 @@ public sealed class ErofsPlannerTests
     public void An_attribute_that_many_nodes_share_is_stored_once()
     {
         byte[] value = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
-        SampleTree sample = Many(new SampleTree(), 500, "f");
+        SampleTree sample = new SampleTree().Many(500, "f");
         for (int i = 0; i < 500; i++)
         {
             sample.Xattrs($"f{i:d6}", ("user.big", value));
@@ -126,17 +108,7 @@ public sealed class ErofsPlannerTests
 
     [Fact]
     public void Planning_can_be_cancelled() =>
-        Assert.Throws<OperationCanceledException>(() => new ErofsPlanner().Plan(Everything().Build(), new CancellationToken(canceled: true)));
-
-    internal static SampleTree Many(SampleTree sample, int count, string prefix)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            sample.File($"{prefix}{i:d6}", 0);
-        }
-
-        return sample;
-    }
+        Assert.Throws<OperationCanceledException>(() => new ErofsPlanner().Plan(SampleTree.Everything().Build(), new CancellationToken(canceled: true)));
 
     private static void AssertRefused(Tree tree, DiskImageError error, string message)
     {

@@ -27,6 +27,16 @@ public static class ImageFile
         return path;
     }
 
+    /// <summary>All bytes of a small image, as its disk gives them.</summary>
+    public static byte[] InMemory(ImagePlan plan)
+    {
+        using var content = new PatternContent(plan.Tree);
+        var disk = new VirtualDisk(plan, content);
+        byte[] image = new byte[disk.Length];
+        disk.Read(0, image);
+        return image;
+    }
+
     private static void WriteFile(FileStream image, long start, IContentSource content, NodeId id, Node node, byte[] buffer)
     {
         bool isHole = node.SourceInode == 0;

@@ -17,12 +17,41 @@ public sealed class SampleTree
 
     public SampleTree(ushort rootPermissions = 0x1ED) => byPath[""] = builder.AddNode(NewNode(NodeType.Directory, rootPermissions, 0));
 
+    /// <summary>A tree with one of everything.</summary>
+    public static SampleTree Everything() => new SampleTree()
+        .File("bin/tool", 5000, 0x9ED)
+        .HardLink("bin/tool-2", "bin/tool")
+        .Xattrs("bin/tool", ("security.capability", Convert.FromHexString("0100000200200000000000000000000000000000")))
+        .Directory("tmp", 0x3FF)
+        .Xattrs("tmp", ("trusted.label", "one"u8.ToArray()))
+        .Xattrs("bin", ("trusted.label", "one"u8.ToArray()))
+        .File("empty", 0)
+        .Link("link", "bin/tool")
+        .Device("null", NodeType.CharacterDevice, 0x103)
+        .Device("disk", NodeType.BlockDevice, 0xFFF0_0800)
+        .Device("pipe", NodeType.Fifo, 0)
+        .Device("socket", NodeType.Socket, 0)
+        .File("!first", 1)
+        .File(".hidden", 4096)
+        .File("..more", 4097);
+
     public SampleTree Directory(string path, ushort permissions = 0x1ED) => Add(path, NewNode(NodeType.Directory, permissions, 0));
 
     public SampleTree File(string path, long size, ushort permissions = 0x1A4) => Add(path, NewNode(NodeType.Regular, permissions, size));
 
     /// <summary>A file of zeros, which costs nothing to write out.</summary>
     public SampleTree Hole(string path, long size) => Add(path, NewNode(NodeType.Regular, 0x1A4, size) with { SourceInode = 0 });
+
+    /// <summary>Empty files: the prefix and six digits.</summary>
+    public SampleTree Many(int count, string prefix)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            File($"{prefix}{i:d6}", 0);
+        }
+
+        return this;
+    }
 
     public SampleTree Link(string path, string target)
     {

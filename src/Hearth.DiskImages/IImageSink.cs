@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 
-namespace Hearth.DiskImages.Erofs;
+namespace Hearth.DiskImages;
 
 /// <summary>
 /// Where the planner writes. It runs once into a sink that only counts and once into one that
 /// keeps the bytes, so that no offset is worked out in two places.
 /// </summary>
-internal interface IErofsSink
+internal interface IImageSink
 {
     /// <summary>Where the next byte goes. Moving on leaves zeros behind.</summary>
     long Position { get; set; }
@@ -25,7 +25,7 @@ internal interface IErofsSink
 }
 
 /// <summary>Counts.</summary>
-internal struct MeasuringSink : IErofsSink
+internal struct MeasuringSink : IImageSink
 {
     public long Position { get; set; }
 
@@ -43,7 +43,7 @@ internal struct MeasuringSink : IErofsSink
 }
 
 /// <summary>Writes into a buffer of zeros that is exactly as large as was measured.</summary>
-internal struct EmittingSink(byte[] buffer) : IErofsSink
+internal struct EmittingSink(byte[] buffer) : IImageSink
 {
     private int position;
 

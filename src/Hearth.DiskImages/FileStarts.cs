@@ -1,4 +1,4 @@
-namespace Hearth.DiskImages.Erofs;
+namespace Hearth.DiskImages;
 
 /// <summary>Collects where files start, in arrays that fit exactly.</summary>
 internal sealed class FileStarts(int count)

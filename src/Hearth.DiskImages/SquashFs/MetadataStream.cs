@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+
+namespace Hearth.DiskImages.SquashFs;
+
+/// <summary>
+/// Writes one metadata stream: what is written is cut into blocks of 8 KiB, each behind its header.
+/// </summary>
+/// <param name="sink">Where the blocks go, from its position on.</param>
+/// <param name="length">The stream's whole length, which the last header tells; of no matter to a sink that only counts.</param>
+internal struct MetadataStream<TSink>(TSink sink, long length) : IImageSink
+    where TSink : struct, IImageSink
+{
+    private TSink sink = sink;
+    private long written;
+
+    /// <summary>In the stream, without headers; it only goes forward by writing.</summary>
+    public long Position
+    {
+        readonly get => written;
+        set => throw new NotSupportedException("a metadata stream has no gaps");
+    }
+
+    public void U8(byte value) => Bytes([value]);
+
+    public void U16(ushort value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+        Bytes(bytes);
+    }
+
+    public void U32(uint value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        Bytes(bytes);
+    }
+
+    public void U64(ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        Bytes(bytes);
+    }
+
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        while (value.Length > 0)
+        {
+            int inBlock = (int)(written % SquashFsLayout.MetadataBlockInBytes);
+            if (inBlock == 0)
+            {
+                long block = Math.Clamp(length - written, 0, SquashFsLayout.MetadataBlockInBytes);
+                sink.U16((ushort)(SquashFsLayout.MetadataIsStored | block));
+            }
+
+            ReadOnlySpan<byte> piece = value[..Math.Min(value.Length, SquashFsLayout.MetadataBlockInBytes - inBlock)];
+            sink.Bytes(piece);
+            written += piece.Length;
+            value = value[piece.Length..];
+        }
+    }
+
+    public void Zeros(int count)
+    {
+        Span<byte> zeros = stackalloc byte[16];
+        zeros.Clear();
+        for (; count > 0; count -= zeros.Length)
+        {
+            Bytes(zeros[..Math.Min(count, zeros.Length)]);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using System.Text;
+using Hearth.FileTree;
+
+namespace Hearth.DiskImages.SquashFs;
+
+/// <summary>
+/// Writes the inodes and the directory listings of a tree. A listing needs to know where its inodes are, and a directory's
+/// inode where its listing is; so directories are taken from the last to the first, which puts each after those within it,
+/// and one's entries' inodes stand together, before its listing. Run with sinks that count, it learns where everything
+/// is to stand; run again with sinks that keep, it writes the same bytes.
+/// </summary>
+/// <param name="tree">What to write.</param>
+/// <param name="owners">Its users and groups.</param>
+/// <param name="xattrs">Its extended attributes.</param>
+/// <param name="blockBits">The size of a data block, as a power of two.</param>
+/// <param name="cancellationToken">Looked at now and then.</param>
+internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, SquashFsXattrPlan xattrs, int blockBits, CancellationToken cancellationToken)
+    where TSink : struct, IImageSink
+{
+    private const int DirectoriesBetweenCancellationChecks = 512;
+
+    /// <summary>What each node's position is before it has one.</summary>
+    private const uint NotWritten = uint.MaxValue;
+
+    private readonly uint[] inodePositions = NewPositions(tree);
+    private readonly uint[] listingPositions = new uint[tree.NodeCount];
+    private readonly uint[] listingBytes = new uint[tree.NodeCount];
+    private MetadataStream<TSink> inodes;
+    private MetadataStream<TSink> listings;
+    private long nextDataBlock = SquashFsPlanner.DataStart / FileExtents.AlignmentInBytes;
+    private int fileCount;
+
+    public SquashFsAreas Write(MetadataStream<TSink> inodeStream, MetadataStream<TSink> listingStream, FileStarts files)
+    {
+        inodes = inodeStream;
+        listings = listingStream;
+        int sinceCheck = 0;
+        for (int i = tree.NodeCount - 1; i >= 0; i--)
+        {
+            var id = new NodeId(i);
+            if (tree[id].Type != NodeType.Directory)
+            {
+                continue;
+            }
+
+            if (sinceCheck++ % DirectoriesBetweenCancellationChecks == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            WriteEntriesInodes(id, files);
+            WriteListing(id);
+        }
+
+        uint root = PositionForInode(Tree.Root);
+        WriteDirectoryInode(Tree.Root, (uint)tree.NodeCount + 1);
+        return new SquashFsAreas(inodes.Position, listings.Position, root, nextDataBlock * FileExtents.AlignmentInBytes, fileCount);
+    }
+
+    private static uint[] NewPositions(Tree tree)
+    {
+        uint[] positions = new uint[tree.NodeCount];
+        Array.Fill(positions, NotWritten);
+        return positions;
+    }
+
+    private void WriteEntriesInodes(NodeId directory, FileStarts files)
+    {
+        foreach (ref readonly DirectoryEntry entry in tree.EntriesOf(directory))
+        {
+            NodeId id = entry.Node;
+            if (inodePositions[id.Index] != NotWritten)
+            {
+                continue;
+            }
+
+            PositionForInode(id);
+            switch (tree[id].Type)
+            {
+                case NodeType.Directory:
+                    WriteDirectoryInode(id, SquashFsDirectory.NumberOf(directory));
+                    break;
+                case NodeType.Regular:
+                    WriteFileInode(id, files);
+                    break;
+                default:
+                    WriteOtherInode(id);
+                    break;
+            }
+        }
+    }
+
+    private uint PositionForInode(NodeId id) => inodePositions[id.Index] = checked((uint)inodes.Position);
+
+    private void WriteHeader(NodeId id, bool isExtended)
+    {
+        ref readonly Node node = ref tree[id];
+        inodes.U16((ushort)(SquashFsLayout.TypeOf(node.Type) + (isExtended ? SquashFsLayout.ExtendedType : 0)));
+        inodes.U16(node.Permissions);
+        inodes.U16(owners.NumberOf(node.Uid));
+        inodes.U16(owners.NumberOf(node.Gid));
+        inodes.U32(SquashFsPlanner.TimeOf(node.ModifiedSeconds));
+        inodes.U32(SquashFsDirectory.NumberOf(id));
+    }
+
+    private void WriteDirectoryInode(NodeId id, uint parentNumber)
+    {
+        ref readonly Node node = ref tree[id];
+        uint position = listingPositions[id.Index];
+        uint size = listingBytes[id.Index] + SquashFsLayout.UnlistedBytes;
+        uint block = (uint)SquashFsLayout.BlockStartOf(position);
+        ushort offset = (ushort)(position % SquashFsLayout.MetadataBlockInBytes);
+        uint xattr = xattrs.NumberOf(tree.XattrSetOf(id));
+        bool isExtended = xattr != SquashFsLayout.None || size > SquashFsLayout.MetadataBlockInBytes;
+        WriteHeader(id, isExtended);
+        if (!isExtended)
+        {
+            inodes.U32(block);
+            inodes.U32(node.LinkCount);
+            inodes.U16((ushort)size);
+            inodes.U16(offset);
+            inodes.U32(parentNumber);
+            return;
+        }
+
+        inodes.U32(node.LinkCount);
+        inodes.U32(size);
+        inodes.U32(block);
+        inodes.U32(parentNumber);
+        inodes.U16(CountIndexEntries(id));
+        inodes.U16(offset);
+        inodes.U32(xattr);
+        WriteIndex(id, position);
+    }
+
+    private ushort CountIndexEntries(NodeId id)
+    {
+        int count = 0;
+        long indexed = 0;
+        for (var runs = new SquashFsDirectory(tree, id, inodePositions); runs.MoveNext();)
+        {
+            count += IsIndexed(runs.Offset, ref indexed) ? 1 : 0;
+        }
+
+        return checked((ushort)count);
+    }
+
+    /// <summary>So that the kernel need not look through all of a large listing for a name: where every eighth KiB or so begins, and with which name.</summary>
+    private void WriteIndex(NodeId id, uint listingPosition)
+    {
+        long indexed = 0;
+        for (var runs = new SquashFsDirectory(tree, id, inodePositions); runs.MoveNext();)
+        {
+            if (!IsIndexed(runs.Offset, ref indexed))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> name = tree.NameOf(runs.Entries[0]);
+            inodes.U32((uint)runs.Offset);
+            inodes.U32((uint)SquashFsLayout.BlockStartOf(listingPosition + runs.Offset));
+            inodes.U32((uint)name.Length - 1);
+            inodes.Bytes(name);
+        }
+    }
+
+    private static bool IsIndexed(long offset, ref long indexed)
+    {
+        if (offset - indexed < SquashFsLayout.MetadataBlockInBytes)
+        {
+            return false;
+        }
+
+        indexed = offset;
+        return true;
+    }
+
+    private void WriteFileInode(NodeId id, FileStarts files)
+    {
+        ref readonly Node node = ref tree[id];
+        long blocks = SquashFsLayout.BlocksFor(node.Size, 1 << blockBits);
+        long start = TakeData(id, node.Size, blocks, files);
+        uint xattr = xattrs.NumberOf(tree.XattrSetOf(id));
+        bool isExtended = xattr != SquashFsLayout.None || node.LinkCount != 1 || node.Size > uint.MaxValue || start > uint.MaxValue;
+        WriteHeader(id, isExtended);
+        if (isExtended)
+        {
+            inodes.U64((ulong)start);
+            inodes.U64((ulong)node.Size);
+            inodes.U64(0);
+            inodes.U32(node.LinkCount);
+            inodes.U32(SquashFsLayout.None);
+            inodes.U32(0);
+            inodes.U32(xattr);
+        }
+        else
+        {
+            inodes.U32((uint)start);
+            inodes.U32(SquashFsLayout.None);
+            inodes.U32(0);
+            inodes.U32((uint)node.Size);
+        }
+
+        long left = node.Size;
+        for (; left > 0; left -= 1 << blockBits)
+        {
+            inodes.U32((uint)Math.Min(left, 1 << blockBits) | SquashFsLayout.DataIsStored);
+        }
+    }
+
+    /// <summary>Gives a file its place among the data; an empty one needs none.</summary>
+    private long TakeData(NodeId id, long size, long blocks, FileStarts files)
+    {
+        if (size == 0)
+        {
+            return 0;
+        }
+
+        long start = nextDataBlock;
+        long pages = SquashFsLayout.BlocksFor(size, FileExtents.AlignmentInBytes);
+        if (pages > uint.MaxValue - start || inodes.Position + (blocks * sizeof(uint)) > Array.MaxLength)
+        {
+            throw new DiskImageException(
+                DiskImageError.TooLarge, $"with '{PathOf(id)}' of {size} bytes the image would have more than 16 TiB of files or {Array.MaxLength} bytes of metadata; leave it out");
+        }
+
+        files.Add(start, id.Index);
+        fileCount++;
+        nextDataBlock += pages;
+        return start * FileExtents.AlignmentInBytes;
+    }
+
+    private void WriteOtherInode(NodeId id)
+    {
+        ref readonly Node node = ref tree[id];
+        uint xattr = xattrs.NumberOf(tree.XattrSetOf(id));
+        WriteHeader(id, xattr != SquashFsLayout.None);
+        inodes.U32(node.LinkCount);
+        if (node.Type == NodeType.SymbolicLink)
+        {
+            if (node.Size > SquashFsLayout.MostLinkTargetBytes)
+            {
+                throw new DiskImageException(
+                    DiskImageError.TooLarge, $"the symbolic link '{PathOf(id)}' has {node.Size} bytes, and the kernel reads at most {SquashFsLayout.MostLinkTargetBytes}");
+            }
+
+            inodes.U32((uint)node.Size);
+            inodes.Bytes(tree.LinkTargetOf(id));
+        }
+        else if (node.Type is NodeType.BlockDevice or NodeType.CharacterDevice)
+        {
+            inodes.U32(node.DeviceNumber);
+        }
+
+        if (xattr != SquashFsLayout.None)
+        {
+            inodes.U32(xattr);
+        }
+    }
+
+    private void WriteListing(NodeId id)
+    {
+        listingPositions[id.Index] = checked((uint)listings.Position);
+        var runs = new SquashFsDirectory(tree, id, inodePositions);
+        while (runs.MoveNext())
+        {
+            listings.U32((uint)runs.Entries.Length - 1);
+            listings.U32(runs.InodeBlock);
+            listings.U32(runs.BaseNumber);
+            foreach (ref readonly DirectoryEntry entry in runs.Entries)
+            {
+                listings.U16((ushort)(inodePositions[entry.Node.Index] % SquashFsLayout.MetadataBlockInBytes));
+                listings.U16((ushort)(short)(SquashFsDirectory.NumberOf(entry.Node) - (long)runs.BaseNumber));
+                listings.U16((ushort)SquashFsLayout.TypeOf(tree[entry.Node].Type));
+                listings.U16((ushort)(entry.NameLength - 1));
+                listings.Bytes(tree.NameOf(entry));
+            }
+        }
+
+        listingBytes[id.Index] = checked((uint)runs.EndOffset);
+    }
+
+    private string PathOf(NodeId id) => "/" + Encoding.UTF8.GetString(tree.PathOf(id));
+}

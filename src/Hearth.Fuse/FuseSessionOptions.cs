@@ -1,6 +1,6 @@
 namespace Hearth.Fuse;
 
-/// <summary>How a session serves. The defaults are what measuring chose (docs/fuse.md).</summary>
+/// <summary>How a session serves. The defaults are what measuring chose.</summary>
 public sealed record FuseSessionOptions
 {
     public const int MaxThreads = 64;
@@ -26,7 +26,7 @@ public sealed record FuseSessionOptions
     /// <summary>Whether other users than the session's may use the files: a VMM that gives up root needs it.</summary>
     public bool AllowOtherUsers { get; init; } = true;
 
-    public FuseCaching Caching { get; init; } = FuseCaching.PageCache;
+    public FuseCaching Caching { get; init; } = FuseCaching.None;
 
     /// <summary>How long disposal waits for reads that are being served.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -34,12 +34,16 @@ public sealed record FuseSessionOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Whether the host's page cache keeps what was read.</summary>
+/// <summary>Whether the host's page cache keeps what was read of the served file.</summary>
 public enum FuseCaching
 {
-    /// <summary>Kept across opens: reading again costs no request. Readers with O_DIRECT pass by it.</summary>
-    PageCache,
-
-    /// <summary>Never kept: each read is a request, for readers that cache themselves.</summary>
+    /// <summary>
+    /// Never: each read is a request for just the bytes that were asked for, and the answer is copied straight to who
+    /// asked. For readers that keep what they read, as guests, loop devices and file systems do: twice as fast for them,
+    /// nothing is kept twice, and no byte is read ahead that none of them wanted.
+    /// </summary>
     None,
+
+    /// <summary>Kept across opens, and read ahead: reading again costs no request. Readers with O_DIRECT pass by it.</summary>
+    PageCache,
 }

@@ -146,6 +146,39 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_process_that_is_killed_gets_an_error()
+    {
+        using var directory = new TemporaryDirectory();
+        using ServerProcess server = ServerProcess.Start([], "stuck", directory.Path);
+        string path = (await server.ReadLineAsync())!;
+        Task<IOException> reader = Task.Run(() => Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(path)));
+        Assert.Equal("somebody waits", await server.ReadLineAsync());
+        await server.KillAsync();
+        await reader.WaitAsync(FuseSupport.Deadline);
+        Assert.True(FuseMounts.DetachStale(directory.Path));
+    }
+
+    [Fact]
+    public async Task A_loop_device_over_the_file_of_a_killed_process_gives_errors_and_can_be_detached()
+    {
+        using var directory = new TemporaryDirectory();
+        using ServerProcess server = ServerProcess.Start([], "at", directory.Path);
+        string path = (await server.ReadLineAsync())!;
+        string device = (await RunAsync("losetup", "--find", "--show", "--read-only", path)).Trim();
+        try
+        {
+            await server.KillAsync();
+            await using FuseSession next = FuseSession.StartAt(directory.Path, [new PatternFile(Name, LengthInBytes)]);
+            await Assert.ThrowsAnyAsync<IOException>(() => File.ReadAllBytesAsync(device)).WaitAsync(FuseSupport.Deadline);
+            Assert.Equal(LengthInBytes, (await File.ReadAllBytesAsync(next.PathOf(Name))).Length);
+        }
+        finally
+        {
+            await RunAsync("losetup", "--detach", device);
+        }
+    }
+
+    [Fact]
     public async Task A_served_file_can_be_a_loop_device_and_outlives_nothing()
     {
         await using FuseSession session = FuseSession.StartDetached([new PatternFile(Name, LengthInBytes)]);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.MemoryMappedFiles;
 using Hearth.Fuse.Tests.Support;
 using Hearth.Linux.Fuse;
 using Microsoft.Win32.SafeHandles;
@@ -46,11 +47,26 @@ public sealed class ServingTests
     [Fact]
     public async Task A_cached_file_is_asked_for_once()
     {
-        await using FuseSession session = FuseSession.StartDetached([new PatternFile(Name, LengthInBytes)]);
+        var options = new FuseSessionOptions { Caching = FuseCaching.PageCache };
+        await using FuseSession session = FuseSession.StartDetached([new PatternFile(Name, LengthInBytes)], options);
         await File.ReadAllBytesAsync(session.PathOf(Name));
         long reads = session.Statistics.Reads;
         await File.ReadAllBytesAsync(session.PathOf(Name));
         Assert.Equal(reads, session.Statistics.Reads);
+    }
+
+    [Fact]
+    public async Task Nothing_is_read_but_what_was_asked_for()
+    {
+        await using FuseSession session = FuseSession.StartDetached([new PatternFile(Name, LengthInBytes)]);
+        using SafeFileHandle file = session.OpenFile(Name);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(1000, RandomAccess.Read(file, new byte[1000], i * 1000));
+        }
+
+        Assert.Equal(100_000, session.Statistics.BytesRead);
+        Assert.Equal(100, session.Statistics.Reads);
     }
 
     [Fact]
@@ -76,6 +92,20 @@ public sealed class ServingTests
             byte[] bytes = await OutputOfAsync("dd", [$"if={session.PathOf(Name)}", "bs=1M", "status=none", .. flags]);
             Assert.True(bytes.AsSpan().SequenceEqual(PatternFile.Bytes(0, 4 << 20)));
         }
+    }
+
+    [Theory]
+    [InlineData(FuseCaching.PageCache)]
+    [InlineData(FuseCaching.None)]
+    public async Task A_file_can_be_mapped(FuseCaching caching)
+    {
+        Assert.SkipWhen(caching == FuseCaching.None && Environment.OSVersion.Version < new Version(6, 6), "shared mappings of uncached files came with Linux 6.6");
+        await using FuseSession session = FuseSession.StartDetached([new PatternFile(Name, LengthInBytes)], new() { Caching = caching });
+        using var map = MemoryMappedFile.CreateFromFile(session.OpenFile(Name), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        using MemoryMappedViewStream view = map.CreateViewStream(0, LengthInBytes, MemoryMappedFileAccess.Read);
+        byte[] bytes = new byte[LengthInBytes];
+        view.ReadExactly(bytes);
+        Assert.True(bytes.AsSpan().SequenceEqual(PatternFile.Bytes(0, LengthInBytes)));
     }
 
     [Fact]

@@ -20,7 +20,8 @@ internal static class FuseHandshake
     private const uint MaxWriteInBytes = 4096;
 
     private const FuseInitFlags Wanted = FuseInitFlags.AsyncRead | FuseInitFlags.AsyncDirectIO | FuseInitFlags.MaxPages
-        | FuseInitFlags.ParallelDirectoryOperations | FuseInitFlags.AbortError | FuseInitFlags.BigWrites | FuseInitFlags.InitExt;
+        | FuseInitFlags.ParallelDirectoryOperations | FuseInitFlags.AbortError | FuseInitFlags.BigWrites | FuseInitFlags.InitExt
+        | FuseInitFlags.DirectIOAllowMap;
 
     /// <summary>Whether a kernel of this version can be served.</summary>
     public static bool IsSuitable(in FuseInitIn kernel) => kernel.Major == Major && kernel.Minor >= MinMinor;

@@ -21,6 +21,9 @@ public enum FuseInitFlags : ulong
     CacheSymlinks = 1 << 23,
     ExplicitInvalidateData = 1 << 25,
     InitExt = 1 << 30,
+
+    /// <summary>Files opened with <see cref="FuseOpenFlags.DirectIO"/> may be mapped shared (since 7.39, Linux 6.6).</summary>
+    DirectIOAllowMap = 1UL << 36,
 }
 
 /// <summary>How the kernel is to treat an opened file: linux/fuse.h, FOPEN_DIRECT_IO and following.</summary>

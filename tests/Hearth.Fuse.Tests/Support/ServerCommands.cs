@@ -20,6 +20,7 @@ internal static class ServerCommands
                 ["detached"] => ServeAsync(StartDetached),
                 ["at", string point] => ServeAsync(() => FuseSession.StartAt(point, [NewFile()])),
                 ["holding"] => ServeHoldingAsync(),
+                ["stuck", string point] => ServeStuckAsync(point),
                 ["cycles", string count] => CycleAsync(int.Parse(count)),
                 ["allocations", string count] => CountAllocationsAsync(int.Parse(count)),
                 _ => throw new ArgumentException($"unknown server command: {string.Join(' ', arguments)}"),
@@ -53,6 +54,17 @@ internal static class ServerCommands
         byte[] first = new byte[ReadSizeInBytes];
         RandomAccess.Read(held, first, 0);
         Console.WriteLine(session.PathOf(FileName));
+        await Console.In.ReadToEndAsync();
+    }
+
+    /// <summary>Serves a file whose bytes never come, and says so when somebody waits for them.</summary>
+    private static async Task ServeStuckAsync(string point)
+    {
+        var file = new GatedFile(FileName, LengthInBytes);
+        await using FuseSession session = FuseSession.StartAt(point, [file]);
+        Console.WriteLine(session.PathOf(FileName));
+        await file.WaitForReadsAsync(1);
+        Console.WriteLine("somebody waits");
         await Console.In.ReadToEndAsync();
     }
 

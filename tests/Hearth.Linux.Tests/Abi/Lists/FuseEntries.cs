@@ -35,6 +35,9 @@ internal static class FuseEntries
             ["CacheSymlinks"] = "FUSE_CACHE_SYMLINKS",
             ["ExplicitInvalidateData"] = "FUSE_EXPLICIT_INVAL_DATA",
             ["InitExt"] = "FUSE_INIT_EXT",
+
+            // FUSE_DIRECT_IO_ALLOW_MMAP, which Debian 12's headers (Linux 6.1) do not know yet.
+            ["DirectIOAllowMap"] = "1ULL << 36",
         },
         new("Fuse.FuseOpenFlags")
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Hearth.Machines.Kernel;
@@ -34,8 +35,8 @@ public sealed class KernelStore(string directory)
         !System.IO.Directory.Exists(Directory)
             ? []
             : [.. System.IO.Directory.EnumerateDirectories(Directory)
-                .Where(IsEntry)
-                .Select(Read)
+                .Select(TryRead)
+                .OfType<KernelEntry>()
                 .OrderBy(entry => entry.AdHoc)
                 .ThenByDescending(entry => entry.Release, ReleaseOrder.Instance)
                 .ThenBy(entry => entry.Name, StringComparer.Ordinal)];
@@ -46,7 +47,7 @@ public sealed class KernelStore(string directory)
     {
         KernelEntry? found = name is null
             ? List().FirstOrDefault(entry => !entry.AdHoc)
-            : IsName(name) && IsEntry(Path.Combine(Directory, name)) ? Read(Path.Combine(Directory, name)) : null;
+            : IsName(name) ? TryRead(Path.Combine(Directory, name)) : null;
         return found ?? throw new KernelException(
             KernelError.NotFound,
             name is null
@@ -66,9 +67,9 @@ public sealed class KernelStore(string directory)
             return Find(reference);
         }
 
-        if (IsEntry(reference))
+        if (reference.Length > 0 && TryRead(Path.GetFullPath(reference)) is { } entry)
         {
-            return Read(Path.GetFullPath(reference));
+            return entry;
         }
 
         if (!File.Exists(reference))
@@ -84,21 +85,31 @@ public sealed class KernelStore(string directory)
 
     private static bool IsName(string name) => name.Length > 0 && name[0] != '.' && !name.Contains('/', StringComparison.Ordinal);
 
-    private static KernelEntry Read(string entryDirectory)
+    /// <summary>Reads an entry; null where there is none, or where another import has just put it aside.</summary>
+    private static KernelEntry? TryRead(string entryDirectory)
     {
         string path = Path.Combine(entryDirectory, KernelEntry.DescriptionFileName);
         try
         {
             KernelEntry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), KernelJson.Default.KernelEntry);
-            return entry is null
-                ? throw new KernelException(KernelError.Corrupt, $"{path} is empty: import the kernel anew.")
-                : entry with { Directory = entryDirectory };
+            return IsSound(entry)
+                ? entry with { Directory = entryDirectory }
+                : throw new KernelException(KernelError.Corrupt, $"{path} is damaged: import the kernel anew.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (JsonException e)
         {
             throw new KernelException(KernelError.Corrupt, $"{path} is damaged ({e.Message}): import the kernel anew.", e);
         }
     }
+
+    /// <summary>What the file says is used for paths: a module's name has no part that leads elsewhere.</summary>
+    private static bool IsSound([NotNullWhen(true)] KernelEntry? entry) =>
+        entry is { Name: not null, Release: not null, Modules: not null }
+        && entry.Modules.All(module => module is { Name: not null, DependsOn: not null } && IsName(module.Name));
 
     private KernelEntry Import(string source, string? adHocName)
     {

@@ -48,10 +48,10 @@ internal sealed class MachineOwner : IDisposable
             KernelArguments = kernelArguments,
             Channel = MachineLab.Channel,
         });
-        System.Console.WriteLine(Booting);
+        global::System.Console.WriteLine(Booting);
         await machine.BootAsync();
-        System.Console.WriteLine(machine.ProcessId.ToString(CultureInfo.InvariantCulture));
-        await System.Console.In.ReadToEndAsync();
+        global::System.Console.WriteLine(machine.ProcessId.ToString(CultureInfo.InvariantCulture));
+        await global::System.Console.In.ReadToEndAsync();
         return 0;
     }
 

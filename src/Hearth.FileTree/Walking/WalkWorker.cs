@@ -38,8 +38,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             catch
             {
                 pending.Stop();
-                found.ForEach(child => child.Parent!.Release());
-                found.Clear();
+                LeaveFound();
                 throw;
             }
             finally
@@ -77,6 +76,14 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         while (true)
         {
             Errno errno = DirectoryFiles.TryList(directory.Descriptor!, listBuffer, out int count);
+            if (errno == Errno.ENOENT && directory.Parent is not null)
+            {
+                // Removed since it was opened, and so empty by now.
+                LeaveFound();
+                state = ListingState.Vanished;
+                break;
+            }
+
             if (errno != Errno.None)
             {
                 throw rules.Unreadable(errno, "list the directory", directory.PathOf());
@@ -96,6 +103,12 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
         Listings.Add((directory.Listing, new Listing(Store, first, Store.Entries.Count - first, state)));
         pending.Add(found);
+        found.Clear();
+    }
+
+    private void LeaveFound()
+    {
+        found.ForEach(child => child.Parent!.Release());
         found.Clear();
     }
 

@@ -27,7 +27,7 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
     public async Task<PreparedRun> PrepareAsync(UndoStack undo, CancellationToken cancellationToken)
     {
         KernelEntry kernel = new KernelSearch(request.Directories).Resolve(request.Kernel);
-        ImageFormat format = ChooseFormat(kernel);
+        ImageFormat format = RootfsPlanning.Choose(request.Rootfs.Format, kernel);
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
         string? scratch = directory.State.Files.Count > 0 ? directory.State.Files[0] : null;
@@ -50,25 +50,11 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
 
             if (scratch is not null)
             {
-                undo.Push($"delete the scratch disk '{scratch}'", () => File.Delete(scratch));
+                undo.Push($"delete the scratch disk '{scratch}'", () => ScratchDisk.Delete(scratch));
             }
         }
 
         return new PreparedRun(kernel, serving.Result, initramfs, scratch);
-    }
-
-    private ImageFormat ChooseFormat(KernelEntry kernel)
-    {
-        if (request.Rootfs.Format is not ImageFormat asked)
-        {
-            return kernel.Mounts(RootfsPlanning.FileSystemOf(ImageFormat.Erofs)) == true ? ImageFormat.Erofs : ImageFormat.SquashFs;
-        }
-
-        string fileSystem = RootfsPlanning.FileSystemOf(asked);
-        return kernel.Mounts(fileSystem) == false
-            ? throw new RuntimeException(RuntimeError.KernelUnavailable,
-                $"the kernel '{kernel.Name}' cannot mount {fileSystem}: take --rootfs-format auto, or another kernel ('hearth kernel list')")
-            : asked;
     }
 
     private void WriteInitramfs(string path, string init, KernelEntry kernel, ImageFormat format)

@@ -29,13 +29,13 @@ public sealed record RunReport
         try
         {
             byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.RunReport), (byte)'\n'];
-            if (IsSpecial(path))
+            if (AtomicFile.MayReplace(path))
             {
-                File.WriteAllBytes(path, json);
+                AtomicFile.Write(path, json);
             }
             else
             {
-                AtomicFile.Write(path, json);
+                File.WriteAllBytes(path, json);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -43,10 +43,6 @@ public sealed record RunReport
             throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the report '{path}': {exception.Message}", exception);
         }
     }
-
-    /// <summary>A rename over /dev/stdout or a named pipe would put a file in its place.</summary>
-    private static bool IsSpecial(string path) =>
-        File.Exists(path) && (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0;
 }
 
 /// <summary>The root file system's part of a <see cref="RunReport"/>.</summary>

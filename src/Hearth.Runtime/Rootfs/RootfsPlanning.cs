@@ -1,5 +1,6 @@
 using Hearth.DiskImages;
 using Hearth.FileTree;
+using Hearth.Machines.Kernel;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Runtime.Rootfs;
@@ -34,6 +35,22 @@ public static class RootfsPlanning
         {
             throw failure;
         }
+    }
+
+    /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>
+    /// <exception cref="RuntimeException">The kernel cannot mount what was asked for.</exception>
+    internal static ImageFormat Choose(ImageFormat? asked, KernelEntry kernel)
+    {
+        if (asked is not ImageFormat format)
+        {
+            return kernel.Mounts(FileSystemOf(ImageFormat.Erofs)) == true ? ImageFormat.Erofs : ImageFormat.SquashFs;
+        }
+
+        string fileSystem = FileSystemOf(format);
+        return kernel.Mounts(fileSystem) == false
+            ? throw new RuntimeException(RuntimeError.KernelUnavailable,
+                $"the kernel '{kernel.Name}' cannot mount {fileSystem}: take --rootfs-format auto, or another kernel ('hearth kernel list')")
+            : format;
     }
 
     /// <summary>The kernel's name of the format's file system.</summary>

@@ -4,14 +4,15 @@ namespace Hearth.Runtime.Specification;
 
 /// <summary>
 /// A container as the OCI runtime specification 1.2 describes it (config.json): the members that Hearth honours now.
-/// Flags, bundles and API requests all become one of these.
+/// Flags, bundles and API requests all become one of these. The generated reader assigns null to what a document leaves
+/// out, so members that have a default take null for it.
 /// </summary>
 public sealed record ContainerSpec
 {
     /// <summary>The version of the specification that this model follows.</summary>
     public const string CurrentVersion = "1.2.0";
 
-    public string OciVersion { get; init; } = CurrentVersion;
+    public string OciVersion { get; init => field = value ?? CurrentVersion; } = CurrentVersion;
 
     public ProcessSpec? Process { get; init; }
 
@@ -19,11 +20,11 @@ public sealed record ContainerSpec
 
     public string? Hostname { get; init; }
 
-    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+    public IReadOnlyList<MountSpec> Mounts { get; init => field = value ?? []; } = [];
 
     public LinuxSpec? Linux { get; init; }
 
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
     public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)

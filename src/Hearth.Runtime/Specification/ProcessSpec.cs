@@ -7,20 +7,20 @@ public sealed record ProcessSpec
 
     public ConsoleSizeSpec? ConsoleSize { get; init; }
 
-    public UserSpec User { get; init; } = new();
+    public UserSpec User { get; init => field = value ?? new(); } = new();
 
-    public IReadOnlyList<string> Args { get; init; } = [];
+    public IReadOnlyList<string> Args { get; init => field = value ?? []; } = [];
 
     /// <summary>NAME=VALUE each.</summary>
-    public IReadOnlyList<string> Env { get; init; } = [];
+    public IReadOnlyList<string> Env { get; init => field = value ?? []; } = [];
 
     /// <summary>Absolute, in the container.</summary>
-    public string Cwd { get; init; } = "/";
+    public string Cwd { get; init => field = value ?? "/"; } = "/";
 
     /// <summary>Null keeps all of them: the boundary is the virtual machine.</summary>
     public CapabilitiesSpec? Capabilities { get; init; }
 
-    public IReadOnlyList<RlimitSpec> Rlimits { get; init; } = [];
+    public IReadOnlyList<RlimitSpec> Rlimits { get; init => field = value ?? []; } = [];
 
     public bool NoNewPrivileges { get; init; }
 }
@@ -35,7 +35,7 @@ public sealed record UserSpec
 
     public uint Gid { get; init; }
 
-    public IReadOnlyList<uint> AdditionalGids { get; init; } = [];
+    public IReadOnlyList<uint> AdditionalGids { get; init => field = value ?? []; } = [];
 
     /// <summary>
     /// <c>user[:group]</c>, names or numbers, looked up in the image by the guest; where set, it stands above
@@ -47,15 +47,15 @@ public sealed record UserSpec
 /// <summary>The specification's <c>process.capabilities</c>: names such as <c>CAP_CHOWN</c>.</summary>
 public sealed record CapabilitiesSpec
 {
-    public IReadOnlyList<string> Bounding { get; init; } = [];
+    public IReadOnlyList<string> Bounding { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Effective { get; init; } = [];
+    public IReadOnlyList<string> Effective { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Inheritable { get; init; } = [];
+    public IReadOnlyList<string> Inheritable { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Permitted { get; init; } = [];
+    public IReadOnlyList<string> Permitted { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Ambient { get; init; } = [];
+    public IReadOnlyList<string> Ambient { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One of the specification's <c>process.rlimits</c>: <c>RLIMIT_NOFILE</c> and so on.</summary>

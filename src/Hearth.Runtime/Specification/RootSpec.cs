@@ -17,5 +17,5 @@ public sealed record MountSpec
 
     public string? Source { get; init; }
 
-    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyList<string> Options { get; init => field = value ?? []; } = [];
 }

@@ -1,3 +1,9 @@
+using System.Text;
+using Hearth.FileTree;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
 namespace Hearth.Runtime.State;
 
 /// <summary>Writes files whole or not at all: a temporary file beside it, fsync, rename.</summary>
@@ -22,6 +28,19 @@ internal static class AtomicFile
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>False for a device, a named pipe or a link such as /dev/stdout: a rename would put a file in its place.</summary>
+    public static bool MayReplace(string path)
+    {
+        string full = Path.GetFullPath(path);
+        Errno errno = DirectoryFiles.TryOpenRoot(Path.GetDirectoryName(full) ?? full, out SafeFileHandle directory);
+        using (directory)
+        {
+            return errno != Errno.None
+                || DirectoryFiles.TryStat(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full) + '\0'), out FileStatus status) != Errno.None
+                || (NodeType)(status.Mode >> 12) == NodeType.Regular;
         }
     }
 }

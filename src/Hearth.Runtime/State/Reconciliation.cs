@@ -68,7 +68,8 @@ internal static class Reconciliation
             Signals.Send(machine.Pid, SignalNumber.Kill);
         }
 
-        foreach (string file in state?.Files ?? [])
+        // They are written down before they are made, and before their directory is.
+        foreach (string file in (state?.Files ?? []).Where(File.Exists))
         {
             File.Delete(file);
         }

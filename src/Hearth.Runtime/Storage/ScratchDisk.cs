@@ -47,13 +47,22 @@ internal static class ScratchDisk
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(path);
+            Delete(path);
             throw new RuntimeException(RuntimeError.StorageFailed, $"cannot make the scratch disk '{path}': {exception.Message}", exception);
         }
         catch
         {
-            File.Delete(path);
+            Delete(path);
             throw;
+        }
+    }
+
+    /// <summary>Deletes the file where it was made; it need not have come to that, nor to its directory.</summary>
+    public static void Delete(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
         }
     }
 

@@ -1,0 +1,129 @@
+using Hearth.DiskImages;
+using Hearth.Machines;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Reports;
+using Hearth.Runtime.Specification;
+using Hearth.Runtime.Tests.Support;
+
+namespace Hearth.Runtime.Tests;
+
+/// <summary>Runs that end before a machine starts. Those that boot one are in Hearth.EndToEnd.Tests.</summary>
+public sealed class ContainerRunTests : IDisposable
+{
+    private static readonly TimeSpan deadline = TimeSpan.FromSeconds(60);
+
+    private readonly Workplace place = new();
+
+    public ContainerRunTests()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "running a container needs root");
+        place.Write("root/bin/true", "");
+    }
+
+    private RunRequest Request => new()
+    {
+        Spec = new ContainerSpec { Root = new RootSpec { Path = place.At("root") }, Process = new ProcessSpec { Args = ["true"] } },
+        Directories = place.Directories,
+        Accelerator = Accelerator.Tcg,
+        InitPath = place.Write("init", ""),
+    };
+
+    [Fact]
+    public async Task A_request_without_a_root_or_a_command_is_refused()
+    {
+        await Fails(Request with { Spec = Request.Spec with { Root = null } }, RuntimeError.InvalidRequest, "names no root directory");
+        await Fails(Request with { Spec = Request.Spec with { Process = null } }, RuntimeError.InvalidRequest, "names no command");
+        await Fails(Request with { Spec = Request.Spec with { Process = new ProcessSpec() } }, RuntimeError.InvalidRequest, "names no command");
+    }
+
+    [Theory]
+    [InlineData("missing", "there is no such directory")]
+    [InlineData("root/bin/true", "it is a file, and a root is a directory")]
+    public async Task A_root_that_is_no_directory_is_refused(string name, string cause) => await Fails(
+        Request with { Spec = Request.Spec with { Root = new RootSpec { Path = place.At(name) } } },
+        RuntimeError.RootUnavailable, $"cannot take '{place.At(name)}' as a root: {cause}");
+
+    [Fact]
+    public async Task Without_a_kernel_nothing_starts() => await Fails(Request, RuntimeError.KernelUnavailable, "hearth kernel import");
+
+    [Fact]
+    public async Task Without_an_init_nothing_starts()
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
+        await Fails(Request with { InitPath = place.At("missing") }, RuntimeError.InitUnavailable, place.At("missing"));
+    }
+
+    [Fact]
+    public async Task A_format_that_the_kernel_cannot_mount_is_refused()
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
+        await Fails(Request with { Rootfs = new RootfsOptions { Format = ImageFormat.Erofs } }, RuntimeError.KernelUnavailable, "cannot mount erofs");
+    }
+
+    [Fact]
+    public async Task A_kernel_without_what_the_guest_needs_is_refused_and_the_disk_no_longer_served()
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\"]");
+        await Fails(Request, RuntimeError.KernelUnavailable, "overlay");
+    }
+
+    [Fact]
+    public async Task A_scratch_disk_that_is_too_small_is_refused_and_not_left()
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
+        await Fails(Request with { ScratchSize = new ByteSize(4096) }, RuntimeError.InvalidRequest, "too small");
+        Assert.False(Directory.Exists(place.Directories.Scratch) && Directory.GetFiles(place.Directories.Scratch).Length > 0);
+    }
+
+    [Fact]
+    public async Task A_run_directory_that_cannot_be_written_is_told()
+    {
+        place.Write("run", "a file in the way");
+        RunOutcome outcome = await ExecuteAsync(Request);
+        Assert.Equal((125, RuntimeError.StorageFailed), (outcome.ExitCode, outcome.Failure!.Error));
+    }
+
+    [Theory]
+    [InlineData(2, 130)]
+    [InlineData(15, 143)]
+    public async Task A_signal_before_the_workload_ends_the_run(int signal, int exitCode)
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
+        using var run = new ContainerRun(Request, TimeProvider.System, TimeProvider.System.GetTimestamp());
+        run.Signal(signal);
+        run.Resize(new(80, 24));
+        RunOutcome outcome = await run.ExecuteAsync(Streams).WaitAsync(deadline);
+        Assert.Equal((exitCode, null), (outcome.ExitCode, outcome.Failure));
+        Assert.Empty(place.Containers);
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_is_removed_by_the_next_and_told()
+    {
+        State.ContainerDirectory.Create(place.Directories, place.NewState(new State.ProcessIdentity(int.MaxValue, 1)));
+        RunOutcome outcome = await ExecuteAsync(Request);
+        Assert.Contains("whose process was killed", Assert.Single(outcome.Warnings), StringComparison.Ordinal);
+        Assert.Empty(place.Containers);
+    }
+
+    public void Dispose() => place.Dispose();
+
+    private static WorkloadStreams Streams => new() { Output = Stream.Null, Error = Stream.Null };
+
+    private static async Task<RunOutcome> ExecuteAsync(RunRequest request)
+    {
+        using var run = new ContainerRun(request, TimeProvider.System, TimeProvider.System.GetTimestamp());
+        return await run.ExecuteAsync(Streams).WaitAsync(deadline);
+    }
+
+    private async Task Fails(RunRequest request, RuntimeError error, string message)
+    {
+        RunOutcome outcome = await ExecuteAsync(request);
+        Assert.Equal((125, error), (outcome.ExitCode, outcome.Failure?.Error));
+        Assert.Contains(message, outcome.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal((125, outcome.Failure.Message), (outcome.Report.ExitCode, outcome.Report.Error));
+        Assert.Equal(PhaseNames.Exit, outcome.Report.Phases[^1].Name);
+        Assert.Empty(outcome.Warnings);
+        Assert.Empty(place.Containers);
+    }
+}

@@ -1,0 +1,85 @@
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Tests;
+using Hearth.Machines;
+using Hearth.Runtime.Machines;
+using Hearth.Runtime.Tests.Support;
+
+namespace Hearth.Runtime.Tests;
+
+public sealed class MachineWatchTests : IAsyncDisposable
+{
+    private readonly FakeMachine machine = new();
+    private readonly MachineWatch watch;
+
+    public MachineWatchTests() => watch = new MachineWatch(machine, TimeProvider.System);
+
+    [Fact]
+    public async Task What_comes_in_time_is_given() => Assert.Equal(5, await watch.WhileAlive(Task.FromResult(5)).InTime());
+
+    [Fact]
+    public async Task A_machine_that_ends_first_is_the_reason_with_its_consoles_last_lines()
+    {
+        var never = new TaskCompletionSource<int>();
+        Task<int> waiting = watch.WhileAlive(never.Task);
+        machine.End(MachineExitKind.Crashed, "qemu ended with status 1.", "line one", "line two");
+        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime());
+        Assert.Equal(RuntimeError.MachineFailed, failure.Error);
+        Assert.Equal(
+            "the machine ended before the command did: qemu ended with status 1\nThe last lines of its console:\n  line one\n  line two",
+            failure.Message);
+    }
+
+    [Fact]
+    public async Task A_channel_that_broke_since_the_machine_ended_is_told_as_the_machines_end()
+    {
+        Task<int> broken = Task.FromException<int>(new GuestProtocolException(GuestProtocolError.TransportFailed, "cut"));
+        Task<int> waiting = watch.WhileAlive(broken);
+        machine.End(MachineExitKind.PoweredOff, "the guest powered off");
+        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_channel_that_broke_while_the_machine_lives_is_told_as_it_is() =>
+        await Assert.ThrowsAsync<GuestProtocolException>(
+            () => watch.WhileAlive(Task.FromException<int>(new GuestProtocolException(GuestProtocolError.TransportFailed, "cut"))).InTime());
+
+    [Fact]
+    public async Task A_failure_of_the_workload_is_told_as_it_is_though_the_machine_ends_too()
+    {
+        var failure = new RuntimeException(RuntimeError.CommandNotFound, "no such command");
+        Task<int> waiting = watch.WhileAlive(Task.FromException<int>(failure));
+        Assert.Same(failure, await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime()));
+    }
+
+    [Theory]
+    [InlineData("Kernel panic - not syncing: System is deadlocked on memory", true)]
+    [InlineData("Out of memory: Killed process 1 (init)", true)]
+    [InlineData("VFS: Unable to mount root fs", false)]
+    public async Task A_panic_for_want_of_memory_comes_with_advice(string line, bool isAdvised)
+    {
+        machine.End(MachineExitKind.KernelPanic, "the guest's kernel panicked", line);
+        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => watch.WhileAlive(new TaskCompletionSource().Task).InTime());
+        Assert.Equal(isAdvised, failure.Message.Contains("16 MiB of memory are too little for this guest: give it more with --memory", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_guest_that_says_nothing_in_time_is_ended_and_told()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenSilentAsync();
+        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(
+            () => watch.HelloAsync(guest.Session, TimeSpan.FromMilliseconds(20), CancellationToken.None).InTime());
+        Assert.Equal(RuntimeError.GuestSilent, failure.Error);
+        Assert.StartsWith("the guest did not answer within 0 s of its machine's start (--boot-timeout gives it longer)", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("its last line", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(MachineState.Ended, machine.State);
+    }
+
+    [Fact]
+    public async Task A_guest_that_says_hello_is_heard()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenAsync();
+        Assert.Equal("6.1", (await watch.HelloAsync(guest.Session, TimeSpan.FromSeconds(30), CancellationToken.None).InTime()).KernelRelease);
+    }
+
+    public ValueTask DisposeAsync() => machine.DisposeAsync();
+}

@@ -1,0 +1,51 @@
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime.Tests.Support;
+
+/// <summary>State and run directories of one test's own, removed with all they hold.</summary>
+internal sealed class Workplace : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("hearth-runtime-").FullName;
+
+    public Workplace() => Directories = new RuntimeDirectories(At("state"), At("run"));
+
+    public RuntimeDirectories Directories { get; }
+
+    /// <summary>What stands in the directory of containers; hidden names too.</summary>
+    public string[] Containers =>
+        Directory.Exists(Directories.Containers) ? [.. Directory.GetFileSystemEntries(Directories.Containers).Select(path => Path.GetFileName(path)!)] : [];
+
+    public string At(string name) => Path.Combine(root, name);
+
+    public string Write(string name, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+        File.WriteAllText(At(name), content);
+        return At(name);
+    }
+
+    public string MakeDirectory(string name) => Directory.CreateDirectory(At(name)).FullName;
+
+    /// <summary>A kernel's description in the store of imported kernels, with an image that nothing boots.</summary>
+    public void AddKernel(string name, string release, string fileSystems, bool adHoc = false)
+    {
+        Write($"state/kernels/{name}/vmlinux", "");
+        Write($"state/kernels/{name}/kernel.json", $$"""
+            {
+              "name": "{{name}}", "release": "{{release}}", "architecture": "x86_64", "digest": "sha256:00", "endAddress": 4096,
+              "source": "a test", "adHoc": {{(adHoc ? "true" : "false")}}, "fileSystems": {{fileSystems}}, "modules": []
+            }
+            """);
+    }
+
+    public ContainerState NewState(ProcessIdentity? owner = null) => new()
+    {
+        Id = ContainerId.New().ToString(),
+        Status = ContainerStatus.Creating,
+        Owner = owner ?? ProcessIdentity.Current,
+        Root = "/",
+        Created = DateTimeOffset.UnixEpoch,
+    };
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+}

@@ -39,7 +39,8 @@ internal static class FuseMounts
     {
         try
         {
-            File.ReadAllBytes(Path.Combine(path, Subtype));
+            // Any name will do, as long as the answer is the server's: that there is no such file, or the file, opened.
+            File.OpenHandle(Path.Combine(path, Subtype)).Dispose();
             return false;
         }
         catch (IOException failure)

@@ -26,13 +26,17 @@ public sealed class FuseSession : IAsyncDisposable
     private readonly FuseCounters counters;
     private readonly TaskCompletionSource<FuseSessionEnd> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, IFuseFile> files;
-    private int workersLeft;
+    private readonly Lock growing = new();
+    private int workers;
+    private int busyWorkers;
+    private int mostWorkers;
     private int stopping;
 
     private FuseSession(IReadOnlyList<IFuseFile> files, FuseSessionOptions options)
     {
         Check(options);
         this.options = options;
+        mostWorkers = options.Threads;
         var fileSet = new FileSet(files, options.Clock.GetUtcNow());
         this.files = files.ToDictionary(file => file.Name);
         counters = new FuseCounters(options.Clock);
@@ -54,7 +58,7 @@ public sealed class FuseSession : IAsyncDisposable
     public static FuseSession StartDetached(IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
     {
         var session = new FuseSession(files, options ?? new FuseSessionOptions());
-        session.StartWorkers();
+        session.StartWorker(session.mount.Queues[0]);
         return session;
     }
 
@@ -79,7 +83,7 @@ public sealed class FuseSession : IAsyncDisposable
         }
 
         session.MountPoint = path;
-        session.StartWorkers();
+        session.StartWorker(session.mount.Queues[0]);
 
         // Open, it would keep everybody from unmounting.
         session.mount.Root.Dispose();
@@ -98,7 +102,10 @@ public sealed class FuseSession : IAsyncDisposable
         return $"{directory}/{files[fileName].Name}";
     }
 
-    /// <summary>Opens a file of a detached session; the caller owns the descriptor, which is closed on exec.</summary>
+    /// <summary>
+    /// Opens a file of a detached session; the caller owns the descriptor, which is closed on exec. This process is not to
+    /// map it: a thread that touches a map keeps the garbage collector waiting, and the collector keeps the session waiting.
+    /// </summary>
     public SafeFileHandle OpenFile(string fileName) => MountPoint is null
         ? DetachedMounts.OpenFile(mount.Root, files[fileName].Name, flags: 0)
         : File.OpenHandle(PathOf(fileName));
@@ -156,18 +163,44 @@ public sealed class FuseSession : IAsyncDisposable
         && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection.Number
         && mount.Connection.Exists;
 
-    private void StartWorkers()
+    private void StartWorker(DeviceQueue queue)
     {
-        workersLeft = mount.Queues.Count;
-        foreach (DeviceQueue queue in mount.Queues)
+        Interlocked.Increment(ref workers);
+        new Thread(() => Serve(queue), WorkerStackInBytes) { IsBackground = true, Name = "fuse" }.Start();
+    }
+
+    /// <summary>To be called by a worker that is about to be busy: gives the session one that takes the next request.</summary>
+    private void KeepOneIdle()
+    {
+        if (Interlocked.Increment(ref busyWorkers) < Volatile.Read(ref workers) || Volatile.Read(ref workers) >= Volatile.Read(ref mostWorkers))
         {
-            new Thread(() => Serve(queue), WorkerStackInBytes) { IsBackground = true, Name = "fuse" }.Start();
+            return;
+        }
+
+        lock (growing)
+        {
+            int count = Volatile.Read(ref workers);
+            if (Volatile.Read(ref busyWorkers) < count || count >= mostWorkers)
+            {
+                return;
+            }
+
+            try
+            {
+                StartWorker(mount.AddQueue());
+            }
+            catch (LinuxException failure)
+            {
+                // Those there are serve on.
+                mostWorkers = count;
+                counters.AddFault(null, 0, 0, $"no more than {count} threads could be had: {failure.Message}");
+            }
         }
     }
 
     private void Serve(DeviceQueue queue)
     {
-        var slot = new RequestSlot(queue, mount.Queues);
+        var slot = new RequestSlot(queue, () => mount.Queues);
         try
         {
             End(TakeRequests(queue, slot));
@@ -197,7 +230,9 @@ public sealed class FuseSession : IAsyncDisposable
             }
 
             slot.StartedAt = options.Clock.GetTimestamp();
+            KeepOneIdle();
             handler.Handle(buffer.AsSpan(0, length), slot);
+            Interlocked.Decrement(ref busyWorkers);
         }
 
         return Errno.ECONNABORTED;
@@ -210,7 +245,7 @@ public sealed class FuseSession : IAsyncDisposable
             throw FuseFailures.OfService(errno);
         }
 
-        if (Interlocked.Decrement(ref workersLeft) == 0)
+        if (Interlocked.Decrement(ref workers) == 0)
         {
             completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : EndUnasked());
         }

@@ -8,8 +8,12 @@ public sealed record FuseSessionOptions
     /// <summary>What the kernel takes in one request: 256 pages of 4 KiB.</summary>
     public const int MaxReadLimitInBytes = 1 << 20;
 
-    /// <summary>Threads that take requests, each with a device descriptor of its own: 1 to 64.</summary>
-    public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount * 2);
+    /// <summary>
+    /// Most threads that take requests, each with a device descriptor of its own: 1 to 64. A session begins with one, and
+    /// gets one more whenever none is left to take the next request: a file that has to wait for a disk or a network, and
+    /// waits on the thread that asks, keeps others waiting only where it has taken as many threads as there may be.
+    /// </summary>
+    public int Threads { get; init; } = 16;
 
     /// <summary>Longest single read, a multiple of 4096 from 4096 to 1 MiB.</summary>
     public int MaxReadBytes { get; init; } = MaxReadLimitInBytes;

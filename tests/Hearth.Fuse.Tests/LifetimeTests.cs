@@ -62,15 +62,14 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_read_that_outlasts_disposal_on_a_thread_of_the_session_ends_in_peace()
     {
-        using var gate = new ManualResetEventSlim();
-        var blocking = new BlockingFile("blocking", gate);
+        using var blocking = new BlockingFile("blocking", LengthInBytes);
         var options = new FuseSessionOptions { Caching = FuseCaching.None, Threads = 1, StopTimeout = TimeSpan.FromMilliseconds(200) };
         FuseSession session = FuseSession.StartDetached([blocking], options);
         Task<IOException> reader = Task.Run(() => Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(session.PathOf("blocking"))));
-        await blocking.Started.WaitAsync(FuseSupport.Deadline);
+        await blocking.WaitForReadsAsync(1);
         await Assert.ThrowsAsync<FuseException>(async () => await session.DisposeAsync());
         await reader.WaitAsync(FuseSupport.Deadline);
-        gate.Set();
+        blocking.Open();
         Assert.Equal(FuseSessionEnd.Disposed, await session.Completion.WaitAsync(FuseSupport.Deadline));
         Assert.Equal(0, session.Statistics.Errors);
     }
@@ -237,24 +236,5 @@ public sealed class LifetimeTests
         await process.WaitForExitAsync().WaitAsync(FuseSupport.Deadline);
         Assert.Equal(0, process.ExitCode);
         return output;
-    }
-
-    /// <summary>A file whose read keeps its thread.</summary>
-    private sealed class BlockingFile(string name, ManualResetEventSlim gate) : IFuseFile
-    {
-        private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string Name => name;
-
-        public long Length => LengthInBytes;
-
-        public Task Started => started.Task;
-
-        public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
-        {
-            started.TrySetResult();
-            Assert.True(gate.Wait(FuseSupport.Deadline, CancellationToken.None));
-            return ValueTask.FromResult(destination.Length);
-        }
     }
 }

@@ -27,7 +27,7 @@ public sealed class ProtocolTests
     {
         reads = new FileReads(new FuseSessionOptions { MaxReadBytes = 65_536 }, counters);
         handler = new FileSetHandler(new FileSet([new PatternFile("a", 100_000)], DateTimeOffset.UnixEpoch), reads, counters, FuseCaching.PageCache);
-        slot = new RequestSlot(sink, [sink]);
+        slot = new RequestSlot(sink, () => [sink]);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ProtocolTests
     public void A_served_read_allocates_nothing()
     {
         byte[] request = ReadRequest(4096, 65_536);
-        var silent = new RequestSlot(new SilentSink(), []);
+        var silent = new RequestSlot(new SilentSink(), () => []);
         Assert.Equal(0, AllocatedBy(1000, request, silent));
     }
 

@@ -35,6 +35,24 @@ public sealed class SlowReadTests
     }
 
     [Fact]
+    public async Task Reads_that_keep_their_threads_leave_one_for_the_others()
+    {
+        const int threads = 8;
+        using var blocking = new BlockingFile("blocking", LengthInBytes);
+        var options = new FuseSessionOptions { Threads = threads };
+        await using FuseSession session = FuseSession.StartDetached([blocking, new PatternFile("fast", LengthInBytes)], options);
+        Task<byte[]>[] waiting = [.. Enumerable.Range(0, threads - 1).Select(i => ReadAsync(session.PathOf("blocking"), i * 10_000, 5000))];
+        await blocking.WaitForReadsAsync(threads - 1);
+
+        byte[] fast = await ReadAsync(session.PathOf("fast"), 0, LengthInBytes).WaitAsync(FuseSupport.Deadline);
+        Assert.True(fast.AsSpan().SequenceEqual(PatternFile.Bytes(0, LengthInBytes)));
+        Assert.DoesNotContain(waiting, read => read.IsCompleted);
+        blocking.Open();
+        byte[][] late = await Task.WhenAll(waiting).WaitAsync(FuseSupport.Deadline);
+        Assert.All(late, (bytes, i) => Assert.Equal(PatternFile.Bytes(i * 10_000, 5000), bytes));
+    }
+
+    [Fact]
     public async Task More_slow_reads_than_may_be_pending_wait_their_turn()
     {
         var slow = new GatedFile("slow", LengthInBytes);

@@ -4,8 +4,8 @@ namespace Hearth.Fuse.Serving;
 
 /// <summary>What one thread needs to take requests and answer them, one after the other.</summary>
 /// <param name="sink">Where its requests are answered: at the queue they came from.</param>
-/// <param name="allSinks">Those of all threads of the session.</param>
-internal sealed class RequestSlot(IReplySink sink, IReadOnlyList<IReplySink> allSinks)
+/// <param name="allSinks">Gives those of all threads that the session has by then.</param>
+internal sealed class RequestSlot(IReplySink sink, Func<IReadOnlyList<IReplySink>> allSinks)
 {
     /// <summary>Room for the longest reply but READ's: as much of a directory as the kernel asks for at once.</summary>
     private const int ScratchInBytes = 16 * 1024;
@@ -14,7 +14,7 @@ internal sealed class RequestSlot(IReplySink sink, IReadOnlyList<IReplySink> all
 
     public IReplySink Sink { get; } = sink;
 
-    public IReadOnlyList<IReplySink> AllSinks { get; } = allSinks;
+    public IReadOnlyList<IReplySink> AllSinks => allSinks();
 
     /// <summary>For a reply to be made in.</summary>
     public Span<byte> Scratch => scratch;

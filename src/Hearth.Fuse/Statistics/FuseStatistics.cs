@@ -6,7 +6,7 @@ namespace Hearth.Fuse;
 /// <param name="Requests">Requests by what they asked for, those that occurred only.</param>
 /// <param name="Reads">READ requests that were answered with bytes.</param>
 /// <param name="BytesRead">Bytes they were answered with.</param>
-/// <param name="Errors">Reads answered with an error because the file failed, and replies that the kernel refused.</param>
+/// <param name="Errors">Reads answered with an error because the file failed, replies that the kernel refused, a thread that could not be had.</param>
 /// <param name="Interrupted">Reads whose reader gave up (a signal) before the bytes came.</param>
 /// <param name="Malformed">Requests that broke the protocol.</param>
 /// <param name="PendingReads">Reads being served at this moment.</param>

@@ -14,11 +14,14 @@ internal sealed class FuseMount : IDisposable
 {
     private const string RootMode = "40000";
 
-    private FuseMount(SafeFileHandle mount, ConnectionControl connection, IReadOnlyList<DeviceQueue> queues)
+    private readonly Lock gate = new();
+    private volatile DeviceQueue[] queues;
+
+    private FuseMount(SafeFileHandle mount, ConnectionControl connection, DeviceQueue queue)
     {
         Root = mount;
         Connection = connection;
-        Queues = queues;
+        queues = [queue];
     }
 
     /// <summary>The mount's root directory. While nothing else holds the mount, closing this ends it.</summary>
@@ -26,7 +29,8 @@ internal sealed class FuseMount : IDisposable
 
     public ConnectionControl Connection { get; }
 
-    public IReadOnlyList<DeviceQueue> Queues { get; }
+    /// <summary>All there are at this moment; at least one.</summary>
+    public IReadOnlyList<DeviceQueue> Queues => queues;
 
     /// <exception cref="FuseException">The reason says what was missing.</exception>
     public static FuseMount Create(FuseSessionOptions options)
@@ -38,16 +42,9 @@ internal sealed class FuseMount : IDisposable
             taken.Push(device);
             SafeFileHandle root = Mount(device, options);
             taken.Push(root);
-            var queues = new List<DeviceQueue> { new(device) };
-            Agree(queues[0], options.MaxReadBytes);
-            while (queues.Count < options.Threads)
-            {
-                var queue = new DeviceQueue(FuseDevice.OpenClone(device));
-                taken.Push(queue);
-                queues.Add(queue);
-            }
-
-            return new FuseMount(root, ConnectionControl.Open(root), queues);
+            var queue = new DeviceQueue(device);
+            Agree(queue, options.MaxReadBytes);
+            return new FuseMount(root, ConnectionControl.Open(root), queue);
         }
         catch (Exception failure)
         {
@@ -58,6 +55,19 @@ internal sealed class FuseMount : IDisposable
 
             throw failure is LinuxException cause ? FuseFailures.OfStart(cause) : failure;
         }
+    }
+
+    /// <summary>Opens one more queue; not to be called once disposal may have begun.</summary>
+    /// <exception cref="LinuxException">Out of descriptors or memory.</exception>
+    public DeviceQueue AddQueue()
+    {
+        var queue = new DeviceQueue(FuseDevice.OpenClone(queues[0].Device));
+        lock (gate)
+        {
+            queues = [.. queues, queue];
+        }
+
+        return queue;
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ public sealed class ReadAllocationTests
     [Fact]
     public async Task Reads_of_a_served_image_cost_no_memory()
     {
-        const int reads = 20_000;
+        const int reads = 5000;
         const int sizeInBytes = 1 << 20;
         await using var served = new ServedTree(sizeInBytes, sizeInBytes, sizeInBytes);
         using SafeFileHandle image = File.OpenHandle(served.Rootfs.ImagePath);
@@ -19,9 +19,15 @@ public sealed class ReadAllocationTests
         long[] starts = [served.FindInImage(0), served.FindInImage(1), served.FindInImage(2)];
         ReadMany(image, buffer, starts, sizeInBytes, reads);
 
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        ReadMany(image, buffer, starts, sizeInBytes, reads);
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        // The least of some rounds: the session takes on a thread now and then.
+        long allocated = long.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            ReadMany(image, buffer, starts, sizeInBytes, reads);
+            allocated = Math.Min(allocated, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
         Assert.True(allocated < reads, $"{allocated} bytes were allocated by {reads} reads");
         Assert.Equal(3, served.Rootfs.Report.FilesRead);
     }

@@ -39,7 +39,7 @@ public sealed record RootfsOptions
     /// <summary>Null for the best that the kernel can mount.</summary>
     public ImageFormat? Format { get; init; }
 
-    /// <summary>True to go on into file systems mounted beneath the directory.</summary>
+    /// <summary>True to go on into file systems mounted beneath the directory, but not into /proc, /sys and /dev: the guest has its own.</summary>
     public bool CrossMounts { get; init; }
 
     /// <summary>Paths below the root; where any are given, only they and what leads to them are taken.</summary>

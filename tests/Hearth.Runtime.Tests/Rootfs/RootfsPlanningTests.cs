@@ -1,4 +1,7 @@
 using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.FileTree.Tests.Support;
+using Hearth.Linux.Mounts;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Reports;
 using Hearth.Runtime.Rootfs;
@@ -33,6 +36,29 @@ public sealed class RootfsPlanningTests : IDisposable
         ImagePlan plan = RootfsPlanning.Plan(
             place.At("root"), new RootfsOptions { Include = ["etc"], Exclude = ["etc/secret"] }, timeline, CancellationToken.None);
         Assert.Equal(3, plan.Tree.NodeCount);
+    }
+
+    [Fact]
+    public void Crossing_mounts_takes_all_but_what_the_guest_has_itself() => OwnThread.WithOwnMounts(() =>
+    {
+        foreach (string name in new[] { "data", "proc", "sys", "dev" })
+        {
+            FileSystems.Mount("none", place.MakeDirectory($"root/{name}"), "tmpfs", MountFlags.None, "size=1m");
+            place.Write($"root/{name}/file", "");
+        }
+
+        ImagePlan plan = RootfsPlanning.Plan(place.At("root"), new RootfsOptions { CrossMounts = true }, timeline, CancellationToken.None);
+
+        Assert.Equal(6, plan.Tree.NodeCount);
+        Assert.Equal("data/file"u8, plan.Tree.PathOf(new NodeId(5)));
+    });
+
+    [Fact]
+    public void A_machines_own_kernel_file_systems_are_empty_directories_though_mounts_are_crossed()
+    {
+        var options = new RootfsOptions { CrossMounts = true, Include = ["proc", "sys", "dev"] };
+        ImagePlan plan = RootfsPlanning.Plan("/", options, timeline, CancellationToken.None);
+        Assert.Equal((4, 3), (plan.Tree.NodeCount, plan.Tree.EntryCount));
     }
 
     [Theory]

@@ -191,6 +191,11 @@ public sealed partial class GuestChannel : IAsyncDisposable
             ThrowIfNotWriting();
             GuestDataStream stream = streams.GetValueOrDefault(id)
                 ?? throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} is not open.");
+            if (stream.IsTaken)
+            {
+                throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} was accepted before.");
+            }
+
             stream.IsTaken = true;
             stream.ForgetIfFinished();
             return stream;

@@ -5,7 +5,8 @@ namespace Hearth.Guest.Init.Tests.Support;
 /// <summary>Runs a program of the host to its end.</summary>
 internal static class Tool
 {
-    internal static void Run(string directory, string program, params string[] arguments)
+    /// <summary>Anything but status 0 fails the test with what the program printed.</summary>
+    internal static string Run(string directory, string program, params string[] arguments)
     {
         ProcessStartInfo info = new(program, arguments)
         {
@@ -14,9 +15,10 @@ internal static class Tool
             RedirectStandardError = true,
         };
         using Process process = Process.Start(info)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string error = process.StandardError.ReadToEnd();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {output.Result}{error}");
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {output}{error.Result}");
+        return output;
     }
 }

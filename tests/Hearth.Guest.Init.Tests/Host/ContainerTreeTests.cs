@@ -1,0 +1,67 @@
+using Hearth.Guest.Init.World;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Tests.Host;
+
+/// <summary>Mount points are looked for, and made, within the container's root, whatever links it holds.</summary>
+public sealed class ContainerTreeTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("hearth-tree-").FullName;
+    private readonly string root;
+
+    public ContainerTreeTests()
+    {
+        root = Directory.CreateDirectory(Path.Combine(directory, "root")).FullName;
+        Directory.CreateDirectory(Path.Combine(directory, "outside"));
+    }
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Theory]
+    [InlineData("/a/b/c")]
+    [InlineData("a//b/./c/")]
+    [InlineData("/../../a/b/c")]
+    public void Missing_directories_are_made_inside(string destination)
+    {
+        using ContainerTree tree = new(root);
+        using (SafeFileHandle held = tree.HoldDirectory(destination))
+        {
+            Assert.False(held.IsInvalid);
+        }
+
+        Assert.True(Directory.Exists(Path.Combine(root, "a/b/c")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(directory, "outside")));
+    }
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("/outside")]
+    [InlineData("../../../../../../../outside")]
+    public void Links_lead_no_further_than_the_root(string target)
+    {
+        File.CreateSymbolicLink(Path.Combine(root, "link"), target);
+        Directory.CreateDirectory(Path.Combine(root, "outside"));
+        using ContainerTree tree = new(root);
+
+        tree.HoldDirectory("/link/made").Dispose();
+
+        Assert.True(Directory.Exists(Path.Combine(root, "outside/made")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(directory, "outside")));
+    }
+
+    [Theory]
+    [InlineData("dangling", "leads nowhere")]
+    [InlineData("loop", "loop")]
+    [InlineData("file/below", "file")]
+    public void What_cannot_be_a_mount_point_is_told(string destination, string words)
+    {
+        File.CreateSymbolicLink(Path.Combine(root, "dangling"), "/nowhere");
+        File.CreateSymbolicLink(Path.Combine(root, "loop"), "loop");
+        File.WriteAllText(Path.Combine(root, "file"), "");
+        using ContainerTree tree = new(root);
+
+        GuestInitException refusal = Assert.Throws<GuestInitException>(() => tree.HoldDirectory("/" + destination));
+
+        Assert.Contains(words, refusal.Message);
+    }
+}

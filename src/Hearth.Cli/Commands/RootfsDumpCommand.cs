@@ -19,9 +19,9 @@ internal sealed class RootfsDumpCommand(CommandContext context)
         {
             Usage = "[FLAGS] IMAGE",
             Details = """
-                IMAGE is a file with an EROFS or SquashFS image whose contents are not compressed, such as those
-                that 'hearth rootfs serve' shows. The superblock's fields are listed, then what each run of
-                bytes is for, and to which file it belongs.
+                IMAGE is a file with a SquashFS image, its metadata stored or compressed with gzip, zstd or lz4, or
+                with an EROFS image that is not compressed; such as those that 'hearth rootfs serve' shows. The
+                superblock's fields are listed, then what each run of bytes is for, and to which file it belongs.
                 """,
             Examples = [("hearth rootfs dump /mnt/disk/rootfs.img | less", "an image that is being served")],
         }.WithFlags("Flags", format);

@@ -30,8 +30,8 @@ public sealed class ImageDump
     /// <param name="image">A seekable stream whose length is the image's.</param>
     /// <param name="cancellationToken">Ends the reading of a large image early.</param>
     /// <exception cref="DiskImageException">
-    /// Corrupt: the bytes contradict themselves. Unsupported: no format of ours, or a feature of it that our planners never
-    /// write (compression among them). SourceUnreadable: the stream failed. The message names the offset.
+    /// Corrupt: the bytes contradict themselves. Unsupported: no format of ours, or a feature of it that this version
+    /// cannot read (compressed EROFS, SquashFS with xz among them). SourceUnreadable: the stream failed. The message names the offset.
     /// </exception>
     public static ImageDump Read(Stream image, CancellationToken cancellationToken = default)
     {

@@ -16,7 +16,10 @@ internal sealed class RegionMap(ImageBytes image)
         }
     }
 
-    /// <summary>All regions in order; what was not claimed becomes padding or, where it is not zero, unknown.</summary>
+    /// <summary>
+    /// All regions in order; what was not claimed becomes padding or, where it is not zero, unknown. Neighbours of one node
+    /// and kind become one.
+    /// </summary>
     /// <exception cref="DiskImageException">Two claims overlap.</exception>
     public IReadOnlyList<DumpRegion> Complete(CancellationToken cancellationToken)
     {
@@ -33,8 +36,14 @@ internal sealed class RegionMap(ImageBytes image)
             }
 
             AddGap(regions, end, claim.Offset);
-            regions.Add(claim);
             end = claim.End;
+            if (regions.Count > 0 && regions[^1] is var last && last.End == claim.Offset && (last.Kind, last.Node) == (claim.Kind, claim.Node))
+            {
+                regions[^1] = last with { Length = last.Length + claim.Length };
+                continue;
+            }
+
+            regions.Add(claim);
         }
 
         AddGap(regions, end, image.Length);

@@ -9,13 +9,12 @@ internal static class IndexedTable
     /// <summary>Reads all entries.</summary>
     /// <param name="image">The image.</param>
     /// <param name="regions">Takes the claims.</param>
-    /// <param name="indexStart">The index, in the image.</param>
-    /// <param name="count">Entries.</param>
-    /// <param name="entryInBytes">Size of one.</param>
-    /// <param name="what">For messages.</param>
+    /// <param name="superblock">Tells how blocks are compressed.</param>
+    /// <param name="table">The index in the image, the number of entries and the size of one; and what it is, for messages.</param>
     /// <exception cref="DiskImageException">It does not fit into the image, or its blocks are not where a table's are.</exception>
-    public static byte[] Read(ImageBytes image, RegionMap regions, ulong indexStart, long count, int entryInBytes, string what)
+    public static byte[] Read(ImageBytes image, RegionMap regions, in SquashFsSuperblock superblock, (ulong Index, long Count, int EntryInBytes, string What) table)
     {
+        (ulong indexStart, long count, int entryInBytes, string what) = table;
         if (count == 0)
         {
             return [];
@@ -28,18 +27,15 @@ internal static class IndexedTable
         image.Check(index, blocks * sizeof(ulong), what);
         regions.Claim(index, blocks * sizeof(ulong), RegionKind.Table, DumpRegion.NoNode);
         long start = (long)Math.Min(image.ReadU64(index, what), (ulong)image.Length);
-        if (start < index && (image.ReadU16(start, what) & SquashFsLayout.MetadataIsStored) == 0)
-        {
-            throw ImageBytes.Unsupported(start, $"a compressed block of {what}");
-        }
-
-        if (start > index || bytes > index - start)
+        if (start > index)
         {
             throw ImageBytes.Corrupt(index, $"{what} of {bytes} bytes from {start} to {index}");
         }
 
-        var table = new MetadataTable(image, regions, start, index, what);
-        byte[] entries = new byte[bytes];
+        var stream = new MetadataTable(image, regions, new MetadataPlace(start, index, superblock.Compression, RegionKind.Table, what));
+
+        // Grows with what is really there: the count alone may claim gigabytes.
+        using var entries = new MemoryStream();
         for (long block = 0; block < blocks; block++)
         {
             ulong at = image.ReadU64(index + (block * sizeof(ulong)), what);
@@ -48,12 +44,11 @@ internal static class IndexedTable
                 throw ImageBytes.Corrupt(index, $"block {block} of {what} at {at}");
             }
 
-            table.Seek((long)at - start, 0);
-            long done = block * SquashFsLayout.MetadataBlockInBytes;
-            int piece = (int)Math.Min(bytes - done, SquashFsLayout.MetadataBlockInBytes);
-            table.Read(piece, RegionKind.Table, DumpRegion.NoNode).CopyTo(entries.AsSpan((int)done));
+            stream.Seek((long)at - start, 0);
+            int piece = (int)Math.Min(bytes - entries.Length, SquashFsLayout.MetadataBlockInBytes);
+            entries.Write(stream.Read(piece, RegionKind.Table, DumpRegion.NoNode));
         }
 
-        return entries;
+        return entries.ToArray();
     }
 }

@@ -3,38 +3,59 @@ using System.Buffers.Binary;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Reads a metadata stream of stored blocks and claims what was read. A block: header u16, with bit 15 where it is stored
-/// and its length, at most 8 KiB, below; then its bytes. References name a block's start from the table's, and an offset in it.
+/// Reads a metadata stream and claims what was read. A block: header u16, with bit 15 where it is stored and its length, at
+/// most 8 KiB, below; then its bytes, or what they were compressed to. References name a block's start from the table's,
+/// and an offset in it.
+/// What is read of a stored block is claimed byte by byte, for the node it is read for; a compressed one is claimed whole.
 /// </summary>
 /// <param name="image">The image.</param>
 /// <param name="regions">Takes the claims.</param>
-/// <param name="start">The table's start in the image.</param>
-/// <param name="end">Where it ends at the latest.</param>
-/// <param name="what">For messages.</param>
-internal sealed class MetadataTable(ImageBytes image, RegionMap regions, long start, long end, string what)
+/// <param name="place">Where the table is.</param>
+internal sealed class MetadataTable(ImageBytes image, RegionMap regions, MetadataPlace place)
 {
-    private readonly Dictionary<long, int> lengths = [];
-    private long block;
-    private int blockLength;
+    /// <summary>Blocks kept expanded, since references go back and forth: 16 MiB.</summary>
+    private const int MostKept = 2048;
+
+    /// <summary>
+    /// Metadata shrinks to a third or a fifth. A small image that claims to hold far more would fill the memory.
+    /// </summary>
+    private const long MostExpansion = 100;
+
+    private readonly Dictionary<long, Block> blocks = [];
+    private readonly Dictionary<long, byte[]> kept = [];
+    private readonly byte[] room = new byte[SquashFsLayout.MetadataBlockInBytes];
+    private Block block;
+    private byte[] content = [];
     private int offset;
     private long bytesRead;
+    private long bytesHeld;
 
-    /// <summary>The image's offset of the next byte; of no meaning before a seek.</summary>
-    public long Position => block + SquashFsLayout.MetadataHeaderInBytes + offset;
+    private readonly record struct Block(long Start, int StoredLength, int Length, bool IsStored)
+    {
+        public long End => Start + SquashFsLayout.MetadataHeaderInBytes + StoredLength;
+    }
+
+    /// <summary>The next byte's offset in the image, or that of its block where it is compressed; of no meaning before a seek.</summary>
+    public long Position => block.Start + SquashFsLayout.MetadataHeaderInBytes + (block.IsStored ? offset : 0);
+
+    /// <summary>A reference to the next byte.</summary>
+    public ulong Reference => offset < block.Length
+        ? ((ulong)(block.Start - place.Start) << 16) | (uint)offset
+        : (ulong)(block.End - place.Start) << 16;
 
     public void Seek(ulong reference) => Seek((long)(reference >> 16), (int)(reference & ushort.MaxValue));
 
     public void Seek(long blockStart, int offsetInBlock)
     {
-        if (blockStart < 0 || blockStart >= end - start)
+        if (blockStart < 0 || blockStart >= place.End - place.Start)
         {
-            throw ImageBytes.Corrupt(start, $"a reference to byte {blockStart} of {what}, which has {end - start}");
+            throw ImageBytes.Corrupt(place.Start, $"a reference to byte {blockStart} of {place.What}, which has {place.End - place.Start}");
         }
 
-        Open(start + blockStart);
-        if (offsetInBlock > blockLength)
+        Open(place.Start + blockStart);
+        if (offsetInBlock > block.Length)
         {
-            throw ImageBytes.Corrupt(block, $"a reference to byte {offsetInBlock} of a block of {what}, which has {blockLength}");
+            throw ImageBytes.Corrupt(block.Start, $"a reference to byte {offsetInBlock} of a block of {place.What}, which has {block.Length}");
         }
 
         offset = offsetInBlock;
@@ -44,59 +65,133 @@ internal sealed class MetadataTable(ImageBytes image, RegionMap regions, long st
     /// <exception cref="DiskImageException">The table ends before; or more was read of it in all than it holds, so that parts of it overlap.</exception>
     public byte[] Read(int count, RegionKind kind, int node)
     {
-        bytesRead += count;
-        if (bytesRead > end - start)
-        {
-            throw ImageBytes.Corrupt(Position, $"{what}: more is referred to than there is, so parts overlap");
-        }
-
         byte[] bytes = new byte[count];
         for (int done = 0; done < count;)
         {
-            if (offset == blockLength)
+            int piece = PieceOf(count - done);
+            if (block.IsStored)
             {
-                Open(block + SquashFsLayout.MetadataHeaderInBytes + blockLength);
+                regions.Claim(Position, piece, kind, node);
             }
 
-            int piece = Math.Min(count - done, blockLength - offset);
-            regions.Claim(Position, piece, kind, node);
-            image.Read(Position, piece, what).CopyTo(bytes.AsSpan(done));
-            offset += piece;
+            Take(bytes.AsSpan(done, piece));
             done += piece;
         }
 
-        return bytes;
+        bytesRead += count;
+        return bytesRead <= bytesHeld
+            ? bytes
+            : throw ImageBytes.Corrupt(Position, $"{place.What}: more is referred to than there is, so parts overlap");
     }
 
     public uint ReadU32(RegionKind kind, int node) => BinaryPrimitives.ReadUInt32LittleEndian(Read(sizeof(uint), kind, node));
 
+    /// <summary>Reads at a reference what is claimed where it belongs, and comes back.</summary>
+    public byte[] Peek(ulong reference, int skip, int count)
+    {
+        (long start, int position) = (block.Start - place.Start, offset);
+        Seek(reference);
+        byte[] bytes = new byte[skip + count];
+        for (int done = 0; done < bytes.Length;)
+        {
+            int piece = PieceOf(bytes.Length - done);
+            Take(bytes.AsSpan(done, piece));
+            done += piece;
+        }
+
+        Seek(start, position);
+        return bytes[skip..];
+    }
+
+    /// <summary>How many bytes of so many stand in one block; opens the next one where this one is at its end.</summary>
+    private int PieceOf(int count)
+    {
+        if (offset == block.Length)
+        {
+            Open(block.End);
+        }
+
+        return Math.Min(count, block.Length - offset);
+    }
+
+    private void Take(Span<byte> destination)
+    {
+        content.AsSpan(offset, destination.Length).CopyTo(destination);
+        offset += destination.Length;
+    }
+
     private void Open(long at)
     {
-        block = at;
         offset = 0;
-        if (lengths.TryGetValue(at, out blockLength))
+        if (at == block.Start && content.Length > 0)
         {
             return;
         }
 
-        if (at > end - SquashFsLayout.MetadataHeaderInBytes)
+        bool isKnown = blocks.TryGetValue(at, out Block known);
+        Block opened = isKnown ? known : ReadHeader(at);
+        if (!kept.TryGetValue(at, out byte[]? bytes))
         {
-            throw ImageBytes.Corrupt(at, $"{what} reaches past its end at {end}");
+            bytes = ReadContent(opened);
+            if (kept.Count == MostKept)
+            {
+                kept.Clear();
+            }
+
+            kept.Add(at, bytes);
         }
 
-        int header = image.ReadU16(at, what);
-        blockLength = header & ~SquashFsLayout.MetadataIsStored;
-        if ((header & SquashFsLayout.MetadataIsStored) == 0)
+        (block, content) = (opened with { Length = bytes.Length }, bytes);
+        if (!isKnown)
         {
-            throw ImageBytes.Unsupported(at, $"a compressed block of {what}");
+            Claim(block);
+        }
+    }
+
+    private Block ReadHeader(long at)
+    {
+        if (at > place.End - SquashFsLayout.MetadataHeaderInBytes)
+        {
+            throw ImageBytes.Corrupt(at, $"{place.What} reaches past its end at {place.End}");
         }
 
-        if (blockLength is 0 or > SquashFsLayout.MetadataBlockInBytes || at + SquashFsLayout.MetadataHeaderInBytes + blockLength > end)
+        int header = image.ReadU16(at, place.What);
+        int length = header & ~SquashFsLayout.MetadataIsStored;
+        if (length is 0 or > SquashFsLayout.MetadataBlockInBytes || at + SquashFsLayout.MetadataHeaderInBytes + length > place.End)
         {
-            throw ImageBytes.Corrupt(at, $"a block of {blockLength} bytes of {what}");
+            throw ImageBytes.Corrupt(at, $"a block of {length} bytes of {place.What}");
         }
 
-        lengths.Add(at, blockLength);
-        regions.Claim(at, SquashFsLayout.MetadataHeaderInBytes, RegionKind.Table, DumpRegion.NoNode);
+        return new Block(at, length, length, (header & SquashFsLayout.MetadataIsStored) != 0);
+    }
+
+    private byte[] ReadContent(in Block opened)
+    {
+        long start = opened.Start + SquashFsLayout.MetadataHeaderInBytes;
+        byte[] stored = image.Read(start, opened.StoredLength, place.What).ToArray();
+        if (opened.IsStored)
+        {
+            return stored;
+        }
+
+        int length = SquashFsCompression.Expand(place.Compression, stored, room, start);
+        return length > 0 ? room[..length] : throw ImageBytes.Corrupt(start, $"a block of {place.What} that expands to nothing");
+    }
+
+    private void Claim(in Block opened)
+    {
+        blocks.Add(opened.Start, opened);
+        bytesHeld += opened.Length;
+        regions.Claim(opened.Start, SquashFsLayout.MetadataHeaderInBytes, RegionKind.Table, DumpRegion.NoNode);
+        if (opened.IsStored)
+        {
+            return;
+        }
+
+        regions.Claim(opened.Start + SquashFsLayout.MetadataHeaderInBytes, opened.StoredLength, place.Kind, DumpRegion.NoNode);
+        if (bytesHeld / MostExpansion > place.End - place.Start)
+        {
+            throw ImageBytes.Unsupported(opened.Start, $"{place.What}, which expand more than {MostExpansion}-fold");
+        }
     }
 }

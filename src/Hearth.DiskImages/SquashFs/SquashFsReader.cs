@@ -4,13 +4,16 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Reads a SquashFS image without compression from its root down, and claims every byte it understands. Steps:
+/// Reads a SquashFS image from its root down, and claims every byte it understands. Steps:
 /// 1. the superblock and the tables of owners, attributes, fragments; 2. from the root, directory by directory, each inode
 /// once; 3. the map of regions.
 /// </summary>
 internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancellationToken)
 {
-    /// <summary>An image of more is not one of ours, and a dump of it would not fit a small machine's memory.</summary>
+    /// <summary>
+    /// An image of more is not one of ours, and a dump of it would not fit a small machine's memory. No image has more than
+    /// it has bytes either: even well compressed, a name and its inode take more than one.
+    /// </summary>
     private const int MostNodes = 1 << 24;
 
     private const int FragmentInBytes = 16;
@@ -20,6 +23,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
     private readonly List<DumpName> names = [];
     private readonly Dictionary<ulong, int> nodesByReference = [];
     private readonly Stack<PendingDirectory> pending = new();
+    private readonly HashSet<(ulong Start, long Length)> claimedData = [];
 
     private SquashFsSuperblock superblock;
     private MetadataTable inodes = null!;
@@ -49,6 +53,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
             ReadDirectory(directory);
         }
 
+        xattrs.ClaimValuesElsewhere();
         return new ImageDump
         {
             Format = ImageFormat.SquashFs,
@@ -73,11 +78,6 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
             throw ImageBytes.Corrupt(0, $"blocks of {superblock.BlockInBytes} bytes, or of 2^{superblock.BlockBits}");
         }
 
-        if ((superblock.Flags & SquashFsSuperblock.HasCompressorOptions) != 0)
-        {
-            throw ImageBytes.Unsupported(0, "options of a compressor");
-        }
-
         if (superblock.BytesUsed > (ulong)image.Length)
         {
             throw ImageBytes.Corrupt(0, $"the file system of {superblock.BytesUsed} bytes reaches past the image's end at {image.Length}");
@@ -89,25 +89,35 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         }
 
         regions.Claim(0, SquashFsSuperblock.SizeInBytes, RegionKind.Superblock, DumpRegion.NoNode);
+        if ((superblock.Flags & SquashFsSuperblock.HasCompressorOptions) != 0)
+        {
+            // What a compressor was told stands behind the superblock as one block of metadata. To expand, it need not be known.
+            int header = image.ReadU16(SquashFsSuperblock.SizeInBytes, "the compressor's options");
+            int length = SquashFsLayout.MetadataHeaderInBytes + (header & ~SquashFsLayout.MetadataIsStored);
+            regions.Claim(SquashFsSuperblock.SizeInBytes, length, RegionKind.Superblock, DumpRegion.NoNode);
+        }
     }
 
     private void ReadTables()
     {
-        inodes = new MetadataTable(image, regions, (long)superblock.InodeTable, (long)superblock.DirectoryTable, "the inodes");
-        listings = new MetadataTable(image, regions, (long)superblock.DirectoryTable, (long)superblock.BytesUsed, "the directories");
-        ids = IndexedTable.Read(image, regions, superblock.IdTable, superblock.IdCount, sizeof(uint), "the id table");
+        inodes = OpenTable(superblock.InodeTable, superblock.DirectoryTable, RegionKind.Inode, "the inodes");
+        listings = OpenTable(superblock.DirectoryTable, superblock.BytesUsed, RegionKind.Directory, "the directories");
+        ids = IndexedTable.Read(image, regions, superblock, (superblock.IdTable, superblock.IdCount, sizeof(uint), "the id table"));
         xattrs = new SquashFsXattrReader(image, regions, superblock);
         if (superblock.FragmentCount > 0)
         {
-            fragments = IndexedTable.Read(image, regions, superblock.FragmentTable, superblock.FragmentCount, FragmentInBytes, "the fragment table");
+            fragments = IndexedTable.Read(image, regions, superblock, (superblock.FragmentTable, superblock.FragmentCount, FragmentInBytes, "the fragment table"));
             ClaimFragments();
         }
 
         if (superblock.ExportTable != SquashFsLayout.NoTable)
         {
-            _ = IndexedTable.Read(image, regions, superblock.ExportTable, superblock.InodeCount, sizeof(ulong), "the export table");
+            _ = IndexedTable.Read(image, regions, superblock, (superblock.ExportTable, superblock.InodeCount, sizeof(ulong), "the export table"));
         }
     }
+
+    private MetadataTable OpenTable(ulong start, ulong end, RegionKind kind, string what) =>
+        new(image, regions, new MetadataPlace((long)start, (long)end, superblock.Compression, kind, what));
 
     /// <summary>A fragment's block holds the ends of several files: start u64, size u32, 0 u32.</summary>
     private void ClaimFragments()
@@ -122,9 +132,9 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
 
     private int AddNode(ulong reference, uint? parentNumber, int name)
     {
-        if (nodes.Count == MostNodes)
+        if (nodes.Count == Math.Min(MostNodes, image.Length))
         {
-            throw ImageBytes.Unsupported((long)superblock.InodeTable, $"more than {MostNodes} inodes");
+            throw ImageBytes.Unsupported((long)superblock.InodeTable, $"more than {nodes.Count} inodes");
         }
 
         inodes.Seek(reference);
@@ -214,17 +224,13 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
     private long StoredSizeOf(uint word, long offset)
     {
         uint size = word & (SquashFsLayout.DataIsStored - 1);
-        if (size != 0 && (word & SquashFsLayout.DataIsStored) == 0)
-        {
-            throw ImageBytes.Unsupported(offset, "a file whose data is compressed");
-        }
-
         return size <= superblock.BlockInBytes ? size : throw ImageBytes.Corrupt(offset, $"a block of {size} bytes");
     }
 
+    /// <summary>Files of the same content may share their data; it is claimed for the first.</summary>
     private void ClaimData(ulong start, long length, int node)
     {
-        if (length > 0)
+        if (length > 0 && claimedData.Add((start, length)))
         {
             regions.Claim((long)Math.Min(start, (ulong)image.Length), length, RegionKind.FileData, node);
         }

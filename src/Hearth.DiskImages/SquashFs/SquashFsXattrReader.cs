@@ -6,16 +6,21 @@ namespace Hearth.DiskImages.SquashFs;
 /// <summary>
 /// Reads extended attributes. The table's header: where the stream of pairs starts u64, sets u32, 0 u32; behind it the index
 /// of the sets. A set: reference to its first pair u64, pairs u32, bytes u32. A pair: type u16, name length u16, the name
-/// without its name space, value length u32, the value; a type with 0x100 in it has a reference to the value instead.
+/// without its name space, value length u32, the value; with a type that has 0x100 in it, the value is a reference to another length and value.
 /// </summary>
 internal sealed class SquashFsXattrReader
 {
     private readonly MetadataTable? pairs;
     private readonly byte[] sets = [];
     private readonly Dictionary<uint, IReadOnlyList<Xattr>> known = [];
+    private readonly HashSet<ulong> valuesInPlace = [];
+    private readonly Dictionary<ulong, byte[]> valuesElsewhere = [];
+    private readonly ImageBytes image;
+    private long bytesElsewhere;
 
     public SquashFsXattrReader(ImageBytes image, RegionMap regions, in SquashFsSuperblock superblock)
     {
+        this.image = image;
         if (superblock.XattrTable == SquashFsLayout.NoTable)
         {
             return;
@@ -27,9 +32,10 @@ internal sealed class SquashFsXattrReader
         ulong pairsStart = reader.U64();
         uint count = reader.U32();
         regions.Claim(header, SquashFsLayout.XattrTableHeaderInBytes, RegionKind.Table, DumpRegion.NoNode);
-        sets = IndexedTable.Read(image, regions, (ulong)header + SquashFsLayout.XattrTableHeaderInBytes, count, SquashFsLayout.XattrIdInBytes, What);
+        sets = IndexedTable.Read(
+            image, regions, superblock, ((ulong)header + SquashFsLayout.XattrTableHeaderInBytes, count, SquashFsLayout.XattrIdInBytes, What));
         pairs = pairsStart < (ulong)header
-            ? new MetadataTable(image, regions, (long)pairsStart, header, "the attributes")
+            ? new MetadataTable(image, regions, new MetadataPlace((long)pairsStart, header, superblock.Compression, RegionKind.Xattrs, "the attributes"))
             : throw ImageBytes.Corrupt(header, $"attributes at {pairsStart}, behind their table");
     }
 
@@ -55,34 +61,67 @@ internal sealed class SquashFsXattrReader
         return found;
     }
 
-    private static List<Xattr> ReadSet(MetadataTable pairs, ReadOnlySpan<byte> set)
+    /// <summary>Claims the values that attributes refer to and none has in its own place; called once all sets have been read.</summary>
+    public void ClaimValuesElsewhere()
+    {
+        foreach ((ulong reference, byte[] value) in valuesElsewhere.Where(value => !valuesInPlace.Contains(value.Key)))
+        {
+            pairs!.Seek(reference);
+            pairs.Read(sizeof(uint) + value.Length, RegionKind.Xattrs, DumpRegion.NoNode);
+        }
+    }
+
+    private List<Xattr> ReadSet(MetadataTable from, ReadOnlySpan<byte> set)
     {
         var reader = new WireReader(set);
-        pairs.Seek(reader.U64());
+        from.Seek(reader.U64());
         uint count = reader.U32();
         var found = new List<Xattr>();
         for (uint i = 0; i < count; i++)
         {
-            long at = pairs.Position;
-            var header = new WireReader(pairs.Read(2 * sizeof(ushort), RegionKind.Xattrs, DumpRegion.NoNode));
+            long at = from.Position;
+            var header = new WireReader(from.Read(2 * sizeof(ushort), RegionKind.Xattrs, DumpRegion.NoNode));
             int type = header.U16();
-            int nameLength = header.U16();
-            if ((type & SquashFsLayout.XattrValueElsewhere) != 0)
-            {
-                throw ImageBytes.Unsupported(at, "an attribute whose value stands elsewhere");
-            }
-
-            byte[] rest = pairs.Read(nameLength, RegionKind.Xattrs, DumpRegion.NoNode);
-            byte[] name = SquashFsXattrNames.Join(type, rest) ?? throw ImageBytes.Unsupported(at, $"an attribute of type {type}");
-            uint length = BinaryPrimitives.ReadUInt32LittleEndian(pairs.Read(sizeof(uint), RegionKind.Xattrs, DumpRegion.NoNode));
-            if (length > ushort.MaxValue + 1)
-            {
-                throw ImageBytes.Corrupt(at, $"an attribute of {length} bytes");
-            }
-
-            found.Add(new Xattr(name, pairs.Read((int)length, RegionKind.Xattrs, DumpRegion.NoNode)));
+            byte[] rest = from.Read(header.U16(), RegionKind.Xattrs, DumpRegion.NoNode);
+            byte[] name = SquashFsXattrNames.Join(type & ~SquashFsLayout.XattrValueElsewhere, rest)
+                ?? throw ImageBytes.Unsupported(at, $"an attribute of type {type}");
+            valuesInPlace.Add(from.Reference);
+            byte[] value = from.Read(LengthOf(from.ReadU32(RegionKind.Xattrs, DumpRegion.NoNode), at), RegionKind.Xattrs, DumpRegion.NoNode);
+            bool isElsewhere = (type & SquashFsLayout.XattrValueElsewhere) != 0;
+            found.Add(new Xattr(name, isElsewhere ? ReadElsewhere(from, value, at) : value));
         }
 
         return found;
     }
+
+    /// <summary>A value that several attributes have stands once, with one of them or by itself, and here is a reference to its length.</summary>
+    private byte[] ReadElsewhere(MetadataTable from, byte[] reference, long at)
+    {
+        if (reference.Length != sizeof(ulong))
+        {
+            throw ImageBytes.Corrupt(at, $"a reference to an attribute's value of {reference.Length} bytes");
+        }
+
+        ulong place = BinaryPrimitives.ReadUInt64LittleEndian(reference);
+        if (valuesElsewhere.TryGetValue(place, out byte[]? value))
+        {
+            return value;
+        }
+
+        int length = LengthOf(BinaryPrimitives.ReadUInt32LittleEndian(from.Peek(place, 0, sizeof(uint))), at);
+
+        // Values that overlap could make a small image fill the memory.
+        bytesElsewhere += length;
+        if (bytesElsewhere > image.Length)
+        {
+            throw ImageBytes.Corrupt(at, "the attributes' values hold more bytes than the image, so they overlap");
+        }
+
+        value = from.Peek(place, sizeof(uint), length);
+        valuesElsewhere.Add(place, value);
+        return value;
+    }
+
+    private static int LengthOf(uint length, long at) =>
+        length <= ushort.MaxValue + 1 ? (int)length : throw ImageBytes.Corrupt(at, $"an attribute of {length} bytes");
 }

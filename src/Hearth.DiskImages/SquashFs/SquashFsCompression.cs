@@ -1,0 +1,64 @@
+using System.IO.Compression;
+using K4os.Compression.LZ4;
+using ZstdSharp;
+
+namespace Hearth.DiskImages.SquashFs;
+
+/// <summary>Expands single blocks of metadata, each by itself. LZMA and LZO are rare, and XZ needs a library that reads wrongly what some encoders write.</summary>
+internal static class SquashFsCompression
+{
+    private const ushort Xz = 4;
+    private const ushort Lz4 = 5;
+    private const ushort Zstd = 6;
+
+    /// <summary>The way's name; its number where it has none.</summary>
+    public static string NameOf(ushort compression) => compression switch
+    {
+        SquashFsSuperblock.Gzip => "gzip",
+        2 => "lzma",
+        3 => "lzo",
+        Xz => "xz",
+        Lz4 => "lz4",
+        Zstd => "zstd",
+        _ => $"{compression}",
+    };
+
+    /// <summary>Fills the destination from its start and gives how much came out.</summary>
+    /// <param name="compression">The superblock's number for the way.</param>
+    /// <param name="packed">All of the block.</param>
+    /// <param name="destination">Room for the largest block there may be.</param>
+    /// <param name="offset">Of the block in the image, for messages.</param>
+    /// <exception cref="DiskImageException">Unsupported: another way. Corrupt: not what such a block looks like, or larger than the destination.</exception>
+    public static int Expand(ushort compression, byte[] packed, byte[] destination, long offset)
+    {
+        try
+        {
+            int length = compression switch
+            {
+                SquashFsSuperblock.Gzip => ExpandZlib(packed, destination),
+                Lz4 => LZ4Codec.Decode(packed, destination),
+                Zstd => ExpandZstd(packed, destination),
+                _ => throw ImageBytes.Unsupported(offset, $"metadata compressed with {NameOf(compression)}"),
+            };
+            return length >= 0 ? length : throw ImageBytes.Corrupt(offset, $"a block that {NameOf(compression)} cannot expand to {destination.Length} bytes");
+        }
+        catch (Exception failure) when (failure is InvalidDataException or ZstdException)
+        {
+            throw new DiskImageException(
+                DiskImageError.Corrupt, $"the image is corrupt at offset {offset}: {NameOf(compression)} cannot expand a block: {failure.Message}", failure);
+        }
+    }
+
+    private static int ExpandZlib(byte[] packed, byte[] destination)
+    {
+        using var stream = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress);
+        int length = stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        return length < destination.Length || stream.ReadByte() < 0 ? length : -1;
+    }
+
+    private static int ExpandZstd(byte[] packed, byte[] destination)
+    {
+        using var decompressor = new Decompressor();
+        return decompressor.Unwrap(packed, destination);
+    }
+}

@@ -85,6 +85,12 @@ public sealed class ContainerRun : IDisposable
             failure = translated;
             exitCode = translated.ExitCode;
         }
+        catch
+        {
+            // A fault of the program itself: it goes on as it is, yet leaves nothing behind.
+            await GiveBackAsync(undo).ConfigureAwait(false);
+            throw;
+        }
 
         // 10. End the machine and give everything back, in reverse order.
         using (timeline.Measure(PhaseNames.Exit))

@@ -98,6 +98,17 @@ public sealed class ContainerRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_of_the_program_goes_on_as_it_is_and_leaves_nothing_either()
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
+        RunRequest request = Request with { ScratchSize = ByteSize.FromMebibytes(8) };
+        using var run = new ContainerRun(request, new FaultyDriver(), TimeProvider.System, TimeProvider.System.GetTimestamp());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => run.ExecuteAsync(Streams).WaitAsync(deadline));
+        Assert.Empty(place.Containers);
+        Assert.Empty(Directory.GetFiles(place.Directories.Scratch));
+    }
+
+    [Fact]
     public async Task What_a_killed_run_left_is_removed_by_the_next_and_told()
     {
         State.ContainerDirectory.Create(place.Directories, place.NewState(new State.ProcessIdentity(int.MaxValue, 1)));

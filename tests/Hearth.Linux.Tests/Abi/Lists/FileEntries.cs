@@ -51,12 +51,6 @@ internal static class FileEntries
             ["EmptyPath"] = "AT_EMPTY_PATH",
             ["ProcPathOverhead"] = NotTheKernels,
         },
-        new("Files.FileStatus")
-        {
-            ["TypeMask"] = "S_IFMT",
-            ["RegularFile"] = "S_IFREG",
-            ["BlockDevice"] = "S_IFBLK",
-        },
         new("Files.FileEnd")
         {
             ["FromEnd"] = "SEEK_END",

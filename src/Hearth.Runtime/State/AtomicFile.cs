@@ -1,5 +1,4 @@
 using System.Text;
-using Hearth.FileTree;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -40,7 +39,7 @@ internal static class AtomicFile
         {
             return errno != Errno.None
                 || DirectoryFiles.TryStat(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full) + '\0'), out FileStatus status) != Errno.None
-                || (NodeType)(status.Mode >> 12) == NodeType.Regular;
+                || status.IsRegularFile;
         }
     }
 }

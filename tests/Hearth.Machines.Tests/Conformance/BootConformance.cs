@@ -101,7 +101,7 @@ public abstract class BootConformance<TDriver>(GuestImages images) : MachineConf
     public async Task The_console_goes_to_its_file_and_its_end_is_told_with_the_machines()
     {
         await using ServingGuest guest = await Lab.BootAsync(plain => plain with { ConsoleLogPath = Lab["console.log"] });
-        await guest.RunAsync("echo grüße vom gast >/dev/console");
+        await guest.RunAsync($"echo grüße vom gast >/dev/console; {GuestScript.Drain}");
         guest.Machine.Kill();
         MachineExit exit = await EndOf(guest.Machine);
 
@@ -117,7 +117,7 @@ public abstract class BootConformance<TDriver>(GuestImages images) : MachineConf
         const int Limit = 64 << 10;
         await using ServingGuest guest = await Lab.BootAsync(plain => plain with { ConsoleLogPath = Lab["console.log"], ConsoleLogLimitInBytes = Limit });
 
-        await guest.RunAsync("seq 30000 >/dev/console");
+        await guest.RunAsync($"seq 30000 >/dev/console; {GuestScript.Drain}");
         await guest.DisposeAsync();
 
         byte[] log = File.ReadAllBytes(Lab["console.log"]);

@@ -220,7 +220,7 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
             await using ServingGuest guest = await Lab.BootAsync(plain => plain with { ConsoleLogPath = Path.Combine(mountPoint, "console.log") });
 
             await guest.RunAsync("seq 20000 >/dev/console");
-            await guest.RunAsync("echo the last line >/dev/console");
+            await guest.RunAsync($"echo the last line >/dev/console; {GuestScript.Drain}");
             await guest.Machine.ShutdownAsync();
 
             MachineExit exit = await EndOf(guest.Machine);

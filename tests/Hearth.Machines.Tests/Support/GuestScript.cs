@@ -8,6 +8,10 @@ internal static class GuestScript
 {
     internal const string Path = "/guest.sh";
     internal const string ConsoleGreeting = "test guest: user space runs";
+
+    /// <summary>A command that waits until all that was written to the console has left the port: a writer only fills its buffer.</summary>
+    internal const string Drain = "drain";
+
     internal const string ChannelGreeting = "at your service";
     internal const string StatusPrefix = "=== ";
 
@@ -26,6 +30,7 @@ internal static class GuestScript
         /bin/busybox mount -t devtmpfs devtmpfs /dev
         /bin/busybox --install -s /bin
         for module in /lib/modules-hearth/*.ko; do insmod $module; done
+        drain() { while before=$(cat /proc/tty/driver/serial); usleep 100000; [ "$before" != "$(cat /proc/tty/driver/serial)" ]; do :; done; }
         echo "{{ConsoleGreeting}}" >/dev/console
         case "$(cat /proc/cmdline)" in
             *{{EndInit}}*) exit 7 ;;

@@ -73,7 +73,7 @@ public sealed class SquashFsHostileImageTests
     public void Damaged_compressed_images_are_refused_or_read_and_never_crash(string compression)
     {
         using var directory = new TemporaryDirectory();
-        byte[] packed = File.ReadAllBytes(SquashFsReaderTests.Pack(directory, SquashFsReaderTests.MakeSource(directory, step: 20), ["-comp", compression, "-b", "4096"]));
+        byte[] packed = File.ReadAllBytes(SquashFsReaderTests.Pack(directory, SquashFsReaderTests.MakeSource(directory, step: 20), ["-comp", compression]));
         SquashFsSuperblock superblock = SquashFsSuperblock.Read(packed);
         Assert.Null(HostileImage.Refusal(packed));
         HostileImage.ChangeBits(packed, 0, SquashFsSuperblock.SizeInBytes, image => HostileImage.Refusal(image));

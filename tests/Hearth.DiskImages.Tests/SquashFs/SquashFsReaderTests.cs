@@ -102,7 +102,7 @@ public sealed class SquashFsReaderTests
 
     /// <param name="directory">Where to make it.</param>
     /// <param name="step">How many bytes each of the 300 files is larger than the one before.</param>
-    internal static string MakeSource(TemporaryDirectory directory, int step = 1000)
+    internal static string MakeSource(TemporaryDirectory directory, int step = 100)
     {
         Command.SkipUnlessInstalled("mksquashfs", "squashfs-tools");
         DirectoryInfo source = Directory.CreateDirectory(directory.File("source"));
@@ -122,7 +122,7 @@ public sealed class SquashFsReaderTests
     internal static string Pack(TemporaryDirectory directory, string source, string[] options)
     {
         string image = directory.File("image");
-        Command.Run("mksquashfs", [source, image, .. options, "-noappend", "-no-progress", "-quiet"]);
+        Command.Run("mksquashfs", [source, image, "-b", "4096", .. options, "-noappend", "-no-progress", "-quiet"]);
         return image;
     }
 }

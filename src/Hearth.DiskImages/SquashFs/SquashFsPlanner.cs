@@ -11,7 +11,7 @@ namespace Hearth.DiskImages.SquashFs;
 /// <param name="blockBits">The size of a data block as a power of two, 12 to 20: what the kernel reads at once, and how often an inode tells a block's size.</param>
 internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlockBits) : IImagePlanner
 {
-    /// <summary>32 KiB, the fastest in the measurements of docs/formats.md.</summary>
+    /// <summary>32 KiB: see the measurements in docs/formats.md.</summary>
     public const int DefaultBlockBits = 15;
 
     public const int DataStart = FileExtents.AlignmentInBytes;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hearth.DiskImages.SquashFs;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Bench;
@@ -75,7 +76,7 @@ internal sealed class ReadBenchmark : IBenchmark
         else
         {
             // Stored blocks of the size that Hearth plans.
-            Shell.Run("mksquashfs", tree, image, "-noI", "-noD", "-noF", "-noX", "-b", "128K", "-noappend", "-no-progress", "-quiet");
+            Shell.Run("mksquashfs", tree, image, "-noI", "-noD", "-noF", "-noX", "-b", $"{1 << SquashFsPlanner.DefaultBlockBits}", "-noappend", "-no-progress", "-quiet");
         }
 
         return image;

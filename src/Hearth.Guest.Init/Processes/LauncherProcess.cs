@@ -1,4 +1,6 @@
 using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
@@ -10,6 +12,9 @@ namespace Hearth.Guest.Init.Processes;
 internal sealed class LauncherProcess : IDisposable
 {
     private const string OwnProgram = "/proc/self/exe";
+
+    /// <summary>The kernel ends a launcher with the first process, whose namespace it was to join.</summary>
+    private const string EndedBefore = "the container's first process ended while this one was being started";
 
     private readonly SafeFileHandle socket;
 
@@ -42,12 +47,31 @@ internal sealed class LauncherProcess : IDisposable
     /// <returns>Null when the process runs; else why it does not.</returns>
     internal async Task<LaunchException?> LaunchAsync(LaunchJob job, ReadinessLoop loop)
     {
-        using PolledDescriptor reports = PolledDescriptor.ForReading(DescriptorIO.Duplicate(socket), loop);
-        using (PolledDescriptor jobs = PolledDescriptor.ForWriting(DescriptorIO.Duplicate(socket), loop))
+        try
         {
-            await jobs.WriteAsync(job.Encode()).ConfigureAwait(false);
+            return await GiveAsync(job, loop).ConfigureAwait(false)
+                ? await ReadReportAsync(loop).ConfigureAwait(false)
+                : new LaunchException(StartFailure.System, EndedBefore);
         }
+        catch (LinuxException failure) when (failure.Errno == Errno.ECONNRESET)
+        {
+            // Its end of the socket was closed with the job unread in it.
+            return new LaunchException(StartFailure.System, EndedBefore);
+        }
+    }
 
+    public void Dispose() => socket.Dispose();
+
+    /// <returns>False when the launcher is gone.</returns>
+    private async Task<bool> GiveAsync(LaunchJob job, ReadinessLoop loop)
+    {
+        using PolledDescriptor jobs = PolledDescriptor.ForWriting(DescriptorIO.Duplicate(socket), loop);
+        return await jobs.WriteAsync(job.Encode()).ConfigureAwait(false);
+    }
+
+    private async Task<LaunchException?> ReadReportAsync(ReadinessLoop loop)
+    {
+        using PolledDescriptor reports = PolledDescriptor.ForReading(DescriptorIO.Duplicate(socket), loop);
         byte[] report = new byte[LaunchReport.MaxBytes];
         int length = 0;
         int count;
@@ -58,8 +82,6 @@ internal sealed class LauncherProcess : IDisposable
 
         return LaunchReport.Decode(report.AsSpan(0, length));
     }
-
-    public void Dispose() => socket.Dispose();
 
     /// <summary>
     /// Children go where the calling thread says, and it says so for this one child alone. No thread may be started in

@@ -106,15 +106,34 @@ public sealed class ProcessTests(SharedGuest shared) : IClassFixture<SharedGuest
     [Fact]
     public async Task Without_streams_a_process_has_the_null_device()
     {
+        // Beside another, for the namespace ends with its first process, whose end nobody would see here.
+        TestProcess first = await Guest.StartAsync(["cat"]);
+        await first.Started.InTime();
         await Guest.ShellAsync("rm -f /tmp/seen");
-        TestProcess process = await Guest.StartAsync(["true"]);
-        await process.ReadToEndAsync().InTime();
         await Guest.SendAsync(new StartProcess { ProcessId = "no-streams", Arguments = ["sh", "-c", "for fd in 0 1 2; do readlink /proc/$$/fd/$fd; done >/tmp/new; mv /tmp/new /tmp/seen"] });
 
         string seen = await Guest.ShellAsync("for i in $(seq 500); do [ -e /tmp/seen ] && break; sleep 0.02; done; cat /tmp/seen");
 
         // The loop's own output is the file.
         Assert.Equal("/dev/null\n/tmp/new\n/dev/null", seen);
+        await first.WriteInputAsync(default);
+        await first.ReadToEndAsync().InTime();
+    }
+
+    [Fact]
+    public async Task A_process_that_is_started_as_the_first_one_ends_runs_or_is_told_of_it()
+    {
+        for (int round = 0; round < 25; round++)
+        {
+            TestProcess first = await Guest.StartAsync(["sleep", $"0.0{round % 5}"]);
+
+            ProcessResult result = await Guest.RunAsync(["true"]);
+
+            Assert.True(
+                result is { ExitCode: 0 } or { ExitCode: 128 + Kill, Signal: Kill } || result.Message.Contains("first process ended", StringComparison.Ordinal),
+                $"{result}");
+            await first.ReadToEndAsync().InTime();
+        }
     }
 
     [Fact]

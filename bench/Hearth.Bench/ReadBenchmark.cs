@@ -24,7 +24,7 @@ internal sealed class ReadBenchmark : IBenchmark
         string tree = Path.Combine(workshop.Scratch, "read-root");
         Directory.CreateDirectory(tree);
         MakeFile(Path.Combine(tree, FileName));
-        foreach (string format in (string[])["erofs", "squashfs"])
+        foreach ((string format, double? promisedRate) in ((string, double?)[])[("erofs", 1.2), ("squashfs", null)])
         {
             string packed = Pack(workshop, tree, format);
             using var server = new ImageServer(workshop, tree, format);
@@ -40,7 +40,7 @@ internal sealed class ReadBenchmark : IBenchmark
 
             double median = Timing.Percentile(rates, 0.5);
             double peerMedian = Timing.Percentile(peerRates, 0.5);
-            yield return new Figure($"Sequential read of 500 MB, {format}", median, "GB/s", 1.2, AtLeast: true, $"median of {Rounds} fresh mounts, best {rates.Max():F2}");
+            yield return new Figure($"Sequential read of 500 MB, {format}", median, "GB/s", promisedRate, AtLeast: true, $"median of {Rounds} fresh mounts, best {rates.Max():F2}");
             yield return new Figure($"Sequential read, {format}, against a packed image", median / peerMedian, "times", null, AtLeast: true, $"its median {peerMedian:F2} GB/s, best {peerRates.Max():F2}");
             foreach (int readers in (int[])[1, 4, 16])
             {

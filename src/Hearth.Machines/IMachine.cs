@@ -26,6 +26,9 @@ public interface IMachine : IAsyncDisposable
     /// <summary>What runs the guest's instructions, for reports: <c>kvm</c>, <c>tcg</c>.</summary>
     string Accelerator { get; }
 
+    /// <summary>What the operator should know of the VMM that runs this machine: known holes of its release; settled by the boot.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
     /// <summary>The VMM's process; 0 before the boot. It stays reserved until <see cref="Exited"/> completes, no longer.</summary>
     int ProcessId { get; }
 

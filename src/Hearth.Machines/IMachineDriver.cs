@@ -6,6 +6,9 @@ public interface IMachineDriver
     /// <summary>The VMM's name, as <see cref="IMachine.Vmm"/>.</summary>
     string Vmm { get; }
 
+    /// <summary>How the guest reaches the host.</summary>
+    ChannelKind Channel { get; }
+
     /// <summary>The kernel modules that a guest needs for this VMM's devices: drives and channel.</summary>
     IReadOnlyList<string> GuestModules { get; }
 

@@ -16,7 +16,10 @@ internal sealed class ElfImage
     private const int SectionHeaderBytes = 64;
     private const int BeginningBytes = 1 << 14;
     private const int TypeLoad = 1;
+    private const int TypeInterpreter = 3;
     private const int TypeNote = 4;
+    private const int TypeThreadLocal = 7;
+    private const int TypeGnuStack = 0x6474e551;
 
     /// <summary>XEN_ELFNOTE_PHYS32_ENTRY: where a VMM enters the kernel directly.</summary>
     private const uint PvhEntryNote = 18;
@@ -43,12 +46,19 @@ internal sealed class ElfImage
     internal static ElfImage Open(ReadOnlyMemory<byte> file, string name) => Open(file, file.Length, name);
 
     /// <summary><see cref="EndAddress"/> of a kernel file, for which only its beginning is read: linkers put the headers there.</summary>
-    internal static long EndAddressOf(string path)
+    internal static long EndAddressOf(string path) => OpenBeginning(path).EndAddress();
+
+    /// <summary>Whether a file is a program of user space, by what only those have: an interpreter, thread-local data, or a word on their stack.</summary>
+    internal static bool IsProgram(string path) =>
+        OpenBeginning(path).Table(32, 54, ProgramHeaderBytes, "program header")
+            .Any(header => Read32(header, 0) is TypeInterpreter or TypeThreadLocal or TypeGnuStack);
+
+    private static ElfImage OpenBeginning(string path)
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         byte[] beginning = new byte[Math.Min(stream.Length, BeginningBytes)];
         stream.ReadExactly(beginning);
-        return Open(beginning, stream.Length, path).EndAddress();
+        return Open(beginning, stream.Length, path);
     }
 
     private static ElfImage Open(ReadOnlyMemory<byte> file, long fileBytes, string name)

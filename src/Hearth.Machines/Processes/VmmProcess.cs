@@ -32,21 +32,23 @@ internal sealed class VmmProcess
     /// <param name="arguments">Without its own name.</param>
     /// <param name="passed">Descriptors that it keeps under the same numbers; 0 to 2 are given by the other parameters. The caller keeps its own.</param>
     /// <param name="nullDevice">Its standard input.</param>
-    /// <param name="output">Its standard output and error.</param>
+    /// <param name="output">Its standard output.</param>
+    /// <param name="error">Its standard error.</param>
     /// <exception cref="MachineException">The launcher is missing, or the process could not be made.</exception>
     internal static async Task<VmmProcess> StartAsync(
         string program,
         IEnumerable<string> arguments,
         IReadOnlyList<SafeFileHandle> passed,
         SafeFileHandle nullDevice,
-        SafeFileHandle output)
+        SafeFileHandle output,
+        SafeFileHandle error)
     {
         string launcher = ProgramSearch.Find(Launcher)
             ?? throw new MachineException(MachineError.VmmMissing, $"The program {Launcher} is not in PATH: install util-linux.");
         string[] line = [Launcher, "--pdeathsig", "KILL", "--", program, .. arguments];
         (SafeFileHandle, int)[] descriptors =
         [
-            (nullDevice, 0), (output, 1), (output, 2), .. passed.Select(descriptor => (descriptor, NumberOf(descriptor))),
+            (nullDevice, 0), (output, 1), (error, 2), .. passed.Select(descriptor => (descriptor, NumberOf(descriptor))),
         ];
         VmmProcess process = new();
         TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);

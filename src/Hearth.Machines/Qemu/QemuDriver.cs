@@ -18,6 +18,8 @@ public sealed class QemuDriver : IMachineDriver
 
     public string Vmm => "qemu";
 
+    public ChannelKind Channel => ChannelKind.SerialPort;
+
     public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "virtio_console"];
 
     /// <summary>QEMU's file on this host; null where it is not installed.</summary>

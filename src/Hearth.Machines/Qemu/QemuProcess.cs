@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.Linux.Processes;
 using Hearth.Machines.Console;
 using Hearth.Machines.Processes;
@@ -7,16 +6,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>A QEMU process and this program's ends of its sockets: control, console, channel, and what it complains about.</summary>
-internal sealed class QemuProcess : IAsyncDisposable
+internal sealed class QemuProcess : IRunningVmm
 {
-    private const int BufferBytes = 16 << 10;
-
-    /// <summary>QEMU's own words, of which an error message wants the first.</summary>
-    private const int ComplaintBytes = 4 << 10;
-
     private readonly VmmProcess process;
     private readonly Task reading;
-    private readonly StringBuilder complaints = new();
+    private readonly Complaints complaints = new();
     private readonly Stream serial;
     private Stream? channel;
 
@@ -27,17 +21,17 @@ internal sealed class QemuProcess : IAsyncDisposable
         this.channel = channel;
         Console = console;
         Control = new QmpClient(control);
-        reading = Task.WhenAll(DrainAsync(serial, bytes => console.Append(bytes)), DrainAsync(complaint, NoteComplaint));
+        reading = Task.WhenAll(VmmOutput.DrainAsync(serial, bytes => console.Append(bytes)), VmmOutput.DrainAsync(complaint, complaints.Append));
     }
 
     internal QmpClient Control { get; }
 
-    internal ConsoleLog Console { get; }
+    public ConsoleLog Console { get; }
 
-    internal int ProcessId => process.ProcessId;
+    public int ProcessId => process.ProcessId;
 
     /// <summary>What QEMU wrote to its standard error, as one line.</summary>
-    internal string Complaints => string.Join("; ", complaints.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    internal string Complaints => complaints.ToString();
 
     /// <param name="program">QEMU's file.</param>
     /// <param name="line">Its arguments.</param>
@@ -56,7 +50,7 @@ internal sealed class QemuProcess : IAsyncDisposable
             IReadOnlyList<string> arguments = line.Compose(
                 VmmProcess.NumberOf(control.Theirs), VmmProcess.NumberOf(serial.Theirs), VmmProcess.NumberOf(channel.Theirs));
             VmmProcess process = await VmmProcess.StartAsync(
-                program, arguments, [control.Theirs, serial.Theirs, channel.Theirs], input, complaint.Theirs).ConfigureAwait(false);
+                program, arguments, [control.Theirs, serial.Theirs, channel.Theirs], input, complaint.Theirs, complaint.Theirs).ConfigureAwait(false);
             return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, complaint.Own);
         }
         catch
@@ -71,7 +65,7 @@ internal sealed class QemuProcess : IAsyncDisposable
         }
     }
 
-    internal void Kill() => process.Kill();
+    public void Kill() => process.Kill();
 
     /// <summary>Sends one character to the guest's serial port.</summary>
     /// <exception cref="MachineException">QEMU ended.</exception>
@@ -91,8 +85,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>The channel's stream, once; null afterwards.</summary>
     internal Stream? TakeChannel() => Interlocked.Exchange(ref channel, null);
 
-    /// <summary>Waits until the process is gone and all that it said was read.</summary>
-    internal async Task<ProcessEnd> WaitAsync()
+    public async Task<ProcessEnd> WaitAsync()
     {
         ProcessEnd end = await process.Ended.ConfigureAwait(false);
         await reading.ConfigureAwait(false);
@@ -107,32 +100,5 @@ internal sealed class QemuProcess : IAsyncDisposable
         await Control.DisposeAsync().ConfigureAwait(false);
         TakeChannel()?.Dispose();
         Console.Dispose();
-    }
-
-    private static async Task DrainAsync(Stream stream, Action<ReadOnlySpan<byte>> take)
-    {
-        await using (stream.ConfigureAwait(false))
-        {
-            byte[] buffer = new byte[BufferBytes];
-            try
-            {
-                while (await stream.ReadAsync(buffer).ConfigureAwait(false) is > 0 and int count)
-                {
-                    take(buffer.AsSpan(0, count));
-                }
-            }
-            catch (IOException)
-            {
-                // A killed process resets its sockets: the end all the same. Nothing that takes the bytes throws this.
-            }
-        }
-    }
-
-    private void NoteComplaint(ReadOnlySpan<byte> bytes)
-    {
-        if (complaints.Length < ComplaintBytes)
-        {
-            complaints.Append(Encoding.UTF8.GetString(bytes));
-        }
     }
 }

@@ -35,6 +35,7 @@ internal static class AssertionFile
         #include <spawn.h>
         #include <unistd.h>
         #include <sys/epoll.h>
+        #include <sys/inotify.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/mount.h>

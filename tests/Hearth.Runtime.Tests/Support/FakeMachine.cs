@@ -18,6 +18,8 @@ internal sealed class FakeMachine : IMachine
 
     public string Accelerator => "none";
 
+    public IReadOnlyList<string> Warnings => [];
+
     public int ProcessId => 0;
 
     public Task<MachineExit> Exited => exited.Task;

@@ -7,6 +7,8 @@ internal sealed class FaultyDriver : IMachineDriver
 {
     public string Vmm => "faulty";
 
+    public ChannelKind Channel => ChannelKind.SerialPort;
+
     public IReadOnlyList<string> GuestModules => [];
 
     public IMachine Configure(MachineConfiguration configuration) => throw new InvalidOperationException("a fault of the program");

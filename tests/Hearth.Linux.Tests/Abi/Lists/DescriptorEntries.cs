@@ -25,6 +25,22 @@ internal static class DescriptorEntries
             ["ControlModify"] = "EPOLL_CTL_MOD",
             ["MaxReports"] = NotTheKernels,
         },
+        new("Descriptors.DirectoryWatch")
+        {
+            ["CloseOnExec"] = "IN_CLOEXEC",
+            ["Created"] = "IN_CREATE",
+            ["MovedTo"] = "IN_MOVED_TO",
+            ["Ignored"] = "IN_IGNORED",
+            ["OnlyDirectories"] = "IN_ONLYDIR",
+            ["BufferBytes"] = NotTheKernels,
+        },
+        new("Descriptors.InotifyEvent", "struct inotify_event")
+        {
+            ["Watch"] = "wd",
+            ["Mask"] = "mask",
+            ["Cookie"] = "cookie",
+            ["NameBytes"] = "len",
+        },
         new("Descriptors.EpollEvents")
         {
             ["In"] = "EPOLLIN",

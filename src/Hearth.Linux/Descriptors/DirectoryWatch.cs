@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Descriptors;
+
+/// <summary>
+/// Tells when a name appears in a directory, by inotify(7). One thread waits; any other may stop it, by removing the watch,
+/// which the kernel reports to who waits.
+/// </summary>
+public sealed partial class DirectoryWatch : IDisposable
+{
+    private const int CloseOnExec = 0x80000;
+    private const uint Created = 0x100;
+    private const uint MovedTo = 0x80;
+    private const uint Ignored = 0x8000;
+    private const uint OnlyDirectories = 0x1000000;
+
+    /// <summary>Several events with names of up to 255 bytes.</summary>
+    private const int BufferBytes = 4096;
+
+    private readonly SafeFileHandle events;
+    private readonly int watch;
+
+    /// <summary>Names that appear from now on are told.</summary>
+    public DirectoryWatch(string directory)
+    {
+        events = inotify_init1(CloseOnExec);
+        if (events.IsInvalid)
+        {
+            throw LinuxException.FromLastError("inotify_init1");
+        }
+
+        watch = inotify_add_watch(events, directory, Created | MovedTo | OnlyDirectories);
+        if (watch < 0)
+        {
+            using (events)
+            {
+                throw LinuxException.FromLastError("inotify_add_watch", directory);
+            }
+        }
+    }
+
+    /// <summary>Waits until a condition holds, looking each time that a name appears.</summary>
+    /// <returns>False where the watch was stopped, or the directory is gone.</returns>
+    public bool WaitUntil(Func<bool> condition)
+    {
+        Span<byte> buffer = stackalloc byte[BufferBytes];
+        while (!condition())
+        {
+            int count = DescriptorIO.Read(events, buffer);
+            if (EndsIn(buffer[..count]))
+            {
+                return condition();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends a wait that is under way, and those to come. Harmless when it is stopped already.</summary>
+    public void Stop() => _ = inotify_rm_watch(events, watch);
+
+    public void Dispose() => events.Dispose();
+
+    private static bool EndsIn(ReadOnlySpan<byte> reports)
+    {
+        while (reports.Length >= Unsafe.SizeOf<InotifyEvent>())
+        {
+            InotifyEvent report = MemoryMarshal.Read<InotifyEvent>(reports);
+            if ((report.Mask & Ignored) != 0)
+            {
+                return true;
+            }
+
+            reports = reports[(Unsafe.SizeOf<InotifyEvent>() + (int)report.NameBytes)..];
+        }
+
+        return false;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial SafeFileHandle inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int inotify_add_watch(SafeFileHandle events, string path, uint mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_rm_watch(SafeFileHandle events, int watch);
+}

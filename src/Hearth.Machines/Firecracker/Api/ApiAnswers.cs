@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Hearth.Machines.Firecracker.Api;
+
+/// <summary>What answers mean to those who asked.</summary>
+internal static class ApiAnswers
+{
+    private const int FirstRefusal = 300;
+
+    /// <exception cref="FirecrackerException">Firecracker refused the request.</exception>
+    internal static void Check(ApiRequest request, ApiAnswer answer)
+    {
+        if (answer.Status is >= 200 and < FirstRefusal)
+        {
+            return;
+        }
+
+        string? words = FaultMessageOf(answer);
+        throw new FirecrackerException(
+            FirecrackerFault.Refused, $"Firecracker refused {request} ({answer.Status}): {words ?? "it gave no reason."}")
+        {
+            Method = request.Method,
+            Path = request.Path,
+            Status = answer.Status,
+            FaultMessage = words,
+        };
+    }
+
+    /// <exception cref="FirecrackerException">Firecracker refused the request, or answered something else.</exception>
+    internal static T Read<T>(ApiRequest request, ApiAnswer answer, JsonTypeInfo<T> shape)
+    {
+        Check(request, answer);
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body, shape) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException failure)
+        {
+            throw new FirecrackerException(FirecrackerFault.Malformed, $"The answer to {request} cannot be read: {failure.Message}", failure)
+            {
+                Method = request.Method,
+                Path = request.Path,
+                Status = answer.Status,
+            };
+        }
+    }
+
+    private static string? FaultMessageOf(ApiAnswer answer)
+    {
+        try
+        {
+            return answer.Body.Length == 0 ? null : JsonSerializer.Deserialize(answer.Body, ApiJson.Default.ErrorAnswer)?.FaultMessage;
+        }
+        catch (JsonException)
+        {
+            // A refusal stays one, whatever its body is.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net.Sockets;
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Processes;
+using Hearth.Machines.Console;
+using Hearth.Machines.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Machines.Firecracker;
+
+/// <summary>
+/// A Firecracker process: its API, the guest's console (its standard output), what it complains about (its standard error),
+/// and the sockets that it leaves in the run directory.
+/// </summary>
+internal sealed class FirecrackerProcess : IRunningVmm
+{
+    /// <summary>From the socket's appearance until it is listened on, between two system calls of Firecracker's.</summary>
+    private static readonly TimeSpan ListenGap = TimeSpan.FromMilliseconds(1);
+
+    private readonly VmmProcess process;
+    private readonly RunFiles files;
+    private readonly LogPipe?[] logs;
+    private readonly DirectoryWatch watch;
+    private readonly Complaints complaints = new();
+    private readonly Task reading;
+    private bool channelTaken;
+
+    private FirecrackerProcess(VmmProcess process, ConsoleLog console, RunFiles files, LogPipe?[] logs, DirectoryWatch watch, Stream output, Stream error)
+    {
+        this.process = process;
+        this.files = files;
+        this.logs = logs;
+        this.watch = watch;
+        Console = console;
+        Client = new FirecrackerClient(ConnectAsync);
+        reading = Task.WhenAll(
+        [
+            VmmOutput.DrainAsync(output, bytes => console.Append(bytes)),
+            VmmOutput.DrainAsync(error, complaints.Append),
+            .. logs.OfType<LogPipe>().Select(log => log.CarryAsync()),
+        ]);
+
+        // Whoever waits for the socket of a process that is gone waits in vain.
+        process.Ended.ContinueWith(
+            _ => watch.Stop(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public int ProcessId => process.ProcessId;
+
+    public ConsoleLog Console { get; }
+
+    internal FirecrackerClient Client { get; }
+
+    /// <summary>What Firecracker wrote to its standard error, as one line.</summary>
+    internal string Complaints => complaints.ToString();
+
+    /// <summary>The vsock device's socket, as Firecracker names it.</summary>
+    internal string VsockPath => files.VsockSocket;
+
+    /// <summary>Where Firecracker shall write its log and its counters; null for nowhere.</summary>
+    internal string? LogPath => logs[0]?.Path;
+
+    internal string? MetricsPath => logs[1]?.Path;
+
+    /// <summary>Starts Firecracker.</summary>
+    /// <param name="program">Its file.</param>
+    /// <param name="machine">For the id and the run directory.</param>
+    /// <param name="options">For the logs.</param>
+    /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
+    /// <exception cref="MachineException">The process could not be made.</exception>
+    internal static async Task<FirecrackerProcess> StartAsync(
+        string program, MachineConfiguration machine, FirecrackerOptions options, ConsoleLog console)
+    {
+        List<IDisposable> taken = [console];
+        try
+        {
+            RunFiles files = Take(RunFiles.Take(machine.RunDirectory));
+            LogPipe?[] logs = [LogPipe.Open(options.LogPath, options.LogLimitInBytes), LogPipe.Open(options.MetricsPath, options.LogLimitInBytes)];
+            taken.AddRange(logs.OfType<LogPipe>());
+            DirectoryWatch watch = Take(new DirectoryWatch(machine.RunDirectory));
+            SocketEnds output = Take(SocketEnds.Create());
+            SocketEnds error = Take(SocketEnds.Create());
+            using SafeFileHandle input = File.OpenHandle("/dev/null");
+            VmmProcess process = await VmmProcess.StartAsync(
+                program,
+                ["--id", machine.Id, "--api-sock", files.ApiSocket, "--level", "Warning"],
+                [files.Descriptor, .. logs.OfType<LogPipe>().Select(log => log.Theirs)],
+                input,
+                output.Theirs,
+                error.Theirs).ConfigureAwait(false);
+            Array.ForEach([output.Theirs, error.Theirs, .. logs.OfType<LogPipe>().Select(log => log.Theirs)], end => end.Dispose());
+            return new FirecrackerProcess(process, console, files, logs, watch, output.Own, error.Own);
+        }
+        catch (Exception failure)
+        {
+            taken.ForEach(part => part.Dispose());
+            throw failure is LinuxException
+                ? new MachineException(MachineError.VmmFailed, $"Firecracker cannot be started: {failure.Message}", failure)
+                : failure;
+        }
+
+        T Take<T>(T part)
+            where T : IDisposable
+        {
+            taken.Add(part);
+            return part;
+        }
+    }
+
+    public void Kill() => process.Kill();
+
+    /// <summary>The channel's stream, once; null afterwards.</summary>
+    internal Stream? TakeChannel(uint port) =>
+        Interlocked.Exchange(ref channelTaken, true) ? null : new VsockChannel(files.VsockSocket, port, process.Ended);
+
+    public async Task<ProcessEnd> WaitAsync()
+    {
+        ProcessEnd end = await process.Ended.ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        return end;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill();
+        await WaitAsync().ConfigureAwait(false);
+        await Client.DisposeAsync().ConfigureAwait(false);
+        files.RemoveSockets();
+        files.Dispose();
+        watch.Dispose();
+        Array.ForEach(logs, log => log?.Dispose());
+        Console.Dispose();
+    }
+
+    /// <summary>Waits for the API's socket, and for somebody to listen on it.</summary>
+    /// <exception cref="MachineException">The process ended before.</exception>
+    private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(_ => watch.Stop(), null))
+        {
+            await Task.Factory.StartNew(
+                () => watch.WaitUntil(() => File.Exists(files.ApiSocket)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
+        }
+
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (process.Ended.IsCompleted)
+            {
+                throw new MachineException(MachineError.MachineEnded, "Firecracker ended before its API answered.");
+            }
+
+            try
+            {
+                return await UnixStreams.ConnectAsync(files.ApiSocket, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                await ((Task)process.Ended).WaitAsync(ListenGap, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (SocketException gone)
+            {
+                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.Message}", gone);
+            }
+        }
+    }
+}

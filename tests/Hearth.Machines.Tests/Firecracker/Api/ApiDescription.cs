@@ -86,6 +86,33 @@ internal sealed class ApiDescription
             : CheckSimple(value, facts, where);
     }
 
+    /// <summary>A value of a type with all of its members, as JSON.</summary>
+    internal string Sample(string typeName)
+    {
+        string[] facts = typeName.Split(',');
+        if (facts[0].EndsWith("[]", StringComparison.Ordinal))
+        {
+            return $"[{Sample(facts[0][..^2])}]";
+        }
+
+        if (types.TryGetValue(facts[0], out ApiType? type))
+        {
+            return type.Values is not null
+                ? $"\"{type.Values[0]}\""
+                : "{" + string.Join(',', type.Members.Select(member => $"\"{member.Key}\":{Sample(member.Value.Type)}")) + "}";
+        }
+
+        string? values = facts.FirstOrDefault(fact => fact.StartsWith("enum=", StringComparison.Ordinal));
+        return facts[0] switch
+        {
+            "string" when values is not null => $"\"{values[5..].Split('|')[0].Replace('_', ' ')}\"",
+            "string" => "\"1.13.1\"",
+            "boolean" => "true",
+            "integer" => "7",
+            _ => "{}",
+        };
+    }
+
     private string? Check(JsonElement value, ApiType type, string where, bool partial)
     {
         if (type.Values is not null)

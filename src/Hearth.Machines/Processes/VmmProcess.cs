@@ -5,14 +5,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Processes;
 
 /// <summary>
-/// The process of a VMM. It dies with this program, however that ends: util-linux's <c>setpriv</c> asks the kernel for a
-/// parent-death signal and becomes the VMM. That signal belongs to the *thread* that started the process, so a thread of its
-/// own starts it, waits for it, and ends with it.
+/// The process of a VMM, a child of this program that dies with it, for which a <see cref="ProcessGuard"/> stands. A thread of
+/// its own starts it and waits for it.
 /// </summary>
 internal sealed class VmmProcess
 {
     private const int ThreadStackBytes = 256 << 10;
-    private const string Launcher = "setpriv";
 
     private readonly TaskCompletionSource<ProcessEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
@@ -24,6 +22,9 @@ internal sealed class VmmProcess
 
     internal int ProcessId { get; private set; }
 
+    /// <summary>The first process of the VMM's namespace; gone when <see cref="Ended"/> completes.</summary>
+    internal int GuardProcessId { get; private set; }
+
     /// <summary>Completes when the process is gone; until then its pid is its own.</summary>
     internal Task<ProcessEnd> Ended => ended.Task;
 
@@ -34,7 +35,7 @@ internal sealed class VmmProcess
     /// <param name="nullDevice">Its standard input.</param>
     /// <param name="output">Its standard output.</param>
     /// <param name="error">Its standard error.</param>
-    /// <exception cref="MachineException">The launcher is missing, or the process could not be made.</exception>
+    /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<VmmProcess> StartAsync(
         string program,
         IEnumerable<string> arguments,
@@ -43,16 +44,14 @@ internal sealed class VmmProcess
         SafeFileHandle output,
         SafeFileHandle error)
     {
-        string launcher = ProgramSearch.Find(Launcher)
-            ?? throw new MachineException(MachineError.VmmMissing, $"The program {Launcher} is not in PATH: install util-linux.");
-        string[] line = [Launcher, "--pdeathsig", "KILL", "--", program, .. arguments];
+        string[] line = [program, .. arguments];
         (SafeFileHandle, int)[] descriptors =
         [
             (nullDevice, 0), (output, 1), (error, 2), .. passed.Select(descriptor => (descriptor, NumberOf(descriptor))),
         ];
         VmmProcess process = new();
         TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => process.Run(launcher, line, descriptors, started), ThreadStackBytes)
+        Thread thread = new(() => process.Run(line, descriptors, started), ThreadStackBytes)
         {
             IsBackground = true,
             Name = "vmm " + Path.GetFileName(program),
@@ -82,29 +81,46 @@ internal sealed class VmmProcess
             .Where(variable => variable.Key is "PATH" or "LANG" or "TMPDIR")
             .Select(variable => $"{variable.Key}={variable.Value}")];
 
-    private void Run(string launcher, string[] line, (SafeFileHandle, int)[] descriptors, TaskCompletionSource<int> started)
+    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, TaskCompletionSource<int> started)
     {
+        ProcessGuard guard;
         int pid;
         try
         {
-            pid = ProcessSpawning.SpawnInNewSession(launcher, line, Environment(), descriptors);
+            IReadOnlyList<string> environment = Environment();
+            (guard, pid) = ProcessGuard.Start(() => ProcessSpawning.SpawnInNewSession(line[0], line, environment, descriptors));
+        }
+        catch (MachineException e)
+        {
+            started.SetException(e);
+            return;
         }
         catch (LinuxException e)
         {
-            started.SetException(new MachineException(MachineError.VmmFailed, $"Cannot start {line[4]}: {e.Message}", e));
+            started.SetException(new MachineException(MachineError.VmmFailed, $"Cannot start {line[0]}: {e.Message}", e));
             return;
         }
 
+        GuardProcessId = guard.ProcessId;
         started.SetResult(pid);
+        Await(pid, guard);
+    }
+
+    private void Await(int pid, ProcessGuard guard)
+    {
         try
         {
             // Left a zombie first: until it is reaped under the lock, its pid cannot be another's.
             _ = ProcessWaiting.WaitFor(pid);
+            ProcessEnd end;
             lock (gate)
             {
                 reaped = true;
-                ended.SetResult(ProcessWaiting.Reap(pid));
+                end = ProcessWaiting.Reap(pid);
             }
+
+            guard.Dispose();
+            ended.SetResult(end);
         }
         catch (LinuxException e)
         {

@@ -198,6 +198,11 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
     [InlineData(4)]
     [InlineData(8)]
     [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(48)]
+    [InlineData(56)]
+    [InlineData(64)]
+    [InlineData(80)]
     public async Task A_machine_dies_with_an_owner_that_is_killed_while_it_boots(int milliseconds)
     {
         using MachineOwner owner = MachineOwner.Start(Driver, Lab.Plain);

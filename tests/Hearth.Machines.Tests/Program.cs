@@ -1,6 +1,10 @@
+using Hearth.Machines.Tests.Firecracker;
 using Hearth.Machines.Tests.Support;
 using Xunit.Runner.InProc.SystemConsole;
 
-return args is [MachineOwner.Mode, .. string[] words]
-    ? await MachineOwner.RunAsync(words)
-    : await ConsoleRunner.Run(args);
+return args switch
+{
+    [MachineOwner.Mode, .. string[] words] => await MachineOwner.RunAsync(words),
+    [StandIn.Mode, string behaviour, .. string[] words] => await StandIn.RunAsync(behaviour, words),
+    _ => await ConsoleRunner.Run(args),
+};

@@ -64,8 +64,17 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     /// (/proc/sys/kernel/ctrl-alt-del): Hearth's init has the kernel tell it, writes back and restarts, which ends the machine;
     /// a kernel left at its default restarts at once and writes nothing back.
     /// </summary>
-    private protected override Task ShutdownAsync(FirecrackerProcess process, CancellationToken cancellationToken) =>
-        Translate(() => process.Client.SendCtrlAltDelAsync(cancellationToken));
+    private protected override async Task ShutdownAsync(FirecrackerProcess process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Translate(() => process.Client.SendCtrlAltDelAsync(cancellationToken)).ConfigureAwait(false);
+        }
+        catch (MachineException followed) when (followed.Error == MachineError.MachineEnded)
+        {
+            // The machine went before its answer was read.
+        }
+    }
 
     private protected override string? EndByGuest(FirecrackerProcess process, ProcessEnd end) => (end.Signal, end.ExitCode, serialConsole) switch
     {

@@ -12,16 +12,19 @@ internal sealed class ScriptedApi : IAsyncDisposable
 {
     private readonly Socket listener;
     private readonly Func<ApiCall, byte[]?>? answer;
+    private readonly Action<ApiCall>? afterwards;
     private readonly List<ApiCall> calls = [];
     private readonly List<Socket> connections = [];
     private readonly Task accepting;
 
     /// <param name="listener">Listening; owned from now on.</param>
     /// <param name="answer">Gives the bytes of an answer, none of them to close the connection, or null for the usual one.</param>
-    internal ScriptedApi(Socket listener, Func<ApiCall, byte[]?>? answer = null)
+    /// <param name="afterwards">What is done when an answer is sent.</param>
+    internal ScriptedApi(Socket listener, Func<ApiCall, byte[]?>? answer = null, Action<ApiCall>? afterwards = null)
     {
         this.listener = listener;
         this.answer = answer;
+        this.afterwards = afterwards;
         accepting = AcceptAsync();
     }
 
@@ -125,6 +128,7 @@ internal sealed class ScriptedApi : IAsyncDisposable
                 }
 
                 await stream.WriteAsync(bytes);
+                afterwards?.Invoke(call);
             }
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException)

@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using Hearth.Machines.Firecracker;
+using Hearth.Machines.Tests.Support;
+
+namespace Hearth.Machines.Tests.Firecracker;
+
+/// <summary>What the driver finds out before anything is started.</summary>
+public sealed class FirecrackerDriverTests : IDisposable
+{
+    private readonly FirecrackerLab lab = new();
+
+    [Fact]
+    public void A_host_without_kvm_is_told_why_and_what_runs_there()
+    {
+        string program = StandIn.Write(lab["firecracker"], "");
+        MachineException Refusal(KvmSupport kvm, bool trust = false) => Assert.Throws<MachineException>(
+            () => FirecrackerLab.Driver(program, new FirecrackerOptions { TrustKvm = trust }, kvm).Configure(lab.Plain));
+
+        MachineException missing = Refusal(new KvmSupport(false, false, "/dev/kvm is not there"), trust: true);
+        Assert.Equal(MachineError.AcceleratorUnusable, missing.Error);
+        Assert.Contains("/dev/kvm is not there", missing.Message);
+        Assert.Contains("QEMU", missing.Message);
+        KvmSupport untrusted = new(false, true, "no vmx");
+        Assert.Contains("no vmx", Refusal(untrusted).Message);
+        Assert.NotNull(FirecrackerLab.Driver(program, new FirecrackerOptions { TrustKvm = true }, untrusted).Configure(lab.Plain));
+    }
+
+    [Fact]
+    public void A_program_for_another_processor_is_told_before_it_is_started()
+    {
+        byte[] head = TinyKernel.Make(machine: 183);
+        File.WriteAllBytes(lab["firecracker"], head);
+        File.SetUnixFileMode(lab["firecracker"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        MachineException refusal = Refusal(plain => plain);
+
+        Assert.Equal(MachineError.VmmMissing, refusal.Error);
+        Assert.Equal(183, BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(18)));
+        Assert.Contains("is a program for aarch64, and this host's processor is x86_64", refusal.Message);
+    }
+
+    [Fact]
+    public void A_missing_program_is_told_with_where_it_is_looked_for()
+    {
+        MachineException refusal = Refusal(plain => plain);
+
+        Assert.Equal(MachineError.VmmMissing, refusal.Error);
+        Assert.Contains("install Firecracker 1.13.1, or name its file in HEARTH_FIRECRACKER", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("memory", "more than this host's")]
+    [InlineData("command line", "kernels take 2048")]
+    [InlineData("drives", "18 drives are too many: this machine takes 17")]
+    [InlineData("bzImage", "not a 64-bit little-endian ELF file")]
+    public void What_firecracker_would_take_and_fail_with_is_refused(string what, string reason)
+    {
+        string drive = lab.MakeDrive("drive.img");
+        File.WriteAllBytes(lab["bzImage"], Packing.BzImage(TinyKernel.Make(), "gzip"));
+        MachineException refusal = Refusal(plain => what switch
+        {
+            "memory" => plain with { MemoryInMiB = 1 << 30 },
+            "command line" => plain with { KernelArguments = [new string('x', 1900)] },
+            "drives" => plain with { Drives = [.. Enumerable.Range(0, 18).Select(number => new MachineDrive($"d{number}", drive, true))] },
+            _ => plain with { KernelPath = lab["bzImage"] },
+        });
+
+        Assert.Contains(reason, refusal.Message);
+    }
+
+    [Fact]
+    public void A_log_nowhere_is_refused()
+    {
+        string program = StandIn.Write(lab["firecracker"], "");
+
+        MachineException refusal = Assert.Throws<MachineException>(
+            () => FirecrackerLab.Driver(program, new FirecrackerOptions { MetricsPath = lab["nowhere/metrics"] }).Configure(lab.Plain));
+
+        Assert.Contains(lab["nowhere/metrics"], refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("1.13.0", true, 1)]
+    [InlineData("1.13.1", true, 1)]
+    [InlineData("1.13.1", false, 0)]
+    [InlineData("1.13.2", true, 0)]
+    [InlineData("1.14.0", true, 1)]
+    [InlineData("1.14.1", true, 0)]
+    [InlineData("1.16.1-dev", true, 0)]
+    public void Known_holes_are_told_where_they_matter(string version, bool jailed, int holes) =>
+        Assert.Equal(holes, FirecrackerVersion.Accept(version).KnownHoles(jailed).Count(text => text.Contains("CVE-2026-1386", StringComparison.Ordinal)));
+
+    public void Dispose() => lab.Dispose();
+
+    private MachineException Refusal(Func<MachineConfiguration, MachineConfiguration> change) =>
+        Assert.Throws<MachineException>(() => FirecrackerLab.Driver(lab["firecracker"]).Configure(change(lab.Plain)));
+}

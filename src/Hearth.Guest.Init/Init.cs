@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Channels;
 using Hearth.Guest.Init.Devices;
@@ -53,6 +54,7 @@ internal static class Init
         DeviceNodes.SetCreationMask(0);
         EarlyMounts.Mount();
         GuestConsole.Take();
+        using PosixSignalRegistration keys = ObeyKeys();
 
         ChildReaper reaper = new();
         using ContainerNamespaces namespaces = new(reaper);
@@ -67,6 +69,20 @@ internal static class Init
         await using GuestChannel channel = GuestChannel.StartGuest(transport);
         phases.End("channel");
         await new Guest(channel, devices, reaper, namespaces, moduleFailures).RunAsync(phases).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Ctrl-Alt-Del is the one thing that Firecracker can tell a guest that does not answer on its channel: write back and end.
+    /// </summary>
+    private static PosixSignalRegistration ObeyKeys()
+    {
+        PosixSignalRegistration keys = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            EndMachine("Ctrl-Alt-Del was pressed");
+        });
+        SystemState.SendKeysToInit();
+        return keys;
     }
 
     private static DescriptorStream OpenTransport(DeviceWatch devices, IReadOnlyList<string> moduleFailures)

@@ -12,6 +12,7 @@ public static partial class SystemState
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const int RebootRestart = 0x01234567;
     private const int RebootPowerOff = 0x4321fedc;
+    private const int RebootKeysToInit = 0;
 
     /// <summary>RNDADDENTROPY: _IOW('R', 0x03, int[2]).</summary>
     private const ulong AddEntropyRequest = 0x40085203;
@@ -60,6 +61,9 @@ public static partial class SystemState
 
     /// <summary>Resets the machine, without writing anything back. Returns only by failing.</summary>
     public static void Restart() => Reboot(RebootRestart);
+
+    /// <summary>Has Ctrl-Alt-Del reach the first process as SIGINT, where the kernel would otherwise restart at once.</summary>
+    public static void SendKeysToInit() => Reboot(RebootKeysToInit);
 
     private static void Reboot(int command)
     {

@@ -1,5 +1,3 @@
-using Hearth.Machines.Qemu;
-
 namespace Hearth.Machines.Tests.Conformance;
 
 /// <summary>What the conformance suite has to know of a VMM beyond the contract.</summary>
@@ -12,18 +10,15 @@ public abstract class DriverUnderTest
 
     /// <summary>Shell lines of the guest that leave the channel as descriptor 3.</summary>
     public abstract string OpenChannelScript { get; }
-}
 
-/// <summary>QEMU, by software emulation: the one that every host can run.</summary>
-public sealed class QemuUnderTest : DriverUnderTest
-{
-    public override IMachineDriver Create() => new QemuDriver(Accelerator.Tcg);
+    /// <summary>Programs that those lines need, by their names in the guest's root.</summary>
+    internal virtual IReadOnlyDictionary<string, byte[]> GuestPrograms { get; } = new Dictionary<string, byte[]>();
 
-    public override IMachineDriver CreateWith(string program) => new QemuDriver(Accelerator.Tcg, program);
+    /// <summary>What stays in the run directory when the machine's owner is killed: removing it is for who finds the directory.</summary>
+    internal virtual IReadOnlyList<string> LeftByKilledOwner => [];
 
-    public override string OpenChannelScript =>
-        $"""
-        while ! name=$(grep -lx '{MachineLab.Channel.SerialPortName}' /sys/class/virtio-ports/*/name); do usleep 5000; done
-        exec 3<>/dev/$(basename $(dirname $name))
-        """;
+    /// <summary>Skips the test, with a reason, where this VMM cannot run.</summary>
+    internal virtual void RequireHost()
+    {
+    }
 }

@@ -77,13 +77,14 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
     }
 
     [Fact]
-    public async Task A_program_in_the_kernels_place_does_not_boot_and_the_vmms_words_are_told()
+    public async Task A_program_in_the_kernels_place_does_not_boot_and_the_reason_is_told()
     {
         await using IMachine machine = Lab.Configure(plain => plain with { KernelPath = "/bin/busybox" });
 
         MachineException failure = await Assert.ThrowsAsync<MachineException>(() => machine.BootAsync().WaitAsync(Deadlines.Guest));
 
-        Assert.Equal(MachineError.VmmFailed, failure.Error);
+        // QEMU finds out by itself; for Firecracker, which would run it, the driver does.
+        Assert.True(failure.Error is MachineError.VmmFailed or MachineError.InvalidConfiguration, $"{failure.Error}: {failure.Message}");
         Assert.Contains("kernel", failure.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(MachineExitKind.Crashed, (await EndOf(machine)).Kind);
     }
@@ -189,6 +190,7 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
         await owner.KillAsync();
 
         HostProcesses.AssertGone(Lab.Plain.Id);
+        Lab.TidyUpAfterKilledOwner();
     }
 
     [Theory]
@@ -213,6 +215,7 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
         await owner.KillAsync();
 
         HostProcesses.AssertGone(Lab.Plain.Id);
+        Lab.TidyUpAfterKilledOwner();
     }
 
     [Fact]

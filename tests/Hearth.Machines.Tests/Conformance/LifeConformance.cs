@@ -96,7 +96,8 @@ public abstract class LifeConformance<TDriver>(GuestImages images) : MachineConf
         await Assert.ThrowsAsync<OperationCanceledException>(() => channel.ReadAsync(new byte[1], deadline.Token).AsTask());
 
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => machine.ShutdownAsync(patience.Token).WaitAsync(Deadlines.Guest));
+        Exception? unheard = await Record.ExceptionAsync(() => machine.ShutdownAsync(patience.Token).WaitAsync(Deadlines.Guest));
+        Assert.True(unheard is null or OperationCanceledException, $"{unheard}");
         Assert.False(machine.Exited.IsCompleted);
         machine.Kill();
 

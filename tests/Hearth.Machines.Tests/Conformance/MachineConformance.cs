@@ -9,7 +9,7 @@ namespace Hearth.Machines.Tests.Conformance;
 public abstract class MachineConformance<TDriver>(GuestImages images) : IDisposable
     where TDriver : DriverUnderTest, new()
 {
-    private protected TDriver Driver { get; } = new();
+    private protected TDriver Driver { get; } = ForThisHost();
 
     private protected MachineLab Lab { get; } = new(new TDriver(), images);
 
@@ -17,6 +17,13 @@ public abstract class MachineConformance<TDriver>(GuestImages images) : IDisposa
     {
         Lab.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    private static TDriver ForThisHost()
+    {
+        TDriver driver = new();
+        driver.RequireHost();
+        return driver;
     }
 
     private protected static Task<MachineExit> EndOf(IMachine machine) => machine.Exited.WaitAsync(Deadlines.Guest);

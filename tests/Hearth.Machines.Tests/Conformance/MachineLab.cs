@@ -57,6 +57,15 @@ internal sealed class MachineLab : IDisposable
         return this[name];
     }
 
+    /// <summary>Removes what a machine leaves whose owner was killed.</summary>
+    internal void TidyUpAfterKilledOwner()
+    {
+        foreach (string name in driver.LeftByKilledOwner)
+        {
+            File.Delete(Path.Combine(Plain.RunDirectory, name));
+        }
+    }
+
     public void Dispose()
     {
         try

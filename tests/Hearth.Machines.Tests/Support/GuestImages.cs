@@ -1,3 +1,4 @@
+using System.Text;
 using Hearth.Machines.Initramfs;
 using Hearth.Machines.Tests.Conformance;
 using Hearth.Machines.Tests.Support;
@@ -45,11 +46,16 @@ public sealed class GuestImages : IDisposable
             File.CreateSymbolicLink(Path.Combine(staging, "bin", name), "/init");
         }
 
-        string script = Path.Combine(staging, "guest.sh");
-        File.WriteAllText(script, GuestScript.Compose(driver.OpenChannelScript));
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        byte[] script = Encoding.UTF8.GetBytes(GuestScript.Compose(driver.OpenChannelScript));
+        foreach ((string name, byte[] bytes) in driver.GuestPrograms.Append(new(Path.GetFileName(GuestScript.Path), script)))
+        {
+            File.WriteAllBytes(Path.Combine(staging, name), bytes);
+            File.SetUnixFileMode(Path.Combine(staging, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        string programs = string.Concat(driver.GuestPrograms.Keys.Select(name => name + "\n"));
         string second = directory[$"{vmm}.second.cpio"];
-        Tool.RunIn(staging, "bin\nbin/busybox\nbin/sh\nguest.sh\n", "cpio", "-o", "-H", "newc", "--quiet", "-O", second);
+        Tool.RunIn(staging, $"bin\nbin/busybox\nbin/sh\nguest.sh\n{programs}", "cpio", "-o", "-H", "newc", "--quiet", "-O", second);
         using FileStream archive = new(path, FileMode.Append);
         using FileStream appended = File.OpenRead(second);
         appended.CopyTo(archive);

@@ -13,6 +13,7 @@ internal static class KernelEntries
             ["NanosecondsPerSecond"] = NotTheKernels,
             ["RebootRestart"] = "LINUX_REBOOT_CMD_RESTART",
             ["RebootPowerOff"] = "LINUX_REBOOT_CMD_POWER_OFF",
+            ["RebootKeysToInit"] = "LINUX_REBOOT_CMD_CAD_OFF",
             ["AddEntropyRequest"] = "RNDADDENTROPY",
         },
         new("Kernel.TimeSpecification", "struct timespec")

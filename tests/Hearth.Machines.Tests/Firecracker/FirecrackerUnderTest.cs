@@ -1,0 +1,47 @@
+using Hearth.Machines.Firecracker;
+using Hearth.Machines.Tests.Conformance;
+using Hearth.Machines.Tests.Support;
+
+namespace Hearth.Machines.Tests.Firecracker;
+
+/// <summary>
+/// The real Firecracker, named by <see cref="FirecrackerDriver.Variable"/>, on KVM: natively, or within an emulated machine
+/// whose processor virtualises. Its guests have a serial console, since the suite looks at that.
+/// </summary>
+public sealed class FirecrackerUnderTest : DriverUnderTest
+{
+    private const string Listener = "vsock-listen";
+
+    private static readonly FirecrackerOptions Options = new() { SerialConsole = true };
+
+    public override IMachineDriver Create() => new FirecrackerDriver(program: null, Options);
+
+    public override IMachineDriver CreateWith(string program) => new FirecrackerDriver(program, Options);
+
+    /// <summary>
+    /// The shell becomes the listener, and that the shell again, with the connection. Then Ctrl-Alt-Del is the shell's, which
+    /// writes back as Hearth's init does; but for a guest that shall be silent the kernel restarts by itself, its default.
+    /// </summary>
+    public override string OpenChannelScript =>
+        $"""
+        [ -e /proc/self/fd/3 ] || exec /{Listener}
+        case "$(cat /proc/cmdline)" in
+            *{GuestScript.NeverAnswer}*) ;;
+            *) echo 0 >/proc/sys/kernel/ctrl-alt-del; trap 'sync; reboot -f' INT ;;
+        esac
+        """;
+
+    internal override IReadOnlyDictionary<string, byte[]> GuestPrograms { get; } =
+        new Dictionary<string, byte[]> { [Listener] = TinyVsockListener.Make(MachineLab.Channel.VsockPort, GuestScript.Path) };
+
+    internal override IReadOnlyList<string> LeftByKilledOwner => ["firecracker.sock", "vsock.sock"];
+
+    internal override void RequireHost()
+    {
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FirecrackerDriver.Variable)),
+            $"{FirecrackerDriver.Variable} names no Firecracker to run: './dev firecracker setup' gets one");
+        KvmSupport kvm = KvmSupport.Inspect();
+        Assert.SkipUnless(kvm.IsUsable, $"Firecracker needs KVM: {kvm.Finding}");
+    }
+}

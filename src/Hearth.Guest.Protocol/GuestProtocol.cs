@@ -12,6 +12,13 @@ public static class GuestProtocol
     /// <summary>The vsock port on which the guest listens where the VMM offers vsock.</summary>
     public const uint VsockPort = 10241;
 
+    /// <summary>The word of the kernel's command line that tells the guest which of the two there is: this name, =, and one of the kinds.</summary>
+    public const string ChannelArgument = "hearth.channel";
+
+    public const string SerialChannel = "serial";
+
+    public const string VsockChannel = "vsock";
+
     /// <summary>
     /// The longest control message, as JSON. Arguments and environment of a process are the bulk of the longest one, and
     /// execve takes 2 MiB of them at the usual stack limit; JSON may escape them.

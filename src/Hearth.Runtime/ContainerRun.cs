@@ -1,6 +1,7 @@
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
+using Hearth.Machines.Kernel;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Guest;
 using Hearth.Runtime.Machines;
@@ -16,6 +17,7 @@ namespace Hearth.Runtime;
 /// <item>Check what can be known at once: rights, the root directory.</item>
 /// <item>Give back what crashed runs have left.</item>
 /// <item>Take the container's own directory, where its state stands.</item>
+/// <item>Choose the VMM by the kernel.</item>
 /// <item>Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.</item>
 /// <item>Start the machine.</item>
 /// <item>Wait for the guest's first word.</item>
@@ -37,27 +39,28 @@ public sealed class ContainerRun : IDisposable
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly RunRequest request;
-    private readonly IMachineDriver driver;
+    private readonly Func<KernelEntry, MachineChoice> chooseMachine;
     private readonly TimeProvider clock;
     private readonly Timeline timeline;
     private readonly List<string> warnings = [];
     private GuestProcess? workload;
     private int stopSignal;
     private LazyRootfs? rootfs;
+    private MachineChoice? choice;
     private IMachine? machine;
 
     /// <param name="request">What to run.</param>
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the run began, by the clock: the zero of all phases.</param>
     public ContainerRun(RunRequest request, TimeProvider clock, long startTimestamp)
-        : this(request, MachineDrivers.Choose(request.Accelerator), clock, startTimestamp)
+        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, kernel), clock, startTimestamp)
     {
     }
 
-    internal ContainerRun(RunRequest request, IMachineDriver driver, TimeProvider clock, long startTimestamp)
+    internal ContainerRun(RunRequest request, Func<KernelEntry, MachineChoice> chooseMachine, TimeProvider clock, long startTimestamp)
     {
         this.request = request;
-        this.driver = driver;
+        this.chooseMachine = chooseMachine;
         this.clock = clock;
         timeline = new Timeline(clock, startTimestamp);
     }
@@ -92,7 +95,7 @@ public sealed class ContainerRun : IDisposable
             throw;
         }
 
-        // 10. End the machine and give everything back, in reverse order.
+        // 11. End the machine and give everything back, in reverse order.
         using (timeline.Measure(PhaseNames.Exit))
         {
             await GiveBackAsync(undo).ConfigureAwait(false);
@@ -141,17 +144,22 @@ public sealed class ContainerRun : IDisposable
         ContainerDirectory directory = TakeDirectory();
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
 
-        // 4. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
-        PreparedRun prepared = await new RunPreparation(request, driver, directory, timeline).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
+        // 4. Choose the VMM by the kernel.
+        KernelEntry kernel = new KernelSearch(request.Directories).Resolve(request.Kernel);
+        IMachineDriver driver = (choice = chooseMachine(kernel)).Driver;
+
+        // 5. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
+        PreparedRun prepared = await new RunPreparation(request, kernel, driver, directory, timeline).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
         rootfs = prepared.Rootfs;
 
-        // 5. Start the machine.
+        // 6. Start the machine.
         double machineStartMs = timeline.NowMs;
-        machine = undo.Own("end the machine", driver.Configure(MachineOf(directory, prepared)));
+        machine = undo.Own("end the machine", driver.Configure(MachineOf(directory, kernel, driver.Channel, prepared)));
         await machine.BootAsync(cancellationToken).ConfigureAwait(false);
+        warnings.AddRange(machine.Warnings);
         directory.Update(directory.State with { Status = ContainerStatus.Running, Machine = ProcessIdentity.Read(machine.ProcessId) });
 
-        // 6. to 9. happen in the guest, as long as the machine lives.
+        // 7. to 10. happen in the guest, as long as the machine lives.
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         GuestSession session = undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport)));
         var watch = new MachineWatch(machine, clock);
@@ -162,16 +170,16 @@ public sealed class ContainerRun : IDisposable
         GuestSession session, MachineWatch watch, PreparedRun prepared, ContainerDirectory directory,
         WorkloadStreams streams, UndoStack undo, double machineStartMs, CancellationToken cancellationToken)
     {
-        // 6. Wait for the guest's first word.
+        // 7. Wait for the guest's first word.
         GuestHello hello = await watch.HelloAsync(session, request.BootTimeout, cancellationToken).ConfigureAwait(false);
         double helloMs = timeline.NowMs;
 
-        // 7. Have the guest build the container's world.
+        // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
         await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
 
-        // 8. Start the workload and carry its streams.
+        // 9. Start the workload and carry its streams.
         if (streams.Keyboard is not null)
         {
             TerminalAttachment terminal = TerminalAttachment.Attach(streams.Keyboard);
@@ -193,7 +201,7 @@ public sealed class ContainerRun : IDisposable
             workload = process;
         }
 
-        // 9. Wait for its end and for all of its output.
+        // 10. Wait for its end and for all of its output.
         ProcessExited exited = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
         await watch.WhileAlive(output).ConfigureAwait(false);
         if (firstOutputMs > 0)
@@ -218,7 +226,7 @@ public sealed class ContainerRun : IDisposable
         });
     }
 
-    private MachineConfiguration MachineOf(ContainerDirectory directory, PreparedRun prepared)
+    private MachineConfiguration MachineOf(ContainerDirectory directory, KernelEntry kernel, ChannelKind channel, PreparedRun prepared)
     {
         MachineShape shape = MachineShape.Of(request.Spec);
         MachineDrive root = new("rootfs", prepared.Rootfs.ImagePath, ReadOnly: true);
@@ -226,11 +234,13 @@ public sealed class ContainerRun : IDisposable
         {
             Id = directory.Id.ToString(),
             RunDirectory = directory.Path,
-            KernelPath = prepared.Kernel.ImagePath,
+            KernelPath = kernel.ImagePath,
             InitramfsPath = prepared.InitramfsPath,
             VirtualCpus = shape.VirtualCpus,
             MemoryInMiB = shape.MemoryInMebibytes,
             Drives = prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)],
+            KernelArguments = channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
+            ConsoleLogPath = request.ConsoleLog,
             Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
         };
     }
@@ -267,6 +277,7 @@ public sealed class ContainerRun : IDisposable
     private RunReport Report(int exitCode, RuntimeException? failure) => new()
     {
         Vmm = machine?.Vmm,
+        VmmReason = choice?.Reason,
         Accelerator = machine?.Accelerator,
         ExitCode = exitCode,
         Error = failure?.Message,

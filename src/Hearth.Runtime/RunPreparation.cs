@@ -11,7 +11,7 @@ using Hearth.Runtime.Storage;
 namespace Hearth.Runtime;
 
 /// <summary>What a machine needs before it can boot: a kernel, a served root, an initramfs and perhaps a scratch disk.</summary>
-internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, ContainerDirectory directory, Timeline timeline)
+internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMachineDriver driver, ContainerDirectory directory, Timeline timeline)
 {
     /// <summary>What every guest needs besides its root's own file system.</summary>
     private const string OverlayModule = "overlay";
@@ -26,7 +26,6 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
     /// <exception cref="RuntimeException">One of the parts cannot be had.</exception>
     public async Task<PreparedRun> PrepareAsync(UndoStack undo, CancellationToken cancellationToken)
     {
-        KernelEntry kernel = new KernelSearch(request.Directories).Resolve(request.Kernel);
         ImageFormat format = RootfsPlanning.Choose(request.Rootfs.Format, kernel);
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
@@ -35,7 +34,7 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
         Task<LazyRootfs> serving = Task.Run(
             () => LazyRootfs.Serve(root, request.Rootfs with { Format = format }, mountPoint: null, timeline, cancellationToken),
             cancellationToken);
-        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, kernel, format), cancellationToken);
+        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, format), cancellationToken);
         Task formatting = scratch is null ? Task.CompletedTask : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
         try
         {
@@ -54,10 +53,10 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
             }
         }
 
-        return new PreparedRun(kernel, serving.Result, initramfs, scratch);
+        return new PreparedRun(serving.Result, initramfs, scratch);
     }
 
-    private void WriteInitramfs(string path, string init, KernelEntry kernel, ImageFormat format)
+    private void WriteInitramfs(string path, string init, ImageFormat format)
     {
         IEnumerable<string> modules = [.. driver.GuestModules, RootfsPlanning.FileSystemOf(format), OverlayModule];
         InitramfsImage.Write(path, init, kernel, request.ScratchSize is null ? modules : modules.Append(ScratchFileSystem));
@@ -65,4 +64,4 @@ internal sealed class RunPreparation(RunRequest request, IMachineDriver driver, 
 }
 
 /// <summary>What <see cref="RunPreparation"/> made.</summary>
-internal sealed record PreparedRun(KernelEntry Kernel, LazyRootfs Rootfs, string InitramfsPath, string? ScratchPath);
+internal sealed record PreparedRun(LazyRootfs Rootfs, string InitramfsPath, string? ScratchPath);

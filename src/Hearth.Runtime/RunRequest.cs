@@ -18,7 +18,12 @@ public sealed record RunRequest
     /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
     public ByteSize? ScratchSize { get; init; }
 
+    public VmmKind Vmm { get; init; }
+
     public Accelerator Accelerator { get; init; }
+
+    /// <summary>A file for the guest's console; null to keep only its last lines, and with Firecracker to have none at all.</summary>
+    public string? ConsoleLog { get; init; }
 
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }

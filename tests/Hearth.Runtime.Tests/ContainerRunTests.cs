@@ -1,6 +1,7 @@
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Machines;
 using Hearth.Runtime.Reports;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
@@ -102,7 +103,7 @@ public sealed class ContainerRunTests : IDisposable
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
         RunRequest request = Request with { ScratchSize = ByteSize.FromMebibytes(8) };
-        using var run = new ContainerRun(request, new FaultyDriver(), TimeProvider.System, TimeProvider.System.GetTimestamp());
+        using var run = new ContainerRun(request, _ => new MachineChoice(new FaultyDriver(), "for a test"), TimeProvider.System, TimeProvider.System.GetTimestamp());
         await Assert.ThrowsAsync<InvalidOperationException>(() => run.ExecuteAsync(Streams).WaitAsync(deadline));
         Assert.Empty(place.Containers);
         Assert.Empty(Directory.GetFiles(place.Directories.Scratch));

@@ -9,6 +9,7 @@ public sealed class RunReportTests : IDisposable
     private const string Golden = """
         {
           "vmm": "qemu",
+          "vmmReason": "Firecracker is not there",
           "accelerator": "tcg",
           "exitCode": 3,
           "error": null,
@@ -46,6 +47,7 @@ public sealed class RunReportTests : IDisposable
     private static RunReport Report => new()
     {
         Vmm = "qemu",
+        VmmReason = "Firecracker is not there",
         Accelerator = "tcg",
         ExitCode = 3,
         Rootfs = new RootfsReport
@@ -73,6 +75,7 @@ public sealed class RunReportTests : IDisposable
             """
             {
               "vmm": null,
+              "vmmReason": null,
               "accelerator": null,
               "exitCode": 125,
               "error": "no \u201Croot\u201D \u003Chere\u003E",

@@ -37,7 +37,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             ],
         }
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
-            .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Accel, flags.Kernel, flags.BootTimeout)
+            .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsFormat, .. flags.Tree.All])
             .WithFlags("Reports", flags.Timings, flags.Report);
         command.Arguments.Add(flags.Directory);
@@ -78,7 +78,9 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Directories = global.Directories(line, context),
         Rootfs = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat)),
         ScratchSize = line.GetValue(flags.Scratch),
+        Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
+        ConsoleLog = line.GetValue(flags.Console),
         Kernel = line.GetValue(flags.Kernel),
         InitPath = context.Environment(GuestInit.Variable),
         BootTimeout = line.GetValue(flags.BootTimeout) ?? RunRequest.DefaultBootTimeout,
@@ -108,6 +110,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         if (line.GetValue(flags.Timings))
         {
             Waterfall.Draw(Drawing.OnError(context), outcome.Report.Phases);
+            if (outcome.Report is { Vmm: { } vmm, VmmReason: { } reason })
+            {
+                context.Error.WriteLine($"{vmm}: {reason}");
+            }
+
             context.Error.WriteLine(outcome.Report.Rootfs is { } rootfs ? Laziness.Describe(rootfs) : "nothing was read");
         }
 

@@ -33,6 +33,12 @@ internal sealed class RunFlags
 
     public Option<ByteSize?> Memory { get; } = Flag.Size("--memory", $"the guest's memory (default {DefaultMemoryInMebibytes}m)", "-m");
 
+    public Option<VmmKind> Vmm { get; } = Flag.Choice("--vmm",
+        "the virtual machine monitor; auto takes Firecracker where it is\nthere and KVM is usable, else QEMU (default auto)",
+        ("auto", VmmKind.Auto), ("firecracker", VmmKind.Firecracker), ("qemu", VmmKind.Qemu));
+
+    public Option<string?> Console { get; } = Flag.Text("--console", "FILE", "write the guest's console to FILE; with Firecracker, guests have\none only then");
+
     public Option<Accelerator> Accel { get; } = Flag.Choice("--accel",
         "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
         ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));

@@ -3,9 +3,6 @@ namespace Hearth.Guest.Init.Boot;
 /// <summary>What the kernel's command line says to init: words of the form <c>hearth.NAME=VALUE</c>.</summary>
 internal static class KernelCommandLine
 {
-    /// <summary>How the host reaches this guest: <c>serial</c> (a virtio-serial port, the default) or <c>vsock</c>.</summary>
-    internal const string Channel = "hearth.channel";
-
     /// <summary>The last value given to a name; null where there is none.</summary>
     internal static string? Find(string commandLine, string name)
     {

@@ -18,12 +18,12 @@ internal static class ChannelOpener
     /// <summary>Opens the kind that the kernel command line names.</summary>
     /// <exception cref="GuestInitException">The kind is unknown, or its device does not come.</exception>
     internal static SafeFileHandle Open(string commandLine, DeviceWatch devices) =>
-        KernelCommandLine.Find(commandLine, KernelCommandLine.Channel) switch
+        KernelCommandLine.Find(commandLine, GuestProtocol.ChannelArgument) switch
         {
-            null or "serial" => OpenSerialPort(devices),
-            "vsock" => AcceptVsock(),
+            null or GuestProtocol.SerialChannel => OpenSerialPort(devices),
+            GuestProtocol.VsockChannel => AcceptVsock(),
             string other => throw new GuestInitException(
-                $"{KernelCommandLine.Channel}={other}: no such kind of channel; there are serial and vsock"),
+                $"{GuestProtocol.ChannelArgument}={other}: no such kind of channel; there are {GuestProtocol.SerialChannel} and {GuestProtocol.VsockChannel}"),
         };
 
     private static SafeFileHandle OpenSerialPort(DeviceWatch devices)

@@ -1,3 +1,4 @@
+using Hearth.Machines.Kernel;
 using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
@@ -37,30 +38,53 @@ public sealed class FirecrackerDriver : IMachineDriver
     /// <summary>Firecracker's file on this host; null where there is none, also where <see cref="Variable"/> names one that is not there.</summary>
     public static string? FindProgram() => ProgramSearch.Find(NamedProgram());
 
+    /// <summary>Looks whether this driver's machines can run here with a kernel, and starts nothing.</summary>
+    /// <returns>Why they cannot, in a clause; null where they can.</returns>
+    public string? FindObstacle(KernelEntry kernel)
+    {
+        try
+        {
+            FirecrackerChecks.CheckProgram(ProgramPath());
+        }
+        catch (MachineException obstacle)
+        {
+            return obstacle.Message.TrimEnd('.');
+        }
+
+        return FindKvmObstacle() ?? (GuestModules.FirstOrDefault(module => kernel.HasModuleOrFeature(module) == false) is string missing
+            ? $"the kernel {kernel.Name} has no {missing}"
+            : null);
+    }
+
     /// <inheritdoc/>
     public IMachine Configure(MachineConfiguration configuration)
     {
         MachineChecks.Check(configuration);
         FirecrackerChecks.Check(configuration, options);
-        string name = program ?? NamedProgram();
-        string path = ProgramSearch.Find(name) ?? throw new MachineException(
-            MachineError.VmmMissing,
-            $"The program {name} is not there: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+        string path = ProgramPath();
         FirecrackerChecks.CheckProgram(path);
-        CheckKvm();
+        if (FindKvmObstacle() is string obstacle)
+        {
+            throw new MachineException(MachineError.AcceleratorUnusable, $"Firecracker cannot be used: {obstacle}. QEMU runs guests without KVM.");
+        }
+
         return new FirecrackerMachine(configuration, path, options);
     }
 
     private static string NamedProgram() =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : ProgramName;
 
-    private void CheckKvm()
+    private string ProgramPath()
+    {
+        string name = program ?? NamedProgram();
+        return ProgramSearch.Find(name) ?? throw new MachineException(
+            MachineError.VmmMissing,
+            $"The program {name} is not there: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+    }
+
+    private string? FindKvmObstacle()
     {
         KvmSupport kvm = inspectKvm();
-        if (!(options.TrustKvm ? kvm.Opens : kvm.IsUsable))
-        {
-            throw new MachineException(
-                MachineError.AcceleratorUnusable, $"Firecracker needs KVM, which cannot be used: {kvm.Finding}. QEMU runs guests without it.");
-        }
+        return (options.TrustKvm ? kvm.Opens : kvm.IsUsable) ? null : $"KVM, which it needs, is not usable: {kvm.Finding}";
     }
 }

@@ -56,19 +56,24 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
             machine.Kill();
             MachineExit exit = await machine.Exited.ConfigureAwait(false);
             throw new RuntimeException(RuntimeError.GuestSilent,
-                $"the guest did not answer within {timeout.TotalSeconds:0.#} s of its machine's start (--boot-timeout gives it longer){ConsoleTail(exit)}");
+                $"the guest did not answer within {timeout.TotalSeconds:0.#} s of its machine's start (--boot-timeout gives it longer){ConsoleTail(exit)}{ConsoleHint()}");
         }
     }
 
     private RuntimeException Ended(MachineExit exit) => new(
         RuntimeError.MachineFailed,
-        $"the machine ended before the command did: {exit.Message.TrimEnd('.')}{MemoryHint(exit)}{ConsoleTail(exit)}");
+        $"the machine ended before the command did: {exit.Message.TrimEnd('.')}{MemoryHint(exit)}{ConsoleTail(exit)}{ConsoleHint()}");
 
     private string MemoryHint(MachineExit exit) =>
         exit.Kind == MachineExitKind.KernelPanic && exit.ConsoleTail.Any(line =>
             line.Contains("ut of memory", StringComparison.Ordinal) || line.Contains("deadlocked on memory", StringComparison.Ordinal))
             ? $"; {machine.Configuration.MemoryInMiB} MiB of memory are too little for this guest: give it more with --memory"
             : "";
+
+    /// <summary>Firecracker's guests have a console only where somebody wants its log.</summary>
+    private string ConsoleHint() => machine is { Vmm: "firecracker", Configuration.ConsoleLogPath: null }
+        ? "; it had no console: --console FILE shows what its kernel says"
+        : "";
 
     private static string ConsoleTail(MachineExit exit) => exit.ConsoleTail.Count == 0
         ? ""

@@ -6,8 +6,11 @@ namespace Hearth.Runtime.Reports;
 /// <summary>What one run did: on what machine, from what root, how long each phase took, and how it ended.</summary>
 public sealed record RunReport
 {
-    /// <summary>The VMM's name: <c>qemu</c>; null where the run failed before one was chosen.</summary>
+    /// <summary>The VMM's name: <c>qemu</c>, <c>firecracker</c>; null where the run failed before one was chosen.</summary>
     public string? Vmm { get; init; }
+
+    /// <summary>Why it was this one.</summary>
+    public string? VmmReason { get; init; }
 
     /// <summary><c>kvm</c> or <c>tcg</c>.</summary>
     public string? Accelerator { get; init; }

@@ -2,6 +2,7 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.World;
+using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;
@@ -33,7 +34,7 @@ public sealed class ParsingTests
     [InlineData("xhearth.channel=vsock hearth.channels=a", null)]
     [InlineData("", null)]
     public void The_last_word_of_the_command_line_counts(string line, string? expected) =>
-        Assert.Equal(expected, KernelCommandLine.Find(line, KernelCommandLine.Channel));
+        Assert.Equal(expected, KernelCommandLine.Find(line, GuestProtocol.ChannelArgument));
 
     [Fact]
     public void Mount_options_are_flags_propagation_and_the_file_systems_own()

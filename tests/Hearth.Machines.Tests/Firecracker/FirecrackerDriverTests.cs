@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Hearth.Machines.Firecracker;
+using Hearth.Machines.Kernel;
 using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Firecracker;
@@ -23,6 +24,18 @@ public sealed class FirecrackerDriverTests : IDisposable
         KvmSupport untrusted = new(false, true, "no vmx");
         Assert.Contains("no vmx", Refusal(untrusted).Message);
         Assert.NotNull(FirecrackerLab.Driver(program, new FirecrackerOptions { TrustKvm = true }, untrusted).Configure(lab.Plain));
+    }
+
+    [Fact]
+    public void What_keeps_firecracker_from_running_a_kernel_is_found_without_starting_it()
+    {
+        KernelEntry complete = Kernel("virtio_mmio", "virtio_blk", "vmw_vsock_virtio_transport");
+        Assert.Contains("install Firecracker", FirecrackerLab.Driver(lab["nowhere"]).FindObstacle(complete));
+        string program = StandIn.Write(lab["firecracker"], "");
+        Assert.Null(FirecrackerLab.Driver(program).FindObstacle(complete));
+        Assert.Equal("the kernel k has no vmw_vsock_virtio_transport", FirecrackerLab.Driver(program).FindObstacle(Kernel("virtio_mmio", "virtio_blk")));
+        Assert.Equal(
+            "KVM, which it needs, is not usable: no vmx", FirecrackerLab.Driver(program, kvm: new KvmSupport(false, true, "no vmx")).FindObstacle(complete));
     }
 
     [Fact]
@@ -91,6 +104,19 @@ public sealed class FirecrackerDriverTests : IDisposable
         Assert.Equal(holes, FirecrackerVersion.Accept(version).KnownHoles(jailed).Count(text => text.Contains("CVE-2026-1386", StringComparison.Ordinal)));
 
     public void Dispose() => lab.Dispose();
+
+    private static KernelEntry Kernel(params string[] modules) => new()
+    {
+        Name = "k",
+        Release = "6.1",
+        Architecture = "x86_64",
+        Digest = "",
+        EndAddress = 1 << 20,
+        Source = "",
+        Features = [],
+        FileSystems = [],
+        Modules = [.. modules.Select(name => new KernelModule(name, []))],
+    };
 
     private MachineException Refusal(Func<MachineConfiguration, MachineConfiguration> change) =>
         Assert.Throws<MachineException>(() => FirecrackerLab.Driver(lab["firecracker"]).Configure(change(lab.Plain)));

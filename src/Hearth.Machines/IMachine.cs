@@ -29,6 +29,9 @@ public interface IMachine : IAsyncDisposable
     /// <summary>What the operator should know of the VMM that runs this machine: known holes of its release; settled by the boot.</summary>
     IReadOnlyList<string> Warnings { get; }
 
+    /// <summary>What keeps the VMM from the host, a few words each, for reports; without <see cref="MachineConfiguration.Confinement"/> little.</summary>
+    IReadOnlyList<string> Confinement { get; }
+
     /// <summary>The VMM's process; 0 before the boot. It stays reserved until <see cref="Exited"/> completes, no longer.</summary>
     int ProcessId { get; }
 

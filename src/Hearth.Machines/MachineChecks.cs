@@ -31,6 +31,9 @@ internal static class MachineChecks
         Demand(
             machine.KernelArguments.All(argument => !argument.Contains('\0', StringComparison.Ordinal)),
             "A kernel argument holds a NUL.");
+        Demand(
+            machine.Confinement is null || (machine.Confinement.UserId is not (0 or uint.MaxValue) && machine.Confinement.GroupId is not (0 or uint.MaxValue)),
+            "A VMM is not confined by the user or group 0 or 4294967295.");
         HashSet<string> driveIds = [];
         foreach (MachineDrive drive in machine.Drives)
         {

@@ -29,6 +29,9 @@ public sealed record MachineConfiguration
 
     public int ConsoleLogLimitInBytes { get; init; } = 1 << 20;
 
+    /// <summary>Null to leave the VMM this program's own rights.</summary>
+    public MachineConfinement? Confinement { get; init; }
+
     /// <summary>What host and guest know the channel by.</summary>
     public required MachineChannel Channel { get; init; }
 }

@@ -16,7 +16,7 @@ namespace Hearth.Runtime;
 /// <list type="number">
 /// <item>Check what can be known at once: rights, the root directory.</item>
 /// <item>Give back what crashed runs have left.</item>
-/// <item>Take the container's own directory, where its state stands.</item>
+/// <item>Take the container's own directory, where its state stands, and a user for its machine.</item>
 /// <item>Choose the VMM by the kernel.</item>
 /// <item>Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.</item>
 /// <item>Start the machine.</item>
@@ -47,6 +47,7 @@ public sealed class ContainerRun : IDisposable
     private int stopSignal;
     private LazyRootfs? rootfs;
     private MachineChoice? choice;
+    private MachineConfinement? confinement;
     private IMachine? machine;
 
     /// <param name="request">What to run.</param>
@@ -140,9 +141,10 @@ public sealed class ContainerRun : IDisposable
         // 2. Give back what crashed runs have left.
         warnings.AddRange(Reconciliation.Run(request.Directories));
 
-        // 3. Take the container's own directory.
+        // 3. Take the container's own directory and a user for its machine.
         ContainerDirectory directory = TakeDirectory();
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
+        TakeUser(undo);
 
         // 4. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(request.Directories).Resolve(request.Kernel);
@@ -226,6 +228,19 @@ public sealed class ContainerRun : IDisposable
         });
     }
 
+    private void TakeUser(UndoStack undo)
+    {
+        if (request.MachineUsers is not { } range)
+        {
+            warnings.Add("the machine runs with this program's own rights, which is for development only (--no-jailer)");
+            return;
+        }
+
+        UserLease lease = UserLease.Take(request.Directories, range);
+        undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
+        confinement = new MachineConfinement(lease.User, lease.User);
+    }
+
     private MachineConfiguration MachineOf(ContainerDirectory directory, KernelEntry kernel, ChannelKind channel, PreparedRun prepared)
     {
         MachineShape shape = MachineShape.Of(request.Spec);
@@ -241,6 +256,7 @@ public sealed class ContainerRun : IDisposable
             Drives = prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)],
             KernelArguments = channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
             ConsoleLogPath = request.ConsoleLog,
+            Confinement = confinement,
             Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
         };
     }
@@ -279,6 +295,7 @@ public sealed class ContainerRun : IDisposable
         Vmm = machine?.Vmm,
         VmmReason = choice?.Reason,
         Accelerator = machine?.Accelerator,
+        Confinement = machine is null ? null : new ConfinementReport(confinement?.UserId, confinement?.GroupId, machine.Confinement),
         ExitCode = exitCode,
         Error = failure?.Message,
         Rootfs = rootfs?.Report,

@@ -1,6 +1,7 @@
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Runtime.Specification;
+using Hearth.Runtime.State;
 
 namespace Hearth.Runtime;
 
@@ -24,6 +25,9 @@ public sealed record RunRequest
 
     /// <summary>A file for the guest's console; null to keep only its last lines, and with Firecracker to have none at all.</summary>
     public string? ConsoleLog { get; init; }
+
+    /// <summary>The users of which the machine gets one, and with it its confinement; null to leave the VMM this program's own rights.</summary>
+    public UserRange? MachineUsers { get; init; } = UserRange.Default;
 
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }

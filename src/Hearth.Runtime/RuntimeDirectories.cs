@@ -20,6 +20,9 @@ public sealed record RuntimeDirectories(string State, string Run)
     /// <summary>Writable layers of running containers: on disk, since they may be larger than memory.</summary>
     public string Scratch => Path.Combine(State, "scratch");
 
+    /// <summary>The users that belong to running machines, a locked file each.</summary>
+    public string Users => Path.Combine(State, "users");
+
     /// <summary>A value given wins over the environment, and that over the default. Relative paths are made absolute.</summary>
     public static RuntimeDirectories Resolve(string? state, string? run, Func<string, string?> environment) => new(
         Path.GetFullPath(First(state, environment(StateVariable), DefaultState)),

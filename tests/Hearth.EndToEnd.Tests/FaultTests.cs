@@ -43,6 +43,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     [InlineData("--cpus", "none")]
     [InlineData("--rootfs-format", "zip")]
     [InlineData("--accel", "magic")]
+    [InlineData("--uid-range", "9-1")]
     public void A_value_that_cannot_be_is_named(string flag, string value)
     {
         CommandResult result = sandbox.RunExpecting(HearthFailed, "run", flag, value, debian.Tree, "true");

@@ -11,6 +11,13 @@ public sealed class RunReportTests : IDisposable
           "vmm": "qemu",
           "vmmReason": "Firecracker is not there",
           "accelerator": "tcg",
+          "confinement": {
+            "userId": 900001,
+            "groupId": 900001,
+            "means": [
+              "an empty root"
+            ]
+          },
           "exitCode": 3,
           "error": null,
           "rootfs": {
@@ -49,6 +56,7 @@ public sealed class RunReportTests : IDisposable
         Vmm = "qemu",
         VmmReason = "Firecracker is not there",
         Accelerator = "tcg",
+        Confinement = new ConfinementReport(900_001, 900_001, ["an empty root"]),
         ExitCode = 3,
         Rootfs = new RootfsReport
         {
@@ -77,6 +85,7 @@ public sealed class RunReportTests : IDisposable
               "vmm": null,
               "vmmReason": null,
               "accelerator": null,
+              "confinement": null,
               "exitCode": 125,
               "error": "no \u201Croot\u201D \u003Chere\u003E",
               "rootfs": null,

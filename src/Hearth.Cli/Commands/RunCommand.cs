@@ -4,6 +4,7 @@ using Hearth.Cli.Rendering;
 using Hearth.Runtime;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Machines;
+using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
@@ -38,6 +39,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
+            .WithFlags("Confinement", flags.NoJailer, flags.UidRange)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsFormat, .. flags.Tree.All])
             .WithFlags("Reports", flags.Timings, flags.Report);
         command.Arguments.Add(flags.Directory);
@@ -81,11 +83,25 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
+        MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),
         InitPath = context.Environment(GuestInit.Variable),
         BootTimeout = line.GetValue(flags.BootTimeout) ?? RunRequest.DefaultBootTimeout,
         Interactive = line.GetValue(flags.Interactive),
     };
+
+    private UserRange? ReadUsers(HearthCommand command, ParseResult line)
+    {
+        try
+        {
+            UserRange range = UserRange.Resolve(line.GetValue(flags.UidRange), context.Environment);
+            return line.GetValue(flags.NoJailer) ? null : range;
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command.FullName, exception.Message);
+        }
+    }
 
     private static void Resize(ContainerRun run, SafeFileHandle screen)
     {

@@ -3,6 +3,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Runtime;
+using Hearth.Runtime.State;
 
 namespace Hearth.Cli.Commands;
 
@@ -42,6 +43,12 @@ internal sealed class RunFlags
     public Option<Accelerator> Accel { get; } = Flag.Choice("--accel",
         "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
         ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
+
+    public Option<bool> NoJailer { get; } = Flag.Switch("--no-jailer",
+        "leave the VMM this program's own rights, instead of a user of its\nown, an empty root and a filter of system calls; for development");
+
+    public Option<string?> UidRange { get; } = Flag.Text("--uid-range", "FIRST-LAST",
+        $"the users, and groups of the same numbers, that VMMs get, one each\n(default ${UserRange.Variable}, else {UserRange.Default})");
 
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 

@@ -21,6 +21,8 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     public override IReadOnlyList<string> Warnings => warnings;
 
+    public override IReadOnlyList<string> Confinement => [ProcessGuard.Description, "Firecracker's seccomp filters"];
+
     private protected override string VmmTitle => "Firecracker";
 
     private protected override Task<FirecrackerProcess> StartAsync(ConsoleLog console)

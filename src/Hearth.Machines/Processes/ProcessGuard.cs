@@ -15,6 +15,8 @@ namespace Hearth.Machines.Processes;
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
+    internal const string Description = "a process namespace that ends with its owner";
+
     private const string Program = "cat";
     private const string OwnNamespace = "/proc/self/ns/pid";
 

@@ -42,6 +42,8 @@ internal abstract class VmmMachine<TVmm> : IMachine
 
     public virtual IReadOnlyList<string> Warnings => [];
 
+    public abstract IReadOnlyList<string> Confinement { get; }
+
     public int ProcessId => vmm?.ProcessId ?? 0;
 
     public Task<MachineExit> Exited => exited.Task;

@@ -21,6 +21,12 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     /// <summary>Translated code that is kept, in MiB; QEMU's own default grows with the guest's memory.</summary>
     private const int TranslationBufferInMiB = 512;
 
+    /// <summary>
+    /// Without <c>elevateprivileges=deny</c>: it forbids the very calls by which -runas gives the privileges up. They give none
+    /// back to who has no capabilities.
+    /// </summary>
+    private const string Sandbox = "on,obsolete=deny,spawn=deny,resourcecontrol=deny";
+
     /// <summary>The program for this host's processor.</summary>
     internal static string Program => RuntimeInformation.ProcessArchitecture switch
     {
@@ -33,8 +39,9 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     /// <param name="control">The descriptor of QMP's socket, by its number in QEMU.</param>
     /// <param name="console">The descriptor of the serial port's socket.</param>
     /// <param name="channel">The descriptor of the guest channel's socket.</param>
+    /// <param name="root">Of a confined machine: the path of the directory that QEMU takes as its root when all its files are open.</param>
     /// <exception cref="MachineException">A drive went missing since the check.</exception>
-    internal IReadOnlyList<string> Compose(int control, int console, int channel)
+    internal IReadOnlyList<string> Compose(int control, int console, int channel, string? root)
     {
         List<string> arguments =
         [
@@ -66,6 +73,11 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
                 "-blockdev", $"driver=raw,node-name={drive.Id},file={drive.Id}-file,read-only={readOnly}",
                 "-device", $"virtio-blk-device,drive={drive.Id},serial={drive.Id}",
             ]);
+        }
+
+        if (machine.Confinement is { } user)
+        {
+            arguments.AddRange(["-sandbox", Sandbox, "-chroot", root!, "-runas", $"{Number(user.UserId)}:{Number(user.GroupId)}"]);
         }
 
         return arguments;

@@ -18,10 +18,18 @@ internal sealed class QemuMachine(MachineConfiguration configuration, string pro
 
     public override string Accelerator => accelerator == Machines.Accelerator.Kvm ? "kvm" : "tcg";
 
+    public override IReadOnlyList<string> Confinement => Configuration.Confinement is { } user
+        ? [ProcessGuard.Description, $"user {user.UserId}:{user.GroupId}", "an empty root directory", "QEMU's seccomp sandbox"]
+        : [ProcessGuard.Description];
+
     private protected override string VmmTitle => "QEMU";
 
     private protected override Task<QemuProcess> StartAsync(ConsoleLog console) =>
-        QemuProcess.StartAsync(program, new QemuCommandLine(Configuration, accelerator, MeasureTimeStampKHz()), console);
+        QemuProcess.StartAsync(
+            program,
+            new QemuCommandLine(Configuration, accelerator, MeasureTimeStampKHz()),
+            Configuration.Confinement is null ? null : Configuration.RunDirectory,
+            console);
 
     private protected override Task StartGuestAsync(QemuProcess process, CancellationToken cancellationToken) =>
         process.Control.NegotiateAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;
 using Hearth.Machines.Console;
 using Hearth.Machines.Processes;
@@ -35,9 +36,10 @@ internal sealed class QemuProcess : IRunningVmm
 
     /// <param name="program">QEMU's file.</param>
     /// <param name="line">Its arguments.</param>
+    /// <param name="confinedIn">For a confined machine, its run directory; else null.</param>
     /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
-    internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, ConsoleLog console)
+    internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, string? confinedIn, ConsoleLog console)
     {
         SocketEnds control = SocketEnds.Create();
         SocketEnds serial = SocketEnds.Create();
@@ -47,10 +49,15 @@ internal sealed class QemuProcess : IRunningVmm
         try
         {
             using SafeFileHandle input = File.OpenHandle("/dev/null");
+            using SafeFileHandle? root = confinedIn is null ? null : EmptyRoot.Create(confinedIn);
             IReadOnlyList<string> arguments = line.Compose(
-                VmmProcess.NumberOf(control.Theirs), VmmProcess.NumberOf(serial.Theirs), VmmProcess.NumberOf(channel.Theirs));
+                VmmProcess.NumberOf(control.Theirs),
+                VmmProcess.NumberOf(serial.Theirs),
+                VmmProcess.NumberOf(channel.Theirs),
+                root is null ? null : RootedPaths.NameOf(root));
+            SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs];
             VmmProcess process = await VmmProcess.StartAsync(
-                program, arguments, [control.Theirs, serial.Theirs, channel.Theirs], input, complaint.Theirs, complaint.Theirs).ConfigureAwait(false);
+                program, arguments, root is null ? passed : [.. passed, root], input, complaint.Theirs, complaint.Theirs).ConfigureAwait(false);
             return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, complaint.Own);
         }
         catch

@@ -15,6 +15,9 @@ public sealed record RunReport
     /// <summary><c>kvm</c> or <c>tcg</c>.</summary>
     public string? Accelerator { get; init; }
 
+    /// <summary>What kept the VMM from the host; null where the run failed before there was one.</summary>
+    public ConfinementReport? Confinement { get; init; }
+
     /// <summary>What <c>hearth run</c> ends with.</summary>
     public required int ExitCode { get; init; }
 
@@ -47,6 +50,12 @@ public sealed record RunReport
         }
     }
 }
+
+/// <summary>The VMM's part of a <see cref="RunReport"/>.</summary>
+/// <param name="UserId">The user that it was; null where it had this program's own rights.</param>
+/// <param name="GroupId">Likewise.</param>
+/// <param name="Means">What kept it from the host, a few words each.</param>
+public sealed record ConfinementReport(uint? UserId, uint? GroupId, IReadOnlyList<string> Means);
 
 /// <summary>The root file system's part of a <see cref="RunReport"/>.</summary>
 public sealed record RootfsReport

@@ -5,7 +5,7 @@ namespace Hearth.Runtime.State;
 
 /// <summary>
 /// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, scratch files,
-/// the directory. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
+/// the directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
 /// </summary>
 internal static class Reconciliation
 {
@@ -13,6 +13,7 @@ internal static class Reconciliation
     public static IReadOnlyList<string> Run(RuntimeDirectories directories)
     {
         var notes = new List<string>();
+        ReclaimUsers(directories, notes);
         if (!Directory.Exists(directories.Containers))
         {
             return notes;
@@ -34,6 +35,18 @@ internal static class Reconciliation
         }
 
         return notes;
+    }
+
+    private static void ReclaimUsers(RuntimeDirectories directories, List<string> notes)
+    {
+        try
+        {
+            UserLease.Reclaim(directories);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            notes.Add($"cannot give back the users of machines whose processes were killed, in '{directories.Users}': {exception.Message}");
+        }
     }
 
     private static bool RemoveIfAbandoned(string path)

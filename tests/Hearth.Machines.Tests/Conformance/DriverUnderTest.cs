@@ -3,10 +3,15 @@ namespace Hearth.Machines.Tests.Conformance;
 /// <summary>What the conformance suite has to know of a VMM beyond the contract.</summary>
 public abstract class DriverUnderTest
 {
+    private const uint FirstUser = 2_000_000;
+
     public abstract IMachineDriver Create();
 
     /// <summary>The same driver with another program in the VMM's place.</summary>
     public abstract IMachineDriver CreateWith(string program);
+
+    /// <summary>What the suite's machines are confined to: by default a user of their own.</summary>
+    public virtual MachineConfinement? Confinement { get; } = new(FirstUser + (uint)Random.Shared.Next(65536), FirstUser);
 
     /// <summary>Shell lines of the guest that leave the channel as descriptor 3.</summary>
     public abstract string OpenChannelScript { get; }

@@ -24,6 +24,7 @@ internal sealed class MachineLab : IDisposable
             InitramfsPath = images.InitramfsFor(driver),
             KernelArguments = ["rdinit=" + GuestScript.Path],
             Channel = Channel,
+            Confinement = driver.Confinement,
         };
     }
 

@@ -47,6 +47,7 @@ internal sealed class MachineOwner : IDisposable
             InitramfsPath = initramfs,
             KernelArguments = kernelArguments,
             Channel = MachineLab.Channel,
+            Confinement = driver.Confinement,
         });
         global::System.Console.WriteLine(Booting);
         await machine.BootAsync();

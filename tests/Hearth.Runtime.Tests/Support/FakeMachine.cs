@@ -20,6 +20,8 @@ internal sealed class FakeMachine : IMachine
 
     public IReadOnlyList<string> Warnings => [];
 
+    public IReadOnlyList<string> Confinement => [];
+
     public int ProcessId => 0;
 
     public Task<MachineExit> Exited => exited.Task;

@@ -5,6 +5,7 @@ using Xunit.Runner.InProc.SystemConsole;
 return args switch
 {
     [MachineOwner.Mode, .. string[] words] => await MachineOwner.RunAsync(words),
+    [RequestCost.Mode, string count] => await RequestCost.RunAsync(int.Parse(count)),
     [StandIn.Mode, string behaviour, .. string[] words] => await StandIn.RunAsync(behaviour, words),
     _ => await ConsoleRunner.Run(args),
 };

@@ -23,6 +23,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
     private readonly DirectoryWatch watch;
     private readonly Complaints complaints = new();
     private readonly Task reading;
+    private readonly Task stopping;
     private bool channelTaken;
 
     private FirecrackerProcess(VmmProcess process, ConsoleLog console, RunFiles files, LogPipe?[] logs, DirectoryWatch watch, Stream output, Stream error)
@@ -41,7 +42,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
         ]);
 
         // Whoever waits for the socket of a process that is gone waits in vain.
-        process.Ended.ContinueWith(
+        stopping = process.Ended.ContinueWith(
             _ => watch.Stop(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -83,7 +84,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
             using SafeFileHandle input = File.OpenHandle("/dev/null");
             VmmProcess process = await VmmProcess.StartAsync(
                 program,
-                ["--id", machine.Id, "--api-sock", files.ApiSocket, "--level", "Warning"],
+                ["--id", machine.Id, "--api-sock", files.ApiSocket, "--level", "Error"],
                 [files.Descriptor, .. logs.OfType<LogPipe>().Select(log => log.Theirs)],
                 input,
                 output.Theirs,
@@ -117,6 +118,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
     {
         ProcessEnd end = await process.Ended.ConfigureAwait(false);
         await reading.ConfigureAwait(false);
+        await stopping.ConfigureAwait(false);
         return end;
     }
 

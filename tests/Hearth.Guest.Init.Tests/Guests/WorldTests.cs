@@ -111,6 +111,14 @@ public sealed class WorldTests(GuestParts parts)
     }
 
     [Fact]
+    public async Task The_kernel_passes_its_keys_on_instead_of_restarting_with_everything_unwritten()
+    {
+        await using TestGuest guest = await TestGuest.BootAsync(parts, TestGuest.WritableRoot);
+
+        Assert.Equal("0", await guest.ShellAsync("cat /proc/sys/kernel/ctrl-alt-del"));
+    }
+
+    [Fact]
     public async Task A_host_that_goes_away_ends_the_guest()
     {
         await using TestGuest guest = await TestGuest.BootAsync(parts, TestGuest.WritableRoot);

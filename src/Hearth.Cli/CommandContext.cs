@@ -32,4 +32,6 @@ internal sealed class CommandContext
 
     public void Warn(string message) => Error.WriteLine($"hearth: warning: {message}");
 
+    /// <summary>A line that a run has for people while they wait; a warning is told as this program's.</summary>
+    public void Notice(string line) => Error.WriteLine(line.StartsWith("warning: ", StringComparison.Ordinal) ? $"hearth: {line}" : line);
 }

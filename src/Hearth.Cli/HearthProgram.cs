@@ -48,7 +48,7 @@ internal sealed class HearthProgram(CommandContext context)
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
             .WithCommands(
                 new RunCommand(context, global).Create(),
-                RootfsCommands.Create(context),
+                RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),
                 new DoctorCommand(context, global).Create());
         return root;

@@ -33,9 +33,6 @@ public sealed class ContainerRun : IDisposable
     private const string RootDrive = "vda";
     private const string ScratchDrive = "vdb";
 
-    /// <summary>Shells add this to a signal's number.</summary>
-    private const int SignalExitBase = 128;
-
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly RunRequest request;
@@ -45,7 +42,7 @@ public sealed class ContainerRun : IDisposable
     private readonly List<string> warnings = [];
     private GuestProcess? workload;
     private int stopSignal;
-    private LazyRootfs? rootfs;
+    private IRootfs? rootfs;
     private MachineChoice? choice;
     private MachineConfinement? confinement;
     private IMachine? machine;
@@ -82,7 +79,7 @@ public sealed class ContainerRun : IDisposable
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            exitCode = SignalExitBase + stopSignal;
+            exitCode = ExitCodes.SignalBase + stopSignal;
         }
         catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } translated)
         {
@@ -264,7 +261,7 @@ public sealed class ContainerRun : IDisposable
     private RootConfiguration RootOf(PreparedRun prepared) => new()
     {
         LowerDrive = RootDrive,
-        LowerFileSystem = RootfsPlanning.FileSystemOf(prepared.Rootfs.Format),
+        LowerFileSystem = prepared.Rootfs.Report.Format,
         ReadOnly = request.Spec.Root!.Readonly,
         UpperDrive = prepared.ScratchPath is null ? null : ScratchDrive,
     };

@@ -9,4 +9,7 @@ public static class ExitCodes
     public const int CommandNotExecutable = 126;
 
     public const int CommandNotFound = 127;
+
+    /// <summary>Shells add this to the number of a signal that ended a command.</summary>
+    public const int SignalBase = 128;
 }

@@ -1,4 +1,4 @@
-using Hearth.DiskImages;
+using Hearth.DiskImages.Packed;
 using Hearth.Machines;
 using Hearth.Machines.Initramfs;
 using Hearth.Machines.Kernel;
@@ -26,15 +26,14 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
     /// <exception cref="RuntimeException">One of the parts cannot be had.</exception>
     public async Task<PreparedRun> PrepareAsync(UndoStack undo, CancellationToken cancellationToken)
     {
-        ImageFormat format = RootfsPlanning.Choose(request.Rootfs.Format, kernel);
+        RootfsPreparation preparation = new(root, request.Rootfs, kernel, timeline, request.Notice);
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
         string? scratch = directory.State.Files.Count > 0 ? directory.State.Files[0] : null;
 
-        Task<LazyRootfs> serving = Task.Run(
-            () => LazyRootfs.Serve(root, request.Rootfs with { Format = format }, mountPoint: null, timeline, cancellationToken),
-            cancellationToken);
-        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, format), cancellationToken);
+        Task<IRootfs> serving = Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken);
+        string fileSystem = preparation.ExpectedFileSystem();
+        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem), cancellationToken);
         Task formatting = scratch is null ? Task.CompletedTask : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
         try
         {
@@ -44,7 +43,7 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         {
             if (serving.IsCompletedSuccessfully)
             {
-                undo.Own("stop serving the root's disk", serving.Result);
+                undo.Own("give the root's disk back", serving.Result);
             }
 
             if (scratch is not null)
@@ -53,15 +52,30 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
             }
         }
 
+        if (serving.Result.Report.Format != fileSystem)
+        {
+            WriteInitramfs(initramfs, init, serving.Result.Report.Format);
+        }
+
         return new PreparedRun(serving.Result, initramfs, scratch);
     }
 
-    private void WriteInitramfs(string path, string init, ImageFormat format)
+    /// <summary>Written down before it is made, with what is left of it if this process is killed meanwhile.</summary>
+    private string PackedPath(RootfsMode mode)
     {
-        IEnumerable<string> modules = [.. driver.GuestModules, RootfsPlanning.FileSystemOf(format), OverlayModule];
+        // A root's files may be secret: nobody else comes as far as the image.
+        Directory.CreateDirectory(request.Directories.Scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string path = Path.Combine(request.Directories.Scratch, $"{directory.Id}.{(mode == RootfsMode.Ext4 ? "root.ext4" : "squashfs")}");
+        directory.Update(directory.State with { Files = [.. directory.State.Files, path, PackedImage.UnfinishedPathOf(path)] });
+        return path;
+    }
+
+    private void WriteInitramfs(string path, string init, string fileSystem)
+    {
+        IEnumerable<string> modules = [.. driver.GuestModules, fileSystem, OverlayModule];
         InitramfsImage.Write(path, init, kernel, request.ScratchSize is null ? modules : modules.Append(ScratchFileSystem));
     }
 }
 
 /// <summary>What <see cref="RunPreparation"/> made.</summary>
-internal sealed record PreparedRun(LazyRootfs Rootfs, string InitramfsPath, string? ScratchPath);
+internal sealed record PreparedRun(IRootfs Rootfs, string InitramfsPath, string? ScratchPath);

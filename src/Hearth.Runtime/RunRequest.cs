@@ -1,5 +1,7 @@
 using Hearth.DiskImages;
+using Hearth.DiskImages.Packed;
 using Hearth.Machines;
+using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
 
@@ -38,6 +40,9 @@ public sealed record RunRequest
     /// <summary>How long the guest may take from the machine's start to its first word.</summary>
     public TimeSpan BootTimeout { get; init; } = DefaultBootTimeout;
 
+    /// <summary>Told, a line each, what people should know while they wait; "warning: " begins what they should look at.</summary>
+    public Action<string> Notice { get; init; } = _ => { };
+
     /// <summary>True to give the caller's standard input to the workload.</summary>
     public bool Interactive { get; init; }
 }
@@ -45,8 +50,17 @@ public sealed record RunRequest
 /// <summary>How a directory becomes a root file system.</summary>
 public sealed record RootfsOptions
 {
-    /// <summary>Null for the best that the kernel can mount.</summary>
+    /// <summary>Null for the first of lazy, SquashFS and ext4 that succeeds.</summary>
+    public RootfsMode? Mode { get; init; }
+
+    /// <summary>Of a lazily served disk; null for the best that the kernel can mount.</summary>
     public ImageFormat? Format { get; init; }
+
+    /// <summary>Of a packed SquashFS.</summary>
+    public PackCompression Compression { get; init; }
+
+    /// <summary>Of the compression; null for its own default.</summary>
+    public int? CompressionLevel { get; init; }
 
     /// <summary>True to go on into file systems mounted beneath the directory, but not into /proc, /sys and /dev: the guest has its own.</summary>
     public bool CrossMounts { get; init; }

@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.DiskImages.Packed;
 using Hearth.FileTree;
 using Hearth.Fuse;
 using Hearth.Guest.Protocol;
@@ -17,6 +18,7 @@ internal static class RuntimeFailures
         RuntimeException own => own,
         FileTreeException tree => new RuntimeException(RuntimeError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
         DiskImageException image => new RuntimeException(RuntimeError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
+        PackingException packing => new RuntimeException(OfPacking(packing.Error), $"cannot pack the root: {packing.Message}", packing),
         FuseException fuse => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
         KernelException kernel => new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
         MachineException machine => new RuntimeException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
@@ -25,6 +27,13 @@ internal static class RuntimeFailures
         LinuxException linux => new RuntimeException(RuntimeError.HostUnsuitable, linux.Message, linux),
         IOException or UnauthorizedAccessException => new RuntimeException(RuntimeError.StorageFailed, exception.Message, exception),
         _ => null,
+    };
+
+    private static RuntimeError OfPacking(PackingError error) => error switch
+    {
+        PackingError.InvalidOption => RuntimeError.InvalidRequest,
+        PackingError.StorageFailed => RuntimeError.StorageFailed,
+        _ => RuntimeError.HostUnsuitable,
     };
 
     private static RuntimeError OfMachine(MachineError error) => error switch

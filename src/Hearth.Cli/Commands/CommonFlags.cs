@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.DiskImages;
+using Hearth.Machines;
 
 namespace Hearth.Cli.Commands;
 
@@ -15,4 +16,8 @@ internal static class CommonFlags
         "--rootfs-format",
         $"the virtual disk's file system; auto takes {ofAuto} (default auto)",
         ("auto", null), ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
+
+    public static Option<Accelerator> Accel() => Flag.Choice("--accel",
+        "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
+        ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
 }

@@ -5,10 +5,12 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth rootfs</c>: the virtual disk on its own, without a machine.</summary>
 internal static class RootfsCommands
 {
-    public static HearthCommand Create(CommandContext context) =>
-        new HearthCommand("rootfs", "Plan, serve and inspect virtual disks") { Usage = "COMMAND" }
+    public static HearthCommand Create(CommandContext context, GlobalFlags global) =>
+        new HearthCommand("rootfs", "Plan, serve, build, inspect and compare root file systems") { Usage = "COMMAND" }
             .WithCommands(
                 new RootfsPlanCommand(context).Create(),
                 new RootfsServeCommand(context).Create(),
-                new RootfsDumpCommand(context).Create());
+                new RootfsBuildCommand(context).Create(),
+                new RootfsDumpCommand(context).Create(),
+                new RootfsBenchCommand(context, global).Create());
 }

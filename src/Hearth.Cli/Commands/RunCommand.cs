@@ -40,7 +40,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange)
-            .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsFormat, .. flags.Tree.All])
+            .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Reports", flags.Timings, flags.Report);
         command.Arguments.Add(flags.Directory);
         command.Arguments.Add(flags.Command);
@@ -78,7 +78,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     {
         Spec = RunSpecification.Read(flags, line, command.FullName, context.Environment),
         Directories = global.Directories(line, context),
-        Rootfs = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat)),
+        Rootfs = flags.Pack.Read(line, flags.Tree.Read(line, line.GetValue(flags.RootfsFormat)), command.FullName) with { Mode = line.GetValue(flags.RootfsMode) },
+        Notice = context.Notice,
         ScratchSize = line.GetValue(flags.Scratch),
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),

@@ -3,6 +3,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Runtime;
+using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
 
 namespace Hearth.Cli.Commands;
@@ -40,9 +41,7 @@ internal sealed class RunFlags
 
     public Option<string?> Console { get; } = Flag.Text("--console", "FILE", "write the guest's console to FILE; with Firecracker, guests have\none only then");
 
-    public Option<Accelerator> Accel { get; } = Flag.Choice("--accel",
-        "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
-        ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
+    public Option<Accelerator> Accel { get; } = CommonFlags.Accel();
 
     public Option<bool> NoJailer { get; } = Flag.Switch("--no-jailer",
         "leave the VMM this program's own rights, instead of a user of its\nown, an empty root and a filter of system calls; for development");
@@ -60,6 +59,12 @@ internal sealed class RunFlags
     public Option<string[]> Tmpfs { get; } = Flag.List("--tmpfs", "DIR[:OPTIONS]", "mount a tmpfs: /run, /tmp:size=64m,exec");
 
     public Option<ByteSize?> Scratch { get; } = Flag.Size("--scratch", "put the writable layer on a disk of this size\n(default: in the guest's memory)");
+
+    public Option<RootfsMode?> RootfsMode { get; } = Flag.Choice<RootfsMode?>("--rootfs-mode",
+        "how the root's disk is made: lazy reads nothing ahead, squashfs\npacks, ext4 copies; auto takes the first that can be had (default auto)",
+        ("auto", null), ("lazy", Runtime.Rootfs.RootfsMode.Lazy), ("squashfs", Runtime.Rootfs.RootfsMode.SquashFs), ("ext4", Runtime.Rootfs.RootfsMode.Ext4));
+
+    public PackFlags Pack { get; } = new();
 
     public Option<ImageFormat?> RootfsFormat { get; } = CommonFlags.RootfsFormat("EROFS where\nthe kernel has it");
 

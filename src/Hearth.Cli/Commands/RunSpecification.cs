@@ -9,7 +9,7 @@ namespace Hearth.Cli.Commands;
 /// <summary>Turns the flags of <c>hearth run</c> into a container's description.</summary>
 internal static class RunSpecification
 {
-    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    internal const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Microseconds; the period that docker and the kernel use.</summary>
     private const ulong CpuPeriod = 100_000;

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Hearth.Runtime.Comparison;
 using Hearth.Runtime.Diagnosis;
+using Hearth.Runtime.Rootfs;
 
 namespace Hearth.Cli.Rendering;
 
@@ -12,4 +14,6 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(IReadOnlyList<HostNeed>))]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(DumpSummary))]
+[JsonSerializable(typeof(RootfsBuild))]
+[JsonSerializable(typeof(RootfsComparison))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -56,7 +56,7 @@ internal static class Waterfall
     /// <summary>By where the work is done: the host's reading, the machine, the workload.</summary>
     private static string Colour(string phase) => phase switch
     {
-        PhaseNames.Walk or PhaseNames.Plan or PhaseNames.Serve => "blue",
+        PhaseNames.Walk or PhaseNames.Plan or PhaseNames.Serve or PhaseNames.Pack => "blue",
         PhaseNames.Machine or PhaseNames.Kernel or PhaseNames.Init => "yellow",
         _ => "green",
     };

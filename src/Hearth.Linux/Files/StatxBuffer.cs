@@ -27,6 +27,10 @@ internal struct StatxBuffer
     [FieldOffset(40)]
     internal ulong Size;
 
+    /// <summary>Of 512 bytes each.</summary>
+    [FieldOffset(48)]
+    internal ulong Blocks;
+
     [FieldOffset(112)]
     internal long ModifiedSeconds;
 

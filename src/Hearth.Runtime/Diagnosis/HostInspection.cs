@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.DiskImages.Packed;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Rootfs;
@@ -18,7 +19,7 @@ public sealed class HostInspection(RuntimeDirectories directories, string? initP
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
-        [Root(), Fuse(), .. MachineInspection.Inspect(), Kernel(), Init(), Formatter(), Space(), Cgroups(), Descriptors()];
+        [Root(), Fuse(), .. MachineInspection.Inspect(), Kernel(), Init(), Formatter(), Packer(), Space(), Cgroups(), Descriptors()];
 
     private static HostNeed Root() => Environment.IsPrivilegedProcess
         ? new HostNeed("root", NeedState.Met, "this process is root")
@@ -77,6 +78,10 @@ public sealed class HostInspection(RuntimeDirectories directories, string? initP
     private static HostNeed Formatter() => ScratchDisk.FindFormatter() is { } program
         ? new HostNeed("scratch disks", NeedState.Met, program)
         : new HostNeed("scratch disks", NeedState.Limited, "mkfs.ext4 is missing: --scratch will not work", "install the package e2fsprogs");
+
+    private static HostNeed Packer() => SquashFsPacker.IsAvailable
+        ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is there")
+        : new HostNeed("packed roots", NeedState.Limited, "mksquashfs is missing: --rootfs-mode squashfs will not work", "install the package squashfs-tools");
 
     private HostNeed Space()
     {

@@ -12,6 +12,9 @@ public static class PhaseNames
     /// <summary>The virtual image is put into a FUSE mount.</summary>
     public const string Serve = "serve";
 
+    /// <summary>The tree is packed or copied into a file.</summary>
+    public const string Pack = "pack";
+
     /// <summary>The VMM's process starts, up to the guest kernel's first instruction.</summary>
     public const string Machine = "machine";
 
@@ -29,4 +32,7 @@ public static class PhaseNames
 
     /// <summary>From the workload's end until nothing of the container is left.</summary>
     public const string Exit = "exit";
+
+    /// <summary>Whether a phase is part of making a root's disk ready.</summary>
+    internal static bool IsPreparation(string phase) => phase is Walk or Plan or Serve or Pack;
 }

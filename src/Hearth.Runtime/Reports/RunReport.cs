@@ -60,10 +60,13 @@ public sealed record ConfinementReport(uint? UserId, uint? GroupId, IReadOnlyLis
 /// <summary>The root file system's part of a <see cref="RunReport"/>.</summary>
 public sealed record RootfsReport
 {
-    /// <summary><c>lazy</c>: served from its source, nothing copied.</summary>
+    /// <summary><c>lazy</c>: served from its source, nothing copied; <c>squashfs</c>: packed; <c>ext4</c>: copied.</summary>
     public required string Mode { get; init; }
 
-    /// <summary><c>squashfs</c> or <c>erofs</c>.</summary>
+    /// <summary>The modes that were tried before, and why each did not do.</summary>
+    public IReadOnlyList<ModeFallback> Fallbacks { get; init; } = [];
+
+    /// <summary>The file system: <c>squashfs</c>, <c>erofs</c> or <c>ext4</c>.</summary>
     public required string Format { get; init; }
 
     /// <summary>Files, directories, links and devices of the tree.</summary>
@@ -79,6 +82,9 @@ public sealed record RootfsReport
 
     public required long ImageBytes { get; init; }
 
+    /// <summary>What the image takes on the disk; 0 for one that was never written.</summary>
+    public long DiskBytes { get; init; }
+
     /// <summary>Read requests that the guest's disk caused.</summary>
     public required long Reads { get; init; }
 
@@ -91,3 +97,8 @@ public sealed record RootfsReport
     /// <summary>Reads that failed since a source file was no longer what was walked, or could not be read.</summary>
     public required long SourceFaults { get; init; }
 }
+
+/// <summary>A mode that did not do.</summary>
+/// <param name="Mode">As in <see cref="RootfsReport.Mode"/>.</param>
+/// <param name="Reason">One line for people.</param>
+public sealed record ModeFallback(string Mode, string Reason);

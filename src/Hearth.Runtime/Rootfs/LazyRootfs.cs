@@ -1,5 +1,4 @@
 using Hearth.DiskImages;
-using Hearth.FileTree;
 using Hearth.Fuse;
 using Hearth.Linux;
 using Hearth.Runtime.Reports;
@@ -10,13 +9,13 @@ namespace Hearth.Runtime.Rootfs;
 /// A directory as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
 /// The file's bytes come from the directory when somebody reads them.
 /// </summary>
-public sealed class LazyRootfs : IAsyncDisposable
+public sealed class LazyRootfs : IRootfs
 {
     private readonly ImagePlan plan;
     private readonly DirectoryContent content;
     private readonly VirtualDisk disk;
     private readonly FuseSession session;
-    private readonly int regularFiles;
+    private readonly long regularFiles;
 
     private LazyRootfs(ImagePlan plan, DirectoryContent content, VirtualDisk disk, FuseSession session)
     {
@@ -24,7 +23,7 @@ public sealed class LazyRootfs : IAsyncDisposable
         this.content = content;
         this.disk = disk;
         this.session = session;
-        regularFiles = CountRegularFiles(plan.Tree);
+        regularFiles = RootfsPlanning.CountRegularFiles(plan.Tree);
     }
 
     public ImageFormat Format => plan.Format;
@@ -93,16 +92,5 @@ public sealed class LazyRootfs : IAsyncDisposable
     {
         await session.DisposeAsync().ConfigureAwait(false);
         content.Dispose();
-    }
-
-    private static int CountRegularFiles(Tree tree)
-    {
-        int count = 0;
-        for (int i = 0; i < tree.NodeCount; i++)
-        {
-            count += tree[new NodeId(i)].Type == NodeType.Regular ? 1 : 0;
-        }
-
-        return count;
     }
 }

@@ -21,27 +21,33 @@ public static class RootfsPlanning
     /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
     public static ImagePlan Plan(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
-        try
-        {
-            Tree tree;
-            using (timeline.Measure(PhaseNames.Walk))
-            {
-                string[] exclude = [.. options.Exclude, .. options.CrossMounts ? GuestsOwn : []];
-                tree = DirectoryWalker.Walk(
-                    directory,
-                    new WalkOptions { CrossMounts = options.CrossMounts, Include = options.Include, Exclude = exclude },
-                    cancellationToken);
-            }
+        Tree tree = Walk(directory, options, timeline, cancellationToken);
+        using Timeline.Measurement planning = timeline.Measure(PhaseNames.Plan);
+        return Translated(() => ImagePlanners.For(options.Format ?? ImageFormat.Erofs).Plan(tree, cancellationToken));
+    }
 
-            using (timeline.Measure(PhaseNames.Plan))
-            {
-                return ImagePlanners.For(options.Format ?? ImageFormat.Erofs).Plan(tree, cancellationToken);
-            }
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException && RuntimeFailures.Translate(exception) is { } failure)
+    /// <exception cref="RuntimeException">The directory cannot be taken.</exception>
+    internal static Tree Walk(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    {
+        using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
+        WalkOptions walk = new()
         {
-            throw failure;
+            CrossMounts = options.CrossMounts,
+            Include = options.Include,
+            Exclude = [.. options.Exclude, .. options.CrossMounts ? GuestsOwn : []],
+        };
+        return Translated(() => DirectoryWalker.Walk(directory, walk, cancellationToken));
+    }
+
+    internal static long CountRegularFiles(Tree tree)
+    {
+        long count = 0;
+        for (int i = 0; i < tree.NodeCount; i++)
+        {
+            count += tree[new NodeId(i)].Type == NodeType.Regular ? 1 : 0;
         }
+
+        return count;
     }
 
     /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>
@@ -67,4 +73,16 @@ public static class RootfsPlanning
         ImageFormat.SquashFs => "squashfs",
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
+
+    private static T Translated<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && RuntimeFailures.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
 }

@@ -6,8 +6,12 @@ public sealed class LoopMount : IDisposable
     private readonly TemporaryDirectory point = new();
 
     public LoopMount(string imagePath, ImageFormat format)
+        : this(imagePath, format == ImageFormat.Erofs ? "erofs" : "squashfs")
     {
-        string type = format == ImageFormat.Erofs ? "erofs" : "squashfs";
+    }
+
+    public LoopMount(string imagePath, string type)
+    {
         if (!Environment.IsPrivilegedProcess)
         {
             Assert.Skip("mounting an image needs root");

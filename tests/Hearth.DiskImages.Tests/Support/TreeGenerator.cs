@@ -4,12 +4,15 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Tests.Support;
 
 /// <summary>What a format can store; trees for it stay within that.</summary>
-public sealed record TreeTraits(bool WideTimes, bool Acls)
+public sealed record TreeTraits(bool WideTimes, bool Acls, bool AnyLinkMode = true)
 {
     public static TreeTraits Erofs { get; } = new(WideTimes: true, Acls: true);
 
     /// <summary>32-bit seconds from 1970 on, and no ACLs.</summary>
     public static TreeTraits SquashFs { get; } = new(WideTimes: false, Acls: false);
+
+    /// <summary>mksquashfs gives links the mode that Linux gives them, whatever an archive says.</summary>
+    public static TreeTraits PackedSquashFs { get; } = SquashFs with { AnyLinkMode = false };
 }
 
 /// <summary>Random trees: every type of node, any name bytes, hard links, extended attributes, odd sizes, times and ids.</summary>
@@ -98,7 +101,7 @@ public static class TreeGenerator
         bool isDevice = draft.Type is NodeType.CharacterDevice or NodeType.BlockDevice;
         int node = builder.AddNode(new Node
         {
-            Mode = (ushort)(((int)draft.Type << 12) | draft.Permissions),
+            Mode = (ushort)(((int)draft.Type << 12) | (draft.Type == NodeType.SymbolicLink && !traits.AnyLinkMode ? 0x1FF : draft.Permissions)),
             Uid = draft.Uid,
             Gid = draft.Gid,
             Size = draft.Type == NodeType.Regular ? draft.Size : 0,

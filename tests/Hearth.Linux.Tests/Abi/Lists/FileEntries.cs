@@ -51,6 +51,12 @@ internal static class FileEntries
             ["EmptyPath"] = "AT_EMPTY_PATH",
             ["ProcPathOverhead"] = NotTheKernels,
         },
+        new("Files.FileAllocation")
+        {
+            ["EmptyPath"] = "AT_EMPTY_PATH",
+            ["BlocksField"] = "STATX_BLOCKS",
+            ["BlockBytes"] = NotTheKernels,
+        },
         new("Files.FileEnd")
         {
             ["FromEnd"] = "SEEK_END",
@@ -70,6 +76,7 @@ internal static class FileEntries
             ["Mode"] = "stx_mode",
             ["Inode"] = "stx_ino",
             ["Size"] = "stx_size",
+            ["Blocks"] = "stx_blocks",
             ["ModifiedSeconds"] = "stx_mtime.tv_sec",
             ["ModifiedNanoseconds"] = "stx_mtime.tv_nsec",
             ["RawDeviceMajor"] = "stx_rdev_major",

@@ -1,0 +1,33 @@
+using Hearth.Cli.CommandLine;
+using Hearth.DiskImages;
+using Hearth.DiskImages.Packed;
+using Hearth.Runtime;
+using Hearth.Runtime.Comparison;
+using Hearth.Runtime.Rootfs;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>The modes that <c>hearth rootfs bench</c> compares, by the names that people give them.</summary>
+internal static class ComparedModes
+{
+    private static readonly (string Name, Func<RootfsOptions, RootfsOptions> Apply)[] all =
+    [
+        ("lazy-erofs", tree => tree with { Mode = RootfsMode.Lazy, Format = ImageFormat.Erofs }),
+        ("lazy-squashfs", tree => tree with { Mode = RootfsMode.Lazy, Format = ImageFormat.SquashFs }),
+        ("squashfs-zstd", tree => tree with { Mode = RootfsMode.SquashFs }),
+        ("squashfs-stored", tree => tree with { Mode = RootfsMode.SquashFs, Compression = PackCompression.None }),
+        ("ext4", tree => tree with { Mode = RootfsMode.Ext4 }),
+    ];
+
+    public static IEnumerable<string> Names => all.Select(mode => mode.Name);
+
+    /// <exception cref="UsageException">There is no such mode.</exception>
+    public static IReadOnlyList<ComparedMode> Read(IReadOnlyList<string> names, RootfsOptions tree, string command) =>
+        [.. (names.Count == 0 ? Names : names).Select(name => new ComparedMode(name, Find(name, command).Apply(tree)))];
+
+    private static (string Name, Func<RootfsOptions, RootfsOptions> Apply) Find(string name, string command)
+    {
+        int index = Array.FindIndex(all, mode => mode.Name == name);
+        return index >= 0 ? all[index] : throw new UsageException(command, $"there is no mode '{name}': {string.Join(", ", Names)}");
+    }
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Machines;
+using Hearth.Runtime;
+using Hearth.Runtime.Comparison;
+using Hearth.Runtime.Machines;
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth rootfs bench</c>: all ways to give a tree to a guest, side by side.</summary>
+internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags global)
+{
+    private const int DefaultRounds = 3;
+
+    private readonly Argument<string> source = new("SOURCE");
+    private readonly Option<string[]> mode = Flag.List("--mode", "MODE", "compare this one; may be repeated (default all of them)");
+    private readonly Option<double?> rounds = Flag.Number("--rounds", $"guests to measure each workload in (default {DefaultRounds})");
+    private readonly Option<string?> plot = Flag.Text("--plot", "FILE", "draw the comparison as SVG");
+    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Option<ByteSize?> memory = Flag.Size("--memory", $"the guests' memory (default {RunFlags.DefaultMemoryInMebibytes}m)", "-m");
+    private readonly Option<string?> kernel = Flag.Text("--kernel", "NAME", "the guests' kernel, as for 'hearth run'");
+    private readonly Option<Accelerator> accel = CommonFlags.Accel();
+    private readonly TreeFlags tree = new();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("bench", "Compare the ways to give a tree to a guest: lazily, packed, copied")
+        {
+            Usage = "[FLAGS] SOURCE",
+            Details = $"""
+                Boots guests from SOURCE in every mode and tells how long the disk takes to prepare, how much of
+                the source is read, what it takes on the disk, when a first output arrives, and how long the
+                guest then takes to start Python with fifty imports, to walk the tree, and to read all of it.
+
+                Modes: {string.Join(", ", ComparedModes.Names)}.
+                """,
+            Examples =
+            [
+                ("hearth rootfs bench ./image", "all modes"),
+                ("hearth rootfs bench --mode lazy-erofs --mode ext4 --rounds 5 --plot bench.svg ./image", "two of them, with a drawing"),
+            ],
+        }.WithFlags("Flags", [mode, rounds, plot, format, memory, kernel, accel, .. tree.All]);
+        command.Arguments.Add(source);
+        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    {
+        ComparisonRun run = new(ReadRequest(command, line), context.Clock);
+        using StopSignals stop = new(cancellationToken);
+        RootfsComparison comparison;
+        try
+        {
+            comparison = await run.ExecuteAsync(step => context.Error.WriteLine($"[bench] {step}"), stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.Signal > 0)
+        {
+            return ExitCodes.SignalBase + stop.Signal;
+        }
+
+        if (line.GetValue(format) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, comparison, CliJson.Default.RootfsComparison);
+        }
+        else
+        {
+            ComparisonTable.Write(context.Output, comparison);
+        }
+
+        if (line.GetValue(plot) is { } file)
+        {
+            WritePlot(file, comparison);
+        }
+
+        return comparison.Modes.All(figures => figures.Error is null) ? 0 : 1;
+    }
+
+    private static void WritePlot(string path, RootfsComparison comparison)
+    {
+        try
+        {
+            File.WriteAllText(path, ComparisonPlot.Draw(comparison));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the plot '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private ComparisonRequest ReadRequest(HearthCommand command, ParseResult line)
+    {
+        double count = line.GetValue(rounds) ?? DefaultRounds;
+        if (count is < 1 or > 1000 || count != Math.Floor(count))
+        {
+            throw new UsageException(command.FullName, string.Create(CultureInfo.InvariantCulture, $"invalid argument \"{count}\" for \"--rounds\" flag: a whole number from 1 on"));
+        }
+
+        ByteSize size = line.GetValue(memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes);
+        return new ComparisonRequest
+        {
+            Rounds = (int)count,
+            Modes = ComparedModes.Read(line.GetValue(mode) ?? [], tree.Read(line, null), command.FullName),
+            Run = new RunRequest
+            {
+                Directories = global.Directories(line, context),
+                Accelerator = line.GetValue(accel),
+                Kernel = line.GetValue(kernel),
+                InitPath = context.Environment(GuestInit.Variable),
+                Spec = new ContainerSpec
+                {
+                    Root = new RootSpec { Path = line.GetRequiredValue(source) },
+                    Process = new ProcessSpec { Env = [RunSpecification.DefaultPath] },
+                    Linux = new LinuxSpec { Resources = new ResourcesSpec { Memory = new MemorySpec { Limit = size.Bytes } } },
+                },
+            },
+        };
+    }
+}

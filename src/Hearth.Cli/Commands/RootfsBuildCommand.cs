@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime;
+using Hearth.Runtime.Reports;
+using Hearth.Runtime.Rootfs;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth rootfs build</c>: an image file that needs its source no more.</summary>
+internal sealed class RootfsBuildCommand(CommandContext context)
+{
+    private readonly Argument<string> source = new("SOURCE");
+    private readonly Option<string?> output = Flag.Text("--output", "FILE", "the image to make; one that is there is replaced when the new\none is whole", "-o");
+    private readonly Option<RootfsMode> mode = Flag.Choice("--mode", "what to make (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
+    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly PackFlags pack = new();
+    private readonly TreeFlags tree = new();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("build", "Pack a directory into a SquashFS or ext4 image")
+        {
+            Usage = "[FLAGS] SOURCE -o FILE",
+            Details = """
+                All of SOURCE is read and written, which 'hearth run' has no need for: it serves the directory
+                itself. An image is for other machines, and for hosts that have no /dev/fuse.
+                """,
+            Examples =
+            [
+                ("hearth rootfs build ./image -o image.squashfs", "compressed with zstd"),
+                ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without a part of it"),
+            ],
+        }.WithFlags("Flags", [output, mode, .. pack.All, format, .. tree.All]);
+        command.Arguments.Add(source);
+        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    {
+        string file = line.GetValue(output) ?? throw new UsageException(command.FullName, "--output FILE is missing");
+        RootfsOptions options = pack.Read(line, tree.Read(line, null), command.FullName);
+        using StopSignals stop = new(cancellationToken);
+        using ProgressLine progress = new(context, "packing");
+        try
+        {
+            RootfsBuild build = await RootfsBuild.MakeAsync(
+                line.GetRequiredValue(source), line.GetValue(mode), options, file, new Timeline(context.Clock, context.StartTimestamp), progress.Show, stop.Token);
+            progress.Clear();
+            Tell(build, line.GetValue(format));
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.Signal > 0)
+        {
+            return ExitCodes.SignalBase + stop.Signal;
+        }
+    }
+
+    private void Tell(RootfsBuild build, OutputFormat chosen)
+    {
+        foreach (string note in build.LeftOut)
+        {
+            context.Warn(note);
+        }
+
+        context.Error.WriteLine(build.Summary);
+        if (chosen == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, build, CliJson.Default.RootfsBuild);
+        }
+    }
+}

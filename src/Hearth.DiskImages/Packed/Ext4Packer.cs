@@ -1,0 +1,150 @@
+using System.Globalization;
+using Hearth.FileTree;
+
+namespace Hearth.DiskImages.Packed;
+
+/// <summary>
+/// Copies a tree into an ext4 image with <c>mkfs.ext4 -d</c>. Sized as the system that Hearth follows did it: the apparent
+/// size of everything times 1.3, at least 128 MiB; more where many small files need it, since each takes whole blocks.
+/// The file is sparse, so that what is not used takes no room.
+/// </summary>
+public static class Ext4Packer
+{
+    private const string Program = "mkfs.ext4";
+    private const string Package = "e2fsprogs";
+    private const int BlockBytes = 4096;
+    private const int InodeBytes = 256;
+    private const long SmallestBytes = 128L << 20;
+    private const double Headroom = 1.3;
+
+    /// <summary>For indirect structures, bitmaps and directories that grew in blocks.</summary>
+    private const double BlockHeadroom = 1.1;
+
+    private static readonly TimeSpan progressInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The image's size in bytes, a multiple of 4096.</summary>
+    public static long SizeOf(Tree tree)
+    {
+        long apparent = 0;
+        long blocks = 0;
+        for (int i = 0; i < tree.NodeCount; i++)
+        {
+            long size = tree[new NodeId(i)].Size;
+            apparent += size;
+            blocks += (size + BlockBytes - 1) / BlockBytes + (tree[new NodeId(i)].Type == NodeType.Directory ? 1 : 0);
+        }
+
+        double inTables = (double)InodesOf(tree) * InodeBytes;
+        double needed = Math.Max(apparent * Headroom, ((double)blocks * BlockBytes * BlockHeadroom) + inTables);
+        return Math.Max(SmallestBytes, (long)needed + BlockBytes - 1) & -BlockBytes;
+    }
+
+    /// <summary>Copies a directory into a file, which appears when it is whole and replaces what was there.</summary>
+    /// <param name="tree">What stands in the directory.</param>
+    /// <param name="directory">Where it can be read.</param>
+    /// <param name="target">The file.</param>
+    /// <param name="progress">Told the bytes written so far; may be null.</param>
+    /// <param name="cancellationToken">Ends the copying; nothing is left of it.</param>
+    /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
+    public static Task<PackedImage> PackAsync(
+        Tree tree, string directory, string target, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        PackAsync(tree, target, progress, path => PackingProgram.Start(Program, Package, [.. Arguments(tree), "-d", directory, path]), cancellationToken);
+
+    /// <summary>
+    /// Copies out of a file system image, mounted for this alone in a mount namespace that ends with the copying: what a
+    /// virtual disk shows, with all that was laid over its directory or left out of it.
+    /// </summary>
+    /// <param name="tree">What the image holds.</param>
+    /// <param name="image">The image's file.</param>
+    /// <param name="fileSystem">Its type, as mount(8) names it.</param>
+    /// <param name="target">As above.</param>
+    /// <param name="progress">As above.</param>
+    /// <param name="cancellationToken">As above.</param>
+    /// <exception cref="PackingException">As above.</exception>
+    public static Task<PackedImage> PackImageAsync(
+        Tree tree, string image, string fileSystem, string target, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        // Over a directory that every host has and nobody keeps an image in; other processes go on seeing the host's own.
+        const string Place = "/sys";
+        const string Script = """mount -t "$1" -o ro,loop "$2" "$3" && shift 3 && exec "$@" """;
+        return PackAsync(
+            tree,
+            target,
+            progress,
+            path => PackingProgram.Start(
+                "unshare",
+                "util-linux",
+                ["--mount", "--propagation", "private", "--", "sh", "-c", Script, "sh", fileSystem, image, Place, Program, .. Arguments(tree), "-d", Place, path]),
+            cancellationToken);
+    }
+
+    private static async Task<PackedImage> PackAsync(
+        Tree tree, string target, IProgress<long>? progress, Func<string, PackingProgram> start, CancellationToken cancellationToken)
+    {
+        using UnfinishedImage image = UnfinishedImage.Create(target);
+        image.Reserve(SizeOf(tree));
+        using PackingProgram program = start(image.Path);
+        Task end = program.WaitAsync(cancellationToken);
+        using (PeriodicTimer ticks = new(progressInterval))
+        {
+            while (progress is not null && !end.IsCompleted)
+            {
+                progress.Report(image.AllocatedBytes);
+                await Task.WhenAny(end, ticks.WaitForNextTickAsync(cancellationToken).AsTask()).ConfigureAwait(false);
+            }
+        }
+
+        await end.ConfigureAwait(false);
+        await MendRootAsync(tree, image.Path, cancellationToken).ConfigureAwait(false);
+        return new PackedImage(target, image.Finish(), []);
+    }
+
+    /// <summary>mkfs.ext4 takes the root's entries and extended attributes over, but not its mode, owner and time; and it adds lost+found.</summary>
+    private static async Task MendRootAsync(Tree tree, string image, CancellationToken cancellationToken)
+    {
+        Node root = tree[Tree.Root];
+        List<string> commands =
+        [
+            $"set_inode_field <2> mode 0{Convert.ToString(root.Mode, 8)}",
+            string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> uid {root.Uid}"),
+            string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> gid {root.Gid}"),
+        ];
+        if (!HasLostAndFound(tree))
+        {
+            commands.Insert(0, "rmdir lost+found");
+        }
+
+        // Last, for the removal sets it too.
+        commands.Add(string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> mtime @{root.ModifiedSeconds}"));
+        using PackingProgram program = PackingProgram.Start("debugfs", Package, ["-w", "-f", "/dev/stdin", image]);
+        await using (StreamWriter script = new(program.Input))
+        {
+            await script.WriteAsync(string.Join('\n', commands) + "\n").ConfigureAwait(false);
+        }
+
+        await program.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool HasLostAndFound(Tree tree)
+    {
+        foreach (ref readonly DirectoryEntry entry in tree.EntriesOf(Tree.Root))
+        {
+            if (tree.NameOf(entry).SequenceEqual("lost+found"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>No journal, since nobody writes to a root's image; its inode tables are zeros already, as all of a sparse file is.</summary>
+    private static List<string> Arguments(Tree tree) =>
+    [
+        "-q", "-F", "-b", "4096", "-m", "0", "-I", InodeBytes.ToString(CultureInfo.InvariantCulture), "-O", "^has_journal,^resize_inode",
+        "-E", "lazy_itable_init=1,nodiscard", "-N", InodesOf(tree).ToString(CultureInfo.InvariantCulture),
+    ];
+
+    /// <summary>Every node, and what mkfs.ext4 keeps for itself.</summary>
+    private static long InodesOf(Tree tree) => tree.NodeCount + 1024L;
+}

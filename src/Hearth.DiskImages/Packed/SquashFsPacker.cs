@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text;
+using Hearth.FileTree;
+
+namespace Hearth.DiskImages.Packed;
+
+/// <summary>
+/// Packs a tree with mksquashfs. The tree is fed to it as a tar archive, so that it packs just what a virtual disk of the
+/// tree would show: nothing is mounted anywhere, and no path of the source is looked at again by another program. The
+/// price: sockets, and the root's own time and extended attributes, are lost.
+/// </summary>
+public static class SquashFsPacker
+{
+    private const string Program = "mksquashfs";
+    private const string Package = "squashfs-tools";
+    private const int MostZstdLevel = 22;
+    private const int MostGzipLevel = 9;
+
+    /// <summary>What the format stores; others mksquashfs would leave out with a warning for each.</summary>
+    private static readonly byte[][] storedXattrs = [[.. "user."u8], [.. "trusted."u8], [.. "security."u8]];
+
+    /// <summary>Whether the program is installed.</summary>
+    public static bool IsAvailable => PackingProgram.Find(Program) is not null;
+
+    /// <exception cref="PackingException">The compression has no such level.</exception>
+    public static void CheckLevel(PackCompression compression, int? level)
+    {
+        int most = compression switch
+        {
+            PackCompression.Zstd => MostZstdLevel,
+            PackCompression.Gzip => MostGzipLevel,
+            _ => 0,
+        };
+        if (level is int asked && (asked < 1 || asked > most))
+        {
+            throw new PackingException(PackingError.InvalidOption, most == 0
+                ? $"compression {NameOf(compression)} has no levels: leave the level out"
+                : $"there is no level {asked} of {NameOf(compression)}: 1 to {most}");
+        }
+    }
+
+    /// <summary>Packs a tree into a file, which appears when it is whole and replaces what was there.</summary>
+    /// <param name="source">The tree.</param>
+    /// <param name="target">The file.</param>
+    /// <param name="compression">Of data and metadata.</param>
+    /// <param name="level">Null for the compressor's default.</param>
+    /// <param name="progress">Told the bytes of contents packed so far; may be null.</param>
+    /// <param name="cancellationToken">Ends the packing; nothing is left of it.</param>
+    /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
+    /// <exception cref="DiskImageException">A file of the source cannot be read, or has changed since it was walked.</exception>
+    public static async Task<PackedImage> PackAsync(
+        PackSource source, string target, PackCompression compression, int? level, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        CheckLevel(compression, level);
+        using UnfinishedImage image = UnfinishedImage.Create(target);
+        using PackingProgram program = PackingProgram.Start(Program, Package, Arguments(source.Tree, image.Path, compression, level));
+        try
+        {
+            await Task.Run(() => Feed(source, program.Input, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            // It no longer reads: its own words say why.
+            await program.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw new PackingException(PackingError.ProgramFailed, $"{Program} stopped reading: {failure.Message}", failure);
+        }
+
+        await program.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new PackedImage(target, image.Finish(), LeftOut(source.Tree));
+    }
+
+    private static void Feed(PackSource source, Stream input, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        using BufferedStream buffered = new(input, 1 << 16);
+        new TarWriter(source.Tree, source.Content, buffered, Stores, progress).Write(cancellationToken);
+    }
+
+    private static bool Stores(ReadOnlySpan<byte> xattr)
+    {
+        foreach (byte[] prefix in storedXattrs)
+        {
+            if (xattr.StartsWith(prefix))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static List<string> Arguments(Tree tree, string target, PackCompression compression, int? level)
+    {
+        ref readonly Node root = ref tree[Tree.Root];
+        List<string> arguments =
+        [
+            "-", target, "-tar", "-noappend", "-no-progress", "-quiet",
+            "-root-mode", Convert.ToString(root.Permissions, 8), "-root-uid", Number(root.Uid), "-root-gid", Number(root.Gid),
+        ];
+        arguments.AddRange(compression == PackCompression.None ? ["-noI", "-noD", "-noF", "-noX"] : ["-comp", NameOf(compression)]);
+        if (level is int asked)
+        {
+            arguments.AddRange(["-Xcompression-level", Number(asked)]);
+        }
+
+        return arguments;
+    }
+
+    private static List<string> LeftOut(Tree tree)
+    {
+        List<string> notes = [];
+        Tell(notes, CountSockets(tree, out NodeId firstSocket), count => $"{count} sockets, the first '{PathOf(tree, firstSocket)}'");
+        Tell(notes, CountXattrs(tree, out string firstXattr), count => $"{count} extended attributes, the first {firstXattr}");
+        return notes;
+    }
+
+    private static void Tell(List<string> notes, int count, Func<int, string> what)
+    {
+        if (count > 0)
+        {
+            notes.Add($"the packed SquashFS has no place for {what(count)}: left out");
+        }
+    }
+
+    /// <summary>tar has no type for them, and mksquashfs takes no other description beside a tar archive.</summary>
+    private static int CountSockets(Tree tree, out NodeId first)
+    {
+        int count = 0;
+        first = Tree.Root;
+        for (int i = 0; i < tree.NodeCount; i++)
+        {
+            if (tree[new NodeId(i)].Type == NodeType.Socket && count++ == 0)
+            {
+                first = new NodeId(i);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Those of kinds that the format lacks, and all of the root's, which mksquashfs makes anew.</summary>
+    private static int CountXattrs(Tree tree, out string first)
+    {
+        int count = 0;
+        first = "";
+        for (int i = 0; i < tree.NodeCount; i++)
+        {
+            foreach (Xattr xattr in tree.XattrsOf(new NodeId(i)))
+            {
+                if ((i == Tree.Root.Index || !Stores(xattr.Name.Span)) && count++ == 0)
+                {
+                    first = $"'{Encoding.UTF8.GetString(xattr.Name.Span)}' of '{PathOf(tree, new NodeId(i))}'";
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private static string PathOf(Tree tree, NodeId node) => "/" + Encoding.UTF8.GetString(tree.PathOf(node));
+
+    private static string NameOf(PackCompression compression) => compression.ToString().ToLowerInvariant();
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,105 @@
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.DiskImages.Packed;
+
+/// <summary>
+/// An image under construction: a file beside the place where it is to stand, which takes that place by a rename once it
+/// is whole and on the disk. Whoever is killed meanwhile leaves a file that no one takes for an image, and the next
+/// construction of the same image removes it.
+/// </summary>
+internal sealed class UnfinishedImage : IDisposable
+{
+    private const string Suffix = ".unfinished";
+
+    private readonly string target;
+    private SafeFileHandle? owned;
+
+    private UnfinishedImage(string target, string path, SafeFileHandle owned)
+    {
+        this.target = target;
+        Path = path;
+        this.owned = owned;
+    }
+
+    /// <summary>Where the image is built.</summary>
+    internal string Path { get; }
+
+    internal static string PathOf(string target) => $"{target}.{Environment.ProcessId}{Suffix}";
+
+    /// <exception cref="PackingException">The directory is missing or cannot be written.</exception>
+    internal static UnfinishedImage Create(string target)
+    {
+        string full = System.IO.Path.GetFullPath(target);
+        string path = PathOf(full);
+        try
+        {
+            RemoveAbandoned(full);
+            return new UnfinishedImage(full, path, File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PackingException(PackingError.StorageFailed, $"cannot write the image '{full}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What is written of it, in bytes.</summary>
+    internal long AllocatedBytes => FileAllocation.BytesOf(owned!);
+
+    /// <summary>Gives the file a size, all of it a hole.</summary>
+    /// <exception cref="PackingException">The file system takes no file of this size.</exception>
+    internal void Reserve(long sizeInBytes)
+    {
+        try
+        {
+            RandomAccess.SetLength(owned!, sizeInBytes);
+        }
+        catch (IOException exception)
+        {
+            throw new PackingException(PackingError.StorageFailed, $"cannot make the image '{target}' of {sizeInBytes} bytes: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Puts the whole image in its place, over what was there.</summary>
+    /// <returns>Bytes that it takes on the disk.</returns>
+    /// <exception cref="PackingException">The disk is full, or the directory is gone.</exception>
+    internal long Finish()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(owned!);
+            long bytes = FileAllocation.BytesOf(owned!);
+            owned!.Dispose();
+            owned = null;
+            File.Move(Path, target, overwrite: true);
+            return bytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PackingException(PackingError.StorageFailed, $"cannot finish the image '{target}': {exception.Message}", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (owned is not null)
+        {
+            owned.Dispose();
+            File.Delete(Path);
+        }
+    }
+
+    private static void RemoveAbandoned(string target)
+    {
+        string directory = System.IO.Path.GetDirectoryName(target)!;
+        string name = System.IO.Path.GetFileName(target);
+        foreach (string path in Directory.EnumerateFiles(directory, $"{name}.*{Suffix}"))
+        {
+            string owner = System.IO.Path.GetFileName(path)[(name.Length + 1)..^Suffix.Length];
+            if (int.TryParse(owner, out int pid) && !Directory.Exists($"/proc/{pid}"))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+}

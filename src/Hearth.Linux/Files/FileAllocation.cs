@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>statx(2) for what a file takes on its disk, which for a sparse one is less than its size.</summary>
+public static partial class FileAllocation
+{
+    private const int EmptyPath = 0x1000;
+    private const uint BlocksField = 0x400;
+
+    /// <summary>stx_blocks counts these, whatever the file system's own block size.</summary>
+    private const int BlockBytes = 512;
+
+    /// <summary>Bytes allocated on the disk.</summary>
+    public static long BytesOf(SafeFileHandle file) =>
+        statx(file, in MemoryMarshal.GetReference("\0"u8), EmptyPath, BlocksField, out StatxBuffer status) == 0
+            ? (long)status.Blocks * BlockBytes
+            : throw LinuxException.FromLastError("statx");
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle directory, in byte path, int flags, uint mask, out StatxBuffer status);
+}

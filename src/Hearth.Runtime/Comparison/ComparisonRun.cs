@@ -1,0 +1,127 @@
+using System.Text;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Reports;
+
+namespace Hearth.Runtime.Comparison;
+
+/// <summary>
+/// Compares ways to give one tree to a guest.
+/// <list type="number">
+/// <item>Each mode prepares the root from nothing and runs a first command.</item>
+/// <item>Each workload runs once in each mode, unmeasured: from then on every mode finds its source warm.</item>
+/// <item>The measured rounds: in each, every mode has its turn, so that what else the host does meets all of them.</item>
+/// </list>
+/// Every run is a machine of its own, from its start to its end.
+/// </summary>
+public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
+{
+    private RunReport? example;
+
+    /// <param name="progress">Told what comes next, for people who wait.</param>
+    /// <param name="cancellationToken">Ends the guest that runs, and the comparison.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<RootfsComparison> ExecuteAsync(Action<string> progress, CancellationToken cancellationToken)
+    {
+        List<ModeFigures> figures = [];
+        foreach (ComparedMode mode in request.Modes)
+        {
+            progress($"{mode.Name}: prepare, first output");
+            figures.Add(await PrepareAsync(mode, cancellationToken).ConfigureAwait(false));
+        }
+
+        foreach (Workload workload in Workload.All)
+        {
+            await MeasureAsync(workload, figures, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new RootfsComparison
+        {
+            Source = request.Run.Spec.Root!.Path,
+            Rounds = request.Rounds,
+            Vmm = example?.Vmm,
+            Accelerator = example?.Accelerator,
+            Files = example?.Rootfs?.Files ?? 0,
+            ContentBytes = example?.Rootfs?.ContentBytes ?? 0,
+            Modes = figures,
+        };
+    }
+
+    private async Task<ModeFigures> PrepareAsync(ComparedMode mode, CancellationToken cancellationToken)
+    {
+        (RunOutcome outcome, string? error) = await RunAsync(mode, Workload.FirstOutput, cancellationToken).ConfigureAwait(false);
+        if (error is not null)
+        {
+            return new ModeFigures { Mode = mode.Name, Error = error };
+        }
+
+        example = outcome.Report;
+        return new ModeFigures
+        {
+            Mode = mode.Name,
+            PrepareMs = outcome.Report.Phases.Where(phase => PhaseNames.IsPreparation(phase.Name)).Max(phase => phase.EndMs),
+            FirstOutputMs = outcome.Report.Phases.First(phase => phase.Name == PhaseNames.FirstOutput).EndMs,
+            SourceBytes = outcome.Report.Rootfs!.BytesRead,
+            DiskBytes = outcome.Report.Rootfs.DiskBytes,
+        };
+    }
+
+    private async Task MeasureAsync(Workload workload, List<ModeFigures> figures, Action<string> progress, CancellationToken cancellationToken)
+    {
+        double[][] times = [.. figures.Select(_ => new double[request.Rounds])];
+        for (int round = -1; round < request.Rounds; round++)
+        {
+            for (int i = 0; i < figures.Count; i++)
+            {
+                if (figures[i].Error is not null)
+                {
+                    continue;
+                }
+
+                progress($"{request.Modes[i].Name}: {workload.Name}, " + (round < 0 ? "warming up" : $"round {round + 1} of {request.Rounds}"));
+                (RunOutcome outcome, string? error) = await RunAsync(request.Modes[i], workload, cancellationToken).ConfigureAwait(false);
+                if (outcome.ExitCode == ExitCodes.CommandNotFound)
+                {
+                    return; // The tree has no such program, in no mode.
+                }
+
+                if (error is not null)
+                {
+                    figures[i] = figures[i] with { Error = $"{workload.Name}: {error}" };
+                }
+                else if (round >= 0)
+                {
+                    times[i][round] = WorkloadMs(outcome.Report);
+                }
+            }
+        }
+
+        for (int i = 0; i < figures.Count; i++)
+        {
+            if (figures[i].Error is null)
+            {
+                Array.Sort(times[i]);
+                WorkloadFigures measured = new(workload.Name, times[i][request.Rounds / 2], times[i][0]);
+                figures[i] = figures[i] with { Workloads = [.. figures[i].Workloads, measured] };
+            }
+        }
+    }
+
+    /// <returns>The run, and why it counts for nothing; null where it does.</returns>
+    private async Task<(RunOutcome Outcome, string? Error)> RunAsync(ComparedMode mode, Workload workload, CancellationToken cancellationToken)
+    {
+        RunRequest run = request.Run with
+        {
+            Rootfs = mode.Rootfs,
+            Spec = request.Run.Spec with { Process = request.Run.Spec.Process! with { Args = workload.Arguments } },
+        };
+        using ContainerRun container = new(run, clock, clock.GetTimestamp());
+        using MemoryStream errors = new();
+        RunOutcome outcome = await container.ExecuteAsync(new WorkloadStreams { Output = Stream.Null, Error = errors }, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        string said = Encoding.UTF8.GetString(errors.ToArray()).Split('\n')[0];
+        return (outcome, outcome.Failure?.Message ?? (outcome.ExitCode == 0 ? null : $"the command ended with {outcome.ExitCode}: {said}"));
+    }
+
+    private static double WorkloadMs(RunReport report) =>
+        report.Phases.First(phase => phase.Name == PhaseNames.Exit).StartMs - report.Phases.First(phase => phase.Name == PhaseNames.Process).EndMs;
+}

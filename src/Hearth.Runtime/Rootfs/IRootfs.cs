@@ -1,0 +1,17 @@
+using Hearth.DiskImages;
+using Hearth.Runtime.Reports;
+
+namespace Hearth.Runtime.Rootfs;
+
+/// <summary>A root's disk, ready for a machine to open; given back when it is disposed of.</summary>
+internal interface IRootfs : IAsyncDisposable
+{
+    /// <summary>Where the VMM opens it.</summary>
+    string ImagePath { get; }
+
+    /// <summary>What the disk was made of and what was read of it so far.</summary>
+    RootfsReport Report { get; }
+
+    /// <summary>The first files that could not be served as they were walked.</summary>
+    IReadOnlyList<SourceFault> Faults { get; }
+}

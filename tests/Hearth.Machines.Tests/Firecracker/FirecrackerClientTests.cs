@@ -153,6 +153,21 @@ public sealed class FirecrackerClientTests : IDisposable
         Assert.Contains("ends after", failure.Message);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 400 \r\nContent-Length: 9\r\n\r\nnot JSON!", "not JSON!")]
+    [InlineData("HTTP/1.1 400 \r\nContent-Length: 21\r\n\r\n{ \"error\": \"a\nb\" }   ", "{ \"error\": \"a\nb\" }")]
+    [InlineData("HTTP/1.1 500 \r\n\r\n", null)]
+    public async Task A_refusal_of_another_shape_is_told_as_it_came(string answer, string? words)
+    {
+        await using ScriptedApi api = ScriptedApi.Listen(Socket, _ => Encoding.Latin1.GetBytes(answer));
+        await using FirecrackerClient client = new(Socket);
+
+        FirecrackerException refusal = await Assert.ThrowsAsync<FirecrackerException>(() => client.GetVersionAsync());
+
+        Assert.Equal(words, refusal.FaultMessage);
+        Assert.Contains(words ?? "it gave no reason", refusal.Message);
+    }
+
     [Fact]
     public async Task A_head_without_end_is_not_read_without_end()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -7,6 +8,9 @@ namespace Hearth.Machines.Firecracker.Api;
 internal static class ApiAnswers
 {
     private const int FirstRefusal = 300;
+
+    /// <summary>More is not for an error message.</summary>
+    private const int FaultLimitInCharacters = 1000;
 
     /// <exception cref="FirecrackerException">Firecracker refused the request.</exception>
     internal static void Check(ApiRequest request, ApiAnswer answer)
@@ -46,16 +50,20 @@ internal static class ApiAnswers
         }
     }
 
+    /// <summary>The described member; else the body as it is, for Firecracker's HTTP server tells its own errors otherwise, and not always as JSON.</summary>
     private static string? FaultMessageOf(ApiAnswer answer)
     {
+        string? words = null;
         try
         {
-            return answer.Body.Length == 0 ? null : JsonSerializer.Deserialize(answer.Body, ApiJson.Default.ErrorAnswer)?.FaultMessage;
+            words = answer.Body.Length == 0 ? null : JsonSerializer.Deserialize(answer.Body, ApiJson.Default.ErrorAnswer)?.FaultMessage;
         }
         catch (JsonException)
         {
             // A refusal stays one, whatever its body is.
-            return null;
         }
+
+        words ??= Encoding.UTF8.GetString(answer.Body).Trim();
+        return words.Length == 0 ? null : words.Length <= FaultLimitInCharacters ? words : words[..FaultLimitInCharacters];
     }
 }

@@ -1,6 +1,7 @@
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
+using Hearth.Machines.Firecracker;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Guest;
@@ -51,7 +52,7 @@ public sealed class ContainerRun : IDisposable
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the run began, by the clock: the zero of all phases.</param>
     public ContainerRun(RunRequest request, TimeProvider clock, long startTimestamp)
-        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, kernel), clock, startTimestamp)
+        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, JailOf(request), kernel), clock, startTimestamp)
     {
     }
 
@@ -153,7 +154,9 @@ public sealed class ContainerRun : IDisposable
 
         // 6. Start the machine.
         double machineStartMs = timeline.NowMs;
-        machine = undo.Own("end the machine", driver.Configure(MachineOf(directory, kernel, driver.Channel, prepared)));
+        MachineConfiguration configuration = MachineOf(directory, kernel, driver.Channel, prepared);
+        NoteTraces(directory, driver.TracesOf(configuration));
+        machine = undo.Own("end the machine", driver.Configure(configuration));
         await machine.BootAsync(cancellationToken).ConfigureAwait(false);
         warnings.AddRange(machine.Warnings);
         directory.Update(directory.State with { Status = ContainerStatus.Running, Machine = ProcessIdentity.Read(machine.ProcessId) });
@@ -236,6 +239,19 @@ public sealed class ContainerRun : IDisposable
         UserLease lease = UserLease.Take(request.Directories, range);
         undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
         confinement = new MachineConfinement(lease.User, lease.User);
+    }
+
+    private static FirecrackerJailOptions? JailOf(RunRequest request) => request.MachineUsers is null
+        ? null
+        : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(request.JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : request.JailBase };
+
+    /// <summary>What a machine has elsewhere is written down before it is made.</summary>
+    private static void NoteTraces(ContainerDirectory directory, IReadOnlyList<string> traces)
+    {
+        if (traces.Count > 0)
+        {
+            directory.Update(directory.State with { Files = [.. directory.State.Files, .. traces] });
+        }
     }
 
     private MachineConfiguration MachineOf(ContainerDirectory directory, KernelEntry kernel, ChannelKind channel, PreparedRun prepared)

@@ -31,6 +31,9 @@ public sealed record RunRequest
     /// <summary>The users of which the machine gets one, and with it its confinement; null to leave the VMM this program's own rights.</summary>
     public UserRange? MachineUsers { get; init; } = UserRange.Default;
 
+    /// <summary>Where Firecracker's jails stand; null for the default.</summary>
+    public string? JailBase { get; init; }
+
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }
 

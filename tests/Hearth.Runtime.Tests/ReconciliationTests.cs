@@ -29,7 +29,9 @@ public sealed class ReconciliationTests : IDisposable
     {
         using Process machine = Process.Start("sleep", "1000");
         string scratch = place.Write("state/scratch/x.ext4", "x");
-        ContainerState state = place.NewState(dead) with { Files = [scratch, place.At("state/never/made.ext4")], Machine = ProcessIdentity.Read(machine.Id) };
+        place.Write("jails/firecracker/x/root/kernel", "");
+        File.CreateSymbolicLink(place.At("jails/firecracker/x/root/link"), place.MakeDirectory("kept"));
+        ContainerState state = place.NewState(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
         ContainerDirectory.Create(place.Directories, state);
 
         string note = Assert.Single(Reconciliation.Run(place.Directories));
@@ -37,6 +39,8 @@ public sealed class ReconciliationTests : IDisposable
         Assert.Equal($"removed what container {state.Id[..12]} left, whose process was killed", note);
         Assert.Empty(place.Containers);
         Assert.False(File.Exists(scratch));
+        Assert.False(Directory.Exists(place.At("jails/firecracker/x")));
+        Assert.True(Directory.Exists(place.At("kept")));
         Assert.True(machine.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(128 + 9, machine.ExitCode);
     }

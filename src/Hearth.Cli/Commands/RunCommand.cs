@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Machines.Firecracker;
 using Hearth.Runtime;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Machines;
@@ -39,7 +40,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
-            .WithFlags("Confinement", flags.NoJailer, flags.UidRange)
+            .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Reports", flags.Timings, flags.Report);
         command.Arguments.Add(flags.Directory);
@@ -84,6 +85,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
+        JailBase = line.GetValue(flags.JailBase) ?? context.Environment(FirecrackerJailOptions.BaseVariable),
         MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),
         InitPath = context.Environment(GuestInit.Variable),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.DiskImages;
 using Hearth.Machines;
+using Hearth.Machines.Firecracker;
 using Hearth.Runtime;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
@@ -48,6 +49,9 @@ internal sealed class RunFlags
 
     public Option<string?> UidRange { get; } = Flag.Text("--uid-range", "FIRST-LAST",
         $"the users, and groups of the same numbers, that VMMs get, one each\n(default ${UserRange.Variable}, else {UserRange.Default})");
+
+    public Option<string?> JailBase { get; } = Flag.Text("--jail-base", "DIR",
+        $"where Firecracker's jails stand: not mounted noexec or nodev\n(default ${FirecrackerJailOptions.BaseVariable}, else {FirecrackerJailOptions.DefaultBaseDirectory})");
 
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 

@@ -44,7 +44,12 @@ public sealed class FirecrackerDriver : IMachineDriver
     {
         try
         {
-            FirecrackerChecks.CheckProgram(ProgramPath());
+            string path = ProgramPath();
+            FirecrackerChecks.CheckProgram(path);
+            if (options.Jail is not null)
+            {
+                JailChecks.FindProgram(options.Jail, path);
+            }
         }
         catch (MachineException obstacle)
         {
@@ -68,7 +73,19 @@ public sealed class FirecrackerDriver : IMachineDriver
             throw new MachineException(MachineError.AcceleratorUnusable, $"Firecracker cannot be used: {obstacle}. QEMU runs guests without KVM.");
         }
 
-        return new FirecrackerMachine(configuration, path, options);
+        return new FirecrackerMachine(configuration, path, configuration.Confinement is null ? null : FindJailer(path), options);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> TracesOf(MachineConfiguration configuration) => configuration.Confinement is null
+        ? []
+        : [FirecrackerJail.PathOf(options.Jail ?? new FirecrackerJailOptions(), ProgramPath(), configuration.Id), JailLimits.PathOf(configuration.Id)];
+
+    private string FindJailer(string firecracker)
+    {
+        FirecrackerJailOptions jail = options.Jail ?? new FirecrackerJailOptions();
+        JailChecks.Check(options, jail, firecracker);
+        return JailChecks.FindProgram(jail, firecracker);
     }
 
     private static string NamedProgram() =>
@@ -77,9 +94,12 @@ public sealed class FirecrackerDriver : IMachineDriver
     private string ProgramPath()
     {
         string name = program ?? NamedProgram();
-        return ProgramSearch.Find(name) ?? throw new MachineException(
+        string found = ProgramSearch.Find(name) ?? throw new MachineException(
             MachineError.VmmMissing,
             $"The program {name} is not there: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+
+        // The jailer names jails by the file, not by a link to it.
+        return File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;
     }
 
     private string? FindKvmObstacle()

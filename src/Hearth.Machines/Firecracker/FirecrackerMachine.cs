@@ -6,7 +6,7 @@ using Hearth.Machines.Processes;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>One Firecracker process, steered through its API.</summary>
-internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, FirecrackerOptions options)
+internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, FirecrackerOptions options)
     : VmmMachine<FirecrackerProcess>(configuration)
 {
     /// <summary>The first that a guest may have. Each Firecracker has its own socket for it, so all may have the same.</summary>
@@ -14,6 +14,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     private readonly bool serialConsole = options.SerialConsole || configuration.ConsoleLogPath is not null;
     private IReadOnlyList<string> warnings = [];
+    private IReadOnlyList<string> jail = [];
 
     public override string Vmm => "firecracker";
 
@@ -21,7 +22,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     public override IReadOnlyList<string> Warnings => warnings;
 
-    public override IReadOnlyList<string> Confinement => [ProcessGuard.Description, "Firecracker's seccomp filters"];
+    public override IReadOnlyList<string> Confinement => [ProcessGuard.Description, "Firecracker's seccomp filters", .. jail];
 
     private protected override string VmmTitle => "Firecracker";
 
@@ -41,15 +42,16 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
             throw;
         }
 
-        return FirecrackerProcess.StartAsync(program, Configuration, options, console);
+        return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, console);
     }
 
     /// <summary>All that makes the machine goes in one piece; then it starts.</summary>
     private protected override Task StartGuestAsync(FirecrackerProcess process, CancellationToken cancellationToken) => Translate(async () =>
     {
+        jail = process.JailDescription;
         string version = await process.Client.ConfigureAsync(
             [.. Requests(process)], text => FirecrackerVersion.Accept(text), cancellationToken).ConfigureAwait(false);
-        warnings = FirecrackerVersion.Accept(version).KnownHoles(jailed: false);
+        warnings = FirecrackerVersion.Accept(version).KnownHoles(jailed: jailer is not null);
         await process.Client.StartInstanceAsync(cancellationToken).ConfigureAwait(false);
     });
 
@@ -104,14 +106,15 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
             yield return ApiRequest.Put("/metrics", new Metrics { MetricsPath = metrics }, ApiJson.Default.Metrics);
         }
 
-        yield return ApiRequests.Put(new MachineConfig { VcpuCount = Configuration.VirtualCpus, MemSizeMib = Configuration.MemoryInMiB });
+        MachineConfiguration machine = process.Inside ?? Configuration;
+        yield return ApiRequests.Put(new MachineConfig { VcpuCount = machine.VirtualCpus, MemSizeMib = machine.MemoryInMiB });
         yield return ApiRequests.Put(new BootSource
         {
-            KernelImagePath = Configuration.KernelPath,
-            InitrdPath = Configuration.InitramfsPath,
+            KernelImagePath = machine.KernelPath,
+            InitrdPath = machine.InitramfsPath,
             BootArgs = new KernelArguments(Configuration, serialConsole).Compose(),
         });
-        foreach (MachineDrive drive in Configuration.Drives)
+        foreach (MachineDrive drive in machine.Drives)
         {
             yield return ApiRequests.Put(new Drive
             {

@@ -13,6 +13,9 @@ public sealed record FirecrackerOptions
     /// <summary>True to demand KVM as it is, where it would not be trusted to run ordinary kernels; see <see cref="KvmSupport"/>.</summary>
     public bool TrustKvm { get; init; }
 
+    /// <summary>How machines with a <see cref="MachineConfiguration.Confinement"/> are jailed; null for the defaults.</summary>
+    public FirecrackerJailOptions? Jail { get; init; }
+
     /// <summary>Where Firecracker's own log goes, newest at the end; null to leave it among what it says on its standard output.</summary>
     public string? LogPath { get; init; }
 

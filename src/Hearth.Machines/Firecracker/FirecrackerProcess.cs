@@ -18,6 +18,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
     private static readonly TimeSpan ListenGap = TimeSpan.FromMilliseconds(1);
 
     private readonly VmmProcess process;
+    private readonly FirecrackerJail? jail;
     private readonly RunFiles files;
     private readonly LogPipe?[] logs;
     private readonly DirectoryWatch watch;
@@ -26,9 +27,11 @@ internal sealed class FirecrackerProcess : IRunningVmm
     private readonly Task stopping;
     private bool channelTaken;
 
-    private FirecrackerProcess(VmmProcess process, ConsoleLog console, RunFiles files, LogPipe?[] logs, DirectoryWatch watch, Stream output, Stream error)
+    private FirecrackerProcess(
+        VmmProcess process, ConsoleLog console, FirecrackerJail? jail, RunFiles files, LogPipe?[] logs, DirectoryWatch watch, Stream output, Stream error)
     {
         this.process = process;
+        this.jail = jail;
         this.files = files;
         this.logs = logs;
         this.watch = watch;
@@ -56,7 +59,13 @@ internal sealed class FirecrackerProcess : IRunningVmm
     internal string Complaints => complaints.ToString();
 
     /// <summary>The vsock device's socket, as Firecracker names it.</summary>
-    internal string VsockPath => files.VsockSocket;
+    internal string VsockPath => files.VsockSocketInside;
+
+    /// <summary>The machine with the paths that Firecracker sees; null where they are the host's.</summary>
+    internal MachineConfiguration? Inside => jail?.Inside;
+
+    /// <summary>What the jail is, for reports.</summary>
+    internal IReadOnlyList<string> JailDescription => jail?.Describe() ?? [];
 
     /// <summary>Where Firecracker shall write its log and its counters; null for nowhere.</summary>
     internal string? LogPath => logs[0]?.Path;
@@ -65,32 +74,37 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     /// <summary>Starts Firecracker.</summary>
     /// <param name="program">Its file.</param>
+    /// <param name="jailer">The jailer's file, for a machine with a confinement; else null.</param>
     /// <param name="machine">For the id and the run directory.</param>
     /// <param name="options">For the logs.</param>
     /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<FirecrackerProcess> StartAsync(
-        string program, MachineConfiguration machine, FirecrackerOptions options, ConsoleLog console)
+        string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, ConsoleLog console)
     {
         List<IDisposable> taken = [console];
         try
         {
-            RunFiles files = Take(RunFiles.Take(machine.RunDirectory));
+            FirecrackerJail? jail = jailer is null ? null : Take(FirecrackerJail.Create(machine, program, options.Jail ?? new FirecrackerJailOptions()));
+            string directory = jail?.Root ?? machine.RunDirectory;
+            RunFiles files = Take(RunFiles.Take(directory, isRoot: jail is not null));
             LogPipe?[] logs = [LogPipe.Open(options.LogPath, options.LogLimitInBytes), LogPipe.Open(options.MetricsPath, options.LogLimitInBytes)];
             taken.AddRange(logs.OfType<LogPipe>());
-            DirectoryWatch watch = Take(new DirectoryWatch(machine.RunDirectory));
+            DirectoryWatch watch = Take(new DirectoryWatch(directory));
             SocketEnds output = Take(SocketEnds.Create());
             SocketEnds error = Take(SocketEnds.Create());
             using SafeFileHandle input = File.OpenHandle("/dev/null");
+            string[] own = ["--api-sock", files.ApiSocketInside, "--level", "Error"];
             VmmProcess process = await VmmProcess.StartAsync(
-                program,
-                ["--id", machine.Id, "--api-sock", files.ApiSocket, "--level", "Error"],
+                jailer ?? program,
+                jail is null ? ["--id", machine.Id, .. own] : jail.Compose(own),
                 [files.Descriptor, .. logs.OfType<LogPipe>().Select(log => log.Theirs)],
                 input,
                 output.Theirs,
-                error.Theirs).ConfigureAwait(false);
+                error.Theirs,
+                jail?.Mounts).ConfigureAwait(false);
             Array.ForEach([output.Theirs, error.Theirs, .. logs.OfType<LogPipe>().Select(log => log.Theirs)], end => end.Dispose());
-            return new FirecrackerProcess(process, console, files, logs, watch, output.Own, error.Own);
+            return new FirecrackerProcess(process, console, jail, files, logs, watch, output.Own, error.Own);
         }
         catch (Exception failure)
         {
@@ -129,6 +143,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
         await Client.DisposeAsync().ConfigureAwait(false);
         files.RemoveSockets();
         files.Dispose();
+        jail?.Dispose();
         watch.Dispose();
         Array.ForEach(logs, log => log?.Dispose());
         Console.Dispose();

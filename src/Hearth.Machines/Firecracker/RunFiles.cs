@@ -13,29 +13,39 @@ internal sealed class RunFiles : IDisposable
     private const string VsockName = "vsock.sock";
 
     private readonly string directory;
+    private readonly bool isRoot;
 
-    private RunFiles(string directory, SafeFileHandle descriptor)
+    private RunFiles(string directory, bool isRoot, SafeFileHandle descriptor)
     {
         this.directory = directory;
+        this.isRoot = isRoot;
         Descriptor = descriptor;
     }
 
     /// <summary>To be passed on to Firecracker.</summary>
     internal SafeFileHandle Descriptor { get; }
 
-    /// <summary>The API's socket, as this program and Firecracker name it.</summary>
+    /// <summary>The API's socket, as this program names it.</summary>
     internal string ApiSocket => $"{RootedPaths.NameOf(Descriptor)}/{ApiName}";
 
-    /// <summary>The vsock device's socket, likewise.</summary>
+    /// <summary>The same, as Firecracker names it.</summary>
+    internal string ApiSocketInside => isRoot ? $"/{ApiName}" : ApiSocket;
+
+    /// <summary>The vsock device's socket, as Firecracker names it.</summary>
+    internal string VsockSocketInside => isRoot ? $"/{VsockName}" : VsockSocket;
+
+    /// <summary>The vsock device's socket, as this program names it.</summary>
     internal string VsockSocket => $"{RootedPaths.NameOf(Descriptor)}/{VsockName}";
 
     /// <summary>Takes a run directory; sockets that a killed program left there go, for Firecracker does not replace them.</summary>
+    /// <param name="directory">Where the sockets are.</param>
+    /// <param name="isRoot">Whether it is Firecracker's root, which then names them by it.</param>
     /// <exception cref="MachineException">The directory is gone, or a socket cannot be removed.</exception>
-    internal static RunFiles Take(string directory)
+    internal static RunFiles Take(string directory, bool isRoot)
     {
         try
         {
-            RunFiles files = new(directory, RootedPaths.Hold(directory));
+            RunFiles files = new(directory, isRoot, RootedPaths.Hold(directory));
             files.RemoveSockets();
             return files;
         }

@@ -35,6 +35,7 @@ internal sealed class VmmProcess
     /// <param name="nullDevice">Its standard input.</param>
     /// <param name="output">Its standard output.</param>
     /// <param name="error">Its standard error.</param>
+    /// <param name="mounts">What it sees beyond the host's files; null for nothing.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<VmmProcess> StartAsync(
         string program,
@@ -42,7 +43,8 @@ internal sealed class VmmProcess
         IReadOnlyList<SafeFileHandle> passed,
         SafeFileHandle nullDevice,
         SafeFileHandle output,
-        SafeFileHandle error)
+        SafeFileHandle error,
+        PrivateMounts? mounts = null)
     {
         string[] line = [program, .. arguments];
         (SafeFileHandle, int)[] descriptors =
@@ -51,7 +53,7 @@ internal sealed class VmmProcess
         ];
         VmmProcess process = new();
         TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => process.Run(line, descriptors, started), ThreadStackBytes)
+        Thread thread = new(() => process.Run(line, descriptors, mounts, started), ThreadStackBytes)
         {
             IsBackground = true,
             Name = "vmm " + Path.GetFileName(program),
@@ -81,14 +83,17 @@ internal sealed class VmmProcess
             .Where(variable => variable.Key is "PATH" or "LANG" or "TMPDIR")
             .Select(variable => $"{variable.Key}={variable.Value}")];
 
-    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, TaskCompletionSource<int> started)
+    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, PrivateMounts? mounts, TaskCompletionSource<int> started)
     {
         ProcessGuard guard;
         int pid;
         try
         {
             IReadOnlyList<string> environment = Environment();
-            (guard, pid) = ProcessGuard.Start(() => ProcessSpawning.SpawnInNewSession(line[0], line, environment, descriptors));
+            (guard, pid) = mounts is null ? Start() : mounts.Surround(Start);
+
+            (ProcessGuard, int) Start() =>
+                ProcessGuard.Start(() => ProcessSpawning.SpawnInNewSession(line[0], line, environment, descriptors));
         }
         catch (MachineException e)
         {

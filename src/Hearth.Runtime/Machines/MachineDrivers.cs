@@ -9,9 +9,9 @@ namespace Hearth.Runtime.Machines;
 internal static class MachineDrivers
 {
     /// <exception cref="RuntimeException">Firecracker was demanded and cannot run this guest here.</exception>
-    public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, KernelEntry kernel)
+    public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, FirecrackerJailOptions? jail, KernelEntry kernel)
     {
-        FirecrackerDriver firecracker = new(options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm });
+        FirecrackerDriver firecracker = new(options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm, Jail = jail });
         return Choose(vmm, accelerator, firecracker, () => firecracker.FindObstacle(kernel));
     }
 

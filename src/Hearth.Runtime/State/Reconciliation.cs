@@ -9,6 +9,8 @@ namespace Hearth.Runtime.State;
 /// </summary>
 internal static class Reconciliation
 {
+    private const string ControlGroups = "/sys/fs/cgroup/";
+
     /// <returns>One line for each container that was removed or could not be, for people.</returns>
     public static IReadOnlyList<string> Run(RuntimeDirectories directories)
     {
@@ -74,20 +76,33 @@ internal static class Reconciliation
         }
     }
 
-    private static bool Remove(string path, ContainerState? state)
+    private static bool Remove(string directory, ContainerState? state)
     {
         if (state?.Machine is { IsAlive: true } machine)
         {
             Signals.Send(machine.Pid, SignalNumber.Kill);
         }
 
-        // They are written down before they are made, and before their directory is.
-        foreach (string file in (state?.Files ?? []).Where(File.Exists))
+        // They are written down before they are made, and may not have been.
+        foreach (string path in state?.Files ?? [])
         {
-            File.Delete(file);
+            RemoveTrace(path);
         }
 
-        return ContainerDirectory.Remove(path);
+        return ContainerDirectory.Remove(directory);
+    }
+
+    private static void RemoveTrace(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+        else if (Directory.Exists(path))
+        {
+            // A control group is removed as a directory without the files that it shows.
+            Directory.Delete(path, recursive: !path.StartsWith(ControlGroups, StringComparison.Ordinal));
+        }
     }
 
     private static string ShortName(string path)

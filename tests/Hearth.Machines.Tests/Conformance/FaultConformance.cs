@@ -116,7 +116,7 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
     {
         File.WriteAllText(Lab["false-vmm"], "#!/bin/sh\necho this is no virtual machine monitor >&2\nexit 3\n");
         File.SetUnixFileMode(Lab["false-vmm"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await using IMachine machine = Driver.CreateWith(Lab["false-vmm"]).Configure(Lab.Plain);
+        await using IMachine machine = Driver.CreateWith(Lab["false-vmm"]).Configure(Lab.Plain with { Confinement = null });
 
         MachineException failure = await Assert.ThrowsAsync<MachineException>(() => machine.BootAsync().WaitAsync(Deadlines.Guest));
 
@@ -130,7 +130,7 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
     {
         File.WriteAllText(Lab["silent-vmm"], "#!/bin/sh\nexec sleep 1000000\n");
         File.SetUnixFileMode(Lab["silent-vmm"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await using IMachine machine = Driver.CreateWith(Lab["silent-vmm"]).Configure(Lab.Plain);
+        await using IMachine machine = Driver.CreateWith(Lab["silent-vmm"]).Configure(Lab.Plain with { Confinement = null });
         using CancellationTokenSource deadline = new(Deadlines.Silence);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => machine.BootAsync(deadline.Token).WaitAsync(Deadlines.Guest));

@@ -65,6 +65,11 @@ internal sealed class MachineLab : IDisposable
         {
             File.Delete(Path.Combine(Plain.RunDirectory, name));
         }
+
+        foreach (string trace in driver.Create().TracesOf(Plain).Where(Directory.Exists))
+        {
+            Directory.Delete(trace, recursive: !trace.StartsWith("/sys/", StringComparison.Ordinal));
+        }
     }
 
     public void Dispose()

@@ -12,6 +12,11 @@ public sealed class FirecrackerUnderTest : DriverUnderTest
 {
     private const string Listener = "vsock-listen";
 
+    /// <summary>Jailed where there is a jailer.</summary>
+    public override MachineConfinement? Confinement => HasJailer ? base.Confinement : null;
+
+    private static bool HasJailer => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable));
+
     private static readonly FirecrackerOptions Options = new() { SerialConsole = true };
 
     public override IMachineDriver Create() => new FirecrackerDriver(program: null, Options);

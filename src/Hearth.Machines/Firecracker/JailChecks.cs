@@ -1,0 +1,86 @@
+using Hearth.Machines.Processes;
+
+namespace Hearth.Machines.Firecracker;
+
+/// <summary>What can be known of a jail before it is made.</summary>
+internal static class JailChecks
+{
+    private const string ProgramName = "jailer";
+
+    /// <summary>The jailer demands it of the program's name.</summary>
+    private const string NamePart = "firecracker";
+
+    private const string MountTable = "/proc/self/mountinfo";
+    private const int MountPointField = 4;
+    private const int OptionsField = 5;
+    private static readonly string[] Hindrances = ["noexec", "nodev"];
+
+    /// <summary>The jailer's file.</summary>
+    /// <param name="options">Where the caller says it is.</param>
+    /// <param name="firecracker">Firecracker's file, beside which it stands in a release.</param>
+    /// <exception cref="MachineException">It is not there.</exception>
+    internal static string FindProgram(FirecrackerJailOptions options, string firecracker)
+    {
+        string? named = options.Program
+            ?? (Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
+        string beside = Path.Combine(Path.GetDirectoryName(firecracker)!, ProgramName + Path.GetFileName(firecracker)[NamePartEnd(firecracker)..]);
+        string? found = named is not null
+            ? ProgramSearch.Find(named)
+            : ProgramSearch.Find(beside) ?? ProgramSearch.Find(Path.Combine(Path.GetDirectoryName(firecracker)!, ProgramName)) ?? ProgramSearch.Find(ProgramName);
+        return found ?? throw new MachineException(
+            MachineError.VmmMissing,
+            $"The program {named ?? ProgramName} is not there: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+    }
+
+    /// <exception cref="MachineException">The first thing that is wrong.</exception>
+    internal static void Check(FirecrackerOptions options, FirecrackerJailOptions jail, string firecracker)
+    {
+        Demand(
+            Path.GetFileName(firecracker).Contains(NamePart, StringComparison.Ordinal),
+            $"The jailer takes no program without '{NamePart}' in its name, such as {firecracker}: rename it.");
+        Demand(
+            options.LogPath is null && options.MetricsPath is null,
+            "A jailed Firecracker has no way to a log or metrics file outside its jail: leave them out, or the confinement.");
+        Demand(
+            jail.NetworkNamespacePath is null || File.Exists(jail.NetworkNamespacePath),
+            $"There is no network namespace {jail.NetworkNamespacePath}.");
+        string path = Path.GetFullPath(jail.BaseDirectory);
+        (string mountPoint, string[] flags) = MountOf(path, File.ReadLines(MountTable));
+        string? hindrance = Array.Find(Hindrances, flags.Contains);
+        Demand(
+            hindrance is null,
+            $"Jails cannot stand in {path}: {mountPoint} is mounted {hindrance}, and a jail holds a program and devices. Name another place (--jail-base), or remount it.");
+    }
+
+    /// <summary>The mount that a path is on, by the lines of /proc/self/mountinfo: the last of the longest.</summary>
+    internal static (string MountPoint, string[] Options) MountOf(string path, IEnumerable<string> lines)
+    {
+        (string MountPoint, string[] Options) found = ("/", []);
+        foreach (string[] fields in lines.Select(line => line.Split(' ')))
+        {
+            string mountPoint = fields[MountPointField].Replace("\\040", " ", StringComparison.Ordinal);
+            bool holds = mountPoint == "/" || path == mountPoint || path.StartsWith(mountPoint + "/", StringComparison.Ordinal);
+            if (holds && mountPoint.Length >= found.MountPoint.Length)
+            {
+                found = (mountPoint, fields[OptionsField].Split(','));
+            }
+        }
+
+        return found;
+    }
+
+    private static int NamePartEnd(string firecracker)
+    {
+        string name = Path.GetFileName(firecracker);
+        int at = name.IndexOf(NamePart, StringComparison.Ordinal);
+        return at < 0 ? name.Length : at + NamePart.Length;
+    }
+
+    private static void Demand(bool met, string message)
+    {
+        if (!met)
+        {
+            throw new MachineException(MachineError.InvalidConfiguration, message);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Hearth.Linux;
+using Hearth.Linux.Files;
 
 namespace Hearth.Machines.Kernel;
 
@@ -9,8 +11,6 @@ namespace Hearth.Machines.Kernel;
 /// </summary>
 public sealed class KernelStore(string directory)
 {
-    private const string UnfinishedPrefix = ".import-";
-
     /// <summary>More processes than import the same kernel at once.</summary>
     private const int TurnLimit = 16;
 
@@ -114,32 +114,24 @@ public sealed class KernelStore(string directory)
     private KernelEntry Import(string source, string? adHocName)
     {
         System.IO.Directory.CreateDirectory(Directory);
-        string working = Path.Combine(Directory, UnfinishedPrefix + Guid.NewGuid().ToString("n"));
-        System.IO.Directory.CreateDirectory(working);
-        try
+        using ImportDirectory working = ImportDirectory.Create(Directory);
+        string root = source;
+        if (DebianPackage.Is(source))
         {
-            string root = source;
-            if (DebianPackage.Is(source))
-            {
-                root = Path.Combine(working, "package");
-                DebianPackage.Unpack(source, root);
-            }
+            root = Path.Combine(working.Path, "package");
+            DebianPackage.Unpack(source, root);
+        }
 
-            KernelImport import = KernelImport.Read(KernelSource.Find(root), Path.GetFileName(Path.TrimEndingDirectorySeparator(source)));
-            KernelEntry entry = import.Describe(adHocName);
-            string finished = Path.Combine(working, "entry");
-            import.Write(finished, entry);
-            return entry with { Directory = PutInPlace(finished, entry.Name) };
-        }
-        finally
-        {
-            System.IO.Directory.Delete(working, recursive: true);
-        }
+        KernelImport import = KernelImport.Read(KernelSource.Find(root), Path.GetFileName(Path.TrimEndingDirectorySeparator(source)));
+        KernelEntry entry = import.Describe(adHocName);
+        string finished = Path.Combine(working.Path, "entry");
+        import.Write(finished, entry);
+        return entry with { Directory = PutInPlace(finished, entry.Name) };
     }
 
     /// <summary>
-    /// Renames a finished entry to its name. What is there already goes into the working directory first, to be removed with
-    /// it; another process that puts the same name in place in between makes for another turn.
+    /// Gives a finished entry its name. Where there is one already, the two are swapped, so that the name is never missing,
+    /// and the former goes with the working directory. Where the file system cannot swap, the former is set aside first.
     /// </summary>
     private string PutInPlace(string finished, string name)
     {
@@ -148,7 +140,13 @@ public sealed class KernelStore(string directory)
         {
             try
             {
-                if (System.IO.Directory.Exists(place))
+                Errno refusal = Renaming.TryExchange(finished, place);
+                if (refusal == Errno.None)
+                {
+                    return place;
+                }
+
+                if (refusal != Errno.ENOENT && System.IO.Directory.Exists(place))
                 {
                     System.IO.Directory.Move(place, $"{finished}.replaced-{turn}");
                 }
@@ -158,7 +156,7 @@ public sealed class KernelStore(string directory)
             }
             catch (IOException) when (turn < TurnLimit)
             {
-                // Another import took the place between the two moves: set aside what it put there, and try again.
+                // Another import took the place in between: again.
             }
         }
     }

@@ -25,6 +25,7 @@ internal static class AssertionFile
         #undef stack_t
         #undef sigaltstack
         #include <stddef.h>
+        #include <stdio.h>
         #include <errno.h>
         #include <signal.h>
         #include <time.h>

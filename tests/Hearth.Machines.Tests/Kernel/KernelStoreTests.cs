@@ -39,6 +39,52 @@ public sealed class KernelStoreTests : IDisposable
         Assert.Equal(KernelError.NotFound, Assert.Throws<KernelException>(() => lab.Store.Find()).Error);
     }
 
+    [Fact]
+    public void What_a_killed_import_left_goes_with_the_next_and_what_runs_stays()
+    {
+        string abandoned = Path.Combine(lab.Store.Directory, ".import-abandoned");
+        string running = Path.Combine(lab.Store.Directory, ".import-running");
+        Directory.CreateDirectory(Path.Combine(abandoned, "entry"));
+        File.WriteAllText(abandoned + ".lock", "");
+        Directory.CreateDirectory(running);
+        using (new FileStream(running + ".lock", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+        {
+            Import("6.1.0");
+            Assert.Equal([".import-running", ".import-running.lock", "6.1.0"], Names());
+        }
+
+        Import("6.1.0");
+        Assert.Equal(["6.1.0"], Names());
+
+        string[] Names() => [.. Directory.EnumerateFileSystemEntries(lab.Store.Directory).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task A_kernel_that_is_replaced_is_there_at_every_moment()
+    {
+        Import("6.1.0");
+        using CancellationTokenSource done = new();
+        Task<int> watching = Task.Run(() =>
+        {
+            int looks = 0;
+            while (!done.IsCancellationRequested)
+            {
+                Assert.True(File.Exists(Path.Combine(lab.Store.Directory, "6.1.0", "kernel.json")));
+                looks++;
+            }
+
+            return looks;
+        });
+
+        for (int turn = 0; turn < 20; turn++)
+        {
+            Import("6.1.0");
+        }
+
+        done.Cancel();
+        Assert.True(await watching > 0);
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("../outside")]

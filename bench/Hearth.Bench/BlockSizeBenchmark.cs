@@ -49,21 +49,18 @@ internal sealed class BlockSizeBenchmark : IBenchmark
     /// <summary>A plan, served by this process and loop-mounted.</summary>
     private sealed class Mounted : IDisposable
     {
-        private readonly string mountPoint;
-        private readonly string format;
         private readonly DirectoryContent content;
         private readonly VirtualDisk disk;
         private readonly FuseSession session;
+        private readonly LoopMount mount;
 
         public Mounted(Workshop workshop, string tree, int number, ImagePlan plan)
         {
-            mountPoint = Directory.CreateDirectory(Path.Combine(workshop.Scratch, $"blocks-{number}")).FullName;
-            format = plan.Format == ImageFormat.Erofs ? "erofs" : "squashfs";
             MetadataBytes = plan.MetadataBytes;
             content = new DirectoryContent(plan.Tree, tree, new DirectoryContentOptions());
             disk = new VirtualDisk(plan, content);
             session = FuseSession.StartDetached([new DiskFile(disk)]);
-            Mount();
+            mount = new LoopMount(workshop, session.PathOf("rootfs.img"), plan.Format == ImageFormat.Erofs ? "erofs" : "squashfs", $"blocks-{number}");
         }
 
         public long MetadataBytes { get; }
@@ -71,15 +68,15 @@ internal sealed class BlockSizeBenchmark : IBenchmark
         /// <summary>Everything, from a mount whose cache is empty.</summary>
         public void ReadAll()
         {
-            Remount();
-            Shell.Run("sh", "-c", $"find '{mountPoint}' -type f -exec cat {{}} + > /dev/null");
+            mount.Refresh();
+            Shell.Run("sh", "-c", $"find '{mount.PathOf(".")}' -type f -exec cat {{}} + > /dev/null");
         }
 
         public double AmplificationOfRandomReads()
         {
-            Remount();
+            mount.Refresh();
             long before = disk.Statistics.BytesRead;
-            using var file = File.OpenHandle(Path.Combine(mountPoint, "large.bin"), options: FileOptions.RandomAccess);
+            using var file = File.OpenHandle(mount.PathOf("large.bin"), options: FileOptions.RandomAccess);
             var random = new Random(1);
             byte[] buffer = new byte[ReadInBytes];
             for (int i = 0; i < RandomReads; i++)
@@ -92,17 +89,9 @@ internal sealed class BlockSizeBenchmark : IBenchmark
 
         public void Dispose()
         {
-            Shell.Run("umount", mountPoint);
+            mount.Dispose();
             session.DisposeAsync().AsTask().GetAwaiter().GetResult();
             content.Dispose();
-        }
-
-        private void Mount() => Shell.Run("mount", "-t", format, "-o", "loop,ro", session.PathOf("rootfs.img"), mountPoint);
-
-        private void Remount()
-        {
-            Shell.Run("umount", mountPoint);
-            Mount();
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Hearth.FileTree;
 
 /// <summary>
@@ -87,6 +89,9 @@ public sealed class Tree
 
     /// <summary>The node's path below the root by its first name: names joined by '/', no leading one; empty for the root.</summary>
     public byte[] PathOf(NodeId node) => JoinNames(node, stopAtOrigin: false);
+
+    /// <summary>The same with a slash before it, for people; bytes that are no UTF-8 show as replacement characters.</summary>
+    public string TextPathOf(NodeId node) => "/" + Encoding.UTF8.GetString(PathOf(node));
 
     /// <summary>The node's path below the root of the source that it came from (see <see cref="Node.Origin"/>).</summary>
     public byte[] PathInOriginOf(NodeId node) => JoinNames(node, stopAtOrigin: true);

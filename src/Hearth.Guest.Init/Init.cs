@@ -4,6 +4,7 @@ using Hearth.Guest.Init.Channels;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Protocol;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Mounts;
 
@@ -89,7 +90,7 @@ internal static class Init
     {
         try
         {
-            return new DescriptorStream(ChannelOpener.Open(File.ReadAllText("/proc/cmdline"), devices));
+            return new DescriptorStream(ChannelOpener.Open(File.ReadAllText("/proc/cmdline"), devices), FileAccess.ReadWrite, ownsDescriptor: true);
         }
         catch (GuestInitException failure) when (moduleFailures.Count > 0)
         {

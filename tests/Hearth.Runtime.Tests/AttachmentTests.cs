@@ -1,4 +1,5 @@
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Terminals;
 using Hearth.Runtime.Attachment;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Linux.Descriptors;
 using Hearth.Machines.Firecracker;
 using Hearth.Runtime;
 using Hearth.Runtime.Attachment;

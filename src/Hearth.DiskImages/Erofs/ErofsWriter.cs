@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.FileTree;
 
 namespace Hearth.DiskImages.Erofs;
@@ -108,7 +107,7 @@ internal sealed class ErofsWriter<TSink>(
                 return ShapeOf(wholeBlocks, tailBytes, xattrBytes);
             case NodeType.SymbolicLink when node.Size > ErofsLayout.MostLinkTargetBytes:
                 throw new DiskImageException(
-                    DiskImageError.TooLarge, $"the symbolic link '{PathOf(id)}' has {node.Size} bytes, and the kernel reads at most {ErofsLayout.MostLinkTargetBytes}");
+                    DiskImageError.TooLarge, $"the symbolic link '{tree.TextPathOf(id)}' has {node.Size} bytes, and the kernel reads at most {ErofsLayout.MostLinkTargetBytes}");
             case NodeType.SymbolicLink:
                 return ShapeOf(0, (int)node.Size, xattrBytes);
             default:
@@ -147,7 +146,7 @@ internal sealed class ErofsWriter<TSink>(
         if (blocks > uint.MaxValue - nextDataBlock)
         {
             throw new DiskImageException(
-                DiskImageError.TooLarge, $"with '{PathOf(id)}' of {size} bytes the files need more than the 16 TiB that an EROFS image can have");
+                DiskImageError.TooLarge, $"with '{tree.TextPathOf(id)}' of {size} bytes the files need more than the 16 TiB that an EROFS image can have");
         }
 
         files.Add(nextDataBlock, id.Index);
@@ -234,6 +233,4 @@ internal sealed class ErofsWriter<TSink>(
         sink.Position = ErofsSlots.AlignUp(position, ErofsLayout.BlockInBytes);
         return sink.Position;
     }
-
-    private string PathOf(NodeId id) => "/" + Encoding.UTF8.GetString(tree.PathOf(id));
 }

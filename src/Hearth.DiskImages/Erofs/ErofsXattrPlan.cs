@@ -125,7 +125,7 @@ internal sealed class ErofsXattrPlan
         {
             throw new DiskImageException(
                 DiskImageError.TooLarge,
-                $"the extended attributes of '{PathOf(firstUser)}' need {bytes} bytes, and an EROFS inode has room for {ErofsLayout.MostXattrBytes}");
+                $"the extended attributes of '{tree.TextPathOf(firstUser)}' need {bytes} bytes, and an EROFS inode has room for {ErofsLayout.MostXattrBytes}");
         }
 
         if (shared > 0)
@@ -147,19 +147,17 @@ internal sealed class ErofsXattrPlan
             if (!ErofsXattrNames.TrySplit(xattr.Name.Span, out _, out int prefixLength) || xattr.Name.Length - prefixLength > byte.MaxValue)
             {
                 throw new DiskImageException(
-                    DiskImageError.Unsupported, $"EROFS cannot store the extended attribute '{name}' of '{PathOf(node)}'; remove it, or leave the file out");
+                    DiskImageError.Unsupported, $"EROFS cannot store the extended attribute '{name}' of '{tree.TextPathOf(node)}'; remove it, or leave the file out");
             }
 
             if (xattr.Value.Length > ushort.MaxValue)
             {
                 throw new DiskImageException(
                     DiskImageError.TooLarge,
-                    $"the extended attribute '{name}' of '{PathOf(node)}' has {xattr.Value.Length} bytes, and EROFS stores at most {ushort.MaxValue}");
+                    $"the extended attribute '{name}' of '{tree.TextPathOf(node)}' has {xattr.Value.Length} bytes, and EROFS stores at most {ushort.MaxValue}");
             }
         }
     }
-
-    private string PathOf(NodeId node) => "/" + Encoding.UTF8.GetString(tree.PathOf(node));
 
     private static int EntryBytes(in Xattr xattr)
     {

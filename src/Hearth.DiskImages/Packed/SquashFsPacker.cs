@@ -108,7 +108,7 @@ public static class SquashFsPacker
     private static List<string> LeftOut(Tree tree)
     {
         List<string> notes = [];
-        Tell(notes, CountSockets(tree, out NodeId firstSocket), count => $"{count} sockets, the first '{PathOf(tree, firstSocket)}'");
+        Tell(notes, CountSockets(tree, out NodeId firstSocket), count => $"{count} sockets, the first '{tree.TextPathOf(firstSocket)}'");
         Tell(notes, CountXattrs(tree, out string firstXattr), count => $"{count} extended attributes, the first {firstXattr}");
         return notes;
     }
@@ -148,15 +148,13 @@ public static class SquashFsPacker
             {
                 if ((i == Tree.Root.Index || !Stores(xattr.Name.Span)) && count++ == 0)
                 {
-                    first = $"'{Encoding.UTF8.GetString(xattr.Name.Span)}' of '{PathOf(tree, new NodeId(i))}'";
+                    first = $"'{Encoding.UTF8.GetString(xattr.Name.Span)}' of '{tree.TextPathOf(new NodeId(i))}'";
                 }
             }
         }
 
         return count;
     }
-
-    private static string PathOf(Tree tree, NodeId node) => "/" + Encoding.UTF8.GetString(tree.PathOf(node));
 
     private static string NameOf(PackCompression compression) => compression.ToString().ToLowerInvariant();
 

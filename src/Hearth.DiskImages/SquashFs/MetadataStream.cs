@@ -7,18 +7,14 @@ namespace Hearth.DiskImages.SquashFs;
 /// </summary>
 /// <param name="sink">Where the blocks go, from its position on.</param>
 /// <param name="length">The stream's whole length, which the last header tells; of no matter to a sink that only counts.</param>
-internal struct MetadataStream<TSink>(TSink sink, long length) : IImageSink
+internal struct MetadataStream<TSink>(TSink sink, long length)
     where TSink : struct, IImageSink
 {
     private TSink sink = sink;
     private long written;
 
     /// <summary>In the stream, without headers; it only goes forward by writing.</summary>
-    public long Position
-    {
-        readonly get => written;
-        set => throw new NotSupportedException("a metadata stream has no gaps");
-    }
+    public readonly long Position => written;
 
     public void U8(byte value) => Bytes([value]);
 
@@ -58,16 +54,6 @@ internal struct MetadataStream<TSink>(TSink sink, long length) : IImageSink
             sink.Bytes(piece);
             written += piece.Length;
             value = value[piece.Length..];
-        }
-    }
-
-    public void Zeros(int count)
-    {
-        Span<byte> zeros = stackalloc byte[16];
-        zeros.Clear();
-        for (; count > 0; count -= zeros.Length)
-        {
-            Bytes(zeros[..Math.Min(count, zeros.Length)]);
         }
     }
 }

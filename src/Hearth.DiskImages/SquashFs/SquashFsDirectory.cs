@@ -16,6 +16,7 @@ internal ref struct SquashFsDirectory(Tree tree, NodeId directory, uint[] inodeP
     private readonly uint[] inodePositions = inodePositions;
     private int first;
     private int end;
+    private long lastIndexed;
 
     /// <summary>The current run's entries.</summary>
     public readonly ReadOnlySpan<DirectoryEntry> Entries => entries[first..end];
@@ -32,6 +33,15 @@ internal ref struct SquashFsDirectory(Tree tree, NodeId directory, uint[] inodeP
     /// <summary>Where the next one stands: after the last run, the listing's length.</summary>
     public long EndOffset { get; private set; }
 
+    /// <summary>
+    /// Whether the index tells where the current run stands: about every 8 KiB of the listing, so that the kernel need not look
+    /// through all of a large one for a name. An inode has a 16-bit count of them; what stands behind is searched.
+    /// </summary>
+    public bool IsIndexed { get; private set; }
+
+    /// <summary>Runs up to the current one that the index tells of.</summary>
+    public ushort IndexEntries { get; private set; }
+
     public static uint NumberOf(NodeId node) => (uint)node.Index + 1;
 
     public bool MoveNext()
@@ -43,6 +53,13 @@ internal ref struct SquashFsDirectory(Tree tree, NodeId directory, uint[] inodeP
 
         first = end;
         Offset = EndOffset;
+        IsIndexed = Offset - lastIndexed >= SquashFsLayout.MetadataBlockInBytes && IndexEntries < ushort.MaxValue;
+        if (IsIndexed)
+        {
+            lastIndexed = Offset;
+            IndexEntries++;
+        }
+
         NodeId leader = entries[first].Node;
         InodeBlock = (uint)SquashFsLayout.BlockStartOf(inodePositions[leader.Index]);
         BaseNumber = NumberOf(leader);

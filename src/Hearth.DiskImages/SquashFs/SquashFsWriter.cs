@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.FileTree;
 
 namespace Hearth.DiskImages.SquashFs;
@@ -135,23 +134,19 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
 
     private ushort CountIndexEntries(NodeId id)
     {
-        int count = 0;
-        long indexed = 0;
-        for (var runs = new SquashFsDirectory(tree, id, inodePositions); runs.MoveNext();)
+        var runs = new SquashFsDirectory(tree, id, inodePositions);
+        while (runs.MoveNext())
         {
-            count += IsIndexed(runs.Offset, ref indexed) ? 1 : 0;
         }
 
-        return checked((ushort)count);
+        return runs.IndexEntries;
     }
 
-    /// <summary>So that the kernel need not look through all of a large listing for a name: where every eighth KiB or so begins, and with which name.</summary>
     private void WriteIndex(NodeId id, uint listingPosition)
     {
-        long indexed = 0;
         for (var runs = new SquashFsDirectory(tree, id, inodePositions); runs.MoveNext();)
         {
-            if (!IsIndexed(runs.Offset, ref indexed))
+            if (!runs.IsIndexed)
             {
                 continue;
             }
@@ -162,17 +157,6 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
             inodes.U32((uint)name.Length - 1);
             inodes.Bytes(name);
         }
-    }
-
-    private static bool IsIndexed(long offset, ref long indexed)
-    {
-        if (offset - indexed < SquashFsLayout.MetadataBlockInBytes)
-        {
-            return false;
-        }
-
-        indexed = offset;
-        return true;
     }
 
     private void WriteFileInode(NodeId id, FileStarts files)
@@ -221,7 +205,7 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
         if (pages > uint.MaxValue - start || inodes.Position + (blocks * sizeof(uint)) > Array.MaxLength)
         {
             throw new DiskImageException(
-                DiskImageError.TooLarge, $"with '{PathOf(id)}' of {size} bytes the image would have more than 16 TiB of files or {Array.MaxLength} bytes of metadata; leave it out");
+                DiskImageError.TooLarge, $"with '{tree.TextPathOf(id)}' of {size} bytes the image would have more than 16 TiB of files or {Array.MaxLength} bytes of metadata; leave it out");
         }
 
         files.Add(start, id.Index);
@@ -241,7 +225,7 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
             if (node.Size > SquashFsLayout.MostLinkTargetBytes)
             {
                 throw new DiskImageException(
-                    DiskImageError.TooLarge, $"the symbolic link '{PathOf(id)}' has {node.Size} bytes, and the kernel reads at most {SquashFsLayout.MostLinkTargetBytes}");
+                    DiskImageError.TooLarge, $"the symbolic link '{tree.TextPathOf(id)}' has {node.Size} bytes, and the kernel reads at most {SquashFsLayout.MostLinkTargetBytes}");
             }
 
             inodes.U32((uint)node.Size);
@@ -279,6 +263,4 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
 
         listingBytes[id.Index] = checked((uint)runs.EndOffset);
     }
-
-    private string PathOf(NodeId id) => "/" + Encoding.UTF8.GetString(tree.PathOf(id));
 }

@@ -44,8 +44,7 @@ internal sealed class SquashFsXattrPlan
     /// <summary>What an inode says of its set: its number, or <see cref="SquashFsLayout.None"/>.</summary>
     public uint NumberOf(int set) => set < 0 ? SquashFsLayout.None : numbers[set];
 
-    public void WritePairs<TSink>(ref TSink sink)
-        where TSink : struct, IImageSink
+    public void WritePairs(ref MetadataStream<EmittingSink> sink)
     {
         foreach (int set in sets)
         {
@@ -61,8 +60,7 @@ internal sealed class SquashFsXattrPlan
         }
     }
 
-    public void WriteSets<TSink>(ref TSink sink)
-        where TSink : struct, IImageSink
+    public void WriteSets(ref MetadataStream<EmittingSink> sink)
     {
         long position = 0;
         foreach (int set in sets)
@@ -96,7 +94,7 @@ internal sealed class SquashFsXattrPlan
             {
                 throw new DiskImageException(
                     DiskImageError.Unsupported,
-                    $"SquashFS cannot store the extended attribute '{Encoding.UTF8.GetString(xattr.Name.Span)}' of '/{Encoding.UTF8.GetString(tree.PathOf(node))}'; " +
+                    $"SquashFS cannot store the extended attribute '{Encoding.UTF8.GetString(xattr.Name.Span)}' of '{tree.TextPathOf(node)}'; " +
                     "take EROFS, remove it, or leave the file out");
             }
         }

@@ -1,13 +1,15 @@
-using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Runtime.Attachment;
+namespace Hearth.Linux.Descriptors;
 
 /// <summary>
 /// A stream straight on a descriptor with blocking read(2) and write(2): no buffer, no position of its own, so that two
-/// descriptors of one open file (<c>&gt; log 2&gt;&amp;1</c>) keep their order. The descriptor stays its owner's.
+/// descriptors of one open file (<c>&gt; log 2&gt;&amp;1</c>) keep their order.
 /// </summary>
-public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess access) : Stream
+/// <param name="descriptor">Blocking.</param>
+/// <param name="access">What the stream may be used for.</param>
+/// <param name="ownsDescriptor">True to close the descriptor with the stream; else it stays its owner's.</param>
+public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess access, bool ownsDescriptor = false) : Stream
 {
     public override bool CanRead => access.HasFlag(FileAccess.Read);
 
@@ -38,4 +40,14 @@ public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess acces
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && ownsDescriptor)
+        {
+            descriptor.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -12,7 +12,7 @@ public sealed class HostInspectionTests : IDisposable
     {
         IReadOnlyList<HostNeed> needs = new HostInspection(place.Directories, place.At("missing")).Inspect();
         Assert.Equal(
-            ["root", "FUSE", "VMM", "Firecracker", "KVM", "guest kernel", "guest init", "scratch disks", "disk", "cgroups", "descriptors"],
+            ["root", "FUSE", "VMM", "Firecracker", "KVM", "guest kernel", "guest init", "scratch disks", "packed roots", "disk", "cgroups", "descriptors"],
             needs.Select(need => need.Name));
         Assert.All(needs, need => Assert.Equal(need.State == NeedState.Met, need.Advice is null));
         Assert.All(needs, need => Assert.NotEmpty(need.Finding));

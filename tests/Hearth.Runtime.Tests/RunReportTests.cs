@@ -22,12 +22,19 @@ public sealed class RunReportTests : IDisposable
           "error": null,
           "rootfs": {
             "mode": "lazy",
+            "fallbacks": [
+              {
+                "mode": "squashfs",
+                "reason": "mksquashfs is missing"
+              }
+            ],
             "format": "erofs",
             "nodes": 434772,
             "files": 380000,
             "contentBytes": 21796764876,
             "metadataBytes": 41943040,
             "imageBytes": 22000001024,
+            "diskBytes": 4096,
             "reads": 747,
             "bytesRead": 2202009,
             "filesRead": 23,
@@ -60,7 +67,7 @@ public sealed class RunReportTests : IDisposable
         ExitCode = 3,
         Rootfs = new RootfsReport
         {
-            Mode = "lazy", Format = "erofs", Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
+            Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
             ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
         },
         Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],

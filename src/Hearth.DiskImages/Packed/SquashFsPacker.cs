@@ -75,8 +75,14 @@ public static class SquashFsPacker
         new TarWriter(source.Tree, source.Content, buffered, Stores, progress).Write(cancellationToken);
     }
 
+    /// <summary>Whether an attribute's name comes through: in a tar header, a name ends at its first '='.</summary>
     private static bool Stores(ReadOnlySpan<byte> xattr)
     {
+        if (xattr.Contains((byte)'='))
+        {
+            return false;
+        }
+
         foreach (byte[] prefix in storedXattrs)
         {
             if (xattr.StartsWith(prefix))

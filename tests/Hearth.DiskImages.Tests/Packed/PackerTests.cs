@@ -46,16 +46,18 @@ public sealed class PackerTests
         Assert.Empty(await AssertSquashFs(sample.Build(), PackCompression.Zstd, 1, compareContents: false));
     }
 
-    [Fact]
-    public async Task What_SquashFS_cannot_store_is_told()
+    [Theory]
+    [InlineData("system.posix_acl_access")]
+    [InlineData("user.a=b")]
+    public async Task What_SquashFS_cannot_store_is_told(string xattr)
     {
-        Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("system.posix_acl_access", new byte[28])).Build();
+        Tree tree = new SampleTree().File("one", 1).Xattrs("one", (xattr, new byte[28])).Build();
         using TemporaryDirectory directory = new();
         using PatternContent content = new(tree);
 
         PackedImage image = await SquashFsPacker.PackAsync(new PackSource(tree, content), directory.File("image"), PackCompression.Zstd, null, null, Stop);
 
-        Assert.Equal(["the packed SquashFS has no place for 1 extended attributes, the first 'system.posix_acl_access' of '/one': left out"], image.LeftOut);
+        Assert.Equal([$"the packed SquashFS has no place for 1 extended attributes, the first '{xattr}' of '/one': left out"], image.LeftOut);
     }
 
     [Theory]

@@ -4,15 +4,15 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Tests.Support;
 
 /// <summary>What a format can store; trees for it stay within that.</summary>
-public sealed record TreeTraits(bool WideTimes, bool Acls, bool AnyLinkMode = true)
+public sealed record TreeTraits(bool WideTimes, bool Acls, bool AnyLinkMode = true, bool AnyXattrName = true)
 {
     public static TreeTraits Erofs { get; } = new(WideTimes: true, Acls: true);
 
     /// <summary>32-bit seconds from 1970 on, and no ACLs.</summary>
     public static TreeTraits SquashFs { get; } = new(WideTimes: false, Acls: false);
 
-    /// <summary>mksquashfs gives links the mode that Linux gives them, whatever an archive says.</summary>
-    public static TreeTraits PackedSquashFs { get; } = SquashFs with { AnyLinkMode = false };
+    /// <summary>mksquashfs gives links the mode that Linux gives them, whatever an archive says; an attribute's name ends there at its first '='.</summary>
+    public static TreeTraits PackedSquashFs { get; } = SquashFs with { AnyLinkMode = false, AnyXattrName = false };
 }
 
 /// <summary>Random trees: every type of node, any name bytes, hard links, extended attributes, odd sizes, times and ids.</summary>
@@ -132,7 +132,7 @@ public static class TreeGenerator
 
         if ((kinds & 2) != 0)
         {
-            yield return new Xattr("trusted.\u00e9=\\\n"u8.ToArray(), draft.Extra.XattrValue);
+            yield return new Xattr(traits.AnyXattrName ? "trusted.\u00e9=\\\n"u8.ToArray() : "trusted.\u00e9\\\n"u8.ToArray(), draft.Extra.XattrValue);
         }
 
         if ((kinds & 4) != 0 && isPlain)

@@ -30,6 +30,15 @@ public sealed class MachineWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_firecracker_guest_without_a_console_is_told_how_to_get_one()
+    {
+        await using FakeMachine silent = new() { Vmm = "firecracker" };
+        Task<int> waiting = new MachineWatch(silent, TimeProvider.System).WhileAlive(new TaskCompletionSource<int>().Task);
+        silent.End(MachineExitKind.PoweredOff, "the guest powered off");
+        Assert.Contains("--console FILE shows what its kernel says", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_channel_that_broke_since_the_machine_ended_is_told_as_the_machines_end()
     {
         Task<int> broken = Task.FromException<int>(new GuestProtocolException(GuestProtocolError.TransportFailed, "cut"));

@@ -63,7 +63,13 @@ internal sealed class MachineLab : IDisposable
     {
         foreach (string name in driver.LeftByKilledOwner)
         {
-            File.Delete(Path.Combine(Plain.RunDirectory, name));
+            string path = Path.Combine(Plain.RunDirectory, name);
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path);
+            }
+
+            File.Delete(path);
         }
 
         foreach (string trace in driver.Create().TracesOf(Plain).Where(Directory.Exists))

@@ -40,7 +40,8 @@ internal static class JailerStandIn
                 mkdir -p "$root$directory"
                 mount --rbind "$directory" "$root$directory"
             done
-            mkdir -m 1777 "$root/tmp"
+            mkdir -p "$root/tmp"
+            chmod 1777 "$root/tmp"
             chown "$uid:$gid" "$root"
             export DOTNET_EnableDiagnostics=0
             exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \

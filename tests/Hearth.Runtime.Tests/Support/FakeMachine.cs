@@ -14,7 +14,7 @@ internal sealed class FakeMachine : IMachine
 
     public MachineState State => exited.Task.IsCompleted ? MachineState.Ended : MachineState.Running;
 
-    public string Vmm => "fake";
+    public string Vmm { get; init; } = "fake";
 
     public string Accelerator => "none";
 

@@ -34,6 +34,51 @@ public static class DirectoryWalker
         return tree;
     }
 
+    /// <summary>
+    /// As <see cref="Walk"/> for a directory. Anything else becomes a tree of a single node, good for a <see cref="TreeLayer"/>
+    /// only: its root is no directory.
+    /// </summary>
+    /// <param name="path">Of the operator's own choice; where it is a symbolic link, what it leads to is meant.</param>
+    /// <param name="options">Null for the defaults; for a directory.</param>
+    /// <param name="cancellationToken">Ends the walk between two directories.</param>
+    /// <exception cref="FileTreeException">There is nothing, or something that cannot be read.</exception>
+    public static Tree WalkSource(string path, WalkOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(path))
+        {
+            return Walk(path, options, cancellationToken);
+        }
+
+        string file;
+        try
+        {
+            file = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileTreeException(FileTreeError.NotFound, $"cannot take '{path}': there is no such file or directory; check the path", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new FileTreeException(FileTreeError.Unreadable, $"cannot take '{path}': {exception.Message}", exception);
+        }
+
+        return ReadFile(file);
+    }
+
+    private static Tree ReadFile(string path)
+    {
+        string directory = Path.GetDirectoryName(path) ?? "/";
+        var rules = new WalkRules(directory, new WalkOptions());
+        using SafeFileHandle opened = OpenRoot(directory);
+        var parent = new PendingDirectory(null, [0], listing: 0, isOnTheWay: false) { Descriptor = opened };
+        using var pending = new PendingDirectories(parent, workers: 1);
+        var xattrSets = new XattrSets();
+        using var worker = new WalkWorker(rules, pending, xattrSets);
+        Node node = worker.ReadFile(parent, [.. System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
+        return new Tree([node], [], [], xattrSets.ToArray(), [.. worker.Devices]);
+    }
+
     private static Tree ReadTree(string root, WalkOptions options, CancellationToken cancellationToken)
     {
         var rules = new WalkRules(root, options);

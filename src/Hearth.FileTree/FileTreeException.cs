@@ -10,6 +10,12 @@ public enum FileTreeError
     DuplicateName,
     BrokenStructure,
     Unreadable,
+
+    /// <summary>A destination that nothing can be laid over.</summary>
+    InvalidDestination,
+
+    /// <summary>More symbolic links on a destination's way than the kernel would follow.</summary>
+    TooManyLinks,
 }
 
 /// <summary>A tree that could not be walked or built; the message names the path and the cause.</summary>

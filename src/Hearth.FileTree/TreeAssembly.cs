@@ -32,7 +32,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
         Judge();
         Allocate();
         Number();
-        CountLinks();
+        CountLinks(nodes, entries);
         return new Tree(nodes, entries, text, [.. orderedXattrSets], devices);
     }
 
@@ -190,7 +190,8 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
         return at;
     }
 
-    private void CountLinks()
+    /// <summary>Gives each node the number of its names, and each directory two and its subdirectories.</summary>
+    internal static void CountLinks(Node[] nodes, DirectoryEntry[] entries)
     {
         uint[] counts = new uint[nodes.Length];
         counts[0] = 2;

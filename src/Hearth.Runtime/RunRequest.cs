@@ -73,4 +73,13 @@ public sealed record RootfsOptions
 
     /// <summary>Paths below the root that are left out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>What is laid over the directory, in this order; neither <see cref="Include"/> nor <see cref="Exclude"/> concerns it.</summary>
+    public IReadOnlyList<RootfsBind> Binds { get; init; } = [];
 }
+
+/// <summary>A directory or file of the host that is part of a root, read-only as all of it.</summary>
+/// <param name="Destination">Where, resolved inside the root alone.</param>
+/// <param name="Source">A path of the host; where it is a symbolic link, what it leads to is meant.</param>
+/// <param name="Recursive">True to go on into file systems mounted beneath the source.</param>
+public sealed record RootfsBind(string Destination, string Source, bool Recursive);

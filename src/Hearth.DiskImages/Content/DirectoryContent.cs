@@ -21,6 +21,7 @@ public sealed class DirectoryContent : IContentSource
 
     private readonly Tree tree;
     private readonly SafeFileHandle[] roots;
+    private readonly bool[] mayCrossMounts;
     private readonly DirectoryContentOptions options;
     private readonly OpenFileCache files;
     private readonly HashSet<int> failedNodes = [];
@@ -31,23 +32,27 @@ public sealed class DirectoryContent : IContentSource
     /// <summary>Reads from one directory.</summary>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public DirectoryContent(Tree tree, string root, DirectoryContentOptions? options = null)
-        : this(tree, [root], options)
+        : this(tree, [new ContentRoot(root, (options ?? DirectoryContentOptions.Default).CrossMounts)], options)
     {
     }
 
-    /// <summary>Reads from the directories that the tree was merged of, in the order of <see cref="Node.Origin"/>.</summary>
-    /// <exception cref="LinuxException">A directory cannot be opened.</exception>
-    public DirectoryContent(Tree tree, IReadOnlyList<string> roots, DirectoryContentOptions? options = null)
+    /// <summary>
+    /// Reads from the sources that the tree was merged of, in the order of <see cref="Node.Origin"/>: the first a directory,
+    /// each further one a directory or a single file.
+    /// </summary>
+    /// <exception cref="LinuxException">A source cannot be opened.</exception>
+    public DirectoryContent(Tree tree, IReadOnlyList<ContentRoot> roots, DirectoryContentOptions? options = null)
     {
         this.tree = tree;
         this.options = options ?? DirectoryContentOptions.Default;
         files = new OpenFileCache(this.options.MostOpenFiles);
         this.roots = new SafeFileHandle[roots.Count];
+        mayCrossMounts = [.. roots.Select(root => root.CrossMounts)];
         try
         {
             for (int i = 0; i < roots.Count; i++)
             {
-                this.roots[i] = ContentFiles.OpenDirectory(roots[i]);
+                this.roots[i] = i == 0 ? ContentFiles.OpenDirectory(roots[i].Path) : ContentFiles.OpenSource(roots[i].Path);
             }
         }
         catch
@@ -100,7 +105,11 @@ public sealed class DirectoryContent : IContentSource
 
     private OpenFile Open(NodeId node)
     {
-        Errno errno = ContentFiles.TryOpenBeneath(roots[tree[node].Origin], tree.PathInOriginOf(node), options.CrossMounts, out SafeFileHandle handle);
+        ushort origin = tree[node].Origin;
+        byte[] path = tree.PathInOriginOf(node);
+        Errno errno = path.Length == 0
+            ? ContentFiles.TryOpenItself(roots[origin], out SafeFileHandle handle)
+            : ContentFiles.TryOpenBeneath(roots[origin], path, mayCrossMounts[origin], out handle);
         if (errno == Errno.None)
         {
             return VerifyOpened(node, files.Add(node.Index, handle));
@@ -192,7 +201,7 @@ public sealed class DirectoryContent : IContentSource
     private DiskImageException Fail(NodeId node, DiskImageError error, string reason)
     {
         Interlocked.Increment(ref failedReads);
-        string path = Encoding.UTF8.GetString(tree.PathInOriginOf(node));
+        string path = Encoding.UTF8.GetString(tree.PathOf(node));
         var fault = new SourceFault(node, path, error, reason);
         bool isFirst;
         lock (failedNodes)

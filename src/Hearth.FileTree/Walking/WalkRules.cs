@@ -36,10 +36,13 @@ internal sealed class WalkRules(string root, WalkOptions options)
         return include.Any(pattern => pattern.MayMatchBeneath(path)) ? Verdict.OnTheWay : Verdict.Leave;
     }
 
+    /// <summary>How a path below the root is told.</summary>
+    public string NameOf(byte[] path) => path.Length == 0 ? root : $"{root.TrimEnd('/')}/{Encoding.UTF8.GetString(path)}";
+
     /// <summary>What a walk throws for a path below the root that cannot be read.</summary>
     public FileTreeException Unreadable(Errno errno, string act, byte[] path)
     {
-        string full = path.Length == 0 ? root : $"{root.TrimEnd('/')}/{Encoding.UTF8.GetString(path)}";
+        string full = NameOf(path);
         var cause = new LinuxException(act, errno, full);
         return errno is Errno.EACCES or Errno.EPERM
             ? new FileTreeException(FileTreeError.PermissionDenied, $"cannot {cause.Message}; run as a user who may read it, or leave it out with --exclude", cause)

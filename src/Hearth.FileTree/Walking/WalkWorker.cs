@@ -64,6 +64,29 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         return NodeOf(status) with { Size = 0, XattrSet = xattrs.Read(root, "\0"u8, status.Device, rules) };
     }
 
+    /// <summary>The node of one file that is no directory and no symbolic link, without a name.</summary>
+    /// <param name="directory">Holds it.</param>
+    /// <param name="name">Ends with a NUL.</param>
+    public Node ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
+    {
+        byte[] path = name[..^1].ToArray();
+        Errno errno = DirectoryFiles.TryStat(directory.Descriptor!, name, out FileStatus status);
+        if (errno == Errno.ENOENT)
+        {
+            throw new FileTreeException(FileTreeError.NotFound, $"cannot take '{rules.NameOf(path)}': there is no such file or directory; check the path");
+        }
+
+        if (errno != Errno.None)
+        {
+            throw rules.Unreadable(errno, "look at", path);
+        }
+
+        Node node = NodeOf(status);
+        return node.Type is NodeType.Directory or NodeType.SymbolicLink
+            ? throw new FileTreeException(FileTreeError.Unreadable, $"cannot take '{rules.NameOf(path)}': it changes while it is looked at")
+            : node with { LinkCount = 1, Name = -1, XattrSet = xattrs.Read(directory, name, status.Device, rules) };
+    }
+
     private void List(PendingDirectory directory)
     {
         int first = Store.Entries.Count;

@@ -28,13 +28,10 @@ public static partial class ContentFiles
     private static ulong DirectoryOnly => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000u : 0x10000u;
 
     /// <summary>A handle on a directory, good only for opening what is beneath it; the caller owns it.</summary>
-    public static SafeFileHandle OpenDirectory(string path)
-    {
-        var how = new OpenHow { Flags = PathOnly | DirectoryOnly | CloseOnExec };
-        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
-        Errno errno = Open(current, Encoding.UTF8.GetBytes(path), how, out SafeFileHandle directory);
-        return errno == Errno.None ? directory : throw new LinuxException("openat2", errno, path);
-    }
+    public static SafeFileHandle OpenDirectory(string path) => Hold(path, DirectoryOnly);
+
+    /// <summary>A handle on whatever stands at a path, symbolic links followed; the caller owns it.</summary>
+    public static SafeFileHandle OpenSource(string path) => Hold(path, 0);
 
     /// <summary>
     /// Opens a file for reading without following any symbolic link, without leaving the directory, without waiting (for
@@ -52,16 +49,17 @@ public static partial class ContentFiles
             return TryOpenStepwise(directory, path, mayCrossMounts, resolve, out file);
         }
 
-        var how = new OpenHow { Flags = ReadOnly | NonBlocking | CloseOnExec | NoAccessTime, Resolve = resolve };
-        Errno errno = Open(directory, path, how, out file);
-        if (errno != Errno.EPERM)
-        {
-            return errno;
-        }
+        return OpenForReading(directory, path, resolve, out file);
+    }
 
-        // Only a file's owner, or who may act as such, can leave its access time alone.
-        file.Dispose();
-        return Open(directory, path, how with { Flags = how.Flags & ~NoAccessTime }, out file);
+    /// <summary>Opens for reading, without waiting, the very file that a handle is on; needs /proc. The caller owns what is opened.</summary>
+    /// <param name="source">From <see cref="OpenSource"/>.</param>
+    /// <param name="file">The file; invalid on failure.</param>
+    public static Errno TryOpenItself(SafeFileHandle source, out SafeFileHandle file)
+    {
+        byte[] path = Encoding.ASCII.GetBytes($"/proc/self/fd/{source.DangerousGetHandle()}");
+        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
+        return OpenForReading(current, path, resolve: 0, out file);
     }
 
     /// <summary>Reads at an offset; fewer bytes than asked for where the file ends, or where the file system likes it so.</summary>
@@ -97,6 +95,28 @@ public static partial class ContentFiles
     /// <summary>As gnu_dev_makedev of the C library does.</summary>
     internal static ulong DeviceOf(ulong major, ulong minor) =>
         ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
+
+    private static SafeFileHandle Hold(string path, ulong kind)
+    {
+        var how = new OpenHow { Flags = PathOnly | kind | CloseOnExec };
+        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
+        Errno errno = Open(current, Encoding.UTF8.GetBytes(path), how, out SafeFileHandle directory);
+        return errno == Errno.None ? directory : throw new LinuxException("openat2", errno, path);
+    }
+
+    private static Errno OpenForReading(SafeFileHandle directory, ReadOnlySpan<byte> path, ulong resolve, out SafeFileHandle file)
+    {
+        var how = new OpenHow { Flags = ReadOnly | NonBlocking | CloseOnExec | NoAccessTime, Resolve = resolve };
+        Errno errno = Open(directory, path, how, out file);
+        if (errno != Errno.EPERM)
+        {
+            return errno;
+        }
+
+        // Only a file's owner, or who may act as such, can leave its access time alone.
+        file.Dispose();
+        return Open(directory, path, how with { Flags = how.Flags & ~NoAccessTime }, out file);
+    }
 
     /// <summary>Opens directory after directory, as many names at once as one call takes.</summary>
     private static Errno TryOpenStepwise(SafeFileHandle directory, ReadOnlySpan<byte> path, bool mayCrossMounts, ulong resolve, out SafeFileHandle file)

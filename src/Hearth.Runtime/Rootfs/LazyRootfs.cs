@@ -75,7 +75,7 @@ public sealed class LazyRootfs : IRootfs
         DirectoryContent? content = null;
         try
         {
-            content = new DirectoryContent(plan.Tree, directory, new DirectoryContentOptions { CrossMounts = options.CrossMounts });
+            content = RootfsSources.Open(plan.Tree, directory, options);
             var disk = new VirtualDisk(plan, content);
             IFuseFile[] files = [new ServedDisk(disk)];
             FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);

@@ -22,7 +22,7 @@ internal static class RootfsPacking
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            using DirectoryContent content = new(tree, directory, new DirectoryContentOptions { CrossMounts = options.CrossMounts });
+            using DirectoryContent content = RootfsSources.Open(tree, directory, options);
             return mode switch
             {
                 RootfsMode.SquashFs => await SquashFsPacker.PackAsync(
@@ -39,11 +39,11 @@ internal static class RootfsPacking
         }
     }
 
-    /// <summary>Whether the tree is all that another program finds in the directory: nothing left out, nothing mounted beneath it.</summary>
+    /// <summary>Whether the tree is all that another program finds in the directory: nothing left out or laid over it, nothing mounted beneath it.</summary>
     private static bool IsWhole(string directory, RootfsOptions options)
     {
         string beneath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "/";
-        return options.Include.Count + options.Exclude.Count == 0
+        return options.Include.Count + options.Exclude.Count + options.Binds.Count == 0
             && new DirectoryInfo(directory).ResolveLinkTarget(returnFinalTarget: true) is null
             && !File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ')[1].StartsWith(beneath, StringComparison.Ordinal));
     }

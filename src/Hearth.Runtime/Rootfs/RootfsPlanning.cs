@@ -8,12 +8,6 @@ namespace Hearth.Runtime.Rootfs;
 /// <summary>From a directory to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
 public static class RootfsPlanning
 {
-    /// <summary>
-    /// What a guest mounts anew over whatever is there. Where mounts are crossed the host's would be walked, for nothing:
-    /// some links of /proc may not even be read by root.
-    /// </summary>
-    private static readonly string[] GuestsOwn = ["proc/*", "sys/*", "dev/*"];
-
     /// <param name="directory">The root; symbolic links in its own path are followed.</param>
     /// <param name="options">What part of it, and in which format; a format of null means EROFS.</param>
     /// <param name="timeline">Takes the phases.</param>
@@ -30,13 +24,7 @@ public static class RootfsPlanning
     internal static Tree Walk(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
-        WalkOptions walk = new()
-        {
-            CrossMounts = options.CrossMounts,
-            Include = options.Include,
-            Exclude = [.. options.Exclude, .. options.CrossMounts ? GuestsOwn : []],
-        };
-        return Translated(() => DirectoryWalker.Walk(directory, walk, cancellationToken));
+        return Translated(() => RootfsSources.Walk(directory, options, cancellationToken));
     }
 
     internal static long CountRegularFiles(Tree tree)

@@ -1,0 +1,73 @@
+namespace Hearth.FileTree.Overlaying;
+
+/// <summary>
+/// Trees with names set anew in some of their directories. Only what was set takes room; the trees stay what they are.
+/// </summary>
+/// <param name="trees">The base first.</param>
+internal sealed class OverlayView(Tree[] trees)
+{
+    private const ushort MadeDirectoryMode = ((ushort)NodeType.Directory << 12) | 0x1ED; // 0755
+
+    private static readonly Comparer<byte[]> byBytes = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+
+    private readonly Dictionary<Place, SortedDictionary<byte[], Place>> names = [];
+    private int madeDirectories;
+
+    public Tree[] Trees => trees;
+
+    /// <summary>A directory that is in no tree, and has no name yet.</summary>
+    public Place MakeDirectory() => new(Place.Made, new NodeId(madeDirectories++));
+
+    /// <summary>Gives a name in a directory to a place, whatever had it before.</summary>
+    public void Set(Place directory, ReadOnlySpan<byte> name, Place place)
+    {
+        if (!names.TryGetValue(directory, out SortedDictionary<byte[], Place>? own))
+        {
+            own = new SortedDictionary<byte[], Place>(byBytes);
+            names.Add(directory, own);
+        }
+
+        own[name.ToArray()] = place;
+    }
+
+    public Place? Find(Place directory, byte[] name)
+    {
+        if (names.TryGetValue(directory, out SortedDictionary<byte[], Place>? own) && own.TryGetValue(name, out Place set))
+        {
+            return set;
+        }
+
+        if (directory.Layer == Place.Made)
+        {
+            return null;
+        }
+
+        Tree tree = trees[directory.Layer];
+        ReadOnlySpan<DirectoryEntry> entries = tree.EntriesOf(directory.Node);
+        int low = 0;
+        int high = entries.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            int order = tree.NameOf(entries[middle]).SequenceCompareTo(name);
+            if (order == 0)
+            {
+                return new Place(directory.Layer, entries[middle].Node);
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return null;
+    }
+
+    /// <summary>The node as its tree has it. A made directory has the base root's time: the same input gives the same bytes.</summary>
+    public Node NodeOf(Place place) => place.Layer == Place.Made
+        ? new Node { Mode = MadeDirectoryMode, ModifiedSeconds = trees[0][Tree.Root].ModifiedSeconds, ModifiedNanoseconds = trees[0][Tree.Root].ModifiedNanoseconds, XattrSet = -1 }
+        : trees[place.Layer][place.Node];
+
+    public ReadOnlySpan<byte> LinkTargetOf(Place place) => place.Layer == Place.Made ? default : trees[place.Layer].LinkTargetOf(place.Node);
+
+    /// <summary>The names that were set in a directory, in order; null for none.</summary>
+    public SortedDictionary<byte[], Place>? NamesSetIn(Place directory) => names.GetValueOrDefault(directory);
+}

@@ -50,6 +50,7 @@ internal sealed class HearthProgram(CommandContext context)
                 new RunCommand(context, global).Create(),
                 RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),
+                new CacheCommands(context, global).Create(),
                 new DoctorCommand(context, global).Create());
         return root;
     }

@@ -11,26 +11,27 @@ public sealed class FileExtents
     /// <summary>Files start at multiples of this: EROFS needs it, and the guest's page cache reads in it.</summary>
     public const int AlignmentInBytes = 4096;
 
-    private readonly uint[] startsInBlocks;
-    private readonly int[] nodes;
-
-    internal FileExtents(uint[] startsInBlocks, int[] nodes)
+    internal FileExtents(ReadOnlyMemory<uint> startsInBlocks, ReadOnlyMemory<int> nodes)
     {
-        this.startsInBlocks = startsInBlocks;
-        this.nodes = nodes;
+        StartsInBlocks = startsInBlocks;
+        Nodes = nodes;
     }
 
-    public int Count => nodes.Length;
+    public int Count => Nodes.Length;
 
-    public long StartOf(int index) => (long)startsInBlocks[index] * AlignmentInBytes;
+    internal ReadOnlyMemory<uint> StartsInBlocks { get; }
 
-    public NodeId NodeOf(int index) => new(nodes[index]);
+    internal ReadOnlyMemory<int> Nodes { get; }
+
+    public long StartOf(int index) => (long)StartsInBlocks.Span[index] * AlignmentInBytes;
+
+    public NodeId NodeOf(int index) => new(Nodes.Span[index]);
 
     /// <summary>The last file that starts at or before the offset, or -1.</summary>
     public int FindAtOrBefore(long offset)
     {
         uint block = (uint)Math.Min(offset / AlignmentInBytes, uint.MaxValue);
-        int found = startsInBlocks.AsSpan().BinarySearch(block);
+        int found = StartsInBlocks.Span.BinarySearch(block);
         return found >= 0 ? found : ~found - 1;
     }
 }

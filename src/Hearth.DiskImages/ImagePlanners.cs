@@ -6,6 +6,9 @@ namespace Hearth.DiskImages;
 /// <summary>The planner of each format.</summary>
 public static class ImagePlanners
 {
+    /// <summary>To be raised when a planner lays the same tree out differently: plans are kept.</summary>
+    public const int Version = 1;
+
     /// <exception cref="DiskImageException">There is no planner for the format.</exception>
     public static IImagePlanner For(ImageFormat format) => format switch
     {

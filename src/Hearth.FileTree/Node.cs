@@ -4,13 +4,17 @@ namespace Hearth.FileTree;
 
 /// <summary>
 /// An inode of the tree. A hard-linked file is one node with several names.
-/// 64 bytes on purpose, laid out by the runtime: a tree of a machine's root has half a million of them.
+/// 64 bytes on purpose, since a tree of a machine's root has half a million of them; in this order, and without a gap, since
+/// they are stored and hashed as they lie in memory (<see cref="TreeParts"/>).
 /// </summary>
-[StructLayout(LayoutKind.Auto)]
+[StructLayout(LayoutKind.Sequential)]
 public readonly record struct Node
 {
     /// <summary>No node has both.</summary>
     private readonly uint deviceNumberOrEntryCount;
+
+    /// <summary>16 bits would leave a gap behind them.</summary>
+    private readonly uint sourceDevice;
 
     /// <summary>Type and permission bits as in <c>st_mode</c>, set-uid, set-gid and sticky among them.</summary>
     public required ushort Mode { get; init; }
@@ -25,13 +29,16 @@ public readonly record struct Node
     /// <summary>Names this node has in the tree; for a directory two plus its subdirectories.</summary>
     public uint LinkCount { get; init; }
 
+    public uint ModifiedNanoseconds { get; init; }
+
+    /// <summary>Index of the node's extended attributes in its tree, or -1 where it has none.</summary>
+    internal int XattrSet { get; init; }
+
     /// <summary>Bytes of a regular file or of a link's target; 0 for everything else.</summary>
     public long Size { get; init; }
 
     /// <summary>Seconds since 1970, negative before.</summary>
     public long ModifiedSeconds { get; init; }
-
-    public uint ModifiedNanoseconds { get; init; }
 
     /// <summary>A device's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>); 0 for everything else.</summary>
     public uint DeviceNumber
@@ -44,10 +51,11 @@ public readonly record struct Node
     public ulong SourceInode { get; init; }
 
     /// <summary>Index into <see cref="Tree.SourceDevices"/>.</summary>
-    public ushort SourceDevice { get; init; }
-
-    /// <summary>Index of the node's extended attributes in its tree, or -1 where it has none.</summary>
-    internal int XattrSet { get; init; }
+    public ushort SourceDevice
+    {
+        get => (ushort)sourceDevice;
+        init => sourceDevice = value;
+    }
 
     /// <summary>A directory's first entry; a link's first target byte, in the tree or, before there is one, in a walker's store.</summary>
     internal int First { get; init; }

@@ -9,10 +9,20 @@ namespace Hearth.FileTree;
 /// </summary>
 public sealed class Tree
 {
-    private readonly Node[] nodes;
-    private readonly DirectoryEntry[] entries;
-    private readonly byte[] text;
+    private readonly ReadOnlyMemory<Node> nodes;
+    private readonly ReadOnlyMemory<DirectoryEntry> entries;
+    private readonly ReadOnlyMemory<byte> text;
     private readonly Xattr[][] xattrSets;
+
+    /// <summary>Takes a tree's parts, as <see cref="Parts"/> gave them, without looking at them.</summary>
+    public Tree(TreeParts parts)
+    {
+        nodes = parts.Nodes;
+        entries = parts.Entries;
+        text = parts.Text;
+        xattrSets = [.. parts.XattrSets.Select(set => set.ToArray())];
+        SourceDevices = parts.SourceDevices;
+    }
 
     internal Tree(Node[] nodes, DirectoryEntry[] entries, byte[] text, Xattr[][] xattrSets, ulong[] sourceDevices)
     {
@@ -30,10 +40,28 @@ public sealed class Tree
 
     public static NodeId Root => new(0);
 
-    public ref readonly Node this[NodeId node] => ref nodes[node.Index];
+    public ref readonly Node this[NodeId node] => ref nodes.Span[node.Index];
 
     /// <summary>The device numbers (<c>st_dev</c>) that the nodes came from.</summary>
     public IReadOnlyList<ulong> SourceDevices { get; }
+
+    /// <summary>The tree as it lies in memory; shares it.</summary>
+    public TreeParts Parts => new(nodes, entries, text, xattrSets, SourceDevices);
+
+    /// <summary>Regular files, a hard-linked one counted once.</summary>
+    public int FileCount
+    {
+        get
+        {
+            int count = 0;
+            foreach (ref readonly Node node in nodes.Span)
+            {
+                count += node.Type == NodeType.Regular ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Bytes of all regular files, a hard-linked one counted once.</summary>
     public long ContentBytes
@@ -41,7 +69,7 @@ public sealed class Tree
         get
         {
             long sum = 0;
-            foreach (ref readonly Node node in nodes.AsSpan())
+            foreach (ref readonly Node node in nodes.Span)
             {
                 sum += node.Type == NodeType.Regular ? node.Size : 0;
             }
@@ -53,28 +81,28 @@ public sealed class Tree
     /// <summary>A directory's entries, sorted by name bytes, without "." and ".."; none for any other node.</summary>
     public ReadOnlySpan<DirectoryEntry> EntriesOf(NodeId directory)
     {
-        ref readonly Node node = ref nodes[directory.Index];
-        return node.Type == NodeType.Directory ? entries.AsSpan(node.First, node.EntryCount) : default;
+        ref readonly Node node = ref this[directory];
+        return node.Type == NodeType.Directory ? entries.Span.Slice(node.First, node.EntryCount) : default;
     }
 
-    public ReadOnlySpan<byte> NameOf(in DirectoryEntry entry) => text.AsSpan(entry.NameOffset, entry.NameLength);
+    public ReadOnlySpan<byte> NameOf(in DirectoryEntry entry) => text.Span.Slice(entry.NameOffset, entry.NameLength);
 
     /// <summary>A symbolic link's target; nothing for any other node.</summary>
     public ReadOnlySpan<byte> LinkTargetOf(NodeId link)
     {
-        ref readonly Node node = ref nodes[link.Index];
-        return node.Type == NodeType.SymbolicLink ? text.AsSpan(node.First, (int)node.Size) : default;
+        ref readonly Node node = ref this[link];
+        return node.Type == NodeType.SymbolicLink ? text.Span.Slice(node.First, (int)node.Size) : default;
     }
 
     /// <summary>The node's extended attributes, sorted by name bytes.</summary>
     public ReadOnlySpan<Xattr> XattrsOf(NodeId node)
     {
-        int set = nodes[node.Index].XattrSet;
+        int set = this[node].XattrSet;
         return set < 0 ? default : xattrSets[set];
     }
 
     /// <summary>Which distinct set of extended attributes the node has: 0 to <see cref="XattrSetCount"/> - 1, or -1 for none.</summary>
-    public int XattrSetOf(NodeId node) => nodes[node.Index].XattrSet;
+    public int XattrSetOf(NodeId node) => this[node].XattrSet;
 
     public int XattrSetCount => xattrSets.Length;
 
@@ -83,8 +111,8 @@ public sealed class Tree
     /// <summary>The directory that holds the node's first name; the root is its own parent.</summary>
     public NodeId ParentOf(NodeId node)
     {
-        int name = nodes[node.Index].Name;
-        return name < 0 ? Root : entries[name].Parent;
+        int name = this[node].Name;
+        return name < 0 ? Root : entries.Span[name].Parent;
     }
 
     /// <summary>The node's path below the root by its first name: names joined by '/', no leading one; empty for the root.</summary>
@@ -101,7 +129,7 @@ public sealed class Tree
         int length = 0;
         for (NodeId at = node; IsNamed(at, stopAtOrigin); at = ParentOf(at))
         {
-            length += entries[nodes[at.Index].Name].NameLength + 1;
+            length += entries.Span[this[at].Name].NameLength + 1;
         }
 
         if (length == 0)
@@ -113,7 +141,7 @@ public sealed class Tree
         int end = path.Length;
         for (NodeId at = node; IsNamed(at, stopAtOrigin); at = ParentOf(at))
         {
-            ReadOnlySpan<byte> name = NameOf(entries[nodes[at.Index].Name]);
+            ReadOnlySpan<byte> name = NameOf(entries.Span[this[at].Name]);
             name.CopyTo(path.AsSpan(end - name.Length));
             end -= name.Length;
             if (end > 0)
@@ -127,7 +155,7 @@ public sealed class Tree
 
     private bool IsNamed(NodeId node, bool stopAtOrigin)
     {
-        ref readonly Node at = ref nodes[node.Index];
-        return at.Name >= 0 && !(stopAtOrigin && nodes[ParentOf(node).Index].Origin != at.Origin);
+        ref readonly Node at = ref this[node];
+        return at.Name >= 0 && !(stopAtOrigin && this[ParentOf(node)].Origin != at.Origin);
     }
 }

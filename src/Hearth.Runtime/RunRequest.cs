@@ -1,6 +1,7 @@
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
 using Hearth.Machines;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
@@ -65,6 +66,12 @@ public sealed record RootfsOptions
     /// <summary>Of the compression; null for its own default.</summary>
     public int? CompressionLevel { get; init; }
 
+    /// <summary>Where prepared images are taken from and kept; null for nowhere.</summary>
+    public ImageCache? Cache { get; init; }
+
+    /// <summary>Declares that the directory does not change; null to look.</summary>
+    public ImmutableRoot? Immutable { get; init; }
+
     /// <summary>True to go on into file systems mounted beneath the directory, but not into /proc, /sys and /dev: the guest has its own.</summary>
     public bool CrossMounts { get; init; }
 
@@ -77,6 +84,13 @@ public sealed record RootfsOptions
     /// <summary>What is laid over the directory, in this order; neither <see cref="Include"/> nor <see cref="Exclude"/> concerns it.</summary>
     public IReadOnlyList<RootfsBind> Binds { get; init; } = [];
 }
+
+/// <summary>A root that does not change, so that it need not be walked when a cache knows it.</summary>
+/// <param name="Digest">
+/// Names the tree, as an image's digest does: two directories of the same digest are the same tree, wherever they are mounted.
+/// Null for a directory that stays the same in its place.
+/// </param>
+public sealed record ImmutableRoot(string? Digest);
 
 /// <summary>A directory or file of the host that is part of a root, read-only as all of it.</summary>
 /// <param name="Destination">Where, resolved inside the root alone.</param>

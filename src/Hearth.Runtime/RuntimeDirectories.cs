@@ -20,6 +20,9 @@ public sealed record RuntimeDirectories(string State, string Run)
     /// <summary>Writable layers of running containers: on disk, since they may be larger than memory.</summary>
     public string Scratch => Path.Combine(State, "scratch");
 
+    /// <summary>Prepared images.</summary>
+    public string Cache => Path.Combine(State, "cache");
+
     /// <summary>The users that belong to running machines, a locked file each.</summary>
     public string Users => Path.Combine(State, "users");
 

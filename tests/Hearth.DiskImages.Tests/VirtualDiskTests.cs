@@ -15,7 +15,7 @@ public sealed class VirtualDiskTests
         Tree = tree,
         Length = length,
         Metadata = [new MetadataRegion(0, Noise(5000)), new MetadataRegion(6 * 4096, Noise(4096))],
-        Files = new FileExtents([2, 3, 7], [1, 2, 3]),
+        Files = new FileExtents(new uint[] { 2, 3, 7 }, new int[] { 1, 2, 3 }),
     };
 
     private static byte[] Noise(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(1 + (i % 255)))];

@@ -1,3 +1,4 @@
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
 using Hearth.Runtime.Tests.Support;
 
@@ -29,6 +30,7 @@ public sealed class RunReportTests : IDisposable
               }
             ],
             "format": "erofs",
+            "cache": "hit",
             "nodes": 434772,
             "files": 380000,
             "contentBytes": 21796764876,
@@ -67,7 +69,7 @@ public sealed class RunReportTests : IDisposable
         ExitCode = 3,
         Rootfs = new RootfsReport
         {
-            Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
+            Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", Cache = CacheUse.Hit, DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
             ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
         },
         Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],

@@ -9,7 +9,7 @@ internal static class RootfsCommands
         new HearthCommand("rootfs", "Plan, serve, build, inspect and compare root file systems") { Usage = "COMMAND" }
             .WithCommands(
                 new RootfsPlanCommand(context).Create(),
-                new RootfsServeCommand(context).Create(),
+                new RootfsServeCommand(context, global).Create(),
                 new RootfsBuildCommand(context).Create(),
                 new RootfsDumpCommand(context).Create(),
                 new RootfsBenchCommand(context, global).Create());

@@ -11,12 +11,13 @@ using Hearth.Runtime.Rootfs;
 namespace Hearth.Cli.Commands;
 
 /// <summary><c>hearth rootfs serve</c>: the disk of a directory as a file, until interrupted.</summary>
-internal sealed class RootfsServeCommand(CommandContext context)
+internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> directory = new("DIRECTORY");
     private readonly Option<string?> at = Flag.Text("--at", "MOUNTPOINT", "an existing directory in which rootfs.img appears (required)");
     private readonly Option<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
     private readonly TreeFlags tree = new();
+    private readonly CacheFlags cache = new(context, global);
 
     public HearthCommand Create()
     {
@@ -24,7 +25,7 @@ internal sealed class RootfsServeCommand(CommandContext context)
         {
             Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
             Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "look at what a guest would see")],
-        }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]);
+        }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]).WithFlags("Cache", cache.All);
         command.Arguments.Add(directory);
         command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
         return command;
@@ -35,9 +36,9 @@ internal sealed class RootfsServeCommand(CommandContext context)
         string mountPoint = line.GetValue(at) ?? throw new UsageException(command.FullName, "--at MOUNTPOINT is missing");
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var relay = new SignalRelay(_ => interrupted.TrySetResult(), () => { });
-        await using LazyRootfs rootfs = LazyRootfs.Serve(
+        await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
             line.GetRequiredValue(directory),
-            tree.Read(line, line.GetValue(rootfsFormat)),
+            cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat)), command.FullName),
             mountPoint,
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);

@@ -14,7 +14,7 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth run</c>: a directory becomes a microVM's root, and a command runs in it.</summary>
 internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly RunFlags flags = new();
+    private readonly RunFlags flags = new(context, global);
 
     public HearthCommand Create()
     {
@@ -43,6 +43,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
+            .WithFlags("Cache", flags.Cache.All)
             .WithFlags("Reports", flags.Timings, flags.Report);
         command.Arguments.Add(flags.Directory);
         command.Arguments.Add(flags.Command);
@@ -80,7 +81,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     {
         Spec = RunSpecification.Read(flags, line, command.FullName, context.Environment),
         Directories = global.Directories(line, context),
-        Rootfs = flags.Pack.Read(line, flags.Tree.Read(line, line.GetValue(flags.RootfsFormat)), command.FullName) with { Mode = line.GetValue(flags.RootfsMode) },
+        Rootfs = ReadRootfs(command.FullName, line),
         Notice = context.Notice,
         ScratchSize = line.GetValue(flags.Scratch),
         Vmm = line.GetValue(flags.Vmm),
@@ -93,6 +94,12 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         BootTimeout = line.GetValue(flags.BootTimeout) ?? RunRequest.DefaultBootTimeout,
         Interactive = line.GetValue(flags.Interactive),
     };
+
+    private RootfsOptions ReadRootfs(string command, ParseResult line)
+    {
+        RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat));
+        return flags.Cache.Read(line, flags.Pack.Read(line, tree, command), command) with { Mode = line.GetValue(flags.RootfsMode) };
+    }
 
     private UserRange? ReadUsers(HearthCommand command, ParseResult line)
     {

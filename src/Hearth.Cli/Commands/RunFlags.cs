@@ -10,7 +10,7 @@ using Hearth.Runtime.State;
 namespace Hearth.Cli.Commands;
 
 /// <summary>What <c>hearth run</c> can be told, and what its help says of it.</summary>
-internal sealed class RunFlags
+internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 {
     public const int DefaultMemoryInMebibytes = 512;
 
@@ -73,6 +73,8 @@ internal sealed class RunFlags
     public Option<ImageFormat?> RootfsFormat { get; } = CommonFlags.RootfsFormat("EROFS where\nthe kernel has it");
 
     public TreeFlags Tree { get; } = new();
+
+    public CacheFlags Cache { get; } = new(context, global);
 
     public Option<bool> Timings { get; } = Flag.Switch("--timings", "draw the start's phases, and how much of the tree was read");
 

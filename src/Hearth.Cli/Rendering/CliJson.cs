@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Comparison;
 using Hearth.Runtime.Diagnosis;
 using Hearth.Runtime.Rootfs;
@@ -12,6 +13,7 @@ namespace Hearth.Cli.Rendering;
     WriteIndented = true)]
 [JsonSerializable(typeof(IReadOnlyList<KernelRow>))]
 [JsonSerializable(typeof(IReadOnlyList<HostNeed>))]
+[JsonSerializable(typeof(IReadOnlyList<CacheEntry>))]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(DumpSummary))]
 [JsonSerializable(typeof(RootfsBuild))]

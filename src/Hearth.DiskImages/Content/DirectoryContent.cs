@@ -22,6 +22,7 @@ public sealed class DirectoryContent : IContentSource
     private readonly Tree tree;
     private readonly SafeFileHandle[] roots;
     private readonly bool[] mayCrossMounts;
+    private readonly bool[] isDeclared;
     private readonly DirectoryContentOptions options;
     private readonly OpenFileCache files;
     private readonly HashSet<int> failedNodes = [];
@@ -48,6 +49,7 @@ public sealed class DirectoryContent : IContentSource
         files = new OpenFileCache(this.options.MostOpenFiles);
         this.roots = new SafeFileHandle[roots.Count];
         mayCrossMounts = [.. roots.Select(root => root.CrossMounts)];
+        isDeclared = [.. roots.Select(root => root.IsDeclared)];
         try
         {
             for (int i = 0; i < roots.Count; i++)
@@ -168,8 +170,7 @@ public sealed class DirectoryContent : IContentSource
         bool isSame = found.Size == walked.Size
             && found.ModifiedSeconds == walked.ModifiedSeconds
             && found.ModifiedNanoseconds == walked.ModifiedNanoseconds
-            && found.Inode == walked.SourceInode
-            && found.Device == tree.SourceDevices[walked.SourceDevice]
+            && (isDeclared[walked.Origin] || IsSameFile(walked, found))
             && (NodeType)(found.Mode >> 12) == NodeType.Regular;
         if (!isSame)
         {
@@ -177,10 +178,13 @@ public sealed class DirectoryContent : IContentSource
         }
     }
 
+    private bool IsSameFile(in Node walked, in FileIdentity found) =>
+        found.Inode == walked.SourceInode && found.Device == tree.SourceDevices[walked.SourceDevice];
+
     private string Difference(in Node walked, in FileIdentity found)
     {
         ulong device = tree.SourceDevices[walked.SourceDevice];
-        if ((NodeType)(found.Mode >> 12) != NodeType.Regular || found.Inode != walked.SourceInode || found.Device != device)
+        if ((NodeType)(found.Mode >> 12) != NodeType.Regular || !(isDeclared[walked.Origin] || IsSameFile(walked, found)))
         {
             return $"another file stands in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {device:x}, inode {walked.SourceInode})";
         }

@@ -9,6 +9,9 @@ public static class PhaseNames
     /// <summary>The image's metadata is computed.</summary>
     public const string Plan = "plan";
 
+    /// <summary>The cache is asked for the image.</summary>
+    public const string Cache = "cache";
+
     /// <summary>The virtual image is put into a FUSE mount.</summary>
     public const string Serve = "serve";
 
@@ -34,5 +37,5 @@ public static class PhaseNames
     public const string Exit = "exit";
 
     /// <summary>Whether a phase is part of making a root's disk ready.</summary>
-    internal static bool IsPreparation(string phase) => phase is Walk or Plan or Serve or Pack;
+    internal static bool IsPreparation(string phase) => phase is Walk or Plan or Cache or Serve or Pack;
 }

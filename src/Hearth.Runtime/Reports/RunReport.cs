@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Reports;
@@ -68,6 +69,9 @@ public sealed record RootfsReport
 
     /// <summary>The file system: <c>squashfs</c>, <c>erofs</c> or <c>ext4</c>.</summary>
     public required string Format { get; init; }
+
+    /// <summary>Whether the cache had it: <c>off</c>, <c>miss</c>, <c>hit</c>.</summary>
+    public CacheUse Cache { get; init; }
 
     /// <summary>Files, directories, links and devices of the tree.</summary>
     public required long Nodes { get; init; }

@@ -11,19 +11,19 @@ namespace Hearth.Runtime.Rootfs;
 /// </summary>
 public sealed class LazyRootfs : IRootfs
 {
+    private readonly RootfsPlan prepared;
     private readonly ImagePlan plan;
     private readonly DirectoryContent content;
     private readonly VirtualDisk disk;
     private readonly FuseSession session;
-    private readonly long regularFiles;
 
-    private LazyRootfs(ImagePlan plan, DirectoryContent content, VirtualDisk disk, FuseSession session)
+    private LazyRootfs(RootfsPlan prepared, DirectoryContent content, VirtualDisk disk, FuseSession session)
     {
-        this.plan = plan;
+        this.prepared = prepared;
+        plan = prepared.Image;
         this.content = content;
         this.disk = disk;
         this.session = session;
-        regularFiles = RootfsPlanning.CountRegularFiles(plan.Tree);
     }
 
     public ImageFormat Format => plan.Format;
@@ -44,8 +44,9 @@ public sealed class LazyRootfs : IRootfs
             {
                 Mode = "lazy",
                 Format = RootfsPlanning.FileSystemOf(plan.Format),
+                Cache = prepared.Cache,
                 Nodes = plan.Tree.NodeCount,
-                Files = regularFiles,
+                Files = plan.Tree.FileCount,
                 ContentBytes = plan.Tree.ContentBytes,
                 MetadataBytes = plan.MetadataBytes,
                 ImageBytes = plan.Length,
@@ -60,30 +61,31 @@ public sealed class LazyRootfs : IRootfs
     /// <summary>The first files that could not be served as they were walked.</summary>
     public IReadOnlyList<SourceFault> Faults => content.Faults;
 
-    /// <summary>Walks, plans and serves.</summary>
+    /// <summary>Walks and plans, or has the cache's plan, and serves.</summary>
     /// <param name="directory">The root.</param>
     /// <param name="options">What part of it, and in which format.</param>
     /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
     /// <exception cref="RuntimeException">The directory cannot be taken, or the host cannot serve.</exception>
-    public static LazyRootfs Serve(
+    public static async Task<LazyRootfs> ServeAsync(
         string directory, RootfsOptions options, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
     {
-        ImagePlan plan = RootfsPlanning.Plan(directory, options, timeline, cancellationToken);
+        RootfsPlan prepared = await RootfsPlan.MakeAsync(directory, options, timeline, cancellationToken).ConfigureAwait(false);
         using Timeline.Measurement serving = timeline.Measure(PhaseNames.Serve);
         DirectoryContent? content = null;
         try
         {
-            content = RootfsSources.Open(plan.Tree, directory, options);
-            var disk = new VirtualDisk(plan, content);
+            content = RootfsSources.Open(prepared.Image.Tree, directory, options);
+            var disk = new VirtualDisk(prepared.Image, content);
             IFuseFile[] files = [new ServedDisk(disk)];
             FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);
-            return new LazyRootfs(plan, content, disk, session);
+            return new LazyRootfs(prepared, content, disk, session);
         }
         catch (Exception exception) when (exception is FuseException or LinuxException)
         {
             content?.Dispose();
+            await prepared.DisposeAsync().ConfigureAwait(false);
             throw RuntimeFailures.Translate(exception)!;
         }
     }
@@ -92,5 +94,6 @@ public sealed class LazyRootfs : IRootfs
     {
         await session.DisposeAsync().ConfigureAwait(false);
         content.Dispose();
+        await prepared.DisposeAsync().ConfigureAwait(false);
     }
 }

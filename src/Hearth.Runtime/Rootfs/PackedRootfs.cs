@@ -1,12 +1,14 @@
 using Hearth.DiskImages;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Runtime.Rootfs;
 
-/// <summary>A directory that was packed into a file; the file is the container's own and goes with it.</summary>
+/// <summary>A directory that was packed into a file; the file is a cache's, or the container's own and goes with it.</summary>
 /// <param name="build">The image.</param>
 /// <param name="fallbacks">What was tried before.</param>
-internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback> fallbacks) : IRootfs
+/// <param name="cached">What holds it in a cache; null for a file of the container's own.</param>
+internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback> fallbacks, CachedImage? cached) : IRootfs
 {
     public string ImagePath => build.Path;
 
@@ -15,6 +17,7 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
         Mode = build.Mode,
         Fallbacks = fallbacks,
         Format = build.Mode,
+        Cache = cached?.Use ?? CacheUse.Off,
         Nodes = build.Nodes,
         Files = build.Files,
         ContentBytes = build.ContentBytes,
@@ -22,8 +25,8 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
         ImageBytes = build.ImageBytes,
         DiskBytes = build.DiskBytes,
         Reads = 0,
-        BytesRead = build.ContentBytes,
-        FilesRead = build.Files,
+        BytesRead = cached?.Use == CacheUse.Hit ? 0 : build.ContentBytes,
+        FilesRead = cached?.Use == CacheUse.Hit ? 0 : build.Files,
         SourceFaults = 0,
     };
 
@@ -31,7 +34,12 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
 
     public ValueTask DisposeAsync()
     {
-        File.Delete(ImagePath);
+        if (cached is null)
+        {
+            File.Delete(ImagePath);
+        }
+
+        cached?.Lease.Dispose();
         return ValueTask.CompletedTask;
     }
 }

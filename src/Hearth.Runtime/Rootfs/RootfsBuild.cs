@@ -57,6 +57,13 @@ public sealed record RootfsBuild
         string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
     {
         Tree tree = RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+        return await PackAsync(tree, directory, mode, options, path, timeline, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same of a directory that is walked already.</summary>
+    internal static async Task<RootfsBuild> PackAsync(
+        Tree tree, string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+    {
         PackedImage image;
         using (timeline.Measure(PhaseNames.Pack))
         {
@@ -69,7 +76,7 @@ public sealed record RootfsBuild
             Path = path,
             Mode = mode == RootfsMode.Ext4 ? "ext4" : "squashfs",
             Nodes = tree.NodeCount,
-            Files = RootfsPlanning.CountRegularFiles(tree),
+            Files = tree.FileCount,
             ContentBytes = tree.ContentBytes,
             ImageBytes = new FileInfo(path).Length,
             DiskBytes = image.DiskBytes,

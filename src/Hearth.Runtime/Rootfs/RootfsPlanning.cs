@@ -16,8 +16,14 @@ public static class RootfsPlanning
     public static ImagePlan Plan(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         Tree tree = Walk(directory, options, timeline, cancellationToken);
+        return PlanTree(tree, options.Format ?? ImageFormat.Erofs, timeline, cancellationToken);
+    }
+
+    /// <exception cref="RuntimeException">The tree does not fit the format.</exception>
+    internal static ImagePlan PlanTree(Tree tree, ImageFormat format, Timeline timeline, CancellationToken cancellationToken)
+    {
         using Timeline.Measurement planning = timeline.Measure(PhaseNames.Plan);
-        return Translated(() => ImagePlanners.For(options.Format ?? ImageFormat.Erofs).Plan(tree, cancellationToken));
+        return Translated(() => ImagePlanners.For(format).Plan(tree, cancellationToken));
     }
 
     /// <exception cref="RuntimeException">The directory cannot be taken.</exception>
@@ -25,17 +31,6 @@ public static class RootfsPlanning
     {
         using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
         return Translated(() => RootfsSources.Walk(directory, options, cancellationToken));
-    }
-
-    internal static long CountRegularFiles(Tree tree)
-    {
-        long count = 0;
-        for (int i = 0; i < tree.NodeCount; i++)
-        {
-            count += tree[new NodeId(i)].Type == NodeType.Regular ? 1 : 0;
-        }
-
-        return count;
     }
 
     /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>

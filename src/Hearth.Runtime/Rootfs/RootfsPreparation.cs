@@ -1,5 +1,6 @@
 using Hearth.FileTree;
 using Hearth.Machines.Kernel;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Runtime.Rootfs;
@@ -51,7 +52,7 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
         if (mode == RootfsMode.Lazy)
         {
             RootfsOptions lazy = options with { Format = RootfsPlanning.Choose(options.Format, kernel) };
-            return await Task.Run(() => LazyRootfs.Serve(directory, lazy, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => LazyRootfs.ServeAsync(directory, lazy, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         if (kernel.Mounts(NameOf(mode)) == false)
@@ -60,15 +61,35 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
                 $"the kernel '{kernel.Name}' cannot mount {NameOf(mode)}: take another mode, or another kernel ('hearth kernel list')");
         }
 
-        RootfsBuild build = await RootfsBuild.MakeAsync(
+        CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
+        RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
             directory, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
-        notice(build.Summary);
+        notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
         foreach (string note in build.LeftOut)
         {
             notice("warning: " + note);
         }
 
-        return new PackedRootfs(build, fallbacks);
+        return new PackedRootfs(build, fallbacks, cached);
+    }
+
+    /// <returns>Null where there is no cache that can be used.</returns>
+    private async Task<CachedImage?> TryTakeCachedAsync(RootfsMode mode, CancellationToken cancellationToken)
+    {
+        if (options.Cache is not { } cache || RootName.Of(directory, options) is not CacheKey name)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await new PackCaching(cache, name, directory, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ImageCache.IsFailure(exception))
+        {
+            cache.NoticeFailure(exception);
+            return null;
+        }
     }
 
     private static string NameOf(RootfsMode mode) => mode.ToString().ToLowerInvariant();

@@ -21,6 +21,13 @@ internal static class RootfsSources
             directory,
             new WalkOptions { CrossMounts = options.CrossMounts, Include = options.Include, Exclude = exclude },
             cancellationToken);
+        return LayBinds(tree, directory, options, cancellationToken);
+    }
+
+    /// <summary>The tree of a directory with the binds laid over it.</summary>
+    /// <exception cref="RuntimeException">A source of a bind cannot be taken, or its destination not be used.</exception>
+    public static Tree LayBinds(Tree tree, string directory, RootfsOptions options, CancellationToken cancellationToken)
+    {
         try
         {
             TreeLayer[] layers = [.. options.Binds.Select(bind => new TreeLayer(
@@ -38,5 +45,5 @@ internal static class RootfsSources
     /// <exception cref="Hearth.Linux.LinuxException">A source cannot be opened.</exception>
     public static DirectoryContent Open(Tree tree, string directory, RootfsOptions options) => new(
         tree,
-        [new ContentRoot(directory, options.CrossMounts), .. options.Binds.Select(bind => new ContentRoot(bind.Source, bind.Recursive))]);
+        [new ContentRoot(directory, options.CrossMounts) { IsDeclared = options.Immutable?.Digest is not null }, .. options.Binds.Select(bind => new ContentRoot(bind.Source, bind.Recursive))]);
 }

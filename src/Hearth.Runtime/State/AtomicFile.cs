@@ -12,10 +12,10 @@ internal static class AtomicFile
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.new";
+        string temporary = $"{path}.{Path.GetRandomFileName()}.new";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);

@@ -30,7 +30,7 @@ public sealed class BindTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
         RootfsBind[] binds = [new("/data", place.At("source"), Recursive: false), new("/etc/hosts", place.At("hosts"), Recursive: false)];
-        await using LazyRootfs rootfs = LazyRootfs.Serve(
+        await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
             place.At("root"), new RootfsOptions { Format = format, Binds = binds }, mountPoint: null, timeline, CancellationToken.None);
         Assert.Equal(0, rootfs.Report.BytesRead);
         string mountPoint = place.MakeDirectory("mounted");
@@ -53,7 +53,7 @@ public sealed class BindTests : IDisposable
     public async Task A_file_replaced_under_a_bind_is_a_failed_read_that_names_it()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
-        await using LazyRootfs rootfs = LazyRootfs.Serve(
+        await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
             place.At("root"), new RootfsOptions { Binds = [new("/etc/hosts", place.At("hosts"), Recursive: false)] }, null, timeline, CancellationToken.None);
         place.Write("hosts", "written anew, and of another size");
         Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(rootfs.ImagePath));

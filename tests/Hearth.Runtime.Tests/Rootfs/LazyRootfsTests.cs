@@ -24,7 +24,7 @@ public sealed class LazyRootfsTests : IDisposable
     [InlineData(ImageFormat.SquashFs, "squashfs")]
     public async Task An_image_is_served_and_what_is_read_of_it_counted(ImageFormat format, string name)
     {
-        await using LazyRootfs rootfs = Serve(new RootfsOptions { Format = format }, mountPoint: null);
+        await using LazyRootfs rootfs = await ServeAsync(new RootfsOptions { Format = format }, mountPoint: null);
         Assert.Equal(format, rootfs.Format);
         Assert.Equal(("lazy", name, 3L, 2L, 35L, 0L), (rootfs.Report.Mode, rootfs.Report.Format, rootfs.Report.Nodes, rootfs.Report.Files, rootfs.Report.ContentBytes, rootfs.Report.BytesRead));
 
@@ -40,7 +40,7 @@ public sealed class LazyRootfsTests : IDisposable
     [Fact]
     public async Task A_file_that_changed_is_a_failed_read_and_never_other_bytes()
     {
-        await using LazyRootfs rootfs = Serve(new RootfsOptions(), mountPoint: null);
+        await using LazyRootfs rootfs = await ServeAsync(new RootfsOptions(), mountPoint: null);
         place.Write("root/hello", "quite another content, longer than before");
 
         Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(rootfs.ImagePath));
@@ -53,7 +53,7 @@ public sealed class LazyRootfsTests : IDisposable
     public async Task A_mount_point_shows_the_image_until_the_end_and_is_as_before_then()
     {
         string mountPoint = place.MakeDirectory("mounted");
-        await using (LazyRootfs rootfs = Serve(new RootfsOptions(), mountPoint))
+        await using (LazyRootfs rootfs = await ServeAsync(new RootfsOptions(), mountPoint))
         {
             Assert.Equal(Path.Combine(mountPoint, "rootfs.img"), rootfs.ImagePath);
             Assert.Contains("the content", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(rootfs.ImagePath)), StringComparison.Ordinal);
@@ -63,14 +63,14 @@ public sealed class LazyRootfsTests : IDisposable
     }
 
     [Fact]
-    public void A_mount_point_that_is_missing_is_told()
+    public async Task A_mount_point_that_is_missing_is_told()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Serve(new RootfsOptions(), place.At("missing")));
+        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => ServeAsync(new RootfsOptions(), place.At("missing")));
         Assert.Contains(place.At("missing"), failure.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => place.Dispose();
 
-    private LazyRootfs Serve(RootfsOptions options, string? mountPoint) =>
-        LazyRootfs.Serve(place.At("root"), options, mountPoint, timeline, CancellationToken.None);
+    private Task<LazyRootfs> ServeAsync(RootfsOptions options, string? mountPoint) =>
+        LazyRootfs.ServeAsync(place.At("root"), options, mountPoint, timeline, CancellationToken.None);
 }

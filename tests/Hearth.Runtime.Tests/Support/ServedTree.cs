@@ -28,7 +28,8 @@ public sealed class ServedTree : IAsyncDisposable
             File.WriteAllBytes(SourcePathOf(file), Content(file, 0, sizesInBytes[file]));
         }
 
-        Rootfs = LazyRootfs.Serve(source.Path, new RootfsOptions(), mountPoint: null, new Timeline(TimeProvider.System, Stopwatch.GetTimestamp()), default);
+        Rootfs = LazyRootfs.ServeAsync(source.Path, new RootfsOptions(), mountPoint: null, new Timeline(TimeProvider.System, Stopwatch.GetTimestamp()), default)
+            .GetAwaiter().GetResult();
     }
 
     public LazyRootfs Rootfs { get; }

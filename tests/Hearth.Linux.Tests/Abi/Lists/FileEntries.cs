@@ -2,7 +2,7 @@ using static Hearth.Linux.Tests.Abi.AbiEntry;
 
 namespace Hearth.Linux.Tests.Abi.Lists;
 
-/// <summary>Hearth.Linux.Files.</summary>
+/// <summary>Hearth.Linux.Files and Hearth.Linux.Memory.</summary>
 internal static class FileEntries
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
@@ -61,6 +61,17 @@ internal static class FileEntries
             ["EmptyPath"] = "AT_EMPTY_PATH",
             ["BlocksField"] = "STATX_BLOCKS",
             ["BlockBytes"] = NotTheKernels,
+        },
+        new("Files.FileLocks")
+        {
+            ["SharedLock"] = "LOCK_SH",
+            ["ExclusiveLock"] = "LOCK_EX",
+            ["NoWait"] = "LOCK_NB",
+        },
+        new("Memory.MappedFile")
+        {
+            ["ReadProtection"] = "PROT_READ",
+            ["PrivateMapping"] = "MAP_PRIVATE",
         },
         new("Files.FileEnd")
         {

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime;
+using Hearth.Runtime.Cache;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth cache</c>: the plans and packed images that are kept.</summary>
+internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
+{
+    private const int ShownDigits = 12;
+
+    private readonly Option<OutputFormat> listFormat = CommonFlags.Format();
+    private readonly Option<OutputFormat> pruneFormat = CommonFlags.Format();
+    private readonly Option<ByteSize?> keep = Flag.Size("--keep", "let the most recently used stay, up to this size\n(default 0: remove all that is not in use)");
+    private readonly Option<TimeSpan?> unusedFor = Flag.Duration("--unused-for", "remove only what was not used for this time");
+    private readonly CacheFlags flags = new(context, global);
+
+    public HearthCommand Create() => new HearthCommand("cache", "Look at the prepared disks that are kept, and remove them") { Usage = "COMMAND" }
+        .WithCommands(CreateList(), CreatePrune());
+
+    private HearthCommand CreateList()
+    {
+        HearthCommand command = new HearthCommand("ls", "List what is kept, the last used first")
+        {
+            Usage = "[FLAGS]",
+            Examples = [("hearth cache ls --format json", "for programs")],
+        }.WithFlags("Flags", listFormat);
+        command.SetAction(line => Attempt(() => Show(flags.Open(line, command.FullName).List(), line.GetValue(listFormat))));
+        return command;
+    }
+
+    private HearthCommand CreatePrune()
+    {
+        HearthCommand command = new HearthCommand("prune", "Remove what is kept and not in use")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                Nothing is lost: what is needed again is made again. What a container runs with stays.
+                """,
+            Examples =
+            [
+                ("hearth cache prune", "all that is not in use"),
+                ("hearth cache prune --keep 5g", "the least recently used, until 5 GiB are left"),
+                ("hearth cache prune --unused-for 168h", "what nobody used for a week"),
+            ],
+        }.WithFlags("Flags", keep, unusedFor, pruneFormat);
+        command.SetAction(line => Attempt(() => Prune(line, command.FullName)));
+        return command;
+    }
+
+    private void Prune(ParseResult line, string command)
+    {
+        TimeSpan? age = line.GetValue(unusedFor);
+        ByteSize kept = line.GetValue(keep) ?? new ByteSize(age is null ? 0 : long.MaxValue);
+        IReadOnlyList<CacheEntry> removed = flags.Open(line, command).Prune(kept, context.Clock.GetUtcNow() - age);
+        if (line.GetValue(pruneFormat) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, removed, CliJson.Default.IReadOnlyListCacheEntry);
+            return;
+        }
+
+        foreach (CacheEntry entry in removed)
+        {
+            context.Output.WriteLine($"{entry.Key[..ShownDigits]}  {entry.Kind}  {new ByteSize(entry.Bytes)}  {entry.Source}");
+        }
+
+        context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(entry => entry.Bytes))} in all.");
+    }
+
+    private void Show(IReadOnlyList<CacheEntry> entries, OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, entries, CliJson.Default.IReadOnlyListCacheEntry);
+            return;
+        }
+
+        TextTable.Write(
+            context.Output,
+            ["KEY", "KIND", "SIZE", "LAST USED", "IN USE", "SOURCE"],
+            [.. entries.Select(entry => (IReadOnlyList<string>)
+                [entry.Key[..ShownDigits], entry.Kind, $"{new ByteSize(entry.Bytes)}", $"{Ago(context.Clock.GetUtcNow() - entry.LastUsed)} ago", entry.InUse ? "yes" : "", entry.Source])]);
+    }
+
+    private static string Ago(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0} days"),
+        { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0} hours"),
+        { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(time.TotalSeconds, 0):0} seconds"),
+    };
+
+    private static void Attempt(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot look after the cache: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime;
+using Hearth.Runtime.Cache;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>Whether and how a root's disk is taken from the cache, for the commands that prepare one.</summary>
+internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<bool> immutable = Flag.Switch("--immutable", "the directory does not change: do not walk it again when the\ncache knows it");
+
+    private readonly Option<string?> digest = Flag.Text("--digest", "ALGORITHM:HEX",
+        "the tree's digest, such as its image's: as --immutable, and known\nagain wherever it is mounted");
+
+    private readonly Option<bool> noCache = Flag.Switch("--no-cache", "neither take the disk from the cache nor keep it there");
+
+    private readonly Option<ByteSize?> size = Flag.Size("--cache-size",
+        $"what the cache may take on the disk (default ${ImageCache.SizeVariable},\nelse {ImageCache.DefaultLimit})");
+
+    public Option[] All => [immutable, digest, noCache, size];
+
+    /// <exception cref="UsageException">The digest is none, or the size in the environment.</exception>
+    public RootfsOptions Read(ParseResult line, RootfsOptions options, string command) => options with
+    {
+        Cache = line.GetValue(noCache) ? null : Open(line, command),
+        Immutable = line.GetValue(digest) is string text ? new ImmutableRoot(Checked(text, command))
+            : line.GetValue(immutable) ? new ImmutableRoot(Digest: null)
+            : null,
+    };
+
+    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    public ImageCache Open(ParseResult line, string command) =>
+        new(global.Directories(line, context).Cache, line.GetValue(size) ?? Limit(command), context.Clock) { Notice = context.Notice };
+
+    private ByteSize Limit(string command)
+    {
+        string? text = context.Environment(ImageCache.SizeVariable);
+        return string.IsNullOrEmpty(text) ? ImageCache.DefaultLimit
+            : ByteSize.TryParse(text, out ByteSize limit) ? limit
+            : throw new UsageException(command, $"{ImageCache.SizeVariable}=\"{text}\" is no size: give one such as 20g");
+    }
+
+    /// <summary>As the OCI image specification writes digests (image-spec, descriptor.md).</summary>
+    private static string Checked(string text, string command)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        bool isDigest = colon > 0
+            && text.AsSpan(0, colon).IndexOfAnyExceptInRange('+', 'z') < 0
+            && text.Length - colon > 32
+            && text[(colon + 1)..].All(char.IsAsciiHexDigitLower);
+        return isDigest ? text : throw new UsageException(command, $"invalid argument \"{text}\" for \"--digest\" flag: give one such as sha256:5891b5b5…, 32 hex digits or more");
+    }
+}

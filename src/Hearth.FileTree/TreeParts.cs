@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Hearth.FileTree;
+
+/// <summary>
+/// A <see cref="Tree"/> as it lies in memory, to be stored and to be used again in place. The layout is that of
+/// <see cref="Node"/> and <see cref="DirectoryEntry"/> on a little-endian machine, and <see cref="Version"/> names it.
+/// </summary>
+/// <param name="Nodes">The root first.</param>
+/// <param name="Entries">Those of one directory beside each other.</param>
+/// <param name="Text">Names and link targets.</param>
+/// <param name="XattrSets">The distinct sets of extended attributes.</param>
+/// <param name="SourceDevices">The device numbers that nodes refer to.</param>
+public sealed record TreeParts(
+    ReadOnlyMemory<Node> Nodes,
+    ReadOnlyMemory<DirectoryEntry> Entries,
+    ReadOnlyMemory<byte> Text,
+    IReadOnlyList<IReadOnlyList<Xattr>> XattrSets,
+    IReadOnlyList<ulong> SourceDevices)
+{
+    /// <summary>To be raised with every change of the layout or of a part's meaning.</summary>
+    public const int Version = 1;
+
+    private const int MostBytesHashedAtOnce = 1 << 24;
+
+    /// <summary>
+    /// SHA-256 over all parts: the same for two trees only if they describe the same files of the same source, by device,
+    /// inode number, size and modification time too.
+    /// </summary>
+    public byte[] Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, [Version, Nodes.Length, Entries.Length, Text.Length, XattrSets.Count, SourceDevices.Count]);
+        AppendParts(hash, Nodes.Span);
+        AppendParts(hash, Entries.Span);
+        hash.AppendData(Text.Span);
+        foreach (IReadOnlyList<Xattr> set in XattrSets)
+        {
+            Append(hash, [set.Count]);
+            foreach (Xattr xattr in set)
+            {
+                Append(hash, [xattr.Name.Length, xattr.Value.Length]);
+                hash.AppendData(xattr.Name.Span);
+                hash.AppendData(xattr.Value.Span);
+            }
+        }
+
+        AppendParts<ulong>(hash, [.. SourceDevices]);
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<int> numbers) => hash.AppendData(MemoryMarshal.AsBytes(numbers));
+
+    /// <summary>In portions: a span of bytes has at most two gigabytes.</summary>
+    private static void AppendParts<T>(IncrementalHash hash, ReadOnlySpan<T> parts)
+        where T : unmanaged
+    {
+        const int Portion = MostBytesHashedAtOnce / 64;
+        for (int i = 0; i < parts.Length; i += Portion)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(parts[i..Math.Min(i + Portion, parts.Length)]));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Hearth.FileTree.Tests;
+
+/// <summary>A tree's digest: the same for the same description, another for any other.</summary>
+public sealed class TreeDigestTests
+{
+    private static readonly Node file = new() { Mode = 0x81A4, Size = 5, SourceInode = 7, ModifiedSeconds = 9 };
+
+    [Fact]
+    public void The_same_files_found_in_any_order_have_the_same_digest()
+    {
+        using var directory = new TemporaryDirectory();
+        Command.Run("bash", ["-c", $"cd '{directory.Path}' && mkdir -p a/b c && touch a/one a/b/two c/three && ln a/one c/linked && ln -s a/one link"]);
+        byte[] first = DirectoryWalker.Walk(directory.Path, new WalkOptions { Threads = 1 }).Parts.Digest();
+        Assert.Equal(first, DirectoryWalker.Walk(directory.Path, new WalkOptions { Threads = 4 }).Parts.Digest());
+        File.WriteAllText(directory.File("c/three"), "x");
+        Assert.NotEqual(first, DirectoryWalker.Walk(directory.Path).Parts.Digest());
+    }
+
+    [Fact]
+    public void Every_attribute_counts()
+    {
+        Node[] variants =
+        [
+            file,
+            file with { Mode = 0x81A5 },
+            file with { Uid = 1 },
+            file with { Gid = 1 },
+            file with { Size = 6 },
+            file with { ModifiedSeconds = 10 },
+            file with { ModifiedNanoseconds = 1 },
+            file with { SourceInode = 8 },
+            file with { Origin = 1 },
+        ];
+        List<byte[]> digests = [.. variants.Select(node => DigestOf("name", node)), DigestOf("other", file), DigestOf("name", file, "user.one", "value"), DigestOf("name", file, "user.one", "eulav")];
+        Assert.Equal(digests.Count, digests.Select(Convert.ToHexString).Distinct().Count());
+    }
+
+    /// <summary>A gap would be hashed and stored with whatever stood in it.</summary>
+    [Theory]
+    [InlineData(typeof(Node))]
+    [InlineData(typeof(DirectoryEntry))]
+    public void What_is_stored_has_no_gaps(Type type)
+    {
+        int fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Sum(field => Marshal.SizeOf(field.FieldType));
+        Assert.Equal(type == typeof(Node) ? Unsafe.SizeOf<Node>() : Unsafe.SizeOf<DirectoryEntry>(), fields);
+    }
+
+    private static byte[] DigestOf(string name, Node node, string? xattr = null, string value = "")
+    {
+        var builder = new TreeBuilder();
+        int root = builder.AddNode(new Node { Mode = 0x41ED });
+        int added = builder.AddNode(node);
+        builder.AddEntry(root, System.Text.Encoding.UTF8.GetBytes(name), added);
+        if (xattr is not null)
+        {
+            builder.SetXattrs(added, [new Xattr(System.Text.Encoding.UTF8.GetBytes(xattr), System.Text.Encoding.UTF8.GetBytes(value))]);
+        }
+
+        return builder.Build().Parts.Digest();
+    }
+}

@@ -140,6 +140,11 @@ public sealed class ContainerRun : IDisposable
         warnings.AddRange(Reconciliation.Run(request.Directories));
 
         // 3. Take the container's own directory and a user for its machine.
+        if (request.Name is string name)
+        {
+            undo.Push($"give back the id '{name}'", NameLease.Take(request.Directories, name).Dispose);
+        }
+
         ContainerDirectory directory = TakeDirectory();
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
         TakeUser(undo);

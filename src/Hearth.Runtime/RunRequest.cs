@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
 using Hearth.Machines;
@@ -16,6 +17,9 @@ public sealed record RunRequest
     public required ContainerSpec Spec { get; init; }
 
     public required RuntimeDirectories Directories { get; init; }
+
+    /// <summary>The caller's own id for the container, which no other running one may have; null for none.</summary>
+    public string? Name { get; init; }
 
     public RootfsOptions Rootfs { get; init; } = new();
 
@@ -90,7 +94,22 @@ public sealed record RootfsOptions
 /// Names the tree, as an image's digest does: two directories of the same digest are the same tree, wherever they are mounted.
 /// Null for a directory that stays the same in its place.
 /// </param>
-public sealed record ImmutableRoot(string? Digest);
+public sealed record ImmutableRoot(string? Digest)
+{
+    private const int LeastHexDigits = 32;
+
+    /// <summary>Takes a digest as the OCI image specification writes them (image-spec, descriptor.md): <c>sha256:5891b5b5…</c>.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ImmutableRoot? immutable)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        bool isDigest = colon > 0
+            && text[..colon].All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '.' or '_' or '-')
+            && text.Length - colon > LeastHexDigits
+            && text[(colon + 1)..].All(char.IsAsciiHexDigitLower);
+        immutable = isDigest ? new ImmutableRoot(text) : null;
+        return isDigest;
+    }
+}
 
 /// <summary>A directory or file of the host that is part of a root, read-only as all of it.</summary>
 /// <param name="Destination">Where, resolved inside the root alone.</param>

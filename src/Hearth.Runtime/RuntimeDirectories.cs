@@ -14,6 +14,9 @@ public sealed record RuntimeDirectories(string State, string Run)
     /// <summary>One directory a container, named by its id.</summary>
     public string Containers => Path.Combine(Run, "containers");
 
+    /// <summary>The ids that callers gave to running containers.</summary>
+    public string Names => Path.Combine(Run, "names");
+
     /// <summary>Kernels that were imported on this machine.</summary>
     public string Kernels => Path.Combine(State, "kernels");
 

@@ -78,7 +78,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
             CommandResult result = sandbox.RunExpecting(HearthFailed, "--state-dir", full, "run", "--kernel", Kernel, "--rootfs-mode", mode, debian.Tree, "true");
 
             Assert.Contains("space", result.ErrorText, StringComparison.OrdinalIgnoreCase);
-            Assert.Empty(Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories));
+            Assert.Empty(Sandbox.FilesIn(full));
         }
         finally
         {

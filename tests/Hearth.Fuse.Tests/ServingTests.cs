@@ -27,7 +27,9 @@ public sealed class ServingTests
         Assert.Equal(LengthInBytes, statistics.BytesRead);
         Assert.InRange(statistics.Reads, LengthInBytes / maxReadBytes, statistics.Requests[FuseOpcode.Read]);
         Assert.InRange(statistics.ReadLatency.Count, 1, statistics.Reads);
-        Assert.Equal(0, statistics.Errors + statistics.Malformed + statistics.Interrupted);
+
+        // The runtime's own signals to the reading thread may interrupt a read, which the kernel then asks for again.
+        Assert.Equal(0, statistics.Errors + statistics.Malformed);
         Assert.True(statistics.ReadLatency.Median <= statistics.ReadLatency.Percentile99);
     }
 

@@ -24,9 +24,9 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
     public RootfsOptions Read(ParseResult line, RootfsOptions options, string command) => options with
     {
         Cache = line.GetValue(noCache) ? null : Open(line, command),
-        Immutable = line.GetValue(digest) is string text ? new ImmutableRoot(Checked(text, command))
+        Immutable = line.GetValue(digest) is string text ? Parse(text, command)
             : line.GetValue(immutable) ? new ImmutableRoot(Digest: null)
-            : null,
+            : options.Immutable,
     };
 
     /// <exception cref="UsageException">The size in the environment is none.</exception>
@@ -41,14 +41,7 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
             : throw new UsageException(command, $"{ImageCache.SizeVariable}=\"{text}\" is no size: give one such as 20g");
     }
 
-    /// <summary>As the OCI image specification writes digests (image-spec, descriptor.md).</summary>
-    private static string Checked(string text, string command)
-    {
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        bool isDigest = colon > 0
-            && text.AsSpan(0, colon).IndexOfAnyExceptInRange('+', 'z') < 0
-            && text.Length - colon > 32
-            && text[(colon + 1)..].All(char.IsAsciiHexDigitLower);
-        return isDigest ? text : throw new UsageException(command, $"invalid argument \"{text}\" for \"--digest\" flag: give one such as sha256:5891b5b5…, 32 hex digits or more");
-    }
+    private static ImmutableRoot Parse(string text, string command) => ImmutableRoot.TryParse(text, out ImmutableRoot? immutable)
+        ? immutable
+        : throw new UsageException(command, $"invalid argument \"{text}\" for \"--digest\" flag: give one such as sha256:5891b5b5…, 32 hex digits or more");
 }

@@ -6,6 +6,7 @@ using Hearth.Machines.Firecracker;
 using Hearth.Runtime;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Machines;
+using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,7 +21,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     {
         HearthCommand command = new HearthCommand("run", "Run a command in a microVM whose root is a directory")
         {
-            Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]",
+            Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
             Details = """
                 The directory is neither copied nor packed: the guest's disk is computed from its names and
                 attributes, and a file's bytes are read when the guest first touches them. What the guest
@@ -36,9 +37,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
                 ("hearth run / uname -a", "this machine's own root, as a microVM"),
                 ("hearth run -it --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
                 ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
+                ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with an id of one's own"),
                 ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how little is read"),
             ],
         }
+            .WithFlags("Bundle", flags.Bundle.All)
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase)
@@ -53,14 +56,24 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
     {
-        RunRequest request = ReadRequest(command, line);
+        RunRequest request;
+        try
+        {
+            request = ReadRequest(command, line);
+        }
+        catch (RuntimeException failure)
+        {
+            await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+            return failure.ExitCode;
+        }
+
         using var input = new SafeFileHandle(0, ownsHandle: false);
         using var output = new SafeFileHandle(1, ownsHandle: false);
         using var error = new SafeFileHandle(2, ownsHandle: false);
         bool terminal = request.Spec.Process!.Terminal;
         if (terminal && request.Interactive && !TerminalAttachment.IsTerminal(input))
         {
-            throw new UsageException(command.FullName, "the input device is not a terminal: leave out -t, or run hearth from one");
+            throw new UsageException(command.FullName, "the input device is not a terminal: leave out -t (of a bundle, process.terminal), or run hearth from one");
         }
 
         var streams = new WorkloadStreams
@@ -77,9 +90,13 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return Tell(outcome, line);
     }
 
-    private RunRequest ReadRequest(HearthCommand command, ParseResult line) => new()
+    private RunRequest ReadRequest(HearthCommand command, ParseResult line) => flags.Bundle.AreGiven(line)
+        ? flags.Bundle.Read(line, flags, ReadRequest(command, line, new ContainerSpec()), command.FullName)
+        : ReadRequest(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
+
+    private RunRequest ReadRequest(HearthCommand command, ParseResult line, ContainerSpec spec) => new()
     {
-        Spec = RunSpecification.Read(flags, line, command.FullName, context.Environment),
+        Spec = spec,
         Directories = global.Directories(line, context),
         Rootfs = ReadRootfs(command.FullName, line),
         Notice = context.Notice,

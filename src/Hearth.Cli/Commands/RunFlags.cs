@@ -14,9 +14,11 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 {
     public const int DefaultMemoryInMebibytes = 512;
 
-    public Argument<string> Directory { get; } = new("DIRECTORY");
+    public Argument<string?> Directory { get; } = new("DIRECTORY") { Arity = ArgumentArity.ZeroOrOne };
 
     public Argument<string[]> Command { get; } = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
+
+    public BundleFlags Bundle { get; } = new(context);
 
     public Option<bool> Interactive { get; } = Flag.Switch("--interactive", "give standard input to the command", "-i");
 

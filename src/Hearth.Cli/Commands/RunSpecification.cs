@@ -23,7 +23,7 @@ internal static class RunSpecification
         {
             return new ContainerSpec
             {
-                Root = new RootSpec { Path = line.GetRequiredValue(flags.Directory), Readonly = line.GetValue(flags.ReadOnly) },
+                Root = new RootSpec { Path = line.GetValue(flags.Directory) ?? throw new FormatException("DIRECTORY is missing: name the directory that becomes the root, or a --bundle"), Readonly = line.GetValue(flags.ReadOnly) },
                 Hostname = CheckedHostname(line.GetValue(flags.Hostname)),
                 Process = ReadProcess(flags, line, environment),
                 Mounts = [.. (line.GetValue(flags.Tmpfs) ?? []).Select(TmpfsFlag.Parse)],

@@ -36,9 +36,13 @@ public sealed record ContainerSpec
         }
         catch (JsonException exception)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': {exception.Message}", exception);
+            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': {Where(exception)}{exception.Message.Split(" Path: ")[0]}", exception);
         }
     }
+
+    private static string Where(JsonException exception) => exception.LineNumber is long line
+        ? $"line {line + 1}, byte {exception.BytePositionInLine + 1}{(exception.Path is { Length: > 1 } path ? $", at {path}" : "")}: "
+        : "";
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SpecificationJson.Default.ContainerSpec);
 }

@@ -70,6 +70,10 @@ internal sealed class Sandbox : IDisposable
     /// <summary>The virtual machine monitors that this sandbox's containers run in.</summary>
     public IReadOnlyList<int> MonitorProcesses() => [.. OwnProcesses().Where(pid => CommandLineOf(pid).Contains("qemu-system", StringComparison.Ordinal))];
 
+    /// <summary>The files in a state or run directory, but for what the cache remembers of directories.</summary>
+    public static IReadOnlyList<string> FilesIn(string directory) =>
+        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(file => !file.Contains("/cache/names/", StringComparison.Ordinal))];
+
     /// <summary>Waits until a condition on this sandbox holds, watching rather than guessing a delay.</summary>
     public static void WaitUntil(Func<bool> condition, string what, TimeSpan? deadline = null)
     {

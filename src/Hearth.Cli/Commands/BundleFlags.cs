@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime;
+using Hearth.Runtime.Bundles;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>How <c>hearth run</c> takes an OCI bundle in place of a directory and a command.</summary>
+internal sealed class BundleFlags(CommandContext context)
+{
+    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR, as its config.json says; an argument is\nthe container's id", "-b");
+
+    private readonly Option<bool> allowSnapshotBinds = Flag.Switch("--allow-snapshot-binds",
+        "take binds that ask to be writable: the guest's changes stay in\nits own layer");
+
+    public Option[] All => [bundle, allowSnapshotBinds];
+
+    public bool AreGiven(ParseResult line) => line.GetValue(bundle) is not null;
+
+    /// <param name="line">With --bundle.</param>
+    /// <param name="flags">Of the run.</param>
+    /// <param name="request">What does not come from the bundle.</param>
+    /// <param name="command">For messages.</param>
+    /// <exception cref="UsageException">A flag or an argument that says what config.json says.</exception>
+    /// <exception cref="RuntimeException">The bundle cannot be taken.</exception>
+    public RunRequest Read(ParseResult line, RunFlags flags, RunRequest request, string command)
+    {
+        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs];
+        if (told.FirstOrDefault(flag => line.GetResult(flag) is { Implicit: false }) is { } refused)
+        {
+            throw new UsageException(command, $"{refused.Name} cannot be given with --bundle: its config.json says it");
+        }
+
+        if (line.GetValue(flags.Command) is [string unexpected, ..])
+        {
+            throw new UsageException(command, $"unexpected argument '{unexpected}': with --bundle, config.json says what to run");
+        }
+
+        Bundle read = Bundle.Read(line.GetValue(bundle)!, line.GetValue(allowSnapshotBinds));
+        foreach (string warning in read.Warnings)
+        {
+            context.Warn(warning);
+        }
+
+        return request with
+        {
+            Spec = read.Spec,
+            Name = line.GetValue(flags.Directory),
+            Interactive = true,
+            Rootfs = request.Rootfs with
+            {
+                Binds = read.Binds,
+                Exclude = [.. request.Rootfs.Exclude, .. read.Exclude],
+                Immutable = request.Rootfs.Immutable ?? read.Digest,
+            },
+        };
+    }
+}

@@ -1,0 +1,105 @@
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Runtime.Bundles;
+
+/// <summary>
+/// Sorts a bundle's mounts: binds become part of the root's disk, a tmpfs is the guest's to mount, and what every guest has
+/// of its own is left out. Nothing is mounted on the host, and no path of the image is ever followed there.
+/// </summary>
+/// <param name="bundle">The bundle's directory, which relative sources start from.</param>
+/// <param name="file">The configuration, for messages.</param>
+/// <param name="allowSnapshotBinds">As in <see cref="Bundle.Read"/>.</param>
+internal sealed class BundleMounts(string bundle, string file, bool allowSnapshotBinds)
+{
+    private static readonly string[] guestsOwnTypes = ["proc", "sysfs", "devpts", "devtmpfs", "mqueue", "cgroup", "cgroup2"];
+
+    /// <summary>The guest mounts these anew: whatever the disk has there is not seen.</summary>
+    private static readonly string[] guestsOwnPlaces = ["/proc", "/sys", "/dev"];
+
+    private static readonly string[] bindTypes = ["bind", "none", ""];
+
+    private readonly List<MountSpec> guests = [];
+    private readonly List<RootfsBind> binds = [];
+    private readonly List<string> warnings = [];
+
+    public IReadOnlyList<MountSpec> Guests => guests;
+
+    public IReadOnlyList<RootfsBind> Binds => binds;
+
+    public IReadOnlyList<string> Warnings => warnings;
+
+    /// <exception cref="RuntimeException">The mount cannot be honoured.</exception>
+    public void Take(MountSpec mount)
+    {
+        string destination = Resolve(mount.Destination);
+        string type = mount.Type ?? "";
+        bool isBind = mount.Options.Contains("bind") || mount.Options.Contains("rbind");
+        if (type is "bind" or "" || (type == "none" && isBind))
+        {
+            TakeBind(mount, destination);
+        }
+        else if (type == "tmpfs")
+        {
+            // The guest has its own /dev and /dev/shm; a smaller /dev/shm would be the specification's to ask for.
+            if (destination != "/dev")
+            {
+                guests.Add(mount with { Destination = destination });
+            }
+        }
+        else if (!guestsOwnTypes.Contains(type))
+        {
+            throw Refuse(mount, $"its type is '{type}', and a guest gets binds ({string.Join(", ", bindTypes.Select(name => $"'{name}'"))}) and tmpfs");
+        }
+    }
+
+    private void TakeBind(MountSpec mount, string destination)
+    {
+        if (string.IsNullOrEmpty(mount.Source))
+        {
+            throw Refuse(mount, "it names no source");
+        }
+
+        if (guestsOwnPlaces.FirstOrDefault(place => destination == place || destination.StartsWith(place + "/", StringComparison.Ordinal)) is string place)
+        {
+            throw Refuse(mount, $"{place} is the guest's own, and nothing of the host is seen there");
+        }
+
+        if (!mount.Options.Contains("ro"))
+        {
+            const string Consequence = "what the guest writes there goes to its own layer, and never to the host";
+            if (!allowSnapshotBinds)
+            {
+                throw Refuse(mount, $"it asks to be writable, which no guest can have yet; with \"ro\" among its options it is read-only, and with --allow-snapshot-binds {Consequence}");
+            }
+
+            warnings.Add($"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: {Consequence}");
+        }
+
+        string source = Path.GetFullPath(mount.Source, bundle);
+        if (!Path.Exists(source))
+        {
+            throw Refuse(mount, $"there is no '{source}' to bind; make it, or take the mount out");
+        }
+
+        binds.Add(new RootfsBind(destination, source, Recursive: mount.Options.Contains("rbind")));
+    }
+
+    /// <summary>The destination as an absolute path; links in it are the planner's to resolve, inside the image.</summary>
+    private string Resolve(string destination)
+    {
+        int depth = 0;
+        foreach (string name in destination.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            depth += name == ".." ? -1 : name == "." ? 0 : 1;
+            if (depth < 0)
+            {
+                throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot use '{file}': the mount destination '{destination}' leads out of the root");
+            }
+        }
+
+        return "/" + destination.TrimStart('/');
+    }
+
+    private RuntimeException Refuse(MountSpec mount, string cause) =>
+        new(RuntimeError.InvalidRequest, $"cannot use '{file}': the mount of '{mount.Source}' on '{mount.Destination}' cannot be honoured: {cause}");
+}

@@ -10,6 +10,11 @@ namespace Hearth.Machines.Tests.Firecracker;
 /// </summary>
 public sealed class FirecrackerUnderTest : DriverUnderTest
 {
+    /// <summary>Marks the classes that need the real program.</summary>
+    internal const string Trait = "vmm";
+
+    internal const string Real = "firecracker";
+
     private const string Listener = "vsock-listen";
 
     /// <summary>Jailed where there is a jailer.</summary>
@@ -41,12 +46,21 @@ public sealed class FirecrackerUnderTest : DriverUnderTest
 
     internal override IReadOnlyList<string> LeftByKilledOwner => ["firecracker.sock", "vsock.sock"];
 
+    /// <summary>Why these tests cannot run on this host itself; null where they can.</summary>
+    internal static string? FindObstacle()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FirecrackerDriver.Variable)))
+        {
+            return $"{FirecrackerDriver.Variable} names no Firecracker to run: './dev firecracker setup' gets one";
+        }
+
+        KvmSupport kvm = KvmSupport.Inspect();
+        return kvm.IsUsable ? null : $"Firecracker needs KVM: {kvm.Finding}";
+    }
+
     internal override void RequireHost()
     {
-        Assert.SkipWhen(
-            string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FirecrackerDriver.Variable)),
-            $"{FirecrackerDriver.Variable} names no Firecracker to run: './dev firecracker setup' gets one");
-        KvmSupport kvm = KvmSupport.Inspect();
-        Assert.SkipUnless(kvm.IsUsable, $"Firecracker needs KVM: {kvm.Finding}");
+        string? obstacle = FindObstacle();
+        Assert.SkipUnless(obstacle is null, obstacle ?? "");
     }
 }

@@ -3,12 +3,20 @@ using Hearth.Machines.Tests.Conformance;
 
 namespace Hearth.Machines.Tests.Qemu;
 
-/// <summary>QEMU, by software emulation: the one that every host can run.</summary>
+/// <summary>
+/// QEMU, by software emulation, which every host can run. <see cref="AcceleratorVariable"/> may name KVM instead; then it has
+/// to be usable, or the tests fail.
+/// </summary>
 public sealed class QemuUnderTest : DriverUnderTest
 {
-    public override IMachineDriver Create() => new QemuDriver(Accelerator.Tcg);
+    internal const string AcceleratorVariable = "HEARTH_TEST_ACCELERATOR";
 
-    public override IMachineDriver CreateWith(string program) => new QemuDriver(Accelerator.Tcg, program);
+    private static readonly Accelerator Accelerator =
+        Environment.GetEnvironmentVariable(AcceleratorVariable) is { Length: > 0 } name ? Enum.Parse<Accelerator>(name) : Accelerator.Tcg;
+
+    public override IMachineDriver Create() => new QemuDriver(Accelerator);
+
+    public override IMachineDriver CreateWith(string program) => new QemuDriver(Accelerator, program);
 
     public override string OpenChannelScript =>
         $"""
@@ -18,4 +26,13 @@ public sealed class QemuUnderTest : DriverUnderTest
 
     /// <summary>The empty root, which stands there for a moment.</summary>
     internal override IReadOnlyList<string> LeftByKilledOwner => ["root"];
+
+    internal override void RequireHost()
+    {
+        if (Accelerator == Accelerator.Kvm)
+        {
+            KvmSupport kvm = KvmSupport.Inspect();
+            Assert.True(kvm.IsUsable, kvm.Finding);
+        }
+    }
 }

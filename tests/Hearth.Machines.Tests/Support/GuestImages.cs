@@ -36,26 +36,36 @@ public sealed class GuestImages : IDisposable
 
     private string Make(DriverUnderTest driver, string vmm)
     {
-        string path = directory[$"{vmm}.cpio"];
-        InitramfsImage.Write(path, Busybox, TestKernels.Newest(), driver.Create().GuestModules);
+        Dictionary<string, byte[]> programs = new(driver.GuestPrograms)
+        {
+            [Path.GetFileName(GuestScript.Path)] = Encoding.UTF8.GetBytes(GuestScript.Compose(driver.OpenChannelScript)),
+        };
+        return Write(directory, vmm, driver.Create().GuestModules, programs);
+    }
 
-        string staging = Directory.CreateDirectory(directory[$"{vmm}.d"]).FullName;
+    /// <summary>Writes an initramfs with modules, busybox as /init and as the shell, and programs in its root.</summary>
+    internal static string Write(
+        TemporaryDirectory directory, string name, IEnumerable<string> modules, IReadOnlyDictionary<string, byte[]> programs)
+    {
+        string path = directory[$"{name}.cpio"];
+        InitramfsImage.Write(path, Busybox, TestKernels.Newest(), modules);
+
+        string staging = Directory.CreateDirectory(directory[$"{name}.d"]).FullName;
         Directory.CreateDirectory(Path.Combine(staging, "bin"));
-        foreach (string name in (string[])["busybox", "sh"])
+        foreach (string link in (string[])["busybox", "sh"])
         {
-            File.CreateSymbolicLink(Path.Combine(staging, "bin", name), "/init");
+            File.CreateSymbolicLink(Path.Combine(staging, "bin", link), "/init");
         }
 
-        byte[] script = Encoding.UTF8.GetBytes(GuestScript.Compose(driver.OpenChannelScript));
-        foreach ((string name, byte[] bytes) in driver.GuestPrograms.Append(new(Path.GetFileName(GuestScript.Path), script)))
+        foreach ((string program, byte[] bytes) in programs)
         {
-            File.WriteAllBytes(Path.Combine(staging, name), bytes);
-            File.SetUnixFileMode(Path.Combine(staging, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            File.WriteAllBytes(Path.Combine(staging, program), bytes);
+            File.SetUnixFileMode(Path.Combine(staging, program), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        string programs = string.Concat(driver.GuestPrograms.Keys.Select(name => name + "\n"));
-        string second = directory[$"{vmm}.second.cpio"];
-        Tool.RunIn(staging, $"bin\nbin/busybox\nbin/sh\nguest.sh\n{programs}", "cpio", "-o", "-H", "newc", "--quiet", "-O", second);
+        string listed = string.Concat(programs.Keys.Select(program => program + "\n"));
+        string second = directory[$"{name}.second.cpio"];
+        Tool.RunIn(staging, $"bin\nbin/busybox\nbin/sh\n{listed}", "cpio", "-o", "-H", "newc", "--quiet", "-O", second);
         using FileStream archive = new(path, FileMode.Append);
         using FileStream appended = File.OpenRead(second);
         appended.CopyTo(archive);

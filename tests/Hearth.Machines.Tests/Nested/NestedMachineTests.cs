@@ -1,0 +1,52 @@
+using Hearth.Machines.Firecracker;
+using Hearth.Machines.Tests.Firecracker;
+using Hearth.Machines.Tests.Qemu;
+
+namespace Hearth.Machines.Tests.Nested;
+
+public sealed class NestedMachineTests
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMinutes(2);
+
+    /// <summary>Some 30 guests, emulated twice over.</summary>
+    private static readonly TimeSpan Suite = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task A_nested_machine_is_a_host_on_which_kvm_runs_ordinary_guests()
+    {
+        await using NestedMachine nested = await NestedMachine.BootAsync();
+
+        Assert.Equal(("from both\noutputs", 7), await nested.RunAsync("echo from both; echo outputs >&2; exit 7", Moment));
+        (string controllers, _) = await nested.RunAsync("cat /sys/fs/cgroup/cgroup.subtree_control", Moment);
+        Assert.All((string[])["cpu", "memory", "pids"], controller => Assert.Contains(controller, controllers.Split(' ')));
+
+        // As the jailer does it.
+        (string pivoted, int status) = await nested.RunAsync(
+            "mkdir -p /srv/jail && unshare -m sh -c 'mount --bind /srv/jail /srv/jail && cd /srv/jail && mkdir old && pivot_root . old && echo pivoted'", Moment);
+        Assert.True(status == 0, pivoted);
+
+        await NestedRun.AssertPassAsync(
+            nested, $"{QemuUnderTest.AcceleratorVariable}=Kvm", "-method '*QemuBootTests.The_guest_has_the_processors_and_the_memory*'", Moment);
+    }
+
+    [Fact]
+    public async Task Firecracker_conforms_on_the_kvm_of_a_nested_machine()
+    {
+        string? program = Environment.GetEnvironmentVariable(FirecrackerDriver.Variable);
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(program), $"{FirecrackerDriver.Variable} names no Firecracker to run: './dev firecracker setup' gets one");
+        Assert.SkipWhen(KvmSupport.Inspect().IsUsable, $"KVM is usable here: with {FirecrackerDriver.Variable} the suite ran on this host itself");
+        string place = Path.GetFullPath(program!);
+        string jailer = Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } named
+            ? Path.GetFullPath(named)
+            : Path.Combine(Path.GetDirectoryName(place)!, "jailer");
+        Assert.True(File.Exists(jailer), $"{jailer} is not there: name Firecracker's jailer in {FirecrackerJailOptions.Variable}");
+        await using NestedMachine nested = await NestedMachine.BootAsync(place, jailer);
+
+        await NestedRun.AssertPassAsync(
+            nested,
+            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer}",
+            $"-trait {FirecrackerUnderTest.Trait}={FirecrackerUnderTest.Real}",
+            Suite);
+    }
+}

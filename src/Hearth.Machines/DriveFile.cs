@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines;
 
 /// <summary>What stands at a drive's path, looked at through an open descriptor: names like <c>/proc/PID/fd/N</c> lead to files without one.</summary>
-internal sealed record DriveFile(long SizeInBytes, bool IsBlockDevice)
+/// <param name="SizeInBytes">Of the file or device.</param>
+/// <param name="BlockDevice">A block device's number in the kernel's 32-bit encoding; null for a file.</param>
+internal sealed record DriveFile(long SizeInBytes, uint? BlockDevice)
 {
     /// <exception cref="MachineException">Nothing that a guest could have as a drive.</exception>
     internal static DriveFile Inspect(MachineDrive drive)
@@ -18,7 +20,7 @@ internal sealed record DriveFile(long SizeInBytes, bool IsBlockDevice)
             throw Refusal(drive, $"{drive.Path} is neither a file nor a block device.");
         }
 
-        return new DriveFile(FileEnd.Find(file), status.IsBlockDevice);
+        return new DriveFile(FileEnd.Find(file), status.IsBlockDevice ? status.RawDevice : null);
     }
 
     private static MachineException Refusal(MachineDrive drive, string why) =>

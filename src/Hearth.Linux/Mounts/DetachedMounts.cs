@@ -9,10 +9,25 @@ public static partial class DetachedMounts
     private const int CurrentDirectory = -100;
     private const uint SourceIsDescriptor = 4;
     private const int CloseOnExec = 0x80000;
+    private const uint CloneTree = 1;
+    private const uint EmptyPath = 0x1000;
     private const int DetachFlag = 2;
     private const int NoFollowFlag = 8;
 
-    /// <summary>Attaches a detached mount to a directory of the caller's mount namespace.</summary>
+    /// <summary>
+    /// A mount of its own of a file or directory, detached; a file need not have a name any more. The caller owns it, and it goes
+    /// with the descriptor unless it is attached.
+    /// </summary>
+    /// <param name="source">On a mount of the calling thread's mount namespace.</param>
+    /// <param name="mount">The mount; invalid on failure.</param>
+    /// <returns>EINVAL for a source on a mount without a place.</returns>
+    public static Errno TryClone(SafeFileHandle source, out SafeFileHandle mount)
+    {
+        mount = open_tree(source, "", CloneTree | EmptyPath | (uint)CloseOnExec);
+        return mount.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+    }
+
+    /// <summary>Attaches a detached mount to a directory, or one of a file to a file, of the caller's mount namespace.</summary>
     public static void Attach(SafeFileHandle mount, string target)
     {
         if (move_mount(mount, "", CurrentDirectory, target, SourceIsDescriptor) != 0)
@@ -47,6 +62,9 @@ public static partial class DetachedMounts
 
         return file;
     }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open_tree(SafeFileHandle directory, string path, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int move_mount(SafeFileHandle from, string fromPath, int to, string toPath, uint flags);

@@ -6,11 +6,24 @@ namespace Hearth.Linux.Mounts;
 public static partial class DeviceNodes
 {
     private const uint CharacterDevice = 0x2000;
+    private const uint BlockDevice = 0x6000;
 
     /// <summary>A character device; the mode is subject to the umask.</summary>
     public static void CreateCharacterDevice(string path, int mode, uint major, uint minor)
     {
         if (mknod(path, CharacterDevice | (uint)mode, DeviceNumber(major, minor)) != 0)
+        {
+            throw LinuxException.FromLastError("mknod", path);
+        }
+    }
+
+    /// <summary>Another name of a block device; the mode is subject to the umask.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="mode">Permissions.</param>
+    /// <param name="device">In the kernel's 32-bit encoding, as <see cref="Files.FileStatus.RawDevice"/> has it.</param>
+    public static void CreateBlockDevice(string path, int mode, uint device)
+    {
+        if (mknod(path, BlockDevice | (uint)mode, DeviceNumber((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00))) != 0)
         {
             throw LinuxException.FromLastError("mknod", path);
         }

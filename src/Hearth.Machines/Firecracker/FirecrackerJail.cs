@@ -53,7 +53,7 @@ internal sealed class FirecrackerJail : IDisposable
         [
             new PlacedFile(machine.KernelPath, Path.Combine(Root, KernelName), ReadOnly: true),
             new PlacedFile(machine.InitramfsPath, Path.Combine(Root, InitramfsName), ReadOnly: true),
-            .. machine.Drives.Select(drive => new PlacedFile(drive.Path, Path.Combine(Root, NameOf(drive)), drive.ReadOnly)),
+            .. machine.Drives.Where(drive => DriveFile.Inspect(drive).BlockDevice is null).Select(drive => new PlacedFile(drive.Path, Path.Combine(Root, NameOf(drive)), drive.ReadOnly)),
         ],
         Path.Combine(directory, StagingName));
 
@@ -138,11 +138,8 @@ internal sealed class FirecrackerJail : IDisposable
         Directory.CreateDirectory(directory, Closed);
         Directory.CreateDirectory(Root, Closed);
         Directory.CreateDirectory(Path.Combine(directory, StagingName), Closed);
-        foreach (string name in (string[])[KernelName, InitramfsName, .. machine.Drives.Select(NameOf)])
-        {
-            File.WriteAllBytes(Path.Combine(Root, name), []);
-        }
-
+        MakePlace(KernelName);
+        MakePlace(InitramfsName);
         RequireReadable("kernel", machine.KernelPath);
         RequireReadable("initramfs", machine.InitramfsPath);
         foreach (MachineDrive drive in machine.Drives)
@@ -151,15 +148,26 @@ internal sealed class FirecrackerJail : IDisposable
         }
     }
 
-    /// <summary>A writable drive becomes the user's; a read-only one has to be everybody's to read.</summary>
+    private void MakePlace(string name) => File.WriteAllBytes(Path.Combine(Root, name), []);
+
+    /// <summary>
+    /// A writable drive becomes the user's; a read-only one has to be everybody's to read. A block device stays whose it is: the
+    /// jail has a node of its own for it, which is the user's.
+    /// </summary>
     private void Give(MachineDrive drive)
     {
-        if (DriveFile.Inspect(drive).IsBlockDevice)
+        if (DriveFile.Inspect(drive).BlockDevice is uint device)
         {
-            throw new MachineException(
-                MachineError.InvalidConfiguration, $"Drive {drive.Id}: {drive.Path} is a block device, which a jailed Firecracker is not given. Take a file, or no confinement.");
+            const int ReadOnlyMode = 256;
+            const int ReadWriteMode = 384;
+            string node = Path.Combine(Root, NameOf(drive));
+            DeviceNodes.CreateBlockDevice(node, drive.ReadOnly ? ReadOnlyMode : ReadWriteMode, device);
+            using SafeFileHandle made = RootedPaths.TryOpenForReading(node, out Errno errno) ?? throw new LinuxException("open", errno, node);
+            DescriptorIO.ChangeOwner(made, machine.Confinement!.UserId);
+            return;
         }
 
+        MakePlace(NameOf(drive));
         if (drive.ReadOnly)
         {
             RequireReadable($"drive {drive.Id}", drive.Path);

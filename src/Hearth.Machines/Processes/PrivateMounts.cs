@@ -25,13 +25,26 @@ internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string stag
         using SafeFileHandle own = RootedPaths.TryOpenForReading(OwnNamespace, out Errno errno)
             ?? throw new LinuxException("open", errno, OwnNamespace);
         using SafeFileHandle workingDirectory = RootedPaths.Hold(".");
+        SafeFileHandle?[] mounts = [.. files.Select(TryClone)];
+        try
+        {
+            return Surround(spawn, own, workingDirectory, mounts);
+        }
+        finally
+        {
+            Array.ForEach(mounts, mount => mount?.Dispose());
+        }
+    }
+
+    private T Surround<T>(Func<T> spawn, SafeFileHandle own, SafeFileHandle workingDirectory, SafeFileHandle?[] mounts)
+    {
         Namespaces.Unshare(NamespaceKinds.Mount);
         try
         {
             FileSystems.Mount("none", "/", null, MountFlags.Private | MountFlags.Recursive);
-            foreach (PlacedFile file in files)
+            for (int i = 0; i < files.Count; i++)
             {
-                Place(file);
+                Place(files[i], mounts[i]);
             }
 
             return spawn();
@@ -43,18 +56,32 @@ internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string stag
         }
     }
 
-    private void Place(PlacedFile file)
+    /// <summary>Before the new namespace, in which a descriptor that was opened in the old one leads to no mount.</summary>
+    /// <returns>Null for a file on a mount without a place.</returns>
+    private static SafeFileHandle? TryClone(PlacedFile file)
     {
         using SafeFileHandle source = RootedPaths.Hold(file.Source);
-        try
+        Errno errno = DetachedMounts.TryClone(source, out SafeFileHandle mount);
+        if (errno == Errno.None)
         {
-            FileSystems.Mount(RootedPaths.NameOf(source), file.Place, null, MountFlags.Bind);
+            return mount;
         }
-        catch (LinuxException refusal) when (refusal.Errno == Errno.EINVAL)
+
+        mount.Dispose();
+        return errno == Errno.EINVAL ? null : throw new LinuxException("open_tree", errno, file.Source);
+    }
+
+    private void Place(PlacedFile file, SafeFileHandle? mount)
+    {
+        if (mount is not null)
+        {
+            DetachedMounts.Attach(mount, file.Place);
+        }
+        else
         {
             // The file is on a mount without a place, as served disks are: that gets one in this namespace first.
-            using SafeFileHandle mount = RootedPaths.Hold(Path.GetDirectoryName(file.Source)!);
-            DetachedMounts.Attach(mount, staging);
+            using SafeFileHandle whole = RootedPaths.Hold(Path.GetDirectoryName(file.Source)!);
+            DetachedMounts.Attach(whole, staging);
             FileSystems.Mount(Path.Combine(staging, Path.GetFileName(file.Source)), file.Place, null, MountFlags.Bind);
         }
 

@@ -66,7 +66,7 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
         foreach (MachineDrive drive in machine.Drives)
         {
             string readOnly = drive.ReadOnly ? "on" : "off";
-            string driver = DriveFile.Inspect(drive).IsBlockDevice ? "host_device" : "file";
+            string driver = DriveFile.Inspect(drive).BlockDevice is not null ? "host_device" : "file";
             arguments.AddRange(
             [
                 "-blockdev", $"driver={driver},node-name={drive.Id}-file,filename={Escape(drive.Path)},read-only={readOnly},locking=off",

@@ -71,6 +71,40 @@ public sealed class FirecrackerJailTests : IDisposable
     }
 
     [Fact]
+    public async Task A_drive_that_has_no_name_any_more_is_seen_in_the_jail()
+    {
+        string path = lab.MakeDrive("unlinked.img");
+        byte[] content = File.ReadAllBytes(path);
+        using FileStream held = File.OpenRead(path);
+        File.Delete(path);
+        string byDescriptor = $"/proc/{Environment.ProcessId}/fd/{held.SafeFileHandle.DangerousGetHandle().ToString(CultureInfo.InvariantCulture)}";
+        await using IMachine machine = await BootAsync(Base, change: plain => plain with { Drives = [new MachineDrive("held", byDescriptor, ReadOnly: true)] });
+
+        Assert.Equal(content, File.ReadAllBytes($"/proc/{machine.ProcessId}/root/drive-held"));
+    }
+
+    [Fact]
+    public async Task A_block_device_has_a_node_of_the_users_in_the_jail()
+    {
+        string path = lab.MakeDrive("behind-a-loop.img");
+        string device = Tool.Run("losetup", "--find", "--show", "--read-only", path).Trim();
+        try
+        {
+            string owner = Tool.Run("stat", "-c", "%u", device);
+            await using IMachine machine = await BootAsync(Base, change: plain => plain with { Drives = [new MachineDrive("loop", device, ReadOnly: true)] });
+
+            string node = Path.Combine(RootOf(Base, machine), "drive-loop");
+            Assert.Equal($"block special file {User.UserId} 400 {Tool.Run("stat", "-c", "%t:%T", device)}", Tool.Run("stat", "-c", "%F %u %a %t:%T", node));
+            Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(node));
+            Assert.Equal(owner, Tool.Run("stat", "-c", "%u", device));
+        }
+        finally
+        {
+            Tool.Run("losetup", "--detach", device);
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_left_of_a_jail_whose_path_is_longer_than_a_sockets_address()
     {
         string deep = Path.Combine(Base, new string('a', 100), new string('b', 100));

@@ -12,10 +12,12 @@ internal static class MountEntries
             ["CurrentDirectory"] = "AT_FDCWD",
             ["SourceIsDescriptor"] = "MOVE_MOUNT_F_EMPTY_PATH",
             ["CloseOnExec"] = "O_CLOEXEC",
+            ["CloneTree"] = "OPEN_TREE_CLONE",
+            ["EmptyPath"] = "AT_EMPTY_PATH",
             ["DetachFlag"] = "MNT_DETACH",
             ["NoFollowFlag"] = "UMOUNT_NOFOLLOW",
         },
-        new("Mounts.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR" },
+        new("Mounts.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR", ["BlockDevice"] = "S_IFBLK" },
         new("Mounts.MountAttributes")
         {
             ["ReadOnly"] = "MOUNT_ATTR_RDONLY",

@@ -7,8 +7,9 @@ namespace Hearth.Machines;
 
 /// <summary>What stands at a drive's path, looked at through an open descriptor: names like <c>/proc/PID/fd/N</c> lead to files without one.</summary>
 /// <param name="SizeInBytes">Of the file or device.</param>
+/// <param name="HasName">False for a file that was removed or never had a name.</param>
 /// <param name="BlockDevice">A block device's number in the kernel's 32-bit encoding; null for a file.</param>
-internal sealed record DriveFile(long SizeInBytes, uint? BlockDevice)
+internal sealed record DriveFile(long SizeInBytes, bool HasName, uint? BlockDevice)
 {
     /// <exception cref="MachineException">Nothing that a guest could have as a drive.</exception>
     internal static DriveFile Inspect(MachineDrive drive)
@@ -20,7 +21,7 @@ internal sealed record DriveFile(long SizeInBytes, uint? BlockDevice)
             throw Refusal(drive, $"{drive.Path} is neither a file nor a block device.");
         }
 
-        return new DriveFile(FileEnd.Find(file), status.IsBlockDevice ? status.RawDevice : null);
+        return new DriveFile(FileEnd.Find(file), status.LinkCount > 0, status.IsBlockDevice ? status.RawDevice : null);
     }
 
     private static MachineException Refusal(MachineDrive drive, string why) =>

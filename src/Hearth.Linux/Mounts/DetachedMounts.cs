@@ -15,7 +15,7 @@ public static partial class DetachedMounts
     private const int NoFollowFlag = 8;
 
     /// <summary>
-    /// A mount of its own of a file or directory, detached; a file need not have a name any more. The caller owns it, and it goes
+    /// A mount of its own of a file or directory, detached. The caller owns it, and it goes
     /// with the descriptor unless it is attached.
     /// </summary>
     /// <param name="source">On a mount of the calling thread's mount namespace.</param>

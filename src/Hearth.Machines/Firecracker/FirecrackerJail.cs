@@ -156,7 +156,14 @@ internal sealed class FirecrackerJail : IDisposable
     /// </summary>
     private void Give(MachineDrive drive)
     {
-        if (DriveFile.Inspect(drive).BlockDevice is uint device)
+        DriveFile file = DriveFile.Inspect(drive);
+        if (!file.HasName)
+        {
+            throw new MachineException(
+                MachineError.InvalidConfiguration, $"Drive {drive.Id}: {drive.Path} has no name any more, so that it cannot be mounted into a jail. Take a file that has one, or no confinement.");
+        }
+
+        if (file.BlockDevice is uint device)
         {
             const int ReadOnlyMode = 256;
             const int ReadWriteMode = 384;
@@ -174,8 +181,8 @@ internal sealed class FirecrackerJail : IDisposable
             return;
         }
 
-        using SafeFileHandle file = File.OpenHandle(drive.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        DescriptorIO.ChangeOwner(file, machine.Confinement!.UserId);
+        using SafeFileHandle writable = File.OpenHandle(drive.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        DescriptorIO.ChangeOwner(writable, machine.Confinement!.UserId);
     }
 
     private void RequireReadable(string what, string path)

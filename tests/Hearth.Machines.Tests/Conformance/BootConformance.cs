@@ -58,7 +58,14 @@ public abstract class BootConformance<TDriver>(GuestImages images) : MachineConf
         File.Delete(path);
         string byDescriptor = $"/proc/{Environment.ProcessId}/fd/{held.SafeFileHandle.DangerousGetHandle()}";
 
-        await using ServingGuest guest = await Lab.BootAsync(plain => plain with { Drives = [new MachineDrive("held", byDescriptor, ReadOnly: true)] });
+        Func<MachineConfiguration, MachineConfiguration> withHeld = plain => plain with { Drives = [new MachineDrive("held", byDescriptor, ReadOnly: true)] };
+        if (!Driver.TakesNamelessFiles)
+        {
+            await AssertRefused(MachineError.InvalidConfiguration, () => Lab.BootAsync(withHeld));
+            return;
+        }
+
+        await using ServingGuest guest = await Lab.BootAsync(withHeld);
 
         Assert.Equal(Digest(content), await guest.RunAsync("sha256sum </dev/vda"));
     }

@@ -13,6 +13,9 @@ public abstract class DriverUnderTest
     /// <summary>What the suite's machines are confined to: by default a user of their own.</summary>
     public virtual MachineConfinement? Confinement { get; } = new(FirstUser + (uint)Random.Shared.Next(65536), FirstUser);
 
+    /// <summary>Whether a drive may be a file without a name.</summary>
+    public virtual bool TakesNamelessFiles => true;
+
     /// <summary>Shell lines of the guest that leave the channel as descriptor 3.</summary>
     public abstract string OpenChannelScript { get; }
 

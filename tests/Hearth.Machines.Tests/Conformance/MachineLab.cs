@@ -74,7 +74,16 @@ internal sealed class MachineLab : IDisposable
 
         foreach (string trace in driver.Create().TracesOf(Plain).Where(Directory.Exists))
         {
-            Directory.Delete(trace, recursive: !trace.StartsWith("/sys/", StringComparison.Ordinal));
+            if (trace.StartsWith("/sys/", StringComparison.Ordinal))
+            {
+                // A process that is gone from /proc may not be out of its control group yet.
+                Assert.True(SpinWait.SpinUntil(() => !File.ReadAllText(Path.Combine(trace, "cgroup.events")).Contains("populated 1", StringComparison.Ordinal), Deadlines.Death), $"{trace} has processes");
+                Directory.Delete(trace);
+            }
+            else
+            {
+                Directory.Delete(trace, recursive: true);
+            }
         }
     }
 

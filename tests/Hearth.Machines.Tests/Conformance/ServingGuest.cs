@@ -75,7 +75,12 @@ internal sealed class ServingGuest : IAsyncDisposable
         while (true)
         {
             int count = await Channel.ReadAsync(one, cancellationToken).AsTask().WaitAsync(Deadlines.Guest, CancellationToken.None);
-            Assert.True(count == 1, $"the channel ended after '{Encoding.UTF8.GetString([.. line])}'");
+            if (count == 0)
+            {
+                MachineExit exit = await Machine.Exited.WaitAsync(Deadlines.Death, CancellationToken.None);
+                Assert.Fail($"the channel ended after '{Encoding.UTF8.GetString([.. line])}': {exit.Message}\n{string.Join('\n', exit.ConsoleTail)}");
+            }
+
             if (one[0] == '\n')
             {
                 return Encoding.UTF8.GetString([.. line]);

@@ -71,16 +71,21 @@ public sealed class FirecrackerJailTests : IDisposable
     }
 
     [Fact]
-    public async Task A_drive_that_has_no_name_any_more_is_seen_in_the_jail()
+    public async Task A_drive_by_its_descriptor_is_seen_in_the_jail_as_long_as_it_has_a_name()
     {
-        string path = lab.MakeDrive("unlinked.img");
+        string path = lab.MakeDrive("held.img");
         byte[] content = File.ReadAllBytes(path);
         using FileStream held = File.OpenRead(path);
-        File.Delete(path);
         string byDescriptor = $"/proc/{Environment.ProcessId}/fd/{held.SafeFileHandle.DangerousGetHandle().ToString(CultureInfo.InvariantCulture)}";
-        await using IMachine machine = await BootAsync(Base, change: plain => plain with { Drives = [new MachineDrive("held", byDescriptor, ReadOnly: true)] });
+        Func<MachineConfiguration, MachineConfiguration> withHeld = plain => plain with { Drives = [new MachineDrive("held", byDescriptor, ReadOnly: true)] };
+        await using (IMachine machine = await BootAsync(Base, change: withHeld))
+        {
+            Assert.Equal(content, File.ReadAllBytes($"/proc/{machine.ProcessId}/root/drive-held"));
+        }
 
-        Assert.Equal(content, File.ReadAllBytes($"/proc/{machine.ProcessId}/root/drive-held"));
+        File.Delete(path);
+        MachineException refusal = await Assert.ThrowsAsync<MachineException>(() => BootAsync(Base, change: withHeld));
+        Assert.Contains("no name any more", refusal.Message);
     }
 
     [Fact]

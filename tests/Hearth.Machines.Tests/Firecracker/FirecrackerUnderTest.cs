@@ -20,6 +20,9 @@ public sealed class FirecrackerUnderTest : DriverUnderTest
     /// <summary>Jailed where there is a jailer.</summary>
     public override MachineConfinement? Confinement => HasJailer ? base.Confinement : null;
 
+    /// <summary>A jail sees files by mounts, and the kernel mounts no file that was removed.</summary>
+    public override bool TakesNamelessFiles => !HasJailer;
+
     private static bool HasJailer => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable));
 
     private static readonly FirecrackerOptions Options = new() { SerialConsole = true };

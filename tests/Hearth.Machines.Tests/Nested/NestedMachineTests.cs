@@ -1,6 +1,7 @@
 using Hearth.Machines.Firecracker;
 using Hearth.Machines.Tests.Firecracker;
 using Hearth.Machines.Tests.Qemu;
+using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Nested;
 
@@ -38,6 +39,40 @@ public sealed class NestedMachineTests
     [Fact]
     public async Task Firecracker_conforms_on_the_kvm_of_a_nested_machine()
     {
+        (string place, string jailer) = RequireFirecracker();
+        await using NestedMachine nested = await NestedMachine.BootAsync(place, jailer);
+
+        await NestedRun.AssertPassAsync(
+            nested,
+            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer}",
+            $"-trait {FirecrackerUnderTest.Trait}={FirecrackerUnderTest.Real} {LeftOut}",
+            Suite);
+    }
+
+    [Fact]
+    public async Task Hearth_runs_a_container_on_a_jailed_firecracker_in_a_nested_machine()
+    {
+        (string place, string jailer) = RequireFirecracker();
+        string programs = Path.Combine(Path.GetDirectoryName(TestKernels.Store)!, "..", "..", "bin");
+        string hearth = Path.GetFullPath(Path.Combine(programs, "hearth"));
+        Assert.SkipUnless(File.Exists(hearth), $"{hearth} is not built: './dev build' makes it");
+        await using NestedMachine nested = await NestedMachine.BootAsync(place, jailer, Path.GetDirectoryName(hearth)!);
+
+        (string output, int status) = await nested.RunAsync(
+            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer} {hearth} run --vmm firecracker --report /tmp/report.json "
+            + "--state-dir /tmp/state --run-dir /tmp/run --include bin/uname --include lib64 --include lib/x86_64-linux-gnu /usr -- /bin/uname -s && cat /tmp/report.json && find /srv/jailer /sys/fs/cgroup/hearth -mindepth 2",
+            Moment);
+
+        Assert.True(status == 0, output);
+        Assert.StartsWith("Linux\n", output, StringComparison.Ordinal);
+        Assert.Contains("\"vmm\": \"firecracker\"", output, StringComparison.Ordinal);
+        Assert.Contains("cgroup limits: 576 MiB, 1 processors", output, StringComparison.Ordinal);
+        Assert.EndsWith("}", output, StringComparison.Ordinal);
+    }
+
+    /// <returns>Where Firecracker and its jailer stand.</returns>
+    private static (string Firecracker, string Jailer) RequireFirecracker()
+    {
         string? program = Environment.GetEnvironmentVariable(FirecrackerDriver.Variable);
         Assert.SkipWhen(
             string.IsNullOrEmpty(program), $"{FirecrackerDriver.Variable} names no Firecracker to run: './dev firecracker setup' gets one");
@@ -47,12 +82,6 @@ public sealed class NestedMachineTests
             ? Path.GetFullPath(named)
             : Path.Combine(Path.GetDirectoryName(place)!, "jailer");
         Assert.True(File.Exists(jailer), $"{jailer} is not there: name Firecracker's jailer in {FirecrackerJailOptions.Variable}");
-        await using NestedMachine nested = await NestedMachine.BootAsync(place, jailer);
-
-        await NestedRun.AssertPassAsync(
-            nested,
-            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer}",
-            $"-trait {FirecrackerUnderTest.Trait}={FirecrackerUnderTest.Real} {LeftOut}",
-            Suite);
+        return (place, jailer);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class TarHeader
     internal const byte Fifo = (byte)'6';
     private const byte Extension = (byte)'x';
 
+    /// <summary>GNU tar's: the content is the target of the link behind it, with a NUL.</summary>
+    private const byte LongTarget = (byte)'K';
+
     private const int MaxName = 100;
 
     /// <summary>Seven octal digits.</summary>
@@ -78,7 +81,8 @@ internal sealed class TarHeader
 
         if (LinkTarget.Length > MaxName)
         {
-            Extend("linkpath"u8, LinkTarget.Span);
+            // mksquashfs takes the slash off an absolute "linkpath"; what GNU tar has for long targets it leaves alone.
+            WriteBefore(stream, LongTarget, "././@LongLink"u8, [.. LinkTarget.Span, 0]);
         }
 
         ExtendIfBeyond("uid"u8, Uid, MaxOwner);
@@ -87,13 +91,19 @@ internal sealed class TarHeader
         ExtendIfBeyond("mtime"u8, ModifiedSeconds, MaxNumber);
         if (extension.WrittenCount > 0)
         {
-            TarHeader header = new() { Type = Extension, Path = "extended"u8.ToArray(), Permissions = 0x1A4, Size = extension.WrittenCount };
-            stream.Write(header.ToBytes());
-            stream.Write(extension.WrittenSpan);
-            stream.Write(new byte[-extension.WrittenCount & (SizeInBytes - 1)]);
+            WriteBefore(stream, Extension, "extended"u8, extension.WrittenSpan);
         }
 
         stream.Write(ToBytes());
+    }
+
+    /// <summary>What belongs to the entry behind it.</summary>
+    private static void WriteBefore(Stream stream, byte type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    {
+        TarHeader header = new() { Type = type, Path = name.ToArray(), Permissions = 0x1A4, Size = content.Length };
+        stream.Write(header.ToBytes());
+        stream.Write(content);
+        stream.Write(new byte[-content.Length & (SizeInBytes - 1)]);
     }
 
     private static int DigitsOf(int number) => number.ToString(CultureInfo.InvariantCulture).Length;

@@ -37,6 +37,7 @@ public sealed class PackerTests
         SampleTree sample = new SampleTree(0x3F9)
             .File($"{new string('d', 200)}/{new string('f', 255)}", 10)
             .Link("link", new string('t', 3000))
+            .Link("absolute", "/nix/store/" + new string('t', 150))
             .Hole("hole", 9_000_000_000)
             .HardLink($"{new string('d', 200)}/again", $"{new string('d', 200)}/{new string('f', 255)}")
             .File("binary", 3)

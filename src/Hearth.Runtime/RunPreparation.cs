@@ -29,10 +29,10 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         RootfsPreparation preparation = new(root, request.Rootfs, kernel, timeline, request.Notice);
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
+        string fileSystem = preparation.ExpectedFileSystem();
         string? scratch = directory.State.Files.Count > 0 ? directory.State.Files[0] : null;
 
         Task<IRootfs> serving = Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken);
-        string fileSystem = preparation.ExpectedFileSystem();
         Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem), cancellationToken);
         Task formatting = scratch is null ? Task.CompletedTask : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
         try

@@ -124,7 +124,7 @@ public sealed class BundleTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
             }
             finally
             {
-                Command.Tool("umount", merged);
+                Command.Unmount(merged);
             }
         }
         finally

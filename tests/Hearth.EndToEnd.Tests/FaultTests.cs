@@ -158,7 +158,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
         }
         finally
         {
-            Command.Tool("umount", small);
+            Command.Unmount(small);
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
         }
         finally
         {
-            Command.Tool("umount", full);
+            Command.Unmount(full);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
         }
         finally
         {
-            Command.Tool("umount", mounted);
+            Command.Unmount(mounted);
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class RootfsCommandTests(DebianRoot debian) : IClassFixture<Debian
         }
         finally
         {
-            Command.Tool("umount", mounted);
+            Command.Unmount(mounted);
         }
 
         server.Signal("INT");

@@ -6,6 +6,9 @@ namespace Hearth.Runtime.Tests;
 
 public sealed class UserLeaseTests : IDisposable
 {
+    /// <summary>The first of users that no other run of these tests has.</summary>
+    private static readonly uint first = 1_000_000_000 + ((uint)Environment.ProcessId * 32);
+
     private readonly Workplace place = new();
 
     public void Dispose() => place.Dispose();
@@ -13,13 +16,13 @@ public sealed class UserLeaseTests : IDisposable
     [Fact]
     public void Every_machine_gets_another_user_until_none_is_left()
     {
-        UserRange range = new(4_100_000, 4_100_007);
+        UserRange range = new(first, first + 7);
 
         UserLease[] all = [.. Enumerable.Range(0, 8).Select(_ => UserLease.Take(place.Directories, range))];
-        Assert.Equal(Enumerable.Range(4_100_000, 8), all.Select(lease => (int)lease.User).Order());
+        Assert.Equal(Enumerable.Range((int)first, 8), all.Select(lease => (int)lease.User).Order());
         RuntimeException refusal = Assert.Throws<RuntimeException>(() => UserLease.Take(place.Directories, range));
         Assert.Equal(RuntimeError.HostUnsuitable, refusal.Error);
-        Assert.Contains("all 8 users of the range 4100000-4100007", refusal.Message);
+        Assert.Contains($"all 8 users of the range {first}-{first + 7}", refusal.Message);
         Assert.Contains("--uid-range", refusal.Message);
 
         all[3].Dispose();
@@ -33,7 +36,7 @@ public sealed class UserLeaseTests : IDisposable
     [Fact]
     public async Task Takers_side_by_side_never_get_the_same_user()
     {
-        UserRange range = new(4_200_000, 4_200_003);
+        UserRange range = new(first + 8, first + 11);
         int[] holders = new int[4];
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
@@ -50,7 +53,7 @@ public sealed class UserLeaseTests : IDisposable
     [Fact]
     public void A_user_whose_holder_was_killed_is_free_again_when_no_process_has_it()
     {
-        UserRange range = new(4_300_000, 4_300_000);
+        UserRange range = new(first + 12, first + 12);
         LeaveBehind(range.First);
 
         using (Process process = StartAs(range.First))
@@ -69,12 +72,12 @@ public sealed class UserLeaseTests : IDisposable
     [Fact]
     public void What_killed_holders_left_is_removed_and_what_is_held_is_not()
     {
-        LeaveBehind(4_400_001);
-        using UserLease held = UserLease.Take(place.Directories, new UserRange(4_400_000, 4_400_000));
+        LeaveBehind(first + 14);
+        using UserLease held = UserLease.Take(place.Directories, new UserRange(first + 13, first + 13));
 
         UserLease.Reclaim(place.Directories);
 
-        Assert.Equal(["4400000"], Directory.EnumerateFiles(place.Directories.Users).Select(Path.GetFileName));
+        Assert.Equal([$"{first + 13}"], Directory.EnumerateFiles(place.Directories.Users).Select(Path.GetFileName));
     }
 
     [Theory]

@@ -12,6 +12,7 @@ public static partial class FileLocks
     private const int SharedLock = 1;
     private const int ExclusiveLock = 2;
     private const int NoWait = 4;
+    private const int NoLock = 8;
 
     /// <summary>Takes a lock, or changes the one that is held, unless somebody else's is in the way.</summary>
     /// <param name="file">Open, for whatever access.</param>
@@ -34,6 +35,20 @@ public static partial class FileLocks
         if (errno != Errno.None)
         {
             throw new LinuxException("flock", errno);
+        }
+    }
+
+    /// <summary>
+    /// Gives a lock back and closes the file. Closing alone would do, but for a child between its fork and its exec, which has a
+    /// descriptor too and would keep the lock for a moment.
+    /// </summary>
+    /// <param name="file">May be closed already.</param>
+    public static void Release(SafeFileHandle file)
+    {
+        if (!file.IsClosed)
+        {
+            Call(file, NoLock);
+            file.Dispose();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Linux.Files;
+using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Runtime.Cache;
@@ -24,7 +25,11 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
             return [];
         }
 
-        RemoveAbandoned();
+        using (DirectoryLock.Take(entries))
+        {
+            RemoveAbandoned(entries);
+        }
+
         IReadOnlyList<CacheEntry> found = List();
         long bytes = found.Sum(entry => entry.Bytes);
         List<CacheEntry> removed = [];
@@ -102,8 +107,8 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
         return true;
     }
 
-    /// <summary>What is half made or half removed, by a process that was killed: nobody holds it.</summary>
-    public void RemoveAbandoned()
+    /// <summary>What is half made or half removed, by a process that was killed: nobody holds it. The caller has the entries' own gate.</summary>
+    public static void RemoveAbandoned(string entries)
     {
         foreach (string path in Directory.EnumerateDirectories(entries, $"{CacheDraft.Mark}*"))
         {

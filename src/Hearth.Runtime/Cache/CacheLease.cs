@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Hearth.Linux;
 using Hearth.Linux.Files;
@@ -48,12 +49,12 @@ internal sealed class CacheLease : IDisposable
     public static void WriteDescription(string directory, CacheDescription description) =>
         AtomicFile.Write(Path.Combine(directory, DescriptionFile), JsonSerializer.SerializeToUtf8Bytes(description, CacheJson.Default.CacheDescription));
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => FileLocks.Release(handle);
 
     private static CacheLease? Take(string directory, Func<SafeFileHandle, bool> take)
     {
         Errno errno = DirectoryFiles.TryOpenRoot(directory, out SafeFileHandle handle);
-        if (errno == Errno.None && take(handle) && IsThere(handle))
+        if (errno == Errno.None && take(handle) && IsAt(directory, handle))
         {
             return new CacheLease(directory, handle);
         }
@@ -62,7 +63,12 @@ internal sealed class CacheLease : IDisposable
         return errno is Errno.None or Errno.ENOENT ? null : throw new LinuxException("open", errno, directory);
     }
 
-    /// <summary>Between the opening and the locking it may have been removed.</summary>
-    private static bool IsThere(SafeFileHandle handle) =>
-        DirectoryFiles.TryStat(handle, "\0"u8, out FileStatus status) == Errno.None && status.LinkCount > 0;
+    /// <summary>Between the opening and the locking it may have been removed, or moved into its place or out of sight.</summary>
+    private static bool IsAt(string directory, SafeFileHandle handle)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(directory) + '\0');
+        return DirectoryFiles.TryStat(handle, "\0"u8, out FileStatus held) == Errno.None
+            && DirectoryFiles.TryStat(handle, path, out FileStatus found) == Errno.None
+            && (held.Device, held.Inode) == (found.Device, found.Inode);
+    }
 }

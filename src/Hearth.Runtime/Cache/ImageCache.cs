@@ -10,7 +10,7 @@ namespace Hearth.Runtime.Cache;
 /// </summary>
 /// <remarks>
 /// <c>entries/KEY</c> hold the images, <c>names/KEY</c> the digest of the tree that a directory was when it was last looked
-/// at, <c>gates/</c> the locks that let one process at a time make an entry. Nobody but the owner may look inside: a plan
+/// at, <c>gates/</c> the locks that let one process at a time make an entry, or look at a directory. Nobody but the owner may look inside: a plan
 /// tells a tree's names, and an image all of it.
 /// </remarks>
 public sealed class ImageCache
@@ -18,6 +18,9 @@ public sealed class ImageCache
     public const string SizeVariable = "HEARTH_CACHE_SIZE";
 
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>256 gates of each kind.</summary>
+    private const int GateDigits = 2;
 
     private readonly string entries;
     private readonly string names;
@@ -70,11 +73,10 @@ public sealed class ImageCache
     }
 
     /// <summary>Waits until nobody else makes the entry of this key. Ask again afterwards whether it is there.</summary>
-    internal Task<CacheGate> EnterAsync(CacheKey key, CancellationToken cancellationToken)
-    {
-        MakeDirectory(gates);
-        return CacheGate.EnterAsync(gates, key, cancellationToken);
-    }
+    internal Task<DirectoryLock> EnterAsync(CacheKey key, CancellationToken cancellationToken) => EnterAsync("entries", key, cancellationToken);
+
+    /// <summary>Waits until nobody else looks at the directory of this name. An entry's gate may be entered after it, never before.</summary>
+    internal Task<DirectoryLock> EnterNameAsync(CacheKey name, CancellationToken cancellationToken) => EnterAsync("names", name, cancellationToken);
 
     internal DateTimeOffset Now => clock.GetUtcNow();
 
@@ -82,7 +84,10 @@ public sealed class ImageCache
     internal CacheDraft Begin(CacheKey key)
     {
         MakeDirectory(entries);
-        new CacheEviction(entries, names, clock).RemoveAbandoned();
+
+        // Nobody sweeps between the making of the draft and its locking.
+        using DirectoryLock alone = DirectoryLock.Take(entries);
+        CacheEviction.RemoveAbandoned(entries);
         return new CacheDraft(System.IO.Path.Combine(entries, key.Hex));
     }
 
@@ -145,6 +150,17 @@ public sealed class ImageCache
     {
         MakeDirectory(names);
         AtomicFile.Write(System.IO.Path.Combine(names, name.Hex), System.Text.Encoding.ASCII.GetBytes(key.Hex));
+    }
+
+    /// <summary>
+    /// There is a fixed number of gates, so that none is ever to be removed; two keys that share one only wait for each other. It
+    /// takes two kinds, since an entry's is entered with a name's: of one kind, they could be the same.
+    /// </summary>
+    private Task<DirectoryLock> EnterAsync(string kind, CacheKey key, CancellationToken cancellationToken)
+    {
+        string gate = System.IO.Path.Combine(gates, kind, key.Hex[..GateDigits]);
+        MakeDirectory(gate);
+        return DirectoryLock.TakeAsync(gate, cancellationToken);
     }
 
     private void MakeDirectory(string path)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hearth.FileTree;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
+using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Rootfs;
 
@@ -34,7 +35,7 @@ internal sealed class PackCaching(
         }
 
         CacheKey key = KeyOf(treeKey);
-        using CacheGate gate = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        using DirectoryLock gate = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
         return TryTake(key, CacheUse.Hit) ?? await PackAsync(tree, key).ConfigureAwait(false);
     }
 

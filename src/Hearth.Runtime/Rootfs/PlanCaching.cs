@@ -2,6 +2,7 @@ using Hearth.DiskImages;
 using Hearth.FileTree;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
+using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Rootfs;
 
@@ -41,7 +42,7 @@ internal sealed class PlanCaching(
             }
         }
 
-        CacheGate gate = await cache.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        DirectoryLock gate = await cache.EnterNameAsync(name, cancellationToken).ConfigureAwait(false);
         try
         {
             return TryTakeNamed() is { } made ? Release(gate, made) : await PlanTreeAsync(Walk(), gate).ConfigureAwait(false);
@@ -92,7 +93,7 @@ internal sealed class PlanCaching(
 
     /// <param name="tree">Walked.</param>
     /// <param name="gate">Of the name, to be left when the plan is in the cache; null for none.</param>
-    private async Task<RootfsPlan> PlanTreeAsync(Tree tree, CacheGate? gate)
+    private async Task<RootfsPlan> PlanTreeAsync(Tree tree, DirectoryLock? gate)
     {
         CacheKey treeKey;
         CacheKey key;
@@ -107,7 +108,7 @@ internal sealed class PlanCaching(
             }
         }
 
-        CacheGate making = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        DirectoryLock making = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
         try
         {
             if (TryTake(key) is { } made)
@@ -135,7 +136,7 @@ internal sealed class PlanCaching(
         }
     }
 
-    private void Keep(CacheKey key, ImagePlan plan, CacheGate making, CacheGate? gate)
+    private void Keep(CacheKey key, ImagePlan plan, DirectoryLock making, DirectoryLock? gate)
     {
         using (gate)
         using (making)
@@ -144,7 +145,7 @@ internal sealed class PlanCaching(
         }
     }
 
-    private static RootfsPlan Release(CacheGate? gate, RootfsPlan plan)
+    private static RootfsPlan Release(DirectoryLock? gate, RootfsPlan plan)
     {
         gate?.Dispose();
         return plan;

@@ -61,7 +61,7 @@ internal sealed class NameLease : IDisposable
     public void Dispose()
     {
         Directory.Delete(path);
-        directory.Dispose();
+        FileLocks.Release(directory);
     }
 
     private static bool IsName(string name) =>

@@ -29,6 +29,9 @@ internal sealed class UserLease : IDisposable
         try
         {
             Directory.CreateDirectory(directories.Users);
+
+            // One at a time: whoever looks holds each user for a moment, and two would see more taken than are.
+            using DirectoryLock alone = DirectoryLock.Take(directories.Users);
             long start = Random.Shared.NextInt64(range.Count);
             for (long i = 0; i < range.Count; i++)
             {
@@ -57,6 +60,7 @@ internal sealed class UserLease : IDisposable
             return;
         }
 
+        using DirectoryLock alone = DirectoryLock.Take(directories.Users);
         foreach (string path in Directory.EnumerateFiles(directories.Users))
         {
             if (uint.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out uint user))
@@ -78,14 +82,20 @@ internal sealed class UserLease : IDisposable
 
     private static UserLease? TryTake(string path, uint user)
     {
-        if (TryLock(path) is not { } file)
+        FileStream? file;
+        while ((file = TryLock(path)) is not null && IsRemoved(file))
+        {
+            // Between the opening and the locking its holder has given it back.
+            file.Dispose();
+        }
+
+        if (file is null)
         {
             return null;
         }
 
-        // Between the opening and the locking its holder may have given it back, which removes it.
         bool abandoned = file.Length > 0;
-        if (IsRemoved(file) || (abandoned && HasProcesses(user)))
+        if (abandoned && HasProcesses(user))
         {
             file.Dispose();
             return null;

@@ -20,6 +20,12 @@ public static class Command
         return outcome.Output;
     }
 
+    /// <summary>
+    /// Unmounts, lazily: a process that another test starts has, between its fork and its exec, a descriptor of every file that
+    /// this one had open, and keeps a mount busy for that moment.
+    /// </summary>
+    public static void Unmount(string mountPoint) => Run("umount", ["--lazy", mountPoint]);
+
     public static Outcome Try(string program, IReadOnlyList<string> arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -36,7 +36,7 @@ public sealed class LoopMount : IDisposable
 
     public void Dispose()
     {
-        Command.Run("umount", [point.Path]);
+        Command.Unmount(point.Path);
         point.Dispose();
     }
 }

@@ -50,6 +50,12 @@ internal sealed class Command : IDisposable
         return result.OutputText;
     }
 
+    /// <summary>
+    /// Unmounts, lazily: a process that another test starts has, between its fork and its exec, a descriptor of every file that
+    /// this one had open, and keeps a mount busy for that moment.
+    /// </summary>
+    public static void Unmount(string mountPoint) => Tool("umount", "--lazy", mountPoint);
+
     public void CloseInput() => process.StandardInput.Close();
 
     /// <summary>Sends a signal by its name (INT, TERM, KILL) to this process alone.</summary>

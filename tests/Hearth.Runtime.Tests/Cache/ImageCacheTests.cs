@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Hearth.FileTree.Tests.Support;
 using Hearth.Linux.Mounts;
 using Hearth.Runtime.Cache;
+using Hearth.Runtime.State;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests.Cache;
@@ -111,11 +112,11 @@ public sealed class ImageCacheTests : IDisposable
     public async Task Whoever_makes_an_entry_is_waited_for_and_its_death_lets_the_next_one_in()
     {
         (await cache.EnterAsync(Key("one"), CancellationToken.None)).Dispose();
-        string gate = Assert.Single(Directory.GetDirectories(place.At("cache/gates")));
+        string gate = Assert.Single(Directory.GetDirectories(place.At("cache/gates/entries")));
         using LockHolder holder = new(gate);
         using var impatience = new CancellationTokenSource();
-        Task<CacheGate> impatient = cache.EnterAsync(Key("one"), impatience.Token);
-        Task<CacheGate> patient = cache.EnterAsync(Key("one"), CancellationToken.None);
+        Task<DirectoryLock> impatient = cache.EnterAsync(Key("one"), impatience.Token);
+        Task<DirectoryLock> patient = cache.EnterAsync(Key("one"), CancellationToken.None);
         Assert.False(patient.IsCompleted);
         await impatience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
@@ -123,6 +124,28 @@ public sealed class ImageCacheTests : IDisposable
 
         (await patient.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Dispose();
         (await cache.EnterAsync(Key("one"), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Dispose();
+    }
+
+    [Fact]
+    public async Task Who_looks_at_a_directory_may_make_an_entry_whatever_their_keys()
+    {
+        using DirectoryLock name = await cache.EnterNameAsync(Key("one"), CancellationToken.None);
+        using DirectoryLock entry = await cache.EnterAsync(Key("one"), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Makers_side_by_side_do_not_sweep_each_others_work_away()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(maker => Task.Run(() =>
+        {
+            for (int turn = 0; turn < 25; turn++)
+            {
+                Keep($"{maker}.{turn}", "x");
+            }
+        })));
+
+        Assert.Equal("", string.Join('\n', notices));
+        Assert.Equal(200, cache.List().Count);
     }
 
     [Fact]

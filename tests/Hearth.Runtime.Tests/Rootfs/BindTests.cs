@@ -43,7 +43,7 @@ public sealed class BindTests : IDisposable
         }
         finally
         {
-            Command.Run("umount", [mountPoint]);
+            Command.Unmount(mountPoint);
         }
 
         Assert.Equal(0, rootfs.Report.SourceFaults);

@@ -67,6 +67,7 @@ internal static class FileEntries
             ["SharedLock"] = "LOCK_SH",
             ["ExclusiveLock"] = "LOCK_EX",
             ["NoWait"] = "LOCK_NB",
+            ["NoLock"] = "LOCK_UN",
         },
         new("Memory.MappedFile")
         {

@@ -20,6 +20,9 @@ public sealed class ImagePlan
 
     public required FileExtents Files { get; init; }
 
+    /// <summary>What the format had no place for, for people.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     public long MetadataBytes => Metadata.Sum(region => (long)region.Bytes.Length);
 }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 using Hearth.FileTree;
 using Hearth.Linux.Memory;
 
@@ -12,7 +13,7 @@ namespace Hearth.DiskImages;
 public static class StoredPlan
 {
     /// <summary>To be raised when this file is laid out differently.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Sections begin at multiples of this.</summary>
     private const int Alignment = 64;
@@ -26,6 +27,7 @@ public static class StoredPlan
     {
         TreeParts tree = plan.Tree.Parts;
         byte[] xattrs = Xattrs(tree.XattrSets);
+        byte[] leftOut = Encoding.UTF8.GetBytes(string.Join('\0', plan.LeftOut));
         Header header = new()
         {
             Magic = BinaryPrimitives.ReadUInt64LittleEndian(Magic),
@@ -38,6 +40,7 @@ public static class StoredPlan
             XattrBytes = xattrs.Length,
             Files = plan.Files.Count,
             Regions = plan.Metadata.Count,
+            LeftOutBytes = leftOut.Length,
             ImageLength = plan.Length,
         };
         Write(stream, MemoryMarshal.AsBytes(new ReadOnlySpan<Header>(ref header)));
@@ -47,6 +50,7 @@ public static class StoredPlan
         Write(stream, tree.Text.Span);
         Write(stream, MemoryMarshal.AsBytes(tree.SourceDevices.ToArray().AsSpan()));
         Write(stream, xattrs);
+        Write(stream, leftOut);
         WriteMany(stream, plan.Files.StartsInBlocks);
         WriteMany(stream, plan.Files.Nodes);
         foreach (MetadataRegion region in plan.Metadata)
@@ -88,6 +92,7 @@ public static class StoredPlan
             file.Next<byte>(header.TextBytes),
             SourceDevices: file.Next<ulong>(header.Devices).ToArray(),
             XattrSets: ReadXattrs(file.Next<byte>(header.XattrBytes)));
+        string leftOut = Encoding.UTF8.GetString(file.Next<byte>(header.LeftOutBytes).Span);
         FileExtents files = new(file.Next<uint>(header.Files), file.Next<int>(header.Files));
         var regions = new MetadataRegion[places.Length];
         for (int i = 0; i < places.Length; i++)
@@ -96,7 +101,15 @@ public static class StoredPlan
         }
 
         file.RefuseMore();
-        return new ImagePlan { Format = (ImageFormat)header.Format, Tree = new Tree(tree), Length = header.ImageLength, Metadata = regions, Files = files };
+        return new ImagePlan
+        {
+            Format = (ImageFormat)header.Format,
+            Tree = new Tree(tree),
+            Length = header.ImageLength,
+            Metadata = regions,
+            Files = files,
+            LeftOut = leftOut.Length == 0 ? [] : leftOut.Split('\0'),
+        };
     }
 
     private static void WriteMany<T>(Stream stream, ReadOnlyMemory<T> parts)
@@ -197,6 +210,11 @@ public static class StoredPlan
         public int Files { get; init; }
 
         public int Regions { get; init; }
+
+        public int LeftOutBytes { get; init; }
+
+        /// <summary>No gap at the end whose bytes nobody sets.</summary>
+        public int Reserved { get; init; }
     }
 
     private readonly record struct RegionPlace(long Offset, long Length);

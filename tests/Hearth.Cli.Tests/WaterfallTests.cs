@@ -47,17 +47,8 @@ public sealed class WaterfallTests
     public void Laziness_is_one_line(long read, long all, long filesRead, long files, string line) =>
         Assert.Equal(line, Laziness.Describe(new RootfsReport
         {
-            Mode = "lazy",
-            Format = "erofs",
-            Nodes = files,
-            Files = files,
-            ContentBytes = all,
-            MetadataBytes = 1,
-            ImageBytes = all,
-            Reads = 1,
-            BytesRead = read,
-            FilesRead = filesRead,
-            SourceFaults = 0,
+            Mode = "lazy", Format = "erofs", Nodes = files, Files = files, ContentBytes = all, MetadataBytes = 1, ImageBytes = all,
+            Reads = 1, BytesRead = read, FilesRead = filesRead, SourceFaults = 0,
         }));
 
     private static string Draw(int? columns, params Phase[] phases) => Draw(columns, "1", phases);

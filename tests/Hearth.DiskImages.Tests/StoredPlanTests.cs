@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CsCheck;
 using Hearth.DiskImages.Tests.Support;
+using Hearth.FileTree;
 
 namespace Hearth.DiskImages.Tests;
 
@@ -25,6 +26,14 @@ public sealed class StoredPlanTests : IDisposable
                 Assert.Equal(DigestOf(plan), DigestOf(stored));
             },
             iter: 50, threads: 1);
+
+    [Fact]
+    public void What_was_left_out_is_told_again()
+    {
+        Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("system.posix_acl_access", [])).Build();
+        Assert.Contains("'/one'", Assert.Single(StoreAndOpen(ImagePlanners.For(ImageFormat.SquashFs).Plan(tree)).LeftOut), StringComparison.Ordinal);
+        Assert.Empty(StoreAndOpen(ImagePlanners.For(ImageFormat.Erofs).Plan(tree)).LeftOut);
+    }
 
     [Fact]
     public void A_plan_stays_usable_when_its_file_is_removed()

@@ -86,10 +86,7 @@ public sealed class GuestDataStreamTests
             GuestDataStream error = pair.Host.OpenStream(StreamDirection.GuestToHost);
             await pair.Host.SendAsync(new StartProcess
             {
-                ProcessId = processId,
-                Arguments = ["burst"],
-                StandardOutputStream = output.Id,
-                StandardErrorStream = error.Id,
+                ProcessId = processId, Arguments = ["burst"], StandardOutputStream = output.Id, StandardErrorStream = error.Id,
             });
             Task guest = BurstAsync(pair.Guest, attempt);
 

@@ -69,20 +69,8 @@ public sealed class RunReportTests : IDisposable
         ExitCode = 3,
         Rootfs = new RootfsReport
         {
-            Mode = "lazy",
-            Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")],
-            Format = "erofs",
-            Cache = CacheUse.Hit,
-            DiskBytes = 4096,
-            Nodes = 434_772,
-            Files = 380_000,
-            ContentBytes = 21_796_764_876,
-            MetadataBytes = 41_943_040,
-            ImageBytes = 22_000_001_024,
-            Reads = 747,
-            BytesRead = 2_202_009,
-            FilesRead = 23,
-            SourceFaults = 1,
+            Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", Cache = CacheUse.Hit, DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
+            ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
         },
         Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],
     };

@@ -46,6 +46,11 @@ internal sealed class RootfsPlanCommand(CommandContext context)
         string path = line.GetRequiredValue(directory);
         var timeline = new Timeline(context.Clock, context.StartTimestamp);
         ImagePlan plan = RootfsPlanning.Plan(path, tree.Read(line, line.GetValue(rootfsFormat)), timeline, cancellationToken);
+        foreach (string note in plan.LeftOut)
+        {
+            context.Warn(note);
+        }
+
         DirectoryUsage usage = DirectoryUsage.Of(plan.Tree, (int)(line.GetValue(depth) ?? DefaultDepth), SmallestShownShare);
         PlanSummary summary = PlanSummary.Of(path, plan, usage, timeline.Phases);
         if (line.GetValue(format) == OutputFormat.Json)

@@ -43,6 +43,11 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);
 
+        foreach (string note in rootfs.LeftOut)
+        {
+            context.Warn(note);
+        }
+
         RootfsReport report = rootfs.Report;
         context.Output.WriteLine(rootfs.ImagePath);
         context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -12,7 +12,7 @@ internal static class ComparisonTable
     public static void Write(TextWriter output, RootfsComparison comparison)
     {
         string[] workloads = [.. comparison.Modes.SelectMany(mode => mode.Workloads).Select(figures => figures.Workload).Distinct()];
-        IReadOnlyList<string> headings = ["MODE", "PREPARE", "FIRST OUTPUT", "READ UNTIL THEN", "DISK", .. workloads.Select(name => name.ToUpperInvariant())];
+        IReadOnlyList<string> headings = ["MODE", "PREPARE", "AGAIN", "FIRST OUTPUT", "READ UNTIL THEN", "DISK", .. workloads.Select(name => name.ToUpperInvariant())];
         TextTable.Write(output, headings, [.. comparison.Modes.Select(mode => Row(mode, workloads))]);
         foreach (ModeFigures failed in comparison.Modes.Where(mode => mode.Error is not null))
         {
@@ -32,14 +32,14 @@ internal static class ComparisonTable
     {
         if (mode.Error is not null)
         {
-            return [mode.Mode, .. Enumerable.Repeat(Nothing, 4 + workloads.Length)];
+            return [mode.Mode, .. Enumerable.Repeat(Nothing, 5 + workloads.Length)];
         }
 
         IEnumerable<string> times = workloads.Select(name =>
             mode.Workloads.FirstOrDefault(figures => figures.Workload == name) is { } figures ? Duration(figures.MedianMs) : Nothing);
         return
         [
-            mode.Mode, Duration(mode.PrepareMs), Duration(mode.FirstOutputMs), new ByteSize(mode.SourceBytes).ToString(),
+            mode.Mode, Duration(mode.PrepareMs), mode.PrepareAgainMs == 0 ? Nothing : Duration(mode.PrepareAgainMs), Duration(mode.FirstOutputMs), new ByteSize(mode.SourceBytes).ToString(),
             mode.DiskBytes == 0 ? "none" : new ByteSize(mode.DiskBytes).ToString(), .. times,
         ];
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Hearth.DiskImages.SquashFs;
 using Hearth.FileTree;
 
 namespace Hearth.DiskImages.Packed;
@@ -52,6 +53,7 @@ public static class SquashFsPacker
         PackSource source, string target, PackCompression compression, int? level, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         CheckLevel(compression, level);
+        source = source with { Tree = AccessLists.Remove(source.Tree, out IReadOnlyList<NodeId> listed) };
         using UnfinishedImage image = UnfinishedImage.Create(target);
         using PackingProgram program = PackingProgram.Start(Program, Package, Arguments(source.Tree, image.Path, compression, level));
         try
@@ -66,7 +68,7 @@ public static class SquashFsPacker
         }
 
         await program.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new PackedImage(target, image.Finish(), LeftOut(source.Tree));
+        return new PackedImage(target, image.Finish(), [.. SquashFsLosses.OfAccessLists(source.Tree, listed), .. LeftOut(source.Tree)]);
     }
 
     private static void Feed(PackSource source, Stream input, IProgress<long>? progress, CancellationToken cancellationToken)

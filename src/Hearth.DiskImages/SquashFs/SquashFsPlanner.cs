@@ -23,6 +23,7 @@ internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlo
 
     public ImagePlan Plan(Tree tree, CancellationToken cancellationToken = default)
     {
+        tree = AccessLists.Remove(tree, out IReadOnlyList<NodeId> listed);
         var owners = new SquashFsOwners(tree);
         var xattrs = new SquashFsXattrPlan(tree);
         SquashFsAreas areas = new SquashFsWriter<MeasuringSink>(tree, owners, xattrs, blockBits, cancellationToken).Write(default, default, FileStarts.None);
@@ -53,6 +54,7 @@ internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlo
             Length = SquashFsLayout.BlocksFor(end, FileExtents.AlignmentInBytes) * FileExtents.AlignmentInBytes,
             Metadata = [new MetadataRegion(0, Superblock(tree, areas, tables, owners, xattrs)), new MetadataRegion(areas.DataEnd, bytes)],
             Files = files.ToExtents(),
+            LeftOut = SquashFsLosses.OfAccessLists(tree, listed),
         };
     }
 

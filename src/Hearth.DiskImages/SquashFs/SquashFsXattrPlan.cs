@@ -85,7 +85,6 @@ internal sealed class SquashFsXattrPlan
         return bytes;
     }
 
-    /// <summary>Access control lists among them: a file without its list would be open to others than it was.</summary>
     private void RefuseUnstorable(NodeId node)
     {
         foreach (Xattr xattr in tree.XattrsOf(node))

@@ -1,4 +1,5 @@
 using Hearth.Linux;
+using Hearth.Linux.Files;
 
 namespace Hearth.Machines.Kernel;
 
@@ -10,9 +11,6 @@ internal sealed class ImportDirectory : IDisposable
 {
     private const string Prefix = ".import-";
     private const string LockSuffix = ".lock";
-
-    /// <summary>A sweep may take the lock of an import in the moment between the file's making and its locking.</summary>
-    private const int TryLimit = 8;
 
     private readonly FileStream locked;
 
@@ -27,21 +25,13 @@ internal sealed class ImportDirectory : IDisposable
     /// <summary>Removes what killed imports left, and makes a directory.</summary>
     internal static ImportDirectory Create(string store)
     {
+        // Nobody sweeps between the making of a file and its locking.
+        using DirectoryLock alone = DirectoryLock.Take(store);
         Sweep(store);
-        for (int attempt = 1; ; attempt++)
-        {
-            string path = System.IO.Path.Combine(store, Prefix + Guid.NewGuid().ToString("n"));
-            if (TryLock(path) is { } locked)
-            {
-                Directory.CreateDirectory(path);
-                return new ImportDirectory(path, locked);
-            }
-
-            if (attempt == TryLimit)
-            {
-                throw new IOException($"The import cannot lock a file in {store}.");
-            }
-        }
+        string path = System.IO.Path.Combine(store, Prefix + Guid.NewGuid().ToString("n"));
+        FileStream locked = TryLock(path) ?? throw new IOException($"The file '{path + LockSuffix}' is locked by somebody else.");
+        Directory.CreateDirectory(path);
+        return new ImportDirectory(path, locked);
     }
 
     public void Dispose()

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Hearth.Linux.Files;
-using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Runtime.Cache;

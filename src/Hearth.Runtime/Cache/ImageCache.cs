@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Linux;
+using Hearth.Linux.Files;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Cache;

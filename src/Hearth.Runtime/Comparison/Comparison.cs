@@ -35,6 +35,9 @@ public sealed record ModeFigures
     /// <summary>From the start until a machine could open its disk.</summary>
     public double PrepareMs { get; init; }
 
+    /// <summary>The same in later runs, which find the plan or the image in the cache: the median of all.</summary>
+    public double PrepareAgainMs { get; init; }
+
     /// <summary>From the start until a first command's output has arrived here.</summary>
     public double FirstOutputMs { get; init; }
 

@@ -1,26 +1,61 @@
 using System.Text;
 using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
+using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Comparison;
 
 /// <summary>
 /// Compares ways to give one tree to a guest.
 /// <list type="number">
-/// <item>Each mode prepares the root from nothing and runs a first command.</item>
+/// <item>Each mode prepares the root from nothing, into a cache of the comparison's own, and runs a first command.</item>
 /// <item>Each workload runs once in each mode, unmeasured: from then on every mode finds its source warm.</item>
 /// <item>The measured rounds: in each, every mode has its turn, so that what else the host does meets all of them.</item>
 /// </list>
-/// Every run is a machine of its own, from its start to its end.
+/// Every run is a machine of its own, from its start to its end. The cache goes with the comparison.
 /// </summary>
 public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
 {
+    private readonly Dictionary<string, List<double>> preparations = [];
     private RunReport? example;
+    private ImageCache? cache;
 
     /// <param name="progress">Told what comes next, for people who wait.</param>
     /// <param name="cancellationToken">Ends the guest that runs, and the comparison.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="RuntimeException">The state or run directory cannot be written.</exception>
     public async Task<RootfsComparison> ExecuteAsync(Action<string> progress, CancellationToken cancellationToken)
+    {
+        // Written down like what a container leaves: if this process is killed, the next run removes the cache.
+        ContainerId id = ContainerId.New();
+        string path = Path.Combine(request.Run.Directories.Scratch, $"{id}.bench");
+        ContainerDirectory traces = ContainerDirectory.Create(request.Run.Directories, new ContainerState
+        {
+            Id = id.ToString(),
+            Status = ContainerStatus.Creating,
+            Owner = ProcessIdentity.Current,
+            Files = [path],
+            Root = request.Run.Spec.Root!.Path,
+            Created = clock.GetUtcNow(),
+        });
+        try
+        {
+            cache = new ImageCache(path, new ByteSize(long.MaxValue), clock) { Notice = progress };
+            return await CompareAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+
+            traces.Delete();
+        }
+    }
+
+    private async Task<RootfsComparison> CompareAsync(Action<string> progress, CancellationToken cancellationToken)
     {
         List<ModeFigures> figures = [];
         foreach (ComparedMode mode in request.Modes)
@@ -42,7 +77,7 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
             Accelerator = example?.Accelerator,
             Files = example?.Rootfs?.Files ?? 0,
             ContentBytes = example?.Rootfs?.ContentBytes ?? 0,
-            Modes = figures,
+            Modes = [.. figures.Select(mode => mode with { PrepareAgainMs = Median(preparations.GetValueOrDefault(mode.Mode)) })],
         };
     }
 
@@ -58,7 +93,7 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
         return new ModeFigures
         {
             Mode = mode.Name,
-            PrepareMs = outcome.Report.Phases.Where(phase => PhaseNames.IsPreparation(phase.Name)).Max(phase => phase.EndMs),
+            PrepareMs = PreparationMs(outcome.Report),
             FirstOutputMs = outcome.Report.Phases.First(phase => phase.Name == PhaseNames.FirstOutput).EndMs,
             SourceBytes = outcome.Report.Rootfs!.BytesRead,
             DiskBytes = outcome.Report.Rootfs.DiskBytes,
@@ -91,6 +126,7 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
                 else if (round >= 0)
                 {
                     times[i][round] = WorkloadMs(outcome.Report);
+                    NotePreparation(figures[i].Mode, outcome.Report);
                 }
             }
         }
@@ -99,8 +135,7 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
         {
             if (figures[i].Error is null)
             {
-                Array.Sort(times[i]);
-                WorkloadFigures measured = new(workload.Name, times[i][request.Rounds / 2], times[i][0]);
+                WorkloadFigures measured = new(workload.Name, Median(times[i]), times[i].Min());
                 figures[i] = figures[i] with { Workloads = [.. figures[i].Workloads, measured] };
             }
         }
@@ -111,7 +146,7 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
     {
         RunRequest run = request.Run with
         {
-            Rootfs = mode.Rootfs,
+            Rootfs = mode.Rootfs with { Cache = cache },
             Spec = request.Run.Spec with { Process = request.Run.Spec.Process! with { Args = workload.Arguments } },
         };
         using ContainerRun container = new(run, clock, clock.GetTimestamp());
@@ -120,6 +155,26 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
         cancellationToken.ThrowIfCancellationRequested();
         string said = Encoding.UTF8.GetString(errors.ToArray()).Split('\n')[0];
         return (outcome, outcome.Failure?.Message ?? (outcome.ExitCode == 0 ? null : $"the command ended with {outcome.ExitCode}: {said}"));
+    }
+
+    private void NotePreparation(string mode, RunReport report)
+    {
+        if (!preparations.TryGetValue(mode, out List<double>? times))
+        {
+            preparations.Add(mode, times = []);
+        }
+
+        times.Add(PreparationMs(report));
+    }
+
+    private static double PreparationMs(RunReport report) =>
+        report.Phases.Where(phase => PhaseNames.IsPreparation(phase.Name)).Max(phase => phase.EndMs);
+
+    private static double Median(IEnumerable<double>? times)
+    {
+        double[] sorted = [.. times ?? []];
+        Array.Sort(sorted);
+        return sorted.Length == 0 ? 0 : sorted[sorted.Length / 2];
     }
 
     private static double WorkloadMs(RunReport report) =>

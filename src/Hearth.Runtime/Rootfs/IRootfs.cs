@@ -12,6 +12,9 @@ internal interface IRootfs : IAsyncDisposable
     /// <summary>What the disk was made of and what was read of it so far.</summary>
     RootfsReport Report { get; }
 
+    /// <summary>What the format had no place for, for people.</summary>
+    IReadOnlyList<string> LeftOut { get; }
+
     /// <summary>The first files that could not be served as they were walked.</summary>
     IReadOnlyList<SourceFault> Faults { get; }
 }

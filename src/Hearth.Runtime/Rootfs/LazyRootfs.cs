@@ -58,6 +58,9 @@ public sealed class LazyRootfs : IRootfs
         }
     }
 
+    /// <summary>What the format had no place for, for people.</summary>
+    public IReadOnlyList<string> LeftOut => plan.LeftOut;
+
     /// <summary>The first files that could not be served as they were walked.</summary>
     public IReadOnlyList<SourceFault> Faults => content.Faults;
 

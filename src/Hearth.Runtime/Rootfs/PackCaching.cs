@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Hearth.FileTree;
+using Hearth.Linux.Files;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
-using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Rootfs;
 

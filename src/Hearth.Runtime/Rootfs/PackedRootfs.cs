@@ -30,6 +30,8 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
         SourceFaults = 0,
     };
 
+    public IReadOnlyList<string> LeftOut => build.LeftOut;
+
     public IReadOnlyList<SourceFault> Faults => [];
 
     public ValueTask DisposeAsync()

@@ -29,7 +29,13 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
         {
             try
             {
-                return await PrepareAsync(mode, packedPath, fallbacks, cancellationToken).ConfigureAwait(false);
+                IRootfs rootfs = await PrepareAsync(mode, packedPath, fallbacks, cancellationToken).ConfigureAwait(false);
+                foreach (string note in rootfs.LeftOut)
+                {
+                    notice("warning: " + note);
+                }
+
+                return rootfs;
             }
             catch (RuntimeException failure) when (mode != modes[^1] && failure.InnerException is not FileTreeException)
             {
@@ -65,11 +71,6 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
         RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
             directory, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
         notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
-        foreach (string note in build.LeftOut)
-        {
-            notice("warning: " + note);
-        }
-
         return new PackedRootfs(build, fallbacks, cached);
     }
 

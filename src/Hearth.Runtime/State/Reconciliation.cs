@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hearth.Linux;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Runtime.State;
@@ -45,7 +46,7 @@ internal static class Reconciliation
         {
             UserLease.Reclaim(directories);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
             notes.Add($"cannot give back the users of machines whose processes were killed, in '{directories.Users}': {exception.Message}");
         }

@@ -42,7 +42,7 @@ internal sealed class UserLease : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
             throw new RuntimeException(RuntimeError.StorageFailed,
                 $"cannot take a user for the machine in '{directories.Users}': {exception.Message}; --state-dir names another place", exception);

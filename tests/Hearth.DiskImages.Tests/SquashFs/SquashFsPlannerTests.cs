@@ -88,8 +88,25 @@ public sealed class SquashFsPlannerTests
         Assert.Equal(uint.MaxValue, SquashFsPlanner.TimeOf(1L << 40));
     }
 
+    [Fact]
+    public void Access_control_lists_are_left_out_and_the_modes_narrowed_and_that_is_told()
+    {
+        byte[] list = Convert.FromHexString("02000000" + "01000600FFFFFFFF" + "04000000FFFFFFFF" + "08000600E8030000" + "10000600FFFFFFFF" + "20000400FFFFFFFF");
+        Tree tree = new SampleTree().File("d/file", 1).Xattrs("d/file", ("system.posix_acl_access", list), ("user.colour", [1]))
+            .File("d/other", 1).Xattrs("d/other", ("system.posix_acl_access", list)).Build();
+
+        ImagePlan plan = new SquashFsPlanner().Plan(tree, TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            ["SquashFS has no place for 2 access control lists, the first of '/d/file': left out, and the modes of the files narrowed so that nobody may do more"],
+            plan.LeftOut);
+        Tree expected = AccessLists.Remove(tree, out _);
+        Assert.NotEqual(tree.Parts.Digest(), expected.Parts.Digest());
+        DumpedTree.AssertSame(expected, DumpedTree.Read(plan));
+    }
+
     [Theory]
-    [InlineData("system.posix_acl_access")]
+    [InlineData("system.nfs4_acl")]
     [InlineData("user.")]
     public void An_attribute_beyond_the_format_is_refused_with_its_path(string name)
     {

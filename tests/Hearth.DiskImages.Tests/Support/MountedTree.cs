@@ -27,7 +27,7 @@ public static class MountedTree
         IEnumerable<string> found = Attributes(mountPoint, out Dictionary<string, string> inodes);
         if (!paths.ContainsKey(""))
         {
-            found = found.Where(line => !line.StartsWith('|'));
+            found = found.Where(line => !line.StartsWith("|mode ", StringComparison.Ordinal));
             inodes.Remove("");
         }
 

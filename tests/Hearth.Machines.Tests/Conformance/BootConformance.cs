@@ -129,7 +129,9 @@ public abstract class BootConformance<TDriver>(GuestImages images) : MachineConf
 
         byte[] log = File.ReadAllBytes(Lab["console.log"]);
         Assert.InRange(log.Length, Limit / 4, Limit);
-        Assert.EndsWith("29999\r\n30000\r\n", System.Text.Encoding.UTF8.GetString(log));
+
+        // The guest may still tell that its channel has ended.
+        Assert.Contains("29999\r\n30000\r\n", System.Text.Encoding.UTF8.GetString(log[^256..]));
     }
 
     [Fact]

@@ -35,36 +35,20 @@ public sealed class FirecrackerClientTests : IDisposable
         Assert.Equal(7, (await client.GetMachineConfigAsync()).VcpuCount);
         await client.PutMachineConfigAsync(new MachineConfig
         {
-            VcpuCount = 32,
-            MemSizeMib = 128,
-            Smt = true,
-            TrackDirtyPages = true,
-            HugePages = HugePages.TwoMebibytes,
-            CpuTemplate = CpuTemplate.T2CL,
+            VcpuCount = 32, MemSizeMib = 128, Smt = true, TrackDirtyPages = true, HugePages = HugePages.TwoMebibytes, CpuTemplate = CpuTemplate.T2CL,
         });
         await client.PatchMachineConfigAsync(new MachineConfigUpdate { MemSizeMib = 256 });
         await client.PutCpuConfigAsync(new CpuConfig { CpuidModifiers = json, MsrModifiers = json, RegModifiers = json, VcpuFeatures = json, KvmCapabilities = json });
         await client.PutBootSourceAsync(new BootSource { KernelImagePath = "/k", InitrdPath = "/i", BootArgs = "quiet \"quoted\"" });
         await client.PutDriveAsync(new Drive
         {
-            DriveId = "root_1",
-            IsRootDevice = true,
-            PathOnHost = "/d",
-            IsReadOnly = true,
-            Partuuid = "u",
-            CacheType = DriveCache.Writeback,
-            IoEngine = DriveEngine.Async,
-            RateLimiter = Limiter,
-            Socket = "/s",
+            DriveId = "root_1", IsRootDevice = true, PathOnHost = "/d", IsReadOnly = true, Partuuid = "u", CacheType = DriveCache.Writeback,
+            IoEngine = DriveEngine.Async, RateLimiter = Limiter, Socket = "/s",
         });
         await client.PatchDriveAsync(new DriveUpdate { DriveId = "root_1", PathOnHost = "/e", RateLimiter = Limiter });
         await client.PutNetworkInterfaceAsync(new NetworkInterface
         {
-            IfaceId = "eth0",
-            HostDevName = "tap0",
-            GuestMac = "02:00:00:00:00:01",
-            RxRateLimiter = Limiter,
-            TxRateLimiter = Limiter,
+            IfaceId = "eth0", HostDevName = "tap0", GuestMac = "02:00:00:00:00:01", RxRateLimiter = Limiter, TxRateLimiter = Limiter,
         });
         await client.PatchNetworkInterfaceAsync(new NetworkInterfaceUpdate { IfaceId = "eth0", RxRateLimiter = Limiter, TxRateLimiter = Limiter });
         await client.PutVsockAsync(new Vsock { GuestCid = 3, UdsPath = "/v", VsockId = "v" });
@@ -88,13 +72,8 @@ public sealed class FirecrackerClientTests : IDisposable
         await client.CreateSnapshotAsync(new SnapshotCreate { MemFilePath = "/mem", SnapshotPath = "/snap", SnapshotType = SnapshotType.Diff });
         await client.LoadSnapshotAsync(new SnapshotLoad
         {
-            SnapshotPath = "/snap",
-            MemBackend = new MemoryBackend { BackendType = MemoryBackendType.Uffd, BackendPath = "/u" },
-            MemFilePath = "/mem",
-            TrackDirtyPages = true,
-            EnableDiffSnapshots = false,
-            ResumeVm = true,
-            NetworkOverrides = [new NetworkOverride { IfaceId = "eth0", HostDevName = "tap1" }],
+            SnapshotPath = "/snap", MemBackend = new MemoryBackend { BackendType = MemoryBackendType.Uffd, BackendPath = "/u" }, MemFilePath = "/mem",
+            TrackDirtyPages = true, EnableDiffSnapshots = false, ResumeVm = true, NetworkOverrides = [new NetworkOverride { IfaceId = "eth0", HostDevName = "tap1" }],
         });
 
         Assert.Equal(1, api.ConnectionCount);

@@ -39,15 +39,9 @@ public sealed class FirecrackerExampleTests : IDisposable
         FirecrackerDriver driver = new(program, options);
         await using IMachine machine = driver.Configure(new MachineConfiguration
         {
-            Id = "example",
-            RunDirectory = directory,
-            KernelPath = kernel,
-            InitramfsPath = initramfs,
-            VirtualCpus = 2,
-            MemoryInMiB = 512,
-            Drives = [new MachineDrive("rootfs", image, ReadOnly: true)],
-            Channel = new MachineChannel("unused", VsockPort: 1024),
-            ConsoleLogPath = consoleLog,
+            Id = "example", RunDirectory = directory, KernelPath = kernel, InitramfsPath = initramfs,
+            VirtualCpus = 2, MemoryInMiB = 512, Drives = [new MachineDrive("rootfs", image, ReadOnly: true)],
+            Channel = new MachineChannel("unused", VsockPort: 1024), ConsoleLogPath = consoleLog,
         });
         await machine.BootAsync(cancellationToken);
         await using Stream channel = await machine.OpenChannelAsync(cancellationToken);

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Hearth.FileTree.Tests.Support;
+using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Hearth.Runtime.Cache;
-using Hearth.Runtime.State;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests.Cache;

@@ -135,12 +135,7 @@ public sealed class RootfsPlanningTests : IDisposable
 
     private static KernelEntry Kernel(string? fileSystems) => new()
     {
-        Name = "test",
-        Release = "6.1",
-        Architecture = "x86_64",
-        Digest = "sha256:00",
-        EndAddress = 1,
-        Source = "a test",
+        Name = "test", Release = "6.1", Architecture = "x86_64", Digest = "sha256:00", EndAddress = 1, Source = "a test",
         FileSystems = fileSystems?.Split(' '),
     };
 }

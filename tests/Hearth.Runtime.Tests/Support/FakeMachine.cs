@@ -9,12 +9,7 @@ internal sealed class FakeMachine : IMachine
 
     public MachineConfiguration Configuration { get; } = new()
     {
-        Id = "fake",
-        RunDirectory = "/",
-        KernelPath = "/",
-        InitramfsPath = "/",
-        MemoryInMiB = 16,
-        Channel = new MachineChannel("port", 1),
+        Id = "fake", RunDirectory = "/", KernelPath = "/", InitramfsPath = "/", MemoryInMiB = 16, Channel = new MachineChannel("port", 1),
     };
 
     public MachineState State => exited.Task.IsCompleted ? MachineState.Ended : MachineState.Running;

@@ -1,20 +1,19 @@
-using Hearth.Linux;
-using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Runtime.State;
+namespace Hearth.Linux.Files;
 
 /// <summary>
 /// The only lock of a directory, among all processes and all holders in this one. It goes with its holder's process, however
 /// that ends.
 /// </summary>
-internal sealed class DirectoryLock : IDisposable
+public sealed class DirectoryLock : IDisposable
 {
     private readonly SafeFileHandle directory;
 
     private DirectoryLock(SafeFileHandle directory) => this.directory = directory;
 
     /// <summary>Waits on this thread: for locks that nobody holds for long.</summary>
+    /// <param name="path">An existing directory.</param>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public static DirectoryLock Take(string path)
     {
@@ -54,6 +53,7 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
+    /// <summary>Gives the lock back.</summary>
     public void Dispose() => FileLocks.Release(directory);
 
     private static SafeFileHandle Open(string path)

@@ -46,6 +46,6 @@ internal static class KernelFeatures
     [
         "virtio_mmio", "virtio_blk", "virtio_console", "virtio_net", "vmw_vsock_virtio_transport",
         "squashfs", "erofs", "ext4", "overlay", "fuse", "virtiofs", "crc32c_generic",
-        "irqbypass", "kvm", "kvm_amd", "kvm_intel",
+        "irqbypass", "kvm", "kvm_amd", "kvm_intel", "loop",
     ];
 }

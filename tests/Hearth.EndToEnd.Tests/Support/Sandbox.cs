@@ -91,7 +91,10 @@ internal sealed class Sandbox : IDisposable
     {
         WaitUntil(() => OwnProcesses().Count == 0, $"these processes were left over: {string.Join("; ", OwnProcesses().Select(pid => $"{pid} {CommandLineOf(pid)}"))}", ReapDeadline);
         Assert.Empty(MountPoints());
-        Assert.DoesNotContain(Directory.EnumerateDirectories("/sys/block", "loop*").Select(LoopBackingFile), file => file.Contains(Root, StringComparison.Ordinal));
+        WaitUntil(
+            () => !Directory.EnumerateDirectories("/sys/block", "loop*").Select(LoopBackingFile).Any(file => file.Contains(Root, StringComparison.Ordinal)),
+            "a loop device was left over",
+            ReapDeadline);
         Assert.Empty(ContainerFiles());
     }
 

@@ -23,7 +23,7 @@ internal sealed class NestedMachine : IAsyncDisposable
     /// <summary>What programs need of a host beside the paths that a test names.</summary>
     private static readonly string[] HostPaths = ["bin", "sbin", "lib", "lib64", "usr", "etc"];
 
-    private static readonly string[] Modules = ["erofs", "overlay", "kvm_amd", "fuse"];
+    private static readonly string[] Modules = ["erofs", "overlay", "kvm_amd", "fuse", "loop"];
 
     private readonly TemporaryDirectory directory = new();
     private LazyRootfs? root;

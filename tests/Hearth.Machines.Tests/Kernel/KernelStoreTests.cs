@@ -64,17 +64,20 @@ public sealed class KernelStoreTests : IDisposable
     {
         Import("6.1.0");
         using CancellationTokenSource done = new();
-        Task<int> watching = Task.Run(() =>
-        {
-            int looks = 0;
-            while (!done.IsCancellationRequested)
+        TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task watching = Task.Factory.StartNew(
+            () =>
             {
-                Assert.True(File.Exists(Path.Combine(lab.Store.Directory, "6.1.0", "kernel.json")));
-                looks++;
-            }
-
-            return looks;
-        });
+                while (!done.IsCancellationRequested)
+                {
+                    Assert.True(File.Exists(Path.Combine(lab.Store.Directory, "6.1.0", "kernel.json")));
+                    looked.TrySetResult();
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await looked.Task;
 
         for (int turn = 0; turn < 20; turn++)
         {
@@ -82,7 +85,7 @@ public sealed class KernelStoreTests : IDisposable
         }
 
         done.Cancel();
-        Assert.True(await watching > 0);
+        await watching;
     }
 
     [Theory]

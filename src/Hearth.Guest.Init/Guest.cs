@@ -5,6 +5,7 @@ using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
+using Hearth.Linux.Kernel;
 
 namespace Hearth.Guest.Init;
 
@@ -47,10 +48,8 @@ internal sealed class Guest(
                 return ConfigureAsync(configuration, phases);
             case StartProcess request:
                 return StartAsync(request);
-            case SignalProcess signal:
-                return AnswerAsync(() => processes.GetValueOrDefault(signal.ProcessId)?.Signal(signal.Signal, signal.All));
-            case ResizeTerminal resize:
-                return AnswerAsync(() => processes.GetValueOrDefault(resize.ProcessId)?.Resize(resize.WindowSize));
+            case GuestRequest request:
+                return AnswerAsync(request);
             default:
                 return channel.SendAsync(new GuestFailed($"init does not understand {message.GetType().Name}"));
         }
@@ -94,15 +93,30 @@ internal sealed class Guest(
         running.Add(request.ProcessId, Task.Run(process.RunAsync));
     }
 
-    private async Task AnswerAsync(Action act)
+    private Task AnswerAsync(GuestRequest request) => channel.SendAsync(Answer(request) with { RequestId = request.RequestId });
+
+    private GuestAnswer Answer(GuestRequest request)
     {
         try
         {
-            act();
+            switch (request)
+            {
+                case SignalProcess signal:
+                    processes.GetValueOrDefault(signal.ProcessId)?.Signal(signal.Signal, signal.All);
+                    return new RequestDone([]);
+                case ResizeTerminal resize:
+                    processes.GetValueOrDefault(resize.ProcessId)?.Resize(resize.WindowSize);
+                    return new RequestDone([]);
+                case SetClock clock:
+                    SystemState.SetClock(clock.UnixTimeNanoseconds);
+                    return new RequestDone([]);
+                default:
+                    return new RequestFailed(RequestFailure.Unsupported, $"init has no answer to {request.GetType().Name}");
+            }
         }
         catch (LinuxException failure)
         {
-            await channel.SendAsync(new GuestFailed(failure.Message)).ConfigureAwait(false);
+            return new RequestFailed(RequestFailure.System, failure.Message);
         }
     }
 

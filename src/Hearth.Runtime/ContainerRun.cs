@@ -119,7 +119,7 @@ public sealed class ContainerRun : IDisposable
             }
         }
 
-        Forget(receiver.SignalAsync(signal, CancellationToken.None));
+        Forget(receiver.SignalAsync(signal, all: false, CancellationToken.None));
     }
 
     /// <summary>Tells the workload's terminal the size of the caller's.</summary>

@@ -30,6 +30,12 @@ public enum RuntimeError
     /// <summary>The guest said that it could not do what was asked.</summary>
     GuestFailed,
 
+    /// <summary>A path that the container does not have.</summary>
+    GuestPathUnknown,
+
+    /// <summary>The container's process has ended, or was not started yet.</summary>
+    ContainerNotRunning,
+
     /// <summary>The command is not in the image (docker's 127).</summary>
     CommandNotFound,
 

@@ -8,6 +8,11 @@ namespace Hearth.Guest.Protocol.Tests;
 
 public sealed class GuestMessageJsonTests
 {
+    private static readonly ContainerLimits limits = new()
+    {
+        MemoryInBytes = 32 << 20, Pids = 100, CpuQuotaUs = 50_000, CpuPeriodUs = 100_000, CpuWeight = ContainerLimits.Unlimited,
+    };
+
     /// <summary>One of each, no member at its default, with the exact JSON. A change here is a change of the protocol.</summary>
     private static readonly (GuestMessage Message, string Json)[] Golden =
     [
@@ -21,18 +26,23 @@ public sealed class GuestMessageJsonTests
                     LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
                 },
                 Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"])],
+                Limits = limits,
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"]}],"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"]}],"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {
                 ProcessId = "main",
                 Arguments = ["/bin/sh", "-c", "echo 'é'\n"],
                 Environment = ["PATH=/bin"],
+                JoinsContainer = true,
                 WorkingDirectory = "/srv",
                 User = "app:app",
+                AdditionalGroups = [5, uint.MaxValue],
+                CreationMask = 63,
+                OutOfMemoryScore = -500,
                 Terminal = true,
                 WindowSize = new WindowSize(80, 24),
                 StandardInputStream = 1,
@@ -42,20 +52,37 @@ public sealed class GuestMessageJsonTests
                 NoNewPrivileges = true,
                 ResourceLimits = [new ResourceLimit("RLIMIT_NOFILE", 1024, ulong.MaxValue)],
             },
-            """{"type":"start","processId":"main","arguments":["/bin/sh","-c","echo \u0027\u00E9\u0027\n"],"environment":["PATH=/bin"],"workingDirectory":"/srv","user":"app:app","terminal":true,"windowSize":{"columns":80,"rows":24},"standardInputStream":1,"standardOutputStream":2,"standardErrorStream":4294967295,"capabilities":["CAP_CHOWN"],"noNewPrivileges":true,"resourceLimits":[{"type":"RLIMIT_NOFILE","soft":1024,"hard":18446744073709551615}]}"""),
+            """{"type":"start","processId":"main","arguments":["/bin/sh","-c","echo \u0027\u00E9\u0027\n"],"environment":["PATH=/bin"],"joinsContainer":true,"workingDirectory":"/srv","user":"app:app","additionalGroups":[5,4294967295],"creationMask":63,"outOfMemoryScore":-500,"terminal":true,"windowSize":{"columns":80,"rows":24},"standardInputStream":1,"standardOutputStream":2,"standardErrorStream":4294967295,"capabilities":["CAP_CHOWN"],"noNewPrivileges":true,"resourceLimits":[{"type":"RLIMIT_NOFILE","soft":1024,"hard":18446744073709551615}]}"""),
         (
-            new SignalProcess("main", 15, All: true),
-            """{"type":"signal","processId":"main","signal":15,"all":true}"""),
+            new SignalProcess("main", 15, All: true) { RequestId = 1 },
+            """{"type":"signal","requestId":1,"processId":"main","signal":15,"all":true}"""),
         (
-            new ResizeTerminal("main", new WindowSize(132, 50)),
-            """{"type":"resize","processId":"main","windowSize":{"columns":132,"rows":50}}"""),
+            new ResizeTerminal("main", new WindowSize(132, 50)) { RequestId = 2 },
+            """{"type":"resize","requestId":2,"processId":"main","windowSize":{"columns":132,"rows":50}}"""),
+        (new QueryStatistics { RequestId = 3 }, """{"type":"query-statistics","requestId":3}"""),
+        (new ListProcesses { RequestId = uint.MaxValue }, """{"type":"list-processes","requestId":4294967295}"""),
+        (
+            new UpdateLimits(limits) { RequestId = 5 },
+            """{"type":"update-limits","requestId":5,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1}}"""),
+        (
+            new SetClock(1_700_000_000_123_456_789) { RequestId = 6 },
+            """{"type":"set-clock","requestId":6,"unixTimeNanoseconds":1700000000123456789}"""),
+        (
+            new StatPath("/etc/passwd", FollowsLink: true) { RequestId = 7 },
+            """{"type":"stat-path","requestId":7,"path":"/etc/passwd","followsLink":true}"""),
+        (
+            new WriteArchive { RequestId = 8, Directory = "/srv", Stream = 9, FirstName = "new", Owner = new ArchiveOwner(1000, 100) },
+            """{"type":"write-archive","requestId":8,"directory":"/srv","stream":9,"firstName":"new","owner":{"userId":1000,"groupId":100}}"""),
+        (
+            new ReadArchive { RequestId = 9, Path = "/srv/app", Stream = 10, FirstName = ".", FollowsLink = true },
+            """{"type":"read-archive","requestId":9,"path":"/srv/app","stream":10,"firstName":".","followsLink":true}"""),
         (new ShutDownGuest(), """{"type":"shutdown"}"""),
         (
             new GuestHello { ProtocolVersion = 1, KernelRelease = "6.1.0", Phases = [new GuestPhase("modules", 1.5, 0.25)] },
             """{"type":"hello","protocolVersion":1,"kernelRelease":"6.1.0","phases":[{"name":"modules","startUs":1500,"durationUs":250}]}"""),
         (
-            new GuestConfigured([new GuestPhase("root", 2, 3.125)]),
-            """{"type":"configured","phases":[{"name":"root","startUs":2000,"durationUs":3125}]}"""),
+            new GuestConfigured([new GuestPhase("root", 2, 3.125)], ["no memory controller"]),
+            """{"type":"configured","phases":[{"name":"root","startUs":2000,"durationUs":3125}],"warnings":["no memory controller"]}"""),
         (
             new ProcessStarted("main", 42, 812.5),
             """{"type":"started","processId":"main","guestPid":42,"uptimeUs":812500}"""),
@@ -63,9 +90,52 @@ public sealed class GuestMessageJsonTests
             new ProcessFailed("main", StartFailure.WorkingDirectory, "chdir '/srv': no such file"),
             """{"type":"failed","processId":"main","reason":3,"message":"chdir \u0027/srv\u0027: no such file"}"""),
         (
-            new ProcessExited("main", 137, 9),
-            """{"type":"exited","processId":"main","exitCode":137,"signal":9}"""),
+            new ProcessExited("main", 137, 9, OutOfMemory: true),
+            """{"type":"exited","processId":"main","exitCode":137,"signal":9,"outOfMemory":true}"""),
+        (new GuestEvent(GuestEventKind.OutOfMemory, 2), """{"type":"event","kind":1,"count":2}"""),
         (new GuestFailed("mount: no"), """{"type":"error","message":"mount: no"}"""),
+        (new RequestDone(["socket left out"]) { RequestId = 1 }, """{"type":"done","requestId":1,"warnings":["socket left out"]}"""),
+        (
+            new RequestFailed(RequestFailure.Refused, "no") { RequestId = 2 },
+            """{"type":"request-failed","requestId":2,"reason":2,"message":"no"}"""),
+        (
+            new PathStatus
+            {
+                RequestId = 3, Name = "passwd", Mode = 41471, SizeInBytes = 12, UserId = 1, GroupId = 2,
+                ModifiedUnixNanoseconds = 1_700_000_000_123_456_789, LinkTarget = "/target",
+            },
+            """{"type":"path-status","requestId":3,"name":"passwd","mode":41471,"sizeInBytes":12,"userId":1,"groupId":2,"modifiedUnixNanoseconds":1700000000123456789,"linkTarget":"/target"}"""),
+        (
+            new ProcessList(
+                [
+                    new ContainerProcess
+                    {
+                        Pid = 1, GuestPid = 42, ParentPid = 7, UserId = 1000, StartUnixNanoseconds = 1_700_000_000_123_456_789,
+                        CpuTimeMs = 30, ResidentBytes = 4096, State = "S", Threads = 2, Terminal = "pts/0", Command = "sleep 9",
+                    },
+                ],
+                IsTruncated: true) { RequestId = 4 },
+            """{"type":"process-list","requestId":4,"processes":[{"pid":1,"guestPid":42,"parentPid":7,"userId":1000,"startUnixNanoseconds":1700000000123456789,"cpuTimeMs":30,"residentBytes":4096,"state":"S","threads":2,"terminal":"pts/0","command":"sleep 9"}],"isTruncated":true}"""),
+        (
+            new GuestStatistics
+            {
+                RequestId = 5,
+                UptimeUs = 1_000_000,
+                Cpu = new CpuStatistics { UsageUs = 3, UserUs = 1, SystemUs = 2, Processors = 4, ThrottledPeriods = 5, ThrottledUs = 6 },
+                Memory = new MemoryStatistics { CurrentBytes = 1, PeakBytes = 2, LimitBytes = 3, InactiveFileBytes = 4, OutOfMemoryKills = 5 },
+                Pids = new PidStatistics(2, 100),
+                Drives = [new DriveStatistics("vda", 512, 1024, 1, 2)],
+                Interfaces =
+                [
+                    new InterfaceStatistics
+                    {
+                        Name = "eth0", ReceivedBytes = 1, ReceivedPackets = 2, ReceivedErrors = 3, ReceivedDropped = 4,
+                        SentBytes = 5, SentPackets = 6, SentErrors = 7, SentDropped = 8,
+                    },
+                ],
+                Init = new InitStatistics(1 << 20, 30, 9),
+            },
+            """{"type":"statistics","requestId":5,"uptimeUs":1000000,"cpu":{"usageUs":3,"userUs":1,"systemUs":2,"processors":4,"throttledPeriods":5,"throttledUs":6},"memory":{"currentBytes":1,"peakBytes":2,"limitBytes":3,"inactiveFileBytes":4,"outOfMemoryKills":5},"pids":{"current":2,"limit":100},"drives":[{"name":"vda","readBytes":512,"writtenBytes":1024,"reads":1,"writes":2}],"interfaces":[{"name":"eth0","receivedBytes":1,"receivedPackets":2,"receivedErrors":3,"receivedDropped":4,"sentBytes":5,"sentPackets":6,"sentErrors":7,"sentDropped":8}],"init":{"residentBytes":1048576,"descriptors":30,"threads":9}}"""),
     ];
 
     public static TheoryData<string> Types => new(Golden.Select(static sample => sample.Message.GetType().Name));
@@ -113,7 +183,12 @@ public sealed class GuestMessageJsonTests
     [InlineData("""{"type":"exited","processId":"p","exitCode":2147483648,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"p","exitCode":0.5,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"\ud800","exitCode":0,"signal":0}""")]
-    [InlineData("""{"type":"failed","processId":"p","reason":5,"message":"m"}""")]
+    [InlineData("""{"type":"failed","processId":"p","reason":6,"message":"m"}""")]
+    [InlineData("""{"type":"event","kind":2,"count":1}""")]
+    [InlineData("""{"type":"set-clock","unixTimeNanoseconds":1}""")]
+    [InlineData("""{"type":"update-limits","requestId":1,"limits":{"pids":"many"}}""")]
+    [InlineData("""{"type":"done","requestId":-1,"warnings":[]}""")]
+    [InlineData("""{"type":"start","processId":"p","additionalGroups":[-1]}""")]
     [InlineData("""{"type":"resize","processId":"p","windowSize":{"columns":65536,"rows":1}}""")]
     [InlineData("""{"type":"configured","phases":[1]}""")]
     [InlineData("""{"type":"configured","phases":[[[[[[[[[[]]]]]]]]]]}""")]
@@ -163,7 +238,7 @@ public sealed class GuestMessageJsonTests
                 member is not (null or false or 0 or 0u or 0L or 0ul or 0.0 or "") && member is not ICollection { Count: 0 },
                 $"{value.GetType().Name}.{property.Name} is at its default, so a codec that forgets it would pass.");
             object[] parts = member is IEnumerable items and not string ? [.. items.Cast<object>()] : [member];
-            foreach (object part in parts.Where(static part => part is GuestMount or GuestPhase or ResourceLimit or RootConfiguration or WindowSize))
+            foreach (object part in parts.Where(static part => part.GetType().Assembly == typeof(GuestMessage).Assembly && !part.GetType().IsEnum))
             {
                 AssertNothingIsDefault(part);
             }

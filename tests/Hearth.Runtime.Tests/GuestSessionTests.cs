@@ -40,10 +40,16 @@ public sealed class GuestSessionTests
         Assert.Equal((process.Input!.Id, 0u), (request.StandardInputStream, request.StandardErrorStream));
         Assert.Null(process.Error);
 
-        await process.SignalAsync(2, CancellationToken.None).InTime();
-        Assert.Equal(new SignalProcess("main", 2), await guest.HearAsync<SignalProcess>());
-        await process.ResizeAsync(new WindowSize(80, 24), CancellationToken.None).InTime();
-        Assert.Equal(new ResizeTerminal("main", new WindowSize(80, 24)), await guest.HearAsync<ResizeTerminal>());
+        Task signalling = process.SignalAsync(2, all: false, CancellationToken.None);
+        SignalProcess signal = await guest.HearAsync<SignalProcess>();
+        Assert.Equal(new SignalProcess("main", 2), signal with { RequestId = 0 });
+        await guest.SayAsync(new RequestDone([]) { RequestId = signal.RequestId });
+        await signalling.InTime();
+        Task resizing = process.ResizeAsync(new WindowSize(80, 24), CancellationToken.None);
+        ResizeTerminal resize = await guest.HearAsync<ResizeTerminal>();
+        Assert.Equal(new ResizeTerminal("main", new WindowSize(80, 24)), resize with { RequestId = 0 });
+        await guest.SayAsync(new RequestDone([]) { RequestId = resize.RequestId });
+        await resizing.InTime();
     }
 
     [Theory]
@@ -52,6 +58,7 @@ public sealed class GuestSessionTests
     [InlineData(StartFailure.WorkingDirectory, RuntimeError.CommandNotExecutable, 126)]
     [InlineData(StartFailure.UnknownUser, RuntimeError.GuestFailed, 125)]
     [InlineData(StartFailure.System, RuntimeError.GuestFailed, 125)]
+    [InlineData(StartFailure.ContainerNotRunning, RuntimeError.ContainerNotRunning, 125)]
     public async Task A_process_that_does_not_start_fails_with_dockers_exit_code(StartFailure reason, RuntimeError error, int exitCode)
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
@@ -123,10 +130,32 @@ public sealed class GuestSessionTests
     }
 
     [Fact]
-    public async Task A_name_is_given_once()
+    public async Task A_name_is_free_again_when_its_process_has_ended_or_did_not_start()
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
-        await guest.StartAsync("main");
-        await Assert.ThrowsAsync<ArgumentException>(() => guest.StartAsync("main"));
+        (GuestProcess first, _) = await guest.StartAsync("exec");
+        await Assert.ThrowsAsync<ArgumentException>(() => guest.StartAsync("exec"));
+        await guest.SayAsync(new ProcessExited("exec", 3, 0));
+        Assert.Equal(3, (await first.Exited.InTime()).ExitCode);
+
+        (GuestProcess second, _) = await guest.StartAsync("exec");
+        await guest.SayAsync(new ProcessFailed("exec", StartFailure.System, "no"));
+        await Assert.ThrowsAsync<RuntimeException>(() => second.Started.InTime());
+
+        (GuestProcess third, _) = await guest.StartAsync("exec");
+        await guest.SayAsync(new ProcessExited("exec", 4, 0));
+        Assert.Equal(4, (await third.Exited.InTime()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_detached_process_has_no_streams()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenAsync();
+        GuestProcess process = await guest.Session.StartDetachedAsync(new StartProcess { ProcessId = "exec", Arguments = ["true"] }, CancellationToken.None);
+        StartProcess request = await guest.HearAsync<StartProcess>();
+        Assert.Equal((0u, 0u, 0u), (request.StandardInputStream, request.StandardOutputStream, request.StandardErrorStream));
+        Assert.Throws<InvalidOperationException>(() => process.Output);
+        await guest.SayAsync(new ProcessExited("exec", 0, 0));
+        await process.Exited.InTime();
     }
 }

@@ -1,9 +1,9 @@
 namespace Hearth.Guest.Protocol.Messages;
 
 /// <summary>
-/// A control message. Host to guest: <see cref="ConfigureGuest"/>, <see cref="StartProcess"/>, <see cref="SignalProcess"/>,
-/// <see cref="ResizeTerminal"/>, <see cref="ShutDownGuest"/>. Guest to host: <see cref="GuestHello"/>,
-/// <see cref="GuestConfigured"/>, <see cref="ProcessStarted"/>, <see cref="ProcessFailed"/>, <see cref="ProcessExited"/>,
-/// <see cref="GuestFailed"/>. One JSON object a frame, on the channel's control stream.
+/// A control message. Host to guest: <see cref="ConfigureGuest"/>, <see cref="StartProcess"/>, <see cref="ShutDownGuest"/>, and
+/// every <see cref="GuestRequest"/>. Guest to host: <see cref="GuestHello"/>, <see cref="GuestConfigured"/>,
+/// <see cref="ProcessStarted"/>, <see cref="ProcessFailed"/>, <see cref="ProcessExited"/>, <see cref="GuestEvent"/>,
+/// <see cref="GuestFailed"/>, and every <see cref="GuestAnswer"/>. One JSON object a frame, on the channel's control stream.
 /// </summary>
 public abstract record GuestMessage;

@@ -22,7 +22,8 @@ internal static class GuestMessageJson
         using (Utf8JsonWriter writer = new(json))
         {
             writer.WriteStartObject();
-            if (!HostMessageJson.TryWrite(writer, message) && !ReplyMessageJson.TryWrite(writer, message))
+            if (!HostMessageJson.TryWrite(writer, message) && !ReplyMessageJson.TryWrite(writer, message)
+                && !RequestMessageJson.TryWrite(writer, message) && !AnswerMessageJson.TryWrite(writer, message))
             {
                 throw new InvalidOperationException($"{message.GetType().Name} has no JSON form.");
             }
@@ -43,6 +44,8 @@ internal static class GuestMessageJson
             string type = members.Text("type");
             return HostMessageJson.Read(type, members)
                 ?? ReplyMessageJson.Read(type, members)
+                ?? RequestMessageJson.Read(type, members)
+                ?? AnswerMessageJson.Read(type, members)
                 ?? throw new GuestProtocolException(
                     GuestProtocolError.BadMessage, $"The peer sent a control message of the unknown type '{type}'.");
         }

@@ -17,17 +17,6 @@ internal static class HostMessageJson
                 writer.WriteString("type", "start");
                 WriteStart(writer, start);
                 return true;
-            case SignalProcess signal:
-                writer.WriteString("type", "signal");
-                writer.WriteString("processId", signal.ProcessId);
-                writer.WriteNumber("signal", signal.Signal);
-                writer.WriteBoolean("all", signal.All);
-                return true;
-            case ResizeTerminal resize:
-                writer.WriteString("type", "resize");
-                writer.WriteString("processId", resize.ProcessId);
-                writer.WriteMembers("windowSize", resize.WindowSize, WriteWindowSize);
-                return true;
             case ShutDownGuest:
                 writer.WriteString("type", "shutdown");
                 return true;
@@ -40,8 +29,6 @@ internal static class HostMessageJson
     {
         "configure" => ReadConfigure(members),
         "start" => ReadStart(members),
-        "signal" => new SignalProcess(members.Text("processId"), members.Int32("signal"), members.Flag("all")),
-        "resize" => new ResizeTerminal(members.Text("processId"), ReadWindowSize(members.Members("windowSize"))),
         "shutdown" => new ShutDownGuest(),
         _ => null,
     };
@@ -52,6 +39,7 @@ internal static class HostMessageJson
         writer.WriteString("hostname", configure.Hostname);
         writer.WriteMembers("root", configure.Root, WriteRoot);
         writer.WriteMembersList("mounts", configure.Mounts, WriteMount);
+        writer.WriteMembers("limits", configure.Limits, WriteLimits);
         writer.WriteNumber("unixTimeNanoseconds", configure.UnixTimeNanoseconds);
         writer.WriteBase64String("entropy", configure.Entropy);
     }
@@ -62,6 +50,7 @@ internal static class HostMessageJson
         Hostname = members.Text("hostname"),
         Root = ReadRoot(members.Members("root")),
         Mounts = members.MembersList("mounts", ReadMount),
+        Limits = ReadLimits(members.Members("limits")),
         UnixTimeNanoseconds = members.Int64("unixTimeNanoseconds"),
         Entropy = members.Bytes("entropy"),
     };
@@ -95,13 +84,35 @@ internal static class HostMessageJson
     private static GuestMount ReadMount(JsonMembers members) => new(
         members.Text("destination"), members.Text("fileSystem"), members.Text("source"), members.Texts("options"));
 
+    public static void WriteLimits(Utf8JsonWriter writer, ContainerLimits limits)
+    {
+        writer.WriteOptional("memoryInBytes", limits.MemoryInBytes);
+        writer.WriteOptional("pids", limits.Pids);
+        writer.WriteOptional("cpuQuotaUs", limits.CpuQuotaUs);
+        writer.WriteOptional("cpuPeriodUs", limits.CpuPeriodUs);
+        writer.WriteOptional("cpuWeight", limits.CpuWeight);
+    }
+
+    public static ContainerLimits ReadLimits(JsonMembers members) => new()
+    {
+        MemoryInBytes = members.OptionalInt64("memoryInBytes"),
+        Pids = members.OptionalInt64("pids"),
+        CpuQuotaUs = members.OptionalInt64("cpuQuotaUs"),
+        CpuPeriodUs = members.OptionalInt64("cpuPeriodUs"),
+        CpuWeight = members.OptionalInt64("cpuWeight"),
+    };
+
     private static void WriteStart(Utf8JsonWriter writer, StartProcess start)
     {
         writer.WriteString("processId", start.ProcessId);
         writer.WriteTexts("arguments", start.Arguments);
         writer.WriteTexts("environment", start.Environment);
+        writer.WriteBoolean("joinsContainer", start.JoinsContainer);
         writer.WriteString("workingDirectory", start.WorkingDirectory);
         writer.WriteString("user", start.User);
+        writer.WriteUInt32s("additionalGroups", start.AdditionalGroups);
+        writer.WriteOptional("creationMask", start.CreationMask);
+        writer.WriteOptional("outOfMemoryScore", start.OutOfMemoryScore);
         writer.WriteBoolean("terminal", start.Terminal);
         if (start.WindowSize is { } size)
         {
@@ -125,8 +136,12 @@ internal static class HostMessageJson
         ProcessId = members.Text("processId"),
         Arguments = members.Texts("arguments"),
         Environment = members.Texts("environment"),
+        JoinsContainer = members.Flag("joinsContainer"),
         WorkingDirectory = members.Text("workingDirectory"),
         User = members.Text("user"),
+        AdditionalGroups = members.UInt32s("additionalGroups"),
+        CreationMask = members.OptionalInt32("creationMask"),
+        OutOfMemoryScore = members.OptionalInt32("outOfMemoryScore"),
         Terminal = members.Flag("terminal"),
         WindowSize = members.OptionalMembers("windowSize") is { } size ? ReadWindowSize(size) : null,
         StandardInputStream = members.UInt32("standardInputStream"),
@@ -137,13 +152,13 @@ internal static class HostMessageJson
         ResourceLimits = members.MembersList("resourceLimits", ReadResourceLimit),
     };
 
-    private static void WriteWindowSize(Utf8JsonWriter writer, WindowSize size)
+    public static void WriteWindowSize(Utf8JsonWriter writer, WindowSize size)
     {
         writer.WriteNumber("columns", size.Columns);
         writer.WriteNumber("rows", size.Rows);
     }
 
-    private static WindowSize ReadWindowSize(JsonMembers members) => new(members.UInt16("columns"), members.UInt16("rows"));
+    public static WindowSize ReadWindowSize(JsonMembers members) => new(members.UInt16("columns"), members.UInt16("rows"));
 
     private static void WriteResourceLimit(Utf8JsonWriter writer, ResourceLimit limit)
     {

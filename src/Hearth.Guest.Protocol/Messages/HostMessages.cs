@@ -13,6 +13,9 @@ public sealed record ConfigureGuest : GuestMessage
     /// <summary>Further mounts, in order, after proc, sys, dev and their like.</summary>
     public IReadOnlyList<GuestMount> Mounts { get; init; } = [];
 
+    /// <summary>What all processes of the container together may use.</summary>
+    public ContainerLimits Limits { get; init; } = new();
+
     /// <summary>The host's wall clock, nanoseconds since 1970.</summary>
     public long UnixTimeNanoseconds { get; init; }
 
@@ -48,7 +51,7 @@ public sealed record GuestMount(string Destination, string FileSystem, string So
 /// </summary>
 public sealed record StartProcess : GuestMessage
 {
-    /// <summary>The host's name for the process, unique in the guest's life.</summary>
+    /// <summary>The host's name for the process, unique among those that run; free again after <see cref="ProcessExited"/> or <see cref="ProcessFailed"/>.</summary>
     public required string ProcessId { get; init; }
 
     /// <summary>argv; the first is looked up in the process's own PATH, in the container's root.</summary>
@@ -57,10 +60,25 @@ public sealed record StartProcess : GuestMessage
     /// <summary>NAME=VALUE each.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
+    /// <summary>
+    /// True for a process beside the container's first one: where that has ended or was never started, it fails with
+    /// <see cref="StartFailure.ContainerNotRunning"/> instead of becoming the first itself.
+    /// </summary>
+    public bool JoinsContainer { get; init; }
+
     public string WorkingDirectory { get; init; } = "/";
 
     /// <summary><c>user[:group]</c>, names or numbers, resolved in the container's own /etc/passwd and /etc/group; empty for root.</summary>
     public string User { get; init; } = "";
+
+    /// <summary>Groups besides those that <see cref="User"/> brings.</summary>
+    public IReadOnlyList<uint> AdditionalGroups { get; init; } = [];
+
+    /// <summary>The mode bits that its new files leave out; null for 022.</summary>
+    public int? CreationMask { get; init; }
+
+    /// <summary>How readily the kernel ends it when memory runs out, -1000 (never) to 1000; null for 0.</summary>
+    public int? OutOfMemoryScore { get; init; }
 
     /// <summary>True for a pseudo terminal: its output comes on the standard output stream alone.</summary>
     public bool Terminal { get; init; }
@@ -88,12 +106,6 @@ public sealed record WindowSize(ushort Columns, ushort Rows);
 
 /// <summary>A limit as in setrlimit(2); <c>RLIMIT_NOFILE</c> and so on; <see cref="ulong.MaxValue"/> means unlimited.</summary>
 public sealed record ResourceLimit(string Type, ulong Soft, ulong Hard);
-
-/// <summary>Host to guest: kill(2) by number; <paramref name="All"/> for the process and its descendants.</summary>
-public sealed record SignalProcess(string ProcessId, int Signal, bool All = false) : GuestMessage;
-
-/// <summary>Host to guest: the terminal's size changed.</summary>
-public sealed record ResizeTerminal(string ProcessId, WindowSize WindowSize) : GuestMessage;
 
 /// <summary>Host to guest: end what runs, write back, power off.</summary>
 public sealed record ShutDownGuest : GuestMessage;

@@ -39,6 +39,10 @@ internal readonly struct JsonMembers
             ? value
             : throw Refuse($"'{name}' is not a whole number from {least} to {most}");
 
+    public long? OptionalInt64(string name) => Find(name) is null ? null : Int64(name);
+
+    public int? OptionalInt32(string name) => Find(name) is null ? null : Int32(name);
+
     public ulong UInt64(string name) =>
         Require(name, JsonValueKind.Number).TryGetUInt64(out ulong value)
             ? value
@@ -59,6 +63,9 @@ internal readonly struct JsonMembers
     public IReadOnlyList<string> Texts(string name) => List(name, item => AsText(item, name));
 
     public IReadOnlyList<string>? OptionalTexts(string name) => Find(name) is null ? null : Texts(name);
+
+    public IReadOnlyList<uint> UInt32s(string name) => List(
+        name, item => item.ValueKind == JsonValueKind.Number && item.TryGetUInt32(out uint value) ? value : throw Refuse($"'{name}' holds no whole number"));
 
     public IReadOnlyList<T> MembersList<T>(string name, Func<JsonMembers, T> read) => List(name, item => read(new JsonMembers(item)));
 

@@ -9,6 +9,35 @@ internal static class JsonWriting
     public static void WriteMilliseconds(this Utf8JsonWriter writer, string name, double milliseconds) =>
         writer.WriteNumber(name, (long)Math.Round(milliseconds * 1000.0));
 
+    /// <summary>Writes nothing for null.</summary>
+    public static void WriteOptional(this Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, number);
+        }
+    }
+
+    /// <summary>Writes nothing for null.</summary>
+    public static void WriteOptional(this Utf8JsonWriter writer, string name, string? text)
+    {
+        if (text is not null)
+        {
+            writer.WriteString(name, text);
+        }
+    }
+
+    public static void WriteUInt32s(this Utf8JsonWriter writer, string name, IReadOnlyList<uint> numbers)
+    {
+        writer.WriteStartArray(name);
+        foreach (uint number in numbers)
+        {
+            writer.WriteNumberValue(number);
+        }
+
+        writer.WriteEndArray();
+    }
+
     public static void WriteTexts(this Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
     {
         writer.WriteStartArray(name);

@@ -18,6 +18,7 @@ internal static class ReplyMessageJson
             case GuestConfigured configured:
                 writer.WriteString("type", "configured");
                 writer.WriteMembersList("phases", configured.Phases, WritePhase);
+                writer.WriteTexts("warnings", configured.Warnings);
                 return true;
             case ProcessStarted started:
                 writer.WriteString("type", "started");
@@ -36,6 +37,12 @@ internal static class ReplyMessageJson
                 writer.WriteString("processId", exited.ProcessId);
                 writer.WriteNumber("exitCode", exited.ExitCode);
                 writer.WriteNumber("signal", exited.Signal);
+                writer.WriteBoolean("outOfMemory", exited.OutOfMemory);
+                return true;
+            case GuestEvent told:
+                writer.WriteString("type", "event");
+                writer.WriteNumber("kind", (int)told.Kind);
+                writer.WriteNumber("count", told.Count);
                 return true;
             case GuestFailed failed:
                 writer.WriteString("type", "error");
@@ -54,10 +61,11 @@ internal static class ReplyMessageJson
             KernelRelease = members.Text("kernelRelease"),
             Phases = members.MembersList("phases", ReadPhase),
         },
-        "configured" => new GuestConfigured(members.MembersList("phases", ReadPhase)),
+        "configured" => new GuestConfigured(members.MembersList("phases", ReadPhase), members.Texts("warnings")),
         "started" => new ProcessStarted(members.Text("processId"), members.Int32("guestPid"), members.Milliseconds("uptimeUs")),
         "failed" => new ProcessFailed(members.Text("processId"), ReadReason(members), members.Text("message")),
-        "exited" => new ProcessExited(members.Text("processId"), members.Int32("exitCode"), members.Int32("signal")),
+        "exited" => new ProcessExited(members.Text("processId"), members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory")),
+        "event" => new GuestEvent(ReadEventKind(members), members.Int64("count")),
         "error" => new GuestFailed(members.Text("message")),
         _ => null,
     };
@@ -73,5 +81,8 @@ internal static class ReplyMessageJson
         new(members.Text("name"), members.Milliseconds("startUs"), members.Milliseconds("durationUs"));
 
     private static StartFailure ReadReason(JsonMembers members) =>
-        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.System);
+        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.ContainerNotRunning);
+
+    private static GuestEventKind ReadEventKind(JsonMembers members) =>
+        (GuestEventKind)members.Int64("kind", (long)GuestEventKind.OutOfMemory, (long)GuestEventKind.OutOfMemory);
 }

@@ -16,7 +16,15 @@ public sealed record GuestHello : GuestMessage
 public sealed record GuestPhase(string Name, double StartMs, double DurationMs);
 
 /// <summary>Guest to host: the container's world stands.</summary>
-public sealed record GuestConfigured(IReadOnlyList<GuestPhase> Phases) : GuestMessage;
+/// <param name="Phases">What the guest did for it.</param>
+/// <param name="Warnings">What of it could not be had, each a sentence: a controller that the kernel lacks, for one.</param>
+public sealed record GuestConfigured(IReadOnlyList<GuestPhase> Phases, IReadOnlyList<string> Warnings) : GuestMessage
+{
+    public GuestConfigured(IReadOnlyList<GuestPhase> phases)
+        : this(phases, [])
+    {
+    }
+}
 
 /// <summary>Guest to host: execve succeeded.</summary>
 public sealed record ProcessStarted(string ProcessId, int GuestPid, double UptimeMs) : GuestMessage;
@@ -32,13 +40,31 @@ public enum StartFailure
     UnknownUser,
     WorkingDirectory,
     System,
+
+    /// <summary>It was to join the container, whose first process has ended or was never started.</summary>
+    ContainerNotRunning,
 }
 
 /// <summary>Guest to host, after both output streams were drained and ended: the process is gone.</summary>
 /// <param name="ProcessId">The host's name for it.</param>
 /// <param name="ExitCode">0 to 255; 128 + signal where a signal ended it.</param>
 /// <param name="Signal">The signal that ended it, or 0.</param>
-public sealed record ProcessExited(string ProcessId, int ExitCode, int Signal) : GuestMessage;
+/// <param name="OutOfMemory">True where the kernel ended it for want of memory; a <see cref="GuestEvent"/> went before.</param>
+public sealed record ProcessExited(string ProcessId, int ExitCode, int Signal, bool OutOfMemory = false) : GuestMessage;
 
-/// <summary>Guest to host: what was asked could not be done; the message names the act, the object and the cause.</summary>
+/// <summary>Guest to host, unasked: something happened in the container.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Count">How often it has in the guest's life.</param>
+public sealed record GuestEvent(GuestEventKind Kind, long Count) : GuestMessage;
+
+public enum GuestEventKind
+{
+    /// <summary>The kernel ended a process of the container for want of memory; which one, the exit of that process tells.</summary>
+    OutOfMemory = 1,
+}
+
+/// <summary>
+/// Guest to host: the container's world cannot be built, or a message was not understood; the message names the act, the
+/// object and the cause. What fails of a <see cref="GuestRequest"/> is told by <see cref="RequestFailed"/>.
+/// </summary>
 public sealed record GuestFailed(string Message) : GuestMessage;

@@ -4,7 +4,7 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Runtime.Guest;
 
 /// <summary>A process in the guest: its streams, its start, its end.</summary>
-internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream output, GuestDataStream? error)
+internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream? output, GuestDataStream? error)
 {
     private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessExited> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,7 +12,8 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
     /// <summary>Null where the process has /dev/null.</summary>
     public GuestDataStream? Input { get; } = input;
 
-    public GuestDataStream Output { get; } = output;
+    /// <exception cref="InvalidOperationException">The process was started detached: it has no streams.</exception>
+    public GuestDataStream Output => output ?? throw new InvalidOperationException($"the process '{id}' was started without streams");
 
     /// <summary>Null where a terminal carries both outputs.</summary>
     public GuestDataStream? Error { get; } = error;
@@ -23,11 +24,16 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
     /// <summary>Done when the process is gone and all of its output was sent.</summary>
     public Task<ProcessExited> Exited => exited.Task;
 
-    public Task SignalAsync(int signal, CancellationToken cancellationToken) =>
-        session.SendAsync(new SignalProcess(id, signal), cancellationToken);
+    /// <summary>Done when it was sent; nothing happens where the process has ended.</summary>
+    /// <param name="signal">Its number.</param>
+    /// <param name="all">True for all that the process started, too.</param>
+    /// <param name="cancellationToken">Gives up the waiting.</param>
+    /// <exception cref="RuntimeException">There is no such signal, or the channel ended.</exception>
+    public Task SignalAsync(int signal, bool all, CancellationToken cancellationToken) =>
+        session.AskAsync<RequestDone>(new SignalProcess(id, signal, all), $"send signal {signal}", cancellationToken);
 
     public Task ResizeAsync(WindowSize size, CancellationToken cancellationToken) =>
-        session.SendAsync(new ResizeTerminal(id, size), cancellationToken);
+        session.AskAsync<RequestDone>(new ResizeTerminal(id, size), "resize the terminal", cancellationToken);
 
     public void Handle(ProcessStarted message) => started.TrySetResult(message);
 
@@ -39,6 +45,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
             StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
             StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
             StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
+            StartFailure.ContainerNotRunning => RuntimeError.ContainerNotRunning,
             _ => RuntimeError.GuestFailed,
         },
         $"cannot start the command: {message.Message}"));

@@ -20,7 +20,7 @@ internal static class GuestRequests
         Hostname = spec.Hostname ?? defaultHostname,
         Root = root,
         Mounts = [.. spec.Mounts.Select(Mount)],
-        UnixTimeNanoseconds = (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+        UnixTimeNanoseconds = UnixTimeNanoseconds(now),
         Entropy = RandomNumberGenerator.GetBytes(EntropyInBytes),
     };
 
@@ -37,6 +37,8 @@ internal static class GuestRequests
         NoNewPrivileges = process.NoNewPrivileges,
         ResourceLimits = [.. process.Rlimits.Select(limit => new ResourceLimit(limit.Type, limit.Soft, limit.Hard))],
     };
+
+    public static long UnixTimeNanoseconds(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private static string UserOf(UserSpec user) => user is { Uid: 0, Gid: 0 } ? "" : $"{user.Uid}:{user.Gid}";
 

@@ -8,7 +8,7 @@ namespace Hearth.Runtime.Guest;
 /// The host's side of the talk with a guest's init: sends requests, and hands each answer to who waits for it.
 /// One loop of its own receives; when the channel ends, everything that waits fails.
 /// </summary>
-internal sealed class GuestSession : IAsyncDisposable
+internal sealed partial class GuestSession : IAsyncDisposable
 {
     private readonly GuestChannel channel;
     private readonly TaskCompletionSource<GuestHello> hello = NewSource<GuestHello>();
@@ -26,6 +26,12 @@ internal sealed class GuestSession : IAsyncDisposable
     /// <summary>The guest's first word.</summary>
     public Task<GuestHello> Hello => hello.Task;
 
+    /// <summary>
+    /// What the guest tells unasked. Called by the loop that receives: it has to return at once. Whoever wants every event
+    /// adds itself before the first process starts.
+    /// </summary>
+    public event Action<GuestEvent>? EventReceived;
+
     /// <summary>Done, without an exception, when the channel has ended for whatever reason.</summary>
     public Task Ended => receiving;
 
@@ -37,35 +43,20 @@ internal sealed class GuestSession : IAsyncDisposable
     }
 
     /// <summary>Asks for a process; its <see cref="GuestProcess.Started"/> tells what came of it.</summary>
-    /// <param name="request">Its stream numbers are filled in here.</param>
+    /// <param name="request">Its stream numbers are filled in here. Its id is free again when the process has ended.</param>
     /// <param name="takesInput">False for /dev/null as standard input.</param>
     /// <param name="cancellationToken">Gives up the request.</param>
-    public async Task<GuestProcess> StartAsync(StartProcess request, bool takesInput, CancellationToken cancellationToken)
+    public Task<GuestProcess> StartAsync(StartProcess request, bool takesInput, CancellationToken cancellationToken)
     {
-        GuestDataStream? input = takesInput ? channel.OpenStream(StreamDirection.HostToGuest) : null;
-        GuestDataStream output = channel.OpenStream(StreamDirection.GuestToHost);
-        GuestDataStream? error = request.Terminal ? null : channel.OpenStream(StreamDirection.GuestToHost);
-        var process = new GuestProcess(this, request.ProcessId, input, output, error);
-        if (!processes.TryAdd(request.ProcessId, process))
-        {
-            throw new ArgumentException($"a process named '{request.ProcessId}' was started before");
-        }
-
-        await SendAsync(
-            request with
-            {
-                StandardInputStream = input?.Id ?? 0,
-                StandardOutputStream = output.Id,
-                StandardErrorStream = error?.Id ?? 0,
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (receiving.IsCompleted)
-        {
-            process.Fail(new RuntimeException(RuntimeError.MachineFailed, "the guest's channel ended"));
-        }
-
-        return process;
+        GuestDataStream? input = takesInput ? OpenStream(StreamDirection.HostToGuest) : null;
+        GuestDataStream output = OpenStream(StreamDirection.GuestToHost);
+        GuestDataStream? error = request.Terminal ? null : OpenStream(StreamDirection.GuestToHost);
+        return StartAsync(request, input, output, error, cancellationToken);
     }
+
+    /// <summary>Asks for a process whose standard input, output and error are /dev/null.</summary>
+    public Task<GuestProcess> StartDetachedAsync(StartProcess request, CancellationToken cancellationToken) =>
+        StartAsync(request, null, null, null, cancellationToken);
 
     /// <exception cref="RuntimeException">The channel ended.</exception>
     public async Task SendAsync(GuestMessage message, CancellationToken cancellationToken)
@@ -84,6 +75,52 @@ internal sealed class GuestSession : IAsyncDisposable
     {
         await channel.DisposeAsync().ConfigureAwait(false);
         await receiving.ConfigureAwait(false);
+    }
+
+    private async Task<GuestProcess> StartAsync(
+        StartProcess request, GuestDataStream? input, GuestDataStream? output, GuestDataStream? error, CancellationToken cancellationToken)
+    {
+        var process = new GuestProcess(this, request.ProcessId, input, output, error);
+        if (!processes.TryAdd(request.ProcessId, process))
+        {
+            throw new ArgumentException($"a process named '{request.ProcessId}' runs already");
+        }
+
+        try
+        {
+            await SendAsync(
+                request with
+                {
+                    StandardInputStream = input?.Id ?? 0,
+                    StandardOutputStream = output?.Id ?? 0,
+                    StandardErrorStream = error?.Id ?? 0,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            processes.TryRemove(request.ProcessId, out _);
+            throw;
+        }
+
+        if (receiving.IsCompleted)
+        {
+            process.Fail(new RuntimeException(RuntimeError.MachineFailed, "the guest's channel ended"));
+        }
+
+        return process;
+    }
+
+    private GuestDataStream OpenStream(StreamDirection direction)
+    {
+        try
+        {
+            return channel.OpenStream(direction);
+        }
+        catch (GuestProtocolException exception)
+        {
+            throw new RuntimeException(RuntimeError.MachineFailed, $"cannot open a stream to the guest: {exception.Message}", exception);
+        }
     }
 
     private async Task ReceiveAsync()
@@ -125,10 +162,16 @@ internal sealed class GuestSession : IAsyncDisposable
                 Find(started.ProcessId)?.Handle(started);
                 break;
             case ProcessFailed failed:
-                Find(failed.ProcessId)?.Handle(failed);
+                Forget(failed.ProcessId)?.Handle(failed);
                 break;
             case ProcessExited exited:
-                Find(exited.ProcessId)?.Handle(exited);
+                Forget(exited.ProcessId)?.Handle(exited);
+                break;
+            case GuestEvent told:
+                EventReceived?.Invoke(told);
+                break;
+            case GuestAnswer answer:
+                Settle(answer);
                 break;
             case GuestFailed failed:
                 FailAll(new RuntimeException(RuntimeError.GuestFailed, $"the guest failed: {failed.Message}"));
@@ -141,6 +184,8 @@ internal sealed class GuestSession : IAsyncDisposable
 
     private GuestProcess? Find(string id) => processes.GetValueOrDefault(id);
 
+    private GuestProcess? Forget(string id) => processes.TryRemove(id, out GuestProcess? process) ? process : null;
+
     private void FailAll(RuntimeException failure)
     {
         hello.TrySetException(failure);
@@ -149,6 +194,8 @@ internal sealed class GuestSession : IAsyncDisposable
         {
             process.Fail(failure);
         }
+
+        FailRequests(failure);
 
         // A failure that nobody waits for is not lost: who waits for the machine reports its end.
         _ = hello.Task.Exception;

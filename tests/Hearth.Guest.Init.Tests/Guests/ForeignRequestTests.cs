@@ -40,9 +40,7 @@ public sealed class ForeignRequestTests(SharedGuest shared) : IClassFixture<Shar
         await process.Started.InTime();
         await Guest.SendAsync(new ResizeTerminal(process.Id, new WindowSize(1, 1)));
 
-        await Guest.SendAsync(new SignalProcess(process.Id, 12345));
-
-        Assert.Contains("kill", await Guest.NextFailureAsync());
+        Assert.Contains("kill", (await Guest.RefusalAsync(new SignalProcess(process.Id, 12345))).Message);
         await Guest.SendAsync(new SignalProcess(process.Id, 9));
         Assert.Equal(9, (await process.ReadToEndAsync().InTime()).Signal);
         await Guest.SendAsync(new SignalProcess(process.Id, 15));

@@ -17,8 +17,10 @@ internal sealed class TestGuest : IAsyncDisposable
     private readonly TaskCompletionSource<GuestHello> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GuestConfigured> configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim failed = new(0);
+    private readonly ConcurrentDictionary<uint, TaskCompletionSource<GuestAnswer>> requests = new();
     private readonly Task receiving;
     private int lastId;
+    private uint lastRequestId;
 
     private TestGuest(IMachine machine, GuestChannel channel)
     {
@@ -108,6 +110,19 @@ internal sealed class TestGuest : IAsyncDisposable
 
     internal Task SendAsync(GuestMessage message) => Channel.SendAsync(message).InTime();
 
+    /// <summary>Sends a request and waits for whatever answer it gets.</summary>
+    internal async Task<GuestAnswer> AskAsync(GuestRequest request)
+    {
+        uint id = Interlocked.Increment(ref lastRequestId);
+        TaskCompletionSource<GuestAnswer> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        requests[id] = source;
+        await SendAsync(request with { RequestId = id });
+        return await source.Task.InTime();
+    }
+
+    /// <summary>Sends a request that has to be refused.</summary>
+    internal async Task<RequestFailed> RefusalAsync(GuestRequest request) => Assert.IsType<RequestFailed>(await AskAsync(request));
+
     /// <summary>The next <see cref="GuestFailed"/>.</summary>
     internal async Task<string> NextFailureAsync()
     {
@@ -152,6 +167,11 @@ internal sealed class TestGuest : IAsyncDisposable
         {
             process.Fail(new IOException(end));
         }
+
+        foreach (TaskCompletionSource<GuestAnswer> request in requests.Values)
+        {
+            request.TrySetException(new IOException(end));
+        }
     }
 
     private void Handle(GuestMessage message)
@@ -176,6 +196,9 @@ internal sealed class TestGuest : IAsyncDisposable
                 break;
             case ProcessExited exited:
                 processes.GetValueOrDefault(exited.ProcessId)?.Handle(exited);
+                break;
+            case GuestAnswer answer when requests.TryRemove(answer.RequestId, out TaskCompletionSource<GuestAnswer>? source):
+                source.SetResult(answer);
                 break;
             case GuestFailed told:
                 failures.Enqueue(told.Message);

@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+namespace Hearth.Guest.Protocol.Messages;
+
+/// <summary>The host's numbered requests as JSON: each is written and read here, side by side and in the same order.</summary>
+internal static class RequestMessageJson
+{
+    public static bool TryWrite(Utf8JsonWriter writer, GuestMessage message)
+    {
+        if (message is not GuestRequest request)
+        {
+            return false;
+        }
+
+        writer.WriteString("type", TypeOf(request));
+        writer.WriteNumber("requestId", request.RequestId);
+        switch (request)
+        {
+            case SignalProcess signal:
+                writer.WriteString("processId", signal.ProcessId);
+                writer.WriteNumber("signal", signal.Signal);
+                writer.WriteBoolean("all", signal.All);
+                break;
+            case ResizeTerminal resize:
+                writer.WriteString("processId", resize.ProcessId);
+                writer.WriteMembers("windowSize", resize.WindowSize, HostMessageJson.WriteWindowSize);
+                break;
+            case UpdateLimits update:
+                writer.WriteMembers("limits", update.Limits, HostMessageJson.WriteLimits);
+                break;
+            case SetClock clock:
+                writer.WriteNumber("unixTimeNanoseconds", clock.UnixTimeNanoseconds);
+                break;
+            case StatPath stat:
+                writer.WriteString("path", stat.Path);
+                writer.WriteBoolean("followsLink", stat.FollowsLink);
+                break;
+            case WriteArchive archive:
+                WriteWriteArchive(writer, archive);
+                break;
+            case ReadArchive archive:
+                WriteReadArchive(writer, archive);
+                break;
+        }
+
+        return true;
+    }
+
+    public static GuestMessage? Read(string type, JsonMembers members) => ReadRequest(type, members) is { } request
+        ? request with { RequestId = members.UInt32("requestId") }
+        : null;
+
+    private static string TypeOf(GuestRequest request) => request switch
+    {
+        SignalProcess => "signal",
+        ResizeTerminal => "resize",
+        QueryStatistics => "query-statistics",
+        ListProcesses => "list-processes",
+        UpdateLimits => "update-limits",
+        SetClock => "set-clock",
+        StatPath => "stat-path",
+        WriteArchive => "write-archive",
+        ReadArchive => "read-archive",
+        _ => throw new InvalidOperationException($"{request.GetType().Name} has no JSON form."),
+    };
+
+    private static GuestRequest? ReadRequest(string type, JsonMembers members) => type switch
+    {
+        "signal" => new SignalProcess(members.Text("processId"), members.Int32("signal"), members.Flag("all")),
+        "resize" => new ResizeTerminal(members.Text("processId"), HostMessageJson.ReadWindowSize(members.Members("windowSize"))),
+        "query-statistics" => new QueryStatistics(),
+        "list-processes" => new ListProcesses(),
+        "update-limits" => new UpdateLimits(HostMessageJson.ReadLimits(members.Members("limits"))),
+        "set-clock" => new SetClock(members.Int64("unixTimeNanoseconds")),
+        "stat-path" => new StatPath(members.Text("path"), members.Flag("followsLink")),
+        "write-archive" => ReadWriteArchive(members),
+        "read-archive" => ReadReadArchive(members),
+        _ => null,
+    };
+
+    private static void WriteWriteArchive(Utf8JsonWriter writer, WriteArchive archive)
+    {
+        writer.WriteString("directory", archive.Directory);
+        writer.WriteNumber("stream", archive.Stream);
+        writer.WriteOptional("firstName", archive.FirstName);
+        if (archive.Owner is { } owner)
+        {
+            writer.WriteMembers("owner", owner, WriteOwner);
+        }
+    }
+
+    private static WriteArchive ReadWriteArchive(JsonMembers members) => new()
+    {
+        Directory = members.Text("directory"),
+        Stream = members.UInt32("stream"),
+        FirstName = members.OptionalText("firstName"),
+        Owner = members.OptionalMembers("owner") is { } owner ? ReadOwner(owner) : null,
+    };
+
+    private static void WriteOwner(Utf8JsonWriter writer, ArchiveOwner owner)
+    {
+        writer.WriteNumber("userId", owner.UserId);
+        writer.WriteNumber("groupId", owner.GroupId);
+    }
+
+    private static ArchiveOwner ReadOwner(JsonMembers members) => new(members.UInt32("userId"), members.UInt32("groupId"));
+
+    private static void WriteReadArchive(Utf8JsonWriter writer, ReadArchive archive)
+    {
+        writer.WriteString("path", archive.Path);
+        writer.WriteNumber("stream", archive.Stream);
+        writer.WriteOptional("firstName", archive.FirstName);
+        writer.WriteBoolean("followsLink", archive.FollowsLink);
+    }
+
+    private static ReadArchive ReadReadArchive(JsonMembers members) => new()
+    {
+        Path = members.Text("path"),
+        Stream = members.UInt32("stream"),
+        FirstName = members.OptionalText("firstName"),
+        FollowsLink = members.Flag("followsLink"),
+    };
+}

@@ -24,6 +24,10 @@ internal static class SystemCallNumbers
 
     internal static nint GetDents64 => IsArm64 ? 61 : 217;
 
+    internal static nint PidFdSendSignal => 424;
+
+    internal static nint PidFdOpen => 434;
+
     internal static nint OpenAt2 => 437;
 
     /// <summary>Linux 6.13.</summary>

@@ -21,14 +21,14 @@ internal sealed class FirecrackerProcess : IRunningVmm
     private readonly FirecrackerJail? jail;
     private readonly RunFiles files;
     private readonly LogPipe?[] logs;
-    private readonly DirectoryWatch watch;
+    private readonly PathWatch watch;
     private readonly Complaints complaints = new();
     private readonly Task reading;
     private readonly Task stopping;
     private bool channelTaken;
 
     private FirecrackerProcess(
-        VmmProcess process, ConsoleLog console, FirecrackerJail? jail, RunFiles files, LogPipe?[] logs, DirectoryWatch watch, Stream output, Stream error)
+        VmmProcess process, ConsoleLog console, FirecrackerJail? jail, RunFiles files, LogPipe?[] logs, PathWatch watch, Stream output, Stream error)
     {
         this.process = process;
         this.jail = jail;
@@ -90,7 +90,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
             RunFiles files = Take(RunFiles.Take(directory, isRoot: jail is not null));
             LogPipe?[] logs = [LogPipe.Open(options.LogPath, options.LogLimitInBytes), LogPipe.Open(options.MetricsPath, options.LogLimitInBytes)];
             taken.AddRange(logs.OfType<LogPipe>());
-            DirectoryWatch watch = Take(new DirectoryWatch(directory));
+            PathWatch watch = Take(PathWatch.ForNames(directory));
             SocketEnds output = Take(SocketEnds.Create());
             SocketEnds error = Take(SocketEnds.Create());
             using SafeFileHandle input = File.OpenHandle("/dev/null");

@@ -36,6 +36,7 @@ internal static class AssertionFile
         #include <spawn.h>
         #include <unistd.h>
         #include <sys/epoll.h>
+        #include <sys/eventfd.h>
         #include <sys/file.h>
         #include <sys/inotify.h>
         #include <sys/ioctl.h>

@@ -25,9 +25,11 @@ internal static class DescriptorEntries
             ["ControlModify"] = "EPOLL_CTL_MOD",
             ["MaxReports"] = NotTheKernels,
         },
-        new("Descriptors.DirectoryWatch")
+        new("Descriptors.EventCounter") { ["CloseOnExec"] = "EFD_CLOEXEC" },
+        new("Descriptors.PathWatch")
         {
             ["CloseOnExec"] = "IN_CLOEXEC",
+            ["Modified"] = "IN_MODIFY",
             ["Created"] = "IN_CREATE",
             ["MovedTo"] = "IN_MOVED_TO",
             ["Ignored"] = "IN_IGNORED",

@@ -15,6 +15,8 @@ internal static class ErrnoEntries
             ["PivotRoot"] = "SYS_pivot_root",
             ["FinitModule"] = "SYS_finit_module",
             ["GetDents64"] = "SYS_getdents64",
+            ["PidFdSendSignal"] = "SYS_pidfd_send_signal",
+            ["PidFdOpen"] = "SYS_pidfd_open",
             ["OpenAt2"] = "SYS_openat2",
             ["SignalAction"] = "SYS_rt_sigaction",
             ["SignalMask"] = "SYS_rt_sigprocmask",

@@ -78,6 +78,11 @@ internal static class FileEntries
         {
             ["FromEnd"] = "SEEK_END",
         },
+        new("Files.KernelFiles")
+        {
+            ["WriteOnly"] = "O_WRONLY",
+            ["CloseOnExec"] = "O_CLOEXEC",
+        },
         new("Files.OpenHow", "struct open_how")
         {
             ["Flags"] = "flags",

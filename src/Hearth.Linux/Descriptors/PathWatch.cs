@@ -5,12 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Descriptors;
 
 /// <summary>
-/// Tells when a name appears in a directory, by inotify(7). One thread waits; any other may stop it, by removing the watch,
-/// which the kernel reports to who waits.
+/// Tells when a name appears in a directory, or when a file changes, by inotify(7). One thread waits; any other may stop it,
+/// by removing the watch, which the kernel reports to who waits.
 /// </summary>
-public sealed partial class DirectoryWatch : IDisposable
+public sealed partial class PathWatch : IDisposable
 {
     private const int CloseOnExec = 0x80000;
+    private const uint Modified = 0x2;
     private const uint Created = 0x100;
     private const uint MovedTo = 0x80;
     private const uint Ignored = 0x8000;
@@ -22,8 +23,7 @@ public sealed partial class DirectoryWatch : IDisposable
     private readonly SafeFileHandle events;
     private readonly int watch;
 
-    /// <summary>Names that appear from now on are told.</summary>
-    public DirectoryWatch(string directory)
+    private PathWatch(string path, uint mask)
     {
         events = inotify_init1(CloseOnExec);
         if (events.IsInvalid)
@@ -31,18 +31,24 @@ public sealed partial class DirectoryWatch : IDisposable
             throw LinuxException.FromLastError("inotify_init1");
         }
 
-        watch = inotify_add_watch(events, directory, Created | MovedTo | OnlyDirectories);
+        watch = inotify_add_watch(events, path, mask);
         if (watch < 0)
         {
             using (events)
             {
-                throw LinuxException.FromLastError("inotify_add_watch", directory);
+                throw LinuxException.FromLastError("inotify_add_watch", path);
             }
         }
     }
 
-    /// <summary>Waits until a condition holds, looking each time that a name appears.</summary>
-    /// <returns>False where the watch was stopped, or the directory is gone.</returns>
+    /// <summary>Names that appear in a directory from now on are told.</summary>
+    public static PathWatch ForNames(string directory) => new(directory, Created | MovedTo | OnlyDirectories);
+
+    /// <summary>Changes of a file's content from now on are told, and those that the kernel makes in files such as a control group's events.</summary>
+    public static PathWatch ForChanges(string file) => new(file, Modified);
+
+    /// <summary>Waits until a condition holds, looking first and then each time that something happened.</summary>
+    /// <returns>False where the watch was stopped, or what it watched is gone, and the condition does not hold.</returns>
     public bool WaitUntil(Func<bool> condition)
     {
         Span<byte> buffer = stackalloc byte[BufferBytes];

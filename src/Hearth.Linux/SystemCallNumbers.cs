@@ -16,6 +16,8 @@ internal static class SystemCallNumbers
 
     internal static nint SetResGid => IsArm64 ? 149 : 119;
 
+    internal static nint CapGet => IsArm64 ? 90 : 125;
+
     internal static nint CapSet => IsArm64 ? 91 : 126;
 
     internal static nint PivotRoot => IsArm64 ? 41 : 155;

@@ -3,20 +3,36 @@ using System.Buffers.Binary;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Steps through what getdents64(2) filled in, skipping "." and "..".
+/// Steps through what getdents64(2) filled in, skipping "." and ".." unless they are wanted.
 /// <code>
 /// struct linux_dirent64 { u64 inode; s64 offset; u16 length; u8 type; char name[]; }
 /// </code>
 /// </summary>
-public ref struct DirectoryEntryReader(ReadOnlySpan<byte> entries)
+/// <param name="entries">As <see cref="DirectoryFiles.TryList"/> filled it.</param>
+/// <param name="withDots">Whether the directory itself and its parent are entries too.</param>
+public ref struct DirectoryEntryReader(ReadOnlySpan<byte> entries, bool withDots = false)
 {
+    private const int InodeOffset = 0;
+    private const int OffsetOffset = 8;
     private const int LengthOffset = 16;
+    private const int TypeOffset = 18;
     private const int NameOffset = 19;
 
     private ReadOnlySpan<byte> left = entries;
 
     /// <summary>The entry's name without the NUL, which stands right behind it in the same buffer.</summary>
     public ReadOnlySpan<byte> Name { get; private set; }
+
+    public ulong Inode { get; private set; }
+
+    /// <summary>Where a listing goes on after this entry.</summary>
+    public ulong Offset { get; private set; }
+
+    /// <summary>File type as in the mode, shifted right by 12; 0 where the file system does not tell.</summary>
+    public byte Type { get; private set; }
+
+    /// <summary>True for the directory itself and its parent.</summary>
+    public readonly bool IsDots => Name.SequenceEqual("."u8) || Name.SequenceEqual(".."u8);
 
     public bool MoveNext()
     {
@@ -25,8 +41,11 @@ public ref struct DirectoryEntryReader(ReadOnlySpan<byte> entries)
             int length = BinaryPrimitives.ReadUInt16LittleEndian(left[LengthOffset..]);
             ReadOnlySpan<byte> name = left[NameOffset..length];
             Name = name[..name.IndexOf((byte)0)];
+            Inode = BinaryPrimitives.ReadUInt64LittleEndian(left[InodeOffset..]);
+            Offset = BinaryPrimitives.ReadUInt64LittleEndian(left[OffsetOffset..]);
+            Type = left[TypeOffset];
             left = left[length..];
-            if (!Name.SequenceEqual("."u8) && !Name.SequenceEqual(".."u8))
+            if (withDots || !IsDots)
             {
                 return true;
             }

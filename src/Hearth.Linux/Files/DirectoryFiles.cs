@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -13,18 +12,11 @@ public static partial class DirectoryFiles
 {
     private const int CurrentDirectory = -100;
     private const ulong NoAccessTime = 0x40000;
-    private const ulong CloseOnExec = 0x80000;
-    private const ulong ResolveNoMountCrossing = 0x01;
-    private const ulong ResolveNoMagicLinks = 0x02;
-    private const ulong ResolveNoSymbolicLinks = 0x04;
-    private const ulong ResolveBeneath = 0x08;
     private const int NoFollow = 0x100;
     private const int NoAutomount = 0x800;
     private const int DoNotSync = 0x4000;
     private const uint BasicFields = 0x7FF;
     private const ulong AttributeMountRoot = 0x2000;
-
-    private static ulong DirectoryOnly => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000u : 0x10000u;
 
     /// <summary>Opens a directory by a path of the caller's own choice; symbolic links are followed.</summary>
     public static Errno TryOpenRoot(string path, out SafeFileHandle directory)
@@ -36,7 +28,7 @@ public static partial class DirectoryFiles
     /// <summary>Opens a directory by its name in another one: never a symbolic link's target, nor anything outside.</summary>
     /// <returns>EXDEV where it is a mount point and mounts may not be crossed.</returns>
     public static Errno TryOpenIn(SafeFileHandle parent, ReadOnlySpan<byte> name, bool mayCrossMounts, out SafeFileHandle directory) =>
-        Open(parent, name, ResolveBeneath | ResolveNoSymbolicLinks | ResolveNoMagicLinks | (mayCrossMounts ? 0 : ResolveNoMountCrossing), out directory);
+        Open(parent, name, OpenCall.Confined(mayCrossMounts), out directory);
 
     /// <summary>The next entries of an open directory, for a <see cref="DirectoryEntryReader"/>; 0 bytes at the end.</summary>
     public static Errno TryList(SafeFileHandle directory, Span<byte> buffer, out int count)
@@ -97,12 +89,12 @@ public static partial class DirectoryFiles
     }
 
     // new_encode_dev of linux/kdev_t.h.
-    private static uint EncodeDevice(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & ~0xFFu) << 12);
+    internal static uint EncodeDevice(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & ~0xFFu) << 12);
 
     private static Errno Open(SafeFileHandle parent, ReadOnlySpan<byte> name, ulong resolve, out SafeFileHandle directory)
     {
-        var how = new OpenHow { Flags = DirectoryOnly | CloseOnExec | NoAccessTime, Resolve = resolve };
-        Errno errno = Open(parent, name, how, out directory);
+        var how = new OpenHow { Flags = OpenCall.DirectoryOnly | OpenCall.CloseOnExec | NoAccessTime, Resolve = resolve };
+        Errno errno = OpenCall.Open(parent, name, how, out directory);
         if (errno != Errno.EPERM)
         {
             return errno;
@@ -110,25 +102,8 @@ public static partial class DirectoryFiles
 
         // Only a directory's owner, or who may act as such, can leave its access time alone.
         directory.Dispose();
-        return Open(parent, name, how with { Flags = how.Flags & ~NoAccessTime }, out directory);
+        return OpenCall.Open(parent, name, how with { Flags = how.Flags & ~NoAccessTime }, out directory);
     }
-
-    private static Errno Open(SafeFileHandle parent, ReadOnlySpan<byte> name, in OpenHow how, out SafeFileHandle directory)
-    {
-        nint descriptor;
-        Errno errno;
-        do
-        {
-            descriptor = openat2(SystemCallNumbers.OpenAt2, parent, in MemoryMarshal.GetReference(name), in how, (nuint)Unsafe.SizeOf<OpenHow>());
-            errno = descriptor >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
-        }
-        while (errno == Errno.EINTR);
-        directory = new SafeFileHandle(descriptor, ownsHandle: true);
-        return errno;
-    }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint openat2(nint number, SafeFileHandle parent, in byte name, in OpenHow how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint getdents64(nint number, SafeFileHandle directory, ref byte buffer, nuint length);

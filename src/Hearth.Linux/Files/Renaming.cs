@@ -6,12 +6,11 @@ namespace Hearth.Linux.Files;
 public static partial class Renaming
 {
     private const int CurrentDirectory = -100;
-    private const uint ExchangeFlag = 2;
 
     /// <summary>Swaps two names on one file system; at no moment is either missing.</summary>
     /// <returns>What went wrong: ENOENT where one is not there, EINVAL where the file system cannot do it.</returns>
     public static Errno TryExchange(string first, string second) =>
-        renameat2(CurrentDirectory, first, CurrentDirectory, second, ExchangeFlag) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        renameat2(CurrentDirectory, first, CurrentDirectory, second, (uint)RenameFlags.Exchange) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);

@@ -6,6 +6,10 @@ namespace Hearth.Linux.Files;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
+    /// <summary>What the file system likes to be read and written in, in bytes.</summary>
+    [FieldOffset(4)]
+    internal uint BlockSize;
+
     [FieldOffset(8)]
     internal ulong Attributes;
 
@@ -31,6 +35,24 @@ internal struct StatxBuffer
     [FieldOffset(48)]
     internal ulong Blocks;
 
+    [FieldOffset(64)]
+    internal long AccessedSeconds;
+
+    [FieldOffset(72)]
+    internal uint AccessedNanoseconds;
+
+    [FieldOffset(80)]
+    internal long BornSeconds;
+
+    [FieldOffset(88)]
+    internal uint BornNanoseconds;
+
+    [FieldOffset(96)]
+    internal long ChangedSeconds;
+
+    [FieldOffset(104)]
+    internal uint ChangedNanoseconds;
+
     [FieldOffset(112)]
     internal long ModifiedSeconds;
 
@@ -48,4 +70,8 @@ internal struct StatxBuffer
 
     [FieldOffset(140)]
     internal uint DeviceMinor;
+
+    /// <summary>Linux 5.8.</summary>
+    [FieldOffset(144)]
+    internal ulong MountId;
 }

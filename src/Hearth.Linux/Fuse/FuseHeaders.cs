@@ -25,7 +25,7 @@ public struct FuseOutHeader
 {
     public uint Length;
 
-    /// <summary>0, or an errno below zero.</summary>
+    /// <summary>0, or an errno below zero; of what no request asked for, a <see cref="FuseNotice"/>.</summary>
     public int Error;
     public ulong Unique;
 }

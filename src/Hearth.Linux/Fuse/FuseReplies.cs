@@ -123,3 +123,40 @@ public struct FuseDirent
     /// <summary>File type as in the mode, shifted right by 12.</summary>
     public uint Type;
 }
+
+/// <summary>struct fuse_write_out: the answer to WRITE and COPY_FILE_RANGE.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseWriteOut
+{
+    public uint Size;
+    public uint Padding;
+}
+
+/// <summary>struct fuse_getxattr_out: the answer to a GETXATTR or LISTXATTR that only asks for the size.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseGetXattrOut
+{
+    public uint Size;
+    public uint Padding;
+}
+
+/// <summary>
+/// struct fuse_notify_inval_inode_out: tells the kernel, unasked, that what it remembers of a node is not true any more. Goes with
+/// <see cref="FuseNotice.InvalidateInode"/> in the header's error and no request's number.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseInvalidateInodeOut
+{
+    public ulong NodeId;
+
+    /// <summary>From where on the node's bytes are forgotten; below zero for its attributes alone.</summary>
+    public long Offset;
+    public long Length;
+}
+
+/// <summary>struct fuse_lseek_out: the answer to LSEEK.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseLSeekOut
+{
+    public ulong Offset;
+}

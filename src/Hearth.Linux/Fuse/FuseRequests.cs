@@ -26,7 +26,7 @@ public struct FuseOpenIn
 {
     /// <summary>open(2)'s flags.</summary>
     public uint Flags;
-    public uint OpenFlags;
+    public FuseOpenRequestFlags OpenFlags;
 }
 
 /// <summary>struct fuse_read_in: READ and READDIR.</summary>

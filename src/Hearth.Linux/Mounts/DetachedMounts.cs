@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,6 +12,7 @@ public static partial class DetachedMounts
     private const int CloseOnExec = 0x80000;
     private const uint CloneTree = 1;
     private const uint EmptyPath = 0x1000;
+    private const uint Recursively = 0x8000;
     private const int DetachFlag = 2;
     private const int NoFollowFlag = 8;
 
@@ -20,11 +22,20 @@ public static partial class DetachedMounts
     /// </summary>
     /// <param name="source">On a mount of the calling thread's mount namespace.</param>
     /// <param name="mount">The mount; invalid on failure.</param>
+    /// <param name="withMountsBeneath">Whether what is mounted beneath the source belongs to it.</param>
     /// <returns>EINVAL for a source on a mount without a place.</returns>
-    public static Errno TryClone(SafeFileHandle source, out SafeFileHandle mount)
+    public static Errno TryClone(SafeFileHandle source, out SafeFileHandle mount, bool withMountsBeneath = false)
     {
-        mount = open_tree(source, "", CloneTree | EmptyPath | (uint)CloseOnExec);
+        mount = open_tree(source, "", CloneTree | EmptyPath | (uint)CloseOnExec | (withMountsBeneath ? Recursively : 0));
         return mount.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+    }
+
+    /// <summary>Restricts a detached mount, and all mounts beneath it.</summary>
+    public static Errno TryRestrict(SafeFileHandle mount, MountAttributes attributes)
+    {
+        var change = new MountAttributeChange { Set = (ulong)attributes };
+        int result = mount_setattr(mount, "", EmptyPath | Recursively, in change, (nuint)Unsafe.SizeOf<MountAttributeChange>());
+        return result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Attaches a detached mount to a directory, or one of a file to a file, of the caller's mount namespace.</summary>
@@ -65,6 +76,9 @@ public static partial class DetachedMounts
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle open_tree(SafeFileHandle directory, string path, uint flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mount_setattr(SafeFileHandle directory, string path, uint flags, in MountAttributeChange change, nuint size);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int move_mount(SafeFileHandle from, string fromPath, int to, string toPath, uint flags);

@@ -46,7 +46,9 @@ internal static class AssertionFile
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/statfs.h>
         #include <sys/syscall.h>
+        #include <sys/uio.h>
         #include <sys/wait.h>
         #include <net/if.h>
         #include <asm/termbits.h>

@@ -11,6 +11,7 @@ internal static class ErrnoEntries
             ["SetGroups"] = "SYS_setgroups",
             ["SetResUid"] = "SYS_setresuid",
             ["SetResGid"] = "SYS_setresgid",
+            ["CapGet"] = "SYS_capget",
             ["CapSet"] = "SYS_capset",
             ["PivotRoot"] = "SYS_pivot_root",
             ["FinitModule"] = "SYS_finit_module",

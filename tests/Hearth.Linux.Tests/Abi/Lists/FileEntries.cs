@@ -27,19 +27,12 @@ internal static class FileEntries
         new("Files.Renaming")
         {
             ["CurrentDirectory"] = "AT_FDCWD",
-            ["ExchangeFlag"] = "RENAME_EXCHANGE",
         },
         new("Files.DirectoryFiles")
         {
             ["CurrentDirectory"] = "AT_FDCWD",
             ["NoAccessTime"] = "O_NOATIME",
-            ["CloseOnExec"] = "O_CLOEXEC",
-            ["DirectoryOnly"] = "O_DIRECTORY",
             ["DoNotSync"] = "AT_STATX_DONT_SYNC",
-            ["ResolveNoMountCrossing"] = "RESOLVE_NO_XDEV",
-            ["ResolveNoMagicLinks"] = "RESOLVE_NO_MAGICLINKS",
-            ["ResolveNoSymbolicLinks"] = "RESOLVE_NO_SYMLINKS",
-            ["ResolveBeneath"] = "RESOLVE_BENEATH",
             ["NoFollow"] = "AT_SYMLINK_NOFOLLOW",
             ["NoAutomount"] = "AT_NO_AUTOMOUNT",
             ["BasicFields"] = "STATX_BASIC_STATS",
@@ -47,7 +40,10 @@ internal static class FileEntries
         },
         new("Files.DirectoryEntryReader")
         {
+            ["InodeOffset"] = "offsetof(struct dirent64, d_ino)",
+            ["OffsetOffset"] = "offsetof(struct dirent64, d_off)",
             ["LengthOffset"] = "offsetof(struct dirent64, d_reclen)",
+            ["TypeOffset"] = "offsetof(struct dirent64, d_type)",
             ["NameOffset"] = "offsetof(struct dirent64, d_name)",
         },
         new("Files.ExtendedAttributes")
@@ -68,6 +64,81 @@ internal static class FileEntries
             ["ExclusiveLock"] = "LOCK_EX",
             ["NoWait"] = "LOCK_NB",
             ["NoLock"] = "LOCK_UN",
+        },
+        new("Files.OpenFlags")
+        {
+            ["WriteOnly"] = "O_WRONLY",
+            ["ReadWrite"] = "O_RDWR",
+            ["AccessMode"] = "O_ACCMODE",
+            ["Execution"] = NotTheKernels,
+            ["Create"] = "O_CREAT",
+            ["Exclusive"] = "O_EXCL",
+            ["NoControllingTerminal"] = "O_NOCTTY",
+            ["Truncate"] = "O_TRUNC",
+            ["Append"] = "O_APPEND",
+            ["NonBlocking"] = "O_NONBLOCK",
+            ["DataSynchronous"] = "O_DSYNC",
+            ["Synchronous"] = "O_SYNC",
+        },
+        new("Files.OpenCall")
+        {
+            ["PathOnly"] = "O_PATH",
+            ["CloseOnExec"] = "O_CLOEXEC",
+            ["NoFollow"] = "O_NOFOLLOW",
+            ["DirectoryOnly"] = "O_DIRECTORY",
+            ["ResolveNoMountCrossing"] = "RESOLVE_NO_XDEV",
+            ["ResolveNoMagicLinks"] = "RESOLVE_NO_MAGICLINKS",
+            ["ResolveNoSymbolicLinks"] = "RESOLVE_NO_SYMLINKS",
+            ["ResolveBeneath"] = "RESOLVE_BENEATH",
+        },
+        new("Files.HeldNodes")
+        {
+            ["CurrentDirectory"] = "AT_FDCWD",
+            ["EmptyPath"] = "AT_EMPTY_PATH",
+            ["NoFollow"] = "AT_SYMLINK_NOFOLLOW",
+            ["NoAutomount"] = "AT_NO_AUTOMOUNT",
+            ["ByEffectiveIds"] = "AT_EACCESS",
+            ["AllFields"] = "STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID",
+        },
+        new("Files.DirectoryChanges")
+        {
+            ["CurrentDirectory"] = "AT_FDCWD",
+            ["FollowLink"] = "AT_SYMLINK_FOLLOW",
+            ["RemoveDirectoryFlag"] = "AT_REMOVEDIR",
+        },
+        new("Files.RenameFlags")
+        {
+            ["NoReplace"] = "RENAME_NOREPLACE",
+            ["Exchange"] = "RENAME_EXCHANGE",
+            ["Whiteout"] = "RENAME_WHITEOUT",
+        },
+        new("Files.NodeChanges") { ["CurrentDirectory"] = "AT_FDCWD", ["EmptyPath"] = "AT_EMPTY_PATH" },
+        new("Files.FileTime")
+        {
+            ["NowMark"] = "UTIME_NOW",
+            ["UnchangedMark"] = "UTIME_OMIT",
+            ["Seconds"] = NotTheKernels,
+            ["Nanoseconds"] = NotTheKernels,
+        },
+        new("Files.FileWriting") { ["AppendFlag"] = "RWF_APPEND" },
+        new("Files.WriteVector", "struct iovec") { ["Start"] = "iov_base", ["Length"] = "iov_len" },
+        new("Files.AllocationModes")
+        {
+            ["KeepSize"] = "FALLOC_FL_KEEP_SIZE",
+            ["PunchHole"] = "FALLOC_FL_PUNCH_HOLE",
+            ["ZeroRange"] = "FALLOC_FL_ZERO_RANGE",
+        },
+        new("Files.SeekTarget") { ["Start"] = "SEEK_SET", ["Data"] = "SEEK_DATA", ["Hole"] = "SEEK_HOLE" },
+        new("Files.StatFsBuffer", "struct statfs")
+        {
+            ["BlockSize"] = "f_bsize",
+            ["Blocks"] = "f_blocks",
+            ["BlocksFree"] = "f_bfree",
+            ["BlocksAvailable"] = "f_bavail",
+            ["Files"] = "f_files",
+            ["FilesFree"] = "f_ffree",
+            ["NameLength"] = "f_namelen",
+            ["FragmentSize"] = "f_frsize",
         },
         new("Memory.MappedFile")
         {
@@ -91,6 +162,7 @@ internal static class FileEntries
         },
         new("Files.StatxBuffer", "struct statx")
         {
+            ["BlockSize"] = "stx_blksize",
             ["Attributes"] = "stx_attributes",
             ["LinkCount"] = "stx_nlink",
             ["Uid"] = "stx_uid",
@@ -99,12 +171,19 @@ internal static class FileEntries
             ["Inode"] = "stx_ino",
             ["Size"] = "stx_size",
             ["Blocks"] = "stx_blocks",
+            ["AccessedSeconds"] = "stx_atime.tv_sec",
+            ["AccessedNanoseconds"] = "stx_atime.tv_nsec",
+            ["BornSeconds"] = "stx_btime.tv_sec",
+            ["BornNanoseconds"] = "stx_btime.tv_nsec",
+            ["ChangedSeconds"] = "stx_ctime.tv_sec",
+            ["ChangedNanoseconds"] = "stx_ctime.tv_nsec",
             ["ModifiedSeconds"] = "stx_mtime.tv_sec",
             ["ModifiedNanoseconds"] = "stx_mtime.tv_nsec",
             ["RawDeviceMajor"] = "stx_rdev_major",
             ["RawDeviceMinor"] = "stx_rdev_minor",
             ["DeviceMajor"] = "stx_dev_major",
             ["DeviceMinor"] = "stx_dev_minor",
+            ["MountId"] = "stx_mnt_id",
         },
         new("Files.XattrArguments", "struct xattr_args", when: "defined(XATTR_ARGS_SIZE_VER0) || defined(__NR_getxattrat)")
         {

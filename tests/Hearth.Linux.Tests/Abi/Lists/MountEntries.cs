@@ -14,10 +14,18 @@ internal static class MountEntries
             ["CloseOnExec"] = "O_CLOEXEC",
             ["CloneTree"] = "OPEN_TREE_CLONE",
             ["EmptyPath"] = "AT_EMPTY_PATH",
+            ["Recursively"] = "AT_RECURSIVE",
             ["DetachFlag"] = "MNT_DETACH",
             ["NoFollowFlag"] = "UMOUNT_NOFOLLOW",
         },
         new("Mounts.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR", ["BlockDevice"] = "S_IFBLK" },
+        new("Mounts.MountAttributeChange", "struct mount_attr")
+        {
+            ["Set"] = "attr_set",
+            ["Clear"] = "attr_clr",
+            ["Propagation"] = "propagation",
+            ["UserNamespace"] = "userns_fd",
+        },
         new("Mounts.MountAttributes")
         {
             ["ReadOnly"] = "MOUNT_ATTR_RDONLY",

@@ -89,5 +89,6 @@ internal static class ProcessEntries
             ["SetMask"] = "SIG_SETMASK",
             ["MaskBytes"] = "sizeof(kernel_sigset_t)",
         },
+        new("Processes.ThreadIdentity") { ["Nobody"] = "(uid_t)-1", ["KeepSetIds"] = "CAP_FSETID" },
     ];
 }

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>What statfs(2) tells of the file system that holds a file. Sizes are in blocks and bytes.</summary>
+public readonly partial record struct FileSystemStatus
+{
+    public required ulong Blocks { get; init; }
+
+    public required ulong BlocksFree { get; init; }
+
+    public required ulong BlocksAvailable { get; init; }
+
+    public required ulong Files { get; init; }
+
+    public required ulong FilesFree { get; init; }
+
+    public required uint BlockSize { get; init; }
+
+    public required uint FragmentSize { get; init; }
+
+    /// <summary>The longest name, in bytes.</summary>
+    public required uint NameLength { get; init; }
+
+    /// <param name="node">Open, or held only.</param>
+    /// <param name="status">Of its file system.</param>
+    public static Errno TryInspect(SafeFileHandle node, out FileSystemStatus status)
+    {
+        int result;
+        Errno errno;
+        StatFsBuffer buffer;
+        do
+        {
+            result = fstatfs(node, out buffer);
+            errno = result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.EINTR);
+        status = new FileSystemStatus
+        {
+            Blocks = buffer.Blocks,
+            BlocksFree = buffer.BlocksFree,
+            BlocksAvailable = buffer.BlocksAvailable,
+            Files = buffer.Files,
+            FilesFree = buffer.FilesFree,
+            BlockSize = (uint)buffer.BlockSize,
+            FragmentSize = (uint)buffer.FragmentSize,
+            NameLength = (uint)buffer.NameLength,
+        };
+        return errno;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(SafeFileHandle file, out StatFsBuffer status);
+}

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>
+/// Files of any type held by descriptors that open nothing (O_PATH): found by one name in a held directory, never by following a
+/// link, and opened, looked at and asked about by the descriptor alone. Names are NUL-terminated right behind the span.
+/// </summary>
+public static partial class HeldNodes
+{
+    private const int CurrentDirectory = -100;
+    private const int EmptyPath = 0x1000;
+    private const int NoFollow = 0x100;
+    private const int NoAutomount = 0x800;
+    private const int ByEffectiveIds = 0x200;
+    private const uint AllFields = 0x7ff | 0x800 | 0x1000;
+
+    /// <summary>Holds what stands at a path of the caller's own choice, symbolic links followed.</summary>
+    public static Errno TryHoldPath(string path, out SafeFileHandle held)
+    {
+        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
+        var how = new OpenHow { Flags = OpenCall.PathOnly | OpenCall.CloseOnExec };
+        return OpenCall.Open(current, Encoding.UTF8.GetBytes(path + '\0'), how, out held);
+    }
+
+    /// <summary>Holds what a directory has under a name; a symbolic link itself.</summary>
+    /// <returns>EXDEV where something is mounted there and mounts may not be crossed.</returns>
+    public static Errno TryHold(SafeFileHandle parent, ReadOnlySpan<byte> name, bool mayCrossMounts, out SafeFileHandle held) => OpenCall.Open(
+        parent,
+        name,
+        new OpenHow { Flags = OpenCall.PathOnly | OpenCall.NoFollow | OpenCall.CloseOnExec, Resolve = OpenCall.Confined(mayCrossMounts) },
+        out held);
+
+    /// <summary>
+    /// Opens what is held, by the calling thread's rights. The caller has to know its type: a device's opening may do things, and
+    /// one of a fifo wait.
+    /// </summary>
+    public static Errno TryOpen(SafeFileHandle held, OpenFlags flags, out SafeFileHandle opened) =>
+        TryOpen(held, (uint)(flags | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal), out opened);
+
+    /// <summary>Opens a held directory for listing.</summary>
+    public static Errno TryOpenDirectory(SafeFileHandle held, out SafeFileHandle opened) => TryOpen(held, OpenCall.DirectoryOnly, out opened);
+
+    /// <summary>Holds, as a second descriptor that opens nothing, what a first one has open.</summary>
+    public static Errno TryHoldOpen(SafeFileHandle open, out SafeFileHandle held) => TryOpen(open, OpenCall.PathOnly, out held);
+
+    /// <summary>Makes a regular file that was not there, and opens it.</summary>
+    /// <param name="parent">A held directory.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="flags">How it is opened.</param>
+    /// <param name="mode">Permissions, subject to the thread's umask.</param>
+    /// <param name="file">The caller's; invalid on failure.</param>
+    /// <returns>EEXIST for whatever else has the name.</returns>
+    public static Errno TryCreate(SafeFileHandle parent, ReadOnlySpan<byte> name, OpenFlags flags, uint mode, out SafeFileHandle file) => OpenCall.Open(
+        parent,
+        name,
+        new OpenHow
+        {
+            Flags = (uint)(flags | OpenFlags.Create | OpenFlags.Exclusive) | OpenCall.NoFollow | OpenCall.CloseOnExec,
+            Mode = mode,
+            Resolve = OpenCall.Confined(mayCrossMounts: true),
+        },
+        out file);
+
+    /// <summary>Looks at what a directory has under a name, a symbolic link itself; with an empty name, at what is held.</summary>
+    public static Errno TryInspect(SafeFileHandle held, ReadOnlySpan<byte> name, out NodeStatus status)
+    {
+        int result;
+        Errno errno;
+        StatxBuffer buffer;
+        do
+        {
+            result = statx(held, in MemoryMarshal.GetReference(name), NoFollow | NoAutomount | EmptyPath, AllFields, out buffer);
+            errno = result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        }
+        while (errno == Errno.EINTR);
+        status = StatusOf(buffer);
+        return errno;
+    }
+
+    /// <summary>The target of a held symbolic link, without a NUL.</summary>
+    public static Errno TryReadLink(SafeFileHandle held, Span<byte> target, out int count)
+    {
+        nint result = readlinkat(held, in MemoryMarshal.GetReference("\0"u8), ref MemoryMarshal.GetReference(target), (nuint)target.Length);
+        count = (int)Math.Max(result, 0);
+        return result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Whether the calling thread, by its effective ids, may use what is held.</summary>
+    /// <param name="held">What it is about.</param>
+    /// <param name="mask">access(2)'s: 4 to read, 2 to write, 1 to execute.</param>
+    public static Errno TryAccess(SafeFileHandle held, uint mask)
+    {
+        var path = new DescriptorPath(held);
+        int result = faccessat(CurrentDirectory, in path.Start, (int)mask, ByEffectiveIds);
+        Errno errno = result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        path.Dispose();
+        return errno;
+    }
+
+    private static Errno TryOpen(SafeFileHandle held, ulong flags, out SafeFileHandle opened)
+    {
+        var path = new DescriptorPath(held);
+        using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
+        var how = new OpenHow { Flags = flags | OpenCall.CloseOnExec };
+        Errno errno = OpenCall.Open(current, MemoryMarshal.CreateReadOnlySpan(in path.Start, 1), how, out opened);
+        path.Dispose();
+        return errno;
+    }
+
+    private static NodeStatus StatusOf(in StatxBuffer buffer) => new()
+    {
+        Mode = buffer.Mode,
+        LinkCount = buffer.LinkCount,
+        Uid = buffer.Uid,
+        Gid = buffer.Gid,
+        Inode = buffer.Inode,
+        Device = ContentFiles.DeviceOf(buffer.DeviceMajor, buffer.DeviceMinor),
+        MountId = buffer.MountId,
+        Size = buffer.Size,
+        Blocks = buffer.Blocks,
+        BlockSize = buffer.BlockSize,
+        RawDevice = DirectoryFiles.EncodeDevice(buffer.RawDeviceMajor, buffer.RawDeviceMinor),
+        Accessed = new FileTime(buffer.AccessedSeconds, buffer.AccessedNanoseconds),
+        Modified = new FileTime(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
+        Changed = new FileTime(buffer.ChangedSeconds, buffer.ChangedNanoseconds),
+        Born = new FileTime(buffer.BornSeconds, buffer.BornNanoseconds),
+    };
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle directory, in byte name, int flags, uint mask, out StatxBuffer status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlinkat(SafeFileHandle directory, in byte name, ref byte target, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int faccessat(int directory, in byte path, int mask, int flags);
+}

@@ -22,6 +22,11 @@ internal ref struct FuseReply
         length = HeaderSizeInBytes;
     }
 
+    /// <summary>What is left of the buffer, to be filled in place and then counted by <see cref="Advance"/>.</summary>
+    public readonly Span<byte> Room => buffer[length..];
+
+    public void Advance(int count) => length += count;
+
     public void Write<T>(in T value)
         where T : unmanaged
     {
@@ -29,18 +34,25 @@ internal ref struct FuseReply
         length += Unsafe.SizeOf<T>();
     }
 
+    /// <summary>Whether the limit leaves room for an entry of a directory with so much before it.</summary>
+    public readonly bool HasRoomForDirent(int nameLength, int before, int limit)
+    {
+        int size = before + SizeOfDirent(nameLength);
+        return length - HeaderSizeInBytes + size <= limit && length + size <= buffer.Length;
+    }
+
     /// <summary>Writes an entry of a directory, padded to 8 bytes; false, and nothing written, where the limit leaves no room.</summary>
     /// <param name="entry">Its name length is filled in here.</param>
     /// <param name="name">Not terminated.</param>
     /// <param name="limit">Most bytes that may follow the header.</param>
-    public bool TryWriteDirent(FuseDirent entry, ReadOnlySpan<byte> name, int limit)
+    public bool TryWriteDirent(FuseDirent entry, scoped ReadOnlySpan<byte> name, int limit)
     {
-        int size = (Unsafe.SizeOf<FuseDirent>() + name.Length + 7) & ~7;
-        if (length - HeaderSizeInBytes + size > limit || length + size > buffer.Length)
+        if (!HasRoomForDirent(name.Length, before: 0, limit))
         {
             return false;
         }
 
+        int size = SizeOfDirent(name.Length);
         Span<byte> record = buffer.Slice(length, size);
         record.Clear();
         entry.NameLength = (uint)name.Length;
@@ -49,6 +61,8 @@ internal ref struct FuseReply
         length += size;
         return true;
     }
+
+    private static int SizeOfDirent(int nameLength) => (Unsafe.SizeOf<FuseDirent>() + nameLength + 7) & ~7;
 
     public readonly ReadOnlySpan<byte> Finish(ulong unique)
     {

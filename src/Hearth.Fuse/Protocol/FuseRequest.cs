@@ -10,15 +10,16 @@ namespace Hearth.Fuse.Protocol;
 /// </summary>
 internal readonly ref struct FuseRequest
 {
-    private readonly ReadOnlySpan<byte> body;
-
     private FuseRequest(FuseInHeader header, ReadOnlySpan<byte> body)
     {
         Header = header;
-        this.body = body;
+        Body = body;
     }
 
     public FuseInHeader Header { get; }
+
+    /// <summary>What follows the header, without extensions.</summary>
+    public ReadOnlySpan<byte> Body { get; }
 
     /// <summary>False where the bytes are no request: too short for a header, or of another length than it says.</summary>
     public static bool TryParse(ReadOnlySpan<byte> message, out FuseRequest request)
@@ -42,13 +43,13 @@ internal readonly ref struct FuseRequest
 
     /// <summary>Reads the structure that the opcode calls for; false where the request is too short for it.</summary>
     public bool TryReadBody<T>(out T value)
-        where T : unmanaged => MemoryMarshal.TryRead(body, out value);
+        where T : unmanaged => MemoryMarshal.TryRead(Body, out value);
 
     /// <summary>Reads the name that alone makes up the body of a LOOKUP, without the NUL that ends it; false without one.</summary>
     public bool TryReadName(out ReadOnlySpan<byte> name)
     {
-        int end = body.IndexOf((byte)0);
-        name = end > 0 ? body[..end] : default;
+        int end = Body.IndexOf((byte)0);
+        name = end > 0 ? Body[..end] : default;
         return end > 0;
     }
 }

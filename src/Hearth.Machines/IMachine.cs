@@ -26,6 +26,12 @@ public interface IMachine : IAsyncDisposable
     /// <summary>What runs the guest's instructions, for reports: <c>kvm</c>, <c>tcg</c>.</summary>
     string Accelerator { get; }
 
+    /// <summary>
+    /// Memory that the VMM takes beside the guest's, at most, in MiB: what a limit on its process has to leave it. Page cache that
+    /// its reading causes is not among it, since the kernel takes that back.
+    /// </summary>
+    int OverheadInMiB { get; }
+
     /// <summary>What the operator should know of the VMM that runs this machine: known holes of its release; settled by the boot.</summary>
     IReadOnlyList<string> Warnings { get; }
 

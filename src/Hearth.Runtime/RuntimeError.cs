@@ -36,6 +36,9 @@ public enum RuntimeError
     /// <summary>The container's process has ended, or was not started yet.</summary>
     ContainerNotRunning,
 
+    /// <summary>A program that a bundle has run at some point of the container's life failed.</summary>
+    HookFailed,
+
     /// <summary>The command is not in the image (docker's 127).</summary>
     CommandNotFound,
 

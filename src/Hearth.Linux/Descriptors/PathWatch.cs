@@ -22,6 +22,7 @@ public sealed partial class PathWatch : IDisposable
 
     private readonly SafeFileHandle events;
     private readonly int watch;
+    private bool ended;
 
     private PathWatch(string path, uint mask)
     {
@@ -54,11 +55,13 @@ public sealed partial class PathWatch : IDisposable
         Span<byte> buffer = stackalloc byte[BufferBytes];
         while (!condition())
         {
-            int count = DescriptorIO.Read(events, buffer);
-            if (EndsIn(buffer[..count]))
+            if (ended)
             {
-                return condition();
+                return false;
             }
+
+            int count = DescriptorIO.Read(events, buffer);
+            ended = EndsIn(buffer[..count]);
         }
 
         return true;

@@ -12,6 +12,9 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     /// <summary>The first that a guest may have. Each Firecracker has its own socket for it, so all may have the same.</summary>
     private const uint GuestContextId = 3;
 
+    /// <summary>Firecracker promises 5 MiB; the rest is its program, and room.</summary>
+    private const int FirecrackerInMiB = 32;
+
     private readonly bool serialConsole = options.SerialConsole || configuration.ConsoleLogPath is not null;
     private IReadOnlyList<string> warnings = [];
     private IReadOnlyList<string> jail = [];
@@ -23,6 +26,8 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     public override IReadOnlyList<string> Warnings => warnings;
 
     public override IReadOnlyList<string> Confinement => [ProcessGuard.Description, "Firecracker's seccomp filters", .. jail];
+
+    private protected override int OwnOverheadInMiB => FirecrackerInMiB;
 
     private protected override string VmmTitle => "Firecracker";
 

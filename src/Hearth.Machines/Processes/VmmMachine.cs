@@ -11,6 +11,9 @@ internal abstract class VmmMachine<TVmm> : IMachine
     /// <summary>Shells add this to a signal's number.</summary>
     private const int SignalExitBase = 128;
 
+    /// <summary>Page tables of the VMM's and, under KVM, of the guest's address space: 8 bytes for each 4096, and twice that in all.</summary>
+    private const int PageTableShare = 128;
+
     private static readonly TimeSpan OwnEndTimeout = TimeSpan.FromSeconds(5);
 
     private readonly MachineLifecycle lifecycle;
@@ -40,6 +43,8 @@ internal abstract class VmmMachine<TVmm> : IMachine
 
     public abstract string Accelerator { get; }
 
+    public int OverheadInMiB => OwnOverheadInMiB + (Configuration.MemoryInMiB / PageTableShare);
+
     public virtual IReadOnlyList<string> Warnings => [];
 
     public abstract IReadOnlyList<string> Confinement { get; }
@@ -47,6 +52,9 @@ internal abstract class VmmMachine<TVmm> : IMachine
     public int ProcessId => vmm?.ProcessId ?? 0;
 
     public Task<MachineExit> Exited => exited.Task;
+
+    /// <summary><see cref="OverheadInMiB"/> but for what grows with the guest's memory.</summary>
+    private protected abstract int OwnOverheadInMiB { get; }
 
     /// <summary>The VMM's name as people write it.</summary>
     private protected abstract string VmmTitle { get; }

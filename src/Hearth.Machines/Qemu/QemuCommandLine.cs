@@ -19,7 +19,7 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     internal const int OwnDevices = 1;
 
     /// <summary>Translated code that is kept, in MiB; QEMU's own default grows with the guest's memory.</summary>
-    private const int TranslationBufferInMiB = 512;
+    internal const int TranslationBufferInMiB = 512;
 
     /// <summary>
     /// Without <c>elevateprivileges=deny</c>: it forbids the very calls by which -runas gives the privileges up. They give none

@@ -72,7 +72,7 @@ public sealed record Bundle(
     }
 
     private static LinuxSpec? WithLeastMemory(LinuxSpec? linux) => linux?.Resources?.Memory?.Limit is > 0 and long limit && limit < leastMemory.Bytes
-        ? linux with { Resources = linux.Resources with { Memory = new MemorySpec { Limit = leastMemory.Bytes } } }
+        ? linux with { Resources = linux.Resources with { Memory = linux.Resources.Memory with { Limit = leastMemory.Bytes } } }
         : linux;
 
     /// <summary>The file's path below a root that holds it; it may hold secrets, and an image is for the guest to read.</summary>

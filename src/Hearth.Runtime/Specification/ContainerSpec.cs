@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Hearth.Runtime.Specification;
 
 /// <summary>
-/// A container as the OCI runtime specification 1.2 describes it (config.json): the members that Hearth honours now.
+/// A container as the OCI runtime specification 1.2 describes it (config.json): the members that mean something for a
+/// machine, or that engines set on every container. Others are passed over.
 /// Flags, bundles and API requests all become one of these. The generated reader assigns null to what a document leaves
 /// out, so members that have a default take null for it.
 /// </summary>
@@ -20,7 +21,11 @@ public sealed record ContainerSpec
 
     public string? Hostname { get; init; }
 
+    public string? Domainname { get; init; }
+
     public IReadOnlyList<MountSpec> Mounts { get; init => field = value ?? []; } = [];
+
+    public HooksSpec? Hooks { get; init; }
 
     public LinuxSpec? Linux { get; init; }
 

@@ -23,6 +23,15 @@ public sealed record ProcessSpec
     public IReadOnlyList<RlimitSpec> Rlimits { get; init => field = value ?? []; } = [];
 
     public bool NoNewPrivileges { get; init; }
+
+    /// <summary>How ready the kernel is to kill the process when memory runs out, -1000 to 1000.</summary>
+    public int? OomScoreAdj { get; init; }
+
+    /// <summary>Confinement by a module of the host's kernel, which a guest does not have.</summary>
+    public string? ApparmorProfile { get; init; }
+
+    /// <summary>As <see cref="ApparmorProfile"/>.</summary>
+    public string? SelinuxLabel { get; init; }
 }
 
 /// <summary>The specification's <c>process.consoleSize</c>, in characters.</summary>
@@ -34,6 +43,8 @@ public sealed record UserSpec
     public uint Uid { get; init; }
 
     public uint Gid { get; init; }
+
+    public uint? Umask { get; init; }
 
     public IReadOnlyList<uint> AdditionalGids { get; init => field = value ?? []; } = [];
 

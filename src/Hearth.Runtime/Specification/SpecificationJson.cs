@@ -7,4 +7,5 @@ namespace Hearth.Runtime.Specification;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(ContainerSpec))]
+[JsonSerializable(typeof(StateSpec))]
 internal sealed partial class SpecificationJson : JsonSerializerContext;

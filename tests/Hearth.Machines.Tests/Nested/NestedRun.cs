@@ -3,7 +3,7 @@ using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Nested;
 
-/// <summary>Tests of this very program, run within a nested machine.</summary>
+/// <summary>Tests of this very program or of another, run within a nested machine.</summary>
 internal static partial class NestedRun
 {
     /// <summary>Runs the tests that a filter selects, one after the other; any failure or skip fails the calling test with the names.</summary>
@@ -11,11 +11,12 @@ internal static partial class NestedRun
     /// <param name="environment">Variables for the program, as a shell takes them.</param>
     /// <param name="filter">The program's filter flags.</param>
     /// <param name="limit">How long they may take together.</param>
-    internal static async Task AssertPassAsync(NestedMachine nested, string environment, string filter, TimeSpan limit)
+    /// <param name="program">Null for this very program.</param>
+    internal static async Task AssertPassAsync(NestedMachine nested, string environment, string filter, TimeSpan limit, string? program = null)
     {
         // Profiling jitted code pays off later than these tests end.
         (string output, int status) = await nested.RunAsync(
-            $"cd /tmp && DOTNET_TieredPGO=0 HEARTH_TEST_KERNELS={TestKernels.Store} {environment} {Environment.ProcessPath} {filter} -parallel none -noColor -noLogo",
+            $"cd /tmp && DOTNET_TieredPGO=0 HEARTH_TEST_KERNELS={TestKernels.Store} {environment} {program ?? Environment.ProcessPath} {filter} -parallel none -noColor -noLogo",
             limit);
         string[] blamed = [.. output.Split('\n').Where(line => line.Contains("[FAIL]") || line.Contains("[SKIP]")).Select(line => line.Trim())];
 

@@ -18,6 +18,8 @@ internal sealed class FakeMachine : IMachine
 
     public string Accelerator => "none";
 
+    public int OverheadInMiB => 0;
+
     public IReadOnlyList<string> Warnings => [];
 
     public IReadOnlyList<string> Confinement => [];

@@ -1,0 +1,65 @@
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+
+namespace Hearth.Runtime.Resources;
+
+/// <summary>Has a group's processes stand still: v2's <c>cgroup.freeze</c>, or v1's freezer.</summary>
+internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
+{
+    public const string StateFile = "freezer.state";
+    public const string Frozen = "FROZEN";
+    public const string Thawed = "THAWED";
+
+    private const string FreezeFile = "cgroup.freeze";
+    private const string EventsFile = "cgroup.events";
+
+    /// <exception cref="RuntimeException">They did not come to a stand in time; they run on.</exception>
+    public void Freeze(TimeSpan timeout)
+    {
+        Write("freeze", group.Version == 2 ? (FreezeFile, "1") : (StateFile, Frozen));
+        if (group.Version == 2 ? AwaitVersion2(timeout) : AwaitVersion1(timeout))
+        {
+            return;
+        }
+
+        Thaw();
+        throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot freeze the control group '{group.Path}': its processes did not stand within {timeout.TotalSeconds:0} s");
+    }
+
+    public void Thaw() => Write("thaw", group.Version == 2 ? (FreezeFile, "0") : (StateFile, Thawed));
+
+    private bool AwaitVersion2(TimeSpan timeout)
+    {
+        using PathWatch watch = PathWatch.ForChanges(Path.Combine(group.Path, EventsFile));
+        using var deadline = new CancellationTokenSource(timeout, clock);
+        using CancellationTokenRegistration stop = deadline.Token.Register(watch.Stop);
+        return watch.WaitUntil(() => group.ReadNumber(EventsFile, "frozen") == 1);
+    }
+
+    /// <summary>v1 tells nobody: the state is brought up to date by the reading of it.</summary>
+    private bool AwaitVersion1(TimeSpan timeout)
+    {
+        long begin = clock.GetTimestamp();
+        while (group.Read(StateFile)?.Trim() != Frozen)
+        {
+            if (clock.GetElapsedTime(begin) > timeout)
+            {
+                return false;
+            }
+
+            Thread.Yield();
+        }
+
+        return true;
+    }
+
+    private void Write(string act, (string File, string Value) setting)
+    {
+        Errno errno = group.TryWrite(setting.File, setting.Value);
+        if (errno != Errno.None)
+        {
+            var cause = new LinuxException("write", errno, Path.Combine(group.Path, setting.File));
+            throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot {act} the container: {cause.Message}", cause);
+        }
+    }
+}

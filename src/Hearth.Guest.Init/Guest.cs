@@ -1,6 +1,7 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -13,11 +14,7 @@ namespace Hearth.Guest.Init;
 internal sealed class Guest(
     GuestChannel channel, DeviceWatch devices, ChildReaper reaper, ContainerNamespaces namespaces, IReadOnlyList<string> moduleFailures)
 {
-    /// <summary>Killed processes are gone at once, but for one that waits for a drive in the kernel.</summary>
-    private static readonly TimeSpan EndingTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly Dictionary<string, GuestProcess> processes = [];
-    private readonly Dictionary<string, Task> running = [];
+    private readonly ProcessTable processes = new(channel);
     private ProcessServices? services;
 
     /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
@@ -32,11 +29,11 @@ internal sealed class Guest(
 
         while (await channel.ReceiveAsync().ConfigureAwait(false) is { } message and not ShutDownGuest)
         {
-            ForgetEnded();
+            processes.ForgetEnded();
             await HandleAsync(message, phases).ConfigureAwait(false);
         }
 
-        await EndProcessesAsync().ConfigureAwait(false);
+        await processes.EndAllAsync().ConfigureAwait(false);
         RootMounts.Unmount();
     }
 
@@ -47,7 +44,7 @@ internal sealed class Guest(
             case ConfigureGuest configuration:
                 return ConfigureAsync(configuration, phases);
             case StartProcess request:
-                return StartAsync(request);
+                return processes.StartAsync(request, services);
             case GuestRequest request:
                 return AnswerAsync(request);
             default:
@@ -57,6 +54,7 @@ internal sealed class Guest(
 
     private async Task ConfigureAsync(ConfigureGuest configuration, PhaseLog phases)
     {
+        List<string> warnings = [];
         try
         {
             if (services is not null)
@@ -65,7 +63,11 @@ internal sealed class Guest(
             }
 
             ContainerWorld.Build(configuration, devices, phases);
-            services = new ProcessServices(reaper, new ReadinessLoop(), namespaces, configuration.Hostname);
+            ContainerGroup? group = ContainerGroup.Create(configuration.Limits, warnings);
+            phases.End("limits");
+            ReadinessLoop readiness = new();
+            services = new ProcessServices(
+                reaper, readiness, namespaces, group, new OutOfMemoryWatch(group?.Files, readiness, channel), configuration.Hostname);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or GuestInitException)
         {
@@ -74,23 +76,7 @@ internal sealed class Guest(
             return;
         }
 
-        await channel.SendAsync(new GuestConfigured(phases.Take())).ConfigureAwait(false);
-    }
-
-    private async Task StartAsync(StartProcess request)
-    {
-        string? refusal = services is null ? "the guest is not configured yet"
-            : processes.ContainsKey(request.ProcessId) ? "a process of this id runs already"
-            : null;
-        if (refusal is not null)
-        {
-            await channel.SendAsync(new ProcessFailed(request.ProcessId, StartFailure.System, refusal)).ConfigureAwait(false);
-            return;
-        }
-
-        GuestProcess process = new(request, channel, services!);
-        processes.Add(request.ProcessId, process);
-        running.Add(request.ProcessId, Task.Run(process.RunAsync));
+        await channel.SendAsync(new GuestConfigured(phases.Take(), warnings)).ConfigureAwait(false);
     }
 
     private Task AnswerAsync(GuestRequest request) => channel.SendAsync(Answer(request) with { RequestId = request.RequestId });
@@ -102,11 +88,13 @@ internal sealed class Guest(
             switch (request)
             {
                 case SignalProcess signal:
-                    processes.GetValueOrDefault(signal.ProcessId)?.Signal(signal.Signal, signal.All);
+                    processes.Find(signal.ProcessId)?.Signal(signal.Signal, signal.All);
                     return new RequestDone([]);
                 case ResizeTerminal resize:
-                    processes.GetValueOrDefault(resize.ProcessId)?.Resize(resize.WindowSize);
+                    processes.Find(resize.ProcessId)?.Resize(resize.WindowSize);
                     return new RequestDone([]);
+                case UpdateLimits update:
+                    return UpdateLimits(update);
                 case SetClock clock:
                     SystemState.SetClock(clock.UnixTimeNanoseconds);
                     return new RequestDone([]);
@@ -120,31 +108,7 @@ internal sealed class Guest(
         }
     }
 
-    /// <summary>Lets go of processes that are over; a failure that they did not expect is init's own.</summary>
-    private void ForgetEnded()
-    {
-        foreach ((string id, Task task) in running.Where(one => one.Value.IsCompleted).ToArray())
-        {
-            running.Remove(id);
-            processes.Remove(id);
-            task.GetAwaiter().GetResult();
-        }
-    }
-
-    private async Task EndProcessesAsync()
-    {
-        foreach (GuestProcess process in processes.Values)
-        {
-            process.Signal(Hearth.Linux.Processes.SignalNumber.Kill, isForAll: true);
-        }
-
-        try
-        {
-            await Task.WhenAll(running.Values).WaitAsync(EndingTimeout).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is TimeoutException or GuestProtocolException)
-        {
-            GuestConsole.Write($"not all processes could be ended and reported: {failure.Message}");
-        }
-    }
+    private GuestAnswer UpdateLimits(UpdateLimits update) => services?.Group is { } group
+        ? group.Update(update.Limits) ?? (GuestAnswer)new RequestDone([])
+        : new RequestFailed(RequestFailure.Unsupported, "the guest's kernel has no control groups (CONFIG_CGROUPS)");
 }

@@ -3,6 +3,7 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Channels;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Kernel;
@@ -13,6 +14,9 @@ namespace Hearth.Guest.Init;
 /// <summary>PID 1: brings the guest up, serves the host, and whatever happens ends by powering off.</summary>
 internal static class Init
 {
+    /// <summary>OOM_SCORE_ADJ_MIN. What init starts inherits it, and gives itself another.</summary>
+    private const string NeverForWantOfMemory = "-1000";
+
     /// <summary>Never returns: the kernel panics when PID 1 does.</summary>
     internal static void Run()
     {
@@ -55,6 +59,7 @@ internal static class Init
         DeviceNodes.SetCreationMask(0);
         EarlyMounts.Mount();
         GuestConsole.Take();
+        ControlGroup.WriteFile("/proc/self/oom_score_adj", NeverForWantOfMemory);
         using PosixSignalRegistration keys = ObeyKeys();
 
         ChildReaper reaper = new();

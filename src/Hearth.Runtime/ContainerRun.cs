@@ -183,7 +183,8 @@ public sealed class ContainerRun : IDisposable
 
         // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
-        await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
+        GuestConfigured configured = await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
+        warnings.AddRange(configured.Warnings);
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
 
         // 9. Start the workload and carry its streams.

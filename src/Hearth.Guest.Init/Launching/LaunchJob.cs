@@ -14,6 +14,9 @@ internal sealed record LaunchJob
     /// <summary>Init's pid for the process whose mount namespace to enter; 0 to found the container's world as its first process.</summary>
     internal int JoinPid { get; init; }
 
+    /// <summary>False where the kernel has no control groups.</summary>
+    internal bool HasGroup { get; init; }
+
     internal required string Hostname { get; init; }
 
     internal required IReadOnlyList<string> Arguments { get; init; }
@@ -23,6 +26,12 @@ internal sealed record LaunchJob
     internal string WorkingDirectory { get; init; } = "/";
 
     internal string User { get; init; } = "";
+
+    internal IReadOnlyList<uint> AdditionalGroups { get; init; } = [];
+
+    internal int CreationMask { get; init; }
+
+    internal int OutOfMemoryScore { get; init; }
 
     /// <summary>Descriptors of init for standard input, output and error, or <see cref="None"/>.</summary>
     internal IReadOnlyList<int> StandardDescriptors { get; init; } = [None, None, None];
@@ -43,11 +52,15 @@ internal sealed record LaunchJob
         using BinaryWriter writer = new(bytes);
         writer.Write(0);
         writer.Write(JoinPid);
+        writer.Write(HasGroup);
         writer.Write(Hostname);
         WriteList(writer, Arguments, writer.Write);
         WriteList(writer, Environment, writer.Write);
         writer.Write(WorkingDirectory);
         writer.Write(User);
+        WriteList(writer, AdditionalGroups, writer.Write);
+        writer.Write(CreationMask);
+        writer.Write(OutOfMemoryScore);
         WriteList(writer, StandardDescriptors, writer.Write);
         writer.Write(Terminal);
         writer.Write(Capabilities.HasValue);
@@ -71,11 +84,15 @@ internal sealed record LaunchJob
         return new LaunchJob
         {
             JoinPid = reader.ReadInt32(),
+            HasGroup = reader.ReadBoolean(),
             Hostname = reader.ReadString(),
             Arguments = ReadList(reader, reader.ReadString),
             Environment = ReadList(reader, reader.ReadString),
             WorkingDirectory = reader.ReadString(),
             User = reader.ReadString(),
+            AdditionalGroups = ReadList(reader, reader.ReadUInt32),
+            CreationMask = reader.ReadInt32(),
+            OutOfMemoryScore = reader.ReadInt32(),
             StandardDescriptors = ReadList(reader, reader.ReadInt32),
             Terminal = reader.ReadInt32(),
             Capabilities = reader.ReadBoolean() ? reader.ReadUInt64() : SkipMask(reader),

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
@@ -21,8 +23,6 @@ internal static class Launcher
 
     /// <summary>The descriptor of the socket to init.</summary>
     internal const int SocketNumber = 3;
-
-    private const int UsualCreationMask = 0x12; // 022
 
     /// <summary>Returns only by failing; init has been told why then.</summary>
     internal static int Run()
@@ -49,13 +49,19 @@ internal static class Launcher
     }
 
     /// <summary>
-    /// 1. Standard descriptors, by init's /proc. 2. The session. 3. The container's world. 4. The terminal. 5. The user.
-    /// 6. Limits. 7. The working directory. 8. Credentials. 9. The command and its environment.
+    /// 1. Standard descriptors, by init's /proc. 2. The session. 3. The container's group and world. 4. The terminal.
+    /// 5. The user. 6. Limits. 7. The working directory. 8. Credentials. 9. The command and its environment.
     /// </summary>
     private static void Launch(LaunchJob job)
     {
         TakeStandardDescriptors(job);
         Sessions.Create();
+        ControlGroup.WriteFile("/proc/self/oom_score_adj", job.OutOfMemoryScore.ToString(CultureInfo.InvariantCulture));
+        if (job.HasGroup)
+        {
+            GroupEntry.Enter(job.JoinPid);
+        }
+
         EnterWorld(job);
         TakeTerminal(job);
 
@@ -65,7 +71,7 @@ internal static class Launcher
             ResourceLimits.Set(limit.Type, limit.Soft, limit.Hard);
         }
 
-        DeviceNodes.SetCreationMask(UsualCreationMask);
+        DeviceNodes.SetCreationMask(job.CreationMask);
         EnterWorkingDirectory(job.WorkingDirectory);
         BecomeUser(job, identity);
 
@@ -122,7 +128,7 @@ internal static class Launcher
     {
         if (job.JoinPid == 0)
         {
-            FoundWorld();
+            FoundWorld(job.HasGroup);
             return;
         }
 
@@ -134,9 +140,10 @@ internal static class Launcher
 
     /// <summary>
     /// A copy of init's mounts, with the container's root moved to the top: the initramfs below cannot be unmounted, only
-    /// covered. Then /proc, which shows the process namespace that this process is the first of.
+    /// covered. Then what shows each namespace to those in it: /proc, and the control groups, of which only the container's own
+    /// are to be seen.
     /// </summary>
-    private static void FoundWorld()
+    private static void FoundWorld(bool hasGroup)
     {
         Namespaces.Unshare(NamespaceKinds.Mount);
         FileSystems.ChangeDirectory(RootMounts.Container);
@@ -144,6 +151,11 @@ internal static class Launcher
         FileSystems.ChangeRoot(".");
         FileSystems.ChangeDirectory("/");
         MountNaming.Mount("proc", "/proc", "proc", MountFlags.NoSetUserId | MountFlags.NoDevices | MountFlags.NoExecution, null, "/proc");
+        if (hasGroup && Directory.Exists(ContainerGroup.Hierarchy))
+        {
+            MountNaming.Mount(
+                "cgroup2", ContainerGroup.Hierarchy, "cgroup2", MountFlags.NoSetUserId | MountFlags.NoDevices | MountFlags.NoExecution, null, ContainerGroup.Hierarchy);
+        }
     }
 
     private static void TakeTerminal(LaunchJob job)
@@ -204,7 +216,7 @@ internal static class Launcher
             Credentials.KeepCapabilities();
         }
 
-        Credentials.SetGroups([.. identity.Groups]);
+        Credentials.SetGroups([.. identity.Groups.Union(job.AdditionalGroups)]);
         Credentials.SetGroup(identity.GroupId);
         Credentials.SetUser(identity.UserId);
         if (job.Capabilities is { } capabilities)

@@ -1,4 +1,5 @@
 using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Protocol.Messages;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
@@ -20,11 +21,20 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     internal void Prepare() => spare = LauncherProcess.Start(reaper, joined: null, own);
 
     /// <summary>Starts a launcher, or takes the one that waits.</summary>
+    /// <param name="mustJoin">True to refuse where there is no first process to join.</param>
     /// <param name="joinPid">What its job has to say: <see cref="LaunchJob.JoinPid"/>.</param>
-    internal LauncherProcess StartLauncher(out int joinPid)
+    /// <exception cref="LaunchException">There is none.</exception>
+    internal LauncherProcess StartLauncher(bool mustJoin, out int joinPid)
     {
         if (firstEnd.IsCompleted)
         {
+            if (mustJoin)
+            {
+                throw new LaunchException(
+                    StartFailure.ContainerNotRunning,
+                    firstPid == 0 ? "the container's first process was not started yet" : "the container's first process has ended");
+            }
+
             joinPid = 0;
             LauncherProcess first = spare is { End.IsCompleted: false } ? spare : LauncherProcess.Start(reaper, joined: null, own);
             spare = null;

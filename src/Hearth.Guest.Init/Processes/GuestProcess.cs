@@ -8,10 +8,18 @@ using Hearth.Linux.Terminals;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>One process of the container, from the host's request to the word of its end.</summary>
-internal sealed class GuestProcess(StartProcess request, GuestChannel channel, ProcessServices services)
+/// <param name="request">What was asked for.</param>
+/// <param name="channel">To the host.</param>
+/// <param name="services">What it shares with others.</param>
+/// <param name="freeName">Called right before the host hears of the end.</param>
+internal sealed class GuestProcess(StartProcess request, GuestChannel channel, ProcessServices services, Action freeName)
 {
+    /// <summary>The kernel's and docker's default, 022.</summary>
+    private const int UsualCreationMask = 0x12;
+
     private StandardStreams? streams;
     private int pid;
+    private bool isKilledByHost;
 
     /// <summary>
     /// 1. Takes the host's streams and makes the process's ends. 2. Has a launcher become the process. 3. Carries bytes until
@@ -32,6 +40,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
                 await host.EndAsync().ConfigureAwait(false);
             }
 
+            freeName();
             StartFailure reason = failure is LaunchException refused ? refused.Reason : StartFailure.System;
             await channel.SendAsync(new ProcessFailed(request.ProcessId, reason, failure.Message)).ConfigureAwait(false);
         }
@@ -44,6 +53,11 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         if (target == 0)
         {
             return;
+        }
+
+        if (signal == SignalNumber.Kill)
+        {
+            Volatile.Write(ref isKilledByHost, true);
         }
 
         if (isForAll)
@@ -68,6 +82,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private async Task RunAsync(HostStreams host)
     {
         using StandardStreams own = StandardStreams.Create(request, services.Readiness);
+        long killsBefore = services.OutOfMemory.Count();
         using LauncherProcess launcher = await LaunchAsync(own).ConfigureAwait(false);
         streams = own;
         own.HandOver();
@@ -87,12 +102,26 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         await Task.WhenAll(input, output, error).ConfigureAwait(false);
         streams = null;
 
-        await channel.SendAsync(new ProcessExited(request.ProcessId, ExitCodeOf(end), end.Signal)).ConfigureAwait(false);
+        bool isOutOfMemory = EndedForWantOfMemory(end, killsBefore);
+        if (isOutOfMemory)
+        {
+            await services.OutOfMemory.TellAsync().ConfigureAwait(false);
+        }
+
+        freeName();
+        await channel.SendAsync(new ProcessExited(request.ProcessId, ExitCodeOf(end), end.Signal, isOutOfMemory)).ConfigureAwait(false);
         await Task.WhenAll(DrainRest(own.Output, output), DrainRest(own.Error, error)).ConfigureAwait(false);
     }
 
     /// <summary>What a shell makes of it: 128 + signal where a signal ended it.</summary>
     internal static int ExitCodeOf(ProcessEnd end) => end.Signal == 0 ? end.ExitCode : 128 + end.Signal;
+
+    /// <summary>
+    /// The kernel ends a process for want of memory by SIGKILL and nothing else tells it from another's; but the host's own kills
+    /// are known, and from its container the first process cannot be killed.
+    /// </summary>
+    private bool EndedForWantOfMemory(ProcessEnd end, long killsBefore) =>
+        end.Signal == SignalNumber.Kill && !Volatile.Read(ref isKilledByHost) && services.OutOfMemory.Count() > killsBefore;
 
     private static Task<bool> Pump(PolledDescriptor? source, GuestDataStream? stream) =>
         source is null || stream is null ? Task.FromResult(true) : OutputPump.RunAsync(source, stream);
@@ -107,7 +136,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         await services.Launching.WaitAsync().ConfigureAwait(false);
         try
         {
-            LauncherProcess launcher = services.Namespaces.StartLauncher(out int joinPid);
+            LauncherProcess launcher = services.Namespaces.StartLauncher(request.JoinsContainer, out int joinPid);
             Volatile.Write(ref pid, launcher.Pid);
             LaunchException? failure = await launcher.LaunchAsync(ComposeJob(own, joinPid), services.Readiness).ConfigureAwait(false);
             if (failure is not null)
@@ -139,11 +168,15 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         return new LaunchJob
         {
             JoinPid = joinPid,
+            HasGroup = services.Group is not null,
             Hostname = services.Hostname,
             Arguments = request.Arguments,
             Environment = request.Environment,
             WorkingDirectory = request.WorkingDirectory,
             User = request.User,
+            AdditionalGroups = request.AdditionalGroups,
+            CreationMask = request.CreationMask ?? UsualCreationMask,
+            OutOfMemoryScore = request.OutOfMemoryScore ?? 0,
             StandardDescriptors = own.Numbers,
             Terminal = own.TerminalNumber,
             Capabilities = request.Capabilities?.Aggregate(0UL, (mask, name) => mask | ParseCapability(name)),

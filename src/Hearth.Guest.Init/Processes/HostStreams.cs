@@ -39,6 +39,19 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
         }
     }
 
+    /// <summary>Takes what streams of a request can be had, and ends them: no process is going to use them.</summary>
+    internal static async Task RefuseAsync(StartProcess request, GuestChannel channel)
+    {
+        try
+        {
+            await Accept(request, channel).EndAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is GuestProtocolException or GuestInitException)
+        {
+            // The refusal itself says enough.
+        }
+    }
+
     /// <summary>Ends all three, for a process that will not come.</summary>
     internal async Task EndAsync()
     {

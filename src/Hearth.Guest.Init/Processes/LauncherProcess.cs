@@ -14,7 +14,8 @@ internal sealed class LauncherProcess : IDisposable
     private const string OwnProgram = "/proc/self/exe";
 
     /// <summary>The kernel ends a launcher with the first process, whose namespace it was to join.</summary>
-    private const string EndedBefore = "the container's first process ended while this one was being started";
+    private static LaunchException EndedBefore =>
+        new(StartFailure.ContainerNotRunning, "the container's first process ended while this one was being started");
 
     private readonly SafeFileHandle socket;
 
@@ -51,12 +52,12 @@ internal sealed class LauncherProcess : IDisposable
         {
             return await GiveAsync(job, loop).ConfigureAwait(false)
                 ? await ReadReportAsync(loop).ConfigureAwait(false)
-                : new LaunchException(StartFailure.System, EndedBefore);
+                : EndedBefore;
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ECONNRESET)
         {
             // Its end of the socket was closed with the job unread in it.
-            return new LaunchException(StartFailure.System, EndedBefore);
+            return EndedBefore;
         }
     }
 

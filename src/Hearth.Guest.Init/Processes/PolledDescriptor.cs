@@ -24,7 +24,7 @@ internal sealed class PolledDescriptor : IDisposable
         this.loop = loop;
         this.direction = direction;
         DescriptorIO.SetNonBlocking(handle);
-        token = loop.Add(this, handle);
+        token = loop.Add(Wake, handle);
     }
 
     /// <summary>True after <see cref="Finish"/>.</summary>

@@ -1,7 +1,16 @@
+using Hearth.Guest.Init.Resources;
+
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>What all processes of the guest share.</summary>
-internal sealed record ProcessServices(ChildReaper Reaper, ReadinessLoop Readiness, ContainerNamespaces Namespaces, string Hostname)
+/// <param name="Reaper">Waits for them.</param>
+/// <param name="Readiness">Waits for their streams.</param>
+/// <param name="Namespaces">Where they live.</param>
+/// <param name="Group">What limits them; null where the kernel has no control groups.</param>
+/// <param name="OutOfMemory">Counts those that the kernel ended.</param>
+/// <param name="Hostname">The container's.</param>
+internal sealed record ProcessServices(
+    ChildReaper Reaper, ReadinessLoop Readiness, ContainerNamespaces Namespaces, ContainerGroup? Group, OutOfMemoryWatch OutOfMemory, string Hostname)
 {
     /// <summary>Held during a launch.</summary>
     internal SemaphoreSlim Launching { get; } = new(1, 1);

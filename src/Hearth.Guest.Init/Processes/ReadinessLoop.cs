@@ -4,27 +4,29 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>One thread that waits for all descriptors of all processes, so that none needs a thread of its own.</summary>
+/// <summary>One thread that waits for all descriptors of init, so that none needs a thread of its own.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class ReadinessLoop
 {
     private const int MaxReports = 32;
 
     private readonly Epoll epoll = new();
-    private readonly Dictionary<ulong, PolledDescriptor> watched = [];
+    private readonly Dictionary<ulong, Action> watched = [];
     private ulong lastToken;
 
     /// <summary>Runs until the guest ends.</summary>
     internal ReadinessLoop() => LifelongThread.Start("readiness", Run);
 
     /// <summary>Registers a descriptor, silent until <see cref="Arm"/>.</summary>
+    /// <param name="wake">Called by the loop's thread: it has to return at once.</param>
+    /// <param name="handle">What to wait for.</param>
     /// <returns>The token to arm and remove it with.</returns>
-    internal ulong Add(PolledDescriptor descriptor, SafeFileHandle handle)
+    internal ulong Add(Action wake, SafeFileHandle handle)
     {
         lock (watched)
         {
             ulong token = ++lastToken;
-            watched.Add(token, descriptor);
+            watched.Add(token, wake);
             epoll.Add(handle, EpollEvents.OneShot, token);
             return token;
         }
@@ -51,13 +53,13 @@ internal sealed class ReadinessLoop
             int count = epoll.Wait(reports, timeoutMs: -1);
             foreach (EpollReport report in reports[..count])
             {
-                PolledDescriptor? descriptor;
+                Action? wake;
                 lock (watched)
                 {
-                    descriptor = watched.GetValueOrDefault(report.Token);
+                    wake = watched.GetValueOrDefault(report.Token);
                 }
 
-                descriptor?.Wake();
+                wake?.Invoke();
             }
         }
     }

@@ -4,15 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.World;
 
 /// <summary>
-/// What every container finds, as docker has it: sys, cgroup, a /dev of its own with the standard nodes, pts, shm, mqueue.
-/// /proc is mounted by the first process, since it shows the process namespace of whoever mounts it.
+/// What every container finds, as docker has it: sys, a /dev of its own with the standard nodes, pts, shm, mqueue. /proc and
+/// /sys/fs/cgroup are mounted by the first process, since they show the namespaces of whoever mounts them.
 /// </summary>
 internal static class StandardMounts
 {
     private static readonly (string FileSystem, string Destination, string Options)[] Always =
     [
         ("sysfs", "/sys", "nosuid,nodev,noexec"),
-        ("cgroup2", "/sys/fs/cgroup", "nosuid,nodev,noexec"),
         ("tmpfs", "/dev", "nosuid,noexec,mode=755,size=65536k"),
         ("devpts", "/dev/pts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"),
         ("tmpfs", "/dev/shm", "nosuid,nodev,noexec,mode=1777"),

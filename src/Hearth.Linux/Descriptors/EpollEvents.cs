@@ -6,6 +6,9 @@ public enum EpollEvents : uint
 {
     None = 0,
     In = 0x1,
+
+    /// <summary>Something exceptional: for a file of a control group, that it changed since it was read.</summary>
+    Priority = 0x2,
     Out = 0x4,
     Error = 0x8,
     HangUp = 0x10,

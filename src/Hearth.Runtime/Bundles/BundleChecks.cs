@@ -6,12 +6,12 @@ namespace Hearth.Runtime.Bundles;
 /// <summary>What a bundle's configuration must have, and what of it no guest can have yet.</summary>
 internal static class BundleChecks
 {
-    /// <summary>Members that change what the workload finds. What only confines a process on a shared kernel is the machine's to do, and not told.</summary>
+    /// <summary>Members that change what the workload finds. What only confines a process on a shared kernel is the machine's to do, and not told, but for labels that a policy asks for.</summary>
     private static readonly string[][] unhonoured =
     [
         ["hooks"],
-        ["process", "user", "additionalGids"],
-        ["process", "user", "umask"],
+        ["process", "apparmorProfile"],
+        ["process", "selinuxLabel"],
         ["linux", "devices"],
         ["linux", "sysctl"],
         ["linux", "uidMappings"],

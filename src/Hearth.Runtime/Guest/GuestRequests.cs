@@ -31,6 +31,7 @@ internal static class GuestRequests
         Environment = process.Env,
         WorkingDirectory = process.Cwd,
         User = process.User.Username ?? UserOf(process.User),
+        AdditionalGroups = process.User.AdditionalGids,
         Terminal = process.Terminal,
         WindowSize = windowSize ?? (process.ConsoleSize is { } size ? new WindowSize(size.Width, size.Height) : null),
         Capabilities = process.Capabilities?.Effective,

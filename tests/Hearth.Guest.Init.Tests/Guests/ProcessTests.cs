@@ -309,7 +309,7 @@ public sealed class ProcessTests(SharedGuest shared) : IClassFixture<SharedGuest
         Assert.Equal("gone", await Guest.ShellAsync("[ -e /hearth ] || [ -e /lib/modules-hearth ] || [ -e /init ] || echo gone"));
         Assert.Contains("LOOPBACK,UP", await Guest.ShellAsync("ip link show lo"));
         Assert.Equal(
-            "overlay /|proc /proc|sysfs /sys|cgroup2 /sys/fs/cgroup|tmpfs /dev|devpts /dev/pts|tmpfs /dev/shm|mqueue /dev/mqueue",
+            "overlay /|proc /proc|sysfs /sys|tmpfs /dev|devpts /dev/pts|tmpfs /dev/shm|mqueue /dev/mqueue|cgroup2 /sys/fs/cgroup",
             string.Join('|', (await Guest.ShellAsync("awk '{ print $3 \" \" $2 }' /proc/mounts")).Split('\n').Where(line => !line.EndsWith("/etc/hostname", StringComparison.Ordinal) && !line.EndsWith("/etc/hosts", StringComparison.Ordinal)).OrderBy(line => Array.IndexOf(["/", "/proc"], line.Split(' ')[1]) switch { -1 => 9, var place => place })));
         await Guest.ShellAsync("for node in null zero full random urandom tty; do [ -c /dev/$node ] || exit 1; done; [ -L /dev/fd ] && [ -L /dev/stdin ] && echo x >/dev/shm/y && rm /dev/shm/y");
         Assert.Equal("hello", await Guest.ShellAsync("echo hello >/dev/stdout"));

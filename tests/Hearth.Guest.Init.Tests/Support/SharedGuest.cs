@@ -7,6 +7,9 @@ public sealed class SharedGuest(GuestParts parts) : IAsyncLifetime
 
     internal TestGuest Guest => guest!;
 
+    /// <summary>For a test that needs a guest of its own, too.</summary>
+    internal GuestParts Parts => parts;
+
     public async ValueTask InitializeAsync() => guest = await TestGuest.BootAsync(parts, TestGuest.WritableRoot);
 
     public async ValueTask DisposeAsync()

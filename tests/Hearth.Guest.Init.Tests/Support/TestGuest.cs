@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
@@ -13,6 +14,7 @@ internal sealed class TestGuest : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TestProcess> processes = new();
     private readonly ConcurrentQueue<string> failures = new();
     private readonly ConcurrentQueue<ProcessFailed> refusals = new();
+    private readonly Channel<GuestEvent> events = System.Threading.Channels.Channel.CreateUnbounded<GuestEvent>();
     private readonly SemaphoreSlim refusal = new(0);
     private readonly TaskCompletionSource<GuestHello> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GuestConfigured> configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,9 +66,11 @@ internal sealed class TestGuest : IAsyncDisposable
         return guest;
     }
 
-    internal async Task ConfigureAsync(RootConfiguration root, params GuestMount[] mounts)
+    internal Task ConfigureAsync(RootConfiguration root, params GuestMount[] mounts) => ConfigureAsync(root, new ContainerLimits(), mounts);
+
+    internal async Task ConfigureAsync(RootConfiguration root, ContainerLimits limits, params GuestMount[] mounts)
     {
-        await Channel.SendAsync(new ConfigureGuest { Hostname = "testling", Root = root, Mounts = mounts }).InTime();
+        await Channel.SendAsync(new ConfigureGuest { Hostname = "testling", Root = root, Limits = limits, Mounts = mounts }).InTime();
         await configured.Task.InTime();
     }
 
@@ -122,6 +126,12 @@ internal sealed class TestGuest : IAsyncDisposable
 
     /// <summary>Sends a request that has to be refused.</summary>
     internal async Task<RequestFailed> RefusalAsync(GuestRequest request) => Assert.IsType<RequestFailed>(await AskAsync(request));
+
+    /// <summary>The next thing that the guest tells unasked.</summary>
+    internal async Task<GuestEvent> NextEventAsync() => await events.Reader.ReadAsync().InTime();
+
+    /// <summary>True while it has told nothing since the last <see cref="NextEventAsync"/>.</summary>
+    internal bool HasToldNothing => events.Reader.Count == 0;
 
     /// <summary>The next <see cref="GuestFailed"/>.</summary>
     internal async Task<string> NextFailureAsync()
@@ -199,6 +209,9 @@ internal sealed class TestGuest : IAsyncDisposable
                 break;
             case GuestAnswer answer when requests.TryRemove(answer.RequestId, out TaskCompletionSource<GuestAnswer>? source):
                 source.SetResult(answer);
+                break;
+            case GuestEvent told:
+                Assert.True(events.Writer.TryWrite(told));
                 break;
             case GuestFailed told:
                 failures.Enqueue(told.Message);

@@ -65,7 +65,7 @@ internal sealed class TestProcess(string id, GuestDataStream input, GuestDataStr
         GuestMessage end = await ended.Task;
         return end switch
         {
-            ProcessExited exited => new ProcessResult(exited.ExitCode, exited.Signal, await outputBytes, await errorBytes, null, ""),
+            ProcessExited exited => new ProcessResult(exited.ExitCode, exited.Signal, await outputBytes, await errorBytes, null, "", exited.OutOfMemory),
             ProcessFailed failed => new ProcessResult(-1, 0, await outputBytes, await errorBytes, failed.Reason, failed.Message),
             _ => throw new InvalidOperationException($"{end}"),
         };
@@ -95,7 +95,7 @@ internal sealed class TestProcess(string id, GuestDataStream input, GuestDataStr
 }
 
 /// <summary>How a process ended, and all it wrote.</summary>
-internal sealed record ProcessResult(int ExitCode, int Signal, byte[] Output, byte[] Error, StartFailure? Failure, string Message)
+internal sealed record ProcessResult(int ExitCode, int Signal, byte[] Output, byte[] Error, StartFailure? Failure, string Message, bool OutOfMemory = false)
 {
     internal string OutputText => Encoding.UTF8.GetString(Output);
 

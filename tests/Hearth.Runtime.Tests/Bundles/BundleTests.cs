@@ -72,11 +72,11 @@ public sealed class BundleTests : IDisposable
     [Fact]
     public void What_no_guest_can_have_yet_is_told() =>
         Assert.Equal(
-            ["hooks of the bundle is not honoured", "process.user.additionalGids of the bundle is not honoured", "linux.sysctl of the bundle is not honoured"],
+            ["hooks of the bundle is not honoured", "process.apparmorProfile of the bundle is not honoured", "linux.sysctl of the bundle is not honoured"],
             Read("""
                 {
                   "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "hooks": { "prestart": [{ "path": "/bin/true" }] },
-                  "process": { "args": ["sh"], "cwd": "/", "user": { "uid": 0, "gid": 0, "additionalGids": [5] } },
+                  "process": { "args": ["sh"], "cwd": "/", "user": { "uid": 0, "gid": 0, "additionalGids": [5] }, "apparmorProfile": "default" },
                   "linux": { "sysctl": { "net.core.somaxconn": "256" }, "devices": [], "uidMappings": null }
                 }
                 """).Warnings);

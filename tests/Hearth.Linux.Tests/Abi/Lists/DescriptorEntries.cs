@@ -46,6 +46,7 @@ internal static class DescriptorEntries
         new("Descriptors.EpollEvents")
         {
             ["In"] = "EPOLLIN",
+            ["Priority"] = "EPOLLPRI",
             ["Out"] = "EPOLLOUT",
             ["Error"] = "EPOLLERR",
             ["HangUp"] = "EPOLLHUP",

@@ -1,0 +1,48 @@
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Guest.Init.Resources;
+
+/// <summary>One limit of a control group as it is to be.</summary>
+/// <param name="File">The group's file.</param>
+/// <param name="What">What it limits, for people.</param>
+/// <param name="Option">The kernel's option that brings the file.</param>
+/// <param name="Compose">What to write there; may need what is there.</param>
+internal sealed record LimitChange(string File, string What, string Option, Func<ControlGroup, string> Compose)
+{
+    internal string WhyMissing => $"the guest's kernel has no {File} (its option {Option})";
+
+    /// <summary>One for each file that the limits concern.</summary>
+    /// <param name="limits">What was asked for.</param>
+    /// <param name="mostPids">What no limit of processes means.</param>
+    internal static IEnumerable<LimitChange> Of(ContainerLimits limits, long mostPids)
+    {
+        if (limits.MemoryInBytes is { } memory)
+        {
+            yield return new LimitChange("memory.max", "memory", "CONFIG_MEMCG", _ => ControlGroup.FormatLimit(memory));
+        }
+
+        if (limits.Pids is { } pids)
+        {
+            yield return new LimitChange("pids.max", "processes", "CONFIG_CGROUP_PIDS", _ => ControlGroup.FormatLimit(pids < 0 ? mostPids : pids));
+        }
+
+        if (limits.CpuQuotaUs is not null || limits.CpuPeriodUs is not null)
+        {
+            yield return new LimitChange("cpu.max", "processor time", "CONFIG_CFS_BANDWIDTH", group => ComposeBandwidth(limits, group.TryRead("cpu.max")));
+        }
+
+        if (limits.CpuWeight is { } weight)
+        {
+            yield return new LimitChange("cpu.weight", "processor share", "CONFIG_FAIR_GROUP_SCHED", _ => ControlGroup.FormatLimit(weight));
+        }
+    }
+
+    /// <summary>The file is <c>quota period</c>; the one that is not asked for stays.</summary>
+    private static string ComposeBandwidth(ContainerLimits limits, string? now)
+    {
+        string[] parts = now?.Split(' ') ?? [];
+        string quota = limits.CpuQuotaUs is { } asked ? ControlGroup.FormatLimit(asked) : parts.ElementAtOrDefault(0) ?? "max";
+        string period = limits.CpuPeriodUs is { } askedPeriod ? ControlGroup.FormatLimit(askedPeriod) : parts.ElementAtOrDefault(1) ?? "100000";
+        return $"{quota} {period}";
+    }
+}

@@ -26,6 +26,9 @@ public sealed record RuntimeDirectories(string State, string Run)
     /// <summary>Prepared images.</summary>
     public string Cache => Path.Combine(State, "cache");
 
+    /// <summary>The journal of what happened to containers.</summary>
+    public string Events => Path.Combine(Run, "events");
+
     /// <summary>The users that belong to running machines, a locked file each.</summary>
     public string Users => Path.Combine(State, "users");
 

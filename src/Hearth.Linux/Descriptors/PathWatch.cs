@@ -14,6 +14,8 @@ public sealed partial class PathWatch : IDisposable
     private const uint Modified = 0x2;
     private const uint Created = 0x100;
     private const uint MovedTo = 0x80;
+    private const uint MovedFrom = 0x40;
+    private const uint Deleted = 0x200;
     private const uint Ignored = 0x8000;
     private const uint OnlyDirectories = 0x1000000;
 
@@ -32,18 +34,22 @@ public sealed partial class PathWatch : IDisposable
             throw LinuxException.FromLastError("inotify_init1");
         }
 
-        watch = inotify_add_watch(events, path, mask);
-        if (watch < 0)
-        {
-            using (events)
-            {
-                throw LinuxException.FromLastError("inotify_add_watch", path);
-            }
-        }
+        watch = Add(path, mask);
     }
 
     /// <summary>Names that appear in a directory from now on are told.</summary>
     public static PathWatch ForNames(string directory) => new(directory, Created | MovedTo | OnlyDirectories);
+
+    /// <summary>
+    /// Names that appear in a directory from now on are told, files in it that are written to, and that it is removed or renamed
+    /// itself: of that its parent tells, since a directory tells of its own end only when nobody has a file of it open any more.
+    /// </summary>
+    public static PathWatch ForFiles(string directory)
+    {
+        var watch = new PathWatch(directory, Created | MovedTo | Modified | OnlyDirectories);
+        watch.Add(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) ?? directory, MovedFrom | Deleted | OnlyDirectories);
+        return watch;
+    }
 
     /// <summary>Changes of a file's content from now on are told, and those that the kernel makes in files such as a control group's events.</summary>
     public static PathWatch ForChanges(string file) => new(file, Modified);
@@ -72,12 +78,26 @@ public sealed partial class PathWatch : IDisposable
 
     public void Dispose() => events.Dispose();
 
-    private static bool EndsIn(ReadOnlySpan<byte> reports)
+    private int Add(string path, uint mask)
+    {
+        int added = inotify_add_watch(events, path, mask);
+        if (added < 0)
+        {
+            using (events)
+            {
+                throw LinuxException.FromLastError("inotify_add_watch", path);
+            }
+        }
+
+        return added;
+    }
+
+    private bool EndsIn(ReadOnlySpan<byte> reports)
     {
         while (reports.Length >= Unsafe.SizeOf<InotifyEvent>())
         {
             InotifyEvent report = MemoryMarshal.Read<InotifyEvent>(reports);
-            if ((report.Mask & Ignored) != 0)
+            if ((report.Mask & Ignored) != 0 && report.Watch == watch)
             {
                 return true;
             }

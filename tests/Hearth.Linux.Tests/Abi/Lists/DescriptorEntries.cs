@@ -32,6 +32,8 @@ internal static class DescriptorEntries
             ["Modified"] = "IN_MODIFY",
             ["Created"] = "IN_CREATE",
             ["MovedTo"] = "IN_MOVED_TO",
+            ["MovedFrom"] = "IN_MOVED_FROM",
+            ["Deleted"] = "IN_DELETE",
             ["Ignored"] = "IN_IGNORED",
             ["OnlyDirectories"] = "IN_ONLYDIR",
             ["BufferBytes"] = NotTheKernels,

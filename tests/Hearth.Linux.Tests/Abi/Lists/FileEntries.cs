@@ -24,6 +24,11 @@ internal static class FileEntries
             ["IdentityFields"] = "STATX_TYPE | STATX_MODE | STATX_MTIME | STATX_INO | STATX_SIZE",
             ["MostPathBytes"] = "PATH_MAX",
         },
+        new("Files.AppendedFiles")
+        {
+            ["CurrentDirectory"] = "AT_FDCWD",
+            ["Permissions"] = "S_IRUSR | S_IWUSR | S_IRGRP",
+        },
         new("Files.Renaming")
         {
             ["CurrentDirectory"] = "AT_FDCWD",

@@ -41,18 +41,17 @@ internal sealed class HearthProgram(CommandContext context)
 
     private HearthCommand CreateRoot()
     {
-        HearthCommand root = new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.")
-        {
-            Usage = "COMMAND",
-        }
+        var root = new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" };
+        return root
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
             .WithCommands(
                 new RunCommand(context, global).Create(),
                 RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),
                 new CacheCommands(context, global).Create(),
-                new DoctorCommand(context, global).Create());
-        return root;
+                new EventsCommand(context, global).Create(),
+                new DoctorCommand(context, global).Create(),
+                new CompletionCommands(context, root).Create());
     }
 
     private async Task<int> InvokeAsync(ScannedLine scanned, ParseResult line, CancellationToken cancellationToken)

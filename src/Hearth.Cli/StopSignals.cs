@@ -1,3 +1,4 @@
+using Hearth.Runtime;
 using Hearth.Runtime.Attachment;
 
 namespace Hearth.Cli;
@@ -16,6 +17,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>The signal that came; 0 for none.</summary>
     public int Signal { get; private set; }
+
+    /// <summary>What a program ends with that a signal ended.</summary>
+    public int ExitCode => ExitCodes.SignalBase + Signal;
 
     public CancellationToken Token => stopping.Token;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Hearth.Cli.Values;
 using Hearth.Runtime;
 
 namespace Hearth.Cli.CommandLine;
@@ -41,6 +42,14 @@ internal static class Flag
 
     /// <summary>Seconds, or a number with the unit ms, s, m or h.</summary>
     public static Option<TimeSpan?> Duration(string name, string help) => Parsed<TimeSpan?>(name, "TIME", help, ParseDuration);
+
+    /// <summary>A moment in any of docker's forms.</summary>
+    public static Option<DateTimeOffset?> Moment(string name, string help, TimeProvider clock) =>
+        Parsed<DateTimeOffset?>(name, "TIME", help, text => Values.Moment.Parse(text, clock));
+
+    /// <summary>A number of lines, or all.</summary>
+    public static Option<LineCount?> Lines(string name, string help, string shortForm) =>
+        Parsed<LineCount?>(name, "N", help, LineCount.Parse, shortForm);
 
     internal static TimeSpan? ParseDuration(string text)
     {

@@ -18,4 +18,7 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(DumpSummary))]
 [JsonSerializable(typeof(RootfsBuild))]
 [JsonSerializable(typeof(RootfsComparison))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(int))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,7 +1,7 @@
 namespace Hearth.Runtime.Events;
 
 /// <summary>Names of attributes that an event may have beside the container's labels, in docker's spelling.</summary>
-public static class EventAttribute
+internal static class EventAttribute
 {
     public const string Name = "name";
 

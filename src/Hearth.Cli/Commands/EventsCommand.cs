@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime.Events;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth events</c>: what happens to containers, as it happens.</summary>
+internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<DateTimeOffset?> since = Flag.Moment("--since", "begin with what happened then: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
+    private readonly Option<DateTimeOffset?> until = Flag.Moment("--until", "end then (default: only when interrupted)", context.Clock);
+    private readonly Option<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"only some: {string.Join(", ", EventFilter.Keys)};\nof one key any value will do, of several keys all must", "-f");
+    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "json for a line of JSON each, or a template: '{{.Action}} {{.Actor.ID}}'");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("events", "Show what happens to containers and volumes")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                Some thousand events are kept on this host, until it restarts.
+                """,
+            Examples =
+            [
+                ("hearth events --filter event=die --filter event=oom", "what ends, and why"),
+                ("hearth events --since 1h --until 0s --format json", "the last hour, for programs"),
+            ],
+        }.WithFlags("Flags", since, until, filter, format);
+        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    {
+        EventPrinter printer;
+        EventQuery query;
+        try
+        {
+            printer = EventPrinter.Parse(line.GetValue(format), context);
+            query = new EventQuery
+            {
+                Since = line.GetValue(since) ?? context.Clock.GetUtcNow(),
+                Until = line.GetValue(until),
+                Follow = true,
+                Filter = EventFilter.Parse(line.GetValue(filter) ?? []),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command.FullName, exception.Message);
+        }
+
+        using var stop = new StopSignals(cancellationToken);
+        try
+        {
+            var journal = new EventJournal(global.Directories(line, context), context.Clock);
+            await foreach (ContainerEvent happened in journal.ReadAsync(query, stop.Token))
+            {
+                printer.Print(happened);
+            }
+
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.Signal != 0)
+        {
+            return stop.ExitCode;
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command.FullName, exception.Message);
+        }
+    }
+}

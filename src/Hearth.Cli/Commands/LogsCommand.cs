@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Cli.Values;
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+using Hearth.Runtime;
+using Hearth.Runtime.Logs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth logs</c>: what a container's workload wrote.</summary>
+/// <param name="context">The world around.</param>
+/// <param name="global">Where containers are.</param>
+/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="RuntimeException"/> where there is none.</param>
+internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Func<RuntimeDirectories, string, CancellationToken, Task<ContainerLogs>> find)
+{
+    private readonly Argument<string> container = new("CONTAINER");
+    private readonly Option<bool> follow = Flag.Switch("--follow", "go on with what is written later, until the container ends", "-f");
+    private readonly Option<LineCount?> tail = Flag.Lines("--tail", "how many lines from the end (default all)", "-n");
+    private readonly Option<DateTimeOffset?> since = Flag.Moment("--since", "leave out what is older: 10m, 2026-11-24T21:07:40Z, seconds since 1970", context.Clock);
+    private readonly Option<DateTimeOffset?> until = Flag.Moment("--until", "leave out what is newer", context.Clock);
+    private readonly Option<bool> timestamps = Flag.Switch("--timestamps", "begin each line with its time", "-t");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("logs", "Show what a container's command wrote")
+        {
+            Usage = "[FLAGS] CONTAINER",
+            Details = """
+                Standard output and standard error come apart and byte for byte, however long the container
+                has ended. A line that begins with "hearth:" on standard error tells what is missing.
+                """,
+            Examples =
+            [
+                ("hearth logs -f --tail 20 web", "the last lines, and those to come"),
+                ("hearth logs --since 10m -t web 2>&1 | grep -i error", "what went wrong lately, and when"),
+            ],
+        }.WithFlags("Flags", follow, tail, since, until, timestamps);
+        command.Arguments.Add(container);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
+    {
+        using var output = new SafeFileHandle(1, ownsHandle: false);
+        using var error = new SafeFileHandle(2, ownsHandle: false);
+        var printer = new LogPrinter(new DescriptorStream(output, FileAccess.Write), new DescriptorStream(error, FileAccess.Write), line.GetValue(timestamps));
+        using var stop = new StopSignals(cancellationToken);
+        try
+        {
+            ContainerLogs logs = await find(global.Directories(line, context), line.GetRequiredValue(container), stop.Token);
+            await PrintAsync(logs.Directory, Read(line, logs), printer, stop.Token);
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.Signal != 0)
+        {
+            return stop.ExitCode;
+        }
+        catch (LinuxException exception) when (exception.Errno == Errno.EPIPE)
+        {
+            // As with `… | head`: whoever reads has had enough.
+            return 0;
+        }
+    }
+
+    private LogQuery Read(ParseResult line, ContainerLogs logs) => new()
+    {
+        Follow = line.GetValue(follow),
+        Ended = logs.Ended,
+        Tail = line.GetValue(tail)?.Lines,
+        Since = line.GetValue(since),
+        Until = line.GetValue(until),
+    };
+
+    private async Task PrintAsync(string directory, LogQuery query, LogPrinter printer, CancellationToken cancellationToken)
+    {
+        var reader = new LogReader(context.Clock);
+        await using IAsyncEnumerator<LogRecord> records = reader.ReadAsync(directory, query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            ValueTask<bool> next = records.MoveNextAsync();
+            if (!next.IsCompleted)
+            {
+                printer.Flush();
+            }
+
+            if (!await next)
+            {
+                break;
+            }
+
+            printer.Print(records.Current);
+        }
+
+        printer.Flush();
+        Warn(reader.Malformed, "damaged lines of the log were left out");
+        Warn(reader.Gaps, "times the log was rotated or removed before it was read: lines are missing");
+    }
+
+    private void Warn(long count, string what)
+    {
+        if (count > 0)
+        {
+            context.Warn(string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}"));
+        }
+    }
+}

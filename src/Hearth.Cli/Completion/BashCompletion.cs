@@ -1,0 +1,167 @@
+namespace Hearth.Cli.Completion;
+
+/// <summary>
+/// A script for bash: tables of what may stand where, and one function that walks the line through them. Candidates are
+/// compared, never evaluated, and nothing is started but <c>ps</c> for containers' names.
+/// </summary>
+internal static class BashCompletion
+{
+    private const string Functions = """
+
+        # Takes those of the words $@ that begin as the current word does.
+        _hearth_offer() {
+            local candidate
+            for candidate in "$@"; do
+                [[ $candidate == "$current"* ]] && COMPREPLY+=("$candidate")
+            done
+        }
+
+        # Names of containers; ids where no name begins so.
+        _hearth_containers() {
+            local field found
+            for field in Names ID; do
+                mapfile -t found < <("${COMP_WORDS[0]}" ps -a --format "{{.$field}}" 2>/dev/null)
+                _hearth_offer "${found[@]}"
+                ((${#COMPREPLY[@]} == 0)) || return 0
+            done
+        }
+
+        # Offers what is of the kind $1.
+        _hearth_kind() {
+            local -a choice
+            case $1 in
+            choice*)
+                read -ra choice <<<"${1#choice}"
+                _hearth_offer "${choice[@]}"
+                ;;
+            directory)
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -d -- "$current")
+                ;;
+            file)
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                ;;
+            container)
+                _hearth_containers
+                ;;
+            esac
+        }
+
+        # Finds what the value of the flag or the short flags $1 is: sets value, empty where the next word is none.
+        _hearth_flag() {
+            local i
+            value=
+            if [[ $1 == --* ]]; then
+                _hearth_value "$1"
+                return
+            fi
+            for ((i = 1; i < ${#1}; i++)); do
+                _hearth_value "-${1:i:1}"
+                if [[ -n $value ]]; then
+                    ((i + 1 < ${#1})) && value=
+                    return
+                fi
+            done
+        }
+
+        _hearth() {
+            local current=${COMP_WORDS[COMP_CWORD]} at=hearth value= repeats= ends= only= count=0 word i
+            local -a commands flags arguments
+            COMPREPLY=()
+            _hearth_command
+            for ((i = 1; i < COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]}
+                if [[ $word == = ]]; then
+                    value=${value:-text}
+                elif [[ -n $value ]]; then
+                    value=
+                elif [[ -z $only && $word == -- ]]; then
+                    only=yes
+                elif [[ -z $only && $word == -?* ]]; then
+                    _hearth_flag "$word"
+                elif [[ " ${commands[*]} " == *" $word "* ]]; then
+                    at="$at $word"
+                    _hearth_command
+                else
+                    count=$((count + 1))
+                    [[ -n $ends ]] && only=yes
+                fi
+            done
+            if [[ -n $value ]]; then
+                [[ $current == = ]] && current=
+                _hearth_kind "$value"
+            elif [[ -z $only && $current == -* ]]; then
+                _hearth_offer "${flags[@]}"
+            elif ((${#commands[@]} > 0)); then
+                _hearth_offer "${commands[@]}"
+            elif ((count < ${#arguments[@]})); then
+                _hearth_kind "${arguments[count]}"
+            elif [[ -n $repeats ]]; then
+                _hearth_kind "${arguments[-1]}"
+            fi
+        }
+
+        complete -F _hearth hearth
+        """;
+
+    public static void Write(CompletedCommand root, TextWriter output)
+    {
+        output.WriteLine("""
+            # Completion of hearth for bash, made by 'hearth completion bash'. In this shell:
+            #     source <(hearth completion bash)
+            # In every shell:
+            #     hearth completion bash > /etc/bash_completion.d/hearth
+
+            # What may stand behind the command in $at.
+            _hearth_command() {
+                case $at in
+            """);
+        foreach (CompletedCommand command in root.All)
+        {
+            output.WriteLine($"""
+                    '{command.FullName}')
+                        commands=({string.Join(' ', command.Commands.Select(sub => sub.Name))})
+                        flags=({string.Join(' ', command.Flags.SelectMany(flag => flag.Names))})
+                        arguments=({string.Join(' ', command.Arguments.Select(argument => Kind(argument.Value)))})
+                        repeats={(command.Arguments.Any(argument => argument.Repeats) ? "yes" : "")}
+                        ends={(command.FlagsEndAtFirstArgument ? "yes" : "")}
+                        ;;
+                """);
+        }
+
+        output.WriteLine("""
+                esac
+            }
+
+            # What the value of the flag $1 of the command in $at is: sets value, empty for a switch.
+            _hearth_value() {
+                case "$at $1" in
+            """);
+        foreach ((string kind, string pattern) in root.All.SelectMany(Values))
+        {
+            output.WriteLine($"    {pattern}) value={kind} ;;");
+        }
+
+        output.WriteLine("""
+                *) value= ;;
+                esac
+            }
+            """);
+        output.WriteLine(Functions);
+    }
+
+    private static IEnumerable<(string Kind, string Pattern)> Values(CompletedCommand command) =>
+        from flag in command.Flags
+        where flag.Value is not null
+        select (Kind(flag.Value!), string.Join(" | ", flag.Names.Select(name => $"'{command.FullName} {name}'")));
+
+    private static string Kind(CompletedValue value) => value.Kind switch
+    {
+        CompletedKind.Choice => $"'choice {string.Join(' ', value.Words)}'",
+        CompletedKind.Directory => "directory",
+        CompletedKind.File => "file",
+        CompletedKind.Container => "container",
+        _ => "text",
+    };
+}

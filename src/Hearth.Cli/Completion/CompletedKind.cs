@@ -1,0 +1,17 @@
+namespace Hearth.Cli.Completion;
+
+/// <summary>Where candidates for a word come from.</summary>
+internal enum CompletedKind
+{
+    /// <summary>Nowhere: any text.</summary>
+    Text,
+
+    /// <summary>A few words.</summary>
+    Choice,
+
+    Directory,
+    File,
+
+    /// <summary>Names and ids that <c>hearth ps</c> knows.</summary>
+    Container,
+}

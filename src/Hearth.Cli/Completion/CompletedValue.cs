@@ -1,0 +1,24 @@
+namespace Hearth.Cli.Completion;
+
+/// <summary>What a flag's value or an argument may be.</summary>
+/// <param name="Kind">Where candidates come from.</param>
+/// <param name="Name">As help shows it.</param>
+/// <param name="Words">The candidates themselves, for a choice.</param>
+internal sealed record CompletedValue(CompletedKind Kind, string Name, IReadOnlyList<string> Words)
+{
+    private static readonly Dictionary<string, CompletedKind> kinds = new(StringComparer.Ordinal)
+    {
+        ["CONTAINER"] = CompletedKind.Container,
+        ["DIR"] = CompletedKind.Directory,
+        ["DIRECTORY"] = CompletedKind.Directory,
+        ["MOUNTPOINT"] = CompletedKind.Directory,
+        ["FILE"] = CompletedKind.File,
+        ["IMAGE"] = CompletedKind.File,
+        ["SOURCE"] = CompletedKind.File,
+    };
+
+    /// <summary>Told by the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>
+    public static CompletedValue Of(string name) => name.Contains('|', StringComparison.Ordinal)
+        ? new CompletedValue(CompletedKind.Choice, name, name.Split('|'))
+        : new CompletedValue(kinds.GetValueOrDefault(name, CompletedKind.Text), name, []);
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace Hearth.Cli.Rendering.Templates;
+
+/// <summary>What stands outside of double braces.</summary>
+internal sealed record TemplateLiteral(string Text) : TemplatePart
+{
+    public override string Render(JsonElement row, MissingField missing) => Text;
+
+    public override string Heading(IReadOnlyDictionary<string, string> headings) => Text;
+}

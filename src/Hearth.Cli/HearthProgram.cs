@@ -2,18 +2,22 @@ using System.CommandLine;
 using System.Reflection;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.Cli.Oci;
 using Hearth.Runtime;
+using Hearth.Runtime.Specification;
 
 namespace Hearth.Cli;
 
 /// <summary>The command line from its words to its exit code.</summary>
-internal sealed class HearthProgram(CommandContext context)
+/// <param name="context">The world around it.</param>
+/// <param name="name">The name by which the program was called: <see cref="OciCommands.ProgramName"/> is another program.</param>
+internal sealed class HearthProgram(CommandContext context, string name = "hearth")
 {
     /// <summary>What a command other than <c>run</c> ends with when it could not do what was asked.</summary>
     private const int Failure = 1;
 
     private readonly GlobalFlags global = new();
-    private readonly Option<bool> version = Flag.Switch("--version", "show the program's version");
+    private readonly Option<bool> version = Flag.Switch("--version", "show the program's version", "-v");
 
     public static string Version { get; } =
         typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -26,6 +30,10 @@ internal sealed class HearthProgram(CommandContext context)
             ScannedLine scanned = FlagScanner.Scan(root, words);
             ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
             return await InvokeAsync(scanned, line, cancellationToken);
+        }
+        catch (UsageException exception) when (OciCommands.IsTheirs(exception.Command))
+        {
+            return OciCommands.Refuse(context, exception.Message);
         }
         catch (UsageException exception)
         {
@@ -41,6 +49,11 @@ internal sealed class HearthProgram(CommandContext context)
 
     private HearthCommand CreateRoot()
     {
+        if (name == OciCommands.ProgramName)
+        {
+            return new OciCommands(context, global).CreateProgram(global.StateDirectory, global.Help, version);
+        }
+
         var root = new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" };
         return root
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
@@ -50,6 +63,7 @@ internal sealed class HearthProgram(CommandContext context)
                 new KernelCommands(context, global).Create(),
                 new CacheCommands(context, global).Create(),
                 new EventsCommand(context, global).Create(),
+                new OciCommands(context, global).Create(),
                 new DoctorCommand(context, global).Create(),
                 new CompletionCommands(context, root).Create());
     }
@@ -58,7 +72,7 @@ internal sealed class HearthProgram(CommandContext context)
     {
         if (line.GetValue(version))
         {
-            await context.Output.WriteLineAsync($"hearth {Version}");
+            await context.Output.WriteLineAsync(name == OciCommands.ProgramName ? $"{name} version {Version}\nspec: {ContainerSpec.CurrentVersion}" : $"hearth {Version}");
             return 0;
         }
 

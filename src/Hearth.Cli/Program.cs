@@ -18,7 +18,7 @@ var context = new CommandContext
     ErrorColumns = Columns(2),
     StartTimestamp = started,
 };
-return await new HearthProgram(context).RunAsync(args);
+return await new HearthProgram(context, Path.GetFileName(Environment.GetCommandLineArgs()[0])).RunAsync(args);
 
 static int? Columns(int descriptor)
 {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Cli.Oci;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Comparison;
 using Hearth.Runtime.Diagnosis;
@@ -21,4 +22,5 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(OciFeatures))]
 internal sealed partial class CliJson : JsonSerializerContext;

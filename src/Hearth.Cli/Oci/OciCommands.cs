@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Commands;
+using Hearth.Runtime;
+
+namespace Hearth.Cli.Oci;
+
+/// <summary><c>hearth oci</c>, also as a program of its own: an OCI runtime with runc's command line, for container engines.</summary>
+internal sealed class OciCommands
+{
+    /// <summary>The program's name by which it is <c>hearth oci</c> alone.</summary>
+    public const string ProgramName = "hearth-oci";
+
+    private const string Summary = "Run OCI bundles for container engines, with runc's commands and flags";
+
+    /// <summary>What runc ends with.</summary>
+    private const int Failure = 1;
+
+    private readonly CommandContext context;
+    private readonly OciGlobalFlags flags;
+
+    public OciCommands(CommandContext context, GlobalFlags global)
+    {
+        this.context = context;
+        flags = new OciGlobalFlags(context, global);
+    }
+
+    /// <summary>Whether a command's mistakes are told in engines' form.</summary>
+    /// <param name="command">Its full name.</param>
+    public static bool IsTheirs(string command) => command.StartsWith("hearth oci", StringComparison.Ordinal) || command.StartsWith(ProgramName, StringComparison.Ordinal);
+
+    /// <summary>A command line that cannot be followed, of which no flag is known yet.</summary>
+    public static int Refuse(CommandContext context, string message)
+    {
+        new OciLog(path: null, OciLogFormat.Text, withDetails: false, context.Error, context.Clock).Fail(message);
+        return Failure;
+    }
+
+    /// <summary>The command, to be had beneath <c>hearth</c>.</summary>
+    public HearthCommand Create() => Describe(new HearthCommand("oci", Summary)
+    {
+        Usage = "[FLAGS] COMMAND",
+        Details = $"The same as the program {ProgramName}, which engines are given as their runtime.",
+        Examples = [($"podman --runtime /usr/local/bin/{ProgramName} run IMAGE", "podman's containers as machines")],
+    });
+
+    /// <summary>The root of a program of its own.</summary>
+    public HearthCommand CreateProgram(params Option[] globals) => Describe(new HearthCommand(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
+
+    /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
+    internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
+
+    internal async Task<int> RunAsync(ParseResult line, Func<OciLog, Task<int>> act)
+    {
+        OciLog log = flags.Log(line);
+        try
+        {
+            return await act(log);
+        }
+        catch (RuntimeException failure)
+        {
+            log.Fail(failure.Message);
+        }
+        catch (FormatException failure)
+        {
+            log.Fail(failure.Message);
+        }
+
+        return Failure;
+    }
+
+    private HearthCommand Describe(HearthCommand command) => command.WithFlags("Flags", flags.All).WithCommands(
+        new OciSpecCommand(context, this).Create(),
+        new OciFeaturesCommand(context, this).Create());
+}

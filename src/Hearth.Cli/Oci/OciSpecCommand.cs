@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime;
+using Hearth.Runtime.Bundles;
+
+namespace Hearth.Cli.Oci;
+
+/// <summary><c>hearth oci spec</c>: a configuration to begin with.</summary>
+internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
+{
+    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "where it is written (default: here)", "-b");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("spec", "Write a config.json to begin with")
+        {
+            Usage = "[FLAGS]",
+            Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
+            Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
+        }.WithFlags("Flags", bundle);
+        command.SetAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment("PWD") ?? ".")));
+        return command;
+    }
+
+    private static int Write(string directory)
+    {
+        string file = Path.Combine(directory, Bundle.ConfigurationFile);
+        try
+        {
+            using FileStream stream = new(file, FileMode.CreateNew, FileAccess.Write);
+            stream.Write(ExampleSpec.Value.ToJson());
+            stream.WriteByte((byte)'\n');
+            return 0;
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, $"File {file} exists. Remove it first");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write '{file}': {exception.Message}", exception);
+        }
+    }
+}

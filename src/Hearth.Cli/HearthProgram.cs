@@ -58,14 +58,23 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         return root
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
             .WithCommands(
+                [
                 new RunCommand(context, global).Create(),
+                new CreateCommand(context, global).Create(),
+                new StartCommand(context, global).CreateStart(),
+                new StartCommand(context, global).CreateAttach(),
+                new ExecCommand(context, global).Create(),
+                new PsCommand(context, global).Create(),
+                new InspectCommand(context, global).Create(),
+                .. new LifeCommands(context, global).Create(),
                 RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),
                 new CacheCommands(context, global).Create(),
                 new EventsCommand(context, global).Create(),
                 new OciCommands(context, global).Create(),
                 new DoctorCommand(context, global).Create(),
-                new CompletionCommands(context, root).Create());
+                new CompletionCommands(context, root).Create(),
+                ]);
     }
 
     private async Task<int> InvokeAsync(ScannedLine scanned, ParseResult line, CancellationToken cancellationToken)

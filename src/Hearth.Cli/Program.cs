@@ -5,6 +5,10 @@ using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
 
 long started = Stopwatch.GetTimestamp();
+if (KeeperProgram.TryRun(args) is { } keeper)
+{
+    return await keeper;
+}
 
 // Console.Out and Console.Error would set up a terminal's input and key maps; these only write.
 await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };

@@ -9,11 +9,12 @@ using Hearth.Runtime.Machines;
 using Hearth.Runtime.Reports;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
+using Hearth.Runtime.Storage;
 
 namespace Hearth.Runtime;
 
 /// <summary>
-/// One container in the foreground: from a request to its workload's end, with nothing left behind.
+/// One run of a container: from a request to its workload's end, with nothing left behind.
 /// <list type="number">
 /// <item>Check what can be known at once: rights, the root directory.</item>
 /// <item>Give back what crashed runs have left.</item>
@@ -40,9 +41,12 @@ public sealed class ContainerRun : IDisposable
     private readonly Func<KernelEntry, MachineChoice> chooseMachine;
     private readonly TimeProvider clock;
     private readonly Timeline timeline;
+    private readonly ContainerDirectory? givenDirectory;
+    private readonly IRunObserver observer;
     private readonly List<string> warnings = [];
     private GuestProcess? workload;
     private int stopSignal;
+    private int endSignal;
     private IRootfs? rootfs;
     private MachineChoice? choice;
     private MachineConfinement? confinement;
@@ -56,8 +60,21 @@ public sealed class ContainerRun : IDisposable
     {
     }
 
+    /// <param name="request">What to run.</param>
+    /// <param name="directory">The container's, which stays the caller's.</param>
+    /// <param name="observer">Follows the run, and lets the workload start.</param>
+    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="startTimestamp">When the run began, by the clock.</param>
+    internal ContainerRun(RunRequest request, ContainerDirectory directory, IRunObserver observer, TimeProvider clock, long startTimestamp)
+        : this(request, clock, startTimestamp)
+    {
+        givenDirectory = directory;
+        this.observer = observer;
+    }
+
     internal ContainerRun(RunRequest request, Func<KernelEntry, MachineChoice> chooseMachine, TimeProvider clock, long startTimestamp)
     {
+        observer = new UnobservedRun(request.Interactive);
         this.request = request;
         this.chooseMachine = chooseMachine;
         this.clock = clock;
@@ -101,11 +118,11 @@ public sealed class ContainerRun : IDisposable
         }
 
         NoteSourceFaults();
-        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure));
+        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) { Signal = endSignal };
     }
 
-    /// <summary>Hands a signal to the workload; before there is one, it ends the run.</summary>
-    public void Signal(int signal)
+    /// <summary>Hands a signal to the workload, or to all of its processes; before there is one, it ends the run.</summary>
+    public void Signal(int signal, bool all = false)
     {
         GuestProcess? receiver;
         lock (gate)
@@ -119,7 +136,7 @@ public sealed class ContainerRun : IDisposable
             }
         }
 
-        Forget(receiver.SignalAsync(signal, all: false, CancellationToken.None));
+        Forget(receiver.SignalAsync(signal, all, CancellationToken.None));
     }
 
     /// <summary>Tells the workload's terminal the size of the caller's.</summary>
@@ -128,6 +145,16 @@ public sealed class ContainerRun : IDisposable
         if (workload is { } receiver)
         {
             Forget(receiver.ResizeAsync(size, CancellationToken.None));
+        }
+    }
+
+    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, and all is given back.</summary>
+    public void End()
+    {
+        lock (gate)
+        {
+            machine?.Kill();
+            stopping.Cancel();
         }
     }
 
@@ -140,13 +167,13 @@ public sealed class ContainerRun : IDisposable
         warnings.AddRange(Reconciliation.Run(request.Directories));
 
         // 3. Take the container's own directory and a user for its machine.
-        if (request.Name is string name)
+        ContainerDirectory directory = givenDirectory ?? TakeDirectory(undo);
+        if (request.ScratchSize is not null && request.ScratchPath is null)
         {
-            undo.Push($"give back the id '{name}'", NameLease.Take(request.Directories, name).Dispose);
+            string scratch = Path.Combine(request.Directories.Scratch, $"{directory.Id}.ext4");
+            NoteTraces(directory, [ScratchDisk.UnfinishedPathOf(scratch), scratch]);
         }
 
-        ContainerDirectory directory = TakeDirectory();
-        undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
         TakeUser(undo);
 
         // 4. Choose the VMM by the kernel.
@@ -161,10 +188,18 @@ public sealed class ContainerRun : IDisposable
         double machineStartMs = timeline.NowMs;
         MachineConfiguration configuration = MachineOf(directory, kernel, driver.Channel, prepared);
         NoteTraces(directory, driver.TracesOf(configuration));
-        machine = undo.Own("end the machine", driver.Configure(configuration));
+        IMachine configured = undo.Own("end the machine", driver.Configure(configuration));
+        lock (gate)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            machine = configured;
+        }
+
         await machine.BootAsync(cancellationToken).ConfigureAwait(false);
         warnings.AddRange(machine.Warnings);
-        directory.Update(directory.State with { Status = ContainerStatus.Running, Machine = ProcessIdentity.Read(machine.ProcessId) });
+        ProcessIdentity? identity = ProcessIdentity.Read(machine.ProcessId);
+        directory.Update(directory.Traces with { Machine = identity });
+        observer.Booted(machine, identity);
 
         // 7. to 10. happen in the guest, as long as the machine lives.
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
@@ -187,20 +222,14 @@ public sealed class ContainerRun : IDisposable
         warnings.AddRange(configured.Warnings);
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
 
-        // 9. Start the workload and carry its streams.
-        if (streams.Keyboard is not null)
-        {
-            TerminalAttachment terminal = TerminalAttachment.Attach(streams.Keyboard);
-            undo.Push("restore the terminal", terminal.Dispose);
-        }
-
+        // 9. Start the workload, when it may, and carry its streams.
+        WorkloadStart start = await watch.WhileAlive(observer.ReadyAsync(session, cancellationToken)).ConfigureAwait(false);
         double processStartMs = timeline.NowMs;
-        WindowSize? size = streams.Screen is null ? null : TerminalAttachment.SizeOf(streams.Screen);
         GuestProcess process = await session.StartAsync(
-            GuestRequests.Start(request.Spec.Process!, WorkloadName, size), request.Interactive, cancellationToken).ConfigureAwait(false);
+            GuestRequests.Start(request.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken).ConfigureAwait(false);
         double firstOutputMs = 0;
         Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
-        await watch.WhileAlive(process.Started).ConfigureAwait(false);
+        ProcessStarted started = await watch.WhileAlive(process.Started).ConfigureAwait(false);
         double startedMs = timeline.NowMs;
         timeline.Add(PhaseNames.Process, processStartMs, startedMs);
         lock (gate)
@@ -208,6 +237,8 @@ public sealed class ContainerRun : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             workload = process;
         }
+
+        observer.Started(process, started);
 
         // 10. Wait for its end and for all of its output.
         ProcessExited exited = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
@@ -217,21 +248,16 @@ public sealed class ContainerRun : IDisposable
             timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
         }
 
+        endSignal = exited.Signal;
         return exited.ExitCode;
     }
 
-    private ContainerDirectory TakeDirectory()
+    private ContainerDirectory TakeDirectory(UndoStack undo)
     {
-        ContainerId id = ContainerId.New();
-        return ContainerDirectory.Create(request.Directories, new ContainerState
-        {
-            Id = id.ToString(),
-            Status = ContainerStatus.Creating,
-            Owner = ProcessIdentity.Current,
-            Files = request.ScratchSize is null ? [] : [Path.Combine(request.Directories.Scratch, $"{id}.ext4")],
-            Root = request.Spec.Root!.Path,
-            Created = clock.GetUtcNow(),
-        });
+        ContainerDirectory directory = ContainerDirectory.Create(
+            request.Directories, new ContainerTraces { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
+        undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
+        return directory;
     }
 
     private void TakeUser(UndoStack undo)
@@ -256,7 +282,7 @@ public sealed class ContainerRun : IDisposable
     {
         if (traces.Count > 0)
         {
-            directory.Update(directory.State with { Files = [.. directory.State.Files, .. traces] });
+            directory.Update(directory.Traces with { Files = [.. directory.Traces.Files, .. traces] });
         }
     }
 

@@ -30,11 +30,13 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
         string fileSystem = preparation.ExpectedFileSystem();
-        string? scratch = directory.State.Files.Count > 0 ? directory.State.Files[0] : null;
+        string? scratch = request.ScratchSize is null ? null : request.ScratchPath ?? directory.Traces.Files[^1];
 
         Task<IRootfs> serving = Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken);
         Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem), cancellationToken);
-        Task formatting = scratch is null ? Task.CompletedTask : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
+        Task formatting = scratch is null || (request.ScratchPath is not null && File.Exists(scratch))
+            ? Task.CompletedTask
+            : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
         try
         {
             await Task.WhenAll(formatting, packing, serving).ConfigureAwait(false);
@@ -46,7 +48,7 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
                 undo.Own("give the root's disk back", serving.Result);
             }
 
-            if (scratch is not null)
+            if (scratch is not null && request.ScratchPath is null)
             {
                 undo.Push($"delete the scratch disk '{scratch}'", () => ScratchDisk.Delete(scratch));
             }
@@ -66,7 +68,7 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         // A root's files may be secret: nobody else comes as far as the image.
         Directory.CreateDirectory(request.Directories.Scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string path = Path.Combine(request.Directories.Scratch, $"{directory.Id}.{(mode == RootfsMode.Ext4 ? "root.ext4" : "squashfs")}");
-        directory.Update(directory.State with { Files = [.. directory.State.Files, path, PackedImage.UnfinishedPathOf(path)] });
+        directory.Update(directory.Traces with { Files = [.. directory.Traces.Files, path, PackedImage.UnfinishedPathOf(path)] });
         return path;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
 using Hearth.Machines;
@@ -9,7 +10,7 @@ using Hearth.Runtime.State;
 
 namespace Hearth.Runtime;
 
-/// <summary>A container to run in the foreground: its description, and what the description has no word for.</summary>
+/// <summary>A container to run: its description, and what the description has no word for.</summary>
 public sealed record RunRequest
 {
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
@@ -17,9 +18,6 @@ public sealed record RunRequest
     public required ContainerSpec Spec { get; init; }
 
     public required RuntimeDirectories Directories { get; init; }
-
-    /// <summary>The caller's own id for the container, which no other running one may have; null for none.</summary>
-    public string? Name { get; init; }
 
     public RootfsOptions Rootfs { get; init; } = new();
 
@@ -48,7 +46,11 @@ public sealed record RunRequest
     /// <summary>How long the guest may take from the machine's start to its first word.</summary>
     public TimeSpan BootTimeout { get; init; } = DefaultBootTimeout;
 
+    /// <summary>Where the disk-backed layer stays for the container's next start; null for one that goes with the run.</summary>
+    public string? ScratchPath { get; init; }
+
     /// <summary>Told, a line each, what people should know while they wait; "warning: " begins what they should look at.</summary>
+    [JsonIgnore]
     public Action<string> Notice { get; init; } = _ => { };
 
     /// <summary>True to give the caller's standard input to the workload.</summary>
@@ -71,6 +73,7 @@ public sealed record RootfsOptions
     public int? CompressionLevel { get; init; }
 
     /// <summary>Where prepared images are taken from and kept; null for nowhere.</summary>
+    [JsonIgnore]
     public ImageCache? Cache { get; init; }
 
     /// <summary>Declares that the directory does not change; null to look.</summary>
@@ -80,13 +83,13 @@ public sealed record RootfsOptions
     public bool CrossMounts { get; init; }
 
     /// <summary>Paths below the root; where any are given, only they and what leads to them are taken.</summary>
-    public IReadOnlyList<string> Include { get; init; } = [];
+    public IReadOnlyList<string> Include { get; init => field = value ?? []; } = [];
 
     /// <summary>Paths below the root that are left out.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = value ?? []; } = [];
 
     /// <summary>What is laid over the directory, in this order; neither <see cref="Include"/> nor <see cref="Exclude"/> concerns it.</summary>
-    public IReadOnlyList<RootfsBind> Binds { get; init; } = [];
+    public IReadOnlyList<RootfsBind> Binds { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A root that does not change, so that it need not be walked when a cache knows it.</summary>

@@ -11,11 +11,14 @@ public sealed record RuntimeDirectories(string State, string Run)
     public const string DefaultState = "/var/lib/hearth";
     public const string DefaultRun = "/run/hearth";
 
-    /// <summary>One directory a container, named by its id.</summary>
+    /// <summary>One directory a container that has a keeper, named by its id: sockets, and what it has taken of the host.</summary>
     public string Containers => Path.Combine(Run, "containers");
 
-    /// <summary>The ids that callers gave to running containers.</summary>
-    public string Names => Path.Combine(Run, "names");
+    /// <summary>One directory a container, named by its id, from its creation to its removal: description, state, log.</summary>
+    public string Records { get; init; } = Path.Combine(State, "containers");
+
+    /// <summary>The names of containers, a link to the id each.</summary>
+    public string Names => Path.Combine(Path.GetDirectoryName(Records)!, "names");
 
     /// <summary>Kernels that were imported on this machine.</summary>
     public string Kernels => Path.Combine(State, "kernels");

@@ -44,4 +44,16 @@ public enum RuntimeError
 
     /// <summary>The command cannot be executed (docker's 126).</summary>
     CommandNotExecutable,
+
+    /// <summary>No container has this name or id.</summary>
+    ContainerUnknown,
+
+    /// <summary>Another container has the name.</summary>
+    NameTaken,
+
+    /// <summary>The container is not in a state in which this can be done.</summary>
+    WrongState,
+
+    /// <summary>The process that keeps the container did not answer, or ended.</summary>
+    KeeperFailed,
 }

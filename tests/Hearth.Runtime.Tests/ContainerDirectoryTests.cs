@@ -28,36 +28,34 @@ public sealed class ContainerDirectoryTests : IDisposable
     public void Other_texts_are_no_ids(string text)
     {
         Assert.False(ContainerId.TryParse(text, out _));
-        Assert.Throws<ArgumentException>(() => ContainerDirectory.Create(place.Directories, place.NewState() with { Id = text }));
+        Assert.Throws<ArgumentException>(() => ContainerDirectory.Create(place.Directories, place.NewTraces() with { Id = text }));
     }
 
     [Fact]
     public void A_directory_appears_with_its_state_and_for_its_owner_only()
     {
-        ContainerState state = place.NewState();
+        ContainerTraces state = place.NewTraces();
         ContainerDirectory directory = ContainerDirectory.Create(place.Directories, state);
         Assert.Equal([state.Id], place.Containers);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory.Path));
-        Assert.Equal([Path.Combine(directory.Path, "state.json")], Directory.GetFileSystemEntries(directory.Path));
-        Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "state.json")));
+        Assert.Equal([Path.Combine(directory.Path, "traces.json")], Directory.GetFileSystemEntries(directory.Path));
+        Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "traces.json")));
     }
 
     [Fact]
     public void State_is_written_in_these_words()
     {
-        ContainerState state = place.NewState() with
+        ContainerTraces state = place.NewTraces() with
         {
             Id = new string('a', 64),
             Owner = new ProcessIdentity(12, 345),
             Machine = new ProcessIdentity(13, 346),
-            Status = ContainerStatus.Running,
             Files = ["/var/lib/hearth/scratch/x.ext4"],
         };
         Assert.Equal(
             """
             {
               "id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-              "status": "Running",
               "owner": {
                 "pid": 12,
                 "startTime": 345
@@ -69,12 +67,11 @@ public sealed class ContainerDirectoryTests : IDisposable
               "files": [
                 "/var/lib/hearth/scratch/x.ext4"
               ],
-              "root": "/",
               "created": "1970-01-01T00:00:00+00:00"
             }
             """,
             Encoding.UTF8.GetString(state.ToJson()));
-        ContainerState read = ContainerState.Parse(state.ToJson())!;
+        ContainerTraces read = ContainerTraces.Parse(state.ToJson())!;
         Assert.Equal(state with { Files = [] }, read with { Files = [] });
         Assert.Equal(state.Files, read.Files);
     }
@@ -82,28 +79,28 @@ public sealed class ContainerDirectoryTests : IDisposable
     [Fact]
     public void An_update_is_seen_by_others()
     {
-        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewState());
-        directory.Update(directory.State with { Status = ContainerStatus.Stopping });
-        Assert.Equal(ContainerStatus.Stopping, ContainerState.Parse(File.ReadAllBytes(Path.Combine(directory.Path, "state.json")))!.Status);
+        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewTraces());
+        directory.Update(directory.Traces with { Files = ["/a/file"] });
+        Assert.Equal(["/a/file"], ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(directory.Path, "traces.json")))!.Files);
         Assert.Single(Directory.GetFileSystemEntries(directory.Path));
     }
 
     [Fact]
     public void A_deleted_directory_is_gone_with_all_in_it_and_cannot_be_updated()
     {
-        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewState());
+        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewTraces());
         Directory.CreateDirectory(Path.Combine(directory.Path, "more/of/it"));
         directory.Delete();
         Assert.Empty(place.Containers);
         Assert.False(ContainerDirectory.Remove(directory.Path));
-        Assert.Equal(RuntimeError.StorageFailed, Assert.Throws<RuntimeException>(() => directory.Update(directory.State)).Error);
+        Assert.Equal(RuntimeError.StorageFailed, Assert.Throws<RuntimeException>(() => directory.Update(directory.Traces)).Error);
     }
 
     [Fact]
     public void A_place_that_cannot_be_written_is_an_error_with_a_way_out()
     {
         place.Write("run", "a file in the way");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => ContainerDirectory.Create(place.Directories, place.NewState()));
+        RuntimeException failure = Assert.Throws<RuntimeException>(() => ContainerDirectory.Create(place.Directories, place.NewTraces()));
         Assert.Equal(RuntimeError.StorageFailed, failure.Error);
         Assert.Contains("--run-dir", failure.Message, StringComparison.Ordinal);
     }

@@ -112,7 +112,7 @@ public sealed class ContainerRunTests : IDisposable
     [Fact]
     public async Task What_a_killed_run_left_is_removed_by_the_next_and_told()
     {
-        State.ContainerDirectory.Create(place.Directories, place.NewState(new State.ProcessIdentity(int.MaxValue, 1)));
+        State.ContainerDirectory.Create(place.Directories, place.NewTraces(new State.ProcessIdentity(int.MaxValue, 1)));
         RunOutcome outcome = await ExecuteAsync(Request);
         Assert.Contains("whose process was killed", Assert.Single(outcome.Warnings), StringComparison.Ordinal);
         Assert.Empty(place.Containers);

@@ -17,7 +17,7 @@ public sealed class ReconciliationTests : IDisposable
     public void A_container_whose_owner_lives_is_left_alone()
     {
         string scratch = place.Write("state/scratch/x.ext4", "x");
-        ContainerState state = place.NewState() with { Files = [scratch] };
+        ContainerTraces state = place.NewTraces() with { Files = [scratch] };
         ContainerDirectory.Create(place.Directories, state);
         Assert.Empty(Reconciliation.Run(place.Directories));
         Assert.Equal([state.Id], place.Containers);
@@ -31,7 +31,7 @@ public sealed class ReconciliationTests : IDisposable
         string scratch = place.Write("state/scratch/x.ext4", "x");
         place.Write("jails/firecracker/x/root/kernel", "");
         File.CreateSymbolicLink(place.At("jails/firecracker/x/root/link"), place.MakeDirectory("kept"));
-        ContainerState state = place.NewState(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
+        ContainerTraces state = place.NewTraces(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
         ContainerDirectory.Create(place.Directories, state);
 
         string note = Assert.Single(Reconciliation.Run(place.Directories));
@@ -52,7 +52,7 @@ public sealed class ReconciliationTests : IDisposable
         try
         {
             ProcessIdentity identity = ProcessIdentity.Read(other.Id)!;
-            ContainerDirectory.Create(place.Directories, place.NewState(dead) with { Machine = identity with { StartTime = identity.StartTime - 1 } });
+            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Machine = identity with { StartTime = identity.StartTime - 1 } });
             Assert.Single(Reconciliation.Run(place.Directories));
             Assert.True(identity.IsAlive);
         }
@@ -91,8 +91,8 @@ public sealed class ReconciliationTests : IDisposable
     [InlineData("[1]")]
     public void A_state_that_cannot_be_read_is_told_and_keeps_no_other_from_being_removed(string json)
     {
-        place.Write("run/containers/damaged/state.json", json);
-        ContainerDirectory.Create(place.Directories, place.NewState(dead));
+        place.Write("run/containers/damaged/traces.json", json);
+        ContainerDirectory.Create(place.Directories, place.NewTraces(dead));
         IReadOnlyList<string> notes = Reconciliation.Run(place.Directories);
         Assert.Equal(2, notes.Count);
         Assert.Contains(notes, note => note.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public sealed class ReconciliationTests : IDisposable
         const int Containers = 40;
         for (int i = 0; i < Containers; i++)
         {
-            ContainerDirectory.Create(place.Directories, place.NewState(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
+            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
         }
 
         var notes = new List<string>[4];

@@ -45,7 +45,6 @@ internal sealed class BundleFlags(CommandContext context)
         return request with
         {
             Spec = read.Spec,
-            Name = line.GetValue(flags.Directory),
             Interactive = true,
             Rootfs = request.Rootfs with
             {

@@ -3,6 +3,8 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.DiskImages;
 using Hearth.Machines;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -11,6 +13,31 @@ internal static class CommonFlags
 {
     public static Option<OutputFormat> Format() =>
         Flag.Choice("--format", "how to write the result (default table)", ("table", OutputFormat.Table), ("json", OutputFormat.Json));
+
+    public static Option<string?> DetachKeys() => Flag.Text("--detach-keys", "KEYS",
+        "what to type to leave the container alone and let it run: single\ncharacters or ctrl-LETTER, joined by commas (default ctrl-p,ctrl-q)");
+
+    public static Option<bool> SignalProxy()
+    {
+        Option<bool> flag = Flag.Switch("--sig-proxy", "hand signals to the container's process (default true)");
+        flag.DefaultValueFactory = _ => true;
+        return flag;
+    }
+
+    /// <exception cref="UsageException">They are none.</exception>
+    public static string ReadDetachKeys(ParseResult line, Option<string?> flag, string command)
+    {
+        string keys = line.GetValue(flag) ?? "ctrl-p,ctrl-q";
+        try
+        {
+            _ = new ClientAttachment { Streams = new WorkloadStreams { Output = Stream.Null, Error = Stream.Null }, DetachKeys = keys };
+            return keys;
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
+    }
 
     public static Option<ImageFormat?> RootfsFormat(string ofAuto) => Flag.Choice<ImageFormat?>(
         "--rootfs-format",

@@ -1,14 +1,12 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Linux.Descriptors;
 using Hearth.Machines.Firecracker;
 using Hearth.Runtime;
-using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Containers;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
 
@@ -19,13 +17,18 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
     public HearthCommand Create()
     {
-        HearthCommand command = new HearthCommand("run", "Run a command in a microVM whose root is a directory")
+        HearthCommand command = Describe(new HearthCommand("run", "Run a command in a microVM whose root is a directory")
         {
             Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
             Details = """
                 The directory is neither copied nor packed: the guest's disk is computed from its names and
                 attributes, and a file's bytes are read when the guest first touches them. What the guest
-                writes goes to a layer of its own and is gone at the end; the directory is never written.
+                writes goes to a layer of its own; the directory is never written. In the guest's memory, where
+                that layer is by default, it is gone when the command ends; with --scratch it stays until the
+                container is removed.
+
+                As with docker, a container stays when its command has ended ('hearth ps -a', 'hearth logs'),
+                unless --rm was given.
 
                 Flags end at DIRECTORY: what follows belongs to the command. The exit code is the command's:
                 125 if hearth itself failed, 126 if the command cannot be executed, 127 if it is not in the
@@ -35,59 +38,64 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             Examples =
             [
                 ("hearth run / uname -a", "this machine's own root, as a microVM"),
-                ("hearth run -it --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
+                ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
+                ("hearth run -d --name web ./image /srv/start", "on its own, in the background"),
                 ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
                 ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with an id of one's own"),
                 ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how little is read"),
             ],
-        }
+        }, isRun: true);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => RunAsync(command, line)));
+        return command;
+    }
+
+    /// <summary>Gives a command the arguments and flags that make a container.</summary>
+    internal HearthCommand Describe(HearthCommand command, bool isRun)
+    {
+        command
+            .WithFlags("Container", isRun ? flags.Container.OfRun : flags.Container.OfCreate)
             .WithFlags("Bundle", flags.Bundle.All)
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
-            .WithFlags("Cache", flags.Cache.All)
-            .WithFlags("Reports", flags.Timings, flags.Report);
+            .WithFlags("Cache", flags.Cache.All);
         command.Arguments.Add(flags.Directory);
         command.Arguments.Add(flags.Command);
-        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
-        return command;
+        return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
     }
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    internal void WriteIdFile(ParseResult line, string id) => flags.Container.WriteIdFile(line, id);
+
+    private async Task<int> RunAsync(HearthCommand command, ParseResult line)
     {
-        RunRequest request;
-        try
+        bool isDetached = line.GetValue(flags.Container.Detach);
+        CreateRequest request = ReadCreation(command, line) with { InputEndsWithClient = !isDetached };
+        using CallerStreams caller = CallerStreams.Open(context, line.GetValue(flags.Interactive) && !isDetached, request.Run.Spec.Process!.Terminal);
+        if (!isDetached)
         {
-            request = ReadRequest(command, line);
-        }
-        catch (RuntimeException failure)
-        {
-            await context.Error.WriteLineAsync($"hearth: {failure.Message}");
-            return failure.ExitCode;
+            caller.RequireTerminal(command.FullName);
         }
 
-        using var input = new SafeFileHandle(0, ownsHandle: false);
-        using var output = new SafeFileHandle(1, ownsHandle: false);
-        using var error = new SafeFileHandle(2, ownsHandle: false);
-        bool terminal = request.Spec.Process!.Terminal;
-        if (terminal && request.Interactive && !TerminalAttachment.IsTerminal(input))
+        ContainerService service = ContainerCommands.Open(context, request.Run.Directories);
+        Container container = service.Create(request);
+        WriteIdFile(line, container.Id);
+        if (isDetached)
         {
-            throw new UsageException(command.FullName, "the input device is not a terminal: leave out -t (of a bundle, process.terminal), or run hearth from one");
+            await service.StartAsync(container.Id, context.Notice, context.StartTimestamp);
+            await context.Output.WriteLineAsync(container.Id);
+            return 0;
         }
 
-        var streams = new WorkloadStreams
-        {
-            Input = request.Interactive ? new DescriptorStream(input, FileAccess.Read) : null,
-            Output = new DescriptorStream(output, FileAccess.Write),
-            Error = new DescriptorStream(error, FileAccess.Write),
-            Keyboard = terminal && request.Interactive ? input : null,
-            Screen = terminal ? output : null,
-        };
-        using var run = new ContainerRun(request, context.Clock, context.StartTimestamp);
-        using var relay = new SignalRelay(run.Signal, () => Resize(run, output));
-        RunOutcome outcome = await run.ExecuteAsync(streams, cancellationToken);
-        return Tell(outcome, line);
+        ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line, command.FullName), line.GetValue(flags.Container.SignalProxy));
+        RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp);
+        return outcome is null ? 0 : Tell(outcome, line);
+    }
+
+    internal CreateRequest ReadCreation(HearthCommand command, ParseResult line)
+    {
+        RunRequest request = ReadRequest(command, line);
+        return flags.Container.Read(line, command.FullName, request, flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
     }
 
     private RunRequest ReadRequest(HearthCommand command, ParseResult line) => flags.Bundle.AreGiven(line)
@@ -128,14 +136,6 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         catch (FormatException exception)
         {
             throw new UsageException(command.FullName, exception.Message);
-        }
-    }
-
-    private static void Resize(ContainerRun run, SafeFileHandle screen)
-    {
-        if (TerminalAttachment.SizeOf(screen) is { } size)
-        {
-            run.Resize(size);
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Argument<string[]> Command { get; } = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
 
+    public ContainerFlags Container { get; } = new();
+
     public BundleFlags Bundle { get; } = new(context);
 
     public Option<bool> Interactive { get; } = Flag.Switch("--interactive", "give standard input to the command", "-i");

@@ -23,4 +23,20 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(OciFeatures))]
-internal sealed partial class CliJson : JsonSerializerContext;
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Rows of tables, an object a line, with docker's names.</summary>
+    public static RowJson Lines => RowJson.Default;
+
+    /// <summary>What <c>inspect</c> tells, with docker's names.</summary>
+    public static ViewJson Views => ViewJson.Default;
+}
+
+/// <summary>See <see cref="CliJson.Lines"/>.</summary>
+[JsonSerializable(typeof(ContainerRow))]
+internal sealed partial class RowJson : JsonSerializerContext;
+
+/// <summary>See <see cref="CliJson.Views"/>.</summary>
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true)]
+[JsonSerializable(typeof(List<ContainerView>))]
+internal sealed partial class ViewJson : JsonSerializerContext;

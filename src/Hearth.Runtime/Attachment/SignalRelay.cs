@@ -14,16 +14,16 @@ public sealed class SignalRelay : IDisposable
 
     private readonly List<PosixSignalRegistration> registrations = [];
 
-    /// <param name="signalled">Called with a signal's number, on a thread of the runtime's.</param>
+    /// <param name="signalled">Called with a signal's number, on a thread of the runtime's; null to leave signals what they are.</param>
     /// <param name="resized">Called when the terminal's size changed.</param>
-    public SignalRelay(Action<int> signalled, Action resized)
+    public SignalRelay(Action<int>? signalled, Action resized)
     {
-        foreach (int signal in Relayed)
+        foreach (int signal in signalled is null ? [] : Relayed)
         {
             registrations.Add(PosixSignalRegistration.Create(ByNumber(signal), context =>
             {
                 context.Cancel = true;
-                signalled(signal);
+                signalled!(signal);
             }));
         }
 

@@ -50,7 +50,7 @@ internal sealed class StreamPump
 
             try
             {
-                to.Write(buffer.AsSpan(0, count));
+                to.Write(buffer, 0, count);
             }
             catch (IOException)
             {

@@ -30,13 +30,11 @@ public sealed class ComparisonRun(ComparisonRequest request, TimeProvider clock)
         // Written down like what a container leaves: if this process is killed, the next run removes the cache.
         ContainerId id = ContainerId.New();
         string path = Path.Combine(request.Run.Directories.Scratch, $"{id}.bench");
-        ContainerDirectory traces = ContainerDirectory.Create(request.Run.Directories, new ContainerState
+        ContainerDirectory traces = ContainerDirectory.Create(request.Run.Directories, new ContainerTraces
         {
             Id = id.ToString(),
-            Status = ContainerStatus.Creating,
             Owner = ProcessIdentity.Current,
             Files = [path],
-            Root = request.Run.Spec.Root!.Path,
             Created = clock.GetUtcNow(),
         });
         try

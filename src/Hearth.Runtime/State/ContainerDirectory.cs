@@ -1,42 +1,42 @@
 namespace Hearth.Runtime.State;
 
 /// <summary>
-/// A container's directory beneath the run directory: its state, its sockets, its initramfs.
+/// A container's directory beneath the run directory: what it has taken of the host, its sockets, its initramfs.
 /// It appears whole: made under a hidden name that tells who is at it, and renamed.
 /// </summary>
 internal sealed class ContainerDirectory
 {
-    public const string StateFile = "state.json";
+    public const string TracesFile = "traces.json";
 
-    private ContainerDirectory(ContainerId id, string path, ContainerState state)
+    private ContainerDirectory(ContainerId id, string path, ContainerTraces traces)
     {
         Id = id;
         Path = path;
-        State = state;
+        Traces = traces;
     }
 
     public ContainerId Id { get; }
 
     public string Path { get; }
 
-    public ContainerState State { get; private set; }
+    public ContainerTraces Traces { get; private set; }
 
     /// <exception cref="RuntimeException">The directory cannot be made.</exception>
-    public static ContainerDirectory Create(RuntimeDirectories directories, ContainerState state)
+    public static ContainerDirectory Create(RuntimeDirectories directories, ContainerTraces traces)
     {
-        if (!ContainerId.TryParse(state.Id, out ContainerId id))
+        if (!ContainerId.TryParse(traces.Id, out ContainerId id))
         {
-            throw new ArgumentException($"'{state.Id}' is no container id");
+            throw new ArgumentException($"'{traces.Id}' is no container id");
         }
 
-        string path = System.IO.Path.Combine(directories.Containers, state.Id);
-        string hidden = System.IO.Path.Combine(directories.Containers, HiddenName.Of(state.Owner, state.Id));
-        var directory = new ContainerDirectory(id, path, state);
+        string path = System.IO.Path.Combine(directories.Containers, traces.Id);
+        string hidden = System.IO.Path.Combine(directories.Containers, HiddenName.Of(traces.Owner, traces.Id));
+        var directory = new ContainerDirectory(id, path, traces);
         try
         {
             Directory.CreateDirectory(directories.Containers);
             Directory.CreateDirectory(hidden, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            AtomicFile.Write(System.IO.Path.Combine(hidden, StateFile), state.ToJson());
+            AtomicFile.Write(System.IO.Path.Combine(hidden, TracesFile), traces.ToJson());
             Directory.Move(hidden, path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -48,17 +48,17 @@ internal sealed class ContainerDirectory
         return directory;
     }
 
-    /// <exception cref="RuntimeException">The state cannot be written.</exception>
-    public void Update(ContainerState state)
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void Update(ContainerTraces traces)
     {
         try
         {
-            AtomicFile.Write(System.IO.Path.Combine(Path, StateFile), state.ToJson());
-            State = state;
+            AtomicFile.Write(System.IO.Path.Combine(Path, TracesFile), traces.ToJson());
+            Traces = traces;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the container's state in '{Path}': {exception.Message}", exception);
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write what the container has taken in '{Path}': {exception.Message}", exception);
         }
     }
 

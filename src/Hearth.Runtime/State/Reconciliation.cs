@@ -60,16 +60,16 @@ internal static class Reconciliation
             return !worker.IsAlive && Remove(path, null);
         }
 
-        ContainerState? state = ReadState(path);
+        ContainerTraces? state = ReadState(path);
         return state is not null && !state.Owner.IsAlive && Remove(path, state);
     }
 
     /// <summary>Null where the container's owner, or another pass, is removing it just now.</summary>
-    private static ContainerState? ReadState(string path)
+    private static ContainerTraces? ReadState(string path)
     {
         try
         {
-            return ContainerState.Parse(File.ReadAllBytes(Path.Combine(path, ContainerDirectory.StateFile)));
+            return ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(path, ContainerDirectory.TracesFile)));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -77,7 +77,7 @@ internal static class Reconciliation
         }
     }
 
-    private static bool Remove(string directory, ContainerState? state)
+    private static bool Remove(string directory, ContainerTraces? state)
     {
         if (state?.Machine is { IsAlive: true } machine)
         {

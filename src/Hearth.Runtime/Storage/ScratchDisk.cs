@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Hearth.Runtime.Storage;
 
 /// <summary>
-/// A writable layer on disk: a sparse file with an ext4 file system, which lives no longer than its container.
+/// A writable layer on disk: a sparse file with an ext4 file system, which lives no longer than its container. It appears under
+/// its name when it is formatted.
 /// </summary>
 internal static class ScratchDisk
 {
@@ -38,12 +39,13 @@ internal static class ScratchDisk
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             RequireRoom(path, size);
-            using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write))
+            using (FileStream file = new(UnfinishedPathOf(path), FileMode.Create, FileAccess.Write))
             {
                 file.SetLength(size.Bytes & ~4095L);
             }
 
-            await FormatAsync(path, cancellationToken).ConfigureAwait(false);
+            await FormatAsync(UnfinishedPathOf(path), cancellationToken).ConfigureAwait(false);
+            File.Move(UnfinishedPathOf(path), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -60,11 +62,17 @@ internal static class ScratchDisk
     /// <summary>Deletes the file where it was made; it need not have come to that, nor to its directory.</summary>
     public static void Delete(string path)
     {
-        if (File.Exists(path))
+        foreach (string file in (string[])[path, UnfinishedPathOf(path)])
         {
-            File.Delete(path);
+            if (File.Exists(file))
+            {
+                File.Delete(file);
+            }
         }
     }
+
+    /// <summary>What a file is called until it is formatted.</summary>
+    public static string UnfinishedPathOf(string path) => path + ".unfinished";
 
     /// <summary>
     /// The file is sparse, yet the whole of it is promised to the guest, which has no good way to learn of a full disk of

@@ -38,12 +38,10 @@ internal sealed class Workplace : IDisposable
             """);
     }
 
-    public ContainerState NewState(ProcessIdentity? owner = null) => new()
+    public ContainerTraces NewTraces(ProcessIdentity? owner = null) => new()
     {
         Id = ContainerId.New().ToString(),
-        Status = ContainerStatus.Creating,
         Owner = owner ?? ProcessIdentity.Current,
-        Root = "/",
         Created = DateTimeOffset.UnixEpoch,
     };
 

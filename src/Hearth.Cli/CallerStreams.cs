@@ -1,0 +1,63 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Linux.Descriptors;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Containers;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Cli;
+
+/// <summary>This program's own standard streams, as a process in a container gets them.</summary>
+internal sealed class CallerStreams : IDisposable
+{
+    private readonly CommandContext context;
+    private readonly bool isInteractive;
+    private readonly bool hasTerminal;
+    private readonly SafeFileHandle input = new(0, ownsHandle: false);
+    private readonly SafeFileHandle output = new(1, ownsHandle: false);
+    private readonly SafeFileHandle error = new(2, ownsHandle: false);
+
+    private CallerStreams(CommandContext context, bool isInteractive, bool hasTerminal)
+    {
+        this.context = context;
+        this.isInteractive = isInteractive;
+        this.hasTerminal = hasTerminal;
+    }
+
+    /// <param name="context">Of the command.</param>
+    /// <param name="isInteractive">Whether the process gets the caller's input.</param>
+    /// <param name="hasTerminal">Whether it has a terminal.</param>
+    public static CallerStreams Open(CommandContext context, bool isInteractive, bool hasTerminal) => new(context, isInteractive, hasTerminal);
+
+    public void Dispose()
+    {
+        input.Dispose();
+        output.Dispose();
+        error.Dispose();
+    }
+
+    /// <exception cref="UsageException">A terminal is wanted, and the caller has none to give.</exception>
+    public void RequireTerminal(string command)
+    {
+        if (hasTerminal && isInteractive && !TerminalAttachment.IsTerminal(input))
+        {
+            throw new UsageException(command, "the input device is not a terminal: leave out -t (of a bundle, process.terminal), or run hearth from one");
+        }
+    }
+
+    /// <param name="detachKeys">What leaves the process alone.</param>
+    /// <param name="passesSignals">Whether it gets the caller's signals.</param>
+    public ClientAttachment Attach(string detachKeys, bool passesSignals) => new()
+    {
+        Streams = new WorkloadStreams
+        {
+            Input = isInteractive ? new DescriptorStream(input, FileAccess.Read) : null,
+            Output = new DescriptorStream(output, FileAccess.Write),
+            Error = new DescriptorStream(error, FileAccess.Write),
+            Keyboard = hasTerminal && isInteractive ? input : null,
+            Screen = hasTerminal ? output : null,
+        },
+        DetachKeys = hasTerminal && isInteractive ? detachKeys : "",
+        PassesSignals = passesSignals,
+        Notice = context.Notice,
+    };
+}

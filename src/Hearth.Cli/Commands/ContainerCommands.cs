@@ -1,0 +1,56 @@
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>What the commands on containers have in common.</summary>
+internal static class ContainerCommands
+{
+    /// <summary>Runs an act that ends with docker's exit codes: a failure of Hearth's own is 125, and is told.</summary>
+    public static async Task<int> AttemptAsync(CommandContext context, Func<Task<int>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (RuntimeException failure)
+        {
+            await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+            return failure.ExitCode;
+        }
+    }
+
+    /// <summary>Does the same to several containers, and goes on after a failure. Each that was done is printed as it was named.</summary>
+    /// <returns>1 where one failed.</returns>
+    public static async Task<int> ForEachAsync(CommandContext context, ContainerService service, IEnumerable<string> references, Func<Container, Task> act)
+    {
+        int exitCode = 0;
+        foreach (string reference in references)
+        {
+            try
+            {
+                await act(service.Store.Resolve(reference));
+                await context.Output.WriteLineAsync(reference);
+            }
+            catch (RuntimeException failure)
+            {
+                await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>A client, after what crashes have left was settled.</summary>
+    public static ContainerService Open(CommandContext context, RuntimeDirectories directories)
+    {
+        ContainerService service = new(directories, context.Clock);
+        foreach (string note in service.Reconcile())
+        {
+            context.Warn(note);
+        }
+
+        return service;
+    }
+}

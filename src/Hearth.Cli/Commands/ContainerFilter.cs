@@ -1,0 +1,40 @@
+using System.Globalization;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, names have to hold together.</summary>
+internal sealed class ContainerFilter
+{
+    private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
+    {
+        ["id"] = (container, value) => container.Id.StartsWith(value, StringComparison.Ordinal),
+        ["name"] = (container, value) => container.Name.Contains(value.TrimStart('/'), StringComparison.Ordinal),
+        ["status"] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
+        ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
+        ["label"] = (container, value) => value.Split('=', 2) is var parts
+            && container.Config.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        ["root"] = (container, value) => container.Config.Request.Spec.Root!.Path == Path.GetFullPath(value),
+    };
+
+    private readonly ILookup<string, string> wanted;
+
+    private ContainerFilter(ILookup<string, string> wanted) => this.wanted = wanted;
+
+    /// <summary>Whether it says itself which states are meant, so that containers that do not run are not left out.</summary>
+    public bool ConcernsStatus => wanted.Contains("status") || wanted.Contains("exited");
+
+    /// <exception cref="FormatException">Not NAME=VALUE, or a name that there is not.</exception>
+    public static ContainerFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
+
+    public bool Matches(Container container) =>
+        wanted.All(group => group.Any(value => tests[group.Key](container, value)));
+
+    private static (string Name, string Value) Split(string text)
+    {
+        string[] parts = text.Split('=', 2);
+        return parts.Length == 2 && tests.ContainsKey(parts[0])
+            ? (parts[0], parts[1])
+            : throw new FormatException($"invalid filter '{text}': give NAME=VALUE, with one of {string.Join(", ", tests.Keys)}");
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Values;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>What <c>run</c> and <c>create</c> can be told of a container's life; docker's names.</summary>
+internal sealed class ContainerFlags
+{
+    public Option<bool> Detach { get; } = Flag.Switch("--detach", "leave it in the background and print its id", "-d");
+
+    public Option<string?> DetachKeys { get; } = CommonFlags.DetachKeys();
+
+    public Option<bool> SignalProxy { get; } = CommonFlags.SignalProxy();
+
+    private readonly Option<bool> remove = Flag.Switch("--rm", "remove the container when its command has ended");
+
+    private readonly Option<string?> name = Flag.Text("--name", "NAME", "the container's name (default: one is found)");
+
+    private readonly Option<string?> idFile = Flag.Text("--cidfile", "FILE", "write the container's id to a file, which must not be there yet");
+
+    private readonly Option<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "a label, for filters and for people", "-l");
+
+    private readonly Option<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "what 'hearth stop' sends first (default SIGTERM)");
+
+    private readonly Option<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
+        $"how long 'hearth stop' waits before it kills (default {ContainerConfig.DefaultStopTimeoutSeconds})");
+
+    private readonly Option<string[]> logOptions = Flag.List("--log-opt", "NAME=VALUE", "how output is kept: max-size=16m, max-file=3, max-rate=1m");
+
+    public Option[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, logOptions];
+
+    public Option[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
+
+    /// <param name="line">The command line.</param>
+    /// <param name="command">For messages.</param>
+    /// <param name="request">What is to run.</param>
+    /// <param name="bundleId">The name that a bundle was given as an argument; null for none.</param>
+    /// <exception cref="UsageException">A value that no container can have.</exception>
+    public CreateRequest Read(ParseResult line, string command, RunRequest request, string? bundleId)
+    {
+        try
+        {
+            return new CreateRequest
+            {
+                Run = request,
+                Name = line.GetValue(name) ?? bundleId,
+                AutoRemove = line.GetValue(remove),
+                Labels = Pairs(line.GetValue(labels) ?? [], isValueNeeded: false),
+                StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
+                StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerConfig.DefaultStopTimeoutSeconds,
+                LogOptions = Pairs(line.GetValue(logOptions) ?? [], isValueNeeded: true),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
+    }
+
+    /// <exception cref="UsageException">They are none.</exception>
+    public string ReadDetachKeys(ParseResult line, string command) => CommonFlags.ReadDetachKeys(line, DetachKeys, command);
+
+    /// <exception cref="RuntimeException">The file is there already, or cannot be written.</exception>
+    public void WriteIdFile(ParseResult line, string id)
+    {
+        if (line.GetValue(idFile) is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            using StreamWriter writer = new(new FileStream(file, FileMode.CreateNew, FileAccess.Write));
+            writer.Write(id);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the container's id to '{file}': {exception.Message}", exception);
+        }
+    }
+
+    internal static int ParseSeconds(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds)
+        ? seconds
+        : throw new FormatException($"'{text}' is no number of seconds");
+
+    private static Dictionary<string, string> Pairs(string[] texts, bool isValueNeeded)
+    {
+        Dictionary<string, string> pairs = new(StringComparer.Ordinal);
+        foreach (string text in texts)
+        {
+            string[] parts = text.Split('=', 2);
+            if (parts[0].Length == 0 || (isValueNeeded && parts.Length < 2))
+            {
+                throw new FormatException($"'{text}' is not NAME=VALUE");
+            }
+
+            pairs[parts[0]] = parts.Length == 2 ? parts[1] : "";
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Values;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth exec</c>: another process in a running container.</summary>
+internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string> reference = new("CONTAINER");
+    private readonly Argument<string[]> words = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> interactive = Flag.Switch("--interactive", "give standard input to the command", "-i");
+    private readonly Option<bool> terminal = Flag.Switch("--tty", "give the command a terminal", "-t");
+    private readonly Option<bool> detach = Flag.Switch("--detach", "leave it in the background", "-d");
+    private readonly Option<string[]> environment = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, the caller's", "-e");
+    private readonly Option<string[]> environmentFile = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
+    private readonly Option<string?> directory = Flag.Text("--workdir", "DIR", "directory to start in (default the container's)", "-w");
+    private readonly Option<string?> user = Flag.Text("--user", "USER[:GROUP]", "names or numbers, looked up in the image (default the container's)", "-u");
+    private readonly Option<string?> detachKeys = CommonFlags.DetachKeys();
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("exec", "Run another command in a running container")
+        {
+            Usage = "[FLAGS] CONTAINER [--] COMMAND [ARG...]",
+            Details = """
+                The command gets the container's variables, user and working directory, but for what flags
+                change. It ends with the container. The exit code is the command's: 126 if it cannot be
+                executed, 127 if it is not there, 128+N if signal N ended it.
+                """,
+            FlagsEndAtFirstArgument = true,
+            Examples = [("hearth exec -it web sh", "a shell beside what runs"), ("hearth exec -d web /srv/rotate", "in the background")],
+        }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, detachKeys);
+        command.Arguments.Add(reference);
+        command.Arguments.Add(words);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ExecAsync(command, line)));
+        return command;
+    }
+
+    private async Task<int> ExecAsync(HearthCommand command, ParseResult line)
+    {
+        ExecProcess process = Read(command, line);
+        ContainerService service = new(global.Directories(line, context), context.Clock);
+        Container container = service.Store.Resolve(line.GetValue(reference)!);
+        if (line.GetValue(detach))
+        {
+            return await service.ExecAsync(container.Id, process, attachment: null);
+        }
+
+        using CallerStreams caller = CallerStreams.Open(context, line.GetValue(interactive), process.Terminal);
+        caller.RequireTerminal(command.FullName);
+        return await service.ExecAsync(container.Id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), passesSignals: true));
+    }
+
+    private ExecProcess Read(HearthCommand command, ParseResult line)
+    {
+        try
+        {
+            return new ExecProcess
+            {
+                Args = line.GetValue(words) is { Length: > 0 } given ? given : throw new FormatException("no command given: say what to run in the container, such as /bin/sh"),
+                Terminal = line.GetValue(terminal),
+                Env = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment),
+                Cwd = line.GetValue(directory),
+                User = line.GetValue(user),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command.FullName, exception.Message);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth inspect</c>: all that is known of containers.</summary>
+internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("inspect", "Tell all that is known of containers, as JSON")
+        {
+            Usage = "[FLAGS] CONTAINER [CONTAINER...]",
+            Examples = [("hearth inspect web | jq '.[0].State.Status'", "\"running\"")],
+        };
+        command.Arguments.Add(references);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
+        return command;
+    }
+
+    private async Task<int> ShowAsync(ParseResult line)
+    {
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        List<ContainerView> views = [];
+        int exitCode = 0;
+        foreach (string reference in line.GetValue(references)!)
+        {
+            try
+            {
+                views.Add(ContainerView.Of(service.Store.Resolve(reference)));
+            }
+            catch (RuntimeException failure)
+            {
+                await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        JsonOutput.Write(context.Output, views, CliJson.Views.ListContainerView);
+        return exitCode;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth ps</c>: the containers.</summary>
+internal sealed class PsCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
+    private readonly Option<bool> quiet = Flag.Switch("--quiet", "only ids", "-q");
+    private readonly Option<bool> whole = Flag.Switch("--no-trunc", "ids and commands in full");
+    private readonly Option<string?> last = Flag.Text("--last", "N", "the N made last, whether they run or not", "-n");
+    private readonly Option<string[]> filters = Flag.List("--filter", "NAME=VALUE",
+        "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], root=DIR", "-f");
+
+    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("ps", "List containers")
+        {
+            Usage = "[FLAGS]",
+            Examples = [("hearth ps -a --filter status=exited", "what has ended"), ("hearth rm $(hearth ps -aq --filter label=ci)", "remove what a label has")],
+        }.WithFlags("Flags", all, quiet, whole, last, filters, format);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line)));
+        return command;
+    }
+
+    private async Task<int> ShowAsync(HearthCommand command, ParseResult line)
+    {
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        ContainerFilter filter = ReadFilter(command, line);
+        int? newest = line.GetValue(last) is { } count ? ContainerFlags.ParseSeconds(count) : null;
+        IEnumerable<Container> found = service.Store.List()
+            .Where(container => line.GetValue(all) || newest is not null || filter.ConcernsStatus || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
+            .Where(filter.Matches)
+            .Take(newest ?? int.MaxValue);
+        bool isWhole = line.GetValue(whole);
+        DateTimeOffset now = context.Clock.GetUtcNow();
+        ContainerRow[] rows = [.. found.Select(container => ContainerRow.Of(container, now, isWhole || line.GetValue(format) == "json"))];
+        if (line.GetValue(quiet))
+        {
+            foreach (ContainerRow row in rows)
+            {
+                await context.Output.WriteLineAsync(isWhole ? row.ID : row.ID[..Math.Min(12, row.ID.Length)]);
+            }
+
+            return 0;
+        }
+
+        RowOutput.Write(context.Output, line.GetValue(format), ["CONTAINER ID", "ROOT", "COMMAND", "CREATED", "STATUS", "NAMES"], rows,
+            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Names], CliJson.Lines.ContainerRow, command.FullName);
+        return 0;
+    }
+
+    private ContainerFilter ReadFilter(HearthCommand command, ParseResult line)
+    {
+        try
+        {
+            return ContainerFilter.Parse(line.GetValue(filters) ?? []);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command.FullName, exception.Message);
+        }
+    }
+}

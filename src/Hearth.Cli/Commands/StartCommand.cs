@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth start</c> and <c>hearth attach</c>.</summary>
+internal sealed class StartCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<bool> attach = Flag.Switch("--attach", "stay, with the container's output and its signals", "-a");
+    private readonly Option<bool> interactive = Flag.Switch("--interactive", "give standard input to a container made with -i", "-i");
+    private readonly Option<bool> noInput = Flag.Switch("--no-stdin", "leave the container's input alone");
+
+    public HearthCommand CreateStart()
+    {
+        Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+        Option<string?> detachKeys = CommonFlags.DetachKeys();
+        Option<bool> signalProxy = CommonFlags.SignalProxy();
+        HearthCommand command = new HearthCommand("start", "Start containers that were made or have ended")
+        {
+            Usage = "[FLAGS] CONTAINER [CONTAINER...]",
+            Details = """
+                Its directory is taken as it is now. What it wrote in an earlier run is there again where it
+                has a disk for it (--scratch). With -a, the exit code is that of the container's command.
+                """,
+            Examples = [("hearth start web", "in the background"), ("hearth start -ai shell", "with its terminal")],
+        }.WithFlags("Flags", attach, interactive, detachKeys, signalProxy);
+        command.Arguments.Add(references);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, async () =>
+        {
+            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+            string[] named = line.GetValue(references)!;
+            if (!line.GetValue(attach) && !line.GetValue(interactive))
+            {
+                return await ContainerCommands.ForEachAsync(
+                    context, service, named, container => service.StartAsync(container.Id, context.Notice, context.StartTimestamp));
+            }
+
+            if (named.Length > 1)
+            {
+                throw new UsageException(command.FullName, "only one container can be attached to at a time");
+            }
+
+            Container container = service.Store.Resolve(named[0]);
+            return await CarryAsync(command, container, line.GetValue(interactive), CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), line.GetValue(signalProxy),
+                attachment => service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp));
+        }));
+        return command;
+    }
+
+    public HearthCommand CreateAttach()
+    {
+        Argument<string> reference = new("CONTAINER");
+        Option<string?> detachKeys = CommonFlags.DetachKeys();
+        Option<bool> signalProxy = CommonFlags.SignalProxy();
+        HearthCommand command = new HearthCommand("attach", "Take part in a running container's streams")
+        {
+            Usage = "[FLAGS] CONTAINER",
+            Details = """
+                What the container writes from now on is shown; 'hearth logs' has what it wrote before. In a
+                terminal, ctrl-p ctrl-q leaves the container alone and lets it run.
+                """,
+            Examples = [("hearth attach web", "until it ends, or the keys are typed")],
+        }.WithFlags("Flags", noInput, detachKeys, signalProxy);
+        command.Arguments.Add(reference);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
+        {
+            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+            Container container = service.Store.Resolve(line.GetValue(reference)!);
+            return CarryAsync(command, container, !line.GetValue(noInput), CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), line.GetValue(signalProxy),
+                attachment => service.AttachAsync(container.Id, attachment));
+        }));
+        return command;
+    }
+
+    private async Task<int> CarryAsync(
+        HearthCommand command, Container container, bool wantsInput, string detachKeys, bool passesSignals, Func<ClientAttachment, Task<RunOutcome?>> carry)
+    {
+        RunRequest request = container.Config.Request;
+        using CallerStreams caller = CallerStreams.Open(context, wantsInput && request.Interactive, request.Spec.Process!.Terminal);
+        caller.RequireTerminal(command.FullName);
+        RunOutcome? outcome = await carry(caller.Attach(detachKeys, passesSignals));
+        foreach (string warning in outcome?.Warnings ?? [])
+        {
+            context.Warn(warning);
+        }
+
+        if (outcome?.Failure is { } failure)
+        {
+            await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+        }
+
+        return outcome?.ExitCode ?? 0;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>A container as a line of <c>ps</c>; the names are docker's, for templates and scripts.</summary>
+internal sealed record ContainerRow(
+    string ID, string Names, string Root, string Command, string CreatedAt, string RunningFor, string State, string Status, string Labels)
+{
+    private const int ShortIdLength = 12;
+    private const int ShortCommandLength = 20;
+
+    public static ContainerRow Of(Container container, DateTimeOffset now, bool isWhole)
+    {
+        ContainerConfig config = container.Config;
+        string command = string.Join(' ', config.Request.Spec.Process!.Args);
+        return new ContainerRow(
+            isWhole ? config.Id : config.Id[..ShortIdLength],
+            config.Name,
+            config.Request.Spec.Root!.Path,
+            $"\"{(isWhole || command.Length <= ShortCommandLength ? command : command[..(ShortCommandLength - 1)] + "…")}\"",
+            config.Created.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture),
+            $"{Span(now - config.Created)} ago",
+            StateOf(container.State.Status),
+            StatusOf(container.State, now),
+            string.Join(',', config.Labels.Select(label => $"{label.Key}={label.Value}")));
+    }
+
+    /// <summary>docker's words: "2 minutes", "About an hour".</summary>
+    internal static string Span(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 1 } => "Less than a second",
+        { TotalSeconds: < 2 } => "1 second",
+        { TotalSeconds: < 60 } => Number(time.TotalSeconds, "seconds"),
+        { TotalMinutes: < 2 } => "About a minute",
+        { TotalMinutes: < 60 } => Number(time.TotalMinutes, "minutes"),
+        { TotalHours: < 2 } => "About an hour",
+        { TotalHours: < 48 } => Number(time.TotalHours, "hours"),
+        { TotalDays: < 14 } => Number(time.TotalDays, "days"),
+        { TotalDays: < 60 } => Number(time.TotalDays / 7, "weeks"),
+        { TotalDays: < 730 } => Number(time.TotalDays / 30, "months"),
+        _ => Number(time.TotalDays / 365, "years"),
+    };
+
+    private static string StateOf(ContainerStatus status) => status.ToString().ToLowerInvariant();
+
+    private static string StatusOf(ContainerState state, DateTimeOffset now) => state.Status switch
+    {
+        ContainerStatus.Running => $"Up {Span(now - state.StartedAt!.Value)}",
+        ContainerStatus.Paused => $"Up {Span(now - state.StartedAt!.Value)} (Paused)",
+        ContainerStatus.Exited => string.Create(CultureInfo.InvariantCulture, $"Exited ({state.ExitCode}) {Span(now - state.FinishedAt!.Value)} ago"),
+        _ => "Created",
+    };
+
+    private static string Number(double amount, string unit) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(amount):0} {unit}");
+}

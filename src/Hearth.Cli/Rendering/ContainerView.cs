@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>A container as <c>inspect</c> tells it: where docker has a member, under docker's name.</summary>
+internal sealed record ContainerView
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Created { get; init; }
+
+    /// <summary>The program.</summary>
+    public required string Path { get; init; }
+
+    public required IReadOnlyList<string> Args { get; init; }
+
+    public required StateView State { get; init; }
+
+    public required ConfigView Config { get; init; }
+
+    /// <summary>The host's directory that is its root.</summary>
+    public required string Root { get; init; }
+
+    public required int RestartCount { get; init; }
+
+    /// <summary>Where its description, state and log are.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The process that keeps it; 0 while it does not run.</summary>
+    [JsonPropertyName("keeperPid")]
+    public required int KeeperPid { get; init; }
+
+    /// <summary>The virtual machine monitor; 0 while it does not run.</summary>
+    [JsonPropertyName("vmmPid")]
+    public required int VmmPid { get; init; }
+
+    [JsonPropertyName("vmm")]
+    public string? Vmm { get; init; }
+
+    [JsonPropertyName("accelerator")]
+    public string? Accelerator { get; init; }
+
+    /// <summary>All that the container was made with.</summary>
+    [JsonPropertyName("request")]
+    public required RunRequest Request { get; init; }
+
+    public static ContainerView Of(Container container)
+    {
+        ContainerConfig config = container.Config;
+        ContainerState state = container.State;
+        IReadOnlyList<string> command = config.Request.Spec.Process!.Args;
+        return new ContainerView
+        {
+            Id = config.Id,
+            Name = config.Name,
+            Created = Time(config.Created),
+            Path = command[0],
+            Args = [.. command.Skip(1)],
+            State = StateView.Of(state),
+            Config = ConfigView.Of(config),
+            Root = config.Request.Spec.Root!.Path,
+            RestartCount = Math.Max(0, state.Starts - 1),
+            Directory = container.Directory,
+            KeeperPid = state.Keeper?.Pid ?? 0,
+            VmmPid = state.Machine?.Pid ?? 0,
+            Vmm = state.Vmm,
+            Accelerator = state.Accelerator,
+            Request = config.Request,
+        };
+    }
+
+    /// <summary>RFC 3339; docker's zero for a time that has not come.</summary>
+    internal static string Time(DateTimeOffset? time) =>
+        time is { } known ? known.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture) : "0001-01-01T00:00:00Z";
+}
+
+/// <summary>docker's <c>State</c>.</summary>
+internal sealed record StateView(
+    string Status, bool Running, bool Paused, bool Restarting, bool OOMKilled, bool Dead, int Pid, int ExitCode, string Error, string StartedAt, string FinishedAt)
+{
+    public static StateView Of(ContainerState state) => new(
+        state.Status.ToString().ToLowerInvariant(),
+        state.Status is ContainerStatus.Running or ContainerStatus.Paused,
+        state.Status == ContainerStatus.Paused,
+        Restarting: false,
+        state.OutOfMemory,
+        Dead: false,
+        state.Keeper?.Pid ?? 0,
+        state.ExitCode,
+        state.Error ?? "",
+        ContainerView.Time(state.StartedAt),
+        ContainerView.Time(state.FinishedAt));
+}
+
+/// <summary>docker's <c>Config</c>, as far as there is something of it.</summary>
+internal sealed record ConfigView(
+    string Hostname, string User, bool Tty, bool OpenStdin, bool StdinOnce, IReadOnlyList<string> Env, IReadOnlyList<string> Cmd, string WorkingDir,
+    IReadOnlyDictionary<string, string> Labels, int StopSignal, int StopTimeout)
+{
+    public static ConfigView Of(ContainerConfig config)
+    {
+        Runtime.Specification.ProcessSpec process = config.Request.Spec.Process!;
+        return new ConfigView(
+            config.Request.Spec.Hostname ?? config.Id[..12],
+            process.User.Username ?? (process.User is { Uid: 0, Gid: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{process.User.Uid}:{process.User.Gid}")),
+            process.Terminal,
+            config.Request.Interactive,
+            config.InputEndsWithClient,
+            process.Env,
+            process.Args,
+            process.Cwd,
+            config.Labels,
+            config.StopSignal,
+            config.StopTimeoutSeconds);
+    }
+}

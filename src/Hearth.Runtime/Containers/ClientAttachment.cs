@@ -1,0 +1,28 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Keeping;
+
+namespace Hearth.Runtime.Containers;
+
+/// <summary>How a caller takes part in a process: its streams, its terminal, the signals it gets.</summary>
+public sealed class ClientAttachment
+{
+    public required WorkloadStreams Streams { get; init; }
+
+    /// <summary>Whether signals that this program gets go to the process.</summary>
+    public bool PassesSignals { get; init; } = true;
+
+    /// <summary>Keys that leave the process alone; see docker's <c>--detach-keys</c>. Empty for none.</summary>
+    /// <exception cref="FormatException">They are none.</exception>
+    public string DetachKeys
+    {
+        init => Keys = Keeping.DetachKeys.Parse(value);
+    }
+
+    /// <summary>Told what people should know while they wait.</summary>
+    public Action<string> Notice { get; init; } = _ => { };
+
+    internal DetachKeys Keys { get; private init; } = Keeping.DetachKeys.None;
+
+    internal WindowSize? Size => Streams.Screen is null ? null : TerminalAttachment.SizeOf(Streams.Screen);
+}

@@ -1,0 +1,271 @@
+using System.Text.Json;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime.Containers;
+
+/// <summary>
+/// The containers of this host, each a directory of its own beneath <see cref="RuntimeDirectories.Records"/>:
+/// <c>config.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; making one is what makes it unique.
+/// Many processes use it at once.
+/// </summary>
+public sealed class ContainerStore(RuntimeDirectories directories)
+{
+    private const string ConfigFile = "config.json";
+    private const string StateFile = "state.json";
+    private const int MostSuggestions = 100;
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public RuntimeDirectories Directories => directories;
+
+    /// <summary>Where a container's description, state and log are.</summary>
+    public string DirectoryOf(string id) => Path.Combine(directories.Records, id);
+
+    /// <summary>Keeps a new container.</summary>
+    /// <param name="name">Its name; null for one that is found.</param>
+    /// <param name="describe">Given the id and the name, its description.</param>
+    /// <exception cref="RuntimeException">The name is taken or none, or the state directory cannot be written.</exception>
+    public Container Create(string? name, Func<string, string, ContainerConfig> describe)
+    {
+        string id = ContainerId.New().ToString();
+        try
+        {
+            Directory.CreateDirectory(directories.Records, OwnersOnly);
+            Directory.CreateDirectory(directories.Names);
+            string taken = name is null ? TakeAnyName(id) : TakeName(name, id);
+            try
+            {
+                return Write(describe(id, taken));
+            }
+            catch
+            {
+                GiveName(taken, id);
+                throw;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("keep a container", directories.Records, exception);
+        }
+    }
+
+    /// <summary>Finds the one container that a name, an id or the beginning of an id means.</summary>
+    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    public Container Resolve(string reference)
+    {
+        if (TryRead(TargetOf(reference) ?? reference) is { } exact)
+        {
+            return exact;
+        }
+
+        string[] matches = reference.Length > 0 && reference.All(char.IsAsciiHexDigitLower)
+            ? [.. Ids().Where(id => id.StartsWith(reference, StringComparison.Ordinal)).Take(2)]
+            : [];
+        return matches switch
+        {
+            [string id] when TryRead(id) is { } found => found,
+            [_, _] => throw new RuntimeException(RuntimeError.InvalidRequest, $"'{reference}' may be several containers: give more of its id, or its name"),
+            _ => throw new RuntimeException(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all"),
+        };
+    }
+
+    /// <summary>All containers, the newest first.</summary>
+    public IReadOnlyList<Container> List() =>
+        [.. Ids().Select(TryRead).OfType<Container>().OrderByDescending(container => container.Config.Created)];
+
+    /// <summary>Null where there is none of this id.</summary>
+    public Container? TryRead(string id)
+    {
+        if (!ContainerId.TryParse(id, out _))
+        {
+            return null;
+        }
+
+        string directory = DirectoryOf(id);
+        try
+        {
+            ContainerConfig? config = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, ConfigFile)), ContainersJson.Default.ContainerConfig);
+            ContainerState? state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, StateFile)), ContainersJson.Default.ContainerState);
+            return config is null || state is null ? null : new Container(config, state, directory);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // Being made, or removed just now.
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw Failed("read what is kept of container", directory, exception);
+        }
+    }
+
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void WriteState(string id, ContainerState state) =>
+        WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
+
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void WriteConfig(ContainerConfig config) =>
+        WriteFile(config.Id, ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, ContainersJson.Default.ContainerConfig));
+
+    /// <exception cref="RuntimeException">The new name is taken or none.</exception>
+    public ContainerConfig Rename(ContainerConfig config, string name)
+    {
+        ContainerConfig renamed = config with { Name = name };
+        try
+        {
+            TakeName(name, config.Id);
+            WriteConfig(renamed);
+            GiveName(config.Name, config.Id);
+            return renamed;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"rename container '{config.Name}'", directories.Names, exception);
+        }
+    }
+
+    /// <summary>
+    /// The right to start or to remove a container, which its keeper has as long as it lives; it goes with the process that took
+    /// it, however that ends.
+    /// </summary>
+    /// <returns>Null where another process has it.</returns>
+    /// <exception cref="RuntimeException">The container is gone.</exception>
+    public ContainerHold? TryHold(string id) => ContainerHold.TryTake(DirectoryOf(id));
+
+    /// <summary>The same, waiting for whoever has it.</summary>
+    /// <exception cref="TimeoutException">It was not given back in time.</exception>
+    public Task<ContainerHold> HoldAsync(string id, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken) =>
+        ContainerHold.TakeAsync(DirectoryOf(id), timeout, clock, cancellationToken);
+
+    /// <summary>Removes what is kept of a container. Its name is free before its directory is gone: whoever is killed between the two leaves what <see cref="RemoveUnfinished"/> takes away.</summary>
+    /// <param name="container">Held by the caller.</param>
+    /// <exception cref="RuntimeException">Something cannot be removed.</exception>
+    public void Remove(Container container)
+    {
+        try
+        {
+            File.Delete(Path.Combine(container.Directory, ConfigFile));
+            GiveName(container.Name, container.Id);
+            Directory.Delete(container.Directory, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone already.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"remove container '{container.Name}'", container.Directory, exception);
+        }
+    }
+
+    /// <summary>Takes away directories and names that whoever made or removed a container was killed over.</summary>
+    internal void RemoveUnfinished()
+    {
+        foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), ConfigFile))))
+        {
+            // Held while it is being made.
+            using ContainerHold? hold = ContainerHold.TryTake(DirectoryOf(id));
+            if (hold is not null && !File.Exists(Path.Combine(DirectoryOf(id), ConfigFile)))
+            {
+                Directory.Delete(DirectoryOf(id), recursive: true);
+            }
+        }
+    }
+
+    private IEnumerable<string> Ids() => Directory.Exists(directories.Records)
+        ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))
+        : [];
+
+    private Container Write(ContainerConfig config)
+    {
+        string directory = DirectoryOf(config.Id);
+        Directory.CreateDirectory(directory, OwnersOnly);
+        using ContainerHold hold = ContainerHold.TryTake(directory) ?? throw new IOException($"'{directory}' is held by somebody else");
+        var state = new ContainerState();
+        WriteState(config.Id, state);
+        WriteConfig(config);
+        return new Container(config, state, directory);
+    }
+
+    private void WriteFile(string id, string name, byte[] content)
+    {
+        string path = Path.Combine(DirectoryOf(id), name);
+        try
+        {
+            AtomicFile.Write(path, content);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("write what is kept of a container", path, exception);
+        }
+    }
+
+    private string TakeAnyName(string id)
+    {
+        for (int attempt = 0; attempt < MostSuggestions; attempt++)
+        {
+            string name = ContainerNames.Suggest(attempt);
+            if (TryTakeName(name, id))
+            {
+                return name;
+            }
+        }
+
+        throw new RuntimeException(RuntimeError.InvalidRequest, "no free name was found for the container: give it one with --name");
+    }
+
+    private string TakeName(string name, string id)
+    {
+        ContainerNames.Require(name);
+        return TryTakeName(name, id)
+            ? name
+            : throw new RuntimeException(RuntimeError.NameTaken,
+                $"the name '{name}' belongs to container {TargetOf(name)?[..12]}: remove or rename that one ('hearth rm', 'hearth rename'), or give another name");
+    }
+
+    private bool TryTakeName(string name, string id)
+    {
+        string link = Path.Combine(directories.Names, name);
+        if (TryLink(link, id))
+        {
+            return true;
+        }
+
+        // Whoever was killed between taking a name and writing its container left it. One lock lets a single process look.
+        using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+        if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
+        {
+            return false;
+        }
+
+        File.Delete(link);
+        return TryLink(link, id);
+    }
+
+    private static bool TryLink(string link, string id)
+    {
+        try
+        {
+            File.CreateSymbolicLink(link, id);
+            return true;
+        }
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) == (int)Errno.EEXIST)
+        {
+            return false;
+        }
+    }
+
+    private void GiveName(string name, string id)
+    {
+        if (TargetOf(name) == id)
+        {
+            File.Delete(Path.Combine(directories.Names, name));
+        }
+    }
+
+    private string? TargetOf(string name) =>
+        ContainerNames.IsName(name) ? new FileInfo(Path.Combine(directories.Names, name)).LinkTarget : null;
+
+    private static RuntimeException Failed(string act, string path, Exception exception) =>
+        new(RuntimeError.StorageFailed, $"cannot {act} in '{path}': {exception.Message}; --state-dir names another place", exception);
+}

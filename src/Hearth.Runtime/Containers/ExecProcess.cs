@@ -1,0 +1,38 @@
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Runtime.Containers;
+
+/// <summary>A process to start in a running container; what it leaves out it has of the container's own.</summary>
+public sealed record ExecProcess
+{
+    public required IReadOnlyList<string> Args { get; init; }
+
+    public bool Terminal { get; init; }
+
+    /// <summary>NAME=VALUE each; over those of the container.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    /// <summary>Null for the container's.</summary>
+    public string? Cwd { get; init; }
+
+    /// <summary>user[:group]; null for the container's.</summary>
+    public string? User { get; init; }
+
+    /// <summary>All of the process, where somebody has described it; the members above are left out then.</summary>
+    public ProcessSpec? Whole { get; init; }
+
+    internal ProcessSpec ProcessIn(ContainerConfig config)
+    {
+        ProcessSpec own = config.Request.Spec.Process!;
+        return Whole ?? own with
+        {
+            Args = Args,
+            Terminal = Terminal,
+            Cwd = Cwd ?? own.Cwd,
+            User = User is null ? own.User : new UserSpec { Username = User },
+            Env = [.. own.Env.Where(variable => !Env.Any(other => NameOf(other) == NameOf(variable))), .. Env],
+        };
+    }
+
+    private static string NameOf(string variable) => variable.Split('=', 2)[0];
+}

@@ -1,0 +1,25 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Machines;
+using Hearth.Runtime.Guest;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime;
+
+/// <summary>Follows a <see cref="ContainerRun"/>, and says when its workload may start. What it throws ends the run.</summary>
+internal interface IRunObserver
+{
+    /// <summary>The machine runs; the guest has not spoken yet.</summary>
+    void Booted(IMachine machine, ProcessIdentity? identity);
+
+    /// <summary>The container's world stands.</summary>
+    /// <returns>Done when the workload may start.</returns>
+    Task<WorkloadStart> ReadyAsync(GuestSession session, CancellationToken cancellationToken);
+
+    /// <summary>The workload runs.</summary>
+    void Started(GuestProcess process, ProcessStarted started);
+}
+
+/// <summary>What is settled only when a workload starts.</summary>
+/// <param name="TakesInput">False for /dev/null as its standard input.</param>
+/// <param name="Size">Of its terminal; null where nobody knows, or there is none.</param>
+internal sealed record WorkloadStart(bool TakesInput, WindowSize? Size);

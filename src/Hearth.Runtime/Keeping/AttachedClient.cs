@@ -1,0 +1,142 @@
+using Hearth.Runtime.Attachment;
+
+namespace Hearth.Runtime.Keeping;
+
+/// <summary>A client's side of a process's streams: what the caller types goes there, what the process writes comes here, unchanged.</summary>
+/// <param name="connection">Stays the caller's to close.</param>
+/// <param name="streams">The caller's.</param>
+/// <param name="detachKeys">What of the input leaves the process alone; empty for nothing.</param>
+/// <param name="notice">Told what people should know while they wait.</param>
+internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<string> notice)
+{
+    private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TerminalAttachment? terminal;
+
+    /// <summary>Called once when the process runs.</summary>
+    public Action<StartedReply> Started { get; init; } = _ => { };
+
+    /// <summary>Carries until the process has ended or the caller detached.</summary>
+    /// <returns>Null where the caller detached.</returns>
+    /// <exception cref="RuntimeException">The keeper refused, or is gone.</exception>
+    public async Task<ExitedReply?> RunAsync()
+    {
+        Task<ExitedReply> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            return await Task.WhenAny(receiving, detached.Task).ConfigureAwait(false) == receiving ? await receiving.ConfigureAwait(false) : null;
+        }
+        finally
+        {
+            terminal?.Dispose();
+        }
+    }
+
+    /// <summary>A thread of its own, since a write to a slow reader blocks.</summary>
+    private ExitedReply Receive()
+    {
+        while (connection.ReceiveAsync().AsTask().GetAwaiter().GetResult() is { } frame)
+        {
+            switch (frame.Kind)
+            {
+                case ControlFrameKind.Output:
+                    Write(streams.Output, frame.Payload, isError: false);
+                    break;
+                case ControlFrameKind.Error:
+                    Write(streams.Error, frame.Payload, isError: true);
+                    break;
+                case ControlFrameKind.Message when Handle(ControlConnection.Parse(frame.Payload.Span)) is { } end:
+                    return end;
+            }
+        }
+
+        throw new RuntimeException(RuntimeError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
+    }
+
+    private ExitedReply? Handle(ControlMessage message)
+    {
+        switch (message)
+        {
+            case NoticeReply told:
+                notice(told.Line);
+                return null;
+            case StartedReply started:
+                Begin(started);
+                return null;
+            case ExitedReply exited:
+                return exited;
+            case FailedReply failed:
+                throw new RuntimeException(failed.Error, failed.Message);
+            default:
+                return null;
+        }
+    }
+
+    private void Begin(StartedReply started)
+    {
+        Started(started);
+        if (streams.Keyboard is { } keyboard)
+        {
+            terminal = TerminalAttachment.Attach(keyboard);
+        }
+
+        if (streams.Input is { } input)
+        {
+            // A read from a terminal ends only with a key.
+            new Thread(() => CarryInput(input)) { IsBackground = true, Name = "stdin" }.Start();
+        }
+    }
+
+    private void Write(Stream to, ReadOnlyMemory<byte> bytes, bool isError)
+    {
+        try
+        {
+            to.Write(bytes.Span);
+        }
+        catch (IOException)
+        {
+            connection.SendAsync(new AbandonMessage(isError)).GetAwaiter().GetResult();
+        }
+    }
+
+    private void CarryInput(Stream input)
+    {
+        byte[] buffer = new byte[ControlFrame.MostDataBytes];
+        try
+        {
+            int count;
+            do
+            {
+                count = ReadInput(input, buffer);
+                ReadOnlyMemory<byte> passed = detachKeys.Filter(buffer.AsMemory(0, count), out bool isDetaching);
+                if (!passed.IsEmpty || count == 0)
+                {
+                    connection.SendAsync(ControlFrameKind.Input, passed).GetAwaiter().GetResult();
+                }
+
+                if (isDetaching)
+                {
+                    detached.TrySetResult();
+                    return;
+                }
+            }
+            while (count > 0);
+        }
+        catch (IOException)
+        {
+            // The keeper is gone, and the receiving side says so.
+        }
+    }
+
+    /// <summary>A terminal that hung up, or a failing disk: the process sees its input end here.</summary>
+    private static int ReadInput(Stream input, byte[] buffer)
+    {
+        try
+        {
+            return input.Read(buffer);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Hearth.Runtime.Keeping;
+
+/// <summary>An attached client as a reader of output.</summary>
+internal sealed class ConnectionSink(ControlConnection connection) : IOutputSink
+{
+    public bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            connection.SendAsync(kind, bytes).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

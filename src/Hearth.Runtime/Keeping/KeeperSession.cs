@@ -1,0 +1,262 @@
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Runtime.Keeping;
+
+/// <summary>Serves one client of a keeper: its requests, one after another, until it closes the connection.</summary>
+internal sealed class KeeperSession(ControlConnection connection, KeeperLife life, KeeperStreams streams, ContainerRun run, TimeProvider clock)
+{
+    /// <summary>A killed process is gone at once, unless its guest no longer answers.</summary>
+    private static readonly TimeSpan killTimeout = TimeSpan.FromSeconds(5);
+
+    private bool hasStarted;
+
+    /// <returns>Whether the client asked for the start, or for all that comes before it.</returns>
+    public async Task<bool> ServeAsync()
+    {
+        try
+        {
+            while (await connection.ReceiveMessageAsync().ConfigureAwait(false) is { } request)
+            {
+                if (!await AnswerAsync(request).ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The client is gone; what it asked for goes on.
+        }
+        catch (RuntimeException nonsense)
+        {
+            await TryRefuseAsync(nonsense).ConfigureAwait(false);
+        }
+
+        return hasStarted;
+    }
+
+    /// <returns>False where the connection has carried streams, and is of no use after that.</returns>
+    private async Task<bool> AnswerAsync(ControlMessage request)
+    {
+        try
+        {
+            switch (request)
+            {
+                case AttachRequest attach:
+                    await AttachAsync(attach.Input, attach.Size, isStarter: false, start: null).ConfigureAwait(false);
+                    return false;
+                case StartRequest { Attach: true } attached:
+                    await AttachAsync(attached.Input, attached.Size, isStarter: true, attached).ConfigureAwait(false);
+                    return false;
+                case ExecRequest exec:
+                    await new KeeperExec(connection, life, exec).RunAsync().ConfigureAwait(false);
+                    return false;
+                default:
+                    await connection.SendAsync(await ActAsync(request).ConfigureAwait(false)).ConfigureAwait(false);
+                    return true;
+            }
+        }
+        catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } failure && exception is not IOException)
+        {
+            await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task<ControlMessage> ActAsync(ControlMessage request)
+    {
+        switch (request)
+        {
+            case PrepareRequest:
+                hasStarted = true;
+                await life.Ready.ConfigureAwait(false);
+                return new DoneReply();
+            case StartRequest start:
+                Start(start);
+                return await life.Started.ConfigureAwait(false);
+            case SignalRequest signal:
+                await SignalAsync(signal).ConfigureAwait(false);
+                return new DoneReply();
+            case ResizeRequest resize:
+                await ResizeAsync(resize).ConfigureAwait(false);
+                return new DoneReply();
+            case StopRequest stop:
+                await StopAsync(stop).ConfigureAwait(false);
+                return new DoneReply();
+            case PauseRequest:
+                await life.PauseAsync(CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case ResumeRequest:
+                await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case WaitRequest:
+                return await life.Ended.ConfigureAwait(false);
+            case EndRequest:
+                run.End();
+                await life.Ended.ConfigureAwait(false);
+                return new DoneReply();
+            default:
+                throw new RuntimeException(RuntimeError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
+        }
+    }
+
+    private void Start(StartRequest start)
+    {
+        hasStarted = true;
+        life.Start(new WorkloadStart(life.Config.Request.Interactive, start.Size));
+    }
+
+    /// <summary>Carries the container's streams to and from this client, from before its start where it is the one that starts it.</summary>
+    private async Task AttachAsync(bool input, WindowSize? size, bool isStarter, StartRequest? start)
+    {
+        if (start is null)
+        {
+            life.Require("attach to");
+        }
+
+        ConnectionSink sink = new(connection);
+        using NoticeRelay notices = streams.Notices.Relay(connection, isStarter);
+        streams.Hub.Add(sink);
+        try
+        {
+            if (start is not null)
+            {
+                Start(start);
+            }
+            else if (size is not null)
+            {
+                run.Resize(size);
+            }
+
+            Task upstream = ReceiveAsync(input, isStarter);
+            await TellStartAsync().ConfigureAwait(false);
+            if (await Task.WhenAny(life.Ended, upstream).ConfigureAwait(false) == upstream)
+            {
+                await upstream.ConfigureAwait(false);
+                return;
+            }
+
+            await connection.SendAsync(await life.Ended.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        finally
+        {
+            streams.Hub.Remove(sink);
+        }
+    }
+
+    /// <summary>A start that fails is told by the end, with its warnings and its report.</summary>
+    private async Task TellStartAsync()
+    {
+        await Task.WhenAny(life.Started, life.Ended).ConfigureAwait(false);
+        if (life.Started.IsCompletedSuccessfully)
+        {
+            await connection.SendAsync(await life.Started.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What an attached client sends, until it closes the connection or detaches by doing so.</summary>
+    private async Task ReceiveAsync(bool input, bool isStarter)
+    {
+        while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        {
+            if (frame.Kind == ControlFrameKind.Message)
+            {
+                if (ControlConnection.Parse(frame.Payload.Span) is AbandonMessage abandoned && isStarter)
+                {
+                    (abandoned.Error ? streams.Hub.Error : streams.Hub.Output).Abandon();
+                }
+            }
+            else if (frame.Kind == ControlFrameKind.Input && input)
+            {
+                await PassInputAsync(frame.Payload).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task PassInputAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            await streams.Input.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+        }
+        else if (life.Config.InputEndsWithClient)
+        {
+            streams.Input.End();
+        }
+    }
+
+    private async Task SignalAsync(SignalRequest signal)
+    {
+        if (signal.ExecId is { } exec)
+        {
+            await life.Require("signal a process in").Session.SendAsync(new SignalProcess(exec, signal.Signal), CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        if (life.State.Status == Containers.ContainerStatus.Paused)
+        {
+            await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (life.Ended.IsCompleted)
+        {
+            throw new RuntimeException(RuntimeError.WrongState, $"cannot kill container '{life.Config.Name}': it has ended");
+        }
+
+        run.Signal(signal.Signal, signal.All);
+    }
+
+    private async Task ResizeAsync(ResizeRequest resize)
+    {
+        if (resize.ExecId is { } exec)
+        {
+            await life.Require("resize a terminal of").Session.SendAsync(new ResizeTerminal(exec, resize.Size), CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            run.Resize(resize.Size);
+        }
+    }
+
+    /// <summary>1. The signal that asks. 2. After the time, the one that does not. 3. A guest that does not even follow that has its machine ended.</summary>
+    private async Task StopAsync(StopRequest stop)
+    {
+        await SignalAsync(new SignalRequest(stop.Signal, All: false, ExecId: null)).ConfigureAwait(false);
+        if (await IsEndedWithinAsync(stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs)).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        run.Signal(Linux.Processes.SignalNumber.Kill, all: true);
+        if (!await IsEndedWithinAsync(killTimeout).ConfigureAwait(false))
+        {
+            run.End();
+            await life.Ended.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> IsEndedWithinAsync(TimeSpan timeout)
+    {
+        try
+        {
+            await life.Ended.WaitAsync(timeout, clock).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task TryRefuseAsync(RuntimeException failure)
+    {
+        try
+        {
+            await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Whoever sent nonsense need not wait for an answer.
+        }
+    }
+}

@@ -1,0 +1,95 @@
+namespace Hearth.Runtime.Keeping;
+
+/// <summary>
+/// Where a container's output goes: to whoever is attached, and to what else was added. Each writer waits for all of them, so
+/// that nothing has to be kept or dropped: a slow reader slows the process down, as a pipe would. A reader that is gone is
+/// forgotten.
+/// </summary>
+internal sealed class OutputHub
+{
+    private readonly Lock gate = new();
+    private List<IOutputSink> sinks = [];
+
+    public OutputHub()
+    {
+        Output = new HubStream(this, ControlFrameKind.Output);
+        Error = new HubStream(this, ControlFrameKind.Error);
+    }
+
+    /// <summary>Takes the process's standard output, with blocking writes.</summary>
+    public HubStream Output { get; }
+
+    /// <summary>Takes its standard error.</summary>
+    public HubStream Error { get; }
+
+    /// <summary>Gives a sink all that is written from now on.</summary>
+    public void Add(IOutputSink sink)
+    {
+        lock (gate)
+        {
+            sinks = [.. sinks, sink];
+        }
+    }
+
+    public void Remove(IOutputSink sink)
+    {
+        lock (gate)
+        {
+            sinks = [.. sinks.Where(one => one != sink)];
+        }
+    }
+
+    private void Write(ControlFrameKind kind, ReadOnlyMemory<byte> bytes)
+    {
+        foreach (IOutputSink sink in Volatile.Read(ref sinks))
+        {
+            if (!sink.TryWrite(kind, bytes))
+            {
+                Remove(sink);
+            }
+        }
+    }
+
+    /// <summary>One of the hub's two ends.</summary>
+    internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : Stream
+    {
+        private bool isAbandoned;
+
+        public override bool CanRead => false;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        /// <summary>From now on writes fail: the process is to meet a broken pipe.</summary>
+        public void Abandon() => Volatile.Write(ref isAbandoned, true);
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Volatile.Read(ref isAbandoned))
+            {
+                throw new IOException("nobody reads the output any more");
+            }
+
+            hub.Write(kind, buffer.AsMemory(offset, count));
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,20 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Machines;
+using Hearth.Runtime.Guest;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime;
+
+/// <summary>Nobody follows the run: the workload starts as soon as it can.</summary>
+internal sealed class UnobservedRun(bool takesInput) : IRunObserver
+{
+    public void Booted(IMachine machine, ProcessIdentity? identity)
+    {
+    }
+
+    public Task<WorkloadStart> ReadyAsync(GuestSession session, CancellationToken cancellationToken) => Task.FromResult(new WorkloadStart(takesInput, Size: null));
+
+    public void Started(GuestProcess process, ProcessStarted started)
+    {
+    }
+}

@@ -7,10 +7,19 @@ namespace Hearth.Cli;
 /// <summary>The program as a keeper; nobody types this.</summary>
 internal static class KeeperProgram
 {
+    /// <summary>What process listings call it; the kernel takes 15 characters.</summary>
+    private const string ProcessName = "hearth-keeper";
+
     /// <returns>Null where the words are not those of <see cref="KeeperLauncher.Command"/>.</returns>
-    public static Task<int>? TryRun(string[] words) =>
-        words is [KeeperLauncher.Command, string id, string state, string run, string records, string start]
-        && long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long startTimestamp)
-            ? Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp)
-            : null;
+    public static Task<int>? TryRun(string[] words)
+    {
+        if (words is not [KeeperLauncher.Command, string id, string state, string run, string records, string start]
+            || !long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long startTimestamp))
+        {
+            return null;
+        }
+
+        File.WriteAllText("/proc/self/comm", ProcessName);
+        return Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
+    }
 }

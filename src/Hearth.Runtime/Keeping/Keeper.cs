@@ -83,7 +83,14 @@ public sealed class Keeper : IDisposable
         life.Begin();
 
         // 2. Listen, and serve the client that started this process.
-        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), connection => new KeeperSession(connection, life, streams, run, clock).ServeAsync());
+        using IdleMemory memory = new(clock);
+        _ = life.Started.ContinueWith(_ => memory.Touch(), TaskScheduler.Default);
+        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
+        {
+            bool hasStarted = await new KeeperSession(connection, life, streams, run, clock).ServeAsync().ConfigureAwait(false);
+            memory.Touch();
+            return hasStarted;
+        });
         Task accepting = clients.AcceptAsync();
         _ = EndWithoutStarterAsync(clients.Serve(starter), life, run);
 

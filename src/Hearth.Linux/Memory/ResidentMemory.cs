@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Memory;
+
+/// <summary>What a process keeps in memory without needing it just now.</summary>
+public static unsafe partial class ResidentMemory
+{
+    private const int DoNotNeed = 4;
+
+    /// <summary>
+    /// Gives the pages of program files back to the page cache, whence they come again when they are used (madvise(2),
+    /// MADV_DONTNEED), and the C library's free memory to the kernel. Only of mappings that cannot be written and of which no page
+    /// ever was (relocations), so nothing is lost.
+    /// </summary>
+    public static void Trim()
+    {
+        _ = malloc_trim(0);
+        (nint Start, nint Length)? mapping = null;
+        foreach (string line in File.ReadAllLines("/proc/self/smaps"))
+        {
+            // proc(5): 55d0c0a00000-55d0c1400000 r-xp 00200000 fe:00 1234    /usr/bin/program
+            // and behind it lines such as: Anonymous:             0 kB
+            if (line.StartsWith("Anonymous:", StringComparison.Ordinal))
+            {
+                if (mapping is { } clean && line.EndsWith(" 0 kB", StringComparison.Ordinal))
+                {
+                    _ = madvise((void*)clean.Start, (nuint)clean.Length, DoNotNeed);
+                }
+
+                mapping = null;
+            }
+            else if (char.IsAsciiHexDigitLower(line[0]))
+            {
+                mapping = OfUnwritableFile(line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries));
+            }
+        }
+    }
+
+    private static (nint Start, nint Length)? OfUnwritableFile(string[] fields)
+    {
+        if (fields is not [string range, ['r', '-', _, 'p'], _, _, not "0", ..] || range.Split('-') is not [string first, string end])
+        {
+            return null;
+        }
+
+        nint start = nint.Parse(first, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return (start, nint.Parse(end, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) - start);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint padding);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(void* address, nuint length, int advice);
+}

@@ -34,7 +34,7 @@ internal sealed class DirectStart
         Shell.Run("mkfs.erofs", "--quiet", image, tree);
 
         string runDirectory = Path.Combine(workshop.Scratch, "direct-run");
-        using Process hearth = Shell.Start(workshop.Hearth, "run", "--run-dir", runDirectory, "--state-dir", workshop.Scratch, tree, NoOpTree.Wait);
+        using Process hearth = Shell.Start(workshop.Hearth, "run", "--rm", "--run-dir", runDirectory, "--state-dir", workshop.Scratch, tree, NoOpTree.Wait);
         try
         {
             if (hearth.StandardOutput.ReadLine() != NoOpTree.Waiting)

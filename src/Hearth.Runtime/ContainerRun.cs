@@ -46,7 +46,7 @@ public sealed class ContainerRun : IDisposable
     private readonly List<string> warnings = [];
     private GuestProcess? workload;
     private int stopSignal;
-    private int endSignal;
+    private ProcessExited? end;
     private IRootfs? rootfs;
     private MachineChoice? choice;
     private MachineConfinement? confinement;
@@ -118,7 +118,11 @@ public sealed class ContainerRun : IDisposable
         }
 
         NoteSourceFaults();
-        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) { Signal = endSignal };
+        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) 
+        {
+            Signal = end?.Signal ?? 0,
+            OutOfMemory = end?.OutOfMemory ?? false,
+        };
     }
 
     /// <summary>Hands a signal to the workload, or to all of its processes; before there is one, it ends the run.</summary>
@@ -248,7 +252,7 @@ public sealed class ContainerRun : IDisposable
             timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
         }
 
-        endSignal = exited.Signal;
+        end = exited;
         return exited.ExitCode;
     }
 

@@ -15,7 +15,7 @@ public sealed record RuntimeDirectories(string State, string Run)
     public string Containers => Path.Combine(Run, "containers");
 
     /// <summary>One directory a container, named by its id, from its creation to its removal: description, state, log.</summary>
-    public string Records { get; init; } = Path.Combine(State, "containers");
+    public string Records { get; init; } = Path.Combine(State, "records");
 
     /// <summary>The names of containers, a link to the id each.</summary>
     public string Names => Path.Combine(Path.GetDirectoryName(Records)!, "names");

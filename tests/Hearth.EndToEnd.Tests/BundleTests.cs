@@ -78,12 +78,12 @@ public sealed class BundleTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
     }
 
     [Fact]
-    public void An_id_is_one_running_containers_alone()
+    public void An_id_is_one_containers_alone()
     {
         string bundle = MakeBundle(debian.Tree, ["sh", "-c", "echo ready; read line"]);
         using Command first = sandbox.Start("run", "--bundle", bundle, "web-1");
         first.WaitForOutput("ready");
-        Assert.Contains("'web-1' is running", sandbox.RunExpecting(HearthFailed, "run", "--bundle", bundle, "web-1").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("the name 'web-1' belongs to container", sandbox.RunExpecting(HearthFailed, "run", "--bundle", bundle, "web-1").ErrorText, StringComparison.Ordinal);
         first.CloseInput();
         Assert.Equal(1, first.Wait().ExitCode);
         sandbox.RunExpecting(1, "run", "--bundle", bundle, "web-1");

@@ -127,17 +127,19 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     }
 
     [Fact]
-    public void When_hearth_is_killed_its_guest_goes_too_and_the_next_command_clears_the_rest()
+    public void When_a_keeper_is_killed_its_guest_goes_too_and_the_next_command_clears_the_rest()
     {
-        using (Command command = sandbox.Start("run", "-i", debian.Tree, "sh", "-c", "echo ready; sleep 1000"))
+        using (Command command = sandbox.Start("run", "-i", "--name", "doomed", debian.Tree, "sh", "-c", "echo ready; sleep 1000"))
         {
             command.WaitForOutput("ready");
             Assert.Single(sandbox.MonitorProcesses());
-            command.Signal("KILL");
-            command.Wait();
+            Command.Tool("kill", "-KILL", $"{sandbox.KeeperOf("doomed")}");
+            CommandResult result = command.Wait();
+            Assert.Equal(HearthFailed, result.ExitCode);
+            Assert.Contains("kept the container is gone", result.ErrorText, StringComparison.Ordinal);
         }
 
-        Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the monitor should die with hearth");
+        Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the monitor should die with its keeper");
         string user = Path.GetFileName(Assert.Single(Directory.GetFiles(sandbox.PathOf("state/users"))));
         Sandbox.WaitUntil(() => !HasProcesses(user), "nothing of the monitor should be left, its memory not either");
         sandbox.RunExpecting(0, "run", debian.Tree, "true");
@@ -196,7 +198,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     [Fact]
     public void A_reader_of_the_output_that_goes_away_does_not_hang_the_run()
     {
-        using Command command = sandbox.StartProgram("sh", "-c", $"'{Programs.Hearth}' run '{debian.Tree}' sh -c 'yes | head -c 5000000' | head -c 10; true");
+        using Command command = sandbox.StartProgram("sh", "-c", $"'{Programs.Hearth}' run --rm '{debian.Tree}' sh -c 'yes | head -c 5000000' | head -c 10; true");
         CommandResult result = command.Wait();
 
         Assert.Equal("y\ny\ny\ny\ny\n", result.OutputText);

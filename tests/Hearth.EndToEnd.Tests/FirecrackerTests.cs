@@ -27,7 +27,7 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
     public void A_firecracker_that_cannot_be_had_is_an_error_with_the_next_step()
     {
         string tree = sandbox.MakeTree("tree");
-        using Command command = sandbox.StartProgram("env", $"{Variable}={sandbox.PathOf("nowhere")}", Programs.Hearth, "run", "--vmm", "firecracker", tree, "true");
+        using Command command = sandbox.StartProgram("env", $"{Variable}={sandbox.PathOf("nowhere")}", Programs.Hearth, "run", "--rm", "--vmm", "firecracker", tree, "true");
         command.CloseInput();
         CommandResult result = command.Wait();
 

@@ -71,7 +71,7 @@ public sealed class TerminalTests(DebianRoot debian) : IClassFixture<DebianRoot>
     private void Open(string flags, params string[] command)
     {
         Tmux("-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", "100", "-y", "30", "sh");
-        Type($"PS1=; clear; {Programs.Hearth} run {flags} {debian.Tree} {string.Join(' ', command)}; echo status=$?");
+        Type($"PS1=; clear; {Programs.Hearth} run --rm {flags} {debian.Tree} {string.Join(' ', command)}; echo status=$?");
     }
 
     private void Type(string text) => Tmux("send-keys", "-t", "main", text, "Enter");

@@ -113,6 +113,6 @@ public sealed class StreamPumpTests
     {
         public override int Read(Span<byte> buffer) => throw new IOException("it broke");
 
-        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("nobody reads");
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("nobody reads");
     }
 }

@@ -28,8 +28,7 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
     private async Task<int> CreateAsync(HearthCommand command, ParseResult line)
     {
         CreateRequest request = run.ReadCreation(command, line);
-        Container container = ContainerCommands.Open(context, request.Run.Directories).Create(request);
-        run.WriteIdFile(line, container.Id);
+        Container container = run.Create(ContainerCommands.Open(context, request.Run.Directories), request, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;
     }

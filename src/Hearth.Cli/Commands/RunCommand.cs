@@ -65,21 +65,34 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
     }
 
-    internal void WriteIdFile(ParseResult line, string id) => flags.Container.WriteIdFile(line, id);
+    /// <summary>Makes a container; where its id cannot be written to the file that was asked for, there is none.</summary>
+    internal Container Create(ContainerService service, CreateRequest request, ParseResult line)
+    {
+        Container container = service.Create(request);
+        try
+        {
+            flags.Container.WriteIdFile(line, container.Id);
+            return container;
+        }
+        catch (RuntimeException)
+        {
+            service.Store.Remove(container);
+            throw;
+        }
+    }
 
     private async Task<int> RunAsync(HearthCommand command, ParseResult line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
         CreateRequest request = ReadCreation(command, line) with { InputEndsWithClient = !isDetached };
-        using CallerStreams caller = CallerStreams.Open(context, line.GetValue(flags.Interactive) && !isDetached, request.Run.Spec.Process!.Terminal);
+        using CallerStreams caller = CallerStreams.Open(context, request.Run.Interactive && !isDetached, request.Run.Spec.Process!.Terminal);
         if (!isDetached)
         {
             caller.RequireTerminal(command.FullName);
         }
 
         ContainerService service = ContainerCommands.Open(context, request.Run.Directories);
-        Container container = service.Create(request);
-        WriteIdFile(line, container.Id);
+        Container container = Create(service, request, line);
         if (isDetached)
         {
             await service.StartAsync(container.Id, context.Notice, context.StartTimestamp);

@@ -77,7 +77,7 @@ public sealed class Keeper : IDisposable
 
     private async Task<int> RunAsync(Container container, ContainerDirectory directory, ContainerHold hold, Socket starter)
     {
-        using KeeperLife life = new(container.Config, store, HostBoot.Current, clock);
+        using KeeperLife life = new(container, store, HostBoot.Current, clock);
         using ContainerRun run = new(RequestOf(container), directory, life, clock, startTimestamp);
         using SignalRelay signals = new(signal => run.Signal(signal), () => { });
         life.Begin();

@@ -18,32 +18,34 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     public async Task RunAsync()
     {
         (GuestSession session, _) = life.Require("exec in");
-        GuestProcess process = await session.StartAsync(
-            GuestRequests.Start(request.Process, id, request.Size), request.Input, CancellationToken.None).ConfigureAwait(false);
-        OutputHub hub = new();
-        ConnectionSink sink = new(connection);
-        if (!request.Detach)
-        {
-            hub.Add(sink);
-        }
-
-        using InputRelay input = new();
-        Task output = StreamPump.StartAsync(process, new WorkloadStreams { Input = request.Input ? input.Reader : null, Output = hub.Output, Error = hub.Error }, () => { });
-        ProcessStarted started = await process.Started.ConfigureAwait(false);
-        await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
+        StartProcess start = GuestRequests.Start(request.Process, id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
+            GuestProcess left = await session.StartDetachedAsync(start, CancellationToken.None).ConfigureAwait(false);
+            await TellStartAsync(left).ConfigureAwait(false);
             return;
         }
 
+        GuestProcess process = await session.StartAsync(start, request.Input, CancellationToken.None).ConfigureAwait(false);
+        OutputHub hub = new();
+        hub.Add(new ConnectionSink(connection));
+        using InputRelay input = new();
+        Task output = StreamPump.StartAsync(process, new WorkloadStreams { Input = request.Input ? input.Reader : null, Output = hub.Output, Error = hub.Error }, () => { });
+        await TellStartAsync(process).ConfigureAwait(false);
         await Task.WhenAny(ReceiveAsync(input), FinishAsync(process, output)).ConfigureAwait(false);
+    }
+
+    private async Task TellStartAsync(GuestProcess process)
+    {
+        ProcessStarted started = await process.Started.ConfigureAwait(false);
+        await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
     }
 
     private async Task FinishAsync(GuestProcess process, Task output)
     {
         ProcessExited exited = await process.Exited.ConfigureAwait(false);
         await output.ConfigureAwait(false);
-        await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, OutOfMemory: false)).ConfigureAwait(false);
+        await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, exited.OutOfMemory)).ConfigureAwait(false);
     }
 
     private async Task ReceiveAsync(InputRelay input)

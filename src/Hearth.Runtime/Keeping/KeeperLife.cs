@@ -18,7 +18,7 @@ namespace Hearth.Runtime.Keeping;
 /// end       everywhere
 /// </code>
 /// </summary>
-internal sealed class KeeperLife(ContainerConfig config, ContainerStore store, string boot, TimeProvider clock) : IRunObserver, IDisposable
+internal sealed class KeeperLife(Container container, ContainerStore store, string boot, TimeProvider clock) : IRunObserver, IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim acting = new(1, 1);
@@ -26,7 +26,8 @@ internal sealed class KeeperLife(ContainerConfig config, ContainerStore store, s
     private readonly TaskCompletionSource<WorkloadStart> start = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StartedReply> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ExitedReply> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ContainerState state = new();
+    private readonly ContainerConfig config = container.Config;
+    private ContainerState state = container.State;
     private IMachine? machine;
     private ProcessIdentity? machineIdentity;
     private GuestSession? session;
@@ -169,6 +170,7 @@ internal sealed class KeeperLife(ContainerConfig config, ContainerStore store, s
             }
 
             await machine!.ResumeAsync(cancellationToken).ConfigureAwait(false);
+            await session!.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             Move(before => before with { Status = ContainerStatus.Running });
         }
         finally

@@ -189,7 +189,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     {
         if (signal.ExecId is { } exec)
         {
-            await life.Require("signal a process in").Session.SendAsync(new SignalProcess(exec, signal.Signal), CancellationToken.None).ConfigureAwait(false);
+            await life.Require("signal a process in").Session.AskAsync<RequestDone>(new SignalProcess(exec, signal.Signal), $"send signal {signal.Signal}", CancellationToken.None).ConfigureAwait(false);
             return;
         }
 
@@ -210,7 +210,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     {
         if (resize.ExecId is { } exec)
         {
-            await life.Require("resize a terminal of").Session.SendAsync(new ResizeTerminal(exec, resize.Size), CancellationToken.None).ConfigureAwait(false);
+            await life.Require("resize a terminal of").Session.AskAsync<RequestDone>(new ResizeTerminal(exec, resize.Size), "resize the terminal", CancellationToken.None).ConfigureAwait(false);
         }
         else
         {

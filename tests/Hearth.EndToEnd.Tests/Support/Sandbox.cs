@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 
 namespace Hearth.EndToEnd.Tests.Support;
 
@@ -45,8 +47,12 @@ internal sealed class Sandbox : IDisposable
         return tree;
     }
 
-    /// <summary>Starts hearth with these arguments and this sandbox's directories.</summary>
-    public Command Start(params string[] arguments) => Command.Start(Programs.Hearth, arguments, environment);
+    /// <summary>Starts hearth with these arguments and this sandbox's directories; a container that it runs leaves nothing.</summary>
+    public Command Start(params string[] arguments) =>
+        StartKeeping(arguments is ["run", .. string[] rest] ? ["run", "--rm", .. rest] : arguments);
+
+    /// <summary>Starts hearth with these arguments and this sandbox's directories; a container that it runs stays until it is removed.</summary>
+    public Command StartKeeping(params string[] arguments) => Command.Start(Programs.Hearth, arguments, environment);
 
     /// <summary>Starts any program with this sandbox's directories in its environment.</summary>
     public Command StartProgram(string program, params string[] arguments) => Command.Start(program, arguments, environment);
@@ -58,6 +64,26 @@ internal sealed class Sandbox : IDisposable
         command.CloseInput();
         return command.Wait();
     }
+
+    /// <summary>Runs hearth to its end as <see cref="StartKeeping"/> does, fails the test unless it succeeded, and gives its output without the last line's end.</summary>
+    public string Hearth(params string[] arguments)
+    {
+        using Command command = StartKeeping(arguments);
+        command.CloseInput();
+        CommandResult result = command.Wait();
+        Assert.True(result.ExitCode == 0, $"hearth {string.Join(' ', arguments)} ended with {result.ExitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}");
+        return result.OutputText.TrimEnd('\n');
+    }
+
+    /// <summary>A member of what <c>inspect</c> tells of a container, by its names: "State.Status".</summary>
+    public string Inspect(string container, string members)
+    {
+        JsonElement element = JsonDocument.Parse(Hearth("inspect", container)).RootElement[0];
+        return members.Split('.').Aggregate(element, (at, name) => at.GetProperty(name)).ToString();
+    }
+
+    /// <summary>The process that keeps a container.</summary>
+    public int KeeperOf(string container) => int.Parse(Inspect(container, "keeperPid"), CultureInfo.InvariantCulture);
 
     /// <summary>Runs hearth to its end and fails the test unless it gave this status.</summary>
     public CommandResult RunExpecting(int exitCode, params string[] arguments)
@@ -122,7 +148,7 @@ internal sealed class Sandbox : IDisposable
     public IReadOnlyList<string> ContainerFiles() =>
         [.. new[] { RunDirectory, StateDirectory }.Where(Directory.Exists)
             .SelectMany(directory => Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories))
-            .Where(path => !Directory.Exists(path) || Path.GetFileName(Path.GetDirectoryName(path)) == "containers")
+            .Where(path => !Directory.Exists(path) || Path.GetFileName(Path.GetDirectoryName(path)) is "containers" or "records")
             .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal) && !path.StartsWith(Path.Combine(StateDirectory, "kernels"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(StateDirectory, "cache"), StringComparison.Ordinal))];
 

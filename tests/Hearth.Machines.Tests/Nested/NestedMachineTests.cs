@@ -59,7 +59,7 @@ public sealed class NestedMachineTests
         await using NestedMachine nested = await NestedMachine.BootAsync(place, jailer, Path.GetDirectoryName(hearth)!);
 
         (string output, int status) = await nested.RunAsync(
-            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer} {hearth} run --vmm firecracker --report /tmp/report.json "
+            $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer} {hearth} run --rm --vmm firecracker --report /tmp/report.json "
             + "--state-dir /tmp/state --run-dir /tmp/run --include bin/uname --include lib64 --include lib/x86_64-linux-gnu /usr -- /bin/uname -s && cat /tmp/report.json && find /srv/jailer /sys/fs/cgroup/hearth -mindepth 2",
             Moment);
 

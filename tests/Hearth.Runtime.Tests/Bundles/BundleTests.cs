@@ -1,6 +1,5 @@
 using Hearth.Runtime.Bundles;
 using Hearth.Runtime.Machines;
-using Hearth.Runtime.State;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests.Bundles;
@@ -133,29 +132,6 @@ public sealed class BundleTests : IDisposable
     [Fact]
     public void A_directory_without_a_configuration_is_no_bundle() =>
         Assert.Contains("no config.json", Assert.Throws<RuntimeException>(() => Bundle.Read(place.At("bundle/rootfs"), false)).Message, StringComparison.Ordinal);
-
-    [Fact]
-    public void An_id_belongs_to_one_running_container()
-    {
-        using (NameLease.Take(place.Directories, "web-1"))
-        {
-            Assert.Contains("'web-1' is running", Assert.Throws<RuntimeException>(() => NameLease.Take(place.Directories, "web-1")).Message, StringComparison.Ordinal);
-            NameLease.Take(place.Directories, "web-2").Dispose();
-        }
-
-        NameLease.Take(place.Directories, "web-1").Dispose();
-        Assert.Empty(Directory.GetFileSystemEntries(place.Directories.Names));
-        Directory.CreateDirectory(Path.Combine(place.Directories.Names, "killed"));
-        NameLease.Take(place.Directories, "killed").Dispose();
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("../x")]
-    [InlineData(".hidden")]
-    [InlineData("a/b")]
-    public void What_is_no_id_is_refused(string name) =>
-        Assert.Contains("no container id", Assert.Throws<RuntimeException>(() => NameLease.Take(place.Directories, name)).Message, StringComparison.Ordinal);
 
     public void Dispose() => place.Dispose();
 

@@ -20,7 +20,8 @@ public sealed class ContainerSpecTests
               "process": {
                 "terminal": true,
                 "consoleSize": { "height": 24, "width": 80 },
-                "user": { "uid": 1000, "gid": 1001, "additionalGids": [ 7 ] },
+                "user": { "uid": 1000, "gid": 1001, "additionalGids": [ 7 ], "umask": 63 },
+                "oomScoreAdj": -500,
                 "args": [ "sh", "-c", "exit 3" ],
                 "env": [ "A=1" ],
                 "cwd": "/work",
@@ -33,7 +34,7 @@ public sealed class ContainerSpecTests
               "mounts": [ { "destination": "/tmp", "type": "tmpfs", "options": [ "size=1m" ] } ],
               "linux": { "resources": { "memory": { "limit": 268435456 }, "cpu": { "quota": 150000, "period": 100000 } } },
               "annotations": { "a": "b" },
-              "hooks": { "unknown": "members are left out" }
+              "unknown": "members are left out"
             }
             """;
         ContainerSpec spec = ContainerSpec.Parse(Encoding.UTF8.GetBytes(Json), "test");
@@ -42,6 +43,8 @@ public sealed class ContainerSpecTests
         Assert.Equal(new MachineShape(2, 256), MachineShape.Of(spec));
         StartProcess start = GuestRequests.Start(spec.Process!, "main", windowSize: null);
         Assert.Equal(("1000:1001", "/work", true, new WindowSize(80, 24), true), (start.User, start.WorkingDirectory, start.Terminal, start.WindowSize!, start.NoNewPrivileges));
+        Assert.Equal((63, -500), (start.CreationMask, start.OutOfMemoryScore));
+        Assert.Equal([7u], start.AdditionalGroups);
         Assert.Equal(["sh", "-c", "exit 3"], start.Arguments);
         Assert.Equal(["CAP_CHOWN"], start.Capabilities!);
         Assert.Equal([new ResourceLimit("RLIMIT_NOFILE", 10, ulong.MaxValue)], start.ResourceLimits);
@@ -97,6 +100,40 @@ public sealed class ContainerSpecTests
         };
         Assert.Equal(new MachineShape(cpus, mebibytes), MachineShape.Of(spec));
         Assert.Equal(new MachineShape(1, 512), MachineShape.Of(new ContainerSpec()));
+    }
+
+    [Theory]
+    [InlineData(null, null, null, null, null)]
+    [InlineData(0L, null, 0L, null, null)]
+    [InlineData(-1L, null, -1L, -1L, -1L)]
+    [InlineData(512L << 20, null, 20L, -1L, 20L)]
+    [InlineData(30L << 20, "128m", null, 30L << 20, null)]
+    [InlineData(128L << 20, "128m", null, -1L, null)]
+    public void What_the_machine_does_not_limit_is_limited_inside(long? memory, string? machine, long? pids, long? memorySent, long? pidsSent)
+    {
+        var spec = new ContainerSpec
+        {
+            Linux = new LinuxSpec { Resources = new ResourcesSpec { Memory = new MemorySpec { Limit = memory }, Pids = new PidsSpec { Limit = pids } } },
+            Annotations = machine is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [MachineShape.MemoryAnnotation] = machine },
+        };
+        Assert.Equal(
+            new ContainerLimits { MemoryInBytes = memorySent, Pids = pidsSent },
+            GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch).Limits);
+    }
+
+    [Fact]
+    public void More_memory_than_the_machine_has_cannot_be_given_to_it_while_it_runs()
+    {
+        var resources = new ResourcesSpec { Memory = new MemorySpec { Limit = 1L << 30 } };
+        RuntimeException failure = Assert.Throws<RuntimeException>(() => GuestRequests.Limits(resources, new MachineShape(1, 512)));
+        Assert.Equal((RuntimeError.InvalidRequest, "cannot limit the container's memory to 1.0 GiB: its machine has 512.0 MiB, and is made anew only by a start"), (failure.Error, failure.Message));
+    }
+
+    [Fact]
+    public void A_machine_of_no_size_is_refused()
+    {
+        var spec = new ContainerSpec { Annotations = new Dictionary<string, string> { [MachineShape.MemoryAnnotation] = "much" } };
+        Assert.Contains("'much'", Assert.Throws<RuntimeException>(() => MachineShape.Of(spec)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

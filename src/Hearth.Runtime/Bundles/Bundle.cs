@@ -1,3 +1,4 @@
+using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime.Bundles;
@@ -19,8 +20,8 @@ public sealed record Bundle(
     /// <summary>An annotation whose value is the root's digest, as of its image.</summary>
     public const string DigestAnnotation = "org.hearth.rootfs.digest";
 
-    /// <summary>A machine with less does not boot; a specification's limits are for processes.</summary>
-    private static readonly ByteSize leastMemory = ByteSize.FromMebibytes(128);
+    /// <summary>A machine with less does not boot; a specification's limits are for processes, and hold inside.</summary>
+    private const int LeastMemoryInMebibytes = 128;
 
     /// <param name="directory">The bundle.</param>
     /// <param name="allowSnapshotBinds">
@@ -46,7 +47,7 @@ public sealed record Bundle(
             {
                 Root = spec.Root with { Path = root },
                 Mounts = mounts.Guests,
-                Linux = WithLeastMemory(spec.Linux),
+                Annotations = WithLeastMemory(spec),
             },
             mounts.Binds,
             HeldBy(root, file) is string held ? [held] : [],
@@ -71,9 +72,9 @@ public sealed record Bundle(
         }
     }
 
-    private static LinuxSpec? WithLeastMemory(LinuxSpec? linux) => linux?.Resources?.Memory?.Limit is > 0 and long limit && limit < leastMemory.Bytes
-        ? linux with { Resources = linux.Resources with { Memory = linux.Resources.Memory with { Limit = leastMemory.Bytes } } }
-        : linux;
+    private static IReadOnlyDictionary<string, string> WithLeastMemory(ContainerSpec spec) => MachineShape.Of(spec).MemoryInMebibytes < LeastMemoryInMebibytes
+        ? new Dictionary<string, string>(spec.Annotations) { [MachineShape.MemoryAnnotation] = $"{LeastMemoryInMebibytes}m" }
+        : spec.Annotations;
 
     /// <summary>The file's path below a root that holds it; it may hold secrets, and an image is for the guest to read.</summary>
     private static string? HeldBy(string root, string file)

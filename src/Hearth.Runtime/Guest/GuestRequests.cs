@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime.Guest;
@@ -20,6 +21,7 @@ internal static class GuestRequests
         Hostname = spec.Hostname ?? defaultHostname,
         Root = root,
         Mounts = [.. spec.Mounts.Select(Mount)],
+        Limits = Limits(spec.Linux?.Resources, MachineShape.Of(spec)),
         UnixTimeNanoseconds = UnixTimeNanoseconds(now),
         Entropy = RandomNumberGenerator.GetBytes(EntropyInBytes),
     };
@@ -32,12 +34,39 @@ internal static class GuestRequests
         WorkingDirectory = process.Cwd,
         User = process.User.Username ?? UserOf(process.User),
         AdditionalGroups = process.User.AdditionalGids,
+        CreationMask = (int?)process.User.Umask,
+        OutOfMemoryScore = process.OomScoreAdj,
         Terminal = process.Terminal,
         WindowSize = windowSize ?? (process.ConsoleSize is { } size ? new WindowSize(size.Width, size.Height) : null),
         Capabilities = process.Capabilities?.Effective,
         NoNewPrivileges = process.NoNewPrivileges,
         ResourceLimits = [.. process.Rlimits.Select(limit => new ResourceLimit(limit.Type, limit.Soft, limit.Hard))],
     };
+
+    /// <summary>
+    /// What holds inside the guest: processes, and memory where that is less than the machine's. Processor time is the host's
+    /// to limit. What is not asked for is left as it is, so the same serves a start and an update.
+    /// </summary>
+    /// <param name="resources">What was asked for.</param>
+    /// <param name="machine">What the machine has.</param>
+    /// <exception cref="RuntimeException">More memory than the machine has.</exception>
+    public static ContainerLimits Limits(ResourcesSpec? resources, MachineShape machine) => new()
+    {
+        MemoryInBytes = resources?.Memory?.Limit is long memory and not 0 ? MemoryOf(memory, machine) : null,
+        Pids = resources?.Pids?.Limit is long pids and not 0 ? Math.Max(pids, ContainerLimits.Unlimited) : null,
+    };
+
+    private static long MemoryOf(long limit, MachineShape machine)
+    {
+        var size = new ByteSize(limit);
+        if (limit > 0 && size.Mebibytes > machine.MemoryInMebibytes)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest,
+                $"cannot limit the container's memory to {size}: its machine has {ByteSize.FromMebibytes(machine.MemoryInMebibytes)}, and is made anew only by a start");
+        }
+
+        return limit > 0 && size.Mebibytes < machine.MemoryInMebibytes ? limit : ContainerLimits.Unlimited;
+    }
 
     public static long UnixTimeNanoseconds(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 

@@ -5,19 +5,35 @@ namespace Hearth.Runtime.Machines;
 /// <summary>Processors and memory of a machine, as a container's description implies them.</summary>
 internal sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
 {
+    /// <summary>An annotation with the machine's memory, where that is not the limit of the container's processes: <c>512m</c>.</summary>
+    public const string MemoryAnnotation = "org.hearth.machine.memory";
+
     private const int DefaultMemoryInMebibytes = 512;
 
     /// <summary>Docker's and the kernel's default, in microseconds.</summary>
     private const ulong DefaultCpuPeriod = 100_000;
 
-    /// <summary>Processors: quota divided by period, rounded up, at least one. Memory: the limit, rounded up to a mebibyte.</summary>
+    /// <summary>
+    /// Processors: quota divided by period, rounded up, at least one. Memory: the annotation, or else the limit, rounded up to a
+    /// mebibyte.
+    /// </summary>
+    /// <exception cref="RuntimeException">The annotation is no size.</exception>
     public static MachineShape Of(ContainerSpec spec)
     {
         CpuSpec? cpu = spec.Linux?.Resources?.Cpu;
         double cpus = cpu?.Quota is > 0 and long quota ? quota / (double)(cpu.Period ?? DefaultCpuPeriod) : 1;
-        int memory = spec.Linux?.Resources?.Memory?.Limit is > 0 and long limit
-            ? new ByteSize(limit).Mebibytes
-            : DefaultMemoryInMebibytes;
-        return new MachineShape((int)Math.Clamp(Math.Ceiling(cpus), 1, int.MaxValue), memory);
+        return new MachineShape((int)Math.Clamp(Math.Ceiling(cpus), 1, int.MaxValue), MemoryOf(spec));
+    }
+
+    private static int MemoryOf(ContainerSpec spec)
+    {
+        if (spec.Annotations.TryGetValue(MemoryAnnotation, out string? text))
+        {
+            return ByteSize.TryParse(text, out ByteSize annotated) && annotated.Bytes > 0
+                ? annotated.Mebibytes
+                : throw new RuntimeException(RuntimeError.InvalidRequest, $"the annotation {MemoryAnnotation} is '{text}', which is no size such as 512m");
+        }
+
+        return spec.Linux?.Resources?.Memory?.Limit is > 0 and long limit ? new ByteSize(limit).Mebibytes : DefaultMemoryInMebibytes;
     }
 }

@@ -1,5 +1,6 @@
 using Hearth.Runtime.Bundles;
 using Hearth.Runtime.Machines;
+using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests.Bundles;
@@ -56,8 +57,12 @@ public sealed class BundleTests : IDisposable
     [InlineData(1, 128)]
     [InlineData(64 << 20, 128)]
     [InlineData(256 << 20, 256)]
-    public void A_machine_has_at_least_the_memory_that_it_needs(long limit, int mebibytes) =>
-        Assert.Equal(new MachineShape(1, mebibytes), MachineShape.Of(Read(Minimal($$""", "linux": { "resources": { "memory": { "limit": {{limit}} } } }""")).Spec));
+    public void A_machine_has_at_least_the_memory_that_it_needs_and_the_limit_stays(long limit, int mebibytes)
+    {
+        ContainerSpec spec = Read(Minimal($$""", "linux": { "resources": { "memory": { "limit": {{limit}} } } }""")).Spec;
+        Assert.Equal(new MachineShape(1, mebibytes), MachineShape.Of(spec));
+        Assert.Equal(limit, spec.Linux!.Resources!.Memory!.Limit);
+    }
 
     [Theory]
     [InlineData("rootfs/../..")]

@@ -5,17 +5,33 @@ using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Linux;
-using Hearth.Linux.Kernel;
 
 namespace Hearth.Guest.Init;
 
 /// <summary>Does what the host says, one message after another, until the host says to end or is gone.</summary>
-internal sealed class Guest(
-    GuestChannel channel, DeviceWatch devices, ChildReaper reaper, ContainerNamespaces namespaces, IReadOnlyList<string> moduleFailures)
+internal sealed class Guest
 {
-    private readonly ProcessTable processes = new(channel);
+    private readonly GuestChannel channel;
+    private readonly DeviceWatch devices;
+    private readonly ChildReaper reaper;
+    private readonly ContainerNamespaces namespaces;
+    private readonly IReadOnlyList<string> moduleFailures;
+    private readonly WorkList work = new();
+    private readonly ProcessTable processes;
+    private readonly RequestDesk desk;
     private ProcessServices? services;
+
+    internal Guest(
+        GuestChannel channel, DeviceWatch devices, ChildReaper reaper, ContainerNamespaces namespaces, IReadOnlyList<string> moduleFailures)
+    {
+        this.channel = channel;
+        this.devices = devices;
+        this.reaper = reaper;
+        this.namespaces = namespaces;
+        this.moduleFailures = moduleFailures;
+        processes = new ProcessTable(channel, work);
+        desk = new RequestDesk(channel, processes, work);
+    }
 
     /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
     internal async Task RunAsync(PhaseLog phases)
@@ -29,7 +45,7 @@ internal sealed class Guest(
 
         while (await channel.ReceiveAsync().ConfigureAwait(false) is { } message and not ShutDownGuest)
         {
-            processes.ForgetEnded();
+            work.ForgetEnded();
             await HandleAsync(message, phases).ConfigureAwait(false);
         }
 
@@ -46,7 +62,7 @@ internal sealed class Guest(
             case StartProcess request:
                 return processes.StartAsync(request, services);
             case GuestRequest request:
-                return AnswerAsync(request);
+                return desk.TakeAsync(request, services);
             default:
                 return channel.SendAsync(new GuestFailed($"init does not understand {message.GetType().Name}"));
         }
@@ -78,37 +94,4 @@ internal sealed class Guest(
 
         await channel.SendAsync(new GuestConfigured(phases.Take(), warnings)).ConfigureAwait(false);
     }
-
-    private Task AnswerAsync(GuestRequest request) => channel.SendAsync(Answer(request) with { RequestId = request.RequestId });
-
-    private GuestAnswer Answer(GuestRequest request)
-    {
-        try
-        {
-            switch (request)
-            {
-                case SignalProcess signal:
-                    processes.Find(signal.ProcessId)?.Signal(signal.Signal, signal.All);
-                    return new RequestDone([]);
-                case ResizeTerminal resize:
-                    processes.Find(resize.ProcessId)?.Resize(resize.WindowSize);
-                    return new RequestDone([]);
-                case UpdateLimits update:
-                    return UpdateLimits(update);
-                case SetClock clock:
-                    SystemState.SetClock(clock.UnixTimeNanoseconds);
-                    return new RequestDone([]);
-                default:
-                    return new RequestFailed(RequestFailure.Unsupported, $"init has no answer to {request.GetType().Name}");
-            }
-        }
-        catch (LinuxException failure)
-        {
-            return new RequestFailed(RequestFailure.System, failure.Message);
-        }
-    }
-
-    private GuestAnswer UpdateLimits(UpdateLimits update) => services?.Group is { } group
-        ? group.Update(update.Limits) ?? (GuestAnswer)new RequestDone([])
-        : new RequestFailed(RequestFailure.Unsupported, "the guest's kernel has no control groups (CONFIG_CGROUPS)");
 }

@@ -9,24 +9,22 @@ namespace Hearth.Guest.Init.Processes;
 /// The processes that the host has asked for, by the host's names for them. A name is free again before the host hears of
 /// the end; what of a process goes on behind that (the output of what it left in the background) has no name.
 /// </summary>
-internal sealed class ProcessTable(GuestChannel channel)
+internal sealed class ProcessTable(GuestChannel channel, WorkList work)
 {
     /// <summary>Killed processes are gone at once, but for one that waits for a drive in the kernel.</summary>
     private static readonly TimeSpan EndingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, GuestProcess> named = new(StringComparer.Ordinal);
-    private readonly List<Task> running = [];
 
     internal async Task StartAsync(StartProcess request, ProcessServices? services)
     {
-        ForgetEnded();
         GuestProcess? process = services is null ? null : new GuestProcess(request, channel, services, () => Free(request.ProcessId));
         string? refusal = process is null ? "the guest is not configured yet"
             : !TryName(request.ProcessId, process) ? "a process of this id runs already"
             : null;
         if (refusal is null)
         {
-            running.Add(Task.Run(process!.RunAsync));
+            work.Start(process!.RunAsync);
             return;
         }
 
@@ -59,21 +57,11 @@ internal sealed class ProcessTable(GuestChannel channel)
 
         try
         {
-            await Task.WhenAll(running).WaitAsync(EndingTimeout).ConfigureAwait(false);
+            await work.WhenAllEnded().WaitAsync(EndingTimeout).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is TimeoutException or GuestProtocolException)
         {
             GuestConsole.Write($"not all processes could be ended and reported: {failure.Message}");
-        }
-    }
-
-    /// <summary>Lets go of processes that are over; a failure that they did not expect is init's own.</summary>
-    internal void ForgetEnded()
-    {
-        foreach (Task ended in running.Where(task => task.IsCompleted).ToArray())
-        {
-            running.Remove(ended);
-            ended.GetAwaiter().GetResult();
         }
     }
 

@@ -1,6 +1,7 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -123,16 +124,67 @@ public sealed class ParsingTests
     }
 
     [Theory]
-    [InlineData("12 (sh) S 1 12 34 0 -1", 1, 34)]
-    [InlineData("12 (a) b (c) S 7 12 8 0 -1", 7, 8)]
-    [InlineData("12 () ) R 7 12 8", 7, 8)]
-    [InlineData("12 (x", null, null)]
-    [InlineData("", null, null)]
-    public void The_parent_and_the_session_stand_behind_the_name(string line, int? parent, int? session)
+    [InlineData("12 (sh) S 1 12 34 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30 18446744073709551615 1", "sh", 1, 34, null)]
+    [InlineData("12 (a) b (c) S 7 12 8 34817 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30", "a) b (c", 7, 8, "pts/1")]
+    [InlineData("12 () ) R 7 12 8 1083 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30", ") ", 7, 8, null)]
+    [InlineData("12 () R 7 12 8 1083392 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30", "", 7, 8, "pts/256")]
+    public void What_proc_tells_of_a_process_stands_behind_its_name(string line, string name, int parent, int session, string? terminal)
     {
-        (int Parent, int Session)? status = ProcessFamily.ParseStatus(line);
+        ProcessStat stat = ProcessStat.Parse(line)!;
 
-        Assert.Equal((parent, session), (status?.Parent, status?.Session));
+        Assert.Equal((name, parent, session, terminal), (stat.Name, stat.Parent, stat.Session, stat.Terminal));
+        Assert.Equal((11, 2, 900, 30), (stat.CpuTicks, stat.Threads, stat.StartTicks, stat.ResidentPages));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("12 (x")]
+    [InlineData("12 )x( S 1")]
+    [InlineData("12 (sh) S 1 12 34 0 -1")]
+    public void What_is_no_line_of_proc_is_passed_over(string line) => Assert.Null(ProcessStat.Parse(line));
+
+    [Theory]
+    [InlineData("Name:\tx\nUid:\t0\t1000\t0\t0\nNSpid:\t300\t7\n", 7, 1000u)]
+    [InlineData("Name:\tx\nUid:\t0\t1000\t0\t0\nNSpid:\t300\t7\t2\n", 7, 1000u)]
+    [InlineData("Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t300\n", null, null)]
+    [InlineData("", null, null)]
+    public void A_process_of_the_container_has_a_second_number(string status, int? pid, uint? userId)
+    {
+        (int Pid, uint UserId)? parsed = ProcessListing.ParseStatus(status);
+
+        Assert.Equal((pid, userId), (parsed?.Pid, parsed?.UserId));
+    }
+
+    [Fact]
+    public void Interfaces_but_for_the_loopback_are_counted()
+    {
+        const string Text = """
+            Inter-|   Receive                                                |  Transmit
+             face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+                lo:     100       2    0    0    0     0          0         0      100       2    0    0    0     0       0          0
+              eth0:4294967296      21    1    2    0     0          0         0      300      23    3    4    0     0       0          0
+            """;
+
+        InterfaceStatistics network = Assert.Single(StatisticsReading.ParseInterfaces(Text));
+
+        Assert.Equal(
+            new InterfaceStatistics
+            {
+                Name = "eth0", ReceivedBytes = 4294967296, ReceivedPackets = 21, ReceivedErrors = 1, ReceivedDropped = 2,
+                SentBytes = 300, SentPackets = 23, SentErrors = 3, SentDropped = 4,
+            },
+            network);
+        Assert.Empty(StatisticsReading.ParseInterfaces("broken"));
+    }
+
+    [Fact]
+    public void A_drives_sectors_are_told_as_bytes()
+    {
+        Assert.Equal(
+            new DriveStatistics("vda", 1000 * 512, 7 * 512, 10, 3),
+            StatisticsReading.ParseDrive("vda", "      10        2     1000       30        3        4        7       50        0       60       70\n"));
+        Assert.Equal(new DriveStatistics("vdb", 0, 0, 0, 0), StatisticsReading.ParseDrive("vdb", ""));
+        Assert.Equal(2048, StatisticsReading.ParseMachineMemory("MemTotal:       2 kB\nMemFree: 1 kB\n"));
     }
 
     [Theory]

@@ -1,0 +1,63 @@
+using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Kernel;
+
+namespace Hearth.Guest.Init;
+
+/// <summary>
+/// Answers the host's requests, each once. Those that concern a process are done in the order in which they come; those that
+/// may take a while are answered beside the talk.
+/// </summary>
+internal sealed class RequestDesk(GuestChannel channel, ProcessTable processes, WorkList work)
+{
+    internal Task TakeAsync(GuestRequest request, ProcessServices? services)
+    {
+        if (request is ListProcesses)
+        {
+            work.Start(() => AnswerAsync(request, services));
+            return Task.CompletedTask;
+        }
+
+        return AnswerAsync(request, services);
+    }
+
+    private Task AnswerAsync(GuestRequest request, ProcessServices? services) =>
+        channel.SendAsync(Answer(request, services) with { RequestId = request.RequestId });
+
+    private GuestAnswer Answer(GuestRequest request, ProcessServices? services)
+    {
+        try
+        {
+            switch (request)
+            {
+                case SignalProcess signal:
+                    processes.Find(signal.ProcessId)?.Signal(signal.Signal, signal.All);
+                    return new RequestDone([]);
+                case ResizeTerminal resize:
+                    processes.Find(resize.ProcessId)?.Resize(resize.WindowSize);
+                    return new RequestDone([]);
+                case QueryStatistics:
+                    return StatisticsReading.Read(services?.Group?.Files);
+                case ListProcesses:
+                    return ProcessListing.Read(TimeProvider.System);
+                case UpdateLimits update:
+                    return Update(update.Limits, services?.Group);
+                case SetClock clock:
+                    SystemState.SetClock(clock.UnixTimeNanoseconds);
+                    return new RequestDone([]);
+                default:
+                    return new RequestFailed(RequestFailure.Unsupported, $"init has no answer to {request.GetType().Name}");
+            }
+        }
+        catch (IOException failure)
+        {
+            return new RequestFailed(RequestFailure.System, failure.Message);
+        }
+    }
+
+    private static GuestAnswer Update(ContainerLimits limits, ContainerGroup? group) => group is null
+        ? new RequestFailed(RequestFailure.Unsupported, "the guest's kernel has no control groups (CONFIG_CGROUPS)")
+        : group.Update(limits) ?? (GuestAnswer)new RequestDone([]);
+}

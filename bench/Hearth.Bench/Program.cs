@@ -5,7 +5,7 @@ using Spectre.Console;
 // ./dev bench [NAME…]: measures Hearth beside its peers, prints a table, writes artifacts/bench/results.json,
 // and ends with 1 where a promise was not kept.
 string artifacts = Environment.GetEnvironmentVariable("HEARTH_ARTIFACTS") ?? Path.GetFullPath("artifacts");
-IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark()];
+IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark(), new LogBenchmark()];
 string[] unknown = [.. args.Except(all.Select(benchmark => benchmark.Name))];
 if (unknown.Length > 0)
 {

@@ -24,6 +24,11 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
     private readonly Option<DateTimeOffset?> until = Flag.Moment("--until", "leave out what is newer", context.Clock);
     private readonly Option<bool> timestamps = Flag.Switch("--timestamps", "begin each line with its time", "-t");
 
+    /// <summary>Takes what the workload wrote; tests give their own.</summary>
+    public Stream Output { get; init; } = new DescriptorStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write);
+
+    public Stream Error { get; init; } = new DescriptorStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write);
+
     public HearthCommand Create()
     {
         HearthCommand command = new HearthCommand("logs", "Show what a container's command wrote")
@@ -46,9 +51,7 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
 
     private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
-        using var output = new SafeFileHandle(1, ownsHandle: false);
-        using var error = new SafeFileHandle(2, ownsHandle: false);
-        var printer = new LogPrinter(new DescriptorStream(output, FileAccess.Write), new DescriptorStream(error, FileAccess.Write), line.GetValue(timestamps));
+        var printer = new LogPrinter(Output, Error, line.GetValue(timestamps));
         using var stop = new StopSignals(cancellationToken);
         try
         {
@@ -97,15 +100,15 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
         }
 
         printer.Flush();
-        Warn(reader.Malformed, "damaged lines of the log were left out");
-        Warn(reader.Gaps, "times the log was rotated or removed before it was read: lines are missing");
+        Warn(reader.Malformed, "damaged lines of the log that were left out:");
+        Warn(reader.Gaps, "times that the log was rotated or removed before it was read, so that lines may be missing:");
     }
 
     private void Warn(long count, string what)
     {
         if (count > 0)
         {
-            context.Warn(string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}"));
+            context.Warn(string.Create(CultureInfo.InvariantCulture, $"{what} {count:#,0}"));
         }
     }
 }

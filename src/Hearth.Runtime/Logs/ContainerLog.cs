@@ -6,7 +6,7 @@ namespace Hearth.Runtime.Logs;
 /// nothing is lost with this process. A slow disk slows the workload; a faulty one does not stop it: what cannot be logged is
 /// counted, and told by a note in the log as soon as that can be written. Safe for several threads.
 /// </summary>
-internal sealed class ContainerLog : IDisposable
+public sealed class ContainerLog : IDisposable
 {
     /// <summary>All that came at once goes to the file with one system call, unless its lines are very short.</summary>
     private const int BufferBytes = 128 << 10;

@@ -20,6 +20,7 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
     private int scanned;
     private int end;
     private bool isSkipping;
+    private long emptiedBytes;
 
     public SafeFileHandle File => file;
 
@@ -40,7 +41,7 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
 
     /// <summary>The next whole line; false at the end for now.</summary>
     /// <param name="line">Without its end; good until the next call.</param>
-    /// <param name="offset">Where in the file it begins.</param>
+    /// <param name="offset">Where in the file it begins; what was read before the file was emptied counts on.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out long offset)
     {
         while (true)
@@ -55,12 +56,12 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
                 }
 
                 line = default;
-                offset = bufferOffset + start;
+                offset = 0;
                 return false;
             }
 
             line = buffer.AsMemory(start, scanned + length - start);
-            offset = bufferOffset + start;
+            offset = emptiedBytes + bufferOffset + start;
             start = scanned += length + 1;
             if (!isSkipping)
             {
@@ -90,6 +91,7 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
         }
 
         // Somebody emptied the file in place, as `truncate -s 0` does: what comes now begins at its beginning.
+        emptiedBytes += bufferOffset + start;
         Seek(0);
         return HasMore;
     }

@@ -66,6 +66,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
                 new ExecCommand(context, global).Create(),
                 new PsCommand(context, global).Create(),
                 new InspectCommand(context, global).Create(),
+                new LogsCommand(context, global, ContainerCommands.FindLogsAsync).Create(),
                 .. new LifeCommands(context, global).Create(),
                 RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),

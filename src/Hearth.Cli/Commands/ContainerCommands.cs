@@ -42,6 +42,16 @@ internal static class ContainerCommands
         return exitCode;
     }
 
+    /// <summary>Where the log of a container is, and when nothing more is written to it.</summary>
+    /// <exception cref="RuntimeException">There is no such container.</exception>
+    public static Task<ContainerLogs> FindLogsAsync(RuntimeDirectories directories, string reference, CancellationToken cancellationToken)
+    {
+        ContainerService service = new(directories, TimeProvider.System);
+        Container container = service.Store.Resolve(reference);
+        Task ended = container.State.IsHeld ? service.WaitAsync(container.Id, cancellationToken) : Task.CompletedTask;
+        return Task.FromResult(new ContainerLogs(container.Directory, ended));
+    }
+
     /// <summary>A client, after what crashes have left was settled.</summary>
     public static ContainerService Open(CommandContext context, RuntimeDirectories directories)
     {

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Cli.Rendering.Templates;
 using Hearth.Runtime;
 using Hearth.Runtime.Containers;
 
@@ -11,19 +13,21 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
 
+    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
+
     public HearthCommand Create()
     {
         HearthCommand command = new HearthCommand("inspect", "Tell all that is known of containers, as JSON")
         {
             Usage = "[FLAGS] CONTAINER [CONTAINER...]",
             Examples = [("hearth inspect web | jq '.[0].State.Status'", "\"running\"")],
-        };
+        }.WithFlags("Flags", format);
         command.Arguments.Add(references);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line)));
         return command;
     }
 
-    private async Task<int> ShowAsync(ParseResult line)
+    private async Task<int> ShowAsync(HearthCommand command, ParseResult line)
     {
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
         List<ContainerView> views = [];
@@ -41,7 +45,28 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
             }
         }
 
-        JsonOutput.Write(context.Output, views, CliJson.Views.ListContainerView);
+        if (line.GetValue(format) is { } template and not "json")
+        {
+            WriteTemplate(template, views, command.FullName);
+        }
+        else
+        {
+            JsonOutput.Write(context.Output, views, CliJson.Views.ListContainerView);
+        }
+
         return exitCode;
+    }
+
+    private void WriteTemplate(string template, List<ContainerView> views, string command)
+    {
+        try
+        {
+            TemplateFormat.Parse(template).WriteAll(
+                context.Output, views.Select(view => JsonSerializer.SerializeToElement(view, CliJson.Views.ContainerView)), new Dictionary<string, string>());
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
     }
 }

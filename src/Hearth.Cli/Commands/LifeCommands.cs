@@ -48,11 +48,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         return WithAction(command, (service, line) =>
         {
             (TimeSpan? timeout, int? signal) = Parsed(command, () => flags.Read(line));
-            return async container =>
-            {
-                await service.StopAsync(container.Id, timeout, signal);
-                await service.StartAsync(container.Id, context.Notice, context.Clock.GetTimestamp());
-            };
+            return container => service.RestartAsync(container.Id, timeout, signal, context.Notice);
         });
     }
 

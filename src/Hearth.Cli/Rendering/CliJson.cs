@@ -39,4 +39,5 @@ internal sealed partial class RowJson : JsonSerializerContext;
 /// <summary>See <see cref="CliJson.Views"/>.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(List<ContainerView>))]
+[JsonSerializable(typeof(ContainerView))]
 internal sealed partial class ViewJson : JsonSerializerContext;

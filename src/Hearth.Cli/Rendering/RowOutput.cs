@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering.Templates;
 
 namespace Hearth.Cli.Rendering;
 
@@ -24,7 +25,28 @@ internal static class RowOutput
         }
         else
         {
-            throw new UsageException(command, $"'{format}' is no format: give table or json");
+            WriteTemplate(output, format, headings, rows, type, command);
         }
     }
+
+    private static void WriteTemplate<T>(TextWriter output, string format, IReadOnlyList<string> headings, IReadOnlyList<T> rows, JsonTypeInfo<T> type, string command)
+    {
+        try
+        {
+            Dictionary<string, string> byField = type.Properties.ToDictionary(property => property.Name, property => HeadingOf(property.Name, headings));
+            TemplateFormat.Parse(format).WriteAll(output, rows.Select(row => JsonSerializer.SerializeToElement(row, type)), byField);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
+    }
+
+    /// <summary>docker's: the words of a member's name in capitals.</summary>
+    private static string HeadingOf(string member, IReadOnlyList<string> headings) => member switch
+    {
+        "ID" => headings[0],
+        "RunningFor" => "CREATED",
+        _ => string.Concat(member.Select((letter, index) => index > 0 && char.IsUpper(letter) ? $" {letter}" : $"{char.ToUpperInvariant(letter)}")).ToUpperInvariant(),
+    };
 }

@@ -1,10 +1,12 @@
+using Hearth.Runtime.Events;
+
 namespace Hearth.Runtime.Containers;
 
 /// <summary>
 /// Settles containers whose keeper was killed: they have ended, since nothing of a container outlives its keeper, and say so;
 /// those that were to be removed at their end are. Several passes at once do no harm.
 /// </summary>
-internal sealed class ContainerReconciliation(ContainerStore store, TimeProvider clock)
+internal sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
 {
     /// <summary>128 + SIGKILL: that is what happened to the machine.</summary>
     private const int KilledExitCode = 137;
@@ -40,6 +42,8 @@ internal sealed class ContainerReconciliation(ContainerStore store, TimeProvider
         if (container.Config.AutoRemove)
         {
             store.Remove(container);
+            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(KilledExitCode));
+            events.Tell(container.Config, EventAction.Destroy);
             notes.Add($"removed container '{container.Name}', whose keeper was killed");
             return;
         }
@@ -56,6 +60,11 @@ internal sealed class ContainerReconciliation(ContainerStore store, TimeProvider
             Error = container.State.Boot == HostBoot.Current ? $"its keeper (process {container.State.Keeper.Pid}) was killed" : "the host went down",
             FinishedAt = clock.GetUtcNow(),
         });
+        if (ran)
+        {
+            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(KilledExitCode));
+        }
+
         notes.Add($"container '{container.Name}' has ended: its keeper was killed");
     }
 

@@ -1,4 +1,6 @@
+using Hearth.Runtime.Events;
 using Hearth.Runtime.Keeping;
+using Hearth.Runtime.Logs;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Containers;
@@ -16,20 +18,22 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     private static readonly TimeSpan endTimeout = TimeSpan.FromSeconds(20);
 
     private readonly ContainerStore store = new(directories);
+    private readonly ContainerEvents events = new(directories, clock);
     private readonly KeeperLauncher keepers = launcher ?? new KeeperLauncher();
 
     public ContainerStore Store => store;
 
     /// <summary>Gives back what crashes have left, and settles the state of containers whose keeper was killed.</summary>
     /// <returns>A line for people about each.</returns>
-    public IReadOnlyList<string> Reconcile() => [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, clock).Run()];
+    public IReadOnlyList<string> Reconcile() => [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, clock).Run()];
 
     /// <summary>Keeps a new container; nothing of it runs yet.</summary>
     /// <exception cref="RuntimeException">The request cannot be one, the name is taken, or the state directory cannot be written.</exception>
     public Container Create(CreateRequest request)
     {
         RunChecks.Check(request.Run);
-        return store.Create(request.Name, (id, name) => new ContainerConfig
+        RequireLogOptions(request);
+        Container container = store.Create(request.Name, (id, name) => new ContainerConfig
         {
             Id = id,
             Name = name,
@@ -43,6 +47,8 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
             StopTimeoutSeconds = request.StopTimeoutSeconds,
             LogOptions = request.LogOptions,
         });
+        events.Tell(container.Config, EventAction.Create);
+        return container;
     }
 
     /// <summary>Starts a container and returns when its process runs.</summary>
@@ -125,9 +131,18 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
             TimeSpan wait = timeout ?? TimeSpan.FromSeconds(container.Config.StopTimeoutSeconds);
             await connection.SendAsync(new StopRequest(signal ?? container.Config.StopSignal, (long)wait.TotalMilliseconds)).ConfigureAwait(false);
             await ExpectEndAsync(connection).ConfigureAwait(false);
+            events.Tell(container.Config, EventAction.Stop);
         }
 
         await AwaitReleaseAsync(id).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops a container, where it runs, and starts it again.</summary>
+    public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<string> notice)
+    {
+        await StopAsync(id, timeout, signal).ConfigureAwait(false);
+        await StartAsync(id, notice, clock.GetTimestamp()).ConfigureAwait(false);
+        events.Tell(Read(id).Config, EventAction.Restart);
     }
 
     public Task PauseAsync(string id) => ActAsync(id, "pause", new PauseRequest());
@@ -176,12 +191,15 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         }
 
         store.Remove(container);
+        events.Tell(container.Config, EventAction.Destroy);
     }
 
     public Container Rename(string id, string name)
     {
         Container container = Read(id);
-        return container with { Config = store.Rename(container.Config, name) };
+        Container renamed = container with { Config = store.Rename(container.Config, name) };
+        events.Tell(renamed.Config, EventAction.Rename, ContainerEvents.OldName(container.Name));
+        return renamed;
     }
 
     /// <summary>A container as it stands now.</summary>
@@ -232,6 +250,18 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
         {
             // Removed at its end.
+        }
+    }
+
+    private static void RequireLogOptions(CreateRequest request)
+    {
+        try
+        {
+            _ = LogOptions.Parse(request.LogOptions.Select(option => $"{option.Key}={option.Value}"));
+        }
+        catch (FormatException exception)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, exception.Message, exception);
         }
     }
 

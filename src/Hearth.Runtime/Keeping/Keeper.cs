@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Containers;
+using Hearth.Runtime.Events;
+using Hearth.Runtime.Logs;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Keeping;
@@ -77,9 +79,11 @@ public sealed class Keeper : IDisposable
 
     private async Task<int> RunAsync(Container container, ContainerDirectory directory, ContainerHold hold, Socket starter)
     {
-        using KeeperLife life = new(container, store, HostBoot.Current, clock);
+        using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
         using ContainerRun run = new(RequestOf(container), directory, life, clock, startTimestamp);
         using SignalRelay signals = new(signal => run.Signal(signal), () => { });
+        using ContainerLog log = ContainerLog.Open(container.Directory, LogOptions.Parse(container.Config.LogOptions.Select(option => $"{option.Key}={option.Value}")), clock);
+        streams.Hub.Add(new LogSink(log));
         life.Begin();
 
         // 2. Listen, and serve the client that started this process.
@@ -102,9 +106,11 @@ public sealed class Keeper : IDisposable
             Error = streams.Hub.Error,
         }).ConfigureAwait(false);
         streams.Input.End();
+        log.End(LogStream.StandardOutput);
+        log.End(LogStream.StandardError);
 
         // 4. Write down how it ended.
-        ExitedReply reply = Finish(container, directory, life, outcome);
+        ExitedReply reply = Finish(container, directory, life, outcome, log.Faults);
         clients.Close();
         await accepting.ConfigureAwait(false);
         hold.Dispose();
@@ -149,14 +155,15 @@ public sealed class Keeper : IDisposable
         };
     }
 
-    private ExitedReply Finish(Container container, ContainerDirectory directory, KeeperLife life, RunOutcome outcome)
+    private ExitedReply Finish(Container container, ContainerDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
     {
-        List<string> warnings = [.. outcome.Warnings];
+        List<string> warnings = [.. outcome.Warnings, .. faults];
         Attempt(() => life.End(outcome), warnings);
         Attempt(directory.Delete, warnings);
         if (container.Config.AutoRemove)
         {
             Attempt(() => store.Remove(store.TryRead(container.Id) ?? container), warnings);
+            life.Events.Tell(container.Config, EventAction.Destroy);
         }
 
         return new ExitedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)

@@ -1,5 +1,7 @@
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Attachment;
+using Hearth.Runtime.Containers;
+using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
 
 namespace Hearth.Runtime.Keeping;
@@ -38,6 +40,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     private async Task TellStartAsync(GuestProcess process)
     {
         ProcessStarted started = await process.Started.ConfigureAwait(false);
+        life.Events.Tell(life.Config, EventAction.ExecStart, ContainerEvents.ExecId(id));
         await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
     }
 
@@ -45,6 +48,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     {
         ProcessExited exited = await process.Exited.ConfigureAwait(false);
         await output.ConfigureAwait(false);
+        life.Events.Tell(life.Config, EventAction.ExecDie, ContainerEvents.ExecId(id), ContainerEvents.ExitCode(exited.ExitCode));
         await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, exited.OutOfMemory)).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
 using Hearth.Runtime.Containers;
+using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
 using Hearth.Runtime.State;
 
@@ -18,7 +19,7 @@ namespace Hearth.Runtime.Keeping;
 /// end       everywhere
 /// </code>
 /// </summary>
-internal sealed class KeeperLife(Container container, ContainerStore store, string boot, TimeProvider clock) : IRunObserver, IDisposable
+internal sealed class KeeperLife(Container container, ContainerStore store, ContainerEvents events, string boot, TimeProvider clock) : IRunObserver, IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim acting = new(1, 1);
@@ -36,6 +37,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
     public void Dispose() => acting.Dispose();
 
     public ContainerConfig Config => config;
+
+    public ContainerEvents Events => events;
 
     public ContainerState State
     {
@@ -76,6 +79,13 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
     public async Task<WorkloadStart> ReadyAsync(GuestSession guest, CancellationToken cancellationToken)
     {
         session = guest;
+        guest.EventReceived += told =>
+        {
+            if (told.Kind == GuestEventKind.OutOfMemory)
+            {
+                events.Tell(config, EventAction.OutOfMemory);
+            }
+        };
         ready.TrySetResult();
         return await start.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -91,6 +101,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
             Vmm = machine!.Vmm,
             Accelerator = machine.Accelerator,
         });
+        events.Tell(config, EventAction.Start);
         started.TrySetResult(new StartedReply(message.GuestPid));
     }
 
@@ -120,6 +131,10 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
             Error = outcome.Failure?.Message,
             FinishedAt = clock.GetUtcNow(),
         });
+        if (ran)
+        {
+            events.Tell(config, EventAction.Die, ContainerEvents.ExitCode(outcome.ExitCode));
+        }
     }
 
     /// <summary>Tells those who wait; the last thing of a run.</summary>
@@ -152,6 +167,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
             Require("pause");
             await machine!.PauseAsync(cancellationToken).ConfigureAwait(false);
             Move(before => before with { Status = ContainerStatus.Paused });
+            events.Tell(config, EventAction.Pause);
         }
         finally
         {
@@ -172,6 +188,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, stri
             await machine!.ResumeAsync(cancellationToken).ConfigureAwait(false);
             await session!.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             Move(before => before with { Status = ContainerStatus.Running });
+            events.Tell(config, EventAction.Unpause);
         }
         finally
         {

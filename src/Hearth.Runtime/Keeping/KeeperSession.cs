@@ -1,4 +1,6 @@
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Containers;
+using Hearth.Runtime.Events;
 
 namespace Hearth.Runtime.Keeping;
 
@@ -114,6 +116,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             life.Require("attach to");
         }
 
+        life.Events.Tell(life.Config, EventAction.Attach);
         ConnectionSink sink = new(connection);
         using NoticeRelay notices = streams.Notices.Relay(connection, isStarter);
         streams.Hub.Add(sink);
@@ -133,6 +136,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             if (await Task.WhenAny(life.Ended, upstream).ConfigureAwait(false) == upstream)
             {
                 await upstream.ConfigureAwait(false);
+                life.Events.Tell(life.Config, EventAction.Detach);
                 return;
             }
 
@@ -193,7 +197,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             return;
         }
 
-        if (life.State.Status == Containers.ContainerStatus.Paused)
+        if (life.State.Status == ContainerStatus.Paused)
         {
             await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -203,6 +207,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             throw new RuntimeException(RuntimeError.WrongState, $"cannot kill container '{life.Config.Name}': it has ended");
         }
 
+        life.Events.Tell(life.Config, EventAction.Kill, ContainerEvents.Signal(signal.Signal));
         run.Signal(signal.Signal, signal.All);
     }
 
@@ -227,6 +232,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             return;
         }
 
+        life.Events.Tell(life.Config, EventAction.Kill, ContainerEvents.Signal(Linux.Processes.SignalNumber.Kill));
         run.Signal(Linux.Processes.SignalNumber.Kill, all: true);
         if (!await IsEndedWithinAsync(killTimeout).ConfigureAwait(false))
         {

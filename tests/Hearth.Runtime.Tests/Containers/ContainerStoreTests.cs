@@ -192,7 +192,7 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Contains(made.Directory, failure.Message, StringComparison.Ordinal);
     }
 
-    private IReadOnlyList<string> Reconcile() => new ContainerReconciliation(store, TimeProvider.System).Run();
+    private IReadOnlyList<string> Reconcile() => new ContainerReconciliation(store, new ContainerEvents(place.Directories, TimeProvider.System), TimeProvider.System).Run();
 
     private Container Make(string? name, bool autoRemove = false) => store.Create(name, (id, taken) => new ContainerConfig
     {

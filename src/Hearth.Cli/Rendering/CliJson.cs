@@ -34,6 +34,7 @@ internal sealed partial class CliJson : JsonSerializerContext
 
 /// <summary>See <see cref="CliJson.Lines"/>.</summary>
 [JsonSerializable(typeof(ContainerRow))]
+[JsonSerializable(typeof(StatsRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>See <see cref="CliJson.Views"/>.</summary>

@@ -24,6 +24,15 @@ namespace Hearth.Runtime.Keeping;
 [JsonDerivedType(typeof(EndRequest), "end")]
 [JsonDerivedType(typeof(ResizeRequest), "resize")]
 [JsonDerivedType(typeof(AbandonMessage), "abandon")]
+[JsonDerivedType(typeof(StatisticsRequest), "statistics")]
+[JsonDerivedType(typeof(ProcessesRequest), "processes")]
+[JsonDerivedType(typeof(UpdateRequest), "update")]
+[JsonDerivedType(typeof(PathRequest), "path")]
+[JsonDerivedType(typeof(CopyInRequest), "copyIn")]
+[JsonDerivedType(typeof(CopyOutRequest), "copyOut")]
+[JsonDerivedType(typeof(StatisticsReply), "statisticsReply")]
+[JsonDerivedType(typeof(ProcessesReply), "processesReply")]
+[JsonDerivedType(typeof(PathReply), "pathReply")]
 [JsonDerivedType(typeof(NoticeReply), "notice")]
 [JsonDerivedType(typeof(StartedReply), "started")]
 [JsonDerivedType(typeof(DoneReply), "done")]
@@ -65,6 +74,31 @@ internal sealed record ResizeRequest(WindowSize Size, string? ExecId) : ControlM
 /// <summary>The client that started the process can write its output nowhere any more: let it meet a broken pipe.</summary>
 internal sealed record AbandonMessage(bool Error) : ControlMessage;
 
+/// <summary>What the container uses. Answered by <see cref="StatisticsReply"/>.</summary>
+internal sealed record StatisticsRequest : ControlMessage;
+
+/// <summary>Its processes. Answered by <see cref="ProcessesReply"/>.</summary>
+internal sealed record ProcessesRequest : ControlMessage;
+
+/// <summary>Change limits of the running container.</summary>
+internal sealed record UpdateRequest(ContainerLimits Limits) : ControlMessage;
+
+/// <summary>Look at a path of the container. Answered by <see cref="PathReply"/>.</summary>
+internal sealed record PathRequest(string Path, bool FollowsLink) : ControlMessage;
+
+/// <summary>Unpack the tar archive that follows as input. Done when all of it stands.</summary>
+internal sealed record CopyInRequest(string Directory, string? FirstName, ArchiveOwner? Owner) : ControlMessage;
+
+/// <summary>Pack a path; the tar archive comes as output, before the answer.</summary>
+internal sealed record CopyOutRequest(string Path, string? FirstName, bool FollowsLink) : ControlMessage;
+
+internal sealed record StatisticsReply(GuestStatistics Guest) : ControlMessage;
+
+internal sealed record ProcessesReply(ProcessList List) : ControlMessage;
+
+/// <param name="Status">Null where there is nothing at the path.</param>
+internal sealed record PathReply(PathStatus? Status) : ControlMessage;
+
 /// <summary>A line for people who wait; "warning: " begins what they should look at.</summary>
 internal sealed record NoticeReply(string Line) : ControlMessage;
 
@@ -76,7 +110,11 @@ internal sealed record StartedReply(int Pid) : ControlMessage
     public string? ExecId { get; init; }
 }
 
-internal sealed record DoneReply : ControlMessage;
+internal sealed record DoneReply : ControlMessage
+{
+    /// <summary>What was done otherwise than asked.</summary>
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
+}
 
 internal sealed record FailedReply(RuntimeError Error, string Message) : ControlMessage;
 

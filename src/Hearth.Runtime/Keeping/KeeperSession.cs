@@ -98,7 +98,8 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await life.Ended.ConfigureAwait(false);
                 return new DoneReply();
             default:
-                throw new RuntimeException(RuntimeError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
+                return await new KeeperQueries(connection, life).TryAnswerAsync(request).ConfigureAwait(false)
+                    ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
         }
     }
 

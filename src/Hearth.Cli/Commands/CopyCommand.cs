@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth cp</c>: files into and out of a running container.</summary>
+internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
+{
+    private const string Standard = "-";
+
+    private readonly Argument<string> source = new("SOURCE");
+    private readonly Argument<string> destination = new("DESTINATION");
+    private readonly Option<bool> archive = Flag.Switch("--archive", "keep owners when copying into the container", "-a");
+    private readonly Option<bool> followLink = Flag.Switch("--follow-link", "copy what a symbolic link SOURCE leads to", "-L");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("cp", "Copy files between a running container and the host")
+        {
+            Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
+            Details = """
+                As cp -a does: a directory is copied with all in it, links and modes are kept. Into a directory
+                that is there the source goes by its own name, or with SOURCE/. by its contents. "-" is a tar
+                archive on standard input or output. Files come out with the caller as their owner.
+                """,
+            Examples = [("hearth cp web:/var/log/app.log .", "out of it"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
+        }.WithFlags("Flags", archive, followLink);
+        command.Arguments.Add(source);
+        command.Arguments.Add(destination);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => CopyAsync(command, line)));
+        return command;
+    }
+
+    private async Task<int> CopyAsync(HearthCommand command, ParseResult line)
+    {
+        (string? fromContainer, string from) = Split(line.GetValue(source)!);
+        (string? toContainer, string to) = Split(line.GetValue(destination)!);
+        if (fromContainer is null == toContainer is null)
+        {
+            throw new UsageException(command.FullName, fromContainer is null
+                ? "one side has to be in a container: give CONTAINER:PATH"
+                : "copying from one container to another is not possible: copy to the host between");
+        }
+
+        ContainerService service = new(global.Directories(line, context), context.Clock);
+        ContainerCopy copy = new(service, service.Store.Resolve(fromContainer ?? toContainer!).Id);
+        IReadOnlyList<string> warnings = fromContainer is not null
+            ? await CopyOutAsync(copy, from, to, line.GetValue(followLink))
+            : await CopyInAsync(copy, from, to, line);
+        foreach (string warning in warnings)
+        {
+            context.Warn(warning);
+        }
+
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<string>> CopyOutAsync(ContainerCopy copy, string from, string to, bool followsLink)
+    {
+        if (to != Standard)
+        {
+            return await copy.ToHostAsync(from, to, followsLink);
+        }
+
+        await using Stream output = Console.OpenStandardOutput();
+        return await copy.ToArchiveAsync(from, followsLink, output);
+    }
+
+    private async Task<IReadOnlyList<string>> CopyInAsync(ContainerCopy copy, string from, string to, ParseResult line)
+    {
+        if (from != Standard)
+        {
+            return await copy.FromHostAsync(from, to, line.GetValue(followLink), line.GetValue(archive));
+        }
+
+        await using Stream input = Console.OpenStandardInput();
+        return await copy.FromArchiveAsync(input, to);
+    }
+
+    /// <summary>docker's rule: a name before a colon is a container, unless a path is written with a dot or a slash at its front.</summary>
+    private static (string? Container, string Path) Split(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon <= 0 || text[0] is '/' or '.' ? (null, text) : (text[..colon], text[(colon + 1)..]);
+    }
+}

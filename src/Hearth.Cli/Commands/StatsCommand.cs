@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth stats</c>: what containers use.</summary>
+internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
+{
+    private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
+
+    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
+    private readonly Option<bool> once = Flag.Switch("--no-stream", "only once");
+    private readonly Option<bool> whole = Flag.Switch("--no-trunc", "ids in full");
+    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.Name}} {{.CPUPerc}}'");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("stats", "Show what containers use, every second")
+        {
+            Usage = "[FLAGS] [CONTAINER...]",
+            Details = """
+                Counted in the guest: CPU % is of one processor, memory is without what the guest's page cache
+                would give back. Without names, all running containers are shown.
+                """,
+            Examples = [("hearth stats --no-stream", "all that run, once"), ("hearth stats --no-stream --format json web", "for programs")],
+        }.WithFlags("Flags", all, once, whole, format);
+        command.Arguments.Add(references);
+        command.SetAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line, cancellationToken)));
+        return command;
+    }
+
+    private async Task<int> ShowAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    {
+        using StopSignals stop = new(cancellationToken);
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        Dictionary<string, GuestStatistics> before = [];
+        using PeriodicTimer timer = new(interval, context.Clock);
+        try
+        {
+            await ReadAsync(service, Chosen(service, line), before);
+            while (await timer.WaitForNextTickAsync(stop.Token))
+            {
+                StatsRow[] rows = await ReadAsync(service, Chosen(service, line), before);
+                Draw(command, line, rows);
+                if (line.GetValue(once))
+                {
+                    return 0;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.Signal != 0)
+        {
+            // Whoever has seen enough ends it so.
+        }
+
+        return 0;
+    }
+
+    private void Draw(HearthCommand command, ParseResult line, StatsRow[] rows)
+    {
+        if (context.OutputColumns is not null && !line.GetValue(once) && line.GetValue(format) is null)
+        {
+            context.Output.Write("\u001b[H\u001b[J");
+        }
+
+        StatsRow[] shown = line.GetValue(whole) ? rows : [.. rows.Select(row => row with { ID = row.ID[..12], Container = row.ID[..12] })];
+        RowOutput.Write(
+            context.Output, line.GetValue(format), ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"], shown,
+            row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], CliJson.Lines.StatsRow, command.FullName);
+    }
+
+    private IReadOnlyList<Container> Chosen(ContainerService service, ParseResult line) => line.GetValue(references) is { Length: > 0 } named
+        ? [.. named.Select(service.Store.Resolve)]
+        : [.. service.Store.List().Where(container => line.GetValue(all) || container.State is { IsHeld: true, Status: ContainerStatus.Running })];
+
+    private static async Task<StatsRow[]> ReadAsync(ContainerService service, IReadOnlyList<Container> containers, Dictionary<string, GuestStatistics> before) =>
+        await Task.WhenAll(containers.Select(async container =>
+        {
+            GuestStatistics? now = await TryReadAsync(service, container.Id);
+            lock (before)
+            {
+                StatsRow row = StatsRow.Of(container, now, before.GetValueOrDefault(container.Id));
+                if (now is not null)
+                {
+                    before[container.Id] = now;
+                }
+
+                return row;
+            }
+        }));
+
+    /// <summary>Null for one that does not run, or that ended or was paused just now.</summary>
+    private static async Task<GuestStatistics?> TryReadAsync(ContainerService service, string id)
+    {
+        try
+        {
+            return await service.StatisticsAsync(id);
+        }
+        catch (RuntimeException exception) when (exception.Error is RuntimeError.WrongState or RuntimeError.ContainerUnknown or RuntimeError.MachineFailed or RuntimeError.KeeperFailed)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth top</c>: the processes of a container.</summary>
+internal sealed class TopCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string> reference = new("CONTAINER");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new("top", "List the processes of a running container")
+        {
+            Usage = "CONTAINER",
+            Examples = [("hearth top web", "as ps -ef would in it")],
+        };
+        command.Arguments.Add(reference);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
+        return command;
+    }
+
+    private async Task<int> ShowAsync(ParseResult line)
+    {
+        ContainerService service = new(global.Directories(line, context), context.Clock);
+        ProcessList list = await service.ProcessesAsync(service.Store.Resolve(line.GetValue(reference)!).Id);
+        TextTable.Write(context.Output, ["UID", "PID", "PPID", "STIME", "TTY", "TIME", "RSS", "CMD"], [.. list.Processes.Select(Row)]);
+        if (list.IsTruncated)
+        {
+            context.Warn("there are more processes than are shown");
+        }
+
+        return 0;
+    }
+
+    private IReadOnlyList<string> Row(ContainerProcess process)
+    {
+        DateTimeOffset start = DateTimeOffset.UnixEpoch.AddTicks(process.StartUnixNanoseconds / 100);
+        bool isRecent = context.Clock.GetUtcNow() - start < TimeSpan.FromDays(1);
+        return
+        [
+            process.UserId.ToString(CultureInfo.InvariantCulture),
+            process.Pid.ToString(CultureInfo.InvariantCulture),
+            process.ParentPid.ToString(CultureInfo.InvariantCulture),
+            start.ToString(isRecent ? "HH:mm" : "MMMdd", CultureInfo.InvariantCulture),
+            process.Terminal ?? "?",
+            TimeSpan.FromMilliseconds(process.CpuTimeMs).ToString("hh':'mm':'ss", CultureInfo.InvariantCulture),
+            $"{new Runtime.ByteSize(process.ResidentBytes)}",
+            process.Command,
+        ];
+    }
+}

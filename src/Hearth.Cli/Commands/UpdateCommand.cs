@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth update</c>: other limits for containers.</summary>
+internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+    private readonly Option<ByteSize?> memory = Flag.Size("--memory", "what the container may use", "-m");
+    private readonly Option<double?> cpus = Flag.Number("--cpus", "processors, such as 1.5");
+
+    public HearthCommand Create()
+    {
+        HearthCommand command = new HearthCommand("update", "Change the limits of containers")
+        {
+            Usage = "FLAGS CONTAINER [CONTAINER...]",
+            Details = """
+                A container that runs gets them at once, up to what its machine was started with; more than
+                that it gets when it is started again.
+                """,
+            Examples = [("hearth update --memory 256m web", "less than it was started with")],
+        }.WithFlags("Flags", memory, cpus);
+        command.Arguments.Add(references);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => UpdateAsync(command, line)));
+        return command;
+    }
+
+    private Task<int> UpdateAsync(HearthCommand command, ParseResult line)
+    {
+        ResourceChange change = new() { Memory = line.GetValue(memory), Cpus = line.GetValue(cpus) };
+        if (change is { Memory: null, Cpus: null })
+        {
+            throw new UsageException(command.FullName, "nothing to change: give --memory or --cpus");
+        }
+
+        if (change.Cpus <= 0)
+        {
+            throw new UsageException(command.FullName, "invalid argument for \"--cpus\" flag: must be more than 0");
+        }
+
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        return ContainerCommands.ForEachAsync(context, service, line.GetValue(references)!, container => service.UpdateAsync(container.Id, change));
+    }
+}

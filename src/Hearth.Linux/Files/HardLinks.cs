@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>link(2): one more name for a file.</summary>
+public static partial class HardLinks
+{
+    /// <summary>Gives a file another name; a symbolic link at its end is linked itself.</summary>
+    /// <exception cref="LinuxException">The name is there, or on another file system.</exception>
+    public static void Create(string path, string target)
+    {
+        if (link(target, path) != 0)
+        {
+            throw LinuxException.FromLastError("link", path);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string target, string path);
+}

@@ -1,0 +1,100 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Keeping;
+
+namespace Hearth.Runtime.Containers;
+
+/// <content>What there is to ask of a running container's guest.</content>
+public sealed partial class ContainerService
+{
+    /// <summary>What a running container uses, as its guest counts it.</summary>
+    /// <exception cref="RuntimeException">It does not run.</exception>
+    public async Task<GuestStatistics> StatisticsAsync(string id) =>
+        (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest()).ConfigureAwait(false)).Guest;
+
+    /// <summary>The processes of a running container.</summary>
+    /// <exception cref="RuntimeException">It does not run.</exception>
+    public async Task<ProcessList> ProcessesAsync(string id) =>
+        (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest()).ConfigureAwait(false)).List;
+
+    /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="change">Null members leave what is.</param>
+    /// <exception cref="RuntimeException">The running machine has less, or the guest refuses.</exception>
+    public async Task UpdateAsync(string id, ResourceChange change)
+    {
+        Container container = Read(id);
+        if (container.State.IsHeld)
+        {
+            await AskAsync<DoneReply>(id, "update", new UpdateRequest(change.LimitsIn(container))).ConfigureAwait(false);
+        }
+
+        store.WriteConfig(change.Apply(Read(id).Config));
+        if (!container.State.IsHeld)
+        {
+            events.Tell(container.Config, Events.EventAction.Update);
+        }
+    }
+
+    /// <summary>Looks at a path of a running container.</summary>
+    /// <returns>Null where there is nothing.</returns>
+    public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink) =>
+        (await AskAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink)).ConfigureAwait(false)).Status;
+
+    /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="directory">Absolute, there already.</param>
+    /// <param name="firstName">Takes the place of the first component of every name; null to keep them.</param>
+    /// <param name="owner">Gives everything to this owner; null for the archive's own numbers.</param>
+    /// <param name="write">Writes the archive.</param>
+    /// <returns>What was done otherwise than asked.</returns>
+    public async Task<IReadOnlyList<string>> CopyInAsync(string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, Task> write)
+    {
+        using ControlConnection connection = await ConnectAsync(id, "copy into").ConfigureAwait(false);
+        await connection.SendAsync(new CopyInRequest(directory, firstName, owner)).ConfigureAwait(false);
+        await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
+        {
+            await write(archive).ConfigureAwait(false);
+        }
+
+        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+        return (await AskAsync<DoneReply>(connection, _ => { }).ConfigureAwait(false)).Warnings;
+    }
+
+    /// <summary>Packs a path of a running container as a tar archive.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="path">Absolute.</param>
+    /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
+    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
+    /// <param name="archive">Takes it, and stays the caller's.</param>
+    /// <returns>What was left out.</returns>
+    public async Task<IReadOnlyList<string>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive)
+    {
+        using ControlConnection connection = await ConnectAsync(id, "copy from").ConfigureAwait(false);
+        await connection.SendAsync(new CopyOutRequest(path, firstName, followsLink)).ConfigureAwait(false);
+        while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        {
+            if (frame.Kind != ControlFrameKind.Message)
+            {
+                await archive.WriteAsync(frame.Payload).ConfigureAwait(false);
+                continue;
+            }
+
+            return ControlConnection.Parse(frame.Payload.Span) switch
+            {
+                DoneReply done => done.Warnings,
+                FailedReply failed => throw new RuntimeException(failed.Error, failed.Message),
+                { } other => throw new RuntimeException(RuntimeError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
+            };
+        }
+
+        throw new RuntimeException(RuntimeError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
+    }
+
+    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request)
+        where T : ControlMessage
+    {
+        using ControlConnection connection = await ConnectAsync(id, act).ConfigureAwait(false);
+        await connection.SendAsync(request).ConfigureAwait(false);
+        return await AskAsync<T>(connection, _ => { }).ConfigureAwait(false);
+    }
+}

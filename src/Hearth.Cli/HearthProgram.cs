@@ -77,6 +77,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
                 new CacheCommands(context, global).Create(),
                 new EventsCommand(context, global).Create(),
                 new OciCommands(context, global).Create(),
+                new SystemCommands(context, global).Create(),
                 new DoctorCommand(context, global).Create(),
                 new CompletionCommands(context, root).Create(),
                 ]);

@@ -35,10 +35,12 @@ internal sealed partial class CliJson : JsonSerializerContext
 /// <summary>See <see cref="CliJson.Lines"/>.</summary>
 [JsonSerializable(typeof(ContainerRow))]
 [JsonSerializable(typeof(StatsRow))]
+[JsonSerializable(typeof(UseRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>See <see cref="CliJson.Views"/>.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(List<ContainerView>))]
 [JsonSerializable(typeof(ContainerView))]
+[JsonSerializable(typeof(SystemView))]
 internal sealed partial class ViewJson : JsonSerializerContext;

@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Linux.Terminals;
+using Hearth.Runtime;
+using Hearth.Runtime.Cache;
+using Hearth.Runtime.Containers;
+using Hearth.Runtime.Diagnosis;
+using Hearth.Runtime.Machines;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth system</c>: all that is kept on this host, taken together.</summary>
+internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
+{
+    private readonly Option<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (a line a kind), or a template");
+    private readonly Option<string?> infoFormat = Flag.Text("--format", "FORMAT", "json; default lines for people");
+    private readonly Option<bool> force = Flag.Switch("--force", "do not ask", "-f");
+    private readonly CacheFlags cache = new(context, global);
+
+    public HearthCommand Create() => new HearthCommand("system", "Look at all that is kept on this host, and remove what is not needed") { Usage = "COMMAND" }
+        .WithCommands(CreateUse(), CreatePrune(), CreateInfo());
+
+    private HearthCommand CreateUse()
+    {
+        HearthCommand command = new HearthCommand("df", "Show what is kept, and what it takes on the disk")
+        {
+            Usage = "[FLAGS]",
+            Examples = [("hearth system df", "before 'hearth system prune'")],
+        }.WithFlags("Flags", useFormat);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
+        {
+            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+            UseRow[] rows = [.. service.DiskUses(cache.Open(line, command.FullName)).Select(UseRow.Of)];
+            RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
+                row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], CliJson.Lines.UseRow, command.FullName);
+            return Task.FromResult(0);
+        }));
+        return command;
+    }
+
+    private HearthCommand CreatePrune()
+    {
+        HearthCommand command = new HearthCommand("prune", "Remove all containers that do not run, and prepared disks that are not in use")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                What crashes have left is taken away too, as by every command. Prepared disks are made again when
+                they are needed; containers that are removed are gone, with their logs and their writable disks.
+                """,
+            Examples = [("hearth system prune -f", "without being asked")],
+        }.WithFlags("Flags", force);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(command, line))));
+        return command;
+    }
+
+    private int Prune(HearthCommand command, ParseResult line)
+    {
+        if (!line.GetValue(force) && !IsConfirmed(command))
+        {
+            return 1;
+        }
+
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        (IReadOnlyList<Container> removed, long bytes) = service.RemoveEnded();
+        foreach (Container container in removed)
+        {
+            context.Output.WriteLine(container.Id);
+        }
+
+        IReadOnlyList<CacheEntry> disks = cache.Open(line, command.FullName).Prune(new ByteSize(0), null);
+        context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes + disks.Sum(disk => disk.Bytes))}");
+        return 0;
+    }
+
+    private bool IsConfirmed(HearthCommand command)
+    {
+        using SafeFileHandle input = new(0, ownsHandle: false);
+        if (!TerminalModes.IsTerminal(input))
+        {
+            throw new UsageException(command.FullName, "this removes containers, and nobody can be asked here: give --force");
+        }
+
+        context.Error.Write("This removes all containers that do not run, with their logs and writable disks. Go on? [y/N] ");
+        using StreamReader answer = new(Console.OpenStandardInput());
+        return answer.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    private HearthCommand CreateInfo()
+    {
+        HearthCommand command = new HearthCommand("info", "Tell about this program and this host")
+        {
+            Usage = "[FLAGS]",
+            Examples = [("hearth system info --format json", "for programs")],
+        }.WithFlags("Flags", infoFormat);
+        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
+        {
+            SystemView view = Look(line);
+            if (line.GetValue(infoFormat) is null)
+            {
+                Tell(view);
+            }
+            else
+            {
+                JsonOutput.Write(context.Output, view, CliJson.Views.SystemView);
+            }
+
+            return Task.FromResult(0);
+        }));
+        return command;
+    }
+
+    private SystemView Look(ParseResult line)
+    {
+        RuntimeDirectories directories = global.Directories(line, context);
+        IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
+        int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
+        IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment(GuestInit.Variable)).Inspect();
+        return new SystemView(
+            HearthProgram.Version, containers.Count, Count(ContainerStatus.Running), Count(ContainerStatus.Paused),
+            containers.Count - Count(ContainerStatus.Running) - Count(ContainerStatus.Paused),
+            directories.State, directories.Run, Environment.OSVersion.VersionString, Environment.ProcessorCount,
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            [.. needs.Where(need => need.State != NeedState.Met).Select(need => $"{need.Name}: {need.Finding}")]);
+    }
+
+    private void Tell(SystemView view)
+    {
+        (string Name, string Value)[] lines =
+        [
+            ("Version", view.ServerVersion),
+            ("Containers", string.Create(CultureInfo.InvariantCulture, $"{view.Containers}")),
+            (" Running", string.Create(CultureInfo.InvariantCulture, $"{view.ContainersRunning}")),
+            (" Paused", string.Create(CultureInfo.InvariantCulture, $"{view.ContainersPaused}")),
+            (" Stopped", string.Create(CultureInfo.InvariantCulture, $"{view.ContainersStopped}")),
+            ("State Directory", view.StateDirectory),
+            ("Run Directory", view.RunDirectory),
+            ("Operating System", view.OperatingSystem),
+            ("CPUs", string.Create(CultureInfo.InvariantCulture, $"{view.NCPU}")),
+            ("Total Memory", $"{new ByteSize(view.MemTotal)}"),
+        ];
+        foreach ((string name, string value) in lines)
+        {
+            context.Output.WriteLine($"{name}: {value}");
+        }
+
+        foreach (string warning in view.Warnings)
+        {
+            context.Error.WriteLine($"WARNING: {warning}; see 'hearth doctor'");
+        }
+    }
+}

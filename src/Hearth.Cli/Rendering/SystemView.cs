@@ -1,0 +1,17 @@
+namespace Hearth.Cli.Rendering;
+
+/// <summary>What <c>system info</c> tells; where docker has a member, under docker's name.</summary>
+/// <param name="ServerVersion">This program's.</param>
+/// <param name="Containers">All.</param>
+/// <param name="ContainersRunning">Of them.</param>
+/// <param name="ContainersPaused">Of them.</param>
+/// <param name="ContainersStopped">Of them, those never started too.</param>
+/// <param name="StateDirectory">What survives a restart of the host.</param>
+/// <param name="RunDirectory">What runs now.</param>
+/// <param name="OperatingSystem">The host's.</param>
+/// <param name="NCPU">Processors that this program may use.</param>
+/// <param name="MemTotal">Bytes that it may use.</param>
+/// <param name="Warnings">What this host lacks.</param>
+internal sealed record SystemView(
+    string ServerVersion, int Containers, int ContainersRunning, int ContainersPaused, int ContainersStopped, string StateDirectory, string RunDirectory,
+    string OperatingSystem, int NCPU, long MemTotal, IReadOnlyList<string> Warnings);

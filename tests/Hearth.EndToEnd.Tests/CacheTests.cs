@@ -41,10 +41,10 @@ public sealed class CacheTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     [Fact]
     public void Whoever_is_killed_while_it_packs_leaves_nothing_that_is_taken_for_an_image()
     {
-        using (Command packing = sandbox.Start("run", "--rootfs-mode", "squashfs", "--compression", "xz", "/usr/lib", "true"))
+        using (Command packing = sandbox.Start("run", "--name", "packing", "--rootfs-mode", "squashfs", "--compression", "xz", "/usr/lib", "true"))
         {
             Sandbox.WaitUntil(() => Directory.Exists(Entries) && Directory.GetFileSystemEntries(Entries).Length > 0, "packing should begin");
-            packing.Signal("KILL");
+            Command.Tool("kill", "-KILL", $"{sandbox.KeeperOf("packing")}");
             packing.Wait();
         }
 

@@ -20,6 +20,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     public async Task RunAsync()
     {
         (GuestSession session, _) = life.Require("exec in");
+        life.Events.Tell(life.Config, EventAction.ExecCreate, ContainerEvents.ExecId(id));
         StartProcess start = GuestRequests.Start(request.Process, id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {

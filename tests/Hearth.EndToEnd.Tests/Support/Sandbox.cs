@@ -144,6 +144,10 @@ internal sealed class Sandbox : IDisposable
         }
     }
 
+    /// <summary>Runs commands until what killed keepers left is gone: each takes away what no process has any more, and a killed machine's process is there until it is reaped.</summary>
+    public void SettleCrashes() =>
+        WaitUntil(() => Hearth("ps", "-aq").Length == 0 && ContainerFiles().Count == 0, $"what was left: {string.Join(' ', ContainerFiles())}");
+
     /// <summary>Files and sockets of containers in the run and state directories; locks, imported kernels and the journal of events are no leftovers.</summary>
     public IReadOnlyList<string> ContainerFiles() =>
         [.. new[] { RunDirectory, StateDirectory }.Where(Directory.Exists)

@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
@@ -18,6 +19,7 @@ internal sealed class Guest
     private readonly IReadOnlyList<string> moduleFailures;
     private readonly WorkList work = new();
     private readonly ProcessTable processes;
+    private readonly ArchiveDesk archives;
     private readonly RequestDesk desk;
     private ProcessServices? services;
 
@@ -30,7 +32,8 @@ internal sealed class Guest
         this.namespaces = namespaces;
         this.moduleFailures = moduleFailures;
         processes = new ProcessTable(channel, work);
-        desk = new RequestDesk(channel, processes, work);
+        archives = new ArchiveDesk(channel);
+        desk = new RequestDesk(channel, processes, archives, work);
     }
 
     /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
@@ -49,6 +52,7 @@ internal sealed class Guest
             await HandleAsync(message, phases).ConfigureAwait(false);
         }
 
+        archives.EndAll(reaper);
         await processes.EndAllAsync().ConfigureAwait(false);
         RootMounts.Unmount();
     }

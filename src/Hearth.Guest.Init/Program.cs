@@ -1,4 +1,5 @@
 using Hearth.Guest.Init;
+using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
 
@@ -7,6 +8,11 @@ const int FirstProcess = 1;
 if (args is [Launcher.Argument])
 {
     return Launcher.Run();
+}
+
+if (args is [ArchiveWorker.Argument, string firstPid, string hasGroup])
+{
+    return ArchiveWorker.Run(firstPid, hasGroup);
 }
 
 if (Environment.ProcessId != FirstProcess)

@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
@@ -10,21 +11,24 @@ namespace Hearth.Guest.Init;
 /// Answers the host's requests, each once. Those that concern a process are done in the order in which they come; those that
 /// may take a while are answered beside the talk.
 /// </summary>
-internal sealed class RequestDesk(GuestChannel channel, ProcessTable processes, WorkList work)
+internal sealed class RequestDesk(GuestChannel channel, ProcessTable processes, ArchiveDesk archives, WorkList work)
 {
     internal Task TakeAsync(GuestRequest request, ProcessServices? services)
     {
-        if (request is ListProcesses)
+        switch (request)
         {
-            work.Start(() => AnswerAsync(request, services));
-            return Task.CompletedTask;
+            case ListProcesses:
+                work.Start(() => SendAsync(request, Answer(request, services)));
+                return Task.CompletedTask;
+            case StatPath or WriteArchive or ReadArchive:
+                work.Start(async () => await SendAsync(request, await archives.AnswerAsync(request, services).ConfigureAwait(false)).ConfigureAwait(false));
+                return Task.CompletedTask;
+            default:
+                return SendAsync(request, Answer(request, services));
         }
-
-        return AnswerAsync(request, services);
     }
 
-    private Task AnswerAsync(GuestRequest request, ProcessServices? services) =>
-        channel.SendAsync(Answer(request, services) with { RequestId = request.RequestId });
+    private Task SendAsync(GuestRequest request, GuestAnswer answer) => channel.SendAsync(answer with { RequestId = request.RequestId });
 
     private GuestAnswer Answer(GuestRequest request, ProcessServices? services)
     {

@@ -4,7 +4,7 @@ namespace Hearth.Guest.Init.Launching;
 
 /// <summary>
 /// What init tells the copy of itself that is to become a process. Small and binary, since it is read in the first
-/// milliseconds of every process: a length, then the fields in this order, integers little-endian, text as length and UTF-8.
+/// milliseconds of every process: the fields in this order, integers little-endian, text as length and UTF-8.
 /// </summary>
 internal sealed record LaunchJob
 {
@@ -50,7 +50,6 @@ internal sealed record LaunchJob
     {
         using MemoryStream bytes = new();
         using BinaryWriter writer = new(bytes);
-        writer.Write(0);
         writer.Write(JoinPid);
         writer.Write(HasGroup);
         writer.Write(Hostname);
@@ -72,12 +71,9 @@ internal sealed record LaunchJob
             writer.Write(limit.Soft);
             writer.Write(limit.Hard);
         });
-        writer.Seek(0, SeekOrigin.Begin);
-        writer.Write((int)bytes.Length - sizeof(int));
         return bytes.ToArray();
     }
 
-    /// <param name="bytes">Without the length.</param>
     internal static LaunchJob Decode(byte[] bytes)
     {
         using BinaryReader reader = new(new MemoryStream(bytes));

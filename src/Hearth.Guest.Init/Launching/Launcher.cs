@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
@@ -21,19 +20,16 @@ internal static class Launcher
     /// <summary>The argument that makes the program a launcher.</summary>
     internal const string Argument = "launch";
 
-    /// <summary>The descriptor of the socket to init.</summary>
-    internal const int SocketNumber = 3;
-
     /// <summary>Returns only by failing; init has been told why then.</summary>
     internal static int Run()
     {
-        using SafeFileHandle socket = new(SocketNumber, ownsHandle: true);
+        using SafeFileHandle socket = new(JobSocket.Number, ownsHandle: true);
         DescriptorIO.SetCloseOnExec(socket);
         try
         {
-            if (ReadJob(socket) is { } job)
+            if (JobSocket.Read(socket) is { } job)
             {
-                Launch(job);
+                Launch(LaunchJob.Decode(job));
             }
         }
         catch (LaunchException failure)
@@ -80,35 +76,6 @@ internal static class Launcher
         string file = CommandLookup.Find(job.Arguments[0], ProcessEnvironment.Find(environment, "PATH")!);
         Signals.ResetForExecution();
         throw CommandLookup.Explain(file, ProcessSpawning.Execute(file, job.Arguments, environment));
-    }
-
-    /// <summary>Null when init went away without a job.</summary>
-    private static LaunchJob? ReadJob(SafeFileHandle socket)
-    {
-        byte[] length = new byte[sizeof(int)];
-        if (!ReadFully(socket, length))
-        {
-            return null;
-        }
-
-        byte[] job = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-        return ReadFully(socket, job) ? LaunchJob.Decode(job) : null;
-    }
-
-    private static bool ReadFully(SafeFileHandle socket, Span<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            int count = DescriptorIO.Read(socket, buffer);
-            if (count == 0)
-            {
-                return false;
-            }
-
-            buffer = buffer[count..];
-        }
-
-        return true;
     }
 
     /// <summary>Opens init's pipes anew through its /proc; the descriptors that result are this process's own.</summary>

@@ -17,6 +17,9 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     private int firstPid;
     private Task firstEnd = Task.CompletedTask;
 
+    /// <summary>Init's number of the container's first process; 0 where none runs.</summary>
+    internal int FirstPid => firstEnd.IsCompleted ? 0 : firstPid;
+
     /// <summary>Starts the first process's launcher ahead of its job, while the host has still to speak.</summary>
     internal void Prepare() => spare = LauncherProcess.Start(reaper, joined: null, own);
 

@@ -14,9 +14,9 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
         try
         {
             return new HostStreams(
-                Accept(request.StandardInputStream, isRead: true),
-                Accept(request.StandardOutputStream, isRead: false),
-                Accept(request.StandardErrorStream, isRead: false));
+                Take(request.StandardInputStream, isRead: true),
+                Take(request.StandardOutputStream, isRead: false),
+                Take(request.StandardErrorStream, isRead: false));
         }
         catch (Exception failure) when (failure is GuestProtocolException or GuestInitException)
         {
@@ -24,19 +24,31 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
             throw;
         }
 
-        GuestDataStream? Accept(uint id, bool isRead)
+        GuestDataStream? Take(uint id, bool isRead)
         {
             if (id == 0)
             {
                 return null;
             }
 
-            GuestDataStream stream = channel.AcceptStream(id);
+            GuestDataStream stream = Accept(id, isRead, channel);
             accepted.Add(stream);
-            return (isRead ? stream.CanRead : stream.CanWrite)
-                ? stream
-                : throw new GuestInitException($"stream {id} does not carry bytes {(isRead ? "from" : "to")} the host");
+            return stream;
         }
+    }
+
+    /// <summary>Takes one stream.</summary>
+    /// <exception cref="GuestInitException">It is of the wrong direction, and given up; or a <see cref="GuestProtocolException"/>: it is not open or taken.</exception>
+    internal static GuestDataStream Accept(uint id, bool isRead, GuestChannel channel)
+    {
+        GuestDataStream stream = channel.AcceptStream(id);
+        if (isRead ? stream.CanRead : stream.CanWrite)
+        {
+            return stream;
+        }
+
+        stream.Reset("it is of the wrong direction");
+        throw new GuestInitException($"stream {id} does not carry bytes {(isRead ? "from" : "to")} the host");
     }
 
     /// <summary>Takes what streams of a request can be had, and ends them: no process is going to use them.</summary>

@@ -11,7 +11,7 @@ namespace Hearth.Guest.Protocol.Messages;
 /// Written by hand on System.Text.Json's own reader and writer: its serializer, source-generated, makes the guest's init 1 MB
 /// larger and its first message 1.4 ms later (docs/guest-channel.md).
 /// </remarks>
-internal static class GuestMessageJson
+public static class GuestMessageJson
 {
     /// <summary>The deepest message has its members at level 3; what is deeper is not a message.</summary>
     private const int MaxDepth = 8;

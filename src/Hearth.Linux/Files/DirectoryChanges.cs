@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -22,6 +23,15 @@ public static partial class DirectoryChanges
     /// <param name="mode">Type and permissions.</param>
     public static Errno TryMakeNode(SafeFileHandle parent, ReadOnlySpan<byte> name, uint mode) =>
         Outcome(mknodat(parent, in MemoryMarshal.GetReference(name), mode, 0));
+
+    /// <summary>Makes a device's node.</summary>
+    /// <param name="parent">A held directory.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="mode">Type and permissions.</param>
+    /// <param name="major">The device's driver.</param>
+    /// <param name="minor">Which of the driver's.</param>
+    public static Errno TryMakeDevice(SafeFileHandle parent, ReadOnlySpan<byte> name, uint mode, uint major, uint minor) =>
+        Outcome(mknodat(parent, in MemoryMarshal.GetReference(name), mode, DeviceNodes.DeviceNumber(major, minor)));
 
     /// <param name="parent">A held directory.</param>
     /// <param name="name">The link's name there.</param>

@@ -6,6 +6,9 @@ namespace Hearth.Linux.Files;
 /// <summary>What statfs(2) tells of the file system that holds a file. Sizes are in blocks and bytes.</summary>
 public readonly partial record struct FileSystemStatus
 {
+    /// <summary>The kind of file system: the kernel's numbers (linux/magic.h).</summary>
+    public required ulong Type { get; init; }
+
     public required ulong Blocks { get; init; }
 
     public required ulong BlocksFree { get; init; }
@@ -38,6 +41,7 @@ public readonly partial record struct FileSystemStatus
         while (errno == Errno.EINTR);
         status = new FileSystemStatus
         {
+            Type = (ulong)buffer.Type,
             Blocks = buffer.Blocks,
             BlocksFree = buffer.BlocksFree,
             BlocksAvailable = buffer.BlocksAvailable,

@@ -33,6 +33,18 @@ public static partial class HeldNodes
         new OpenHow { Flags = OpenCall.PathOnly | OpenCall.NoFollow | OpenCall.CloseOnExec, Resolve = OpenCall.Confined(mayCrossMounts) },
         out held);
 
+    /// <summary>Holds the directory that a path of several names leads to: links in it are followed as long as they stay beneath.</summary>
+    /// <returns>EXDEV where one leads out.</returns>
+    public static Errno TryHoldDirectoryBeneath(SafeFileHandle directory, ReadOnlySpan<byte> path, out SafeFileHandle held) => OpenCall.Open(
+        directory,
+        path,
+        new OpenHow
+        {
+            Flags = OpenCall.PathOnly | OpenCall.DirectoryOnly | OpenCall.CloseOnExec,
+            Resolve = OpenCall.ResolveBeneath | OpenCall.ResolveNoMagicLinks,
+        },
+        out held);
+
     /// <summary>
     /// Opens what is held, by the calling thread's rights. The caller has to know its type: a device's opening may do things, and
     /// one of a fifo wait.

@@ -6,6 +6,9 @@ namespace Hearth.Linux.Files;
 [StructLayout(LayoutKind.Explicit, Size = 120)]
 internal struct StatFsBuffer
 {
+    [FieldOffset(0)]
+    internal long Type;
+
     [FieldOffset(8)]
     internal long BlockSize;
 

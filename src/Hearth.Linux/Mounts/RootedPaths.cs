@@ -29,9 +29,12 @@ public static partial class RootedPaths
 
     /// <summary>Holds what a path means beneath a root, symbolic links followed; the caller owns it.</summary>
     /// <returns>Null with the reason where it cannot be reached.</returns>
-    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, out Errno errno)
+    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, out Errno errno) => TryHold(root, path, followsLink: true, out errno);
+
+    /// <summary>The same; with <paramref name="followsLink"/> false, a symbolic link at the path's end is held itself.</summary>
+    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, bool followsLink, out Errno errno)
     {
-        OpenHow how = new() { Flags = PathOnly | CloseOnExec, Resolve = ResolveInRoot };
+        OpenHow how = new() { Flags = PathOnly | CloseOnExec | (followsLink ? 0 : OpenCall.NoFollow), Resolve = ResolveInRoot };
         SafeFileHandle held = syscall(SystemCallNumbers.OpenAt2, root, path, in how, (nuint)Unsafe.SizeOf<OpenHow>());
         errno = held.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
         return held.IsInvalid ? null : held;

@@ -136,6 +136,7 @@ internal static class FileEntries
         new("Files.SeekTarget") { ["Start"] = "SEEK_SET", ["Data"] = "SEEK_DATA", ["Hole"] = "SEEK_HOLE" },
         new("Files.StatFsBuffer", "struct statfs")
         {
+            ["Type"] = "f_type",
             ["BlockSize"] = "f_bsize",
             ["Blocks"] = "f_blocks",
             ["BlocksFree"] = "f_bfree",

@@ -1,0 +1,212 @@
+using System.Text;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>
+/// Packs a tree: a directory before what is in it, in the order of the file system. Mounts are crossed, since processes see
+/// one tree; what the kernel shows of itself is left out. Symbolic links are packed, never followed.
+/// </summary>
+internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
+{
+    private const ushort PermissionMask = 0xfff;
+
+    private const int CopyBytes = 64 << 10;
+    private const int ListBytes = 32 << 10;
+
+    /// <summary>PATH_MAX: no link's target is longer.</summary>
+    private const int MostLinkBytes = 4096;
+
+    /// <summary>Two descriptors a level.</summary>
+    private const int MostLevels = 2000;
+
+    private readonly byte[] buffer = new byte[CopyBytes];
+    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> linked = [];
+    private readonly NodeAttributes attributes = new();
+
+    /// <exception cref="ArchiveException">Something cannot be read; the message has its name in the archive.</exception>
+    internal void Pack(SafeFileHandle root, byte[] name)
+    {
+        NodeStatus status = Inspect(root, name);
+        if (KernelFileSystems.Hold(root))
+        {
+            throw new ArchiveException(
+                RequestFailure.Refused, $"{Show(name)}: it is the kernel's own (proc, sysfs, …), and how much there is of it shows only in reading: run cat in the container");
+        }
+
+        PackNode(root, name, status, level: 0);
+        archive.End();
+    }
+
+    private void PackNode(SafeFileHandle held, byte[] name, NodeStatus status, int level)
+    {
+        if (status.Type == NodeType.Directory)
+        {
+            PackDirectory(held, name, status, level);
+            return;
+        }
+
+        if (status.LinkCount > 1)
+        {
+            if (linked.TryGetValue((status.Device, status.Inode), out byte[]? first))
+            {
+                archive.Begin(Describe(TarEntryType.HardLink, held, name, status) with { LinkName = first, Attributes = [] });
+                return;
+            }
+
+            linked.Add((status.Device, status.Inode), name);
+        }
+
+        switch (status.Type)
+        {
+            case NodeType.File:
+                PackFile(held, name, status);
+                break;
+            case NodeType.SymbolicLink:
+                archive.Begin(Describe(TarEntryType.SymbolicLink, held, name, status) with { LinkName = ReadLink(held, name) });
+                break;
+            case NodeType.CharacterDevice or NodeType.BlockDevice:
+                TarEntryType type = status.Type == NodeType.CharacterDevice ? TarEntryType.CharacterDevice : TarEntryType.BlockDevice;
+                archive.Begin(Describe(type, held, name, status) with
+                {
+                    DeviceMajor = (status.RawDevice >> 8) & 0xfff,
+                    DeviceMinor = (status.RawDevice & 0xff) | ((status.RawDevice >> 12) & 0xfff00),
+                });
+                break;
+            case NodeType.Fifo:
+                archive.Begin(Describe(TarEntryType.Fifo, held, name, status));
+                break;
+            case NodeType.Socket:
+                warnings.Add($"{Show(name)}: a socket was left out");
+                break;
+            default:
+                warnings.Add($"{Show(name)}: a file of an unknown type was left out");
+                break;
+        }
+    }
+
+    private void PackDirectory(SafeFileHandle held, byte[] name, NodeStatus status, int level)
+    {
+        archive.Begin(Describe(TarEntryType.Directory, held, [.. name, (byte)'/'], status));
+        if (level == MostLevels)
+        {
+            throw new ArchiveException(RequestFailure.Refused, $"{Show(name)}: more than {MostLevels} directories, one within another");
+        }
+
+        Check(HeldNodes.TryOpenDirectory(held, out SafeFileHandle listing), "open", name);
+        using (listing)
+        {
+            byte[] list = new byte[ListBytes];
+            while (true)
+            {
+                Check(DirectoryFiles.TryList(listing, list, out int count), "getdents64", name);
+                if (count == 0)
+                {
+                    return;
+                }
+
+                PackEntries(held, name, list.AsSpan(0, count), status.MountId, level);
+            }
+        }
+    }
+
+    private void PackEntries(SafeFileHandle directory, byte[] name, ReadOnlySpan<byte> list, ulong mountId, int level)
+    {
+        DirectoryEntryReader entries = new(list);
+        while (entries.MoveNext())
+        {
+            byte[] full = [.. name, (byte)'/', .. entries.Name];
+            Errno errno = HeldNodes.TryHold(directory, entries.Name, mayCrossMounts: true, out SafeFileHandle held);
+            using (held)
+            {
+                if (errno == Errno.ENOENT)
+                {
+                    warnings.Add($"{Show(full)}: it was removed before it was read");
+                    continue;
+                }
+
+                Check(errno, "open", full);
+                NodeStatus status = Inspect(held, full);
+                if (status.MountId != mountId && KernelFileSystems.Hold(held))
+                {
+                    warnings.Add($"{Show(full)}: the kernel's own was left out");
+                    continue;
+                }
+
+                PackNode(held, full, status, level + 1);
+            }
+        }
+    }
+
+    private void PackFile(SafeFileHandle held, byte[] name, NodeStatus status)
+    {
+        Check(HeldNodes.TryOpen(held, OpenFlags.None, out SafeFileHandle file), "open", name);
+        using (file)
+        {
+            long left = (long)status.Size;
+            archive.Begin(Describe(TarEntryType.File, held, name, status) with { SizeInBytes = left });
+            for (long offset = 0; left > 0;)
+            {
+                int wanted = (int)Math.Min(left, buffer.Length);
+                Check(ContentFiles.TryRead(file, buffer.AsSpan(0, wanted), offset, out int count), "read", name);
+                if (count == 0)
+                {
+                    Fill(name, left);
+                    return;
+                }
+
+                archive.Write(buffer.AsSpan(0, count));
+                offset += count;
+                left -= count;
+            }
+        }
+    }
+
+    /// <summary>The header has promised so many bytes.</summary>
+    private void Fill(byte[] name, long left)
+    {
+        warnings.Add($"{Show(name)}: it became {left} bytes shorter while it was read; zeros stand for them");
+        buffer.AsSpan().Clear();
+        for (; left > 0; left -= Math.Min(left, buffer.Length))
+        {
+            archive.Write(buffer.AsSpan(0, (int)Math.Min(left, buffer.Length)));
+        }
+    }
+
+    private TarEntry Describe(TarEntryType type, SafeFileHandle held, byte[] name, NodeStatus status) => new()
+    {
+        Type = type,
+        Name = name,
+        Mode = (uint)(status.Mode & PermissionMask),
+        UserId = status.Uid,
+        GroupId = status.Gid,
+        Modified = status.Modified,
+        Attributes = attributes.Read(held),
+    };
+
+    private static byte[] ReadLink(SafeFileHandle held, byte[] name)
+    {
+        Span<byte> target = stackalloc byte[MostLinkBytes];
+        Check(HeldNodes.TryReadLink(held, target, out int count), "readlink", name);
+        return target[..count].ToArray();
+    }
+
+    private static NodeStatus Inspect(SafeFileHandle held, byte[] name)
+    {
+        Check(HeldNodes.TryInspect(held, "\0"u8[..0], out NodeStatus status), "statx", name);
+        return status;
+    }
+
+    private static void Check(Errno errno, string call, byte[] name)
+    {
+        if (errno != Errno.None)
+        {
+            throw new ArchiveException(RequestFailure.System, new LinuxException(call, errno, Show(name)).Message);
+        }
+    }
+
+    private static string Show(byte[] name) => Encoding.UTF8.GetString(name);
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Init.World;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Files;
+using Hearth.Linux.Mounts;
+using Hearth.Linux.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>
+/// The third copy of init: it answers one request about the container's files, and ends. A process of its own, so that a file
+/// system that hangs or an archive that never ends can be killed, and in the container's control group, so that what it
+/// writes counts as the container's. It lives in init's namespaces, where no process of the container sees it, and holds the
+/// container's root by a descriptor.
+/// </summary>
+internal static class ArchiveWorker
+{
+    /// <summary>The argument that makes the program one; those of <see cref="Run"/> follow.</summary>
+    internal const string Argument = "archive";
+
+    private const string OwnMounts = "/proc/self/ns/mnt";
+
+    /// <summary>A level of a tree takes two descriptors; root may have as many.</summary>
+    private const ulong Descriptors = 65536;
+
+    /// <summary>Becomes one. The request comes by the socket that a launcher has its job from, and the answer goes back by it.</summary>
+    /// <param name="firstPid">The container's first process; 0 where none runs.</param>
+    /// <param name="hasGroup">Whether the container has a control group.</param>
+    internal static int Run(string firstPid, string hasGroup)
+    {
+        using SafeFileHandle socket = new(JobSocket.Number, ownsHandle: true);
+        GuestAnswer answer;
+        try
+        {
+            if (JobSocket.Read(socket) is not { } job || GuestMessageJson.Deserialize(job) is not GuestRequest request)
+            {
+                return 1;
+            }
+
+            answer = Answer(request, int.Parse(firstPid, CultureInfo.InvariantCulture), bool.Parse(hasGroup));
+        }
+        catch (ArchiveException failure)
+        {
+            answer = new RequestFailed(failure.Reason, failure.Message);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            answer = new RequestFailed(RequestFailure.System, failure.Message);
+        }
+
+        DescriptorIO.WriteAll(socket, GuestMessageJson.Serialize(answer));
+        return 0;
+    }
+
+    private static GuestAnswer Answer(GuestRequest request, int firstPid, bool hasGroup)
+    {
+        ControlGroup.WriteFile("/proc/self/oom_score_adj", "0");
+        ResourceLimits.Set("RLIMIT_NOFILE", Descriptors, Descriptors);
+        if (hasGroup)
+        {
+            GroupEntry.MoveIn(firstPid);
+        }
+
+        using SafeFileHandle root = HoldRoot(firstPid);
+        return request switch
+        {
+            StatPath stat => Stat(root, stat),
+            WriteArchive write => Write(root, write),
+            ReadArchive read => Read(root, read),
+            _ => new RequestFailed(RequestFailure.Unsupported, $"{request.GetType().Name} is not about files"),
+        };
+    }
+
+    /// <summary>
+    /// The root of the container's mounts, as its processes have it; taken there and brought back, since /proc of the
+    /// container has no place for this process. Before the first process, the tree that init has built.
+    /// </summary>
+    private static SafeFileHandle HoldRoot(int firstPid)
+    {
+        if (firstPid == 0)
+        {
+            return RootedPaths.Hold(RootMounts.Container);
+        }
+
+        using SafeFileHandle own = File.OpenHandle(OwnMounts);
+        using SafeFileHandle theirs = File.OpenHandle($"/proc/{firstPid}/ns/mnt");
+        Namespaces.Unshare(NamespaceKinds.FileSystemContext);
+        Namespaces.Enter(theirs, NamespaceKinds.Mount);
+        SafeFileHandle root = RootedPaths.Hold("/");
+        Namespaces.Enter(own, NamespaceKinds.Mount);
+        return root;
+    }
+
+    private static PathStatus Stat(SafeFileHandle root, StatPath request)
+    {
+        using SafeFileHandle held = Hold(root, request.Path, request.FollowsLink);
+        Errno errno = HeldNodes.TryInspect(held, "\0"u8[..0], out NodeStatus status);
+        if (errno != Errno.None)
+        {
+            throw new LinuxException("statx", errno, request.Path);
+        }
+
+        Span<byte> target = stackalloc byte[4096];
+        return new PathStatus
+        {
+            Name = NameOf(request.Path),
+            Mode = status.Mode,
+            SizeInBytes = (long)status.Size,
+            UserId = status.Uid,
+            GroupId = status.Gid,
+            ModifiedUnixNanoseconds = (status.Modified.Seconds * 1_000_000_000) + status.Modified.Nanoseconds,
+            LinkTarget = HeldNodes.TryReadLink(held, target, out int count) == Errno.None ? Encoding.UTF8.GetString(target[..count]) : null,
+        };
+    }
+
+    private static RequestDone Write(SafeFileHandle root, WriteArchive request)
+    {
+        RequireName(request.FirstName);
+        ArchiveWarnings warnings = new();
+        using SafeFileHandle directory = Hold(root, request.Directory, followsLink: true);
+        if (HeldNodes.TryInspect(directory, "\0"u8[..0], out NodeStatus status) != Errno.None || !status.IsDirectory)
+        {
+            throw new ArchiveException(RequestFailure.Refused, $"{request.Directory}: not a directory");
+        }
+
+        using SafeFileHandle source = new(0, ownsHandle: false);
+        using ArchiveUnpacking unpacking = new(directory, request, warnings);
+        unpacking.Unpack(new TarReader(source));
+        return new RequestDone(warnings.All);
+    }
+
+    private static RequestDone Read(SafeFileHandle root, ReadArchive request)
+    {
+        string name = request.FirstName ?? NameOf(request.Path);
+        RequireName(name == "/" ? "." : name);
+        ArchiveWarnings warnings = new();
+        using SafeFileHandle held = Hold(root, request.Path, request.FollowsLink);
+        using SafeFileHandle target = new(1, ownsHandle: false);
+        new ArchivePacking(new TarWriter(target), warnings).Pack(held, Encoding.UTF8.GetBytes(name == "/" ? "." : name));
+        return new RequestDone(warnings.All);
+    }
+
+    private static SafeFileHandle Hold(SafeFileHandle root, string path, bool followsLink) =>
+        RootedPaths.TryHold(root, path, followsLink, out Errno errno) ?? throw (errno switch
+        {
+            Errno.ENOENT or Errno.ENOTDIR => new ArchiveException(RequestFailure.NotFound, $"{path}: the container has no such file or directory"),
+            Errno.ELOOP => new ArchiveException(RequestFailure.Refused, $"{path}: symbolic links that lead in a circle"),
+            _ => new ArchiveException(RequestFailure.System, new LinuxException("open", errno, path).Message),
+        });
+
+    private static string NameOf(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed[(trimmed.LastIndexOf('/') + 1)..] : "/";
+
+    private static void RequireName(string? name)
+    {
+        if (name is not null && (name.Length == 0 || name == ".." || name.Contains('/') || name.Contains('\0')))
+        {
+            throw new ArchiveException(RequestFailure.Refused, $"'{name}' cannot be the first name in an archive");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Files;
+
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>
+/// POSIX.1-2001's extended records, which tell what a header has no room for: <c>LENGTH KEY=VALUE\n</c>, the length that of
+/// the whole record in decimal digits.
+/// </summary>
+internal sealed class PaxRecords
+{
+    private const string Path = "path";
+    private const string LinkPath = "linkpath";
+    private const string Size = "size";
+    private const string User = "uid";
+    private const string Group = "gid";
+    private const string Modified = "mtime";
+    private const string AttributePrefix = "SCHILY.xattr.";
+    private const string SparsePrefix = "GNU.sparse.";
+    private const int NanosecondDigits = 9;
+
+    private readonly Dictionary<string, byte[]> values = new(StringComparer.Ordinal);
+
+    internal bool IsEmpty => values.Count == 0;
+
+    /// <summary>Takes the records of a block of them; a later one overrides an earlier one, and an empty value takes it back.</summary>
+    /// <exception cref="ArchiveException">It is no such block.</exception>
+    internal void Add(ReadOnlySpan<byte> text)
+    {
+        while (!text.IsEmpty)
+        {
+            int blank = text.IndexOf((byte)' ');
+            int equals = text.IndexOf((byte)'=');
+            if (blank <= 0
+                || !int.TryParse(text[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                || length > text.Length || equals < blank || equals >= length || text[length - 1] != '\n')
+            {
+                throw new ArchiveException(RequestFailure.Refused, "the archive has an extended header that cannot be read");
+            }
+
+            values[Encoding.UTF8.GetString(text[(blank + 1)..equals])] = text[(equals + 1)..(length - 1)].ToArray();
+            text = text[length..];
+        }
+    }
+
+    /// <summary>Takes all of another's.</summary>
+    internal void Add(PaxRecords other)
+    {
+        foreach ((string key, byte[] value) in other.values)
+        {
+            values[key] = value;
+        }
+    }
+
+    internal void Set(string key, byte[] value) => values[key] = value;
+
+    /// <summary>What an entry is with these; and how many bytes follow it.</summary>
+    /// <exception cref="ArchiveException">A number that is none, or a form of files that is not supported.</exception>
+    internal (TarEntry Entry, long SizeInBytes) Apply(TarEntry entry, long sizeInBytes)
+    {
+        if (values.Keys.Any(key => key.StartsWith(SparsePrefix, StringComparison.Ordinal)))
+        {
+            throw Sparse(entry);
+        }
+
+        entry = entry with
+        {
+            Name = Find(Path) ?? entry.Name,
+            LinkName = Find(LinkPath) ?? entry.LinkName,
+            UserId = Find(User) is { } user ? (uint)Number(User, user) : entry.UserId,
+            GroupId = Find(Group) is { } group ? (uint)Number(Group, group) : entry.GroupId,
+            Modified = Find(Modified) is { } time ? Time(time) : entry.Modified,
+            Attributes =
+            [
+                .. values.Where(one => one.Key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+                    .Select(one => KeyValuePair.Create(one.Key[AttributePrefix.Length..], one.Value)),
+            ],
+        };
+        return (entry, Find(Size) is { } size ? Number(Size, size) : sizeInBytes);
+    }
+
+    internal static ArchiveException Sparse(TarEntry entry) =>
+        new(RequestFailure.Refused, $"{entry.ShownName}: a sparse file in GNU's own form; make the archive without --sparse");
+
+    /// <summary>The records that an entry needs beside its header, as a block of them; empty where it needs none.</summary>
+    internal static byte[] Compose(TarEntry entry)
+    {
+        using MemoryStream records = new();
+        if (entry.Name.Length > TarHeader.NameBytes)
+        {
+            Write(records, Path, entry.Name);
+        }
+
+        if (entry.LinkName.Length > TarHeader.NameBytes)
+        {
+            Write(records, LinkPath, entry.LinkName);
+        }
+
+        WriteIfAbove(records, Size, entry.SizeInBytes, TarHeader.MostInTwelveBytes);
+        WriteIfAbove(records, User, entry.UserId, TarHeader.MostInEightBytes);
+        WriteIfAbove(records, Group, entry.GroupId, TarHeader.MostInEightBytes);
+        if (entry.Modified is { Nanoseconds: > 0 } or { Seconds: < 0 or > TarHeader.MostInTwelveBytes })
+        {
+            Write(records, Modified, Encoding.ASCII.GetBytes(Format(entry.Modified)));
+        }
+
+        foreach ((string name, byte[] value) in entry.Attributes)
+        {
+            Write(records, AttributePrefix + name, value);
+        }
+
+        return records.ToArray();
+    }
+
+    private static void WriteIfAbove(MemoryStream records, string key, long value, long most)
+    {
+        if (value > most)
+        {
+            Write(records, key, Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+
+    private static void Write(MemoryStream records, string key, ReadOnlySpan<byte> value)
+    {
+        int rest = Encoding.UTF8.GetByteCount(key) + value.Length + " =\n".Length;
+
+        // The length counts its own digits, and one more of them may make the number one digit longer.
+        int length = rest + Digits(rest);
+        length = rest + Digits(length);
+        records.Write(Encoding.UTF8.GetBytes($"{length} {key}="));
+        records.Write(value);
+        records.WriteByte((byte)'\n');
+    }
+
+    private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
+
+    private byte[]? Find(string key) => values.TryGetValue(key, out byte[]? value) && value.Length > 0 ? value : null;
+
+    private static long Number(string key, byte[] value) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header whose {key} is no number");
+
+    /// <summary>Seconds with a fraction; below zero, the fraction counts downwards, as the digits say.</summary>
+    private static FileTime Time(byte[] value)
+    {
+        string text = Encoding.ASCII.GetString(value);
+        int point = text.IndexOf('.', StringComparison.Ordinal);
+        string whole = point < 0 ? text : text[..point];
+        string fraction = point < 0 ? "" : text[(point + 1)..].PadRight(NanosecondDigits, '0')[..NanosecondDigits];
+        if (!long.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds)
+            || !uint.TryParse(fraction.Length == 0 ? "0" : fraction, NumberStyles.None, CultureInfo.InvariantCulture, out uint nanoseconds))
+        {
+            throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header whose {Modified} is no time");
+        }
+
+        return whole.StartsWith('-') && nanoseconds > 0
+            ? new FileTime(seconds - 1, NanosecondsPerSecond - nanoseconds)
+            : new FileTime(seconds, nanoseconds);
+    }
+
+    private static string Format(FileTime time)
+    {
+        (long seconds, uint nanoseconds) = time is { Seconds: < 0, Nanoseconds: > 0 }
+            ? (time.Seconds + 1, NanosecondsPerSecond - time.Nanoseconds)
+            : (time.Seconds, time.Nanoseconds);
+        string sign = time.Seconds < 0 ? "-" : "";
+        return $"{sign}{Math.Abs(seconds).ToString(CultureInfo.InvariantCulture)}.{nanoseconds.ToString(CultureInfo.InvariantCulture).PadLeft(NanosecondDigits, '0')}";
+    }
+
+    private const uint NanosecondsPerSecond = 1_000_000_000;
+}

@@ -1,0 +1,13 @@
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>ustar's typeflag, for what a file system can hold.</summary>
+internal enum TarEntryType : byte
+{
+    File = (byte)'0',
+    HardLink = (byte)'1',
+    SymbolicLink = (byte)'2',
+    CharacterDevice = (byte)'3',
+    BlockDevice = (byte)'4',
+    Directory = (byte)'5',
+    Fifo = (byte)'6',
+}

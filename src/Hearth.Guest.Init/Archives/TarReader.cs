@@ -1,0 +1,223 @@
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Descriptors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>
+/// Reads an archive from front to back: ustar, pax, GNU's long names and large numbers. Whatever stands in it, what is held
+/// of it stays within the limits below. .NET's own reader makes text of names, and loses those that are none.
+/// </summary>
+/// <param name="source">Blocking.</param>
+internal sealed class TarReader(SafeFileHandle source)
+{
+    private const int BufferBytes = 64 << 10;
+
+    /// <summary>Attributes of one file are at most 64 KiB each, and few.</summary>
+    private const int MaxRecordsBytes = 1 << 20;
+
+    private const byte PaxOfEntry = (byte)'x';
+    private const byte PaxOfAll = (byte)'g';
+    private const byte GnuLongName = (byte)'L';
+    private const byte GnuLongLink = (byte)'K';
+    private const byte GnuSparse = (byte)'S';
+
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private readonly PaxRecords ofAll = new();
+    private int start;
+    private int end;
+    private long left;
+    private long padding;
+    private string current = "its first entry";
+
+    /// <summary>The next entry, past whatever was not read of the last one.</summary>
+    /// <returns>Null at the archive's end.</returns>
+    /// <exception cref="ArchiveException">It is no archive, ends in the middle, or holds what is not supported.</exception>
+    internal TarEntry? Next(ArchiveWarnings warnings)
+    {
+        PaxRecords records = new();
+        Span<byte> block = stackalloc byte[TarHeader.BlockBytes];
+        while (true)
+        {
+            SkipData();
+            if (!TryReadBlock(block))
+            {
+                return null;
+            }
+
+            byte type = TarHeader.TypeOf(block);
+            left = TarHeader.SizeOf(block);
+            padding = PaddingOf(left);
+            switch (type)
+            {
+                case PaxOfAll:
+                    ofAll.Add(ReadRecords());
+                    break;
+                case PaxOfEntry:
+                    records.Add(ReadRecords());
+                    break;
+                case GnuLongName:
+                    records.Set("path", ReadLongName());
+                    break;
+                case GnuLongLink:
+                    records.Set("linkpath", ReadLongName());
+                    break;
+                default:
+                    if (Understand(block, type, records, warnings) is { } entry)
+                    {
+                        return entry;
+                    }
+
+                    records = new PaxRecords();
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Reads data of the current entry; 0 at its end.</summary>
+    internal int Read(Span<byte> destination)
+    {
+        int wanted = (int)Math.Min(destination.Length, left);
+        if (wanted == 0)
+        {
+            return 0;
+        }
+
+        int count = ReadSome(destination[..wanted]);
+        left -= count;
+        return count > 0 ? count : throw EndsInTheMiddle();
+    }
+
+    /// <summary>Reads what stands behind the archive's end, so that whoever writes it is not broken off.</summary>
+    internal void DrainToEnd()
+    {
+        do
+        {
+            start = end = 0;
+        }
+        while (Fill());
+    }
+
+    /// <summary>Turns a header and its records into an entry, and says how much data follows.</summary>
+    /// <returns>Null for one that is left out.</returns>
+    private TarEntry? Understand(ReadOnlySpan<byte> block, byte type, PaxRecords own, ArchiveWarnings warnings)
+    {
+        PaxRecords records = new();
+        records.Add(ofAll);
+        records.Add(own);
+        (TarEntry entry, long size) = records.Apply(TarHeader.Read(block, TarEntryType.File), left);
+        current = entry.ShownName;
+
+        // Only files have data: for a hard link, some write the size of what it leads to, and nothing follows.
+        bool isFile = type is 0 or (byte)'0' or (byte)'7' or GnuSparse || type is < (byte)'0' or > (byte)'7';
+        left = isFile ? size : 0;
+        padding = PaddingOf(left);
+        switch (type)
+        {
+            case GnuSparse:
+                throw PaxRecords.Sparse(entry);
+            case 0 or (byte)'0' or (byte)'7':
+                return entry.Name.AsSpan().EndsWith("/"u8)
+                    ? entry with { Type = TarEntryType.Directory }
+                    : entry with { SizeInBytes = size };
+            case >= (byte)'1' and <= (byte)'6':
+                return entry with { Type = (TarEntryType)type };
+            default:
+                warnings.Add($"{entry.ShownName}: an entry of the unknown kind '{(char)type}' was left out");
+                return null;
+        }
+    }
+
+    private PaxRecords ReadRecords()
+    {
+        PaxRecords records = new();
+        records.Add(ReadAll());
+        return records;
+    }
+
+    private byte[] ReadLongName()
+    {
+        byte[] name = ReadAll();
+        int end = name.AsSpan().IndexOf((byte)0);
+        return end < 0 ? name : name[..end];
+    }
+
+    private byte[] ReadAll()
+    {
+        if (left > MaxRecordsBytes)
+        {
+            throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header of {left} bytes behind {current}; at most {MaxRecordsBytes} are read");
+        }
+
+        byte[] all = new byte[left];
+        ReadFully(all);
+        left = 0;
+        return all;
+    }
+
+    private void SkipData()
+    {
+        Span<byte> skipped = stackalloc byte[4096];
+        for (long rest = left + padding; rest > 0;)
+        {
+            int count = ReadSome(skipped[..(int)Math.Min(rest, skipped.Length)]);
+            rest -= count > 0 ? count : throw EndsInTheMiddle();
+        }
+
+        left = padding = 0;
+    }
+
+    /// <summary>Reads the next header.</summary>
+    /// <returns>False at the end: a block of zeros, or no more blocks at all.</returns>
+    private bool TryReadBlock(Span<byte> block)
+    {
+        int count = ReadSome(block);
+        if (count == 0)
+        {
+            return false;
+        }
+
+        ReadFully(block[count..]);
+        if (!block.ContainsAnyExcept((byte)0))
+        {
+            return false;
+        }
+
+        return TarHeader.IsValid(block)
+            ? true
+            : throw new ArchiveException(RequestFailure.Refused, $"this is no tar archive, or it is damaged behind {current}");
+    }
+
+    private void ReadFully(Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            int count = ReadSome(destination);
+            destination = count > 0 ? destination[count..] : throw EndsInTheMiddle();
+        }
+    }
+
+    private int ReadSome(Span<byte> destination)
+    {
+        if (destination.IsEmpty || (start == end && !Fill()))
+        {
+            return 0;
+        }
+
+        int count = Math.Min(destination.Length, end - start);
+        buffer.AsSpan(start, count).CopyTo(destination);
+        start += count;
+        return count;
+    }
+
+    private bool Fill()
+    {
+        start = 0;
+        end = DescriptorIO.Read(source, buffer);
+        return end > 0;
+    }
+
+    private ArchiveException EndsInTheMiddle() => new(RequestFailure.Refused, $"the archive ends in the middle of {current}");
+
+    private static long PaddingOf(long size) => -size & (TarHeader.BlockBytes - 1);
+}

@@ -1,0 +1,89 @@
+using Hearth.Linux.Descriptors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Archives;
+
+/// <summary>Writes an archive from front to back: ustar, with pax records before an entry that needs them.</summary>
+/// <param name="target">Blocking.</param>
+internal sealed class TarWriter(SafeFileHandle target)
+{
+    private const int BufferBytes = 64 << 10;
+
+    private static readonly byte[] nameOfRecords = "pax"u8.ToArray();
+
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private int length;
+    private long size;
+    private long left;
+
+    /// <summary>Begins an entry; a file's data has to follow, all of it.</summary>
+    internal void Begin(TarEntry entry)
+    {
+        byte[] records = PaxRecords.Compose(entry);
+        if (records.Length > 0)
+        {
+            WriteHeader(new TarEntry { Type = entry.Type, Name = nameOfRecords, Mode = 0x1a4, UserId = 0, GroupId = 0, SizeInBytes = records.Length, Modified = default }, (byte)'x');
+            Append(records);
+            Pad(records.Length);
+        }
+
+        WriteHeader(entry, (byte)entry.Type);
+        size = left = entry.SizeInBytes;
+    }
+
+    /// <summary>Takes data of the current entry.</summary>
+    internal void Write(ReadOnlySpan<byte> data)
+    {
+        Append(data);
+        left -= data.Length;
+        if (left == 0)
+        {
+            Pad(size);
+        }
+    }
+
+    /// <summary>Ends the archive.</summary>
+    internal void End()
+    {
+        Span<byte> blocks = stackalloc byte[2 * TarHeader.BlockBytes];
+        blocks.Clear();
+        Append(blocks);
+        Flush();
+    }
+
+    private void WriteHeader(TarEntry entry, byte type)
+    {
+        Span<byte> block = stackalloc byte[TarHeader.BlockBytes];
+        block.Clear();
+        TarHeader.Write(block, entry, type);
+        Append(block);
+    }
+
+    private void Pad(long dataBytes)
+    {
+        Span<byte> zeros = stackalloc byte[TarHeader.BlockBytes];
+        zeros.Clear();
+        Append(zeros[..(int)(-dataBytes & (TarHeader.BlockBytes - 1))]);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = Math.Min(bytes.Length, buffer.Length - length);
+            bytes[..count].CopyTo(buffer.AsSpan(length));
+            length += count;
+            bytes = bytes[count..];
+            if (length == buffer.Length)
+            {
+                Flush();
+            }
+        }
+    }
+
+    private void Flush()
+    {
+        DescriptorIO.WriteAll(target, buffer.AsSpan(0, length));
+        length = 0;
+    }
+}

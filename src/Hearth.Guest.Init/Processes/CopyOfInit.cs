@@ -1,0 +1,87 @@
+using Hearth.Guest.Init.Launching;
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Processes;
+
+/// <summary>A child that runs this program in another role, and init's end of the socket to it.</summary>
+internal sealed class CopyOfInit : IDisposable
+{
+    private const int BufferBytes = 4096;
+
+    private const string OwnProgram = "/proc/self/exe";
+
+    private readonly SafeFileHandle socket;
+
+    private CopyOfInit(int pid, Task<ProcessEnd> end, SafeFileHandle socket)
+    {
+        Pid = pid;
+        End = end;
+        this.socket = socket;
+    }
+
+    internal int Pid { get; }
+
+    internal Task<ProcessEnd> End { get; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="reaper">Who waits for it.</param>
+    /// <param name="arguments">The role.</param>
+    /// <param name="within">What surrounds the very start, by the thread that makes it; calls its argument.</param>
+    /// <param name="passed">A descriptor to give to it beside the socket, with the number that it has there.</param>
+    internal static CopyOfInit Start(
+        ChildReaper reaper, string[] arguments, Func<Func<int>, int> within, (SafeFileHandle Descriptor, int Number)? passed = null)
+    {
+        (SafeFileHandle mine, SafeFileHandle theirs) = GuestSockets.CreatePair();
+        using (theirs)
+        {
+            (int pid, Task<ProcessEnd> end) = reaper.Start(() => within(() => passed is { } more
+                ? ProcessSpawning.Spawn(OwnProgram, ["hearth-init", .. arguments], [], more, (theirs, JobSocket.Number))
+                : ProcessSpawning.Spawn(OwnProgram, ["hearth-init", .. arguments], [], (theirs, JobSocket.Number))));
+            return new CopyOfInit(pid, end, mine);
+        }
+    }
+
+    /// <summary>Gives it its job.</summary>
+    /// <param name="job">Without its length.</param>
+    /// <param name="mostBytes">What is longer is cut.</param>
+    /// <param name="loop">Waits for it.</param>
+    /// <returns>What it says, to the end of it; null when it is gone without having taken the job.</returns>
+    internal async Task<byte[]?> AskAsync(ReadOnlyMemory<byte> job, int mostBytes, ReadinessLoop loop)
+    {
+        try
+        {
+            using PolledDescriptor jobs = PolledDescriptor.ForWriting(DescriptorIO.Duplicate(socket), loop);
+            if (!await jobs.WriteAsync(JobSocket.Frame(job.Span)).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            using PolledDescriptor answers = PolledDescriptor.ForReading(DescriptorIO.Duplicate(socket), loop);
+            return await ReadToEndAsync(answers, mostBytes).ConfigureAwait(false);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ECONNRESET)
+        {
+            // Its end of the socket was closed with the job unread in it.
+            return null;
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+
+    private static async Task<byte[]> ReadToEndAsync(PolledDescriptor answers, int mostBytes)
+    {
+        using MemoryStream answer = new();
+        byte[] buffer = new byte[BufferBytes];
+        int count;
+        while (answer.Length < mostBytes && (count = await answers.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        {
+            answer.Write(buffer, 0, count);
+        }
+
+        return answer.ToArray();
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net.Sockets;
+using Hearth.Guest.Init.Tests.Support;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Guest.Init.Tests.Host;
+
+/// <summary>Archives there and back, with GNU tar as the judge of either half.</summary>
+public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<ArchivePlace>
+{
+    /// <summary>One line a file: name, type and mode, owner, size, times to the nanosecond, link count, target, device, content.</summary>
+    private const string Describe =
+        """
+        find . -printf '%p %M %U:%G %s %T@ %n %l\n' | sed 's/^\([^ ]* d[^ ]* [^ ]*\) [0-9]*/\1/' | sort
+        find . -type f -print0 | sort -z | xargs -0 sha256sum
+        find . \( -type c -o -type b \) -print0 | sort -z | xargs -0 stat -c '%n %t %T'
+        getfattr -hd -m 'user\|security.capability' -R . 2>/dev/null | sort
+        """;
+
+    [Theory]
+    [InlineData("posix")]
+    [InlineData("gnu")]
+    [InlineData("ustar")]
+    [InlineData("v7")]
+    public void What_gnu_tar_packs_is_unpacked_as_it_was(string format)
+    {
+        string tree = MakeTree($"from-{format}", isOld: format is "ustar" or "v7", isOldest: format == "v7");
+        string[] attributes = format == "posix" ? ["--xattrs", "--xattrs-include=*"] : [];
+        Tool.Run(tree, "tar", ["--format", format, .. attributes, "-cf", place[$"{format}.tar"], "."]);
+
+        Assert.Contains("./deep/er/one -rw-r--r-- 0:0 4", DescribeTree(tree), StringComparison.Ordinal);
+        string target = place.MakeDirectory($"to-{format}");
+        Assert.Empty(place.Unpack($"{format}.tar", $"to-{format}"));
+
+        // Formats before pax have whole seconds and no attributes: the judge is what GNU tar makes of the same archive.
+        string judge = place.MakeDirectory($"judge-{format}");
+        Tool.Run(judge, "tar", ["--xattrs", "--xattrs-include=*", "--same-permissions", "--numeric-owner", "-xf", place[$"{format}.tar"]]);
+        Assert.Equal(DescribeTree(judge), DescribeTree(target));
+    }
+
+    [Fact]
+    public void What_is_packed_here_is_unpacked_as_it_was_by_both()
+    {
+        string tree = MakeTree("packed");
+        using (Socket socket = new(AddressFamily.Unix, SocketType.Stream, 0))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(tree, "socket")));
+            Assert.Equal(["tree/socket: a socket was left out"], place.Pack("packed", "tree", "packed.tar"));
+        }
+
+        Tool.Run(tree, "touch", "-d", "2020-01-01", ".");
+        place.Pack("packed", "tree", "packed.tar");
+        string expected = DescribeTree(tree);
+
+        string judge = place.MakeDirectory("judge");
+        Tool.Run(judge, "tar", ["--xattrs", "--xattrs-include=*", "--same-permissions", "--numeric-owner", "-xf", place["packed.tar"]]);
+        Assert.Equal(expected, DescribeTree(Path.Combine(judge, "tree")));
+
+        string own = place.MakeDirectory("own");
+        Assert.Empty(place.Unpack("packed.tar", "own"));
+        Assert.Equal(expected, DescribeTree(Path.Combine(own, "tree")));
+
+        // Once more over itself: nothing is in the way of the same.
+        Assert.Empty(place.Unpack("packed.tar", "own"));
+        Assert.Equal(expected, DescribeTree(Path.Combine(own, "tree")));
+    }
+
+    [Fact]
+    public void One_file_is_an_archive_too_and_names_and_owners_can_be_given()
+    {
+        File.WriteAllText(place["single"], "content");
+        place.Pack("single", "renamed", "single.tar");
+        Assert.Equal("renamed\n", Tool.Run("/", "tar", "-tf", place["single.tar"]));
+
+        string target = place.MakeDirectory("single-target");
+        place.Unpack("single.tar", "single-target", firstName: "again", owner: new ArchiveOwner(12, 34));
+
+        Assert.Equal("content", File.ReadAllText(Path.Combine(target, "again")));
+        Assert.Equal("12:34\n", Tool.Run(target, "stat", "-c", "%u:%g", "again"));
+    }
+
+    [Fact]
+    public void The_first_name_is_given_to_links_in_the_archive_too_and_a_dot_counts_as_one()
+    {
+        string tree = place.MakeDirectory("linked");
+        File.WriteAllText(Path.Combine(tree, "a"), "same");
+        Tool.Run(tree, "ln", "a", "b");
+        place.Pack("linked", ".", "linked.tar");
+
+        string target = place.MakeDirectory("linked-target");
+        place.Unpack("linked.tar", "linked-target", firstName: "new");
+
+        Assert.Equal("2\n2\n", Tool.Run(target, "stat", "-c", "%h", "new/a", "new/b"));
+        place.Unpack("linked.tar", "linked-target/new");
+        Assert.Equal("2\n2\n", Tool.Run(target, "stat", "-c", "%h", "new/a", "new/b"));
+    }
+
+    [Fact]
+    public void Zeros_become_holes_and_holes_zeros()
+    {
+        string tree = place.MakeDirectory("sparse");
+        using (FileStream file = File.Create(Path.Combine(tree, "image")))
+        {
+            file.SetLength(8 << 20);
+            file.Seek(4 << 20, SeekOrigin.Begin);
+            file.Write("data"u8);
+        }
+
+        place.Pack("sparse/image", "image", "sparse.tar");
+        Assert.InRange(new FileInfo(place["sparse.tar"]).Length, 8 << 20, (8 << 20) + 4096);
+        string target = place.MakeDirectory("sparse-target");
+        place.Unpack("sparse.tar", "sparse-target");
+
+        Tool.Run("/", "cmp", Path.Combine(tree, "image"), Path.Combine(target, "image"));
+        Assert.InRange(long.Parse(Tool.Run(target, "stat", "-c", "%b", "image")) * 512, 1, 1 << 20);
+    }
+
+    private static string DescribeTree(string directory) => Tool.Run(directory, "sh", "-c", Describe);
+
+    private string MakeTree(string name, bool isOld = false, bool isOldest = false)
+    {
+        string tree = place.MakeDirectory(name);
+        Tool.Run(tree, "sh", "-ec",
+            $"""
+            mkdir -p deep/er empty; echo one >deep/er/one; ln deep/er/one hard; ln -s ../nowhere/at/all deep/dangling; ln -s deep/er/one soft
+            head -c 200000 /dev/urandom >random; : >nothing; head -c 512 /dev/zero >block
+            touch 'with blank' "$(printf 'not\377text')" "$(printf 'new\nline')"
+            chmod 4755 block; chmod 2750 deep; chmod 1777 empty; chown 1000:100 random; chown -h 7:8 soft
+            touch -d '2001-02-03 04:05:06.123456789' random; touch -hd '1999-01-01 00:00:00.5' soft; touch -d '2010-01-01' deep
+            """);
+        if (isOldest)
+        {
+            return tree;
+        }
+
+        Tool.Run(tree, "sh", "-ec", "mkfifo fifo; mknod char c 5 300; mknod blockdev b 259 70000; chown 3:4 fifo");
+        if (isOld)
+        {
+            return tree;
+        }
+
+        string longName = new('n', 200);
+        string veryLong = string.Join('/', Enumerable.Repeat(new string('d', 60), 5));
+        Tool.Run(tree, "sh", "-ec",
+            $"""
+            touch {longName}; ln -s {longName}{longName} long-link; mkdir -p {veryLong}; echo far >{veryLong}/far; ln {veryLong}/far {longName}2
+            setfattr -n user.note -v 'some words' random; setcap cap_net_raw+ep block 2>/dev/null || setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 block
+            chown 3000000:4000000 nothing; touch -d '1960-06-07 08:09:10.25' empty; touch -d '1969-12-31 23:59:59.75 UTC' nothing
+            """);
+        return tree;
+    }
+}

@@ -68,6 +68,9 @@ internal sealed class Command : IDisposable
     /// <summary>Whether standard output holds a text by now.</summary>
     public bool HasOutput(string text) => output.WaitFor(text, TimeSpan.Zero);
 
+    /// <summary>Waits so long for it to end, where that is what may happen.</summary>
+    public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
+
     public CommandResult Wait()
     {
         if (!process.WaitForExit(Deadline))

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests;
+
+/// <summary>
+/// Lives of containers at random, with keepers, monitors and clients killed in between: for most of a minute among the other tests,
+/// for as long as <c>./dev soak MINUTES</c> says. Whatever happened, every command ends, and at the end nothing is left.
+/// </summary>
+public sealed class SoakTests(ITestOutputHelper output) : IDisposable
+{
+    /// <summary>How long, in minutes; set by <c>./dev soak</c>.</summary>
+    private const string MinutesVariable = "HEARTH_SOAK_MINUTES";
+
+    /// <summary>The seed of a soak that is to be repeated; without it, another each time, which the output tells.</summary>
+    private const string SeedVariable = "HEARTH_SOAK_SEED";
+
+    private const double ShortMinutes = 40.0 / 60;
+
+    /// <summary>More at once would be a test of the host's memory.</summary>
+    private const int MostContainers = 4;
+
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public void Nothing_is_left_after_many_lives_and_deaths()
+    {
+        TimeSpan duration = TimeSpan.FromMinutes(Number(MinutesVariable, ShortMinutes));
+        int seed = (int)Number(SeedVariable, Environment.TickCount);
+        output.WriteLine($"{SeedVariable}={seed}");
+        SoakWorkload workload = new(sandbox, BusyboxTree.Make(sandbox), new Random(seed), MostContainers);
+        int mountsBefore = MountCount();
+
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            workload.Step();
+        }
+        while (Stopwatch.GetElapsedTime(start) < duration);
+
+        output.WriteLine(workload.Summary);
+        workload.RemoveAll();
+        sandbox.SettleCrashes();
+        sandbox.AssertNothingLeft();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(sandbox.StateDirectory, "names")));
+        Assert.Equal(mountsBefore, MountCount());
+    }
+
+    /// <summary>Of this test's own paths; others come and go with the tests beside.</summary>
+    private int MountCount() => File.ReadLines("/proc/self/mountinfo").Count(line => line.Contains(sandbox.Root, StringComparison.Ordinal));
+
+    private static double Number(string variable, double fallback) =>
+        double.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : fallback;
+}

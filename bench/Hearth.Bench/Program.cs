@@ -1,11 +1,19 @@
+using System.Globalization;
 using System.Text.Json;
 using Hearth.Bench;
 using Spectre.Console;
 
-// ./dev bench [NAME…]: measures Hearth beside its peers, prints a table, writes artifacts/bench/results.json,
+// ./dev bench [--cycles N] [NAME…]: measures Hearth beside its peers, prints a table, writes artifacts/bench/results.json,
 // and ends with 1 where a promise was not kept.
 string artifacts = Environment.GetEnvironmentVariable("HEARTH_ARTIFACTS") ?? Path.GetFullPath("artifacts");
-IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark(), new LogBenchmark()];
+int cycles = LifeBenchmark.DefaultCycles;
+if (args is [LifeBenchmark.CyclesFlag, var count, .. var names])
+{
+    cycles = int.Parse(count, CultureInfo.InvariantCulture);
+    args = names;
+}
+
+IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark(), new LogBenchmark(), new LifeBenchmark(cycles)];
 string[] unknown = [.. args.Except(all.Select(benchmark => benchmark.Name))];
 if (unknown.Length > 0)
 {

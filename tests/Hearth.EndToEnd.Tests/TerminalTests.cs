@@ -68,6 +68,23 @@ public sealed class TerminalTests(DebianRoot debian) : IClassFixture<DebianRoot>
         See("3");
     }
 
+    [Fact]
+    public void The_detach_keys_leave_the_container_to_be_attached_again()
+    {
+        Open("-it --name box", "sh");
+        Type("echo up-$((40+2))");
+        See("up-42");
+        Tmux("send-keys", "-t", "main", "C-p", "C-q");
+        See("status=0");
+        Assert.Equal("running", sandbox.Inspect("box", "State.Status"));
+
+        Type($"clear; {Programs.Hearth} attach box; echo ended=$?");
+        Type("echo back-$((1+1))");
+        See("back-2");
+        Type("exit 4");
+        See("ended=4");
+    }
+
     private void Open(string flags, params string[] command)
     {
         Tmux("-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", "100", "-y", "30", "sh");

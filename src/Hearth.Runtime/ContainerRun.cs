@@ -7,6 +7,7 @@ using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Guest;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Reports;
+using Hearth.Runtime.Resources;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
 using Hearth.Runtime.Storage;
@@ -51,6 +52,8 @@ public sealed class ContainerRun : IDisposable
     private MachineChoice? choice;
     private MachineConfinement? confinement;
     private IMachine? machine;
+    private RunGroup? group;
+    private bool hostRanOut;
 
     /// <param name="request">What to run.</param>
     /// <param name="clock">Where the time comes from.</param>
@@ -101,8 +104,8 @@ public sealed class ContainerRun : IDisposable
         }
         catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } translated)
         {
-            failure = translated;
-            exitCode = translated.ExitCode;
+            failure = Explain(translated);
+            exitCode = hostRanOut ? ExitCodes.SignalBase + Linux.Processes.SignalNumber.Kill : translated.ExitCode;
         }
         catch
         {
@@ -121,7 +124,7 @@ public sealed class ContainerRun : IDisposable
         return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) 
         {
             Signal = end?.Signal ?? 0,
-            OutOfMemory = end?.OutOfMemory ?? false,
+            OutOfMemory = end?.OutOfMemory ?? hostRanOut,
         };
     }
 
@@ -192,7 +195,15 @@ public sealed class ContainerRun : IDisposable
         double machineStartMs = timeline.NowMs;
         MachineConfiguration configuration = MachineOf(directory, kernel, driver.Channel, prepared);
         NoteTraces(directory, driver.TracesOf(configuration));
-        IMachine configured = undo.Own("end the machine", driver.Configure(configuration));
+        IMachine configured = driver.Configure(configuration);
+        if (givenDirectory is not null)
+        {
+            undo.Push("give back the control group", () => group?.Dispose());
+            group = RunGroup.Join(request, directory, configured, clock);
+            warnings.AddRange(group.Warnings);
+        }
+
+        undo.Own("end the machine", configured);
         lock (gate)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -330,6 +341,15 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
+    /// <summary>A machine that the host's kernel killed for want of memory says so; its own words cannot.</summary>
+    private RuntimeException Explain(RuntimeException failure)
+    {
+        hostRanOut = end is null && group?.RanOutOfMemory == true;
+        return hostRanOut
+            ? new RuntimeException(failure.Error, $"{failure.Message}\nThe host's kernel ended it, since the container's memory had run out ({group!.Description})", failure)
+            : failure;
+    }
+
     private void NoteSourceFaults()
     {
         if (rootfs?.Faults is { Count: > 0 } faults)
@@ -344,7 +364,7 @@ public sealed class ContainerRun : IDisposable
         Vmm = machine?.Vmm,
         VmmReason = choice?.Reason,
         Accelerator = machine?.Accelerator,
-        Confinement = machine is null ? null : new ConfinementReport(confinement?.UserId, confinement?.GroupId, machine.Confinement),
+        Confinement = machine is null ? null : new ConfinementReport(confinement?.UserId, confinement?.GroupId, [.. machine.Confinement, .. group is null ? Array.Empty<string>() : [group.Description]]),
         ExitCode = exitCode,
         Error = failure?.Message,
         Rootfs = rootfs?.Report,

@@ -37,6 +37,9 @@ public sealed record RunRequest
     /// <summary>Where Firecracker's jails stand; null for the default.</summary>
     public string? JailBase { get; init; }
 
+    /// <summary>The control group beneath which the container gets its own; null for the default. The description may name the whole place.</summary>
+    public string? ControlGroupParent { get; init; }
+
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }
 

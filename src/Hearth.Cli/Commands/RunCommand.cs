@@ -57,7 +57,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Bundle", flags.Bundle.All)
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
-            .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase)
+            .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Cache", flags.Cache.All);
         command.Arguments.Add(flags.Directory);
@@ -125,6 +125,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
+        ControlGroupParent = line.GetValue(flags.ControlGroupParent),
         JailBase = line.GetValue(flags.JailBase) ?? context.Environment(FirecrackerJailOptions.BaseVariable),
         MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),

@@ -57,6 +57,9 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public Option<string?> JailBase { get; } = Flag.Text("--jail-base", "DIR",
         $"where Firecracker's jails stand: not mounted noexec or nodev\n(default ${FirecrackerJailOptions.BaseVariable}, else {FirecrackerJailOptions.DefaultBaseDirectory})");
 
+    public Option<string?> ControlGroupParent { get; } = Flag.Text("--cgroup-parent", "GROUP",
+        "the control group beneath which the container gets its own\n(default $HEARTH_CGROUP_PARENT, else /hearth)");
+
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 
     public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",

@@ -64,7 +64,7 @@ internal static class RunSpecification
 
     private static ResourcesSpec ReadResources(RunFlags flags, ParseResult line)
     {
-        double cpus = line.GetValue(flags.Cpus) ?? 1;
+        double? cpus = line.GetValue(flags.Cpus);
         if (cpus <= 0)
         {
             throw new FormatException("invalid argument for \"--cpus\" flag: must be more than 0");
@@ -73,7 +73,7 @@ internal static class RunSpecification
         return new ResourcesSpec
         {
             Memory = new MemorySpec { Limit = (line.GetValue(flags.Memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes)).Bytes },
-            Cpu = new CpuSpec { Period = CpuPeriod, Quota = (long)(cpus * CpuPeriod) },
+            Cpu = cpus is double count ? new CpuSpec { Period = CpuPeriod, Quota = (long)(count * CpuPeriod) } : null,
         };
     }
 

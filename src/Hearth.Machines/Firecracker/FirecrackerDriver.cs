@@ -79,7 +79,7 @@ public sealed class FirecrackerDriver : IMachineDriver
     /// <inheritdoc/>
     public IReadOnlyList<string> TracesOf(MachineConfiguration configuration) => configuration.Confinement is null
         ? []
-        : [FirecrackerJail.PathOf(options.Jail ?? new FirecrackerJailOptions(), ProgramPath(), configuration.Id), JailLimits.PathOf(configuration.Id)];
+        : [FirecrackerJail.PathOf(options.Jail ?? new FirecrackerJailOptions(), ProgramPath(), configuration.Id)];
 
     private string FindJailer(string firecracker)
     {

@@ -11,7 +11,7 @@ namespace Hearth.Machines.Firecracker;
 /// <summary>
 /// One machine's jail: the directory that Firecracker's jailer makes its root, <c>BASE/NAME OF THE PROGRAM/ID/root</c>, with
 /// the kernel, the initramfs and the drives mounted into it for Firecracker alone to see. The jailer copies the program in,
-/// makes the devices, joins cgroup and network namespace, takes the user, and becomes Firecracker.
+/// makes the devices, joins the network namespace, takes the user, and becomes Firecracker.
 /// </summary>
 internal sealed class FirecrackerJail : IDisposable
 {
@@ -26,7 +26,6 @@ internal sealed class FirecrackerJail : IDisposable
     private readonly FirecrackerJailOptions options;
     private readonly string program;
     private readonly string directory;
-    private readonly JailLimits? limits;
 
     private FirecrackerJail(MachineConfiguration machine, string program, FirecrackerJailOptions options)
     {
@@ -34,7 +33,6 @@ internal sealed class FirecrackerJail : IDisposable
         this.options = options;
         this.program = program;
         directory = PathOf(options, program, machine.Id);
-        limits = JailLimits.Find(machine);
     }
 
     /// <summary>The root as the host sees it.</summary>
@@ -97,7 +95,6 @@ internal sealed class FirecrackerJail : IDisposable
         "--gid", Number(machine.Confinement.GroupId),
         "--chroot-base-dir", Path.GetFullPath(options.BaseDirectory),
         .. options.NetworkNamespacePath is string network ? ["--netns", network] : Array.Empty<string>(),
-        .. limits?.Arguments ?? [],
         "--",
         .. own,
     ];
@@ -107,16 +104,11 @@ internal sealed class FirecrackerJail : IDisposable
     [
         $"user {machine.Confinement!.UserId}:{machine.Confinement.GroupId}",
         $"the jail {Root}",
-        limits?.Description ?? "no limits, since this host's cgroup v2 has no controllers",
         .. options.NetworkNamespacePath is string network ? [$"the network namespace {network}"] : Array.Empty<string>(),
     ];
 
-    /// <summary>Removes the jail and its cgroup; Firecracker is gone, and with it all that was mounted.</summary>
-    public void Dispose()
-    {
-        Remove();
-        limits?.Remove();
-    }
+    /// <summary>Removes the jail; Firecracker is gone, and with it all that was mounted.</summary>
+    public void Dispose() => Remove();
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

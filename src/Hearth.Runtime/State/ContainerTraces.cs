@@ -20,6 +20,9 @@ internal sealed record ContainerTraces
     /// <summary>Files and directories outside the container's own directory, to be deleted with it.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <summary>The directories of its control group: whatever is in them goes with it.</summary>
+    public IReadOnlyList<string> ControlGroups { get; init => field = value ?? []; } = [];
+
     public required DateTimeOffset Created { get; init; }
 
     public static ContainerTraces? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, TracesJson.Default.ContainerTraces);

@@ -1,17 +1,16 @@
 using System.Text.Json;
 using Hearth.Linux;
 using Hearth.Linux.Processes;
+using Hearth.Runtime.Resources;
 
 namespace Hearth.Runtime.State;
 
 /// <summary>
-/// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, scratch files,
-/// the directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
+/// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, the control group,
+/// scratch files, the directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
 /// </summary>
 internal static class Reconciliation
 {
-    private const string ControlGroups = "/sys/fs/cgroup/";
-
     /// <returns>One line for each container that was removed or could not be, for people.</returns>
     public static IReadOnlyList<string> Run(RuntimeDirectories directories)
     {
@@ -31,7 +30,7 @@ internal static class Reconciliation
                     notes.Add($"removed what container {ShortName(path)} left, whose process was killed");
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or RuntimeException)
             {
                 notes.Add($"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}");
             }
@@ -84,6 +83,11 @@ internal static class Reconciliation
             Signals.Send(machine.Pid, SignalNumber.Kill);
         }
 
+        if (state?.ControlGroups.Count > 0)
+        {
+            ControlGroups.Detect(TimeProvider.System).Reclaim(state.ControlGroups);
+        }
+
         // They are written down before they are made, and may not have been.
         foreach (string path in state?.Files ?? [])
         {
@@ -101,8 +105,7 @@ internal static class Reconciliation
         }
         else if (Directory.Exists(path))
         {
-            // A control group is removed as a directory without the files that it shows.
-            Directory.Delete(path, recursive: !path.StartsWith(ControlGroups, StringComparison.Ordinal));
+            Directory.Delete(path, recursive: true);
         }
     }
 

@@ -1,0 +1,64 @@
+using Hearth.Machines;
+using Hearth.Runtime.Machines;
+using Hearth.Runtime.State;
+
+namespace Hearth.Runtime.Resources;
+
+/// <summary>A run's stay in its container's control group: this process joins it before it starts the VMM, and leaves it when that is gone.</summary>
+internal sealed class RunGroup : IDisposable
+{
+    private readonly ContainerGroup group;
+    private readonly ResourceLimits limits;
+
+    private RunGroup(ContainerGroup group, ResourceLimits limits)
+    {
+        this.group = group;
+        this.limits = limits;
+    }
+
+    public IReadOnlyList<string> Warnings => group.Warnings;
+
+    /// <summary>Whether the host's kernel has killed the VMM, or what else is large, since the group's memory had run out.</summary>
+    public bool RanOutOfMemory => group.OomKills > 0;
+
+    /// <summary>A few words for reports.</summary>
+    public string Description => group.Directories.Count == 0
+        ? "no control group"
+        : $"control group limits: {limits.Memory?.Mebibytes} MiB, {limits.Tasks} tasks";
+
+    /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
+    /// <param name="request">Whose description has the limits, and the group's place where an engine names one.</param>
+    /// <param name="directory">The container's.</param>
+    /// <param name="machine">Configured, not booted.</param>
+    /// <param name="clock">Where the time comes from.</param>
+    /// <exception cref="RuntimeException">A limit that was asked for cannot be set; nothing is left.</exception>
+    public static RunGroup Join(RunRequest request, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    {
+        ControlGroups host = ControlGroups.Detect(clock);
+        GroupPlace place = request.Spec.Linux?.CgroupsPath is { Length: > 0 } path
+            ? GroupPlace.Of(path)
+            : GroupPlace.Beneath(request.ControlGroupParent, directory.Id.ToString(), Environment.GetEnvironmentVariable);
+        MachineShape shape = MachineShape.Of(request.Spec);
+        ResourceLimits limits = ResourceLimits.Of(request.Spec.Linux?.Resources, shape.MemoryInMebibytes, shape.VirtualCpus, machine.OverheadInMiB);
+        directory.Update(directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
+        ContainerGroup group = host.Create(place, limits);
+        try
+        {
+            group.AddProcess(Environment.ProcessId);
+            return new RunGroup(group, limits);
+        }
+        catch
+        {
+            group.Leave();
+            group.Remove();
+            throw;
+        }
+    }
+
+    /// <exception cref="RuntimeException">Something is still in the group.</exception>
+    public void Dispose()
+    {
+        group.Leave();
+        group.Remove();
+    }
+}

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Runtime;
+using Hearth.Runtime.Engines;
 
 namespace Hearth.Cli.Oci;
 
@@ -12,6 +13,9 @@ internal sealed class OciCommands
     public const string ProgramName = "hearth-oci";
 
     private const string Summary = "Run OCI bundles for container engines, with runc's commands and flags";
+
+    /// <summary>What begins a notice that people should look at.</summary>
+    private const string WarningMark = "warning: ";
 
     /// <summary>What runc ends with.</summary>
     private const int Failure = 1;
@@ -50,7 +54,11 @@ internal sealed class OciCommands
     /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
     internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
-    internal async Task<int> RunAsync(ParseResult line, Func<OciLog, Task<int>> act)
+    /// <summary>The same for what concerns containers.</summary>
+    internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act) =>
+        RunAsync(line, log => act(new EngineRuntime(flags.Directories(line), context.Clock, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
+
+    private async Task<int> RunAsync(ParseResult line, Func<OciLog, Task<int>> act)
     {
         OciLog log = flags.Log(line);
         try
@@ -70,6 +78,14 @@ internal sealed class OciCommands
     }
 
     private HearthCommand Describe(HearthCommand command) => command.WithFlags("Flags", flags.All).WithCommands(
+        [
+        new OciCreateCommands(context, this).Create(),
+        new OciCreateCommands(context, this).CreateRun(),
+        .. new OciLifeCommands(context, this).Create(),
+        new OciExecCommand(context, this).Create(),
+        new OciResourceCommands(context, this).CreateEvents(),
+        new OciResourceCommands(context, this).CreateUpdate(),
         new OciSpecCommand(context, this).Create(),
-        new OciFeaturesCommand(context, this).Create());
+        new OciFeaturesCommand(context, this).Create(),
+        ]);
 }

@@ -47,7 +47,7 @@ internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
     public RuntimeDirectories Directories(ParseResult line)
     {
         string place = Path.GetFullPath(NotEmpty(line.GetValue(root)) ?? DefaultRoot);
-        return global.Directories(line, context) with { Run = place };
+        return global.Directories(line, context) with { Run = place, Records = Path.Combine(place, "records") };
     }
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -22,6 +22,9 @@ public sealed class ClientAttachment
     /// <summary>Told what people should know while they wait.</summary>
     public Action<string> Notice { get; init; } = _ => { };
 
+    /// <summary>Called when the process runs.</summary>
+    public Action Started { get; init; } = () => { };
+
     internal DetachKeys Keys { get; private init; } = Keeping.DetachKeys.None;
 
     internal WindowSize? Size => Streams.Screen is null ? null : TerminalAttachment.SizeOf(Streams.Screen);

@@ -31,6 +31,9 @@ public sealed record ContainerConfig
 
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
+    /// <summary>Set for a container engine's.</summary>
+    public EngineDetails? Engine { get; init; }
+
     /// <summary>What <c>stop</c> sends first.</summary>
     public int StopSignal { get; init; } = Linux.Processes.SignalNumber.Terminate;
 

@@ -45,6 +45,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
             Labels = request.Labels,
             StopSignal = request.StopSignal,
             StopTimeoutSeconds = request.StopTimeoutSeconds,
+            Engine = request.Engine,
             LogOptions = request.LogOptions,
         });
         events.Tell(container.Config, EventAction.Create);
@@ -103,7 +104,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         Container container = Read(id);
         using ControlConnection connection = await ConnectAsync(id, "exec in").ConfigureAwait(false);
-        await connection.SendAsync(new ExecRequest(request.ProcessIn(container.Config), attachment is null, attachment?.Streams.Input is not null, attachment?.Size)).ConfigureAwait(false);
+        await connection.SendAsync(new ExecRequest(request.ProcessIn(container.Config), attachment is null, attachment?.Streams.Input is not null, attachment?.Size) { EndsWithClient = request.EndsWithClient }).ConfigureAwait(false);
         if (attachment is null)
         {
             await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
@@ -327,7 +328,14 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment)
     {
         using ClientSignals signals = new(request => SendAside(id, request), attachment);
-        AttachedClient client = new(connection, attachment.Streams, attachment.Keys, attachment.Notice) { Started = signals.Begin };
+        AttachedClient client = new(connection, attachment.Streams, attachment.Keys, attachment.Notice) 
+        {
+            Started = started =>
+            {
+                signals.Begin(started);
+                attachment.Started();
+            },
+        };
         ExitedReply? end = await client.RunAsync().ConfigureAwait(false);
         return end is null ? null : new RunOutcome(
             end.ExitCode,

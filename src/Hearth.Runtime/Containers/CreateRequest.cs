@@ -18,6 +18,9 @@ public sealed record CreateRequest
 
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Set for a container engine's.</summary>
+    public EngineDetails? Engine { get; init; }
+
     public int StopSignal { get; init; } = Linux.Processes.SignalNumber.Terminate;
 
     public int StopTimeoutSeconds { get; init; } = ContainerConfig.DefaultStopTimeoutSeconds;

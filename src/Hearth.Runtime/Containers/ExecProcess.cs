@@ -18,8 +18,17 @@ public sealed record ExecProcess
     /// <summary>user[:group]; null for the container's.</summary>
     public string? User { get; init; }
 
+    /// <summary>Capabilities over those of the container, where that has not all.</summary>
+    public IReadOnlyList<string> FurtherCapabilities { get; init; } = [];
+
+    /// <summary>Null for the container's.</summary>
+    public bool? NoNewPrivileges { get; init; }
+
     /// <summary>All of the process, where somebody has described it; the members above are left out then.</summary>
     public ProcessSpec? Whole { get; init; }
+
+    /// <summary>Whether it is killed when its client goes away before it has ended.</summary>
+    public bool EndsWithClient { get; init; }
 
     internal ProcessSpec ProcessIn(ContainerConfig config)
     {
@@ -28,6 +37,11 @@ public sealed record ExecProcess
         {
             Args = Args,
             Terminal = Terminal,
+            NoNewPrivileges = NoNewPrivileges ?? own.NoNewPrivileges,
+            Capabilities = FurtherCapabilities.Count == 0 || own.Capabilities is null ? own.Capabilities : own.Capabilities with
+            {
+                Effective = [.. own.Capabilities.Effective.Union(FurtherCapabilities)],
+            },
             Cwd = Cwd ?? own.Cwd,
             User = User is null ? own.User : new UserSpec { Username = User },
             Env = [.. own.Env.Where(variable => !Env.Any(other => NameOf(other) == NameOf(variable))), .. Env],

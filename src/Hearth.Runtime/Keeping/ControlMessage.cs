@@ -50,7 +50,11 @@ internal sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) :
 internal sealed record AttachRequest(bool Input, WindowSize? Size) : ControlMessage;
 
 /// <summary>Start another process in the container. Answered by <see cref="StartedReply"/>, and unless detached by its streams and <see cref="ExitedReply"/>.</summary>
-internal sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage;
+internal sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage
+{
+    /// <summary>Whether it is killed when its client goes away before it has ended.</summary>
+    public bool EndsWithClient { get; init; }
+}
 
 /// <summary>Send a signal to the container's process, or to one that was started by an <see cref="ExecRequest"/>.</summary>
 internal sealed record SignalRequest(int Signal, bool All, string? ExecId) : ControlMessage;

@@ -81,14 +81,25 @@ public sealed class Keeper : IDisposable
     {
         using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
         using ContainerRun run = new(RequestOf(container), directory, life, clock, startTimestamp);
-        using SignalRelay signals = new(signal => run.Signal(signal), () => { });
+        using EngineStreams? engine = container.Config.Engine is null ? null : EngineStreams.Take(container.Config.Request.Spec.Process!.Terminal, streams.Hub);
+        using SignalRelay signals = new(signal => run.Signal(signal), () => engine?.Resize(run));
         using ContainerLog log = ContainerLog.Open(container.Directory, LogOptions.Parse(container.Config.LogOptions.Select(option => $"{option.Key}={option.Value}")), clock);
-        streams.Hub.Add(new LogSink(log));
+        if (engine is null)
+        {
+            streams.Hub.Add(new LogSink(log));
+        }
+
         life.Begin();
 
         // 2. Listen, and serve the client that started this process.
         using IdleMemory memory = new(clock);
-        _ = life.Started.ContinueWith(_ => memory.Touch(), TaskScheduler.Default);
+        _ = life.Started.ContinueWith(
+            _ =>
+            {
+                memory.Touch();
+                engine?.Resize(run);
+            },
+            TaskScheduler.Default);
         using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
         {
             bool hasStarted = await new KeeperSession(connection, life, streams, run, clock).ServeAsync().ConfigureAwait(false);
@@ -101,7 +112,7 @@ public sealed class Keeper : IDisposable
         // 3. Run the container.
         RunOutcome outcome = await run.ExecuteAsync(new WorkloadStreams
         {
-            Input = container.Config.Request.Interactive ? streams.Input.Reader : null,
+            Input = engine?.Input ?? (container.Config.Request.Interactive ? streams.Input.Reader : null),
             Output = streams.Hub.Output,
             Error = streams.Hub.Error,
         }).ConfigureAwait(false);

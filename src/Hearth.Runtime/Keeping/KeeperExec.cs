@@ -35,7 +35,11 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         using InputRelay input = new();
         Task output = StreamPump.StartAsync(process, new WorkloadStreams { Input = request.Input ? input.Reader : null, Output = hub.Output, Error = hub.Error }, () => { });
         await TellStartAsync(process).ConfigureAwait(false);
-        await Task.WhenAny(ReceiveAsync(input), FinishAsync(process, output)).ConfigureAwait(false);
+        Task finished = FinishAsync(process, output);
+        if (await Task.WhenAny(ReceiveAsync(input), finished).ConfigureAwait(false) != finished && request.EndsWithClient && !process.Exited.IsCompleted)
+        {
+            await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async Task TellStartAsync(GuestProcess process)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Hearth.Runtime.Resources;
 
 /// <summary>What a container has used of the host, VMM and keeper together. What a host does not count is null.</summary>
-internal sealed record GroupStatistics
+public sealed record GroupStatistics
 {
     /// <summary>Processor time.</summary>
     public long? CpuNanoseconds { get; init; }
@@ -43,7 +43,7 @@ internal sealed record GroupStatistics
     public IReadOnlyList<DeviceStatistics> Devices { get; init; } = [];
 
     /// <param name="find">The group where a controller is at work; null where it is nowhere.</param>
-    public static GroupStatistics Read(Func<Controllers, GroupDirectory?> find)
+    internal static GroupStatistics Read(Func<Controllers, GroupDirectory?> find)
     {
         GroupStatistics cpu = ReadCpu(find(Controllers.CpuUsage), find(Controllers.Cpu));
         GroupDirectory? memory = find(Controllers.Memory);
@@ -83,9 +83,9 @@ internal sealed record GroupStatistics
 }
 
 /// <summary>What a container has read and written of one block device of the host, which is named <c>MAJOR:MINOR</c>.</summary>
-internal sealed record DeviceStatistics(string Device, long ReadBytes, long WrittenBytes, long Reads, long Writes)
+public sealed record DeviceStatistics(string Device, long ReadBytes, long WrittenBytes, long Reads, long Writes)
 {
-    public static IReadOnlyList<DeviceStatistics> Read(GroupDirectory io) => io.Version == 2
+    internal static IReadOnlyList<DeviceStatistics> Read(GroupDirectory io) => io.Version == 2
         ? [.. Lines(io, "io.stat").Select(OfVersion2)]
         : OfVersion1(Lines(io, "blkio.throttle.io_service_bytes_recursive"), Lines(io, "blkio.throttle.io_serviced_recursive"));
 

@@ -32,22 +32,8 @@ public sealed record ContainerSpec
     public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
-    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, SpecificationJson.Default.ContainerSpec)
-                ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': it is null");
-        }
-        catch (JsonException exception)
-        {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the container description '{name}': {Where(exception)}{exception.Message.Split(" Path: ")[0]}", exception);
-        }
-    }
-
-    private static string Where(JsonException exception) => exception.LineNumber is long line
-        ? $"line {line + 1}, byte {exception.BytePositionInLine + 1}{(exception.Path is { Length: > 1 } path ? $", at {path}" : "")}: "
-        : "";
+    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name) =>
+        SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SpecificationJson.Default.ContainerSpec);
 }

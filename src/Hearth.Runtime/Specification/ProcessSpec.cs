@@ -3,6 +3,10 @@ namespace Hearth.Runtime.Specification;
 /// <summary>The specification's <c>process</c>.</summary>
 public sealed record ProcessSpec
 {
+    /// <exception cref="RuntimeException">The bytes are no JSON, or no process.</exception>
+    public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
+        SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'");
+
     public bool Terminal { get; init; }
 
     public ConsoleSizeSpec? ConsoleSize { get; init; }

@@ -7,5 +7,7 @@ namespace Hearth.Runtime.Specification;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(ContainerSpec))]
+[JsonSerializable(typeof(ProcessSpec))]
+[JsonSerializable(typeof(ResourcesSpec))]
 [JsonSerializable(typeof(StateSpec))]
 internal sealed partial class SpecificationJson : JsonSerializerContext;

@@ -15,6 +15,6 @@ internal static class AbiList
     public static IReadOnlySet<string> OwnTypes { get; } = new HashSet<string>
     {
         "Descriptors.EpollReport", "Files.FileIdentity", "Files.FileStatus", "Files.FileSystemStatus", "Files.NodeStatus", "Processes.NativeStringArray", "Processes.ProcessEnd",
-        "Processors.TimeStamp",
+        "Processors.TimeStamp", "Sockets.PassedDescriptor",
     };
 }

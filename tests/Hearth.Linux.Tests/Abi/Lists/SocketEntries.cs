@@ -7,6 +7,22 @@ internal static class SocketEntries
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
+        new("Sockets.DescriptorPassing")
+        {
+            ["SocketLevel"] = "SOL_SOCKET",
+            ["Rights"] = "SCM_RIGHTS",
+            ["LengthOfOne"] = "CMSG_LEN(sizeof(int))",
+        },
+        new("Sockets.MessageHeader", "struct msghdr")
+        {
+            ["Name"] = "msg_name",
+            ["NameLength"] = "msg_namelen",
+            ["Vectors"] = "msg_iov",
+            ["VectorCount"] = "msg_iovlen",
+            ["Control"] = "msg_control",
+            ["ControlLength"] = "msg_controllen",
+            ["Flags"] = "msg_flags",
+        },
         new("Sockets.GuestSockets")
         {
             ["FamilyUnix"] = "AF_UNIX",

@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+using Hearth.Runtime.Engines;
+
+namespace Hearth.Cli.Oci;
+
+/// <summary>The JSON that engines read; it leaves out what there is not.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSerializable(typeof(EngineState))]
+[JsonSerializable(typeof(IReadOnlyList<EngineState>))]
+[JsonSerializable(typeof(IReadOnlyList<int>))]
+internal sealed partial class OciJson : JsonSerializerContext;

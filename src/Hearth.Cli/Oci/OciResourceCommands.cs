@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Hearth.Cli.CommandLine;
+using Hearth.Runtime.Resources;
+using Hearth.Runtime.Specification;
+
+namespace Hearth.Cli.Oci;
+
+/// <summary><c>hearth oci events</c> and <c>update</c>: what a container uses of the host, and may.</summary>
+internal sealed class OciResourceCommands(CommandContext context, OciCommands oci)
+{
+    private static readonly TimeSpan defaultInterval = TimeSpan.FromSeconds(5);
+
+    public HearthCommand CreateEvents()
+    {
+        Argument<string> id = new("CONTAINER");
+        Option<bool> once = Flag.Switch("--stats", "write the figures once and end");
+        Option<TimeSpan?> interval = Flag.Duration("--interval", "how often they are written (default 5s)");
+        HearthCommand command = new HearthCommand("events", "Write what a container uses of the host, as JSON") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", once, interval);
+        command.Arguments.Add(id);
+        command.SetAction((line, cancellationToken) => oci.RunAsync(line, async runtime =>
+        {
+            using StopSignals stopping = new(cancellationToken);
+            using PeriodicTimer timer = new(line.GetValue(interval) ?? defaultInterval, context.Clock);
+            string name = line.GetValue(id)!;
+            do
+            {
+                await context.Output.WriteLineAsync(Render(name, runtime.Statistics(name)));
+            }
+            while (!line.GetValue(once) && await WaitAsync(timer, stopping.Token) && runtime.State(name).Pid != 0);
+            return 0;
+        }));
+        return command;
+    }
+
+    public HearthCommand CreateUpdate()
+    {
+        Argument<string> id = new("CONTAINER");
+        Option<string?> resources = Flag.Text("--resources", "FILE", "resources as config.json describes them; - for standard input", "-r");
+        Option<string?> shares = Flag.Text("--cpu-share", "N", "weight of processor time");
+        Option<string?> quota = Flag.Text("--cpu-quota", "MICROSECONDS", "processor time in each period");
+        Option<string?> period = Flag.Text("--cpu-period", "MICROSECONDS", "length of a period");
+        Option<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
+        Option<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
+        Option<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
+        Option[] ignored =
+        [
+            Flag.Text("--memory", "BYTES", "ignored: the memory of a machine that runs stays as it is"),
+            Flag.Text("--memory-reservation", "BYTES", "ignored"),
+            Flag.Text("--memory-swap", "BYTES", "ignored"),
+            Flag.Text("--pids-limit", "N", "ignored"),
+        ];
+        HearthCommand command = new HearthCommand("update", "Change what a running container may use of the host") { Usage = "[FLAGS] CONTAINER" }
+            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, .. ignored]);
+        command.Arguments.Add(id);
+        command.SetAction((line, _) => oci.RunAsync(line, runtime =>
+        {
+            ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
+            {
+                Cpu = new CpuSpec
+                {
+                    Shares = Number<ulong>(line.GetValue(shares)), Quota = Number<long>(line.GetValue(quota)), Period = Number<ulong>(line.GetValue(period)),
+                    Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
+                },
+                BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
+            };
+            runtime.Update(line.GetValue(id)!, asked);
+            return Task.FromResult(0);
+        }));
+        return command;
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static ResourcesSpec ReadResources(string file)
+    {
+        if (file != "-")
+        {
+            return ResourcesSpec.Parse(File.ReadAllBytes(file), file);
+        }
+
+        using Stream input = Console.OpenStandardInput();
+        using MemoryStream bytes = new();
+        input.CopyTo(bytes);
+        return ResourcesSpec.Parse(bytes.ToArray(), "standard input");
+    }
+
+    private static T? Number<T>(string? text)
+        where T : struct, IParsable<T> => text is null ? null
+            : T.TryParse(text, CultureInfo.InvariantCulture, out T number) ? number
+            : throw new FormatException($"'{text}' is no number");
+
+    /// <summary>runc's form of the figures, as far as there are any.</summary>
+    internal static string Render(string id, GroupStatistics statistics)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (Utf8JsonWriter writer = new(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "stats");
+            writer.WriteString("id", id);
+            writer.WriteStartObject("data");
+            WriteCpu(writer, statistics);
+            WriteMemory(writer, statistics);
+            writer.WriteStartObject("pids");
+            writer.WriteNumber("current", statistics.Tasks ?? 0);
+            writer.WriteNumber("limit", statistics.TasksLimit ?? 0);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteCpu(Utf8JsonWriter writer, GroupStatistics statistics)
+    {
+        writer.WriteStartObject("cpu");
+        writer.WriteStartObject("usage");
+        writer.WriteNumber("total", statistics.CpuNanoseconds ?? 0);
+        writer.WriteNumber("kernel", statistics.CpuSystemNanoseconds ?? 0);
+        writer.WriteNumber("user", statistics.CpuUserNanoseconds ?? 0);
+        writer.WriteEndObject();
+        writer.WriteStartObject("throttling");
+        writer.WriteNumber("periods", statistics.CpuPeriods ?? 0);
+        writer.WriteNumber("throttledPeriods", statistics.CpuThrottledPeriods ?? 0);
+        writer.WriteNumber("throttledTime", statistics.CpuThrottledNanoseconds ?? 0);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMemory(Utf8JsonWriter writer, GroupStatistics statistics)
+    {
+        writer.WriteStartObject("memory");
+        writer.WriteStartObject("usage");
+        writer.WriteNumber("limit", statistics.MemoryLimitBytes ?? 0);
+        writer.WriteNumber("usage", statistics.MemoryBytes ?? 0);
+        writer.WriteNumber("max", statistics.MemoryPeakBytes ?? 0);
+        writer.WriteNumber("failcnt", statistics.OomKills ?? 0);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Sockets;
+
+/// <summary>struct cmsghdr of a 64-bit system, and one descriptor behind it with what pads it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PassedDescriptor
+{
+    public ulong Length;
+    public int Level;
+    public int Type;
+    public int Descriptor;
+    public int Padding;
+}

@@ -16,6 +16,9 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
     /// <summary>The guest mounts these anew: whatever the disk has there is not seen.</summary>
     private static readonly string[] guestsOwnPlaces = ["/proc", "/sys", "/dev"];
 
+    /// <summary>Engines bind an empty file system of theirs here; the guest has its own.</summary>
+    private const string SharedMemory = "/dev/shm";
+
     private static readonly string[] bindTypes = ["bind", "none", ""];
 
     private readonly List<MountSpec> guests = [];
@@ -57,6 +60,11 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         if (string.IsNullOrEmpty(mount.Source))
         {
             throw Refuse(mount, "it names no source");
+        }
+
+        if (destination == SharedMemory)
+        {
+            return;
         }
 
         if (guestsOwnPlaces.FirstOrDefault(place => destination == place || destination.StartsWith(place + "/", StringComparison.Ordinal)) is string place)

@@ -10,6 +10,9 @@ internal static class Programs
 
     public static string Hearth { get; } = Path.Combine(Artifacts, "bin", "hearth");
 
+    /// <summary>The same program as an OCI runtime.</summary>
+    public static string HearthOci { get; } = Path.Combine(Artifacts, "bin", "hearth-oci");
+
     private static string FindRepository()
     {
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)

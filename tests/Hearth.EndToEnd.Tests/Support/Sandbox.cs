@@ -21,6 +21,7 @@ internal sealed class Sandbox : IDisposable
         {
             ["HEARTH_STATE_DIR"] = StateDirectory,
             ["HEARTH_RUN_DIR"] = RunDirectory,
+            ["HEARTH_CGROUP_PARENT"] = GroupName,
         };
     }
 
@@ -29,6 +30,9 @@ internal sealed class Sandbox : IDisposable
     public string StateDirectory => Path.Combine(Root, "state");
 
     public string RunDirectory => Path.Combine(Root, "run");
+
+    /// <summary>The control group of this sandbox's containers, beneath that of the tests.</summary>
+    public string GroupName => Path.GetFileName(Root);
 
     /// <summary>A path for a file of the test's own.</summary>
     public string PathOf(string name) => Path.Combine(Root, name);
@@ -122,6 +126,7 @@ internal sealed class Sandbox : IDisposable
             "a loop device was left over",
             ReapDeadline);
         Assert.Empty(ContainerFiles());
+        Assert.Empty(ControlGroups());
     }
 
     public void Dispose()
@@ -156,6 +161,10 @@ internal sealed class Sandbox : IDisposable
             .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal) && !path.StartsWith(Path.Combine(StateDirectory, "kernels"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(StateDirectory, "cache"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(RunDirectory, "events"), StringComparison.Ordinal))];
+
+    /// <summary>The control groups of this sandbox, in every hierarchy.</summary>
+    public IReadOnlyList<string> ControlGroups() =>
+        [.. Directory.EnumerateDirectories("/sys/fs/cgroup", GroupName, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })];
 
     // The program's environment holds this sandbox's unique path, and so does the machine's command line.
     private List<int> OwnProcesses()

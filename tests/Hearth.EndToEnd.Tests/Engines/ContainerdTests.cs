@@ -1,0 +1,102 @@
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests.Engines;
+
+/// <summary>Debian's containerd and its runc shim with Hearth in runc's place.</summary>
+public sealed class ContainerdTests : IDisposable
+{
+    private const string Image = "docker.io/library/box:latest";
+
+    private readonly Sandbox sandbox = new();
+    private readonly string runtime;
+    private readonly Command daemon;
+
+    public ContainerdTests()
+    {
+        runtime = EngineWrapper.Write(sandbox);
+        string configuration = sandbox.PathOf("containerd.toml");
+        File.WriteAllText(configuration, $"""
+            version = 2
+            root = "{sandbox.PathOf("containerd/root")}"
+            state = "{sandbox.PathOf("containerd/state")}"
+            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
+            [grpc]
+              address = "{Address}"
+            [ttrpc]
+              address = "{Address}.ttrpc"
+            """);
+        daemon = Command.Start("containerd", ["-c", configuration]);
+        Sandbox.WaitUntil(() => Ctr("version").ExitCode == 0, "containerd answers");
+        ContainerImage.Write(EngineWrapper.MakeRoot(sandbox), Image, sandbox.PathOf("image.tar"));
+        Succeed("images", "import", "--snapshotter", "native", sandbox.PathOf("image.tar"));
+    }
+
+    private string Address => sandbox.PathOf("c.sock");
+
+    [Fact]
+    public void A_container_runs_and_its_output_and_status_come_back()
+    {
+        CommandResult result = Ctr(["run", "--rm", .. Runtime, Image, "one", "sh", "-c", "echo out of $(uname -s); echo and err >&2; exit 5"]);
+        Assert.True(result.ExitCode == 5, result.ErrorText);
+        Assert.Equal("out of Linux\n", result.OutputText);
+        Assert.Contains("and err", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_lives_on_its_own_and_is_reached_and_removed()
+    {
+        Succeed(["run", "-d", .. Runtime, Image, "box", "sleep", "1000"]);
+        Assert.Contains("RUNNING", Succeed("task", "ls"), StringComparison.Ordinal);
+        Assert.Equal("inside\n", Succeed("task", "exec", "--exec-id", "first", "box", "echo", "inside"));
+        Assert.Equal(4, Ctr("task", "exec", "--exec-id", "second", "box", "sh", "-c", "exit 4").ExitCode);
+        Assert.Contains("memory", Succeed("task", "metrics", "box"), StringComparison.Ordinal);
+        Assert.Equal(3, Succeed("task", "ps", "box").Trim().Split('\n').Length);
+        Succeed("task", "pause", "box");
+        Assert.Contains("PAUSED", Succeed("task", "ls"), StringComparison.Ordinal);
+        Succeed("task", "resume", "box");
+        Succeed("task", "kill", "-s", "9", "box");
+        Sandbox.WaitUntil(() => Succeed("task", "ls").Contains("STOPPED", StringComparison.Ordinal), "the task has stopped");
+
+        // ctr ends with the status of the task that it deletes.
+        Assert.Equal(137, Ctr("task", "delete", "box").ExitCode);
+        Succeed("containers", "delete", "box");
+        Sandbox.WaitUntil(() => sandbox.ContainerFiles().Count == 0, "nothing of the runtime is left");
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Ctr("task", "kill", "-s", "9", "box");
+            Ctr("task", "delete", "--force", "box");
+            daemon.Signal("TERM");
+            daemon.Wait();
+            daemon.Dispose();
+            EngineWrapper.RemoveGroups(sandbox);
+            Directory.Delete(EnginesRoot, recursive: true);
+        }
+        finally
+        {
+            sandbox.Dispose();
+        }
+    }
+
+    private string[] Runtime => ["--snapshotter", "native", "--runtime", "io.containerd.runc.v2", "--runc-binary", runtime];
+
+    /// <summary>Where the shim, whatever its containerd's directories are, has runtimes keep the containers of a namespace.</summary>
+    private string EnginesRoot => Path.Combine("/run/containerd/runc", sandbox.GroupName);
+
+    private CommandResult Ctr(params string[] arguments)
+    {
+        using Command command = Command.Start("ctr", ["-a", Address, "-n", sandbox.GroupName, .. arguments]);
+        command.CloseInput();
+        return command.Wait();
+    }
+
+    private string Succeed(params string[] arguments)
+    {
+        CommandResult result = Ctr(arguments);
+        Assert.True(result.ExitCode == 0, $"ctr {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.ErrorText}");
+        return result.OutputText;
+    }
+}

@@ -57,8 +57,8 @@ public sealed class ContainerdTests : IDisposable
         Succeed("task", "kill", "-s", "9", "box");
         Sandbox.WaitUntil(() => Succeed("task", "ls").Contains("STOPPED", StringComparison.Ordinal), "the task has stopped");
 
-        // ctr ends with the status of the task that it deletes.
-        Assert.Equal(137, Ctr("task", "delete", "box").ExitCode);
+        // What the task ended with, ctr tells in a warning.
+        Assert.Contains("exit code 137", Ctr("task", "delete", "box").ErrorText, StringComparison.Ordinal);
         Succeed("containers", "delete", "box");
         Sandbox.WaitUntil(() => sandbox.ContainerFiles().Count == 0, "nothing of the runtime is left");
     }

@@ -146,6 +146,7 @@ internal static class FileEntries
             ["NameLength"] = "f_namelen",
             ["FragmentSize"] = "f_frsize",
         },
+        new("Memory.ResidentMemory") { ["DoNotNeed"] = "MADV_DONTNEED" },
         new("Memory.MappedFile")
         {
             ["ReadProtection"] = "PROT_READ",

@@ -50,6 +50,18 @@ internal static class SocketEntries
             ["PortId"] = "nl_pid",
             ["Groups"] = "nl_groups",
         },
+        new("Sockets.PeerCredentials")
+        {
+            ["SocketLevel"] = "SOL_SOCKET",
+            ["PeerCredentialsOption"] = "SO_PEERCRED",
+            ["OwnUser"] = NotTheKernels,
+        },
+        new("Sockets.UserCredentials", "struct ucred")
+        {
+            ["Pid"] = "pid",
+            ["User"] = "uid",
+            ["Group"] = "gid",
+        },
         new("Sockets.VsockAddress", "struct sockaddr_vm")
         {
             ["Family"] = "svm_family",

@@ -151,7 +151,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
     private CommandResult RunWithout(string[] files, int exitCode, params string[] arguments)
     {
         string script = string.Concat(files.Select(file => $"mount --bind /dev/null {file} && ")) + "exec \"$@\"";
-        using Command command = sandbox.StartProgram("unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh", Programs.Hearth, .. arguments]);
+        using Command command = sandbox.StartProgram("unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh", Programs.Hearth, .. Sandbox.WithRemoval(arguments)]);
         command.CloseInput();
         CommandResult result = command.Wait();
         Assert.True(result.ExitCode == exitCode, $"it ended with {result.ExitCode}: {result.ErrorText}");

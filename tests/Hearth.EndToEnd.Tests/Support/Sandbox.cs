@@ -52,8 +52,15 @@ internal sealed class Sandbox : IDisposable
     }
 
     /// <summary>Starts hearth with these arguments and this sandbox's directories; a container that it runs leaves nothing.</summary>
-    public Command Start(params string[] arguments) =>
-        StartKeeping(arguments is ["run", .. string[] rest] ? ["run", "--rm", .. rest] : arguments);
+    public Command Start(params string[] arguments) => StartKeeping(WithRemoval(arguments));
+
+    /// <summary>A command line whose container, if it runs one, leaves nothing; global flags may stand before the command.</summary>
+    public static string[] WithRemoval(string[] arguments) => arguments switch
+    {
+        ["run", .. string[] rest] => ["run", "--rm", .. rest],
+        [string flag, string value, "run", .. string[] rest] => [flag, value, "run", "--rm", .. rest],
+        _ => arguments,
+    };
 
     /// <summary>Starts hearth with these arguments and this sandbox's directories; a container that it runs stays until it is removed.</summary>
     public Command StartKeeping(params string[] arguments) => Command.Start(Programs.Hearth, arguments, environment);

@@ -33,6 +33,9 @@ public sealed class ContainerStore(RuntimeDirectories directories)
         {
             Directory.CreateDirectory(directories.Records, OwnersOnly);
             Directory.CreateDirectory(directories.Names);
+
+            // One at a time: a name whose container is not there yet would look like one that somebody was killed over.
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
             string taken = name is null ? TakeAnyName(id) : TakeName(name, id);
             try
             {
@@ -113,6 +116,7 @@ public sealed class ContainerStore(RuntimeDirectories directories)
         ContainerConfig renamed = config with { Name = name };
         try
         {
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
             TakeName(name, config.Id);
             WriteConfig(renamed);
             GiveName(config.Name, config.Id);
@@ -163,11 +167,19 @@ public sealed class ContainerStore(RuntimeDirectories directories)
     {
         foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), ConfigFile))))
         {
-            // Held while it is being made.
+            // Held while it is being removed.
             using ContainerHold? hold = ContainerHold.TryTake(DirectoryOf(id));
             if (hold is not null && !File.Exists(Path.Combine(DirectoryOf(id), ConfigFile)))
             {
                 Directory.Delete(DirectoryOf(id), recursive: true);
+            }
+        }
+
+        foreach (string path in Directory.Exists(directories.Records) ? Directory.GetDirectories(directories.Records) : [])
+        {
+            if (ContainerDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
+            {
+                Directory.Delete(path, recursive: true);
             }
         }
     }
@@ -176,15 +188,25 @@ public sealed class ContainerStore(RuntimeDirectories directories)
         ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))
         : [];
 
+    /// <summary>The directory appears whole: made under a hidden name that tells who is at it, and renamed.</summary>
     private Container Write(ContainerConfig config)
     {
-        string directory = DirectoryOf(config.Id);
-        Directory.CreateDirectory(directory, OwnersOnly);
-        using ContainerHold hold = ContainerHold.TryTake(directory) ?? throw new IOException($"'{directory}' is held by somebody else");
+        string hidden = Path.Combine(directories.Records, ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, config.Id));
         var state = new ContainerState();
-        WriteState(config.Id, state);
-        WriteConfig(config);
-        return new Container(config, state, directory);
+        Directory.CreateDirectory(hidden, OwnersOnly);
+        try
+        {
+            AtomicFile.Write(Path.Combine(hidden, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
+            AtomicFile.Write(Path.Combine(hidden, ConfigFile), JsonSerializer.SerializeToUtf8Bytes(config, ContainersJson.Default.ContainerConfig));
+            Directory.Move(hidden, DirectoryOf(config.Id));
+        }
+        catch
+        {
+            Directory.Delete(hidden, recursive: true);
+            throw;
+        }
+
+        return new Container(config, state, DirectoryOf(config.Id));
     }
 
     private void WriteFile(string id, string name, byte[] content)
@@ -231,8 +253,7 @@ public sealed class ContainerStore(RuntimeDirectories directories)
             return true;
         }
 
-        // Whoever was killed between taking a name and writing its container left it. One lock lets a single process look.
-        using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+        // Whoever was killed between taking a name and writing its container left it.
         if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
         {
             return false;

@@ -81,6 +81,28 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Single(store.List());
     }
 
+    [Fact]
+    public async Task Nobody_takes_away_what_another_is_making()
+    {
+        using CancellationTokenSource done = new();
+        Task reconciling = Task.Factory.StartNew(
+            () =>
+            {
+                while (!done.IsCancellationRequested)
+                {
+                    Assert.Empty(Reconcile());
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        Container[] made = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(() => Make(null))));
+        await done.CancelAsync();
+        await reconciling;
+        Assert.Equal(made.Select(container => container.Id).Order(), store.List().Select(container => container.Id).Order());
+        Assert.All(made, container => Assert.Equal(container.Id, store.Resolve(container.Name).Id));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("../x")]
@@ -177,8 +199,14 @@ public sealed class ContainerStoreTests : IDisposable
         string left = store.DirectoryOf(ContainerId.New().ToString());
         Directory.CreateDirectory(left);
         File.WriteAllText(Path.Combine(left, "state.json"), "{}");
+        string unfinished = Path.Combine(place.Directories.Records, ContainerDirectory.HiddenName.Of(dead, ContainerId.New().ToString()));
+        Directory.CreateDirectory(unfinished);
+        string atWork = Path.Combine(place.Directories.Records, ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString()));
+        Directory.CreateDirectory(atWork);
         Reconcile();
         Assert.False(Directory.Exists(left));
+        Assert.False(Directory.Exists(unfinished));
+        Assert.True(Directory.Exists(atWork));
         Assert.Single(store.List());
     }
 

@@ -51,6 +51,7 @@ public sealed class ContainerDirectoryTests : IDisposable
             Owner = new ProcessIdentity(12, 345),
             Machine = new ProcessIdentity(13, 346),
             Files = ["/var/lib/hearth/scratch/x.ext4"],
+            ControlGroups = ["/sys/fs/cgroup/hearth/x"],
         };
         Assert.Equal(
             """
@@ -67,13 +68,17 @@ public sealed class ContainerDirectoryTests : IDisposable
               "files": [
                 "/var/lib/hearth/scratch/x.ext4"
               ],
+              "controlGroups": [
+                "/sys/fs/cgroup/hearth/x"
+              ],
               "created": "1970-01-01T00:00:00+00:00"
             }
             """,
             Encoding.UTF8.GetString(state.ToJson()));
         ContainerTraces read = ContainerTraces.Parse(state.ToJson())!;
-        Assert.Equal(state with { Files = [] }, read with { Files = [] });
+        Assert.Equal(state with { Files = [], ControlGroups = [] }, read with { Files = [], ControlGroups = [] });
         Assert.Equal(state.Files, read.Files);
+        Assert.Equal(state.ControlGroups, read.ControlGroups);
     }
 
     [Fact]

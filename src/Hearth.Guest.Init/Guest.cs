@@ -2,9 +2,12 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Init.Shares;
+using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Mounts;
 
 namespace Hearth.Guest.Init;
 
@@ -19,6 +22,7 @@ internal sealed class Guest
     private readonly WorkList work = new();
     private readonly ProcessTable processes;
     private readonly RequestDesk desk;
+    private readonly ShareMounts shares;
     private ProcessServices? services;
 
     internal Guest(
@@ -31,6 +35,7 @@ internal sealed class Guest
         this.moduleFailures = moduleFailures;
         processes = new ProcessTable(channel, work);
         desk = new RequestDesk(channel, processes, work);
+        shares = new ShareMounts(channel);
     }
 
     /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
@@ -50,6 +55,11 @@ internal sealed class Guest
         }
 
         await processes.EndAllAsync().ConfigureAwait(false);
+
+        // What was written through mappings of shared files goes out while the host still answers.
+        FileSystems.Synchronize();
+        shares.End();
+        VolumeMounts.Unmount();
         RootMounts.Unmount();
     }
 
@@ -78,7 +88,7 @@ internal sealed class Guest
                 throw new GuestInitException("the guest is configured already");
             }
 
-            ContainerWorld.Build(configuration, devices, phases);
+            ContainerWorld.Build(configuration, devices, shares, phases);
             ContainerGroup? group = ContainerGroup.Create(configuration.Limits, warnings);
             phases.End("limits");
             ReadinessLoop readiness = new();

@@ -29,9 +29,9 @@ internal sealed class ContainerFlags
     private readonly Option<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
         $"how long 'hearth stop' waits before it kills (default {ContainerConfig.DefaultStopTimeoutSeconds})");
 
-    private readonly Option<string[]> logOptions = Flag.List("--log-opt", "NAME=VALUE", "how output is kept: max-size=16m, max-file=3, max-rate=1m");
+    private readonly LogFlags log = new();
 
-    public Option[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, logOptions];
+    public Option[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, log.LogOption];
 
     public Option[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
 
@@ -49,10 +49,10 @@ internal sealed class ContainerFlags
                 Run = request,
                 Name = line.GetValue(name) ?? bundleId,
                 AutoRemove = line.GetValue(remove),
-                Labels = Pairs(line.GetValue(labels) ?? [], isValueNeeded: false),
+                Labels = Pairs(line.GetValue(labels) ?? []),
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
                 StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerConfig.DefaultStopTimeoutSeconds,
-                LogOptions = Pairs(line.GetValue(logOptions) ?? [], isValueNeeded: true),
+                Log = log.Read(line, command),
             };
         }
         catch (FormatException exception)
@@ -87,15 +87,15 @@ internal sealed class ContainerFlags
         ? seconds
         : throw new FormatException($"'{text}' is no number of seconds");
 
-    private static Dictionary<string, string> Pairs(string[] texts, bool isValueNeeded)
+    private static Dictionary<string, string> Pairs(string[] texts)
     {
         Dictionary<string, string> pairs = new(StringComparer.Ordinal);
         foreach (string text in texts)
         {
             string[] parts = text.Split('=', 2);
-            if (parts[0].Length == 0 || (isValueNeeded && parts.Length < 2))
+            if (parts[0].Length == 0)
             {
-                throw new FormatException($"'{text}' is not NAME=VALUE");
+                throw new FormatException($"'{text}' is not NAME[=VALUE]");
             }
 
             pairs[parts[0]] = parts.Length == 2 ? parts[1] : "";

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Cli.Rendering.Templates;
 using Hearth.Runtime;
 using Hearth.Runtime.Containers;
 
@@ -47,7 +45,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 
         if (line.GetValue(format) is { } template and not "json")
         {
-            WriteTemplate(template, views, command.FullName);
+            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ContainerView, command.FullName);
         }
         else
         {
@@ -55,18 +53,5 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
         }
 
         return exitCode;
-    }
-
-    private void WriteTemplate(string template, List<ContainerView> views, string command)
-    {
-        try
-        {
-            TemplateFormat.Parse(template).WriteAll(
-                context.Output, views.Select(view => JsonSerializer.SerializeToElement(view, CliJson.Views.ContainerView)), new Dictionary<string, string>());
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(command, exception.Message);
-        }
     }
 }

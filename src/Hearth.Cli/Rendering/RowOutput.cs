@@ -25,16 +25,18 @@ internal static class RowOutput
         }
         else
         {
-            WriteTemplate(output, format, headings, rows, type, command);
+            WriteTemplate(output, format, type.Properties.ToDictionary(property => property.Name, property => HeadingOf(property.Name, headings)), rows, type, command);
         }
     }
 
-    private static void WriteTemplate<T>(TextWriter output, string format, IReadOnlyList<string> headings, IReadOnlyList<T> rows, JsonTypeInfo<T> type, string command)
+    /// <summary>Renders each row by a template.</summary>
+    /// <exception cref="UsageException">The template is none, or names what a row has not.</exception>
+    public static void WriteTemplate<T>(
+        TextWriter output, string template, IReadOnlyDictionary<string, string> headings, IReadOnlyList<T> rows, JsonTypeInfo<T> type, string command)
     {
         try
         {
-            Dictionary<string, string> byField = type.Properties.ToDictionary(property => property.Name, property => HeadingOf(property.Name, headings));
-            TemplateFormat.Parse(format).WriteAll(output, rows.Select(row => JsonSerializer.SerializeToElement(row, type)), byField);
+            TemplateFormat.Parse(template).WriteAll(output, rows.Select(row => JsonSerializer.SerializeToElement(row, type)), headings);
         }
         catch (FormatException exception)
         {

@@ -1,3 +1,4 @@
+using Hearth.Runtime.Logs;
 using Hearth.Runtime.Rootfs;
 
 namespace Hearth.Runtime.Containers;
@@ -40,6 +41,6 @@ public sealed record ContainerConfig
     /// <summary>How long <c>stop</c> waits before it kills.</summary>
     public int StopTimeoutSeconds { get; init; } = DefaultStopTimeoutSeconds;
 
-    /// <summary>docker's <c>--log-opt</c>: how output is kept.</summary>
-    public IReadOnlyDictionary<string, string> LogOptions { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+    /// <summary>How output is kept.</summary>
+    public LogOptions Log { get; init => field = value ?? new(); } = new();
 }

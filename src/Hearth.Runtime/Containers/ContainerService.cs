@@ -1,6 +1,5 @@
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Keeping;
-using Hearth.Runtime.Logs;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Containers;
@@ -32,7 +31,6 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     public Container Create(CreateRequest request)
     {
         RunChecks.Check(request.Run);
-        RequireLogOptions(request);
         Container container = store.Create(request.Name, (id, name) => new ContainerConfig
         {
             Id = id,
@@ -46,7 +44,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
             StopSignal = request.StopSignal,
             StopTimeoutSeconds = request.StopTimeoutSeconds,
             Engine = request.Engine,
-            LogOptions = request.LogOptions,
+            Log = request.Log,
         });
         events.Tell(container.Config, EventAction.Create);
         return container;
@@ -251,18 +249,6 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
         {
             // Removed at its end.
-        }
-    }
-
-    private static void RequireLogOptions(CreateRequest request)
-    {
-        try
-        {
-            _ = LogOptions.Parse(request.LogOptions.Select(option => $"{option.Key}={option.Value}"));
-        }
-        catch (FormatException exception)
-        {
-            throw new RuntimeException(RuntimeError.InvalidRequest, exception.Message, exception);
         }
     }
 

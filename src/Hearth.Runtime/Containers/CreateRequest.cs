@@ -1,3 +1,5 @@
+using Hearth.Runtime.Logs;
+
 namespace Hearth.Runtime.Containers;
 
 /// <summary>What a new container is to be.</summary>
@@ -16,7 +18,8 @@ public sealed record CreateRequest
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
+    /// <summary>How output is kept.</summary>
+    public LogOptions Log { get; init; } = new();
 
     /// <summary>Set for a container engine's.</summary>
     public EngineDetails? Engine { get; init; }

@@ -3,22 +3,8 @@ namespace Hearth.Runtime.Keeping;
 /// <summary>Sends what is written to it as frames of a connection.</summary>
 /// <param name="connection">Stays the caller's.</param>
 /// <param name="kind">Of the frames.</param>
-internal sealed class ArchiveFrames(ControlConnection connection, ControlFrameKind kind = ControlFrameKind.Output) : Stream
+internal sealed class ArchiveFrames(ControlConnection connection, ControlFrameKind kind = ControlFrameKind.Output) : WriteOnlyStream
 {
-    public override bool CanRead => false;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty)
@@ -33,14 +19,4 @@ internal sealed class ArchiveFrames(ControlConnection connection, ControlFrameKi
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

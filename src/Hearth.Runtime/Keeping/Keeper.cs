@@ -83,7 +83,7 @@ public sealed class Keeper : IDisposable
         using ContainerRun run = new(RequestOf(container), directory, life, clock, startTimestamp);
         using EngineStreams? engine = container.Config.Engine is null ? null : EngineStreams.Take(container.Config.Request.Spec.Process!.Terminal, streams.Hub);
         using SignalRelay signals = new(signal => run.Signal(signal), () => engine?.Resize(run));
-        using ContainerLog log = ContainerLog.Open(container.Directory, LogOptions.Parse(container.Config.LogOptions.Select(option => $"{option.Key}={option.Value}")), clock);
+        using ContainerLog log = ContainerLog.Open(container.Directory, container.Config.Log, clock);
         if (engine is null)
         {
             streams.Hub.Add(new LogSink(log));

@@ -51,23 +51,9 @@ internal sealed class OutputHub
     }
 
     /// <summary>One of the hub's two ends.</summary>
-    internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : Stream
+    internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : WriteOnlyStream
     {
         private bool isAbandoned;
-
-        public override bool CanRead => false;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         /// <summary>From now on writes fail: the process is to meet a broken pipe.</summary>
         public void Abandon() => Volatile.Write(ref isAbandoned, true);
@@ -81,15 +67,5 @@ internal sealed class OutputHub
 
             hub.Write(kind, buffer.AsMemory(offset, count));
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

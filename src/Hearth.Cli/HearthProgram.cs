@@ -74,6 +74,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
                 new CopyCommand(context, global).Create(),
                 RootfsCommands.Create(context, global),
                 new KernelCommands(context, global).Create(),
+                new VolumeCommands(context, global).Create(),
                 new CacheCommands(context, global).Create(),
                 new EventsCommand(context, global).Create(),
                 new OciCommands(context, global).Create(),

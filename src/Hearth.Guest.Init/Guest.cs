@@ -3,9 +3,12 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Init.Shares;
+using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Mounts;
 
 namespace Hearth.Guest.Init;
 
@@ -21,6 +24,7 @@ internal sealed class Guest
     private readonly ProcessTable processes;
     private readonly ArchiveDesk archives;
     private readonly RequestDesk desk;
+    private readonly ShareMounts shares;
     private ProcessServices? services;
 
     internal Guest(
@@ -34,6 +38,7 @@ internal sealed class Guest
         processes = new ProcessTable(channel, work);
         archives = new ArchiveDesk(channel);
         desk = new RequestDesk(channel, processes, archives, work);
+        shares = new ShareMounts(channel);
     }
 
     /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
@@ -54,6 +59,11 @@ internal sealed class Guest
 
         archives.EndAll(reaper);
         await processes.EndAllAsync().ConfigureAwait(false);
+
+        // What was written through mappings of shared files goes out while the host still answers.
+        FileSystems.Synchronize();
+        shares.End();
+        VolumeMounts.Unmount();
         RootMounts.Unmount();
     }
 
@@ -82,7 +92,7 @@ internal sealed class Guest
                 throw new GuestInitException("the guest is configured already");
             }
 
-            ContainerWorld.Build(configuration, devices, phases);
+            ContainerWorld.Build(configuration, devices, shares, phases);
             ContainerGroup? group = ContainerGroup.Create(configuration.Limits, warnings);
             phases.End("limits");
             ReadinessLoop readiness = new();

@@ -11,6 +11,7 @@ using Hearth.Runtime.Resources;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
 using Hearth.Runtime.Storage;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime;
 
@@ -49,6 +50,7 @@ public sealed class ContainerRun : IDisposable
     private int stopSignal;
     private ProcessExited? end;
     private IRootfs? rootfs;
+    private ContainerVolumes? volumes;
     private MachineChoice? choice;
     private MachineConfinement? confinement;
     private IMachine? machine;
@@ -121,6 +123,7 @@ public sealed class ContainerRun : IDisposable
         }
 
         NoteSourceFaults();
+        warnings.AddRange(volumes?.Warnings ?? []);
         return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) 
         {
             Signal = end?.Signal ?? 0,
@@ -188,8 +191,9 @@ public sealed class ContainerRun : IDisposable
         IMachineDriver driver = (choice = chooseMachine(kernel)).Driver;
 
         // 5. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
-        PreparedRun prepared = await new RunPreparation(request, kernel, driver, directory, timeline).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
+        PreparedRun prepared = await new RunPreparation(request, kernel, driver, directory, timeline, clock).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
         rootfs = prepared.Rootfs;
+        volumes = prepared.Volumes;
 
         // 6. Start the machine.
         double machineStartMs = timeline.NowMs;
@@ -233,6 +237,7 @@ public sealed class ContainerRun : IDisposable
 
         // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
+        configuration = prepared.Volumes.Arrange(configuration, session, DrivesOf(prepared).Count, undo);
         GuestConfigured configured = await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
@@ -263,6 +268,7 @@ public sealed class ContainerRun : IDisposable
             timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
         }
 
+        await prepared.Volumes.CloseAsync(session, machine!, cancellationToken).ConfigureAwait(false);
         end = exited;
         return exited.ExitCode;
     }
@@ -304,7 +310,6 @@ public sealed class ContainerRun : IDisposable
     private MachineConfiguration MachineOf(ContainerDirectory directory, KernelEntry kernel, ChannelKind channel, PreparedRun prepared)
     {
         MachineShape shape = MachineShape.Of(request.Spec);
-        MachineDrive root = new("rootfs", prepared.Rootfs.ImagePath, ReadOnly: true);
         return new MachineConfiguration
         {
             Id = directory.Id.ToString(),
@@ -313,12 +318,18 @@ public sealed class ContainerRun : IDisposable
             InitramfsPath = prepared.InitramfsPath,
             VirtualCpus = shape.VirtualCpus,
             MemoryInMiB = shape.MemoryInMebibytes,
-            Drives = prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)],
+            Drives = [.. DrivesOf(prepared), .. prepared.Volumes.Drives],
             KernelArguments = channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
             ConsoleLogPath = request.ConsoleLog,
             Confinement = confinement,
             Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
         };
+    }
+
+    private static IReadOnlyList<MachineDrive> DrivesOf(PreparedRun prepared)
+    {
+        MachineDrive root = new("rootfs", prepared.Rootfs.ImagePath, ReadOnly: true);
+        return prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)];
     }
 
     private RootConfiguration RootOf(PreparedRun prepared) => new()

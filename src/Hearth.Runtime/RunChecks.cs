@@ -1,3 +1,5 @@
+using Hearth.Runtime.Volumes;
+
 namespace Hearth.Runtime;
 
 /// <summary>What of a request can be judged before anything is taken.</summary>
@@ -17,6 +19,7 @@ internal static class RunChecks
         }
 
         CheckRoot(request.Spec.Root.Path);
+        VolumeChecks.Check(request.Volumes);
         if (!Environment.IsPrivilegedProcess)
         {
             throw new RuntimeException(RuntimeError.HostUnsuitable,

@@ -7,11 +7,12 @@ using Hearth.Runtime.Reports;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.State;
 using Hearth.Runtime.Storage;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime;
 
 /// <summary>What a machine needs before it can boot: a kernel, a served root, an initramfs and perhaps a scratch disk.</summary>
-internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMachineDriver driver, ContainerDirectory directory, Timeline timeline)
+internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMachineDriver driver, ContainerDirectory directory, Timeline timeline, TimeProvider clock)
 {
     /// <summary>What every guest needs besides its root's own file system.</summary>
     private const string OverlayModule = "overlay";
@@ -32,8 +33,9 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         string fileSystem = preparation.ExpectedFileSystem();
         string? scratch = request.ScratchSize is null ? null : request.ScratchPath ?? directory.Traces.Files[^1];
 
+        ContainerVolumes volumes = await ContainerVolumes.TakeAsync(request, undo, clock, cancellationToken).ConfigureAwait(false);
         Task<IRootfs> serving = Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken);
-        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem), cancellationToken);
+        Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem, volumes), cancellationToken);
         Task formatting = scratch is null || (request.ScratchPath is not null && File.Exists(scratch))
             ? Task.CompletedTask
             : ScratchDisk.CreateAsync(scratch, request.ScratchSize!.Value, cancellationToken);
@@ -56,10 +58,10 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
 
         if (serving.Result.Report.Format != fileSystem)
         {
-            WriteInitramfs(initramfs, init, serving.Result.Report.Format);
+            WriteInitramfs(initramfs, init, serving.Result.Report.Format, volumes);
         }
 
-        return new PreparedRun(serving.Result, initramfs, scratch);
+        return new PreparedRun(serving.Result, initramfs, scratch, volumes);
     }
 
     /// <summary>Written down before it is made, with what is left of it if this process is killed meanwhile.</summary>
@@ -72,12 +74,12 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         return path;
     }
 
-    private void WriteInitramfs(string path, string init, string fileSystem)
+    private void WriteInitramfs(string path, string init, string fileSystem, ContainerVolumes volumes)
     {
-        IEnumerable<string> modules = [.. driver.GuestModules, fileSystem, OverlayModule];
+        IEnumerable<string> modules = [.. driver.GuestModules, fileSystem, OverlayModule, .. volumes.Modules];
         InitramfsImage.Write(path, init, kernel, request.ScratchSize is null ? modules : modules.Append(ScratchFileSystem));
     }
 }
 
 /// <summary>What <see cref="RunPreparation"/> made.</summary>
-internal sealed record PreparedRun(IRootfs Rootfs, string InitramfsPath, string? ScratchPath);
+internal sealed record PreparedRun(IRootfs Rootfs, string InitramfsPath, string? ScratchPath, ContainerVolumes Volumes);

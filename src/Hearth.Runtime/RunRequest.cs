@@ -7,6 +7,7 @@ using Hearth.Runtime.Cache;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime;
 
@@ -23,6 +24,9 @@ public sealed record RunRequest
 
     /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
     public ByteSize? ScratchSize { get; init; }
+
+    /// <summary>Directories of the host that the container may write to, and named volumes.</summary>
+    public IReadOnlyList<VolumeMount> Volumes { get; init => field = value ?? []; } = [];
 
     public VmmKind Vmm { get; init; }
 
@@ -121,4 +125,8 @@ public sealed record ImmutableRoot(string? Digest)
 /// <param name="Destination">Where, resolved inside the root alone.</param>
 /// <param name="Source">A path of the host; where it is a symbolic link, what it leads to is meant.</param>
 /// <param name="Recursive">True to go on into file systems mounted beneath the source.</param>
-public sealed record RootfsBind(string Destination, string Source, bool Recursive);
+public sealed record RootfsBind(string Destination, string Source, bool Recursive)
+{
+    /// <summary>True where the guest may change it for itself, in its own layer; else it can not at all.</summary>
+    public bool IsWritable { get; init; }
+}

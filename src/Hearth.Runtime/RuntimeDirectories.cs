@@ -26,6 +26,9 @@ public sealed record RuntimeDirectories(string State, string Run)
     /// <summary>Writable layers of running containers: on disk, since they may be larger than memory.</summary>
     public string Scratch => Path.Combine(State, "scratch");
 
+    /// <summary>Named volumes, a directory each.</summary>
+    public string Volumes => Path.Combine(State, "volumes");
+
     /// <summary>Prepared images.</summary>
     public string Cache => Path.Combine(State, "cache");
 

@@ -19,8 +19,11 @@ internal static class RuntimeFailures
         FileTreeException tree => new RuntimeException(RuntimeError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
         DiskImageException image => new RuntimeException(RuntimeError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
         PackingException packing => new RuntimeException(OfPacking(packing.Error), $"cannot pack the root: {packing.Message}", packing),
+        FuseException { Error: FuseError.SourceMissing or FuseError.SourceUnsuitable } share => new RuntimeException(RuntimeError.InvalidRequest, share.Message, share),
         FuseException fuse => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
         KernelException kernel => new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
+        MachineException { Error: MachineError.TooManyDevices } many => new RuntimeException(
+            RuntimeError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),
         MachineException machine => new RuntimeException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
         GuestProtocolException channel => new RuntimeException(RuntimeError.MachineFailed, $"the guest's channel failed: {channel.Message}", channel),
         LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT } full => new RuntimeException(RuntimeError.StorageFailed, $"the disk is full: {full.Message}", full),

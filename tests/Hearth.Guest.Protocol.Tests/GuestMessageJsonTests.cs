@@ -25,12 +25,12 @@ public sealed class GuestMessageJsonTests
                 {
                     LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
                 },
-                Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"])],
+                Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"]) { Share = new GuestShare(7, IsFile: true, 4096), IsVolume = true }],
                 Limits = limits,
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"]}],"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {

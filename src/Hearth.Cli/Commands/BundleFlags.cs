@@ -11,7 +11,7 @@ internal sealed class BundleFlags(CommandContext context)
     private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR, as its config.json says; an argument is\nthe container's id", "-b");
 
     private readonly Option<bool> allowSnapshotBinds = Flag.Switch("--allow-snapshot-binds",
-        "take binds that ask to be writable: the guest's changes stay in\nits own layer");
+        "take binds that ask to be writable as they stand, instead of\nsharing them: the guest's changes stay in its own layer");
 
     public Option[] All => [bundle, allowSnapshotBinds];
 
@@ -25,7 +25,7 @@ internal sealed class BundleFlags(CommandContext context)
     /// <exception cref="RuntimeException">The bundle cannot be taken.</exception>
     public RunRequest Read(ParseResult line, RunFlags flags, RunRequest request, string command)
     {
-        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs];
+        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All];
         if (told.FirstOrDefault(flag => line.GetResult(flag) is { Implicit: false }) is { } refused)
         {
             throw new UsageException(command, $"{refused.Name} cannot be given with --bundle: its config.json says it");
@@ -46,6 +46,7 @@ internal sealed class BundleFlags(CommandContext context)
         {
             Spec = read.Spec,
             Interactive = true,
+            Volumes = read.Volumes,
             Rootfs = request.Rootfs with
             {
                 Binds = read.Binds,

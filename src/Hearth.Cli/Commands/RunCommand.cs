@@ -25,7 +25,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
                 attributes, and a file's bytes are read when the guest first touches them. What the guest
                 writes goes to a layer of its own; the directory is never written. In the guest's memory, where
                 that layer is by default, it is gone when the command ends; with --scratch it stays until the
-                container is removed.
+                container is removed. What is to outlive it goes to a directory of the host or to a volume (-v).
 
                 As with docker, a container stays when its command has ended ('hearth ps -a', 'hearth logs'),
                 unless --rm was given.
@@ -41,6 +41,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
                 ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
                 ("hearth run -d --name web ./image /srv/start", "on its own, in the background"),
                 ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
+                ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "the working directory live, and a volume that stays"),
                 ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with an id of one's own"),
                 ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how little is read"),
             ],
@@ -58,7 +59,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
             .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
-            .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
+            .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Cache", flags.Cache.All);
         command.Arguments.Add(flags.Directory);
         command.Arguments.Add(flags.Command);
@@ -115,7 +116,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         ? flags.Bundle.Read(line, flags, ReadRequest(command, line, new ContainerSpec()), command.FullName)
         : ReadRequest(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
 
-    private RunRequest ReadRequest(HearthCommand command, ParseResult line, ContainerSpec spec) => new()
+    private RunRequest ReadRequest(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new RunRequest
     {
         Spec = spec,
         Directories = global.Directories(line, context),
@@ -132,7 +133,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         InitPath = context.Environment(GuestInit.Variable),
         BootTimeout = line.GetValue(flags.BootTimeout) ?? RunRequest.DefaultBootTimeout,
         Interactive = line.GetValue(flags.Interactive),
-    };
+    }, line, command.FullName);
 
     private RootfsOptions ReadRootfs(string command, ParseResult line)
     {

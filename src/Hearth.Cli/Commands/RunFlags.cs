@@ -69,6 +69,8 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Option<string[]> Tmpfs { get; } = Flag.List("--tmpfs", "DIR[:OPTIONS]", "mount a tmpfs: /run, /tmp:size=64m,exec");
 
+    public VolumeFlags Volumes { get; } = new();
+
     public Option<ByteSize?> Scratch { get; } = Flag.Size("--scratch", "put the writable layer on a disk of this size\n(default: in the guest's memory)");
 
     public Option<RootfsMode?> RootfsMode { get; } = Flag.Choice<RootfsMode?>("--rootfs-mode",

@@ -4,6 +4,7 @@ using Hearth.Runtime.Cache;
 using Hearth.Runtime.Comparison;
 using Hearth.Runtime.Diagnosis;
 using Hearth.Runtime.Rootfs;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Cli.Rendering;
 
@@ -15,6 +16,7 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(IReadOnlyList<KernelRow>))]
 [JsonSerializable(typeof(IReadOnlyList<HostNeed>))]
 [JsonSerializable(typeof(IReadOnlyList<CacheEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<VolumeEntry>))]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(DumpSummary))]
 [JsonSerializable(typeof(RootfsBuild))]

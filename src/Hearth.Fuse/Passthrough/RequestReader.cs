@@ -8,11 +8,7 @@ namespace Hearth.Fuse.Passthrough;
 /// <summary>Takes a byte stream apart into requests, by the length that begins each. One thread's.</summary>
 internal sealed class RequestReader(Stream transport)
 {
-    /// <summary>What a request is longer by than the bytes that it carries: its structures and names, and room.</summary>
-    public const int MaxOverheadInBytes = 16 << 10;
-
     private const int BufferInBytes = 64 << 10;
-    private const int MaxRequestInBytes = ShareOptions.MaxTransferInBytes + MaxOverheadInBytes;
 
     private static readonly int HeaderInBytes = Unsafe.SizeOf<FuseInHeader>();
 
@@ -33,7 +29,7 @@ internal sealed class RequestReader(Stream transport)
         }
 
         var header = MemoryMarshal.Read<FuseInHeader>(buffer.AsSpan(start));
-        if (header.Length < HeaderInBytes || header.Length > MaxRequestInBytes)
+        if (header.Length < HeaderInBytes || header.Length > ShareOptions.MaxMessageInBytes)
         {
             throw new FuseException(FuseError.PeerUnsuitable, $"a guest's kernel sent a FUSE request of {header.Length} bytes, which none has");
         }

@@ -10,7 +10,7 @@ namespace Hearth.Fuse.Passthrough;
 /// its own, which nobody else sees: beneath it no device can be opened, and of a read-only one nothing be changed, whatever the
 /// server does.
 /// </summary>
-internal sealed class Share : IDisposable
+public sealed class Share : IDisposable
 {
     private Share(SafeFileHandle root, NodeStatus status, ShareOptions options)
     {

@@ -1,13 +1,15 @@
 namespace Hearth.Fuse.Passthrough;
 
 /// <summary>What is shared, how, and how much a guest may take of the host for it.</summary>
-internal sealed record ShareOptions
+public sealed record ShareOptions
 {
     /// <summary>
-    /// The longest READ or WRITE, in bytes: what the kernel takes in one request (256 pages of 4 KiB). A request with its
-    /// structures is at most 16 KiB longer.
+    /// The longest READ or WRITE, in bytes: what the kernel takes in one request (256 pages of 4 KiB).
     /// </summary>
     public const int MaxTransferInBytes = 1 << 20;
+
+    /// <summary>The longest message either way: what it carries, and its structures and names, with room to spare.</summary>
+    public const int MaxMessageInBytes = MaxTransferInBytes + (16 << 10);
 
     /// <summary>A directory or a regular file of the host; a symbolic link is followed.</summary>
     public required string Source { get; init; }

@@ -11,7 +11,7 @@ namespace Hearth.Fuse.Passthrough;
 /// disposed of. One thread reads requests; as many as are needed at once, up to a limit, serve them, so that a slow one keeps
 /// others waiting only where it has taken them all.
 /// </summary>
-internal sealed class ShareServer : IAsyncDisposable
+public sealed class ShareServer : IAsyncDisposable
 {
     private const int StackInBytes = 512 << 10;
 
@@ -202,6 +202,7 @@ internal sealed class ShareServer : IAsyncDisposable
             }
 
             Send(buffer.Bytes, length);
+            buffer.Release();
         }
     }
 

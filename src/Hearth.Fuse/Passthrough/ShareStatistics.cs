@@ -6,4 +6,4 @@ namespace Hearth.Fuse.Passthrough;
 /// <param name="Nodes">That the guest's kernel knows.</param>
 /// <param name="HeldNodes">Descriptors that hold nodes which are not open.</param>
 /// <param name="OpenFiles">Files and directories that the guest has open.</param>
-internal sealed record ShareStatistics(long Requests, long Malformed, int Nodes, int HeldNodes, int OpenFiles);
+public sealed record ShareStatistics(long Requests, long Malformed, int Nodes, int HeldNodes, int OpenFiles);

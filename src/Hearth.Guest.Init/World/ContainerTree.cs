@@ -22,6 +22,12 @@ internal sealed class ContainerTree(string path) : IDisposable
     /// <param name="options">mount(8)'s options.</param>
     internal void Mount(string source, string destination, string fileSystem, MountOptions options)
     {
+        if (options.Flags.HasFlag(MountFlags.Bind))
+        {
+            BindInside(source, destination, options);
+            return;
+        }
+
         using (SafeFileHandle target = HoldDirectory(destination))
         {
             MountNaming.Mount(source, RootedPaths.NameOf(target), fileSystem, options.Flags, options.Data, destination);
@@ -42,6 +48,26 @@ internal sealed class ContainerTree(string path) : IDisposable
         {
             MountNaming.Mount(source, RootedPaths.NameOf(target), null, MountFlags.Bind, null, destination);
         }
+    }
+
+    /// <summary>Shows a directory or file of init's own root at a place of the container, which is made where it is missing.</summary>
+    internal void Bind(string source, string destination, bool isFile)
+    {
+        using SafeFileHandle target = isFile ? HoldOrMakeFile(destination) : HoldDirectory(destination);
+        MountNaming.Mount(source, RootedPaths.NameOf(target), null, MountFlags.Bind, null, destination);
+    }
+
+    /// <summary>Shows a place of the container at another one, or at the same with other rights: those take a second call.</summary>
+    private void BindInside(string source, string destination, MountOptions options)
+    {
+        using SafeFileHandle from = RootedPaths.TryHold(root, source, out Errno errno) ?? throw Unreachable(source, errno);
+        using (SafeFileHandle target = RootedPaths.TryHold(root, destination, out errno) ?? throw Unreachable(destination, errno))
+        {
+            MountNaming.Mount(RootedPaths.NameOf(from), RootedPaths.NameOf(target), null, MountFlags.Bind, null, destination);
+        }
+
+        using SafeFileHandle mounted = RootedPaths.TryHold(root, destination, out errno) ?? throw Unreachable(destination, errno);
+        MountNaming.Mount("none", RootedPaths.NameOf(mounted), null, options.Flags | MountFlags.Bind | MountFlags.Remount, null, destination);
     }
 
     /// <summary>True where the container has something of this name.</summary>
@@ -76,7 +102,7 @@ internal sealed class ContainerTree(string path) : IDisposable
     private static GuestInitException Unreachable(string destination, Errno errno) => errno switch
     {
         Errno.EROFS => new GuestInitException(
-            $"the image has no {destination} to mount on, and its root is read-only: add the directory to the image, or make the root writable"),
+            $"the image has no {destination} to mount on, and its root is read-only: add it to the image, or make the root writable"),
         Errno.EEXIST => new GuestInitException($"{destination} of the image is a symbolic link that leads nowhere: nothing can be mounted on it"),
         _ => new GuestInitException(new LinuxException("mkdir", errno, destination).Message),
     };
@@ -99,6 +125,18 @@ internal sealed class ContainerTree(string path) : IDisposable
         }
 
         throw Unreachable(reached, errno);
+    }
+
+    private SafeFileHandle HoldOrMakeFile(string destination)
+    {
+        if (RootedPaths.TryHold(root, destination, out _) is { } found)
+        {
+            return found;
+        }
+
+        using SafeFileHandle parent = HoldDirectory(Path.GetDirectoryName(destination) ?? "/");
+        Errno errno = RootedPaths.TryMakeFile(parent, Path.GetFileName(destination), FileMode);
+        return errno == Errno.None && RootedPaths.TryHold(root, destination, out errno) is { } made ? made : throw Unreachable(destination, errno);
     }
 
     private SafeFileHandle? HoldFile(string destination)

@@ -1,5 +1,7 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Shares;
+using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Sockets;
@@ -10,11 +12,15 @@ namespace Hearth.Guest.Init.World;
 internal static class ContainerWorld
 {
     /// <summary>
-    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The host
-    /// files. 5. The mounts that were asked for.
+    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The mounts
+    /// that were asked for. 5. The host files, over what those may bring to their place.
     /// </summary>
+    /// <param name="configuration">What the host wants.</param>
+    /// <param name="devices">Tells of drives.</param>
+    /// <param name="shares">Takes the host's directories and files.</param>
+    /// <param name="phases">Takes the time.</param>
     /// <exception cref="GuestInitException">Or a <see cref="Hearth.Linux.LinuxException"/>: what could not be done.</exception>
-    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, PhaseLog phases)
+    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases)
     {
         phases.Skip();
         SetUpMachine(configuration);
@@ -25,18 +31,36 @@ internal static class ContainerWorld
 
         using ContainerTree tree = new(RootMounts.Container);
         StandardMounts.Mount(tree, configuration.Root.ReadOnly);
-        HostFiles.Cover(tree, configuration.Hostname);
         foreach (GuestMount mount in configuration.Mounts)
         {
-            if (mount.Source.StartsWith("/dev/", StringComparison.Ordinal))
-            {
-                RootMounts.RequireDrive(devices, mount.Source);
-            }
-
-            tree.Mount(mount.Source, mount.Destination, mount.FileSystem, MountOptions.Parse(mount.Options));
+            Mount(tree, mount, devices, shares);
         }
 
+        HostFiles.Cover(tree, configuration.Hostname, [.. configuration.Mounts.Select(mount => mount.Destination)]);
+
         phases.End("mounts");
+    }
+
+    private static void Mount(ContainerTree tree, GuestMount mount, DeviceWatch devices, ShareMounts shares)
+    {
+        if (mount.Share is { } share)
+        {
+            shares.Mount(tree, mount, share);
+            return;
+        }
+
+        if (mount.Source.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            RootMounts.RequireDrive(devices, mount.Source);
+        }
+
+        if (mount.IsVolume)
+        {
+            VolumeMounts.Mount(tree, mount);
+            return;
+        }
+
+        tree.Mount(mount.Source, mount.Destination, mount.FileSystem, MountOptions.Parse(mount.Options));
     }
 
     private static void SetUpMachine(ConfigureGuest configuration)

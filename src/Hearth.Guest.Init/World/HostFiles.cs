@@ -8,13 +8,18 @@ internal static class HostFiles
 {
     private const string Directory = "/hearth/files";
 
-    internal static void Cover(ContainerTree tree, string hostname)
+    /// <param name="tree">The container.</param>
+    /// <param name="hostname">Its name.</param>
+    /// <param name="given">Places at which the container has something of its own: that counts.</param>
+    internal static void Cover(ContainerTree tree, string hostname, IReadOnlyCollection<string> given)
     {
         System.IO.Directory.CreateDirectory(Directory);
         File.WriteAllText($"{Directory}/hostname", hostname + "\n");
         File.WriteAllText($"{Directory}/hosts", ComposeHosts(hostname));
-        tree.Cover("/etc/hostname", $"{Directory}/hostname");
-        tree.Cover("/etc/hosts", $"{Directory}/hosts");
+        foreach (string name in ((string[])["hostname", "hosts"]).Where(name => !given.Contains($"/etc/{name}")))
+        {
+            tree.Cover($"/etc/{name}", $"{Directory}/{name}");
+        }
     }
 
     private static string ComposeHosts(string hostname) =>

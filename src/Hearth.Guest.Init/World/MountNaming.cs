@@ -21,6 +21,7 @@ internal static class MountNaming
     private static string Explain(LinuxException failure, string? fileSystem) => failure.Errno switch
     {
         Errno.ENODEV => $"the guest's kernel has no {fileSystem}: it is neither built in nor among the modules of the initramfs",
+        Errno.ENOTDIR => "one of the two is a directory and the other is not",
         Errno.ENOTBLK => "its source is not a drive",
         Errno.EINVAL => $"an option is unknown to the file system, or the drive holds no {fileSystem} (EINVAL)",
         _ => failure.Message,

@@ -54,21 +54,22 @@ internal static class RootMounts
     /// <summary>Takes the mounts away again, so that a scratch drive is left clean; the container's processes have to be gone.</summary>
     internal static void Unmount()
     {
-        foreach (string target in (string[])[Container, Upper, Lower])
+        foreach (string target in ((string[])[Container, Upper, Lower]).Where(Directory.Exists))
         {
-            if (!Directory.Exists(target))
-            {
-                continue;
-            }
+            Unmount(target);
+        }
+    }
 
-            try
-            {
-                FileSystems.Unmount(target, UnmountFlags.Detach);
-            }
-            catch (Hearth.Linux.LinuxException notMounted) when (notMounted.Errno == Hearth.Linux.Errno.EINVAL)
-            {
-                // Configuration ended before it came to this one.
-            }
+    /// <summary>Takes a mount away, and those beneath it; nothing where there is none.</summary>
+    internal static void Unmount(string target)
+    {
+        try
+        {
+            FileSystems.Unmount(target, UnmountFlags.Detach);
+        }
+        catch (Hearth.Linux.LinuxException notMounted) when (notMounted.Errno == Hearth.Linux.Errno.EINVAL)
+        {
+            // Configuration ended before it came to this one.
         }
     }
 

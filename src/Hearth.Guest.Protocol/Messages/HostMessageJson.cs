@@ -79,10 +79,30 @@ internal static class HostMessageJson
         writer.WriteString("fileSystem", mount.FileSystem);
         writer.WriteString("source", mount.Source);
         writer.WriteTexts("options", mount.Options);
+        if (mount.Share is { } share)
+        {
+            writer.WriteMembers("share", share, WriteShare);
+        }
+
+        writer.WriteBoolean("isVolume", mount.IsVolume);
     }
 
     private static GuestMount ReadMount(JsonMembers members) => new(
-        members.Text("destination"), members.Text("fileSystem"), members.Text("source"), members.Texts("options"));
+        members.Text("destination"), members.Text("fileSystem"), members.Text("source"), members.Texts("options"))
+    {
+        Share = members.OptionalMembers("share") is { } share ? ReadShare(share) : null,
+        IsVolume = members.Flag("isVolume"),
+    };
+
+    private static void WriteShare(Utf8JsonWriter writer, GuestShare share)
+    {
+        writer.WriteNumber("stream", share.Stream);
+        writer.WriteBoolean("isFile", share.IsFile);
+        writer.WriteNumber("maxMessageBytes", share.MaxMessageBytes);
+    }
+
+    private static GuestShare ReadShare(JsonMembers members) =>
+        new(members.UInt32("stream"), members.Flag("isFile"), members.Int32("maxMessageBytes"));
 
     public static void WriteLimits(Utf8JsonWriter writer, ContainerLimits limits)
     {

@@ -43,7 +43,23 @@ public sealed record RootConfiguration
 }
 
 /// <summary>One mount in the guest's root; the fields are mount(2)'s, the options mount(8)'s.</summary>
-public sealed record GuestMount(string Destination, string FileSystem, string Source, IReadOnlyList<string> Options);
+public sealed record GuestMount(string Destination, string FileSystem, string Source, IReadOnlyList<string> Options)
+{
+    /// <summary>For a directory or file of the host: how its FUSE requests reach the host. Null for what the guest's kernel has by itself.</summary>
+    public GuestShare? Share { get; init; }
+
+    /// <summary>
+    /// True for a named volume's drive: what is seen is a directory of it, which begins as a copy of what the root has at the
+    /// destination.
+    /// </summary>
+    public bool IsVolume { get; init; }
+}
+
+/// <summary>The guest's end of a share: it carries between its kernel's FUSE device and a stream what comes from either.</summary>
+/// <param name="Stream">A data stream in both directions; FUSE messages stand on it one behind the other.</param>
+/// <param name="IsFile">True where the share is a single file, and its destination one.</param>
+/// <param name="MaxMessageBytes">The longest request and the longest reply that there can be.</param>
+public sealed record GuestShare(uint Stream, bool IsFile, int MaxMessageBytes);
 
 /// <summary>
 /// Host to guest: start a process in the container. Answered by <see cref="ProcessStarted"/> and later

@@ -12,6 +12,7 @@ public sealed partial class PathWatch : IDisposable
 {
     private const int CloseOnExec = 0x80000;
     private const uint Modified = 0x2;
+    private const uint Closed = 0x18;
     private const uint Created = 0x100;
     private const uint MovedTo = 0x80;
     private const uint MovedFrom = 0x40;
@@ -53,6 +54,9 @@ public sealed partial class PathWatch : IDisposable
 
     /// <summary>Changes of a file's content from now on are told, and those that the kernel makes in files such as a control group's events.</summary>
     public static PathWatch ForChanges(string file) => new(file, Modified);
+
+    /// <summary>Each time that somebody closes a file is told.</summary>
+    public static PathWatch ForClosing(string file) => new(file, Closed);
 
     /// <summary>Waits until a condition holds, looking first and then each time that something happened.</summary>
     /// <returns>False where the watch was stopped, or what it watched is gone, and the condition does not hold.</returns>

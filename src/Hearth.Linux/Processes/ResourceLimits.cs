@@ -30,6 +30,21 @@ public static partial class ResourceLimits
         }
     }
 
+    /// <summary>This process's limits; <see cref="ulong.MaxValue"/> means none.</summary>
+    /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
+    public static (ulong Soft, ulong Hard) Get(string name)
+    {
+        if (prlimit64(0, Array.IndexOf(Names, name), nint.Zero, out ResourceLimitValues values) != 0)
+        {
+            throw LinuxException.FromLastError("prlimit", name);
+        }
+
+        return (values.Soft, values.Hard);
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prlimit64(int pid, int resource, in ResourceLimitValues values, nint former);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prlimit64(int pid, int resource, nint values, out ResourceLimitValues former);
 }

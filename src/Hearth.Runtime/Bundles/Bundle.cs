@@ -1,5 +1,6 @@
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime.Bundles;
 
@@ -17,6 +18,9 @@ public sealed record Bundle(
 {
     public const string ConfigurationFile = "config.json";
 
+    /// <summary>What of the host the container may write to.</summary>
+    public IReadOnlyList<VolumeMount> Volumes { get; init; } = [];
+
     /// <summary>An annotation whose value is the root's digest, as of its image.</summary>
     public const string DigestAnnotation = "org.hearth.rootfs.digest";
 
@@ -25,7 +29,8 @@ public sealed record Bundle(
 
     /// <param name="directory">The bundle.</param>
     /// <param name="allowSnapshotBinds">
-    /// Takes binds that ask to be writable as they stand: the guest's changes go to its own layer, and are gone at its end.
+    /// Takes binds that ask to be writable as they stand, instead of sharing them: the guest's changes go to its own layer, and
+    /// are gone at its end.
     /// </param>
     /// <exception cref="RuntimeException">No bundle, a malformed one, or one that cannot be honoured.</exception>
     public static Bundle Read(string directory, bool allowSnapshotBinds)
@@ -52,7 +57,10 @@ public sealed record Bundle(
             mounts.Binds,
             HeldBy(root, file) is string held ? [held] : [],
             DigestOf(spec, file),
-            [.. BundleChecks.Unhonoured(json), .. mounts.Warnings]);
+            [.. BundleChecks.Unhonoured(json), .. mounts.Warnings])
+        {
+            Volumes = mounts.Volumes,
+        };
     }
 
     private static byte[] ReadFile(string bundle, string file)

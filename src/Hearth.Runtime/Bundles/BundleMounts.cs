@@ -1,10 +1,12 @@
 using Hearth.Runtime.Specification;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime.Bundles;
 
 /// <summary>
-/// Sorts a bundle's mounts: binds become part of the root's disk, a tmpfs is the guest's to mount, and what every guest has
-/// of its own is left out. Nothing is mounted on the host, and no path of the image is ever followed there.
+/// Sorts a bundle's mounts: binds to be read become part of the root's disk, binds to be written are shared with the host, a
+/// tmpfs is the guest's to mount, and what every guest has of its own is left out. Nothing is mounted on the host, and no path
+/// of the image is ever followed there.
 /// </summary>
 /// <param name="bundle">The bundle's directory, which relative sources start from.</param>
 /// <param name="file">The configuration, for messages.</param>
@@ -23,11 +25,14 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
     private readonly List<MountSpec> guests = [];
     private readonly List<RootfsBind> binds = [];
+    private readonly List<VolumeMount> volumes = [];
     private readonly List<string> warnings = [];
 
     public IReadOnlyList<MountSpec> Guests => guests;
 
     public IReadOnlyList<RootfsBind> Binds => binds;
+
+    public IReadOnlyList<VolumeMount> Volumes => volumes;
 
     public IReadOnlyList<string> Warnings => warnings;
 
@@ -72,24 +77,26 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
             throw Refuse(mount, $"{place} is the guest's own, and nothing of the host is seen there");
         }
 
-        if (!mount.Options.Contains("ro"))
-        {
-            const string Consequence = "what the guest writes there goes to its own layer, and never to the host";
-            if (!allowSnapshotBinds)
-            {
-                throw Refuse(mount, $"it asks to be writable, which no guest can have yet; with \"ro\" among its options it is read-only, and with --allow-snapshot-binds {Consequence}");
-            }
-
-            warnings.Add($"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: {Consequence}");
-        }
-
         string source = Path.GetFullPath(mount.Source, bundle);
         if (!Path.Exists(source))
         {
             throw Refuse(mount, $"there is no '{source}' to bind; make it, or take the mount out");
         }
 
-        binds.Add(new RootfsBind(destination, source, Recursive: mount.Options.Contains("rbind")));
+        bool isRecursive = mount.Options.Contains("rbind");
+        bool isWritable = !mount.Options.Contains("ro");
+        if (isWritable && !allowSnapshotBinds)
+        {
+            volumes.Add(new VolumeMount { Kind = VolumeKind.Bind, Source = source, Destination = Path.GetFullPath(destination), Recursive = isRecursive });
+            return;
+        }
+
+        if (isWritable)
+        {
+            warnings.Add($"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: what the guest writes there goes to its own layer, and never to the host");
+        }
+
+        binds.Add(new RootfsBind(destination, source, isRecursive) { IsWritable = isWritable });
     }
 
     /// <summary>The destination as an absolute path; links in it are the planner's to resolve, inside the image.</summary>

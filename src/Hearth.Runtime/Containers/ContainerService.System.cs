@@ -1,23 +1,26 @@
 using Hearth.Runtime.Cache;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime.Containers;
 
 /// <content>All that is kept, taken together.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>What containers, prepared disks and kernels take on the disk.</summary>
+    /// <summary>What containers, prepared disks, volumes and kernels take on the disk.</summary>
     /// <param name="cache">Where prepared disks are kept.</param>
     public IReadOnlyList<DiskUse> DiskUses(ImageCache cache)
     {
         IReadOnlyList<Container> containers = store.List();
         (Container Container, long Bytes)[] sizes = [.. containers.Select(container => (container, DiskUse.BytesIn(container.Directory)))];
         IReadOnlyList<CacheEntry> disks = cache.List();
+        IReadOnlyList<VolumeEntry> volumes = new VolumeStore(directories, clock).List();
         string[] kernels = Directory.Exists(directories.Kernels) ? Directory.GetDirectories(directories.Kernels) : [];
         return
         [
             new DiskUse("Containers", containers.Count, containers.Count(container => container.State.IsHeld),
                 sizes.Sum(size => size.Bytes), sizes.Where(size => !size.Container.State.IsHeld).Sum(size => size.Bytes)),
             new DiskUse("Prepared disks", disks.Count, disks.Count(disk => disk.InUse), disks.Sum(disk => disk.Bytes), disks.Where(disk => !disk.InUse).Sum(disk => disk.Bytes)),
+            new DiskUse("Volumes", volumes.Count, volumes.Count(volume => volume.InUse), volumes.Sum(volume => volume.UsedBytes), volumes.Where(volume => !volume.InUse).Sum(volume => volume.UsedBytes)),
             new DiskUse("Kernels", kernels.Length, kernels.Length, kernels.Sum(DiskUse.BytesIn), 0),
         ];
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Runtime.State;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime.Containers;
 
@@ -151,6 +152,7 @@ public sealed class ContainerStore(RuntimeDirectories directories)
             File.Delete(Path.Combine(container.Directory, ConfigFile));
             GiveName(container.Name, container.Id);
             Directory.Delete(container.Directory, recursive: true);
+            VolumeStore.RemoveAnonymous(directories, container.Config.Request.Volumes);
         }
         catch (DirectoryNotFoundException)
         {

@@ -186,8 +186,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
             throw new RuntimeException(RuntimeError.NameTaken, $"container with id {creation.Id} already exists");
         }
 
-        // What an engine binds without "ro" it often never writes to: its own files for the container's /etc.
-        Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: true);
+        Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);
         foreach (string warning in bundle.Warnings.Where(warning => !warning.StartsWith("hooks ", StringComparison.Ordinal)))
         {
             warn(warning);
@@ -210,6 +209,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
                 Spec = bundle.Spec,
                 Directories = directories,
                 Interactive = true,
+                Volumes = bundle.Volumes,
                 Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
                 MachineUsers = UserRange.Resolve(null, creation.Environment),
                 JailBase = creation.Environment(FirecrackerJailOptions.BaseVariable),

@@ -35,6 +35,9 @@ internal sealed partial class GuestSession : IAsyncDisposable
     /// <summary>Done, without an exception, when the channel has ended for whatever reason.</summary>
     public Task Ended => receiving;
 
+    /// <summary>A data stream in both directions, for a share.</summary>
+    public GuestDataStream OpenStream() => channel.OpenStream(StreamDirection.Both);
+
     /// <exception cref="RuntimeException">The guest could not build the container's world, or the channel ended.</exception>
     public async Task<GuestConfigured> ConfigureAsync(ConfigureGuest configuration, CancellationToken cancellationToken)
     {

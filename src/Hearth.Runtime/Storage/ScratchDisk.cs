@@ -74,25 +74,32 @@ internal static class ScratchDisk
     /// <summary>What a file is called until it is formatted.</summary>
     public static string UnfinishedPathOf(string path) => path + ".unfinished";
 
+    private static void RequireRoom(string path, ByteSize size) => RequireRoom(path, size, "a scratch disk");
+
+    private static Task FormatAsync(string path, CancellationToken cancellationToken) =>
+        FormatAsync(path, FormatterArguments, "a scratch disk", cancellationToken);
+
     /// <summary>
     /// The file is sparse, yet the whole of it is promised to the guest, which has no good way to learn of a full disk of
     /// the host later on.
     /// </summary>
-    private static void RequireRoom(string path, ByteSize size)
+    internal static void RequireRoom(string path, ByteSize size, string what)
     {
         string directory = Path.GetDirectoryName(path)!;
         var free = new ByteSize(new DriveInfo(directory).AvailableFreeSpace);
         if (free.Bytes < size.Bytes)
         {
             throw new RuntimeException(RuntimeError.StorageFailed,
-                $"cannot make a scratch disk of {size}: only {free} are free in '{directory}'; free some, ask for less, or name another place with --state-dir");
+                $"cannot make {what} of {size}: only {free} are free in '{directory}'; free some, ask for less, or name another place with --state-dir");
         }
     }
 
-    private static async Task FormatAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Makes a file system in a file.</summary>
+    /// <exception cref="RuntimeException">No formatter, or it failed.</exception>
+    internal static async Task FormatAsync(string path, string[] arguments, string what, CancellationToken cancellationToken)
     {
-        string program = FindFormatter() ?? throw new RuntimeException(RuntimeError.HostUnsuitable, $"{Formatter}, which a scratch disk needs, is not installed: install the package e2fsprogs");
-        var start = new ProcessStartInfo(program, [.. FormatterArguments, path]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        string program = FindFormatter() ?? throw new RuntimeException(RuntimeError.HostUnsuitable, $"{Formatter}, which {what} needs, is not installed: install the package e2fsprogs");
+        var start = new ProcessStartInfo(program, [.. arguments, path]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string messages;
         try

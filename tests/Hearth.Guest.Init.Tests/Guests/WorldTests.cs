@@ -64,6 +64,40 @@ public sealed class WorldTests(GuestParts parts)
         Assert.Equal("kept", await again.ShellAsync("[ -e /bin/no-format ] || cat /kept"));
     }
 
+    /// <summary>The initramfs of these tests brings no module for it, and the kernel has it as a module alone.</summary>
+    [Fact]
+    public async Task A_kernel_without_FUSE_is_told_by_the_option_that_it_lacks()
+    {
+        await using TestGuest guest = await TestGuest.BootAsync(parts);
+        await guest.Hello.InTime();
+        GuestMount share = new("/cache", "fuse", "hearth", []) { Share = new GuestShare(1, IsFile: false, 1 << 20) };
+        await guest.SendAsync(new ConfigureGuest { Hostname = "x", Root = TestGuest.WritableRoot, Mounts = [share] });
+        Assert.Contains("has no FUSE (CONFIG_FUSE_FS, module fuse)", await guest.NextFailureAsync());
+    }
+
+    [Fact]
+    public async Task A_volumes_data_is_a_copy_of_what_the_root_has_and_is_left_clean()
+    {
+        string disk = parts[$"volume-{Guid.NewGuid():n}.img"];
+        using (FileStream file = File.Create(disk))
+        {
+            file.SetLength(32 << 20);
+        }
+
+        Tool.Run("/", "mkfs.ext4", "-q", disk);
+        GuestMount volume = new("/etc", "ext4", "/dev/vdb", []) { IsVolume = true };
+        await using (TestGuest guest = await TestGuest.BootAsync(parts, new MachineDrive("volume0", disk, ReadOnly: false)))
+        {
+            await guest.ConfigureAsync(TestGuest.WritableRoot, volume);
+            Assert.Equal("group\nhostname\nhosts\npasswd", await guest.ShellAsync("rm /etc/not-executable; ls /etc; echo more >>/etc/passwd; ln -s passwd /etc/link; mkfifo /etc/fifo"));
+            await guest.SendAsync(new ShutDownGuest());
+            Assert.Equal(MachineExitKind.PoweredOff, (await guest.Machine.Exited.InTime()).Kind);
+        }
+
+        Tool.Run("/", "e2fsck", "-fn", disk);
+        Assert.EndsWith("more\n", Tool.Run("/", "debugfs", "-R", "cat /data/passwd", disk));
+    }
+
     [Fact]
     public async Task A_root_that_cannot_be_mounted_is_told_and_the_guest_can_still_be_ended()
     {

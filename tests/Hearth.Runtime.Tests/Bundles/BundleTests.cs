@@ -2,6 +2,7 @@ using Hearth.Runtime.Bundles;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
+using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime.Tests.Bundles;
 
@@ -111,7 +112,6 @@ public sealed class BundleTests : IDisposable
     [Theory]
     [InlineData("/../etc/passwd", "bind", "ro", "leads out of the root")]
     [InlineData("a/../../b", "bind", "ro", "leads out of the root")]
-    [InlineData("/etc/hosts", "bind", "rw", "asks to be writable")]
     [InlineData("/etc/hosts", "none", "ro", "its type is 'none'")]
     [InlineData("/data", "nfs", "ro", "its type is 'nfs'")]
     [InlineData("/dev/null", "bind", "ro", "/dev is the guest's own")]
@@ -127,10 +127,22 @@ public sealed class BundleTests : IDisposable
         Assert.Contains($"there is no '{place.At("bundle/missing")}'", Assert.Throws<RuntimeException>(() => Read(WithMount("/data", "bind", "ro", "missing"))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_writable_bind_is_shared_with_the_host()
+    {
+        Bundle bundle = Read(WithMount("/etc/hosts", "bind", "rbind", place.At("hosts")));
+        Assert.Equal(
+            new VolumeMount { Kind = VolumeKind.Bind, Source = place.At("hosts"), Destination = "/etc/hosts" },
+            Assert.Single(bundle.Volumes));
+        Assert.Empty(bundle.Binds);
+        Assert.Empty(bundle.Warnings);
+    }
+
+    [Fact]
     public void A_writable_bind_is_a_snapshot_where_that_is_allowed_and_told()
     {
         Bundle bundle = Read(WithMount("/etc/hosts", "bind", "rbind", place.At("hosts")), allowSnapshotBinds: true);
-        Assert.Equal(new RootfsBind("/etc/hosts", place.At("hosts"), true), Assert.Single(bundle.Binds));
+        Assert.Equal(new RootfsBind("/etc/hosts", place.At("hosts"), true) { IsWritable = true }, Assert.Single(bundle.Binds));
+        Assert.Empty(bundle.Volumes);
         Assert.Contains("snapshot", Assert.Single(bundle.Warnings), StringComparison.Ordinal);
     }
 

@@ -15,7 +15,6 @@ namespace Hearth.Fuse.Tests.Passthrough.Support;
 /// </summary>
 internal sealed class ShareMount : IAsyncDisposable
 {
-    private const int RequestInBytes = ShareOptions.MaxTransferInBytes + (16 << 10);
     private const int LengthBytes = 4;
 
     private readonly SafeFileHandle device = FuseDevice.Open();
@@ -83,7 +82,7 @@ internal sealed class ShareMount : IAsyncDisposable
 
     private void CarryRequests()
     {
-        byte[] buffer = new byte[RequestInBytes];
+        byte[] buffer = new byte[ShareOptions.MaxMessageInBytes];
         try
         {
             while (FuseDevice.TryReadRequest(device, buffer, out int length) is var errno and not (Errno.ENODEV or Errno.ECONNABORTED))
@@ -106,7 +105,7 @@ internal sealed class ShareMount : IAsyncDisposable
 
     private void CarryReplies()
     {
-        byte[] buffer = new byte[RequestInBytes];
+        byte[] buffer = new byte[ShareOptions.MaxMessageInBytes];
         try
         {
             while (true)

@@ -29,6 +29,7 @@ internal static class DescriptorEntries
         new("Descriptors.PathWatch")
         {
             ["CloseOnExec"] = "IN_CLOEXEC",
+            ["Closed"] = "IN_CLOSE",
             ["Modified"] = "IN_MODIFY",
             ["Created"] = "IN_CREATE",
             ["MovedTo"] = "IN_MOVED_TO",

@@ -125,6 +125,13 @@ internal static class FileEntries
             ["Seconds"] = NotTheKernels,
             ["Nanoseconds"] = NotTheKernels,
         },
+        new("Files.FileLeases")
+        {
+            ["SetLease"] = "F_SETLEASE",
+            ["ReadLease"] = "F_RDLCK",
+            ["WriteLease"] = "F_WRLCK",
+            ["NoLease"] = "F_UNLCK",
+        },
         new("Files.FileWriting") { ["AppendFlag"] = "RWF_APPEND" },
         new("Files.WriteVector", "struct iovec") { ["Start"] = "iov_base", ["Length"] = "iov_len" },
         new("Files.AllocationModes")

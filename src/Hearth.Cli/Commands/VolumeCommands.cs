@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Runtime;
+using Hearth.Runtime.Volumes;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth volume</c>: the disks that are kept by name.</summary>
+internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string?> newName = new("NAME") { Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string[]> names = new("NAME") { Arity = ArgumentArity.OneOrMore };
+    private readonly Option<ByteSize?> size = Flag.Size("--size", $"as large as it can become; it takes what is written to it\n(default {VolumeStore.DefaultSize})");
+    private readonly Option<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "write a label on it");
+    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Option<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
+    private readonly Option<bool> all = Flag.Switch("--all", "named ones too", "-a");
+
+    public HearthCommand Create() => new HearthCommand("volume", "Make, look at and remove named volumes") { Usage = "COMMAND" }
+        .WithCommands(CreateCreate(), CreateList(), CreateInspect(), CreateRemove(), CreatePrune());
+
+    private HearthCommand CreateCreate()
+    {
+        HearthCommand command = new HearthCommand("create", "Make a volume and print its name")
+        {
+            Usage = "[FLAGS] [NAME]",
+            Details = """
+                A volume is a disk with a file system of its own, which a container has by '-v NAME:DIR', and
+                which stays when the container goes. 'hearth run' makes those that are missing by itself.
+                """,
+            Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
+        }.WithFlags("Flags", size, labels);
+        command.Arguments.Add(newName);
+        command.SetAction((line, cancellationToken) => MakeAsync(line, cancellationToken));
+        return command;
+    }
+
+    private HearthCommand CreateList()
+    {
+        HearthCommand command = new HearthCommand("ls", "List the volumes")
+        {
+            Usage = "[FLAGS]",
+            Examples = [("hearth volume ls --format json", "for programs")],
+        }.WithFlags("Flags", format, quiet);
+        command.SetAction(line => Show(Store(line).List(), line));
+        return command;
+    }
+
+    private HearthCommand CreateInspect()
+    {
+        HearthCommand command = new HearthCommand("inspect", "Show all that is known of volumes, as JSON") { Usage = "NAME..." };
+        command.Arguments.Add(names);
+        command.SetAction(line => JsonOutput.Write(
+            context.Output, [.. line.GetValue(names)!.Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
+        return command;
+    }
+
+    private HearthCommand CreateRemove()
+    {
+        HearthCommand command = new HearthCommand("rm", "Remove volumes and all that is in them") { Usage = "NAME..." };
+        command.Arguments.Add(names);
+        command.SetAction(Remove);
+        return command;
+    }
+
+    private HearthCommand CreatePrune()
+    {
+        HearthCommand command = new HearthCommand("prune", "Remove the volumes that nobody named and no container has")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                Asks nothing. What is in the volumes is lost.
+                """,
+            Examples = [("hearth volume prune --all", "every volume that is not in use")],
+        }.WithFlags("Flags", all);
+        command.SetAction(Prune);
+        return command;
+    }
+
+    private async Task<int> MakeAsync(ParseResult line, CancellationToken cancellationToken)
+    {
+        string? given = line.GetValue(newName);
+        string name = given ?? VolumeName.NewAnonymous();
+        await Store(line).CreateAsync(name, line.GetValue(size), ReadLabels(line), isAnonymous: given is null, cancellationToken);
+        await context.Output.WriteLineAsync(name);
+        return 0;
+    }
+
+    private void Show(IReadOnlyList<VolumeEntry> volumes, ParseResult line)
+    {
+        if (line.GetValue(quiet))
+        {
+            foreach (VolumeEntry volume in volumes)
+            {
+                context.Output.WriteLine(volume.Name);
+            }
+
+            return;
+        }
+
+        if (line.GetValue(format) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, volumes, CliJson.Default.IReadOnlyListVolumeEntry);
+            return;
+        }
+
+        TextTable.Write(
+            context.Output,
+            ["VOLUME NAME", "SIZE", "USED", "CREATED", "IN USE"],
+            [.. volumes.Select(volume => (IReadOnlyList<string>)
+                [volume.Name, $"{new ByteSize(volume.SizeInBytes)}", $"{new ByteSize(volume.UsedBytes)}", volume.CreatedAt.ToString("u", CultureInfo.InvariantCulture), volume.InUse ? "yes" : ""])]);
+    }
+
+    /// <summary>As docker does: one that cannot be removed does not keep the others from being.</summary>
+    private int Remove(ParseResult line)
+    {
+        int exitCode = 0;
+        foreach (string name in line.GetValue(names)!)
+        {
+            try
+            {
+                Store(line).Remove(name);
+                context.Output.WriteLine(name);
+            }
+            catch (RuntimeException failure)
+            {
+                context.Error.WriteLine($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        return exitCode;
+    }
+
+    private void Prune(ParseResult line)
+    {
+        IReadOnlyList<VolumeEntry> removed = Store(line).Prune(line.GetValue(all));
+        foreach (VolumeEntry volume in removed)
+        {
+            context.Output.WriteLine(volume.Name);
+        }
+
+        context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(volume => volume.UsedBytes))} in all.");
+    }
+
+    private Dictionary<string, string> ReadLabels(ParseResult line) => (line.GetValue(labels) ?? [])
+        .Select(label => label.Split('=', 2))
+        .GroupBy(parts => parts[0])
+        .ToDictionary(group => group.Key, group => group.Last().ElementAtOrDefault(1) ?? "");
+
+    private VolumeStore Store(ParseResult line) => new(global.Directories(line, context), context.Clock);
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Values;
+using Hearth.Runtime;
+using Hearth.Runtime.Volumes;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>What a container gets besides its root: directories of the host, volumes, and file systems in memory.</summary>
+internal sealed class VolumeFlags
+{
+    private readonly Option<string[]> volumes = Flag.List("--volume", "[SOURCE:]DIR[:ro]",
+        "an absolute SOURCE is a directory or file of the host, live in\nboth directions; a name is a volume that stays; none, a volume that\ngoes with the container. ro: as it is now; ro,live: as it becomes", "-v");
+
+    private readonly Option<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
+        "the same in docker's long form: type=bind|volume|tmpfs,\nsource=,target=,readonly");
+
+    public Option[] All => [volumes, mounts];
+
+    /// <summary>Adds to a request what the flags say.</summary>
+    /// <exception cref="UsageException">A value that cannot be read.</exception>
+    /// <exception cref="RuntimeException">A source that is not there.</exception>
+    public RunRequest Apply(RunRequest request, ParseResult line, string command)
+    {
+        MountArgument[] arguments = Read(line, command);
+        foreach (MountArgument argument in arguments)
+        {
+            if (argument.HostPath is { } path)
+            {
+                BindSource.Require(path, argument.MakesSource);
+            }
+        }
+
+        return request with
+        {
+            Spec = request.Spec with { Mounts = [.. request.Spec.Mounts, .. arguments.Select(argument => argument.Tmpfs).OfType<Hearth.Runtime.Specification.MountSpec>()] },
+            Volumes = [.. request.Volumes, .. arguments.Select(argument => argument.Volume).OfType<VolumeMount>()],
+            Rootfs = request.Rootfs with { Binds = [.. request.Rootfs.Binds, .. arguments.Select(argument => argument.Bind).OfType<RootfsBind>()] },
+        };
+    }
+
+    private MountArgument[] Read(ParseResult line, string command)
+    {
+        try
+        {
+            return [.. (line.GetValue(volumes) ?? []).Select(VolumeFlag.Parse), .. (line.GetValue(mounts) ?? []).Select(MountFlag.Parse)];
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(command, exception.Message);
+        }
+    }
+}

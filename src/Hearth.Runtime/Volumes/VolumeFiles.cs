@@ -1,0 +1,13 @@
+namespace Hearth.Runtime.Volumes;
+
+/// <summary>Where the parts of one volume stand.</summary>
+internal sealed record VolumeFiles(string Directory)
+{
+    public string Name => Path.GetFileName(Directory);
+
+    public string Disk => Path.Combine(Directory, "disk.ext4");
+
+    public string Description => Path.Combine(Directory, "volume.json");
+
+    public static VolumeFiles Of(RuntimeDirectories directories, string name) => new(Path.Combine(directories.Volumes, name));
+}

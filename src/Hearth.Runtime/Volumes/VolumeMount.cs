@@ -1,0 +1,40 @@
+namespace Hearth.Runtime.Volumes;
+
+/// <summary>
+/// What a container has at one place besides its root: a directory or file of the host, live in both directions, or a named
+/// volume. Plain data, so that it can be kept and started again.
+/// </summary>
+public sealed record VolumeMount
+{
+    public required VolumeKind Kind { get; init; }
+
+    /// <summary>An absolute path of the host, or a volume's name.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>An absolute path in the container; links in it are followed inside the container alone.</summary>
+    public required string Destination { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Of the host's directory: whether what is mounted beneath it belongs to it.</summary>
+    public bool Recursive { get; init; } = true;
+
+    /// <summary>Of a volume that has to be made: its size; null for <see cref="VolumeStore.DefaultSize"/>.</summary>
+    public ByteSize? Size { get; init; }
+
+    /// <summary>Of a volume: true for one that nobody named, and that goes with the container.</summary>
+    public bool IsAnonymous { get; init; }
+
+    /// <summary>Of a volume: true to leave it empty, rather than begin with what the image has at its place.</summary>
+    public bool NoCopy { get; init; }
+}
+
+/// <summary>Where what is mounted comes from.</summary>
+public enum VolumeKind
+{
+    /// <summary>A directory or regular file of the host.</summary>
+    Bind,
+
+    /// <summary>A disk of its own, kept by name.</summary>
+    Volume,
+}

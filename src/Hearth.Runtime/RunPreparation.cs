@@ -33,7 +33,7 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
         string fileSystem = preparation.ExpectedFileSystem();
         string? scratch = request.ScratchSize is null ? null : request.ScratchPath ?? directory.Traces.Files[^1];
 
-        ContainerVolumes volumes = await ContainerVolumes.TakeAsync(request, undo, clock, cancellationToken).ConfigureAwait(false);
+        ContainerVolumes volumes = await ContainerVolumes.TakeAsync(request, directory.Id, undo, clock, cancellationToken).ConfigureAwait(false);
         Task<IRootfs> serving = Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken);
         Task packing = Task.Run(() => WriteInitramfs(initramfs, init, fileSystem, volumes), cancellationToken);
         Task formatting = scratch is null || (request.ScratchPath is not null && File.Exists(scratch))

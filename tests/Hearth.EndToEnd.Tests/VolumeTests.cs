@@ -172,6 +172,8 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         Assert.Equal("", sandbox.Hearth("volume", "ls", "-q"));
         Assert.Equal("ext4\n", sandbox.RunExpecting(0, "run", "-v", "/data", debian.Tree, "sh", "-c", "touch /data/file; awk '$2 == \"/data\" { print $3 }' /proc/mounts").OutputText);
         Assert.Equal("", sandbox.RunExpecting(0, "volume", "ls", "-q").OutputText);
+        const string Life = "create mount unmount destroy";
+        Assert.Equal($"{Life} {Life}", sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "type=volume", "--format", "{{.Action}}").ReplaceLineEndings(" "));
     }
 
     [Fact]

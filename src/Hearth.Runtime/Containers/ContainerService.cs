@@ -16,7 +16,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <summary>A keeper gives everything back within this time, or its container is taken from it.</summary>
     private static readonly TimeSpan endTimeout = TimeSpan.FromSeconds(20);
 
-    private readonly ContainerStore store = new(directories);
+    private readonly ContainerStore store = new(directories, clock);
     private readonly ContainerEvents events = new(directories, clock);
     private readonly KeeperLauncher keepers = launcher ?? new KeeperLauncher();
 

@@ -11,7 +11,9 @@ namespace Hearth.Runtime.Containers;
 /// <c>config.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; making one is what makes it unique.
 /// Many processes use it at once.
 /// </summary>
-public sealed class ContainerStore(RuntimeDirectories directories)
+/// <param name="directories">Whose containers.</param>
+/// <param name="clock">Says when something happened to volumes that go with containers.</param>
+public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider clock)
 {
     private const string ConfigFile = "config.json";
     private const string StateFile = "state.json";
@@ -152,7 +154,7 @@ public sealed class ContainerStore(RuntimeDirectories directories)
             File.Delete(Path.Combine(container.Directory, ConfigFile));
             GiveName(container.Name, container.Id);
             Directory.Delete(container.Directory, recursive: true);
-            VolumeStore.RemoveAnonymous(directories, container.Config.Request.Volumes);
+            new VolumeStore(directories, clock).RemoveAnonymous(container.Config.Request.Volumes);
         }
         catch (DirectoryNotFoundException)
         {

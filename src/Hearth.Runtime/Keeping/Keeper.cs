@@ -47,7 +47,7 @@ public sealed class Keeper : IDisposable
     /// <returns>The container's exit code.</returns>
     public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, TimeProvider clock, long startTimestamp)
     {
-        using Keeper keeper = new(new ContainerStore(directories), clock, startTimestamp);
+        using Keeper keeper = new(new ContainerStore(directories, clock), clock, startTimestamp);
         try
         {
             return await keeper.RunAsync(id, starter).ConfigureAwait(false);

@@ -4,7 +4,9 @@ using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Machines;
+using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
+using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Runtime.Volumes;
@@ -65,11 +67,12 @@ internal sealed class ContainerVolumes
 
     /// <summary>Takes everything, in the request's order.</summary>
     /// <param name="request">Checked.</param>
+    /// <param name="container">Who takes it.</param>
     /// <param name="undo">Takes the duty to give it all back.</param>
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RuntimeException">One of them cannot be had.</exception>
-    public static async Task<ContainerVolumes> TakeAsync(RunRequest request, UndoStack undo, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<ContainerVolumes> TakeAsync(RunRequest request, ContainerId container, UndoStack undo, TimeProvider clock, CancellationToken cancellationToken)
     {
         var volumes = new ContainerVolumes([.. request.Rootfs.Binds.Where(bind => !bind.IsWritable)], clock);
         var store = new VolumeStore(request.Directories, clock);
@@ -85,7 +88,16 @@ internal sealed class ContainerVolumes
             else
             {
                 VolumeLease lease = await store.TakeAsync(mount, cancellationToken).ConfigureAwait(false);
-                undo.Push($"give back the volume '{mount.Source}'", () => GiveBack(lease));
+                undo.Push($"give back the volume '{mount.Source}'", () =>
+                {
+                    GiveBack(lease);
+                    store.Tell(mount.Source, EventAction.Unmount, KeyValuePair.Create(EventAttribute.Container, container.ToString()));
+                });
+                store.Tell(mount.Source, EventAction.Mount,
+                [
+                    KeyValuePair.Create(EventAttribute.Container, container.ToString()),
+                    KeyValuePair.Create(EventAttribute.Destination, mount.Destination),
+                ]);
                 volumes.leases.Add((mount, lease));
             }
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hearth.Linux.Files;
 using Hearth.Runtime.Containers;
+using Hearth.Runtime.Events;
 using Hearth.Runtime.State;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,8 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
 
     /// <summary>The disks are files of machines' users at times; nobody else comes as far.</summary>
     private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly EventJournal journal = new(directories, clock);
 
     /// <summary>All volumes, by name.</summary>
     /// <exception cref="RuntimeException">One cannot be read.</exception>
@@ -51,7 +54,13 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
             await VolumeDisk.CreateAsync(hidden.Disk, size ?? DefaultSize, cancellationToken).ConfigureAwait(false);
             var description = new VolumeDescription { Name = name, CreatedAt = clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels ?? new Dictionary<string, string>() };
             AtomicFile.Write(hidden.Description, description.ToJson());
-            return TryMove(hidden.Directory, files.Directory);
+            if (!TryMove(hidden.Directory, files.Directory))
+            {
+                return false;
+            }
+
+            Tell(name, EventAction.Create);
+            return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,7 +102,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     }
 
     /// <summary>Removes the volumes that nobody named and that were a container's, which is gone.</summary>
-    internal static void RemoveAnonymous(RuntimeDirectories directories, IEnumerable<VolumeMount> mounts)
+    internal void RemoveAnonymous(IEnumerable<VolumeMount> mounts)
     {
         foreach (VolumeMount mount in mounts.Where(mount => mount is { Kind: VolumeKind.Volume, IsAnonymous: true }))
         {
@@ -118,10 +127,17 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
         }
     }
 
+    /// <summary>Writes down what happened to a volume.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="action">One of <see cref="EventAction"/>.</param>
+    /// <param name="attributes">By the names of <see cref="EventAttribute"/>.</param>
+    internal void Tell(string name, string action, params IEnumerable<KeyValuePair<string, string>> attributes) =>
+        journal.Append(ContainerEvent.Of(EventType.Volume, action, name, clock.GetUtcNow(), attributes));
+
     /// <summary>A container that has it for each volume that has one.</summary>
     private Dictionary<string, string> Owners() =>
     (
-        from container in new ContainerStore(directories).List()
+        from container in new ContainerStore(directories, clock).List()
         from mount in container.Config.Request.Volumes
         where mount.Kind == VolumeKind.Volume
         group container.Name by mount.Source)
@@ -152,7 +168,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     }
 
     /// <returns>False where it is in use; null where there is none.</returns>
-    private static bool? TryRemove(VolumeFiles files)
+    private bool? TryRemove(VolumeFiles files)
     {
         try
         {
@@ -165,6 +181,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
             string hidden = HiddenPathOf(files);
             Directory.Move(files.Directory, hidden);
             Directory.Delete(hidden, recursive: true);
+            Tell(files.Name, EventAction.Destroy);
             return true;
         }
         catch (DirectoryNotFoundException)

@@ -58,6 +58,20 @@ public sealed class PodmanTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_of_the_host_is_shared_both_ways()
+    {
+        string shared = sandbox.MakeTree("shared", ("file", "of the host\n"));
+        Succeed(["run", "-d", "--name", "box", .. Limits, "-v", $"{shared}:/mnt", "-v", $"{shared}:/fixed:ro", "--rootfs", root, "sh", "-c", "echo begun; while :; do sleep 1; done"]);
+        Assert.Equal("of the host\n", Succeed(["exec", "box", "sh", "-c", "cat /mnt/file; echo of the guest >/mnt/made; touch /fixed/refused 2>/dev/null; true"]));
+        Assert.Equal("of the guest\n", File.ReadAllText(Path.Combine(shared, "made")));
+        Assert.False(File.Exists(Path.Combine(shared, "refused")));
+        File.WriteAllText(Path.Combine(shared, "later"), "later\n");
+        Assert.Equal("later\n", Succeed(["exec", "box", "cat", "/mnt/later"]));
+        Succeed(["rm", "-f", "-t", "0", "box"]);
+        AssertGone();
+    }
+
+    [Fact]
     public void A_command_that_is_not_there_is_podmans_127()
     {
         CommandResult result = Podman(["run", "--rm", .. Limits, "--rootfs", root, "not-there"]);

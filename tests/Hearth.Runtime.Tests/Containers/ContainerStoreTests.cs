@@ -12,7 +12,7 @@ public sealed class ContainerStoreTests : IDisposable
     private readonly Workplace place = new();
     private readonly ContainerStore store;
 
-    public ContainerStoreTests() => store = new ContainerStore(place.Directories);
+    public ContainerStoreTests() => store = new ContainerStore(place.Directories, TimeProvider.System);
 
     public void Dispose() => place.Dispose();
 

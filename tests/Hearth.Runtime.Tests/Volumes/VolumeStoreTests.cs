@@ -111,7 +111,7 @@ public sealed class VolumeStoreTests : IDisposable
         await store.CreateAsync(VolumeName.NewAnonymous(), small, isAnonymous: true);
         Assert.Single(store.Prune(includesNamed: false), volume => volume.IsAnonymous);
         Assert.Equal(["data"], store.List().Select(volume => volume.Name));
-        VolumeStore.RemoveAnonymous(place.Directories, [MountOf("data")]);
+        store.RemoveAnonymous([MountOf("data")]);
         Assert.Single(store.List());
         Assert.Single(store.Prune(includesNamed: true));
     }

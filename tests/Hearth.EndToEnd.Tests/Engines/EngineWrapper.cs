@@ -32,15 +32,27 @@ internal static class EngineWrapper
         return root;
     }
 
-    /// <summary>Removes the control groups that an engine made beneath the sandbox's own name: engines leave their parents.</summary>
-    public static void RemoveGroups(Sandbox sandbox)
+    /// <summary>
+    /// Removes the control groups that an engine made beneath the sandbox's own name: engines leave their parents. conmon lives in
+    /// one, and ends a moment after the podman that started it.
+    /// </summary>
+    public static void RemoveGroups(Sandbox sandbox) => Sandbox.WaitUntil(
+        () => sandbox.ControlGroups().All(TryRemove), $"control groups that no process is in: {string.Join(", ", sandbox.ControlGroups())}");
+
+    private static bool TryRemove(string group)
     {
-        foreach (string group in sandbox.ControlGroups())
+        try
         {
             foreach (string directory in Directory.GetDirectories(group, "*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal).Append(group))
             {
                 Directory.Delete(directory);
             }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return !Directory.Exists(group);
         }
     }
 }

@@ -35,16 +35,12 @@ public sealed partial class GuestChannel
 
     private void WriteBatches()
     {
-        byte[] batch = new byte[Outbox.BatchBytes];
-        List<WriteOperation> done = [];
         bool isReaderToStart = !isHost;
         try
         {
-            while (TryCompose(batch, done, out int length))
+            while (TryCompose(out int length))
             {
-                transport.Write(batch, 0, length);
-                done.ForEach(static operation => operation.TrySetResult());
-                done.Clear();
+                WriteBatch(length);
                 if (isReaderToStart)
                 {
                     isReaderToStart = false;
@@ -56,29 +52,84 @@ public sealed partial class GuestChannel
         {
             EndWriting(e, isReading: !isReaderToStart);
         }
-
-        lock (Gate)
-        {
-            done.ForEach(operation => operation.TrySetException(writingFailure!));
-        }
     }
 
-    /// <summary>Waits for something to send.</summary>
-    /// <returns>False when the channel has ended.</returns>
-    private bool TryCompose(Span<byte> batch, List<WriteOperation> done, out int length)
+    /// <summary>Waits for something to send, and for the turn to send it.</summary>
+    /// <returns>False when nothing can be sent any more.</returns>
+    private bool TryCompose(out int length)
     {
         lock (Gate)
         {
-            for (length = 0; !HasEnded; Monitor.Wait(Gate))
+            for (length = 0; writingFailure is null; Monitor.Wait(Gate))
             {
-                length = outbox.Compose(batch, done);
-                if (length > 0)
+                if (turn != WritingTurn.Taken)
                 {
-                    return true;
+                    length = outbox.Compose(batch, done);
+                    if (length > 0)
+                    {
+                        turn = WritingTurn.Taken;
+                        return true;
+                    }
+
+                    turn = WritingTurn.Free;
                 }
             }
 
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Writes a stream's bytes by the calling thread where nobody else writes: a small message then is on its way without a
+    /// change of threads. Where it has to wait for credit, the writer thread goes on with it. Waits until all is written.
+    /// </summary>
+    internal void WriteByCaller(WriteOperation operation)
+    {
+        try
+        {
+            while (TryComposeByCaller(operation, out int length))
+            {
+                WriteBatch(length);
+            }
+        }
+        catch (Exception e)
+        {
+            EndWriting(e, isReading: true);
+        }
+
+        operation.Task.GetAwaiter().GetResult();
+    }
+
+    /// <returns>False where the operation is done, or the writer thread's.</returns>
+    private bool TryComposeByCaller(WriteOperation operation, out int length)
+    {
+        lock (Gate)
+        {
+            length = 0;
+            if (writingFailure is null && turn == WritingTurn.Free && !operation.Task.IsCompleted && (length = outbox.Compose(batch, done)) > 0)
+            {
+                turn = WritingTurn.Taken;
+                return true;
+            }
+
+            if (outbox.HasWork)
+            {
+                Monitor.Pulse(Gate);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>By whoever has the turn, which is free afterwards.</summary>
+    private void WriteBatch(int length)
+    {
+        transport.Write(batch, 0, length);
+        done.ForEach(static operation => operation.TrySetResult());
+        done.Clear();
+        lock (Gate)
+        {
+            turn = WritingTurn.Free;
         }
     }
 
@@ -232,6 +283,13 @@ public sealed partial class GuestChannel
     private void EndWriting(Exception exception, bool isReading)
     {
         GuestProtocolException failure = AsFailure(exception);
+        lock (Gate)
+        {
+            writingFailure ??= failure;
+            done.ForEach(operation => operation.TrySetException(writingFailure));
+            done.Clear();
+        }
+
         if (!isReading)
         {
             End(failure, isClean: false);
@@ -240,12 +298,13 @@ public sealed partial class GuestChannel
 
         lock (Gate)
         {
-            writingFailure ??= failure;
             control.FailSending(failure);
             foreach (GuestDataStream stream in streams.Values)
             {
                 stream.Sender.Fail(failure);
             }
+
+            Monitor.Pulse(Gate);
         }
     }
 

@@ -10,7 +10,8 @@ namespace Hearth.Guest.Protocol;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Two threads of its own read and write the transport with blocking calls, so neither a full device nor a thread pool at
+/// Two threads of its own read and write the transport with blocking calls (whoever waits for a write anyway may write in the
+/// second one's stead while that has nothing to do), so neither a full device nor a thread pool at
 /// work elsewhere stops the other direction. The reading thread never waits for a consumer: credit bounds what it has to
 /// keep. The guest speaks first: its channel begins to read when its first frame was written, since a virtio-serial port
 /// reads as ended until the host is known to be there; the host's begins to write when the first frame came, since bytes
@@ -34,6 +35,9 @@ public sealed partial class GuestChannel : IAsyncDisposable
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread reader;
     private readonly Thread writer;
+    private readonly byte[] batch = new byte[Outbox.BatchBytes];
+    private readonly List<WriteOperation> done = [];
+    private WritingTurn turn;
     private uint highestStreamId;
     private GuestProtocolException? ended;
     private GuestProtocolException? writingFailure;
@@ -222,6 +226,9 @@ public sealed partial class GuestChannel : IAsyncDisposable
         outbox.AddWriting(stream);
         Monitor.Pulse(Gate);
     }
+
+    /// <summary>The same, for a caller that goes on with <see cref="WriteByCaller"/>. Under the lock.</summary>
+    internal void AddWritingByCaller(GuestDataStream stream) => outbox.AddWriting(stream);
 
     /// <summary>Under the lock.</summary>
     internal void Forget(GuestDataStream stream) => streams.Remove(stream.Id);

@@ -137,8 +137,23 @@ public sealed class GuestDataStream : Stream
     public override int Read(byte[] buffer, int offset, int count) =>
         ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        RequireUsable(CanWrite, "does not write");
+        if (count == 0)
+        {
+            return;
+        }
+
+        WriteOperation operation = new(buffer.AsMemory(offset, count), endsStream: false);
+        lock (channel.Gate)
+        {
+            Sender.Begin(operation);
+            channel.AddWritingByCaller(this);
+        }
+
+        channel.WriteByCaller(operation);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -52,7 +52,7 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
     [Fact]
     public void Commands_run_beside_the_first_with_its_settings_or_their_own()
     {
-        sandbox.Hearth("run", "-d", "--name", "box", "-e", "A=1", "-e", "B=2", "-w", "/tmp", debian.Tree, "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--rm", "--name", "box", "-e", "A=1", "-e", "B=2", "-w", "/tmp", debian.Tree, "sleep", "1000");
         Assert.Equal("/tmp 1 3 0", sandbox.Hearth("exec", "-e", "B=3", "box", "sh", "-c", "echo $(pwd) $A $B $(id -u)"));
         Assert.Equal("/ www-data", sandbox.Hearth("exec", "-w", "/", "-u", "www-data", "box", "sh", "-c", "echo $(pwd) $(id -un)"));
         Assert.Equal("3\n", Run(7, "exec", "box", "sh", "-c", "echo 3; exit 7"));
@@ -69,7 +69,8 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
 
         sandbox.Hearth("exec", "-d", "box", "sh", "-c", "echo done >/tmp/mark; sleep 1000");
         Sandbox.WaitUntil(() => Try("exec", "box", "cat", "/tmp/mark") == "done\n", "the detached command's mark");
-        sandbox.Hearth("rm", "-f", "box");
+        Assert.Equal("box", sandbox.Hearth("rm", "-f", "box"));
+        Assert.Equal("", sandbox.Hearth("ps", "-aq"));
     }
 
     [Fact]

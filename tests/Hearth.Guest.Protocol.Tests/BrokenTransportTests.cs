@@ -40,11 +40,14 @@ public sealed class BrokenTransportTests
         await Task.WhenAll(WriteAsync(stream), ReadToEndAsync(stream));
         await host.ReceiveAsync();
 
+        // Some by the writer's thread, some by this one.
         static async Task WriteAsync(GuestDataStream stream)
         {
-            for (int i = 0; i < 20; i++)
+            await Task.Yield();
+            for (int i = 0; i < 10; i++)
             {
                 await stream.WriteAsync(new byte[1000]);
+                stream.Write(new byte[1000]);
             }
 
             await stream.CompleteAsync();

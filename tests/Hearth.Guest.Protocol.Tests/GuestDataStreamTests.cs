@@ -293,6 +293,38 @@ public sealed class GuestDataStreamTests
         Assert.Equal(bytes, read.ToArray());
     }
 
+    [Fact]
+    public async Task Blocking_writers_take_turns_with_others_and_every_byte_arrives_in_order()
+    {
+        await using ChannelPair pair = await ChannelPair.OpenAsync();
+        List<Task<byte[]>> digests = [];
+        for (int i = 0; i < 3; i++)
+        {
+            (GuestDataStream host, GuestDataStream guest) = await pair.OpenStreamAsync(StreamDirection.Both);
+            digests.AddRange(WriteBlockingAsync(host, i, 1_000_000), DigestAsync(guest), WriteRandomAsync(guest, i + 3, 1_000_000), DigestAsync(host));
+        }
+
+        for (int i = 0; i < 200; i++)
+        {
+            await pair.Host.SendAsync(new ShutDownGuest()).InTime();
+            Assert.IsType<ShutDownGuest>(await pair.Guest.ReceiveAsync().AsTask().InTime());
+        }
+
+        byte[][] all = await Task.WhenAll(digests).InTime();
+        Assert.All(all.Chunk(2), pair => Assert.Equal(pair[0], pair[1]));
+    }
+
+    [Fact]
+    public async Task A_blocking_write_fails_when_its_channel_ends()
+    {
+        await using ChannelPair pair = await ChannelPair.OpenAsync();
+        (GuestDataStream host, _) = await pair.OpenStreamAsync(StreamDirection.HostToGuest);
+        Task writing = Task.Run(() => host.Write(new byte[GuestProtocol.StreamWindowBytes * 2]));
+        await pair.Guest.DisposeAsync();
+        GuestProtocolException failure = await Assert.ThrowsAsync<GuestProtocolException>(() => writing.InTime());
+        Assert.True(failure.Error is GuestProtocolError.Closed or GuestProtocolError.TransportFailed, failure.Message);
+    }
+
     internal static async Task AssertAliveAsync(ChannelPair pair)
     {
         (GuestDataStream host, GuestDataStream guest) = await pair.OpenStreamAsync(StreamDirection.Both);
@@ -303,6 +335,21 @@ public sealed class GuestDataStreamTests
         Assert.False(pair.Host.Completion.IsCompleted);
         Assert.False(pair.Guest.Completion.IsCompleted);
     }
+
+    private static Task<byte[]> WriteBlockingAsync(GuestDataStream stream, int seed, int totalBytes) => Task.Run(async () =>
+    {
+        Random random = new(seed);
+        byte[] bytes = new byte[totalBytes];
+        random.NextBytes(bytes);
+        for (int start = 0, length; start < totalBytes; start += length)
+        {
+            length = Math.Min(random.Next(1, random.Next(2, 100_000)), totalBytes - start);
+            stream.Write(bytes, start, length);
+        }
+
+        await stream.CompleteAsync();
+        return SHA256.HashData(bytes);
+    });
 
     private static Task<byte[]> WriteRandomAsync(GuestDataStream stream, int seed, int totalBytes) => Task.Run(async () =>
     {

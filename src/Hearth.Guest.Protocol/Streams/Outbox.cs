@@ -19,6 +19,9 @@ internal sealed class Outbox(ControlLane control)
     private readonly Queue<GuestDataStream> owing = new();
     private readonly Queue<GuestDataStream> writing = new();
 
+    /// <summary>Whether there may be something to compose.</summary>
+    public bool HasWork => owing.Count > 0 || writing.Count > 0 || control.OwesCredit || control.CanCompose;
+
     public void AddOwing(GuestDataStream stream)
     {
         if (!stream.IsOwing)

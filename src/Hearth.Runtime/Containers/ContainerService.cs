@@ -176,12 +176,18 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <exception cref="RuntimeException">It runs, or cannot be removed.</exception>
     public async Task RemoveAsync(string id, bool force)
     {
+        Container container = Read(id);
         if (force)
         {
             await EndAsync(id).ConfigureAwait(false);
+            if (store.TryRead(id) is not { } ended)
+            {
+                return; // It was to go when it ended; whoever removed it has told so.
+            }
+
+            container = ended;
         }
 
-        Container container = Read(id);
         using ContainerHold? hold = store.TryHold(id);
         if (hold is null)
         {

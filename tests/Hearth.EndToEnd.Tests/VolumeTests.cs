@@ -168,6 +168,10 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         sandbox.Hearth("run", "--name", "kept", "-v", "/data", debian.Tree, "touch", "/data/file");
         Assert.Equal(64, sandbox.Hearth("volume", "ls", "-q").Length);
         Assert.Equal("", sandbox.Hearth("volume", "prune"));
+        Assert.Equal("kept", sandbox.Hearth("ps", "-a", "--filter", "volume=/data", "--format", "{{.Names}}"));
+        Assert.Equal("", sandbox.Hearth("ps", "-a", "--filter", "volume=/other", "--format", "{{.Names}}"));
+        JsonElement mount = JsonDocument.Parse(sandbox.Hearth("inspect", "kept")).RootElement[0].GetProperty("Mounts")[0];
+        Assert.Equal(("volume", "/data", true), (mount.GetProperty("Type").GetString(), mount.GetProperty("Destination").GetString(), mount.GetProperty("RW").GetBoolean()));
         sandbox.Hearth("rm", "kept");
         Assert.Equal("", sandbox.Hearth("volume", "ls", "-q"));
         Assert.Equal("ext4\n", sandbox.RunExpecting(0, "run", "-v", "/data", debian.Tree, "sh", "-c", "touch /data/file; awk '$2 == \"/data\" { print $3 }' /proc/mounts").OutputText);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Cli.Rendering;
 using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
@@ -14,6 +15,7 @@ internal sealed class ContainerFilter
         ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
         ["label"] = (container, value) => value.Split('=', 2) is var parts
             && container.Config.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        ["volume"] = (container, value) => MountView.AllOf(container.Config.Request).Any(mount => mount.IsNamed(value)),
         ["root"] = (container, value) => container.Config.Request.Spec.Root!.Path == Path.GetFullPath(value),
     };
 

@@ -13,7 +13,7 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
     private readonly Option<bool> whole = Flag.Switch("--no-trunc", "ids and commands in full");
     private readonly Option<string?> last = Flag.Text("--last", "N", "the N made last, whether they run or not", "-n");
     private readonly Option<string[]> filters = Flag.List("--filter", "NAME=VALUE",
-        "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], root=DIR", "-f");
+        "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], volume=NAME|DIR, root=DIR", "-f");
 
     private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
 

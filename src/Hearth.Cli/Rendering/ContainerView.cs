@@ -28,6 +28,8 @@ internal sealed record ContainerView
 
     public required int RestartCount { get; init; }
 
+    public required IReadOnlyList<MountView> Mounts { get; init; }
+
     /// <summary>Where its description, state and log are.</summary>
     public required string Directory { get; init; }
 
@@ -65,6 +67,7 @@ internal sealed record ContainerView
             Config = ConfigView.Of(config),
             Root = config.Request.Spec.Root!.Path,
             RestartCount = Math.Max(0, state.Starts - 1),
+            Mounts = MountView.AllOf(config.Request),
             Directory = container.Directory,
             KeeperPid = state.Keeper?.Pid ?? 0,
             VmmPid = state.Machine?.Pid ?? 0,

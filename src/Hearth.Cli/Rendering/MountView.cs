@@ -1,0 +1,30 @@
+using Hearth.Runtime;
+using Hearth.Runtime.Volumes;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>One of docker's <c>Mounts</c>: a directory of the host, a volume, or a file system in memory.</summary>
+internal sealed record MountView(string Type, string Name, string Source, string Destination, string Driver, string Mode, bool RW, string Propagation)
+{
+    private const string OnlyDriver = "local";
+    private const string OnlyPropagation = "rprivate";
+
+    /// <summary>All that a container has besides its root, by place.</summary>
+    public static IReadOnlyList<MountView> AllOf(RunRequest request) =>
+    [
+        .. request.Volumes.Select(Of)
+            .Concat(request.Rootfs.Binds.Select(bind => new MountView("bind", "", bind.Source, bind.Destination, "", bind.IsWritable ? "" : "ro", bind.IsWritable, OnlyPropagation)))
+            .Concat(request.Spec.Mounts.Where(mount => mount.Type == "tmpfs").Select(mount =>
+                new MountView("tmpfs", "", "", mount.Destination, "", string.Join(',', mount.Options), !mount.Options.Contains("ro"), "")))
+            .OrderBy(mount => mount.Destination, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Whether a user who names a volume, a directory or a place means this mount.</summary>
+    public bool IsNamed(string text) => text == Destination || text == (Name.Length > 0 ? Name : Source);
+
+    private static MountView Of(VolumeMount mount) => mount.Kind == VolumeKind.Volume
+        ? new MountView("volume", mount.Source, "", mount.Destination, OnlyDriver, ModeOf(mount), !mount.ReadOnly, "")
+        : new MountView("bind", "", mount.Source, mount.Destination, "", ModeOf(mount), !mount.ReadOnly, OnlyPropagation);
+
+    private static string ModeOf(VolumeMount mount) => mount.ReadOnly ? "ro" : "";
+}

@@ -35,6 +35,7 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
 
         sandbox.Hearth("rename", "web", "site");
         Assert.Equal("site", sandbox.Hearth("stop", "site"));
+        Assert.Equal("site", sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "event=die", "--format", "{{.Actor.Attributes.name}}"));
         Assert.Equal(("exited", "3"), (sandbox.Inspect("site", "State.Status"), sandbox.Inspect("site", "State.ExitCode")));
         Assert.Equal("3", sandbox.Hearth("wait", "site"));
         Assert.Contains("not running", Fails(1, "kill", "site"), StringComparison.Ordinal);

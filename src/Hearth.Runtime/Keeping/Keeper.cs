@@ -173,8 +173,9 @@ public sealed class Keeper : IDisposable
         Attempt(directory.Delete, warnings);
         if (container.Config.AutoRemove)
         {
-            Attempt(() => store.Remove(store.TryRead(container.Id) ?? container), warnings);
-            life.Events.Tell(container.Config, EventAction.Destroy);
+            ContainerConfig last = life.Config;
+            Attempt(() => store.Remove(container with { Config = last }), warnings);
+            life.Events.Tell(last, EventAction.Destroy);
         }
 
         return new ExitedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)

@@ -27,7 +27,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     private readonly TaskCompletionSource<WorkloadStart> start = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StartedReply> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ExitedReply> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ContainerConfig config = container.Config;
+    private ContainerConfig config = container.Config;
+    private DateTime configWritten = store.ConfigWrittenAt(container.Id);
     private ContainerState state = container.State;
     private IMachine? machine;
     private ProcessIdentity? machineIdentity;
@@ -36,7 +37,24 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
 
     public void Dispose() => acting.Dispose();
 
-    public ContainerConfig Config => config;
+    /// <summary>As it stands now: others rename a container and change its limits while it runs.</summary>
+    public ContainerConfig Config
+    {
+        get
+        {
+            DateTime written = store.ConfigWrittenAt(container.Id);
+            lock (gate)
+            {
+                if (written != configWritten)
+                {
+                    configWritten = written;
+                    config = ReadConfig() ?? config;
+                }
+
+                return config;
+            }
+        }
+    }
 
     public ContainerEvents Events => events;
 
@@ -83,7 +101,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         {
             if (told.Kind == GuestEventKind.OutOfMemory)
             {
-                events.Tell(config, EventAction.OutOfMemory);
+                events.Tell(Config, EventAction.OutOfMemory);
             }
         };
         ready.TrySetResult();
@@ -101,7 +119,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             Vmm = machine!.Vmm,
             Accelerator = machine.Accelerator,
         });
-        events.Tell(config, EventAction.Start);
+        events.Tell(Config, EventAction.Start);
         started.TrySetResult(new StartedReply(message.GuestPid));
     }
 
@@ -133,7 +151,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         });
         if (ran)
         {
-            events.Tell(config, EventAction.Die, ContainerEvents.ExitCode(outcome.ExitCode));
+            events.Tell(Config, EventAction.Die, ContainerEvents.ExitCode(outcome.ExitCode));
         }
     }
 
@@ -167,7 +185,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             Require("pause");
             await machine!.PauseAsync(cancellationToken).ConfigureAwait(false);
             Move(before => before with { Status = ContainerStatus.Paused });
-            events.Tell(config, EventAction.Pause);
+            events.Tell(Config, EventAction.Pause);
         }
         finally
         {
@@ -188,7 +206,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             await machine!.ResumeAsync(cancellationToken).ConfigureAwait(false);
             await session!.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             Move(before => before with { Status = ContainerStatus.Running });
-            events.Tell(config, EventAction.Unpause);
+            events.Tell(Config, EventAction.Unpause);
         }
         finally
         {
@@ -221,6 +239,18 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     {
         source.TrySetException(failure);
         _ = source.Task.Exception;
+    }
+
+    private ContainerConfig? ReadConfig()
+    {
+        try
+        {
+            return store.TryRead(container.Id)?.Config;
+        }
+        catch (RuntimeException)
+        {
+            return null; // What was known of it does for an event.
+        }
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

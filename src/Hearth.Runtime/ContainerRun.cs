@@ -191,7 +191,7 @@ public sealed class ContainerRun : IDisposable
         IMachineDriver driver = (choice = chooseMachine(kernel)).Driver;
 
         // 5. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
-        PreparedRun prepared = await new RunPreparation(request, kernel, driver, directory, timeline, clock).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
+        PreparedRun prepared = await new RunPreparation(KernelNeeds.Settle(request, kernel, warnings), kernel, driver, directory, timeline, clock).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
         rootfs = prepared.Rootfs;
         volumes = prepared.Volumes;
 

@@ -209,7 +209,9 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
                 Spec = bundle.Spec,
                 Directories = directories,
                 Interactive = true,
-                Volumes = bundle.Volumes,
+
+                // Engines bind files of their own without "ro" that most containers never write to.
+                Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],
                 Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
                 MachineUsers = UserRange.Resolve(null, creation.Environment),
                 JailBase = creation.Environment(FirecrackerJailOptions.BaseVariable),

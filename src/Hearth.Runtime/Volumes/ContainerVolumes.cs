@@ -17,8 +17,6 @@ namespace Hearth.Runtime.Volumes;
 /// </summary>
 internal sealed class ContainerVolumes
 {
-    private const string FuseFileSystem = "fuse";
-    private const string VolumeFileSystem = "ext4";
     private const string ShareSource = "hearth";
     private const string DescriptorLimit = "RLIMIT_NOFILE";
 
@@ -48,12 +46,12 @@ internal sealed class ContainerVolumes
         {
             if (shares.Count > 0)
             {
-                yield return FuseFileSystem;
+                yield return KernelNeeds.Share;
             }
 
             if (leases.Count > 0)
             {
-                yield return VolumeFileSystem;
+                yield return KernelNeeds.Volume;
             }
         }
     }
@@ -161,7 +159,7 @@ internal sealed class ContainerVolumes
         GuestDataStream stream = session.OpenStream();
         ShareServer server = share.Serve(stream);
         undo.Push($"end the share of '{mount.Source}'", () => EndAsync(mount, server));
-        return new GuestMount(mount.Destination, FuseFileSystem, ShareSource, mount.ReadOnly ? ["nodev", "ro"] : ["nodev"])
+        return new GuestMount(mount.Destination, KernelNeeds.Share, ShareSource, mount.ReadOnly ? ["nodev", "ro"] : ["nodev"])
         {
             Share = new GuestShare(stream.Id, share.IsFile, ShareOptions.MaxMessageInBytes),
         };
@@ -170,7 +168,7 @@ internal sealed class ContainerVolumes
     private static GuestMount VolumeOf(VolumeMount mount, int drive)
     {
         string[] options = [.. mount.ReadOnly ? ["ro"] : Array.Empty<string>(), .. mount.NoCopy ? ["nocopy"] : Array.Empty<string>()];
-        return new GuestMount(mount.Destination, VolumeFileSystem, $"/dev/vd{(char)('a' + drive)}", options) { IsVolume = true };
+        return new GuestMount(mount.Destination, KernelNeeds.Volume, $"/dev/vd{(char)('a' + drive)}", options) { IsVolume = true };
     }
 
     private async ValueTask EndAsync(VolumeMount mount, ShareServer server)

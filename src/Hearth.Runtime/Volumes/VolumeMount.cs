@@ -19,6 +19,12 @@ public sealed record VolumeMount
     /// <summary>Of the host's directory: whether what is mounted beneath it belongs to it.</summary>
     public bool Recursive { get; init; } = true;
 
+    /// <summary>
+    /// Of the host's directory: true to give it as it stands, with the guest's changes in the guest's own layer, where the kernel
+    /// cannot share it.
+    /// </summary>
+    public bool MayBeSnapshot { get; init; }
+
     /// <summary>Of a volume that has to be made: its size; null for <see cref="VolumeStore.DefaultSize"/>.</summary>
     public ByteSize? Size { get; init; }
 

@@ -45,6 +45,7 @@ public sealed class SoakTests(ITestOutputHelper output) : IDisposable
         workload.RemoveAll();
         sandbox.SettleCrashes();
         sandbox.AssertNothingLeft();
+        Assert.Empty(sandbox.Hearth("volume", "ls", "-q").Split('\n', StringSplitOptions.RemoveEmptyEntries).Except([SoakWorkload.Volume]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(sandbox.StateDirectory, "names")));
         Assert.Equal(mountsBefore, MountCount());
     }

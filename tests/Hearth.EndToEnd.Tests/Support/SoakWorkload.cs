@@ -7,12 +7,17 @@ namespace Hearth.EndToEnd.Tests.Support;
 /// </summary>
 internal sealed class SoakWorkload
 {
+    /// <summary>A volume that containers have one after the other.</summary>
+    public const string Volume = "kept";
+
+    private const string Shared = "/mnt/shared";
     private const int MostDescriptorsMore = 4;
 
     /// <summary>Commands' own: done, something failed, Hearth failed, signals, not to be executed, not found.</summary>
     private static readonly int[] exitCodes = [0, 1, 125, 126, 127, 137, 143];
 
     private readonly Sandbox sandbox;
+    private readonly string shared;
     private readonly string tree;
     private readonly Random random;
     private readonly int mostContainers;
@@ -25,17 +30,20 @@ internal sealed class SoakWorkload
     {
         this.sandbox = sandbox;
         this.tree = tree;
+        shared = sandbox.MakeTree("shared");
         this.random = random;
         this.mostContainers = mostContainers;
         acts =
         [
             (4, "create", Create),
             (4, "run", RunDetached),
+            (1, "run with a volume", RunWithVolume),
             (3, "run and kill its client", RunAndKillClient),
             (2, "run to its end", () => Try("run", "--rm", tree, "echo", "ok")),
             (3, "start", () => Try("start", Any())),
             (4, "exec", () => Try("exec", Any(), "true")),
             (2, "exec and kill its client", ExecAndKillClient),
+            (2, "write to a share", () => Try("exec", Any(), "sh", "-c", $"echo $$ >{Shared}/$$")),
             (1, "exec many", Breathe),
             (2, "stop", () => Try("stop", "-t", "1", Any())),
             (1, "restart", () => Try("restart", "-t", "0", Any())),
@@ -79,8 +87,21 @@ internal sealed class SoakWorkload
     private void RunDetached()
     {
         MakeRoom();
-        string[] scratch = random.Next(4) == 0 ? ["--scratch", "16m"] : [];
-        sandbox.Hearth(["run", "-d", "--name", NewName(), .. scratch, tree, "sleep", "1000"]);
+        string[] more = random.Next(6) switch
+        {
+            0 => ["--scratch", "16m"],
+            1 or 2 => ["-v", $"{shared}:{Shared}"],
+            3 => ["--mount", "target=/data,volume-opt=size=16m"],
+            _ => [],
+        };
+        sandbox.Hearth(["run", "-d", "--name", NewName(), .. more, tree, "sleep", "1000"]);
+    }
+
+    /// <summary>One container has it, or fails: another has it.</summary>
+    private void RunWithVolume()
+    {
+        MakeRoom();
+        Try("run", "-d", "--name", NewName(), "--mount", $"source={Volume},target=/data,volume-opt=size=16m", tree, "sleep", "1000");
     }
 
     /// <summary>At any moment of its start, or while it runs.</summary>

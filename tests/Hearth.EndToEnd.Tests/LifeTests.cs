@@ -210,6 +210,18 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
         sandbox.Hearth("rm", "-f", id);
     }
 
+    [Fact]
+    public void A_machine_has_nothing_of_the_client_that_started_it()
+    {
+        using Command run = sandbox.StartKeeping("run", "--rm", "--name", "box", debian.Tree, "sh", "-c", "echo up; sleep 1000");
+        run.WaitForOutput("up");
+        string? client = new FileInfo($"/proc/{sandbox.KeeperOf("box")}/fd/3").LinkTarget;
+        Assert.StartsWith("socket:", client, StringComparison.Ordinal);
+        Assert.DoesNotContain(client, Directory.GetFiles($"/proc/{sandbox.Inspect("box", "vmmPid")}/fd").Select(path => new FileInfo(path).LinkTarget));
+        sandbox.Hearth("rm", "-f", "box");
+        run.Wait();
+    }
+
     private string Fails(int exitCode, params string[] arguments)
     {
         using Command command = sandbox.StartKeeping(arguments);

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Net.Sockets;
 using Hearth.Linux;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -81,7 +82,16 @@ public sealed class KeeperLauncher(string? program = null)
     }
 
     /// <summary>The keeper's end, in the keeper.</summary>
-    public static Socket TakeStarter() => new(new SafeSocketHandle(StarterNumber, ownsHandle: true));
+    public static Socket TakeStarter()
+    {
+        // It was inherited on purpose, once: the machine is not to have it as well.
+        using (SafeFileHandle inherited = new(StarterNumber, ownsHandle: false))
+        {
+            DescriptorIO.SetCloseOnExec(inherited);
+        }
+
+        return new Socket(new SafeSocketHandle(StarterNumber, ownsHandle: true));
+    }
 
     private static Socket OwnedSocket(SafeFileHandle handle)
     {

@@ -288,16 +288,6 @@ public sealed partial class GuestChannel
             writingFailure ??= failure;
             done.ForEach(operation => operation.TrySetException(writingFailure));
             done.Clear();
-        }
-
-        if (!isReading)
-        {
-            End(failure, isClean: false);
-            return;
-        }
-
-        lock (Gate)
-        {
             control.FailSending(failure);
             foreach (GuestDataStream stream in streams.Values)
             {
@@ -305,6 +295,11 @@ public sealed partial class GuestChannel
             }
 
             Monitor.Pulse(Gate);
+        }
+
+        if (!isReading)
+        {
+            End(failure, isClean: false);
         }
     }
 

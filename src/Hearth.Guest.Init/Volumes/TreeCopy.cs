@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Archives;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -6,27 +7,31 @@ namespace Hearth.Guest.Init.Volumes;
 
 /// <summary>
 /// Copies what is in a directory: files, directories, symbolic links, fifos and sockets, with owners, modes, times and extended
-/// attributes. Devices and what is mounted are left out, and hard links become files of their own. What a copy that was cut short has left is replaced.
+/// attributes. Devices and what is mounted are left out, and hard links become files of their own. What a copy that was cut
+/// short has left is replaced. One thread's.
 /// </summary>
-internal static class TreeCopy
+internal sealed class TreeCopy
 {
     private const int ListingBytes = 32 << 10;
     private const int ChunkBytes = 256 << 10;
     private const int MaxAttributeBytes = 64 << 10;
     private const int MaxTargetBytes = 4096;
     private const uint PermissionBits = 0xfff;
-    private const uint LinkType = 0xa000;
-    private const uint FifoType = 0x1000;
-    private const uint SocketType = 0xc000;
+
+    private readonly byte[] chunk = new byte[ChunkBytes];
+    private readonly byte[] listing = new byte[ListingBytes];
+    private readonly byte[] attributeNames = new byte[MaxAttributeBytes];
+    private readonly byte[] attributeValue = new byte[MaxAttributeBytes];
 
     /// <summary>True for a directory without entries.</summary>
-    internal static bool IsEmpty(SafeFileHandle directory) => NamesIn(directory).Count == 0;
+    internal bool IsEmpty(SafeFileHandle directory) => !ListNames(directory).Any();
 
     /// <param name="from">A held directory.</param>
     /// <param name="to">Another one, which gets the first one's attributes as well.</param>
-    internal static void Copy(SafeFileHandle from, SafeFileHandle to)
+    internal void Copy(SafeFileHandle from, SafeFileHandle to)
     {
-        foreach (byte[] name in NamesIn(from))
+        // All names first: the buffer that they are read into serves each directory below as well.
+        foreach (byte[] name in ListNames(from).ToList())
         {
             CopyEntry(from, to, name);
         }
@@ -34,7 +39,7 @@ internal static class TreeCopy
         CopyAttributes(from, to, Inspect(from));
     }
 
-    private static void CopyEntry(SafeFileHandle from, SafeFileHandle to, byte[] name)
+    private void CopyEntry(SafeFileHandle from, SafeFileHandle to, byte[] name)
     {
         Errno errno = HeldNodes.TryHold(from, name, mayCrossMounts: false, out SafeFileHandle source);
         using (source)
@@ -81,7 +86,7 @@ internal static class TreeCopy
         }
 
         _ = DirectoryChanges.TryUnlink(to, name);
-        if (status.Type == LinkType)
+        if (status.Type == NodeType.SymbolicLink)
         {
             byte[] target = new byte[MaxTargetBytes + 1];
             Demand(HeldNodes.TryReadLink(source, target.AsSpan(0, MaxTargetBytes), out int length), "readlinkat");
@@ -89,7 +94,7 @@ internal static class TreeCopy
             return true;
         }
 
-        if (!status.IsRegularFile && status.Type is not ((ushort)FifoType or (ushort)SocketType))
+        if (!status.IsRegularFile && status.Type is not (NodeType.Fifo or NodeType.Socket))
         {
             return false;
         }
@@ -98,17 +103,16 @@ internal static class TreeCopy
         return true;
     }
 
-    private static void CopyBytes(SafeFileHandle source, SafeFileHandle target, long size)
+    private void CopyBytes(SafeFileHandle source, SafeFileHandle target, long size)
     {
         Demand(HeldNodes.TryOpen(source, OpenFlags.None, out SafeFileHandle reading), "openat2");
         Demand(HeldNodes.TryOpen(target, OpenFlags.WriteOnly, out SafeFileHandle writing), "openat2");
         using (reading)
         using (writing)
         {
-            byte[] chunk = new byte[(int)Math.Min(size, ChunkBytes)];
             for (long offset = 0; offset < size;)
             {
-                Demand(ContentFiles.TryRead(reading, chunk, offset, out int count), "pread");
+                Demand(ContentFiles.TryRead(reading, chunk.AsSpan(0, (int)Math.Min(size - offset, ChunkBytes)), offset, out int count), "pread");
                 if (count == 0)
                 {
                     return;
@@ -121,53 +125,60 @@ internal static class TreeCopy
     }
 
     /// <summary>Owners first, since they take set-id bits and capabilities off; times last, since all else changes them.</summary>
-    private static void CopyAttributes(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
+    private void CopyAttributes(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
     {
         Demand(NodeChanges.TrySetOwner(target, status.Uid, status.Gid), "fchownat");
-        if (status.Type != LinkType)
+        if (status.Type != NodeType.SymbolicLink)
         {
             Demand(NodeChanges.TrySetMode(target, status.Mode & PermissionBits), "chmod");
         }
 
-        byte[] names = new byte[MaxAttributeBytes];
-        byte[] value = new byte[MaxAttributeBytes];
-        Errno errno = HeldAttributes.TryList(source, names, out int length);
+        Errno errno = HeldAttributes.TryList(source, attributeNames, out int length);
         for (int start = 0; errno == Errno.None && start < length;)
         {
-            ReadOnlySpan<byte> name = names.AsSpan(start, names.AsSpan(start).IndexOf((byte)0));
+            ReadOnlySpan<byte> name = attributeNames.AsSpan(start, attributeNames.AsSpan(start).IndexOf((byte)0));
             start += name.Length + 1;
-            if (HeldAttributes.TryGet(source, name, value, out int size) == Errno.None)
+            if (HeldAttributes.TryGet(source, name, attributeValue, out int size) == Errno.None)
             {
                 // What this file system does not keep cannot be kept.
-                _ = HeldAttributes.TrySet(target, name, value.AsSpan(0, size), flags: 0);
+                _ = HeldAttributes.TrySet(target, name, attributeValue.AsSpan(0, size), flags: 0);
             }
         }
 
         Demand(NodeChanges.TrySetTimes(target, status.Accessed, status.Modified), "utimensat");
     }
 
-    private static List<byte[]> NamesIn(SafeFileHandle held)
+    private IEnumerable<byte[]> ListNames(SafeFileHandle held)
     {
-        List<byte[]> names = [];
         Demand(HeldNodes.TryOpenDirectory(held, out SafeFileHandle directory), "openat2");
         using (directory)
         {
-            byte[] listing = new byte[ListingBytes];
-            while (true)
+            while (ReadNames(directory) is { Count: > 0 } names)
             {
-                Demand(DirectoryFiles.TryList(directory, listing, out int count), "getdents64");
-                if (count == 0)
+                foreach (byte[] name in names)
                 {
-                    return names;
-                }
-
-                DirectoryEntryReader entries = new(listing.AsSpan(0, count));
-                while (entries.MoveNext())
-                {
-                    names.Add([.. entries.Name, 0]);
+                    yield return name;
                 }
             }
         }
+    }
+
+    /// <returns>The next names of an open directory, NUL-terminated; none at its end.</returns>
+    private List<byte[]> ReadNames(SafeFileHandle directory)
+    {
+        List<byte[]> names = [];
+        int count;
+        do
+        {
+            Demand(DirectoryFiles.TryList(directory, listing, out count), "getdents64");
+            DirectoryEntryReader entries = new(listing.AsSpan(0, count));
+            while (entries.MoveNext())
+            {
+                names.Add([.. entries.Name, 0]);
+            }
+        }
+        while (count > 0 && names.Count == 0);
+        return names;
     }
 
     private static NodeStatus Inspect(SafeFileHandle held)

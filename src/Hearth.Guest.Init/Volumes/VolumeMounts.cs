@@ -65,11 +65,12 @@ internal static class VolumeMounts
     /// <summary>Copies what the image has into a volume that holds nothing.</summary>
     private static void Begin(ContainerTree tree, GuestMount mount, string place, bool copies)
     {
+        TreeCopy copy = new();
         using SafeFileHandle volume = RootedPaths.Hold(place);
         SafeFileHandle? data = RootedPaths.TryHold(volume, Data, out _);
         using (data)
         {
-            if (data is not null && !TreeCopy.IsEmpty(data))
+            if (data is not null && !copy.IsEmpty(data))
             {
                 return;
             }
@@ -85,7 +86,7 @@ internal static class VolumeMounts
         using SafeFileHandle unfinished = RootedPaths.TryHold(volume, Unfinished, out errno) ?? throw Refuse(mount, errno, "open");
         if (copies)
         {
-            TreeCopy.Copy(image, unfinished);
+            copy.Copy(image, unfinished);
         }
 
         FileSystems.Synchronize();

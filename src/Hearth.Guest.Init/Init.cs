@@ -8,6 +8,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Mounts;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Guest.Init;
 
@@ -48,14 +49,12 @@ internal static class Init
         SystemState.Restart();
     }
 
-    /// <summary>
-    /// 1. The kernel's file systems and the console. 2. A first launcher, to be ready when it is needed. 3. Drivers. 4. The
-    /// channel. 5. The host's orders.
-    /// </summary>
+    /// <summary>1. The kernel's file systems and the console. 2. Drivers. 3. The channel. 4. The host's orders.</summary>
     private static async Task RunAsync()
     {
         PhaseLog phases = new();
         phases.End("kernel");
+        Tracing.Forbid();
         DeviceNodes.SetCreationMask(0);
         EarlyMounts.Mount();
         GuestConsole.Take();
@@ -64,7 +63,6 @@ internal static class Init
 
         ChildReaper reaper = new();
         using ContainerNamespaces namespaces = new(reaper);
-        namespaces.Prepare();
         using DeviceWatch devices = new();
         phases.End("init");
 

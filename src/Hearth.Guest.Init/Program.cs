@@ -1,14 +1,8 @@
 using Hearth.Guest.Init;
 using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Boot;
-using Hearth.Guest.Init.Launching;
 
 const int FirstProcess = 1;
-
-if (args is [Launcher.Argument])
-{
-    return Launcher.Run();
-}
 
 if (args is [ArchiveWorker.Argument, string firstPid, string hasGroup])
 {

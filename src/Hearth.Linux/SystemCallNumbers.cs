@@ -10,6 +10,42 @@ internal static class SystemCallNumbers
 {
     private static readonly bool IsArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
+    internal static nint Write => IsArm64 ? 64 : 1;
+
+    internal static nint Close => IsArm64 ? 57 : 3;
+
+    internal static nint IoCtl => IsArm64 ? 29 : 16;
+
+    internal static nint Execve => IsArm64 ? 221 : 59;
+
+    internal static nint ChangeDirectory => IsArm64 ? 49 : 80;
+
+    internal static nint ChangeOwner => IsArm64 ? 55 : 93;
+
+    internal static nint SetCreationMask => IsArm64 ? 166 : 95;
+
+    internal static nint SetSid => IsArm64 ? 157 : 112;
+
+    internal static nint ProcessControl => IsArm64 ? 167 : 157;
+
+    internal static nint ChangeRoot => IsArm64 ? 51 : 161;
+
+    internal static nint Mount => IsArm64 ? 40 : 165;
+
+    internal static nint OpenAt => IsArm64 ? 56 : 257;
+
+    internal static nint MakeDirectoryAt => IsArm64 ? 34 : 258;
+
+    internal static nint MakeNodeAt => IsArm64 ? 33 : 259;
+
+    internal static nint Unshare => IsArm64 ? 97 : 272;
+
+    internal static nint Duplicate => IsArm64 ? 24 : 292;
+
+    internal static nint ResourceLimit => IsArm64 ? 261 : 302;
+
+    internal static nint SetNamespace => IsArm64 ? 268 : 308;
+
     internal static nint SetGroups => IsArm64 ? 159 : 116;
 
     internal static nint SetResUid => IsArm64 ? 147 : 117;
@@ -37,8 +73,4 @@ internal static class SystemCallNumbers
 
     /// <summary>Linux 6.13.</summary>
     internal static nint ListXattrAt => 465;
-
-    internal static nint SignalAction => IsArm64 ? 134 : 13;
-
-    internal static nint SignalMask => IsArm64 ? 135 : 14;
 }

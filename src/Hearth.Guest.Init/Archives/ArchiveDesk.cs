@@ -116,7 +116,7 @@ internal sealed class ArchiveDesk(GuestChannel channel)
     {
         string firstPid = services.Namespaces.FirstPid.ToString(CultureInfo.InvariantCulture);
         using CopyOfInit worker = CopyOfInit.Start(
-            services.Reaper, [ArchiveWorker.Argument, firstPid, services.Group is null ? bool.FalseString : bool.TrueString], spawn => spawn(), passed);
+            services.Reaper, [ArchiveWorker.Argument, firstPid, services.Group is null ? bool.FalseString : bool.TrueString], passed);
         lock (workers)
         {
             workers.Add(worker.Pid);

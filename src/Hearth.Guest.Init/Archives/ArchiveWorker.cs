@@ -14,7 +14,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Archives;
 
 /// <summary>
-/// The third copy of init: it answers one request about the container's files, and ends. A process of its own, so that a file
+/// A copy of init that answers one request about the container's files, and ends. A process of its own, so that a file
 /// system that hangs or an archive that never ends can be killed, and in the container's control group, so that what it
 /// writes counts as the container's. It lives in init's namespaces, where no process of the container sees it, and holds the
 /// container's root by a descriptor.
@@ -24,12 +24,10 @@ internal static class ArchiveWorker
     /// <summary>The argument that makes the program one; those of <see cref="Run"/> follow.</summary>
     internal const string Argument = "archive";
 
-    private const string OwnMounts = "/proc/self/ns/mnt";
-
     /// <summary>A level of a tree takes two descriptors; root may have as many.</summary>
     private const ulong Descriptors = 65536;
 
-    /// <summary>Becomes one. The request comes by the socket that a launcher has its job from, and the answer goes back by it.</summary>
+    /// <summary>Becomes one. The request comes by a socket, and the answer goes back by it.</summary>
     /// <param name="firstPid">The container's first process; 0 where none runs.</param>
     /// <param name="hasGroup">Whether the container has a control group.</param>
     internal static int Run(string firstPid, string hasGroup)
@@ -64,7 +62,7 @@ internal static class ArchiveWorker
         ResourceLimits.Set("RLIMIT_NOFILE", Descriptors, Descriptors);
         if (hasGroup)
         {
-            GroupEntry.MoveIn(firstPid);
+            ControlGroup.WriteFile(GroupEntry.FindMembers(firstPid), GroupEntry.TheWriter);
         }
 
         using SafeFileHandle root = HoldRoot(firstPid);
@@ -88,13 +86,8 @@ internal static class ArchiveWorker
             return RootedPaths.Hold(RootMounts.Container);
         }
 
-        using SafeFileHandle own = File.OpenHandle(OwnMounts);
-        using SafeFileHandle theirs = File.OpenHandle($"/proc/{firstPid}/ns/mnt");
-        Namespaces.Unshare(NamespaceKinds.FileSystemContext);
-        Namespaces.Enter(theirs, NamespaceKinds.Mount);
-        SafeFileHandle root = RootedPaths.Hold("/");
-        Namespaces.Enter(own, NamespaceKinds.Mount);
-        return root;
+        using ProcessHandle first = ProcessHandle.TryOpen(firstPid) ?? throw new ArchiveException(RequestFailure.Refused, "the container's first process has ended");
+        return ContainerRoot.Hold(first);
     }
 
     private static PathStatus Stat(SafeFileHandle root, StatPath request)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
-using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Launching;
@@ -34,9 +34,9 @@ internal sealed class AccountFile
 
     /// <summary>Reads a file; one that is not there has no accounts.</summary>
     /// <exception cref="LaunchException">It is above 16 MiB, or cannot be read.</exception>
-    internal static AccountFile Load(string path, int leastFields)
+    internal static AccountFile Load(ContainerTree tree, string path, int leastFields)
     {
-        using SafeFileHandle? file = RootedPaths.TryOpenForReading(path, out _);
+        using SafeFileHandle? file = tree.TryOpenForReading(path);
         if (file is null)
         {
             return new AccountFile("", leastFields);

@@ -6,4 +6,8 @@ namespace Hearth.Guest.Init.Launching;
 internal sealed class LaunchException(StartFailure reason, string message) : Exception(message)
 {
     internal StartFailure Reason { get; } = reason;
+
+    /// <summary>What was to join the container came too late: its first process went away meanwhile.</summary>
+    internal static LaunchException ContainerEnded() =>
+        new(StartFailure.ContainerNotRunning, "the container's first process ended while this one was being started");
 }

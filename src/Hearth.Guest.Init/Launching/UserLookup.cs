@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Launching;
@@ -15,8 +16,8 @@ internal sealed class UserLookup(AccountFile users, AccountFile groups)
     private const int HomeField = 5;
     private const int MembersField = 3;
 
-    internal static UserLookup Load() =>
-        new(AccountFile.Load("/etc/passwd", UserFields), AccountFile.Load("/etc/group", GroupFields));
+    internal static UserLookup Load(ContainerTree tree) =>
+        new(AccountFile.Load(tree, "/etc/passwd", UserFields), AccountFile.Load(tree, "/etc/group", GroupFields));
 
     internal static UserLookup Parse(string passwd, string group) =>
         new(AccountFile.Parse(passwd, UserFields), AccountFile.Parse(group, GroupFields));

@@ -1,5 +1,9 @@
 using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Linux.Mounts;
+using Hearth.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
@@ -11,62 +15,114 @@ namespace Hearth.Guest.Init.Processes;
 internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
 {
     private readonly SafeFileHandle own = File.OpenHandle("/proc/self/ns/pid");
-    private LauncherProcess? spare;
-    private SafeFileHandle? candidate;
-    private SafeFileHandle? current;
-    private int firstPid;
+    private ProcessHandle? first;
+    private ContainerTree? tree;
     private Task firstEnd = Task.CompletedTask;
 
     /// <summary>Init's number of the container's first process; 0 where none runs.</summary>
-    internal int FirstPid => firstEnd.IsCompleted ? 0 : firstPid;
+    internal int FirstPid => firstEnd.IsCompleted ? 0 : first!.ProcessId;
 
-    /// <summary>Starts the first process's launcher ahead of its job, while the host has still to speak.</summary>
-    internal void Prepare() => spare = LauncherProcess.Start(reaper, joined: null, own);
-
-    /// <summary>Starts a launcher, or takes the one that waits.</summary>
-    /// <param name="mustJoin">True to refuse where there is no first process to join.</param>
-    /// <param name="joinPid">What its job has to say: <see cref="LaunchJob.JoinPid"/>.</param>
+    /// <summary>The container's first process, for another to join.</summary>
+    /// <param name="mustJoin">True to refuse where there is none.</param>
+    /// <returns>Null where the next process is to be the first.</returns>
     /// <exception cref="LaunchException">There is none.</exception>
-    internal LauncherProcess StartLauncher(bool mustJoin, out int joinPid)
+    internal ProcessHandle? FindFirst(bool mustJoin)
     {
-        if (firstEnd.IsCompleted)
+        if (!firstEnd.IsCompleted)
         {
-            if (mustJoin)
-            {
-                throw new LaunchException(
-                    StartFailure.ContainerNotRunning,
-                    firstPid == 0 ? "the container's first process was not started yet" : "the container's first process has ended");
-            }
-
-            joinPid = 0;
-            LauncherProcess first = spare is { End.IsCompleted: false } ? spare : LauncherProcess.Start(reaper, joined: null, own);
-            spare = null;
-
-            // Now, while it waits for its job: what it becomes may have ended before anyone looks.
-            candidate?.Dispose();
-            candidate = File.OpenHandle($"/proc/{first.Pid}/ns/pid");
             return first;
         }
 
-        joinPid = firstPid;
-        return LauncherProcess.Start(reaper, current, own);
+        return mustJoin
+            ? throw new LaunchException(
+                StartFailure.ContainerNotRunning,
+                first is null ? "the container's first process was not started yet" : "the container's first process has ended")
+            : null;
+    }
+
+    /// <summary>The container's files as a process of it sees them; stays this object's, until the next call.</summary>
+    /// <param name="joined">Its first process; null where that is still to come.</param>
+    internal ContainerTree GetTree(ProcessHandle? joined)
+    {
+        if (joined is null)
+        {
+            ForgetTree();
+            return tree = new ContainerTree(RootedPaths.Hold(RootMounts.Container));
+        }
+
+        try
+        {
+            return tree ??= new ContainerTree(ContainerRoot.Hold(joined));
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
+        {
+            throw LaunchException.ContainerEnded();
+        }
+    }
+
+    /// <summary>Starts a child where it is to live.</summary>
+    /// <param name="script">What it does.</param>
+    /// <param name="joined">Whose process namespace it lives in; null to be the first of a new one.</param>
+    /// <param name="end">How it ends.</param>
+    /// <returns>It; the caller's, until given to <see cref="SetFirst"/>.</returns>
+    internal ProcessHandle Start(ChildScript script, ProcessHandle? joined, out Task<ProcessEnd> end)
+    {
+        ProcessHandle? started = null;
+        (_, end) = reaper.Start(() =>
+        {
+            int pid = joined is null ? script.Start(NamespaceKinds.Process) : StartIn(joined, script);
+
+            // It is not reaped before this returns, so the pid is its own.
+            started = ProcessHandle.TryOpen(pid);
+            return pid;
+        });
+        return started!;
     }
 
     /// <summary>The first process runs: from now on others join it.</summary>
-    internal void SetFirst(LauncherProcess first)
+    internal void SetFirst(ProcessHandle process, Task end)
     {
-        current?.Dispose();
-        current = candidate;
-        candidate = null;
-        firstPid = first.Pid;
-        firstEnd = first.End;
+        first?.Dispose();
+        ForgetTree();
+        first = process;
+        firstEnd = end;
     }
 
     public void Dispose()
     {
-        spare?.Dispose();
-        candidate?.Dispose();
-        current?.Dispose();
+        ForgetTree();
+        first?.Dispose();
         own.Dispose();
+    }
+
+    private void ForgetTree()
+    {
+        tree?.Dispose();
+        tree = null;
+    }
+
+    /// <summary>
+    /// Children go where the calling thread says, and it says so for this one child alone. No thread may be started in
+    /// between: the kernel refuses one whose process is to have another namespace than its future children.
+    /// </summary>
+    private int StartIn(ProcessHandle joined, ChildScript script)
+    {
+        try
+        {
+            Namespaces.Enter(joined.Descriptor, NamespaceKinds.Process);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
+        {
+            throw LaunchException.ContainerEnded();
+        }
+
+        try
+        {
+            return script.Start(NamespaceKinds.None);
+        }
+        finally
+        {
+            Namespaces.Enter(own, NamespaceKinds.Process);
+        }
     }
 }

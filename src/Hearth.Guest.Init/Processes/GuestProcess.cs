@@ -22,7 +22,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private bool isKilledByHost;
 
     /// <summary>
-    /// 1. Takes the host's streams and makes the process's ends. 2. Has a launcher become the process. 3. Carries bytes until
+    /// 1. Takes the host's streams and makes the process's ends. 2. Has a child of init become the process. 3. Carries bytes until
     /// it has ended and all it wrote was handed over. 4. Tells the host.
     /// </summary>
     internal async Task RunAsync()
@@ -83,20 +83,20 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     {
         using StandardStreams own = StandardStreams.Create(request, services.Readiness);
         long killsBefore = services.OutOfMemory.Count();
-        using LauncherProcess launcher = await LaunchAsync(own).ConfigureAwait(false);
+        Task<ProcessEnd> ended = await LaunchAsync(own).ConfigureAwait(false);
         streams = own;
         own.HandOver();
-        await channel.SendAsync(new ProcessStarted(request.ProcessId, launcher.Pid, GuestClock.UptimeMs)).ConfigureAwait(false);
+        await channel.SendAsync(new ProcessStarted(request.ProcessId, pid, GuestClock.UptimeMs)).ConfigureAwait(false);
 
-        using CancellationTokenSource ended = new();
+        using CancellationTokenSource over = new();
         Task input = host.Input is null || own.Input is null
             ? Task.CompletedTask
-            : InputPump.RunAsync(host.Input, own.Input, own.Terminal, ended.Token);
+            : InputPump.RunAsync(host.Input, own.Input, own.Terminal, over.Token);
         Task<bool> output = Pump(own.Output, host.Output);
         Task<bool> error = Pump(own.Error, host.Error);
 
-        ProcessEnd end = await launcher.End.ConfigureAwait(false);
-        await ended.CancelAsync().ConfigureAwait(false);
+        ProcessEnd end = await ended.ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
         own.Output?.Finish();
         own.Error?.Finish();
         await Task.WhenAll(input, output, error).ConfigureAwait(false);
@@ -131,26 +131,27 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         source is null || pump.Result || request.Terminal ? Task.CompletedTask : OutputPump.DrainAsync(source);
 
     /// <summary>Launches take turns: the first process has to be there before another can join it.</summary>
-    private async Task<LauncherProcess> LaunchAsync(StandardStreams own)
+    private async Task<Task<ProcessEnd>> LaunchAsync(StandardStreams own)
     {
         await services.Launching.WaitAsync().ConfigureAwait(false);
         try
         {
-            LauncherProcess launcher = services.Namespaces.StartLauncher(request.JoinsContainer, out int joinPid);
-            Volatile.Write(ref pid, launcher.Pid);
-            LaunchException? failure = await launcher.LaunchAsync(ComposeJob(own, joinPid), services.Readiness).ConfigureAwait(false);
-            if (failure is not null)
+            ProcessHandle? joined = services.Namespaces.FindFirst(request.JoinsContainer);
+            using Launch launch = new(ComposeJob(own, joined), services.Namespaces.GetTree(joined));
+            ProcessHandle process = services.Namespaces.Start(launch.Script, joined, out Task<ProcessEnd> end);
+            Volatile.Write(ref pid, process.ProcessId);
+            await ExecutionAsync(launch.Script).ConfigureAwait(false);
+            LaunchException? failure = launch.ReadFailure();
+            if (failure is null && joined is null)
             {
-                launcher.Dispose();
-                throw failure;
+                services.Namespaces.SetFirst(process, end);
+            }
+            else
+            {
+                process.Dispose();
             }
 
-            if (joinPid == 0)
-            {
-                services.Namespaces.SetFirst(launcher);
-            }
-
-            return launcher;
+            return failure is null ? end : throw failure;
         }
         finally
         {
@@ -158,7 +159,14 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         }
     }
 
-    private LaunchJob ComposeJob(StandardStreams own, int joinPid)
+    /// <summary>Waits until the child is another program, or has ended.</summary>
+    private async Task ExecutionAsync(ChildScript script)
+    {
+        using PolledDescriptor execution = PolledDescriptor.ForReading(script.TakeExecution(), services.Readiness);
+        _ = await execution.ReadAsync(new byte[1]).ConfigureAwait(false);
+    }
+
+    private LaunchJob ComposeJob(StandardStreams own, ProcessHandle? joined)
     {
         if (request.Arguments.Count == 0)
         {
@@ -167,7 +175,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
 
         return new LaunchJob
         {
-            JoinPid = joinPid,
+            Joined = joined,
             HasGroup = services.Group is not null,
             Hostname = services.Hostname,
             Arguments = request.Arguments,
@@ -177,8 +185,8 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
             AdditionalGroups = request.AdditionalGroups,
             CreationMask = request.CreationMask ?? UsualCreationMask,
             OutOfMemoryScore = request.OutOfMemoryScore ?? 0,
-            StandardDescriptors = own.Numbers,
-            Terminal = own.TerminalNumber,
+            StandardDescriptors = own.ProcessEnds,
+            TerminalPath = own.TerminalPath,
             Capabilities = request.Capabilities?.Aggregate(0UL, (mask, name) => mask | ParseCapability(name)),
             NoNewPrivileges = request.NoNewPrivileges,
             ResourceLimits = request.ResourceLimits,

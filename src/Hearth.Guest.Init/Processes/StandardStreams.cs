@@ -1,4 +1,3 @@
-using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
@@ -9,12 +8,13 @@ namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
 /// Init's ends of a process's standard input, output and error: pipes, or one terminal. Until <see cref="HandOver"/> it also
-/// holds the process's ends, which the launcher opens anew by their numbers.
+/// holds the process's ends, which its launch duplicates.
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
+    private const string NoFile = "/dev/null";
+
     private readonly List<SafeFileHandle> processEnds = [];
-    private readonly int[] numbers = [LaunchJob.None, LaunchJob.None, LaunchJob.None];
 
     private StandardStreams()
     {
@@ -32,11 +32,11 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>The terminal's master side; null where there is none.</summary>
     internal SafeFileHandle? Terminal { get; private set; }
 
-    /// <summary>The process's ends, as numbers of init's descriptors.</summary>
-    internal IReadOnlyList<int> Numbers => numbers;
+    /// <summary>The process's standard input, output and error, in this order; with a terminal, its one side of that.</summary>
+    internal IReadOnlyList<SafeFileHandle> ProcessEnds => processEnds;
 
-    /// <summary>The terminal's number in the container's /dev/pts, or <see cref="LaunchJob.None"/>.</summary>
-    internal int TerminalNumber { get; private set; } = LaunchJob.None;
+    /// <summary>The terminal in the container; null for none.</summary>
+    internal string? TerminalPath { get; private set; }
 
     internal static StandardStreams Create(StartProcess request, ReadinessLoop loop)
     {
@@ -80,7 +80,7 @@ internal sealed class StandardStreams : IDisposable
     private void CreateTerminal(StartProcess request, ReadinessLoop loop)
     {
         Terminal = PseudoTerminals.Create(RootMounts.Container + "/dev/pts/ptmx", out int number);
-        TerminalNumber = number;
+        TerminalPath = $"/dev/pts/{number}";
         if (request.WindowSize is { } size)
         {
             PseudoTerminals.Resize(Terminal, new TerminalSize(size.Rows, size.Columns));
@@ -96,8 +96,8 @@ internal sealed class StandardStreams : IDisposable
             Output = PolledDescriptor.ForReading(DescriptorIO.Duplicate(Terminal), loop);
         }
 
-        // Without the process's side open, the master reads as hung up; the launcher's own opening is still to come.
-        processEnds.Add(PseudoTerminals.Open($"{RootMounts.Container}/dev/pts/{number}"));
+        // Without the process's side open, the master reads as hung up; the launch's own opening is still to come.
+        processEnds.Add(PseudoTerminals.Open(RootMounts.Container + TerminalPath));
     }
 
     private void CreatePipes(StartProcess request, ReadinessLoop loop)
@@ -105,29 +105,28 @@ internal sealed class StandardStreams : IDisposable
         if (request.StandardInputStream != 0)
         {
             (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
-            Keep(reading, 0);
+            processEnds.Add(reading);
             Input = PolledDescriptor.ForWriting(writing, loop);
         }
+        else
+        {
+            processEnds.Add(File.OpenHandle(NoFile));
+        }
 
-        Output = CreateOutput(request.StandardOutputStream, 1, loop);
-        Error = CreateOutput(request.StandardErrorStream, 2, loop);
+        Output = CreateOutput(request.StandardOutputStream, loop);
+        Error = CreateOutput(request.StandardErrorStream, loop);
     }
 
-    private PolledDescriptor? CreateOutput(uint stream, int number, ReadinessLoop loop)
+    private PolledDescriptor? CreateOutput(uint stream, ReadinessLoop loop)
     {
         if (stream == 0)
         {
+            processEnds.Add(File.OpenHandle(NoFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
             return null;
         }
 
         (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
-        Keep(writing, number);
+        processEnds.Add(writing);
         return PolledDescriptor.ForReading(reading, loop);
-    }
-
-    private void Keep(SafeFileHandle end, int number)
-    {
-        processEnds.Add(end);
-        numbers[number] = (int)end.DangerousGetHandle();
     }
 }

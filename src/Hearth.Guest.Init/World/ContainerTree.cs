@@ -1,19 +1,18 @@
 using Hearth.Linux;
+using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.World;
 
 /// <summary>
-/// The container's root as init sees it while it builds it: every path is resolved inside, whatever symbolic links the
-/// image holds, and missing mount points are made where the root takes them.
+/// The container's root as init sees it: every path is resolved inside, whatever symbolic links the image holds, and missing
+/// mount points are made where the root takes them. Owns the handle.
 /// </summary>
-internal sealed class ContainerTree(string path) : IDisposable
+internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
 {
     private const int DirectoryMode = 0x1ed; // 0755
     private const int FileMode = 0x1a4; // 0644
-
-    private readonly SafeFileHandle root = RootedPaths.Hold(path);
 
     /// <summary>Mounts a file system on a directory of the container.</summary>
     /// <param name="source">mount(2)'s source.</param>
@@ -77,6 +76,14 @@ internal sealed class ContainerTree(string path) : IDisposable
         return found is not null;
     }
 
+    /// <summary>True where it has a directory of this name.</summary>
+    internal bool HasDirectory(string path) => TryInspect(path) is { IsDirectory: true };
+
+    internal bool HasRegularFile(string path) => TryInspect(path) is { IsRegularFile: true };
+
+    /// <summary>Opens a file for reading; null where it cannot be. The caller's.</summary>
+    internal SafeFileHandle? TryOpenForReading(string path) => RootedPaths.TryOpenForReading(root, path, out _);
+
     /// <summary>Holds a directory, after making what is missing of its path.</summary>
     internal SafeFileHandle HoldDirectory(string destination)
     {
@@ -98,6 +105,12 @@ internal sealed class ContainerTree(string path) : IDisposable
     }
 
     public void Dispose() => root.Dispose();
+
+    private NodeStatus? TryInspect(string path)
+    {
+        using SafeFileHandle? found = RootedPaths.TryHold(root, path, out _);
+        return found is not null && HeldNodes.TryInspect(found, "\0"u8[..0], out NodeStatus status) == Errno.None ? status : null;
+    }
 
     private static GuestInitException Unreachable(string destination, Errno errno) => errno switch
     {

@@ -5,6 +5,7 @@ using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Sockets;
+using Hearth.Linux.Mounts;
 
 namespace Hearth.Guest.Init.World;
 
@@ -29,7 +30,7 @@ internal static class ContainerWorld
         RootMounts.Mount(configuration.Root, devices);
         phases.End("root");
 
-        using ContainerTree tree = new(RootMounts.Container);
+        using ContainerTree tree = new(RootedPaths.Hold(RootMounts.Container));
         StandardMounts.Mount(tree, configuration.Root.ReadOnly);
         foreach (GuestMount mount in configuration.Mounts)
         {

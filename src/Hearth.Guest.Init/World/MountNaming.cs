@@ -14,9 +14,12 @@ internal static class MountNaming
         }
         catch (LinuxException failure)
         {
-            throw new GuestInitException($"cannot mount {fileSystem ?? "it"} ({source}) on {shownAs}: {Explain(failure, fileSystem)}", failure);
+            throw new GuestInitException(Describe(source, shownAs, fileSystem, failure), failure);
         }
     }
+
+    internal static string Describe(string source, string shownAs, string? fileSystem, LinuxException failure) =>
+        $"cannot mount {fileSystem ?? "it"} ({source}) on {shownAs}: {Explain(failure, fileSystem)}";
 
     private static string Explain(LinuxException failure, string? fileSystem) => failure.Errno switch
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Mounts;
 
-/// <summary>mount(2), umount2(2), chroot(2), pivot_root(2): what the file system name space is made of.</summary>
+/// <summary>mount(2), umount2(2), pivot_root(2): what the file system name space is made of.</summary>
 public static partial class FileSystems
 {
     /// <summary>Mounts a file system, or changes a mount, as mount(2) reads the flags.</summary>
@@ -24,15 +24,6 @@ public static partial class FileSystems
         if (umount2(target, (int)flags) != 0)
         {
             throw LinuxException.FromLastError("umount2", target);
-        }
-    }
-
-    /// <summary>Makes a directory the root of this thread, and of all threads that share its file system context.</summary>
-    public static void ChangeRoot(string path)
-    {
-        if (chroot(path) != 0)
-        {
-            throw LinuxException.FromLastError("chroot", path);
         }
     }
 
@@ -61,9 +52,6 @@ public static partial class FileSystems
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int umount2(string target, int flags);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int chroot(string path);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int chdir(string path);

@@ -14,11 +14,9 @@ public static partial class RootedPaths
     private const ulong PathOnly = 0x200000;
     private const ulong CloseOnExec = 0x80000;
     private const int Create = 0x40;
-    private const int NonBlocking = 0x800;
+    private const ulong NonBlocking = 0x800;
+    private const ulong NoControllingTerminal = 0x100;
     private const ulong ResolveInRoot = 0x10;
-    private const int WorkingDirectory = -100;
-    private const int ExecuteAccess = 1;
-    private const int ByEffectiveIds = 0x200;
 
     /// <summary>A path for this process of what a descriptor holds open; needs /proc.</summary>
     public static string NameOf(SafeFileHandle descriptor) => $"/proc/self/fd/{descriptor.DangerousGetHandle()}";
@@ -32,13 +30,8 @@ public static partial class RootedPaths
     public static SafeFileHandle? TryHold(SafeFileHandle root, string path, out Errno errno) => TryHold(root, path, followsLink: true, out errno);
 
     /// <summary>The same; with <paramref name="followsLink"/> false, a symbolic link at the path's end is held itself.</summary>
-    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, bool followsLink, out Errno errno)
-    {
-        OpenHow how = new() { Flags = PathOnly | CloseOnExec | (followsLink ? 0 : OpenCall.NoFollow), Resolve = ResolveInRoot };
-        SafeFileHandle held = syscall(SystemCallNumbers.OpenAt2, root, path, in how, (nuint)Unsafe.SizeOf<OpenHow>());
-        errno = held.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
-        return held.IsInvalid ? null : held;
-    }
+    public static SafeFileHandle? TryHold(SafeFileHandle root, string path, bool followsLink, out Errno errno) =>
+        TryOpen(root, path, PathOnly | (followsLink ? 0 : OpenCall.NoFollow), out errno);
 
     /// <summary>Makes a directory in a held one.</summary>
     /// <returns>What went wrong, EEXIST among it.</returns>
@@ -59,16 +52,23 @@ public static partial class RootedPaths
     /// <returns>Null with the reason where it cannot be opened.</returns>
     public static SafeFileHandle? TryOpenForReading(string path, out Errno errno)
     {
-        SafeFileHandle file = open(path, NonBlocking | (int)CloseOnExec, 0);
+        SafeFileHandle file = open(path, (int)(NonBlocking | CloseOnExec), 0);
         errno = file.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
         return file.IsInvalid ? null : file;
     }
 
-    /// <summary>True where the caller, by its effective ids, may execute the file.</summary>
-    public static bool MayExecute(string path) => faccessat(WorkingDirectory, path, ExecuteAccess, ByEffectiveIds) == 0;
+    /// <summary>Opens a file beneath a root likewise, symbolic links followed.</summary>
+    /// <returns>Null with the reason where it cannot be opened.</returns>
+    public static SafeFileHandle? TryOpenForReading(SafeFileHandle root, string path, out Errno errno) =>
+        TryOpen(root, path, NonBlocking | NoControllingTerminal, out errno);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int faccessat(int directory, string path, int access, int flags);
+    private static SafeFileHandle? TryOpen(SafeFileHandle root, string path, ulong flags, out Errno errno)
+    {
+        OpenHow how = new() { Flags = flags | CloseOnExec, Resolve = ResolveInRoot };
+        SafeFileHandle opened = syscall(SystemCallNumbers.OpenAt2, root, path, in how, (nuint)Unsafe.SizeOf<OpenHow>());
+        errno = opened.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+        return opened.IsInvalid ? null : opened;
+    }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle open(string path, int flags, uint mode);

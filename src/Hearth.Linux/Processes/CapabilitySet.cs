@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Hearth.Linux.Processes;
 
 /// <summary>capabilities(7) by name, as a 64-bit mask of their numbers.</summary>
@@ -17,6 +19,9 @@ public static class CapabilitySet
 
     /// <summary>How many there are in this table.</summary>
     internal static int Count => Names.Length;
+
+    /// <summary>How many the running kernel has, which may be fewer or more.</summary>
+    internal static int CountKnownToKernel() => 1 + int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture);
 
     /// <summary>The mask of one name in any case, with or without CAP_; 0 for one that is unknown.</summary>
     public static ulong Parse(string name)

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>posix_spawn(3) and execve(2): the two ways to run a program. Never fork: a copy of one thread of many is broken.</summary>
+/// <summary>posix_spawn(3): how to run a program. Never fork: a copy of one thread of many is broken.</summary>
 public static unsafe partial class ProcessSpawning
 {
     /// <summary>Room for glibc's posix_spawn_file_actions_t, 80 bytes on x86-64; the ABI test compares.</summary>
@@ -51,16 +51,6 @@ public static unsafe partial class ProcessSpawning
         {
             _ = posix_spawnattr_destroy(attributes);
         }
-    }
-
-    /// <summary>Becomes another program; returns only by failing. Other threads of this process end when it succeeds.</summary>
-    /// <returns>Why it failed.</returns>
-    public static Errno Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
-    {
-        using NativeStringArray argv = new(arguments);
-        using NativeStringArray envp = new(environment);
-        _ = execve(path, argv.Pointer, envp.Pointer);
-        return (Errno)Marshal.GetLastPInvokeError();
     }
 
     private static int Spawn(
@@ -118,7 +108,4 @@ public static unsafe partial class ProcessSpawning
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** argv, byte** envp);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int execve(string path, byte** argv, byte** envp);
 }

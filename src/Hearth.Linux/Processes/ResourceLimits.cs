@@ -17,14 +17,8 @@ public static partial class ResourceLimits
     /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
     public static void Set(string name, ulong soft, ulong hard)
     {
-        int resource = Array.IndexOf(Names, name);
         ResourceLimitValues values = new() { Soft = soft, Hard = hard };
-        if (resource < 0)
-        {
-            throw new LinuxException("prlimit", Errno.EINVAL, name);
-        }
-
-        if (prlimit64(0, resource, in values, nint.Zero) != 0)
+        if (prlimit64(0, NumberOf(name), in values, nint.Zero) != 0)
         {
             throw LinuxException.FromLastError("prlimit", name);
         }
@@ -34,13 +28,16 @@ public static partial class ResourceLimits
     /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
     public static (ulong Soft, ulong Hard) Get(string name)
     {
-        if (prlimit64(0, Array.IndexOf(Names, name), nint.Zero, out ResourceLimitValues values) != 0)
+        if (prlimit64(0, NumberOf(name), nint.Zero, out ResourceLimitValues values) != 0)
         {
             throw LinuxException.FromLastError("prlimit", name);
         }
 
         return (values.Soft, values.Hard);
     }
+
+    internal static int NumberOf(string name) =>
+        Array.IndexOf(Names, name) is >= 0 and var number ? number : throw new LinuxException("prlimit", Errno.EINVAL, name);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prlimit64(int pid, int resource, in ResourceLimitValues values, nint former);

@@ -10,7 +10,4 @@ public static class SignalNumber
     public const int Terminate = 15;
     public const int Child = 17;
     public const int WindowChange = 28;
-
-    /// <summary>The highest, SIGRTMAX.</summary>
-    public const int Last = 64;
 }

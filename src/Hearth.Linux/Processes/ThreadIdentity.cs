@@ -30,7 +30,13 @@ public static partial class ThreadIdentity
     }
 
     /// <summary>The thread's supplementary groups, and no others.</summary>
-    public static void SetGroups(ReadOnlySpan<uint> groups) => Credentials.SetGroups(groups);
+    public static void SetGroups(params ReadOnlySpan<uint> groups)
+    {
+        if (syscall(SystemCallNumbers.SetGroups, groups.Length, ref MemoryMarshal.GetReference(groups)) != 0)
+        {
+            throw LinuxException.FromLastError("setgroups");
+        }
+    }
 
     /// <summary>Gives up, or takes again, the right to keep set-id bits; only user 0 has it.</summary>
     public static void SetKeepsSetIds(bool keeps)
@@ -55,6 +61,9 @@ public static partial class ThreadIdentity
 
     [LibraryImport("libc")]
     private static partial int setfsgid(uint gid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint count, ref uint groups);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, in CapabilityHeader header, ref CapabilityWords words);

@@ -14,7 +14,7 @@ public static partial class PseudoTerminals
     private const uint GetNumber = 0x80045430;
     private const uint SetSize = 0x5414;
     private const uint GetSize = 0x5413;
-    private const uint SetControllingTerminal = 0x540e;
+    internal const uint SetControllingTerminal = 0x540e;
     private const uint GetAttributes = 0x5401;
     private const uint CanonicalMode = 0x2;
     private const int EndOfFileCharacter = 4;

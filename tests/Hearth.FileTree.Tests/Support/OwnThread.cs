@@ -33,9 +33,8 @@ internal static class OwnThread
 
         OnThread(() =>
         {
-            Credentials.SetGroups([]);
-            Credentials.SetGroup(uid);
-            Credentials.SetUser(uid);
+            ThreadIdentity.SetGroups();
+            Assert.True(ThreadIdentity.TryAssume(uid, uid));
             act();
         });
     }

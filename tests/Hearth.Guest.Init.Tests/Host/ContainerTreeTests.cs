@@ -1,4 +1,5 @@
 using Hearth.Guest.Init.World;
+using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Tests.Host;
@@ -23,7 +24,7 @@ public sealed class ContainerTreeTests : IDisposable
     [InlineData("/../../a/b/c")]
     public void Missing_directories_are_made_inside(string destination)
     {
-        using ContainerTree tree = new(root);
+        using ContainerTree tree = new(RootedPaths.Hold(root));
         using (SafeFileHandle held = tree.HoldDirectory(destination))
         {
             Assert.False(held.IsInvalid);
@@ -41,7 +42,7 @@ public sealed class ContainerTreeTests : IDisposable
     {
         File.CreateSymbolicLink(Path.Combine(root, "link"), target);
         Directory.CreateDirectory(Path.Combine(root, "outside"));
-        using ContainerTree tree = new(root);
+        using ContainerTree tree = new(RootedPaths.Hold(root));
 
         tree.HoldDirectory("/link/made").Dispose();
 
@@ -58,7 +59,7 @@ public sealed class ContainerTreeTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(root, "dangling"), "/nowhere");
         File.CreateSymbolicLink(Path.Combine(root, "loop"), "loop");
         File.WriteAllText(Path.Combine(root, "file"), "");
-        using ContainerTree tree = new(root);
+        using ContainerTree tree = new(RootedPaths.Hold(root));
 
         GuestInitException refusal = Assert.Throws<GuestInitException>(() => tree.HoldDirectory("/" + destination));
 

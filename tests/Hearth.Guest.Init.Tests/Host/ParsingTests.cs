@@ -89,42 +89,6 @@ public sealed class ParsingTests
             ProcessEnvironment.Compose(["A=1", "no-value", "B==", "A=3", "PATH=/p"], "h", "/home", hasTerminal: true));
     }
 
-    [Fact]
-    public void A_job_survives_its_way_to_the_launcher()
-    {
-        LaunchJob job = new()
-        {
-            JoinPid = 77,
-            Hostname = "höst",
-            Arguments = ["sh", "", "grüße"],
-            Environment = ["A=1"],
-            WorkingDirectory = "/w",
-            User = "u:g",
-            HasGroup = true,
-            AdditionalGroups = [3, uint.MaxValue],
-            CreationMask = 63,
-            OutOfMemoryScore = -1000,
-            StandardDescriptors = [5, LaunchJob.None, 7],
-            Terminal = 3,
-            Capabilities = ulong.MaxValue,
-            NoNewPrivileges = true,
-            ResourceLimits = [new ResourceLimit("RLIMIT_CORE", 0, ulong.MaxValue)],
-        };
-
-        foreach (LaunchJob sent in (LaunchJob[])[job, job with { Capabilities = null, Arguments = ["a"], ResourceLimits = [] }])
-        {
-            Assert.Equivalent(sent, LaunchJob.Decode(sent.Encode()), strict: true);
-        }
-    }
-
-    [Fact]
-    public void A_report_of_failure_is_cut_and_an_empty_one_is_success()
-    {
-        Assert.Null(LaunchReport.Decode([]));
-        LaunchException? told = LaunchReport.Decode(LaunchReport.Encode(new LaunchException(StartFailure.NotExecutable, new string('x', 10_000))));
-        Assert.Equal((StartFailure.NotExecutable, LaunchReport.MaxBytes - 1), (told!.Reason, told.Message.Length));
-    }
-
     [Theory]
     [InlineData("12 (sh) S 1 12 34 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30 18446744073709551615 1", "sh", 1, 34, null)]
     [InlineData("12 (a) b (c) S 7 12 8 34817 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 900 4096 30", "a) b (c", 7, 8, "pts/1")]

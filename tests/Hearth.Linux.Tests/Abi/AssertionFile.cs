@@ -6,24 +6,9 @@ namespace Hearth.Linux.Tests.Abi;
 /// <summary>Writes the C file that lets the compiler judge: one _Static_assert for each size, offset, width and value.</summary>
 internal static class AssertionFile
 {
-    /// <summary>
-    /// The kernel's own sigaction and termios differ from the C library's of the same name. The former comes first, under
-    /// another name and without the kernel's time structures; the C library's termios.h is not needed at all.
-    /// SIG_DFL and SIG_IGN cast to __sighandler_t, and no pointer is a constant to _Static_assert: hence the last line.
-    /// </summary>
+    /// <summary>The kernel's own termios differs from the C library's of the same name, whose termios.h is not needed at all.</summary>
     private const string Headers = """
         #define _GNU_SOURCE
-        #define _LINUX_TIME_H
-        #define sigaction kernel_sigaction
-        #define sigset_t kernel_sigset_t
-        #define stack_t kernel_stack_t
-        #define sigaltstack kernel_sigaltstack
-        #include <asm/signal.h>
-        #undef _LINUX_TIME_H
-        #undef sigaction
-        #undef sigset_t
-        #undef stack_t
-        #undef sigaltstack
         #include <stddef.h>
         #include <stdio.h>
         #include <errno.h>
@@ -61,14 +46,12 @@ internal static class AssertionFile
         #include <linux/reboot.h>
         #include <linux/vm_sockets.h>
         #include <linux/xattr.h>
-        #undef sa_handler
-        #define __sighandler_t long
 
         """;
 
     public static string Write(IEnumerable<AbiEntry> entries)
     {
-        var text = new StringBuilder(Headers);
+        var text = new StringBuilder(Headers).Append(ReadOwnSource());
         foreach (AbiEntry entry in entries)
         {
             text.Append(entry.When is null ? "" : $"#if {entry.When}\n");
@@ -81,6 +64,13 @@ internal static class AssertionFile
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What Hearth.Linux has in C itself: its structures are judged like the system's.</summary>
+    private static string ReadOwnSource()
+    {
+        using var reader = new StreamReader(typeof(AssertionFile).Assembly.GetManifestResourceStream("child.c")!);
+        return reader.ReadToEnd();
     }
 
     public static string Assert(string condition, string about) => $"_Static_assert({condition}, \"{about}\");";

@@ -8,6 +8,24 @@ internal static class ErrnoEntries
         SameNames(),
         new("SystemCallNumbers")
         {
+            ["Write"] = "SYS_write",
+            ["Close"] = "SYS_close",
+            ["IoCtl"] = "SYS_ioctl",
+            ["Execve"] = "SYS_execve",
+            ["ChangeDirectory"] = "SYS_chdir",
+            ["ChangeOwner"] = "SYS_fchown",
+            ["SetCreationMask"] = "SYS_umask",
+            ["SetSid"] = "SYS_setsid",
+            ["ProcessControl"] = "SYS_prctl",
+            ["ChangeRoot"] = "SYS_chroot",
+            ["Mount"] = "SYS_mount",
+            ["OpenAt"] = "SYS_openat",
+            ["MakeDirectoryAt"] = "SYS_mkdirat",
+            ["MakeNodeAt"] = "SYS_mknodat",
+            ["Unshare"] = "SYS_unshare",
+            ["Duplicate"] = "SYS_dup3",
+            ["ResourceLimit"] = "SYS_prlimit64",
+            ["SetNamespace"] = "SYS_setns",
             ["SetGroups"] = "SYS_setgroups",
             ["SetResUid"] = "SYS_setresuid",
             ["SetResGid"] = "SYS_setresgid",
@@ -19,8 +37,6 @@ internal static class ErrnoEntries
             ["PidFdSendSignal"] = "SYS_pidfd_send_signal",
             ["PidFdOpen"] = "SYS_pidfd_open",
             ["OpenAt2"] = "SYS_openat2",
-            ["SignalAction"] = "SYS_rt_sigaction",
-            ["SignalMask"] = "SYS_rt_sigprocmask",
         },
         new("SystemCallNumbers", when: "defined(__NR_getxattrat)")
         {

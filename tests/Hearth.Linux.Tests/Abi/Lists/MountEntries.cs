@@ -71,9 +71,7 @@ internal static class MountEntries
             ["Create"] = "O_CREAT",
             ["NonBlocking"] = "O_NONBLOCK",
             ["ResolveInRoot"] = "RESOLVE_IN_ROOT",
-            ["WorkingDirectory"] = "AT_FDCWD",
-            ["ExecuteAccess"] = "X_OK",
-            ["ByEffectiveIds"] = "AT_EACCESS",
+            ["NoControllingTerminal"] = "O_NOCTTY",
         },
         new("Mounts.UnmountFlags")
         {

@@ -27,11 +27,29 @@ internal static class ProcessEntries
             ["Pid"] = "si_pid",
             ["Status"] = "si_status",
         },
-        new("Processes.Credentials")
+        new("Processes.ChildScript")
         {
+            ["StackBytes"] = NotTheKernels,
+            ["NotReturned"] = NotTheKernels,
+            ["WorkingDirectory"] = "AT_FDCWD",
+            ["RegularFile"] = "S_IFREG",
             ["KeepCapabilitiesOption"] = "PR_SET_KEEPCAPS",
             ["DropFromBoundingSetOption"] = "PR_CAPBSET_DROP",
             ["NoNewPrivilegesOption"] = "PR_SET_NO_NEW_PRIVS",
+        },
+        new("Processes.ChildScript+OnError") { ["Stop"] = "HEARTH_STOP", ["GoOn"] = "HEARTH_GO_ON", ["LookFurther"] = "HEARTH_LOOK_FURTHER" },
+        new("Processes.ChildScript+Script", "struct hearth_script")
+        {
+            ["Steps"] = "steps",
+            ["Count"] = "count",
+            ["Position"] = "position",
+        },
+        new("Processes.ChildScript+Step", "struct hearth_step")
+        {
+            ["Number"] = "number",
+            ["Arguments"] = "arguments",
+            ["OnError"] = "on_error",
+            ["Result"] = "result",
         },
         new("Processes.NamespaceKinds")
         {
@@ -64,13 +82,6 @@ internal static class ProcessEntries
             ["Hard"] = "rlim_max",
         },
         new("Processes.ResourceLimits") { ["Names"] = NamesByNumber },
-        new("Processes.SignalAction", "struct kernel_sigaction")
-        {
-            ["Handler"] = "sa_handler",
-            ["Flags"] = "sa_flags",
-            ["Restorer"] = "sa_restorer",
-            ["Mask"] = "sa_mask",
-        },
         new("Processes.SignalNumber")
         {
             ["HangUp"] = "SIGHUP",
@@ -80,15 +91,8 @@ internal static class ProcessEntries
             ["Terminate"] = "SIGTERM",
             ["Child"] = "SIGCHLD",
             ["WindowChange"] = "SIGWINCH",
-            ["Last"] = "_NSIG - 1",
-        },
-        new("Processes.Signals")
-        {
-            ["DefaultHandler"] = "SIG_DFL",
-            ["IgnoringHandler"] = "SIG_IGN",
-            ["SetMask"] = "SIG_SETMASK",
-            ["MaskBytes"] = "sizeof(kernel_sigset_t)",
         },
         new("Processes.ThreadIdentity") { ["Nobody"] = "(uid_t)-1", ["KeepSetIds"] = "CAP_FSETID" },
+        new("Processes.Tracing") { ["SetDumpable"] = "PR_SET_DUMPABLE" },
     ];
 }

@@ -1,11 +1,11 @@
-using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.Processes;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Archives;
 
 /// <summary>A child that runs this program in another role, and init's end of the socket to it.</summary>
 internal sealed class CopyOfInit : IDisposable
@@ -30,17 +30,16 @@ internal sealed class CopyOfInit : IDisposable
     /// <summary>Starts one.</summary>
     /// <param name="reaper">Who waits for it.</param>
     /// <param name="arguments">The role.</param>
-    /// <param name="within">What surrounds the very start, by the thread that makes it; calls its argument.</param>
     /// <param name="passed">A descriptor to give to it beside the socket, with the number that it has there.</param>
     internal static CopyOfInit Start(
-        ChildReaper reaper, string[] arguments, Func<Func<int>, int> within, (SafeFileHandle Descriptor, int Number)? passed = null)
+        ChildReaper reaper, string[] arguments, (SafeFileHandle Descriptor, int Number)? passed = null)
     {
         (SafeFileHandle mine, SafeFileHandle theirs) = GuestSockets.CreatePair();
         using (theirs)
         {
-            (int pid, Task<ProcessEnd> end) = reaper.Start(() => within(() => passed is { } more
+            (int pid, Task<ProcessEnd> end) = reaper.Start(() => passed is { } more
                 ? ProcessSpawning.Spawn(OwnProgram, ["hearth-init", .. arguments], [], more, (theirs, JobSocket.Number))
-                : ProcessSpawning.Spawn(OwnProgram, ["hearth-init", .. arguments], [], (theirs, JobSocket.Number))));
+                : ProcessSpawning.Spawn(OwnProgram, ["hearth-init", .. arguments], [], (theirs, JobSocket.Number)));
             return new CopyOfInit(pid, end, mine);
         }
     }

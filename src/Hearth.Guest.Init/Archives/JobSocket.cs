@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Launching;
+namespace Hearth.Guest.Init.Archives;
 
 /// <summary>How a copy of init is told what to do, and tells what came of it: a socket; a job is its length and its bytes, an answer lasts to the end.</summary>
 internal static class JobSocket

@@ -1,0 +1,196 @@
+using System.Globalization;
+using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Init.World;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Linux.Mounts;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Guest.Init.Launching;
+
+/// <summary>
+/// How a process of the container begins: composes the steps that a child of init takes to become it, and explains the one
+/// that failed. What takes judgement (accounts, names, texts) is done here, in init; what changes who the child is, there.
+/// </summary>
+internal sealed class Launch : IDisposable
+{
+    private const MountFlags KernelView = MountFlags.NoSetUserId | MountFlags.NoDevices | MountFlags.NoExecution;
+
+    private const int DirectoryMode = 0x1ff; // 0777, less the umask
+    private const int ConsoleMode = 0x1b6; // 0666, likewise
+
+    private readonly LaunchJob job;
+    private readonly ContainerTree tree;
+    private readonly Identity identity;
+    private readonly string path;
+    private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
+
+    /// <summary>
+    /// 1. The session, and init's say on memory. 2. The container's group and world. 3. Standard descriptors or the terminal.
+    /// 4. Limits. 5. The working directory. 6. Credentials. 7. The command and its environment.
+    /// </summary>
+    /// <param name="job">What is to become of it.</param>
+    /// <param name="tree">The container's files, as the process will see them.</param>
+    /// <exception cref="LaunchException">The image has no such user, or there is no command.</exception>
+    internal Launch(LaunchJob job, ContainerTree tree)
+    {
+        this.job = job;
+        this.tree = tree;
+        identity = UserLookup.Load(tree).Resolve(job.User);
+        List<string> environment = ProcessEnvironment.Compose(job.Environment, job.Hostname, identity.Home, job.TerminalPath is not null);
+        path = ProcessEnvironment.Find(environment, "PATH")!;
+        IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job.Arguments[0], path);
+
+        Script.CreateSession();
+        Script.WriteFile("/proc/self/oom_score_adj", job.OutOfMemoryScore.ToString(CultureInfo.InvariantCulture));
+        if (job.HasGroup)
+        {
+            Script.WriteFile(GroupEntry.FindMembers(job.Joined?.ProcessId ?? 0), GroupEntry.TheWriter);
+        }
+
+        EnterWorld();
+        TakeStandardDescriptors();
+        foreach (ResourceLimit limit in job.ResourceLimits)
+        {
+            Script.Limit(limit.Type, limit.Soft, limit.Hard);
+        }
+
+        Script.SetCreationMask(job.CreationMask);
+        EnterWorkingDirectory();
+        BecomeUser();
+        Script.Execute(candidates, job.Arguments, environment);
+    }
+
+    internal ChildScript Script { get; } = new();
+
+    /// <summary>Why the process does not run; null when it does.</summary>
+    internal LaunchException? ReadFailure()
+    {
+        ChildOutcome outcome = Script.ReadOutcome();
+        if (outcome.HasExecuted)
+        {
+            return null;
+        }
+
+        if (outcome.Failure is not { } failure)
+        {
+            // The kernel ends it with the first process, whose namespace it was to join.
+            return LaunchException.ContainerEnded();
+        }
+
+        if (outcome.Executions.Count > 0)
+        {
+            return CommandLookup.Explain(job, path, outcome.Executions, tree);
+        }
+
+        return explanations.TryGetValue(outcome.Step, out Func<LinuxException, LaunchException>? explain)
+            ? explain(failure)
+            : new LaunchException(StartFailure.System, failure.Message);
+    }
+
+    public void Dispose() => Script.Dispose();
+
+    private void EnterWorld()
+    {
+        NamespaceKinds group = job.HasGroup ? NamespaceKinds.Cgroup : NamespaceKinds.None;
+        if (job.Joined is { } first)
+        {
+            explanations.Add(Script.NextStep, failure => failure.Errno == Errno.ESRCH
+                ? LaunchException.ContainerEnded()
+                : new LaunchException(StartFailure.System, failure.Message));
+            Script.Enter(first, NamespaceKinds.Mount | group);
+            return;
+        }
+
+        Script.Unshare(NamespaceKinds.Mount | group);
+        FoundWorld();
+    }
+
+    /// <summary>
+    /// A copy of init's mounts, with the container's root moved to the top: the initramfs below cannot be unmounted, only
+    /// covered. Then what shows each namespace to those in it: /proc, and the control groups, of which only the container's own
+    /// are to be seen.
+    /// </summary>
+    private void FoundWorld()
+    {
+        Script.ChangeDirectory(RootMounts.Container);
+        Script.Mount(".", "/", null, MountFlags.Move);
+        Script.ChangeRoot(".");
+        Script.ChangeDirectory("/");
+        Mount("proc", "/proc", "proc", KernelView);
+        if (job.HasGroup && tree.HasDirectory(ContainerGroup.Hierarchy))
+        {
+            Mount("cgroup2", ContainerGroup.Hierarchy, "cgroup2", KernelView);
+        }
+    }
+
+    private void TakeStandardDescriptors()
+    {
+        if (job.TerminalPath is not { } terminal)
+        {
+            for (int number = 0; number < job.StandardDescriptors.Count; number++)
+            {
+                Script.Duplicate(job.StandardDescriptors[number], number);
+            }
+
+            return;
+        }
+
+        Script.TakeTerminal(terminal);
+        if (job.Joined is null)
+        {
+            Script.TryMakeFile("/dev/console", ConsoleMode);
+            Mount(terminal, "/dev/console", null, MountFlags.Bind);
+        }
+    }
+
+    private void Mount(string source, string target, string? fileSystem, MountFlags flags)
+    {
+        explanations.Add(Script.NextStep, failure => new LaunchException(
+            StartFailure.System, MountNaming.Describe(source, target, fileSystem, failure)));
+        Script.Mount(source, target, fileSystem, flags);
+    }
+
+    /// <summary>As docker does, a working directory that is not there is made.</summary>
+    private void EnterWorkingDirectory()
+    {
+        for (int end = 0; (end = job.WorkingDirectory.IndexOf('/', end + 1)) >= 0;)
+        {
+            Script.TryMakeDirectory(job.WorkingDirectory[..end], DirectoryMode);
+        }
+
+        Script.TryMakeDirectory(job.WorkingDirectory, DirectoryMode);
+        explanations.Add(Script.NextStep, failure => new LaunchException(
+            StartFailure.WorkingDirectory,
+            $"working directory {job.WorkingDirectory}: {(failure.Errno == Errno.ENOENT ? $"cannot make {job.WorkingDirectory} in the image" : failure.Message)}"));
+        Script.ChangeDirectory(job.WorkingDirectory);
+    }
+
+    private void BecomeUser()
+    {
+        if (identity.UserId != 0)
+        {
+            // So that the process may open /dev/stdout and its like: they lead to pipes that init made as root.
+            for (int number = 0; number <= 2; number++)
+            {
+                Script.ChangeOwner(number, identity.UserId);
+            }
+        }
+
+        if (job.Capabilities is { } bounding)
+        {
+            Script.LimitCapabilities(bounding);
+        }
+
+        Script.BecomeUser(identity.UserId, identity.GroupId, [.. identity.Groups.Union(job.AdditionalGroups)]);
+        if (job.Capabilities is { } capabilities)
+        {
+            Script.SetCapabilities(capabilities);
+        }
+
+        if (job.NoNewPrivileges)
+        {
+            Script.ForbidNewPrivileges();
+        }
+    }
+}

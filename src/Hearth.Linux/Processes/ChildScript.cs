@@ -1,0 +1,189 @@
+using System.Runtime.InteropServices;
+using Hearth.Linux.Descriptors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>
+/// A child as a list of system calls that end in execve(2): what posix_spawn(3) does, with any call in between. The child
+/// shares this program's memory until then (clone(2) with CLONE_VM), so starting it copies no page and starts no runtime; its
+/// descriptors, signals, directories and credentials are its own. child.c takes the steps. Only for a program that is linked
+/// with it, and that has called <see cref="Tracing.Forbid"/>.
+/// </summary>
+public sealed unsafe partial class ChildScript : IDisposable
+{
+    /// <summary>The steps need a few hundred bytes; a multiple of the 16 that a stack's end is aligned to.</summary>
+    private const int StackBytes = 16 << 10;
+
+    /// <summary>A step's result where it was not taken, or where execve does not return.</summary>
+    private const long NotReturned = long.MinValue;
+
+    private readonly List<Step> steps = [];
+    private readonly List<(string Call, string? Subject)> names = [];
+    private readonly List<nint> strings = [];
+    private readonly List<NativeStringArray> arrays = [];
+    private byte* memory;
+    private Script* script;
+    private SafeFileHandle? execution;
+    private bool isUnderWay;
+
+    /// <summary>What follows a step that fails.</summary>
+    private enum OnError : long
+    {
+        Stop,
+        GoOn,
+        LookFurther,
+    }
+
+    /// <summary>The number that the next step will have.</summary>
+    public int NextStep => steps.Count;
+
+    /// <summary>Starts the child; its parent has to wait for it. Once only.</summary>
+    /// <param name="created">Namespaces that it is to be the first of.</param>
+    /// <returns>Its pid.</returns>
+    public int Start(NamespaceKinds created)
+    {
+        int stepsBytes = steps.Count * sizeof(Step);
+        memory = (byte*)NativeMemory.AlignedAlloc((nuint)(StackBytes + stepsBytes + sizeof(Script)), 16);
+        Step* list = (Step*)(memory + StackBytes);
+        CollectionsMarshal.AsSpan(steps).CopyTo(new Span<Step>(list, steps.Count));
+        script = (Script*)(memory + StackBytes + stepsBytes);
+        *script = new Script { Steps = list, Count = steps.Count, Position = 0 };
+
+        (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
+        using (writing)
+        {
+            int pid = hearth_child_start(script, memory + StackBytes, (int)created);
+            if (pid < 0)
+            {
+                reading.Dispose();
+                Free();
+                throw new LinuxException("clone", (Errno)(-pid));
+            }
+
+            execution = reading;
+            isUnderWay = true;
+            return pid;
+        }
+    }
+
+    /// <summary>
+    /// A pipe whose end is the end of the script: execve took place, or the child has ended. Nothing is ever written to it. It is
+    /// the caller's, who reads to its end before anything else is asked of the script or done with what it was given.
+    /// </summary>
+    public SafeFileHandle TakeExecution() => execution ?? throw new InvalidOperationException("the child was not started");
+
+    /// <summary>What came of it, once the pipe has ended.</summary>
+    public ChildOutcome ReadOutcome()
+    {
+        isUnderWay = false;
+        int position = (int)script->Position;
+        if (position == steps.Count)
+        {
+            // The last execve that there was to try.
+            position--;
+        }
+
+        long result = script->Steps[position].Result;
+        (string call, string? subject) = names[position];
+        ChildOutcome outcome = result != NotReturned
+            ? new ChildOutcome(position, new LinuxException(call, (Errno)(-result), subject))
+            : new ChildOutcome(position, null) { HasExecuted = steps[position].Number == SystemCallNumbers.Execve };
+        return outcome with { Executions = [.. ReadExecutions()] };
+    }
+
+    /// <summary>Frees what the child has read; nothing where the outcome was not read, since it may still be reading.</summary>
+    public void Dispose()
+    {
+        if (!isUnderWay)
+        {
+            Free();
+        }
+    }
+
+    private List<(string File, Errno Errno)> ReadExecutions()
+    {
+        List<(string File, Errno Errno)> tried = [];
+        for (int i = 0; i < steps.Count; i++)
+        {
+            if (script->Steps[i].Number == SystemCallNumbers.Execve && script->Steps[i].Result is < 0 and not NotReturned and var result)
+            {
+                tried.Add((names[i].Subject!, (Errno)(-result)));
+            }
+        }
+
+        return tried;
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(memory);
+        memory = null;
+        strings.ForEach(Marshal.FreeCoTaskMem);
+        strings.Clear();
+        arrays.ForEach(array => array.Dispose());
+        arrays.Clear();
+    }
+
+    private void Add(string call, string? subject, nint number, OnError onError, params ReadOnlySpan<long> arguments)
+    {
+        Step step = new() { Number = number, OnError = onError, Result = NotReturned };
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            step.Arguments[i] = arguments[i];
+        }
+
+        steps.Add(step);
+        names.Add((call, subject));
+    }
+
+    /// <summary>Text in native memory for as long as the child may read it.</summary>
+    private long Keep(string? text)
+    {
+        if (text is null)
+        {
+            return 0;
+        }
+
+        nint copy = Marshal.StringToCoTaskMemUTF8(text);
+        strings.Add(copy);
+        return copy;
+    }
+
+    /// <summary>Numbers or a structure likewise.</summary>
+    private long Keep<T>(params ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        nint copy = Marshal.AllocCoTaskMem(Math.Max(1, values.Length * sizeof(T)));
+        strings.Add(copy);
+        values.CopyTo(new Span<T>((void*)copy, values.Length));
+        return copy;
+    }
+
+    private long Keep(IReadOnlyList<string> values)
+    {
+        NativeStringArray copy = new(values);
+        arrays.Add(copy);
+        return (long)copy.Pointer;
+    }
+
+    /// <summary>struct hearth_step of child.c: a system call and what it gave.</summary>
+    private struct Step
+    {
+        internal long Number;
+        internal fixed long Arguments[5];
+        internal OnError OnError;
+        internal long Result;
+    }
+
+    /// <summary>struct hearth_script of child.c.</summary>
+    private struct Script
+    {
+        internal Step* Steps;
+        internal long Count;
+        internal long Position;
+    }
+
+    [LibraryImport("hearth-child")]
+    private static partial int hearth_child_start(Script* script, byte* stackEnd, int namespaces);
+}

@@ -3,7 +3,6 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Channels;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
-using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Kernel;
@@ -15,9 +14,6 @@ namespace Hearth.Guest.Init;
 /// <summary>PID 1: brings the guest up, serves the host, and whatever happens ends by powering off.</summary>
 internal static class Init
 {
-    /// <summary>OOM_SCORE_ADJ_MIN. What init starts inherits it, and gives itself another.</summary>
-    private const string NeverForWantOfMemory = "-1000";
-
     /// <summary>Never returns: the kernel panics when PID 1 does.</summary>
     internal static void Run()
     {
@@ -58,7 +54,6 @@ internal static class Init
         DeviceNodes.SetCreationMask(0);
         EarlyMounts.Mount();
         GuestConsole.Take();
-        ControlGroup.WriteFile("/proc/self/oom_score_adj", NeverForWantOfMemory);
         using PosixSignalRegistration keys = ObeyKeys();
 
         ChildReaper reaper = new();

@@ -42,15 +42,15 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
     {
         ExecProcess process = Read(command, line);
         ContainerService service = new(global.Directories(line, context), context.Clock);
-        Container container = service.Store.Resolve(line.GetValue(reference)!);
+        string id = service.Store.FindId(line.GetValue(reference)!);
         if (line.GetValue(detach))
         {
-            return await service.ExecAsync(container.Id, process, attachment: null);
+            return await service.ExecAsync(id, process, attachment: null);
         }
 
         using CallerStreams caller = CallerStreams.Open(context, line.GetValue(interactive), process.Terminal);
         caller.RequireTerminal(command.FullName);
-        return await service.ExecAsync(container.Id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), passesSignals: true));
+        return await service.ExecAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), passesSignals: true));
     }
 
     private ExecProcess Read(HearthCommand command, ParseResult line)

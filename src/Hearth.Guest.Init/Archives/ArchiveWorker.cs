@@ -58,7 +58,6 @@ internal static class ArchiveWorker
 
     private static GuestAnswer Answer(GuestRequest request, int firstPid, bool hasGroup)
     {
-        ControlGroup.WriteFile("/proc/self/oom_score_adj", "0");
         ResourceLimits.Set("RLIMIT_NOFILE", Descriptors, Descriptors);
         if (hasGroup)
         {

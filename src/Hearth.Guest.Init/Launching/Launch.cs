@@ -22,7 +22,6 @@ internal sealed class Launch : IDisposable
     private readonly LaunchJob job;
     private readonly ContainerTree tree;
     private readonly Identity identity;
-    private readonly string path;
     private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
 
     /// <summary>
@@ -38,12 +37,15 @@ internal sealed class Launch : IDisposable
         this.tree = tree;
         identity = UserLookup.Load(tree).Resolve(job.User);
         List<string> environment = ProcessEnvironment.Compose(job.Environment, job.Hostname, identity.Home, job.TerminalPath is not null);
-        path = ProcessEnvironment.Find(environment, "PATH")!;
-        IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job.Arguments[0], path);
+        IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job, ProcessEnvironment.Find(environment, "PATH")!, tree);
 
         Script.CreateSession();
-        Script.WriteFile("/proc/self/oom_score_adj", job.OutOfMemoryScore.ToString(CultureInfo.InvariantCulture));
-        if (job.HasGroup)
+        if (job.OutOfMemoryScore != 0)
+        {
+            Script.WriteFile("/proc/self/oom_score_adj", job.OutOfMemoryScore.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (job is { Group: not null, JoinsGroupLate: true })
         {
             Script.WriteFile(GroupEntry.FindMembers(job.Joined?.ProcessId ?? 0), GroupEntry.TheWriter);
         }
@@ -80,7 +82,7 @@ internal sealed class Launch : IDisposable
 
         if (outcome.Executions.Count > 0)
         {
-            return CommandLookup.Explain(job, path, outcome.Executions, tree);
+            return CommandLookup.Explain(job, outcome.Executions, tree);
         }
 
         return explanations.TryGetValue(outcome.Step, out Func<LinuxException, LaunchException>? explain)
@@ -92,7 +94,7 @@ internal sealed class Launch : IDisposable
 
     private void EnterWorld()
     {
-        NamespaceKinds group = job.HasGroup ? NamespaceKinds.Cgroup : NamespaceKinds.None;
+        NamespaceKinds group = job.Group is null ? NamespaceKinds.None : NamespaceKinds.Cgroup;
         if (job.Joined is { } first)
         {
             explanations.Add(Script.NextStep, failure => failure.Errno == Errno.ESRCH
@@ -118,7 +120,7 @@ internal sealed class Launch : IDisposable
         Script.ChangeRoot(".");
         Script.ChangeDirectory("/");
         Mount("proc", "/proc", "proc", KernelView);
-        if (job.HasGroup && tree.HasDirectory(ContainerGroup.Hierarchy))
+        if (job.Group is not null && tree.HasDirectory(ContainerGroup.Hierarchy))
         {
             Mount("cgroup2", ContainerGroup.Hierarchy, "cgroup2", KernelView);
         }
@@ -154,6 +156,11 @@ internal sealed class Launch : IDisposable
     /// <summary>As docker does, a working directory that is not there is made.</summary>
     private void EnterWorkingDirectory()
     {
+        if (job.WorkingDirectory == "/")
+        {
+            return; // Whoever enters a world is there.
+        }
+
         for (int end = 0; (end = job.WorkingDirectory.IndexOf('/', end + 1)) >= 0;)
         {
             Script.TryMakeDirectory(job.WorkingDirectory[..end], DirectoryMode);

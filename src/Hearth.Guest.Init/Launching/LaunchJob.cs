@@ -10,8 +10,11 @@ internal sealed record LaunchJob
     /// <summary>The container's first process, whose world to join; null to found the world as its first.</summary>
     internal ProcessHandle? Joined { get; init; }
 
-    /// <summary>False where the kernel has no control groups.</summary>
-    internal bool HasGroup { get; init; }
+    /// <summary>The container's control group, held; null where the kernel has none.</summary>
+    internal SafeFileHandle? Group { get; init; }
+
+    /// <summary>True where the group takes no newborn: it holds as many processes as it may, or has groups of its own.</summary>
+    internal bool JoinsGroupLate { get; init; }
 
     internal required string Hostname { get; init; }
 

@@ -63,18 +63,16 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     /// <summary>Starts a child where it is to live.</summary>
     /// <param name="script">What it does.</param>
     /// <param name="joined">Whose process namespace it lives in; null to be the first of a new one.</param>
+    /// <param name="group">The control group that it begins in; null for init's.</param>
     /// <param name="end">How it ends.</param>
     /// <returns>It; the caller's, until given to <see cref="SetFirst"/>.</returns>
-    internal ProcessHandle Start(ChildScript script, ProcessHandle? joined, out Task<ProcessEnd> end)
+    internal ProcessHandle Start(ChildScript script, ProcessHandle? joined, SafeFileHandle? group, out Task<ProcessEnd> end)
     {
         ProcessHandle? started = null;
         (_, end) = reaper.Start(() =>
         {
-            int pid = joined is null ? script.Start(NamespaceKinds.Process) : StartIn(joined, script);
-
-            // It is not reaped before this returns, so the pid is its own.
-            started = ProcessHandle.TryOpen(pid);
-            return pid;
+            started = joined is null ? script.Start(NamespaceKinds.Process, group) : StartIn(joined, script, group);
+            return started.ProcessId;
         });
         return started!;
     }
@@ -105,7 +103,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     /// Children go where the calling thread says, and it says so for this one child alone. No thread may be started in
     /// between: the kernel refuses one whose process is to have another namespace than its future children.
     /// </summary>
-    private int StartIn(ProcessHandle joined, ChildScript script)
+    private ProcessHandle StartIn(ProcessHandle joined, ChildScript script, SafeFileHandle? group)
     {
         try
         {
@@ -118,7 +116,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
 
         try
         {
-            return script.Start(NamespaceKinds.None);
+            return script.Start(NamespaceKinds.None, group);
         }
         finally
         {

@@ -2,8 +2,10 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Terminals;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
 
@@ -136,27 +138,40 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         await services.Launching.WaitAsync().ConfigureAwait(false);
         try
         {
-            ProcessHandle? joined = services.Namespaces.FindFirst(request.JoinsContainer);
-            using Launch launch = new(ComposeJob(own, joined), services.Namespaces.GetTree(joined));
-            ProcessHandle process = services.Namespaces.Start(launch.Script, joined, out Task<ProcessEnd> end);
-            Volatile.Write(ref pid, process.ProcessId);
-            await ExecutionAsync(launch.Script).ConfigureAwait(false);
-            LaunchException? failure = launch.ReadFailure();
-            if (failure is null && joined is null)
+            LaunchJob job = ComposeJob(own, services.Namespaces.FindFirst(request.JoinsContainer));
+            try
             {
-                services.Namespaces.SetFirst(process, end);
+                return await LaunchAsync(job).ConfigureAwait(false);
             }
-            else
+            catch (LinuxException failure) when (failure.Errno is Errno.EAGAIN or Errno.EBUSY && job.Group is not null)
             {
-                process.Dispose();
+                return await LaunchAsync(job with { JoinsGroupLate = true }).ConfigureAwait(false);
             }
-
-            return failure is null ? end : throw failure;
         }
         finally
         {
             services.Launching.Release();
         }
+    }
+
+    private async Task<Task<ProcessEnd>> LaunchAsync(LaunchJob job)
+    {
+        using Launch launch = new(job, services.Namespaces.GetTree(job.Joined));
+        SafeFileHandle? group = job.JoinsGroupLate ? null : job.Group;
+        ProcessHandle process = services.Namespaces.Start(launch.Script, job.Joined, group, out Task<ProcessEnd> end);
+        Volatile.Write(ref pid, process.ProcessId);
+        await ExecutionAsync(launch.Script).ConfigureAwait(false);
+        LaunchException? failure = launch.ReadFailure();
+        if (failure is null && job.Joined is null)
+        {
+            services.Namespaces.SetFirst(process, end);
+        }
+        else
+        {
+            process.Dispose();
+        }
+
+        return failure is null ? end : throw failure;
     }
 
     /// <summary>Waits until the child is another program, or has ended.</summary>
@@ -176,7 +191,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         return new LaunchJob
         {
             Joined = joined,
-            HasGroup = services.Group is not null,
+            Group = services.Group?.Directory,
             Hostname = services.Hostname,
             Arguments = request.Arguments,
             Environment = request.Environment,

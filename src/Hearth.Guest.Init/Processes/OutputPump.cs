@@ -1,3 +1,4 @@
+using System.Buffers;
 using Hearth.Guest.Protocol;
 
 namespace Hearth.Guest.Init.Processes;
@@ -15,7 +16,7 @@ internal static class OutputPump
     /// <returns>True when the source has ended; false when it was left by its finish, with a writer still there.</returns>
     internal static async Task<bool> RunAsync(PolledDescriptor source, GuestDataStream stream)
     {
-        byte[] buffer = new byte[BufferBytes];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         bool isWanted = true;
         int count;
         while ((count = await source.ReadAsync(buffer).ConfigureAwait(false)) > 0)
@@ -23,6 +24,7 @@ internal static class OutputPump
             isWanted = isWanted && await TryPassOnAsync(stream, buffer.AsMemory(0, count)).ConfigureAwait(false);
         }
 
+        ArrayPool<byte>.Shared.Return(buffer);
         if (isWanted)
         {
             await TryPassOnEndAsync(stream).ConfigureAwait(false);

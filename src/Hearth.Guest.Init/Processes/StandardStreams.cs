@@ -12,7 +12,8 @@ namespace Hearth.Guest.Init.Processes;
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
-    private const string NoFile = "/dev/null";
+    /// <summary>What is neither asked for nor wanted; held for all processes.</summary>
+    private static readonly SafeFileHandle nullDevice = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 
     private readonly List<SafeFileHandle> processEnds = [];
 
@@ -64,7 +65,11 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>The process has its ends: init lets go of them, so that their closing shows.</summary>
     internal void HandOver()
     {
-        processEnds.ForEach(end => end.Dispose());
+        foreach (SafeFileHandle end in processEnds.Where(end => end != nullDevice))
+        {
+            end.Dispose();
+        }
+
         processEnds.Clear();
     }
 
@@ -110,7 +115,7 @@ internal sealed class StandardStreams : IDisposable
         }
         else
         {
-            processEnds.Add(File.OpenHandle(NoFile));
+            processEnds.Add(nullDevice);
         }
 
         Output = CreateOutput(request.StandardOutputStream, loop);
@@ -121,7 +126,7 @@ internal sealed class StandardStreams : IDisposable
     {
         if (stream == 0)
         {
-            processEnds.Add(File.OpenHandle(NoFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
+            processEnds.Add(nullDevice);
             return null;
         }
 

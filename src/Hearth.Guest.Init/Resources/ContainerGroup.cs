@@ -1,14 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Resources;
 
 /// <summary>
 /// The control group of all processes of the container. Init stays outside, in the root of the hierarchy: no limit of the
-/// container is its own, and its share of the processors counts like that of the whole container. Processes are never moved
-/// in by init: each moves itself before it becomes what was asked for (<see cref="Launching.GroupEntry"/>).
+/// container is its own, and its share of the processors counts like that of the whole container. Processes begin in it, or
+/// move themselves in before they become what was asked for (<see cref="Launching.GroupEntry"/>).
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class ContainerGroup
 {
     /// <summary>The unified hierarchy in init's own root.</summary>
@@ -33,6 +36,9 @@ internal sealed class ContainerGroup
 
     internal ControlGroup Files { get; } = new(Path);
 
+    /// <summary>Held for children to begin in.</summary>
+    internal SafeFileHandle Directory { get; } = RootedPaths.Hold(Path);
+
     /// <summary>
     /// 1. Mounts the hierarchy. 2. Enables the controllers that the kernel has. 3. Makes the group. 4. Sets its limits.
     /// </summary>
@@ -52,7 +58,7 @@ internal sealed class ContainerGroup
         }
 
         EnableControllers();
-        Directory.CreateDirectory(Path);
+        System.IO.Directory.CreateDirectory(Path);
         ContainerGroup made = new();
         LimitChange[] asked = [.. LimitChange.Of(limits with { Pids = limits.Pids ?? ContainerLimits.Unlimited }, MostPids())];
         foreach (LimitChange missing in asked.Where(change => !made.Files.Has(change.File)))
@@ -89,7 +95,7 @@ internal sealed class ContainerGroup
 
     private static bool TryMount()
     {
-        if (!Directory.Exists(Hierarchy))
+        if (!System.IO.Directory.Exists(Hierarchy))
         {
             return false;
         }

@@ -6,7 +6,7 @@ namespace Hearth.Linux.Processes;
 
 /// <summary>
 /// A child as a list of system calls that end in execve(2): what posix_spawn(3) does, with any call in between. The child
-/// shares this program's memory until then (clone(2) with CLONE_VM), so starting it copies no page and starts no runtime; its
+/// shares this program's memory until then (clone3(2) with CLONE_VM), so starting it copies no page and starts no runtime; its
 /// descriptors, signals, directories and credentials are its own. child.c takes the steps. Only for a program that is linked
 /// with it, and that has called <see cref="Tracing.Forbid"/>.
 /// </summary>
@@ -38,12 +38,15 @@ public sealed unsafe partial class ChildScript : IDisposable
     /// <summary>The number that the next step will have.</summary>
     public int NextStep => steps.Count;
 
-    /// <summary>Starts the child; its parent has to wait for it. Once only.</summary>
+    /// <summary>Starts the child; its parent has to wait for it. After a failure it may be tried again.</summary>
     /// <param name="created">Namespaces that it is to be the first of.</param>
-    /// <returns>Its pid.</returns>
-    public int Start(NamespaceKinds created)
+    /// <param name="controlGroup">A held directory of a cgroup2 hierarchy that it is to begin in (Linux 5.7); null for the caller's.</param>
+    /// <returns>It; the caller's.</returns>
+    /// <exception cref="LinuxException">EAGAIN where the group has as many processes as it may, EBUSY where it takes none.</exception>
+    public ProcessHandle Start(NamespaceKinds created, SafeFileHandle? controlGroup)
     {
         int stepsBytes = steps.Count * sizeof(Step);
+        NativeMemory.AlignedFree(memory);
         memory = (byte*)NativeMemory.AlignedAlloc((nuint)(StackBytes + stepsBytes + sizeof(Script)), 16);
         Step* list = (Step*)(memory + StackBytes);
         CollectionsMarshal.AsSpan(steps).CopyTo(new Span<Step>(list, steps.Count));
@@ -53,17 +56,17 @@ public sealed unsafe partial class ChildScript : IDisposable
         (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
         using (writing)
         {
-            int pid = hearth_child_start(script, memory + StackBytes, (int)created);
+            int group = controlGroup is null ? -1 : (int)controlGroup.DangerousGetHandle();
+            int pid = hearth_child_start(script, memory, StackBytes, (long)created, group, out int process);
             if (pid < 0)
             {
                 reading.Dispose();
-                Free();
-                throw new LinuxException("clone", (Errno)(-pid));
+                throw new LinuxException("clone3", (Errno)(-pid));
             }
 
             execution = reading;
             isUnderWay = true;
-            return pid;
+            return new ProcessHandle(pid, new SafeFileHandle(process, ownsHandle: true));
         }
     }
 
@@ -185,5 +188,5 @@ public sealed unsafe partial class ChildScript : IDisposable
     }
 
     [LibraryImport("hearth-child")]
-    private static partial int hearth_child_start(Script* script, byte* stackEnd, int namespaces);
+    private static partial int hearth_child_start(Script* script, byte* stack, long stackBytes, long namespaces, int group, out int process);
 }

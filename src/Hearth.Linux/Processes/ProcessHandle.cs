@@ -9,7 +9,7 @@ namespace Hearth.Linux.Processes;
 /// </summary>
 public sealed partial class ProcessHandle : IDisposable
 {
-    private ProcessHandle(int pid, SafeFileHandle descriptor)
+    internal ProcessHandle(int pid, SafeFileHandle descriptor)
     {
         ProcessId = pid;
         Descriptor = descriptor;

@@ -1,9 +1,8 @@
 // What a child of a program with many threads does between clone and execve: a list of system calls, and nothing else.
 // It lives in the memory of the program that made it, beside running threads, so no function of the C library is called
 // and no managed code runs. Processes/ChildScript.cs writes the list and reads what came of it.
-#define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -31,8 +30,25 @@ static inline long system_call(long number, long a, long b, long c, long d, long
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth) : "rcx", "r11", "memory");
     return result;
 }
+
+// clone3 returns twice, in the child on another stack: there it calls on what does not return.
+static inline long start(struct clone_args *how, int (*run)(void *), void *argument) {
+    register int (*child)(void *) __asm__("r12") = run;
+    register void *its __asm__("r13") = argument;
+    long result;
+    __asm__ volatile(
+        "syscall\n\t"
+        "test %%rax, %%rax\n\t"
+        "jnz 1f\n\t"
+        "xor %%ebp, %%ebp\n\t"
+        "mov %[its], %%rdi\n\t"
+        "call *%[child]\n"
+        "1:"
+        : "=a"(result) : "a"(SYS_clone3), "D"(how), "S"(sizeof *how), [child] "r"(child), [its] "r"(its) : "rcx", "r11", "memory");
+    return result;
+}
 #else
-#error "system_call is to be written for this architecture"
+#error "system_call and start are to be written for this architecture"
 #endif
 
 #define SIGNAL_SET_BYTES sizeof(uint64_t)
@@ -64,13 +80,20 @@ static int run(void *argument) {
         system_call(SYS_exit_group, 127, 0, 0, 0, 0);
 }
 
-// Starts the child and does not wait for it. All signals are blocked until it has reset what it inherits of them.
-// Returns its pid, or a negative errno.
-int hearth_child_start(struct hearth_script *script, void *stack_end, int namespaces) {
+// Starts the child and does not wait for it. All signals are blocked until it has reset what it inherits of them. A group of
+// -1 leaves it in the caller's. Returns its pid, or a negative errno; a pidfd(2) goes to process.
+int hearth_child_start(struct hearth_script *script, void *stack, int64_t stack_bytes, int64_t namespaces, int group, int *process) {
+    struct clone_args how = {
+        .flags = CLONE_VM | CLONE_PIDFD | (uint64_t)namespaces | (group < 0 ? 0 : CLONE_INTO_CGROUP),
+        .pidfd = (uintptr_t)process,
+        .exit_signal = SIGCHLD,
+        .stack = (uintptr_t)stack,
+        .stack_size = (uint64_t)stack_bytes,
+        .cgroup = group < 0 ? 0 : (uint64_t)group,
+    };
     uint64_t all = ~(uint64_t)0, former;
     system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&former, SIGNAL_SET_BYTES, 0);
-    int pid = clone(run, stack_end, CLONE_VM | SIGCHLD | namespaces, script);
-    int error = errno;
+    long pid = start(&how, run, script);
     system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&former, 0, SIGNAL_SET_BYTES, 0);
-    return pid < 0 ? -error : pid;
+    return (int)pid;
 }

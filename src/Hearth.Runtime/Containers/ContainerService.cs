@@ -100,9 +100,8 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <exception cref="RuntimeException">The container does not run, or the process could not be started.</exception>
     public async Task<int> ExecAsync(string id, ExecProcess request, ClientAttachment? attachment)
     {
-        Container container = Read(id);
         using ControlConnection connection = await ConnectAsync(id, "exec in").ConfigureAwait(false);
-        await connection.SendAsync(new ExecRequest(request.ProcessIn(container.Config), attachment is null, attachment?.Streams.Input is not null, attachment?.Size) { EndsWithClient = request.EndsWithClient }).ConfigureAwait(false);
+        await connection.SendAsync(new ExecRequest(request, attachment is null, attachment?.Streams.Input is not null, attachment?.Size)).ConfigureAwait(false);
         if (attachment is null)
         {
             await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
@@ -157,7 +156,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
             if (connection is not null)
             {
                 await connection.SendAsync(new WaitRequest(), cancellationToken).ConfigureAwait(false);
-                if (await connection.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) is ExitedReply exited)
+                if (await connection.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) is EndedReply exited)
                 {
                     return exited.ExitCode;
                 }
@@ -328,12 +327,13 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
                 attachment.Started();
             },
         };
-        ExitedReply? end = await client.RunAsync().ConfigureAwait(false);
+        EndOfProcess? end = await client.RunAsync().ConfigureAwait(false);
+        EndedReply? run = end as EndedReply;
         return end is null ? null : new RunOutcome(
             end.ExitCode,
-            end.Failure is { } failure ? new RuntimeException(failure.Error, failure.Message) : null,
-            end.Warnings,
-            end.Report ?? new Reports.RunReport { ExitCode = end.ExitCode, Phases = [] })
+            run?.Failure is { } failure ? new RuntimeException(failure.Error, failure.Message) : null,
+            run?.Warnings ?? [],
+            run?.Report ?? new Reports.RunReport { ExitCode = end.ExitCode, Phases = [] })
         {
             Signal = end.Signal,
             OutOfMemory = end.OutOfMemory,

@@ -58,9 +58,14 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
 
     /// <summary>Finds the one container that a name, an id or the beginning of an id means.</summary>
     /// <exception cref="RuntimeException">None, or more than one.</exception>
-    public Container Resolve(string reference)
+    public Container Resolve(string reference) => TryRead(FindId(reference)) ?? throw Unknown(reference);
+
+    /// <summary>The same, and reads nothing of it; whoever asks for more may find it gone.</summary>
+    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    public string FindId(string reference)
     {
-        if (TryRead(TargetOf(reference) ?? reference) is { } exact)
+        string exact = TargetOf(reference) ?? reference;
+        if (ContainerId.TryParse(exact, out _) && File.Exists(Path.Combine(DirectoryOf(exact), ConfigFile)))
         {
             return exact;
         }
@@ -70,9 +75,9 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
             : [];
         return matches switch
         {
-            [string id] when TryRead(id) is { } found => found,
+            [string id] => id,
             [_, _] => throw new RuntimeException(RuntimeError.InvalidRequest, $"'{reference}' may be several containers: give more of its id, or its name"),
-            _ => throw new RuntimeException(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all"),
+            _ => throw Unknown(reference),
         };
     }
 
@@ -190,6 +195,9 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
             }
         }
     }
+
+    private static RuntimeException Unknown(string reference) =>
+        new(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");
 
     private IEnumerable<string> Ids() => Directory.Exists(directories.Records)
         ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))

@@ -18,9 +18,9 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     /// <summary>Carries until the process has ended or the caller detached.</summary>
     /// <returns>Null where the caller detached.</returns>
     /// <exception cref="RuntimeException">The keeper refused, or is gone.</exception>
-    public async Task<ExitedReply?> RunAsync()
+    public async Task<EndOfProcess?> RunAsync()
     {
-        Task<ExitedReply> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<EndOfProcess> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             return await Task.WhenAny(receiving, detached.Task).ConfigureAwait(false) == receiving ? await receiving.ConfigureAwait(false) : null;
@@ -32,7 +32,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     }
 
     /// <summary>A thread of its own, since a write to a slow reader blocks.</summary>
-    private ExitedReply Receive()
+    private EndOfProcess Receive()
     {
         while (connection.ReceiveAsync().AsTask().GetAwaiter().GetResult() is { } frame)
         {
@@ -52,7 +52,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         throw new RuntimeException(RuntimeError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
     }
 
-    private ExitedReply? Handle(ControlMessage message)
+    private EndOfProcess? Handle(ControlMessage message)
     {
         switch (message)
         {
@@ -62,7 +62,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             case StartedReply started:
                 Begin(started);
                 return null;
-            case ExitedReply exited:
+            case EndOfProcess exited:
                 return exited;
             case FailedReply failed:
                 throw new RuntimeException(failed.Error, failed.Message);

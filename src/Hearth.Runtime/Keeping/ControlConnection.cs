@@ -48,7 +48,7 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(json, ControlJson.Default.ControlMessage) ?? throw new JsonException("it is null");
+            return ControlJson.Deserialize(json);
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
@@ -58,19 +58,19 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
 
     /// <exception cref="IOException">The other side is gone.</exception>
     public async Task SendAsync(ControlMessage message, CancellationToken cancellationToken = default) =>
-        await SendAsync(ControlFrameKind.Message, JsonSerializer.SerializeToUtf8Bytes(message, ControlJson.Default.ControlMessage), cancellationToken).ConfigureAwait(false);
+        await SendAsync(ControlFrameKind.Message, ControlJson.Serialize(message), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Sends a frame; waits while the other side does not read.</summary>
     /// <exception cref="IOException">The other side is gone.</exception>
     public async Task SendAsync(ControlFrameKind kind, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
-        byte[] start = new byte[ControlFrame.SizeInBytes];
-        new ControlFrame(kind, content.Length).Write(start);
+        byte[] frame = new byte[ControlFrame.SizeInBytes + content.Length];
+        new ControlFrame(kind, content.Length).Write(frame);
+        content.CopyTo(frame.AsMemory(ControlFrame.SizeInBytes));
         await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await SendAllAsync(start, cancellationToken).ConfigureAwait(false);
-            await SendAllAsync(content, cancellationToken).ConfigureAwait(false);
+            await SendAllAsync(frame, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

@@ -1,43 +1,15 @@
-using System.Text.Json.Serialization;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Containers;
 using Hearth.Runtime.Reports;
-using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime.Keeping;
 
 /// <summary>
 /// What clients ask of a keeper, and what it answers. A client sends one request and reads until its answer:
-/// <see cref="DoneReply"/>, <see cref="FailedReply"/>, <see cref="ExitedReply"/>, or the request's own; then it may send another.
+/// <see cref="DoneReply"/>, <see cref="FailedReply"/>, <see cref="EndedReply"/>, or the request's own; then it may send another.
 /// A request that carries streams is its connection's last one; signals and sizes come by another, so that input which nobody
-/// reads keeps none of them back.
+/// reads keeps none of them back. <see cref="ControlJson"/> has their names.
 /// </summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "type", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
-[JsonDerivedType(typeof(PrepareRequest), "prepare")]
-[JsonDerivedType(typeof(StartRequest), "start")]
-[JsonDerivedType(typeof(AttachRequest), "attach")]
-[JsonDerivedType(typeof(ExecRequest), "exec")]
-[JsonDerivedType(typeof(SignalRequest), "signal")]
-[JsonDerivedType(typeof(StopRequest), "stop")]
-[JsonDerivedType(typeof(PauseRequest), "pause")]
-[JsonDerivedType(typeof(ResumeRequest), "resume")]
-[JsonDerivedType(typeof(WaitRequest), "wait")]
-[JsonDerivedType(typeof(EndRequest), "end")]
-[JsonDerivedType(typeof(ResizeRequest), "resize")]
-[JsonDerivedType(typeof(AbandonMessage), "abandon")]
-[JsonDerivedType(typeof(StatisticsRequest), "statistics")]
-[JsonDerivedType(typeof(ProcessesRequest), "processes")]
-[JsonDerivedType(typeof(UpdateRequest), "update")]
-[JsonDerivedType(typeof(PathRequest), "path")]
-[JsonDerivedType(typeof(CopyInRequest), "copyIn")]
-[JsonDerivedType(typeof(CopyOutRequest), "copyOut")]
-[JsonDerivedType(typeof(StatisticsReply), "statisticsReply")]
-[JsonDerivedType(typeof(ProcessesReply), "processesReply")]
-[JsonDerivedType(typeof(PathReply), "pathReply")]
-[JsonDerivedType(typeof(NoticeReply), "notice")]
-[JsonDerivedType(typeof(StartedReply), "started")]
-[JsonDerivedType(typeof(DoneReply), "done")]
-[JsonDerivedType(typeof(FailedReply), "failed")]
-[JsonDerivedType(typeof(ExitedReply), "exited")]
 internal abstract record ControlMessage;
 
 /// <summary>Boot the machine and build the container's world, and hold the process back; done when that stands.</summary>
@@ -46,15 +18,11 @@ internal sealed record PrepareRequest : ControlMessage;
 /// <summary>Let the process start. Answered by <see cref="StartedReply"/>; for an attached client, what <see cref="AttachRequest"/> brings follows.</summary>
 internal sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : ControlMessage;
 
-/// <summary>Carry the process's streams; ends with <see cref="ExitedReply"/>, or when the client closes the connection.</summary>
+/// <summary>Carry the process's streams; ends with <see cref="EndedReply"/>, or when the client closes the connection.</summary>
 internal sealed record AttachRequest(bool Input, WindowSize? Size) : ControlMessage;
 
 /// <summary>Start another process in the container. Answered by <see cref="StartedReply"/>, and unless detached by its streams and <see cref="ExitedReply"/>.</summary>
-internal sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage
-{
-    /// <summary>Whether it is killed when its client goes away before it has ended.</summary>
-    public bool EndsWithClient { get; init; }
-}
+internal sealed record ExecRequest(ExecProcess Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage;
 
 /// <summary>Send a signal to the container's process, or to one that was started by an <see cref="ExecRequest"/>.</summary>
 internal sealed record SignalRequest(int Signal, bool All, string? ExecId) : ControlMessage;
@@ -66,7 +34,7 @@ internal sealed record PauseRequest : ControlMessage;
 
 internal sealed record ResumeRequest : ControlMessage;
 
-/// <summary>Answered by <see cref="ExitedReply"/> when the container has ended.</summary>
+/// <summary>Answered by <see cref="EndedReply"/> when the container has ended.</summary>
 internal sealed record WaitRequest : ControlMessage;
 
 /// <summary>End the machine at once; done when nothing is left of the run.</summary>
@@ -122,8 +90,14 @@ internal sealed record DoneReply : ControlMessage
 
 internal sealed record FailedReply(RuntimeError Error, string Message) : ControlMessage;
 
-/// <summary>How a process ended; for the container's own, with the run's warnings and report.</summary>
-internal sealed record ExitedReply(int ExitCode, int Signal, bool OutOfMemory) : ControlMessage
+/// <summary>How a process ended.</summary>
+internal abstract record EndOfProcess(int ExitCode, int Signal, bool OutOfMemory) : ControlMessage;
+
+/// <summary>How one ended that was started by an <see cref="ExecRequest"/>.</summary>
+internal sealed record ExitedReply(int ExitCode, int Signal, bool OutOfMemory) : EndOfProcess(ExitCode, Signal, OutOfMemory);
+
+/// <summary>How the container's own process ended, and with it the run.</summary>
+internal sealed record EndedReply(int ExitCode, int Signal, bool OutOfMemory) : EndOfProcess(ExitCode, Signal, OutOfMemory)
 {
     /// <summary>Why the run failed by no fault of the process; null where it did not.</summary>
     public FailedReply? Failure { get; init; }

@@ -121,7 +121,7 @@ public sealed class Keeper : IDisposable
         log.End(LogStream.StandardError);
 
         // 4. Write down how it ended.
-        ExitedReply reply = Finish(container, directory, life, outcome, log.Faults);
+        EndedReply reply = Finish(container, directory, life, outcome, log.Faults);
         clients.Close();
         await accepting.ConfigureAwait(false);
         hold.Dispose();
@@ -166,7 +166,7 @@ public sealed class Keeper : IDisposable
         };
     }
 
-    private ExitedReply Finish(Container container, ContainerDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
+    private EndedReply Finish(Container container, ContainerDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
     {
         List<string> warnings = [.. outcome.Warnings, .. faults];
         Attempt(() => life.End(outcome), warnings);
@@ -178,7 +178,7 @@ public sealed class Keeper : IDisposable
             life.Events.Tell(last, EventAction.Destroy);
         }
 
-        return new ExitedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)
+        return new EndedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)
         {
             Failure = outcome.Failure is { } failure ? new FailedReply(failure.Error, failure.Message) : null,
             Warnings = warnings,

@@ -21,7 +21,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     {
         (GuestSession session, _) = life.Require("exec in");
         life.Events.Tell(life.Config, EventAction.ExecCreate, ContainerEvents.ExecId(id));
-        StartProcess start = GuestRequests.Start(request.Process, id, request.Size) with { JoinsContainer = true };
+        StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Config), id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
             GuestProcess left = await session.StartDetachedAsync(start, CancellationToken.None).ConfigureAwait(false);
@@ -36,7 +36,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         Task output = StreamPump.StartAsync(process, new WorkloadStreams { Input = request.Input ? input.Reader : null, Output = hub.Output, Error = hub.Error }, () => { });
         await TellStartAsync(process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
-        if (await Task.WhenAny(ReceiveAsync(input), finished).ConfigureAwait(false) != finished && request.EndsWithClient && !process.Exited.IsCompleted)
+        if (await Task.WhenAny(ReceiveAsync(input), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
         {
             await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
         }

@@ -26,7 +26,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     private readonly TaskCompletionSource ready = NewSource();
     private readonly TaskCompletionSource<WorkloadStart> start = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StartedReply> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<ExitedReply> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EndedReply> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ContainerConfig config = container.Config;
     private DateTime configWritten = store.ConfigWrittenAt(container.Id);
     private ContainerState state = container.State;
@@ -76,7 +76,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     public Task<StartedReply> Started => started.Task;
 
     /// <summary>Done when the run is over and all of it was given back.</summary>
-    public Task<ExitedReply> Ended => ended.Task;
+    public Task<EndedReply> Ended => ended.Task;
 
     /// <summary>Tells everybody that this process keeps the container.</summary>
     public void Begin() => Move(before => new ContainerState
@@ -156,7 +156,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     /// <summary>Tells those who wait; the last thing of a run.</summary>
-    public void Tell(ExitedReply reply)
+    public void Tell(EndedReply reply)
     {
         RuntimeException failure = reply.Failure is { } failed
             ? new RuntimeException(failed.Error, failed.Message)

@@ -74,6 +74,20 @@ public sealed class LimitTests(SharedGuest shared) : IClassFixture<SharedGuest>,
     }
 
     [Fact]
+    public async Task One_more_process_gets_into_a_container_that_may_start_none()
+    {
+        TestProcess first = await Guest.StartAsync(["cat"]);
+        await first.Started.InTime();
+        await UpdateAsync(new ContainerLimits { Pids = 1 });
+
+        ProcessResult second = await Guest.RunAsync(["cat", "/sys/fs/cgroup/pids.current"]);
+
+        Assert.Equal("2", second.OutputText.Trim());
+        await first.WriteInputAsync(default);
+        await first.ReadToEndAsync().InTime();
+    }
+
+    [Fact]
     public async Task Limits_that_cannot_be_are_refused_and_then_none_is_changed()
     {
         await UpdateAsync(new ContainerLimits { Pids = 50 });

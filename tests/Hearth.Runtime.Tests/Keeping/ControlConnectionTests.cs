@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Keeping;
 using Hearth.Runtime.Tests.Support;
@@ -20,7 +21,10 @@ public sealed class ControlConnectionTests : IDisposable
         (byte[])[1, 1, 0, 0, 0, 0, 0, 1, 0],
         (byte[])[3, 0, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4],
         (byte[])[3, 0, 0, 0, 0, 0, 0, 2, (byte)'{', (byte)'}'],
-        (byte[])[3, 0, 0, 0, 0, 0, 0, 15, .. "{\"type\":\"nope\"}"u8],
+        (byte[])[3, 0, 0, 0, 0, 0, 0, 11, .. "{\"nope\":{}}"u8],
+        (byte[])[3, 0, 0, 0, 0, 0, 0, 11, .. "{\"pause\":1}"u8],
+        (byte[])[3, 0, 0, 0, 0, 0, 0, 14, .. "{\"pause\":null}"u8],
+        (byte[])[3, 0, 0, 0, 0, 0, 0, 21, .. "{\"pause\":{},\"end\":{}}"u8],
         (byte[])[1, 0, 0, 0, 0, 0, 0, 1, 0],
     ];
 
@@ -75,6 +79,21 @@ public sealed class ControlConnectionTests : IDisposable
                 await server.SendAsync(ControlFrameKind.Output, new byte[ControlFrame.MostDataBytes]);
             }
         });
+    }
+
+    public static TheoryData<string> EveryMessage => [.. typeof(ControlMessage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ControlMessage)) && !type.IsAbstract).Select(type => type.Name)];
+
+    /// <summary>As far as its names go; what is in them is the serializer's.</summary>
+    [Theory]
+    [MemberData(nameof(EveryMessage))]
+    public void Every_message_has_a_name_of_its_own(string type)
+    {
+        Type wanted = typeof(ControlMessage).Assembly.GetType($"{typeof(ControlMessage).Namespace}.{type}", throwOnError: true)!;
+        var empty = (ControlMessage)RuntimeHelpers.GetUninitializedObject(wanted);
+
+        byte[] json = ControlJson.Serialize(empty);
+
+        Assert.Equal(wanted, ControlJson.Deserialize(json).GetType());
     }
 
     [Fact]

@@ -79,6 +79,12 @@ public sealed record RootfsOptions
     /// <summary>Of the compression; null for its own default.</summary>
     public int? CompressionLevel { get; init; }
 
+    /// <summary>Of a packed SquashFS: true to give each file blocks of its own.</summary>
+    public bool NoFragments { get; init; }
+
+    /// <summary>What the three say of a packed SquashFS.</summary>
+    internal SquashFsPacking Packing => new(Compression, CompressionLevel, NoFragments);
+
     /// <summary>Where prepared images are taken from and kept; null for nowhere.</summary>
     [JsonIgnore]
     public ImageCache? Cache { get; init; }

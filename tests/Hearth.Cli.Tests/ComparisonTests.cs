@@ -1,5 +1,8 @@
 using System.Xml.Linq;
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Commands;
 using Hearth.Cli.Rendering;
+using Hearth.Runtime;
 using Hearth.Runtime.Comparison;
 
 namespace Hearth.Cli.Tests;
@@ -56,6 +59,25 @@ public sealed class ComparisonTests
         Assert.True(widths[1] > 0 && widths[1] < widths[2], "the quicker one has the shorter bar");
         Assert.All(widths[1..], width => Assert.InRange(width, 0, widths[0]));
     }
+
+    [Fact]
+    public void All_modes_but_one_are_compared_unless_they_are_named()
+    {
+        Assert.Equal(["lazy-erofs", "lazy-squashfs", "squashfs-zstd", "squashfs-stored", "ext4"], Read().Select(mode => mode.Name));
+        Assert.Equal(["ext4", "squashfs-plain"], Read("ext4", "squashfs-plain").Select(mode => mode.Name));
+        Assert.Contains("squashfs-plain", Assert.Throws<UsageException>(() => Read("squashfs")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_fragments_tell_a_plain_SquashFS_from_a_stored_one()
+    {
+        IReadOnlyList<ComparedMode> modes = Read("squashfs-stored", "squashfs-plain");
+
+        Assert.False(modes[0].Rootfs.NoFragments);
+        Assert.Equal(modes[0].Rootfs with { NoFragments = true }, modes[1].Rootfs);
+    }
+
+    private static IReadOnlyList<ComparedMode> Read(params string[] names) => ComparedModes.Read(names, new RootfsOptions(), "hearth rootfs bench");
 
     private static ModeFigures Figures(string mode, double prepareMs, long diskBytes) => new()
     {

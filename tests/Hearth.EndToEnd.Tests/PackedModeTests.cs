@@ -88,16 +88,22 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
 
     [Theory]
     [InlineData("squashfs")]
+    [InlineData("squashfs", "--no-fragments")]
     [InlineData("ext4")]
-    public void Build_makes_a_file_that_mounts(string mode)
+    public void Build_makes_a_file_that_mounts(string mode, params string[] flags)
     {
         string image = sandbox.PathOf("image");
         string mounted = Directory.CreateDirectory(sandbox.PathOf("mounted")).FullName;
 
         JsonElement told = JsonDocument.Parse(sandbox.RunExpecting(
-            0, "rootfs", "build", debian.Tree, "-o", image, "--mode", mode, "--compression", "zstd", "--level", "1", "--format", "json").OutputText).RootElement;
+            0, ["rootfs", "build", debian.Tree, "-o", image, "--mode", mode, "--compression", "zstd", "--level", "1", "--format", "json", .. flags]).OutputText).RootElement;
 
         Assert.Equal(new FileInfo(image).Length, told.GetProperty("imageBytes").GetInt64());
+        if (mode == "squashfs")
+        {
+            Assert.Matches(flags.Length > 0 ? "(?m)^fragments +0$" : "(?m)^fragments +[1-9]", sandbox.RunExpecting(0, "rootfs", "dump", image).OutputText);
+        }
+
         Command.Tool("mount", "-t", mode, "-o", "loop,ro", image, mounted);
         try
         {
@@ -133,10 +139,12 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
     {
         CommandResult failed = RunWithout(["/usr/bin/mksquashfs"], 1, "rootfs", "build", debian.Tree, "-o", sandbox.PathOf("image"));
         CommandResult level = sandbox.RunExpecting(HearthFailed, "rootfs", "build", debian.Tree, "-o", sandbox.PathOf("image"), "--compression", "lz4", "--level", "3");
+        CommandResult fragments = sandbox.RunExpecting(HearthFailed, "rootfs", "build", debian.Tree, "-o", sandbox.PathOf("image"), "--mode", "ext4", "--no-fragments");
         CommandResult directory = sandbox.RunExpecting(1, "rootfs", "build", debian.Tree, "-o", "/proc/image");
 
         Assert.Contains("mksquashfs", failed.ErrorText, StringComparison.Ordinal);
         Assert.Contains("no levels", level.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("leave it out with --mode ext4", fragments.ErrorText, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(sandbox.Root, "image*"));
         Assert.Contains("/proc/image", directory.ErrorText, StringComparison.Ordinal);
     }

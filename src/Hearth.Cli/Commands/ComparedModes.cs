@@ -10,12 +10,16 @@ namespace Hearth.Cli.Commands;
 /// <summary>The modes that <c>hearth rootfs bench</c> compares, by the names that people give them.</summary>
 internal static class ComparedModes
 {
+    /// <summary>Packs the whole tree once more to tell what fragments are worth, which few ask: compared where it is named.</summary>
+    public const string OnlyByName = "squashfs-plain";
+
     private static readonly (string Name, Func<RootfsOptions, RootfsOptions> Apply)[] all =
     [
         ("lazy-erofs", tree => tree with { Mode = RootfsMode.Lazy, Format = ImageFormat.Erofs }),
         ("lazy-squashfs", tree => tree with { Mode = RootfsMode.Lazy, Format = ImageFormat.SquashFs }),
         ("squashfs-zstd", tree => tree with { Mode = RootfsMode.SquashFs }),
         ("squashfs-stored", tree => tree with { Mode = RootfsMode.SquashFs, Compression = PackCompression.None }),
+        (OnlyByName, tree => tree with { Mode = RootfsMode.SquashFs, Compression = PackCompression.None, NoFragments = true }),
         ("ext4", tree => tree with { Mode = RootfsMode.Ext4 }),
     ];
 
@@ -23,7 +27,7 @@ internal static class ComparedModes
 
     /// <exception cref="UsageException">There is no such mode.</exception>
     public static IReadOnlyList<ComparedMode> Read(IReadOnlyList<string> names, RootfsOptions tree, string command) =>
-        [.. (names.Count == 0 ? Names : names).Select(name => new ComparedMode(name, Find(name, command).Apply(tree)))];
+        [.. (names.Count == 0 ? Names.Where(name => name != OnlyByName) : names).Select(name => new ComparedMode(name, Find(name, command).Apply(tree)))];
 
     private static (string Name, Func<RootfsOptions, RootfsOptions> Apply) Find(string name, string command)
     {

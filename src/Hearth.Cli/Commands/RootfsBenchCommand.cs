@@ -16,7 +16,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
     private const int DefaultRounds = 3;
 
     private readonly Argument<string> source = new("SOURCE");
-    private readonly Option<string[]> mode = Flag.List("--mode", "MODE", "compare this one; may be repeated (default all of them)");
+    private readonly Option<string[]> mode = Flag.List("--mode", "MODE", $"compare this one; may be repeated\n(default all but {ComparedModes.OnlyByName})");
     private readonly Option<double?> rounds = Flag.Number("--rounds", $"guests to measure each workload in (default {DefaultRounds})");
     private readonly Option<string?> plot = Flag.Text("--plot", "FILE", "draw the comparison as SVG");
     private readonly Option<OutputFormat> format = CommonFlags.Format();
@@ -36,6 +36,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
                 guest then takes to start Python with fifty imports, to walk the tree, and to read all of it.
 
                 Modes: {string.Join(", ", ComparedModes.Names)}.
+                {ComparedModes.OnlyByName} is squashfs-stored without fragments, as lazy-squashfs is.
                 """,
             Examples =
             [

@@ -15,6 +15,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
     private readonly Option<RootfsMode> mode = Flag.Choice("--mode", "what to make (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
     private readonly Option<OutputFormat> format = CommonFlags.Format();
     private readonly PackFlags pack = new();
+    private readonly Option<bool> noFragments = Flag.Switch("--no-fragments", "give each file of a SquashFS blocks of its own: larger, but\nreading one file reads no other");
     private readonly TreeFlags tree = new();
 
     public HearthCommand Create()
@@ -31,7 +32,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
                 ("hearth rootfs build ./image -o image.squashfs", "compressed with zstd"),
                 ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without a part of it"),
             ],
-        }.WithFlags("Flags", [output, mode, .. pack.All, format, .. tree.All]);
+        }.WithFlags("Flags", [output, mode, .. pack.All, noFragments, format, .. tree.All]);
         command.Arguments.Add(source);
         command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
         return command;
@@ -40,7 +41,12 @@ internal sealed class RootfsBuildCommand(CommandContext context)
     private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
     {
         string file = line.GetValue(output) ?? throw new UsageException(command.FullName, "--output FILE is missing");
-        RootfsOptions options = pack.Read(line, tree.Read(line, null), command.FullName);
+        RootfsOptions options = pack.Read(line, tree.Read(line, null), command.FullName) with { NoFragments = line.GetValue(noFragments) };
+        if (options.NoFragments && line.GetValue(mode) != RootfsMode.SquashFs)
+        {
+            throw new UsageException(command.FullName, "--no-fragments is for SquashFS images: leave it out with --mode ext4");
+        }
+
         using StopSignals stop = new(cancellationToken);
         using ProgressLine progress = new(context, "packing");
         try

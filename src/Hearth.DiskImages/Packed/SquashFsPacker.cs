@@ -43,19 +43,18 @@ public static class SquashFsPacker
     /// <summary>Packs a tree into a file, which appears when it is whole and replaces what was there.</summary>
     /// <param name="source">The tree.</param>
     /// <param name="target">The file.</param>
-    /// <param name="compression">Of data and metadata.</param>
-    /// <param name="level">Null for the compressor's default.</param>
+    /// <param name="packing">How it is packed.</param>
     /// <param name="progress">Told the bytes of contents packed so far; may be null.</param>
     /// <param name="cancellationToken">Ends the packing; nothing is left of it.</param>
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     /// <exception cref="DiskImageException">A file of the source cannot be read, or has changed since it was walked.</exception>
     public static async Task<PackedImage> PackAsync(
-        PackSource source, string target, PackCompression compression, int? level, IProgress<long>? progress, CancellationToken cancellationToken)
+        PackSource source, string target, SquashFsPacking packing, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        CheckLevel(compression, level);
+        CheckLevel(packing.Compression, packing.Level);
         source = source with { Tree = AccessLists.Remove(source.Tree, out IReadOnlyList<NodeId> listed) };
         using UnfinishedImage image = UnfinishedImage.Create(target);
-        using PackingProgram program = PackingProgram.Start(Program, Package, Arguments(source.Tree, image.Path, compression, level));
+        using PackingProgram program = PackingProgram.Start(Program, Package, Arguments(source.Tree, image.Path, packing));
         try
         {
             await Task.Run(() => Feed(source, program.Input, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -96,7 +95,7 @@ public static class SquashFsPacker
         return false;
     }
 
-    private static List<string> Arguments(Tree tree, string target, PackCompression compression, int? level)
+    private static List<string> Arguments(Tree tree, string target, SquashFsPacking packing)
     {
         ref readonly Node root = ref tree[Tree.Root];
         List<string> arguments =
@@ -104,10 +103,15 @@ public static class SquashFsPacker
             "-", target, "-tar", "-noappend", "-no-progress", "-quiet",
             "-root-mode", Convert.ToString(root.Permissions, 8), "-root-uid", Number(root.Uid), "-root-gid", Number(root.Gid),
         ];
-        arguments.AddRange(compression == PackCompression.None ? ["-noI", "-noD", "-noF", "-noX"] : ["-comp", NameOf(compression)]);
-        if (level is int asked)
+        arguments.AddRange(packing.Compression == PackCompression.None ? ["-noI", "-noD", "-noF", "-noX"] : ["-comp", NameOf(packing.Compression)]);
+        if (packing.Level is int asked)
         {
             arguments.AddRange(["-Xcompression-level", Number(asked)]);
+        }
+
+        if (packing.NoFragments)
+        {
+            arguments.Add("-no-fragments");
         }
 
         return arguments;

@@ -39,7 +39,7 @@ internal sealed class PackCaching(
         return TryTake(key, CacheUse.Hit) ?? await PackAsync(tree, key).ConfigureAwait(false);
     }
 
-    private CacheKey KeyOf(CacheKey tree) => RootName.OfImage(tree, mode, options.Compression, options.CompressionLevel);
+    private CacheKey KeyOf(CacheKey tree) => RootName.OfImage(tree, mode, options.Packing);
 
     private CachedImage? TryTakeNamed()
     {

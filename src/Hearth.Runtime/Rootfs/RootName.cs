@@ -27,10 +27,11 @@ internal static class RootName
     public static CacheKey OfPlan(CacheKey tree, ImageFormat format) =>
         CacheKey.Of("plan", Product, Number(StoredPlan.Version), Number(ImagePlanners.Version), tree.Hex, format.ToString());
 
-    public static CacheKey OfImage(CacheKey tree, RootfsMode mode, PackCompression compression, int? level) =>
+    public static CacheKey OfImage(CacheKey tree, RootfsMode mode, SquashFsPacking packing) =>
         mode == RootfsMode.Ext4
             ? CacheKey.Of("ext4", Product, tree.Hex)
-            : CacheKey.Of("squashfs", Product, tree.Hex, compression.ToString(), level is int chosen ? Number(chosen) : "");
+            : CacheKey.Of(
+                "squashfs", Product, tree.Hex, packing.Compression.ToString(), packing.Level is int level ? Number(level) : "", packing.NoFragments ? "no fragments" : "");
 
     private static string[]? TryIdentify(string directory)
     {

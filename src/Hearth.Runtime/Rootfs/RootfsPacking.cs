@@ -26,7 +26,7 @@ internal static class RootfsPacking
             return mode switch
             {
                 RootfsMode.SquashFs => await SquashFsPacker.PackAsync(
-                    new PackSource(tree, content), path, options.Compression, options.CompressionLevel, progress, cancellationToken).ConfigureAwait(false),
+                    new PackSource(tree, content), path, options.Packing, progress, cancellationToken).ConfigureAwait(false),
                 RootfsMode.Ext4 when IsWhole(directory, options) =>
                     await Ext4Packer.PackAsync(tree, directory, path, progress, cancellationToken).ConfigureAwait(false),
                 RootfsMode.Ext4 => await CopyServedAsync(tree, content, path, progress, cancellationToken).ConfigureAwait(false),

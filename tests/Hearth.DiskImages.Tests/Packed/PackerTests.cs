@@ -19,17 +19,33 @@ public sealed class PackerTests
     [InlineData(PackCompression.Lz4, null)]
     [InlineData(PackCompression.Xz, null)]
     [InlineData(PackCompression.None, null)]
-    public async Task A_packed_SquashFS_holds_one_of_everything_but_sockets(PackCompression compression, int? level)
+    [InlineData(PackCompression.None, null, true)]
+    public async Task A_packed_SquashFS_holds_one_of_everything_but_sockets(PackCompression compression, int? level, bool noFragments = false)
     {
-        IReadOnlyList<string> leftOut = await AssertSquashFs(SampleTree.Everything().File("large", 3_000_000).Build(), compression, level);
+        IReadOnlyList<string> leftOut = await AssertSquashFs(SampleTree.Everything().File("large", 3_000_000).Build(), new(compression, level, noFragments));
 
         Assert.Equal(["the packed SquashFS has no place for 1 sockets, the first '/socket': left out"], leftOut);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_ends_of_files_share_fragments_or_have_blocks_of_their_own(bool noFragments)
+    {
+        Tree tree = new SampleTree().File("one", 100).File("two", 3000).File("large", 300_000).Build();
+        using TemporaryDirectory directory = new();
+        using PatternContent content = new(tree);
+
+        PackedImage image = await PackAsync(tree, content, directory, new(PackCompression.None, NoFragments: noFragments));
+
+        using FileStream bytes = File.OpenRead(image.Path);
+        Assert.Equal(noFragments, Assert.Single(ImageDump.Read(bytes, Stop).Fields, field => field.Name == "fragments").Value == "0");
     }
 
     [Fact]
     public void Random_trees_come_out_of_SquashFS_as_they_went_in() =>
         TreeGenerator.Trees(TreeTraits.PackedSquashFs).Sample(
-            tree => AssertSquashFs(tree, PackCompression.Lz4, null).GetAwaiter().GetResult(), iter: PackedTrees, threads: 2);
+            tree => AssertSquashFs(tree, new(PackCompression.Lz4)).GetAwaiter().GetResult(), iter: PackedTrees, threads: 2);
 
     [Fact]
     public async Task What_the_plain_tar_header_has_no_room_for_is_kept()
@@ -44,14 +60,14 @@ public sealed class PackerTests
             .Xattrs("binary", ("user.bytes", [0, 255, (byte)'\n', (byte)'=', 0]), ("user.empty", []))
             .Add("owner", new Node { Mode = 0x81A4, Uid = 4_000_000_000, Gid = 3_000_000, ModifiedSeconds = 1, SourceInode = 77 });
 
-        Assert.Empty(await AssertSquashFs(sample.Build(), PackCompression.Zstd, 1, compareContents: false));
+        Assert.Empty(await AssertSquashFs(sample.Build(), new(Level: 1), compareContents: false));
     }
 
     [Fact]
     public async Task An_attribute_whose_name_tar_cannot_tell_is_left_out_and_told()
     {
         Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("user.a=b", [1])).Build();
-        IReadOnlyList<string> leftOut = await AssertSquashFs(tree, PackCompression.Zstd, null, shown: new SampleTree().File("one", 1).Build());
+        IReadOnlyList<string> leftOut = await AssertSquashFs(tree, new(), shown: new SampleTree().File("one", 1).Build());
         Assert.Equal(["the packed SquashFS has no place for 1 extended attributes, the first 'user.a=b' of '/one': left out"], leftOut);
     }
 
@@ -59,7 +75,7 @@ public sealed class PackerTests
     public async Task Without_its_access_control_list_a_file_is_open_to_nobody_else_and_that_is_told()
     {
         Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("system.posix_acl_access", [])).Build();
-        IReadOnlyList<string> leftOut = await AssertSquashFs(tree, PackCompression.Zstd, null, shown: AccessLists.Remove(tree, out _));
+        IReadOnlyList<string> leftOut = await AssertSquashFs(tree, new(), shown: AccessLists.Remove(tree, out _));
         Assert.Equal(
             ["SquashFS has no place for 1 access control lists, the first of '/one': left out, and the modes of the files narrowed so that nobody may do more"],
             leftOut);
@@ -124,16 +140,19 @@ public sealed class PackerTests
     }
 
     private static async Task<IReadOnlyList<string>> AssertSquashFs(
-        Tree tree, PackCompression compression, int? level, bool compareContents = true, Tree? shown = null)
+        Tree tree, SquashFsPacking packing, bool compareContents = true, Tree? shown = null)
     {
         using TemporaryDirectory directory = new();
         using PatternContent content = new(tree);
 
-        PackedImage image = await SquashFsPacker.PackAsync(new PackSource(tree, content), directory.File("image"), compression, level, null, Stop);
+        PackedImage image = await PackAsync(tree, content, directory, packing);
 
         Assert.Equal(["image"], Directory.EnumerateFileSystemEntries(directory.Path).Select(Path.GetFileName));
         using LoopMount mount = new(image.Path, ImageFormat.SquashFs);
         MountedTree.AssertSameButSocketsAndRoot(mount.Path, shown ?? tree, compareContents ? content.DigestOf : null);
         return image.LeftOut;
     }
+
+    private static Task<PackedImage> PackAsync(Tree tree, PatternContent content, TemporaryDirectory directory, SquashFsPacking packing) =>
+        SquashFsPacker.PackAsync(new PackSource(tree, content), directory.File("image"), packing, null, Stop);
 }

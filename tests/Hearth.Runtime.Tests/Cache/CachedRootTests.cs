@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.DiskImages.Packed;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
@@ -159,6 +160,24 @@ public sealed class CachedRootTests : IDisposable
 
         RootfsReport immutable = await PackAsync(Options with { Mode = mode, Immutable = new ImmutableRoot(Digest: null) });
         Assert.Equal((CacheUse.Hit, reports[0].ContentBytes, reports[0].Nodes), (immutable.Cache, immutable.ContentBytes, immutable.Nodes));
+    }
+
+    /// <summary>Each pair differs in one way of packing.</summary>
+    [Fact]
+    public async Task What_is_packed_another_way_is_another_image()
+    {
+        RootfsOptions zstd = Options with { Mode = RootfsMode.SquashFs };
+        RootfsOptions stored = zstd with { Compression = PackCompression.None };
+        RootfsOptions[] ways = [zstd, zstd with { CompressionLevel = 1 }, stored, stored with { NoFragments = true }];
+        foreach (CacheUse expected in new[] { CacheUse.Miss, CacheUse.Hit })
+        {
+            foreach (RootfsOptions way in ways)
+            {
+                Assert.Equal(expected, (await PackAsync(way)).Cache);
+            }
+        }
+
+        Assert.Equal(ways.Length, cache.List().Count);
     }
 
     [Fact]

@@ -1,0 +1,9 @@
+namespace Hearth.DiskImages.Packed;
+
+/// <summary>How a SquashFS image is packed.</summary>
+/// <param name="Compression">Of data and metadata.</param>
+/// <param name="Level">Null for the compressor's default.</param>
+/// <param name="NoFragments">
+/// True to give each file blocks of its own, as a computed image does; else the ends of files, which are small files whole, share blocks.
+/// </param>
+public sealed record SquashFsPacking(PackCompression Compression = PackCompression.Zstd, int? Level = null, bool NoFragments = false);

@@ -232,24 +232,27 @@ public sealed class ContainerRun : IDisposable
         WorkloadStreams streams, UndoStack undo, double machineStartMs, CancellationToken cancellationToken)
     {
         // 7. Wait for the guest's first word.
-        GuestHello hello = await watch.HelloAsync(session, request.BootTimeout, cancellationToken).ConfigureAwait(false);
+        GuestHello hello = await watch.InTime(session.Hello, request.BootTimeout, "answer", cancellationToken).ConfigureAwait(false);
         double helloMs = timeline.NowMs;
 
         // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
         configuration = prepared.Volumes.Arrange(configuration, session, DrivesOf(prepared).Count, undo);
-        GuestConfigured configured = await watch.WhileAlive(session.ConfigureAsync(configuration, cancellationToken)).ConfigureAwait(false);
+        TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : request.BootTimeout;
+        GuestConfigured configured = await watch.InTime(
+            session.ConfigureAsync(configuration, cancellationToken), configureTimeout, "build the container's world", cancellationToken).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
 
         // 9. Start the workload, when it may, and carry its streams.
         WorkloadStart start = await watch.WhileAlive(observer.ReadyAsync(session, cancellationToken)).ConfigureAwait(false);
         double processStartMs = timeline.NowMs;
-        GuestProcess process = await session.StartAsync(
-            GuestRequests.Start(request.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken).ConfigureAwait(false);
+        GuestProcess process = await watch.InTime(
+            session.StartAsync(GuestRequests.Start(request.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken),
+            request.BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double firstOutputMs = 0;
         Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
-        ProcessStarted started = await watch.WhileAlive(process.Started).ConfigureAwait(false);
+        ProcessStarted started = await watch.InTime(process.Started, request.BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double startedMs = timeline.NowMs;
         timeline.Add(PhaseNames.Process, processStartMs, startedMs);
         lock (gate)

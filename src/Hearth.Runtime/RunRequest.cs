@@ -50,7 +50,7 @@ public sealed record RunRequest
     /// <summary>The program that becomes the guest's first process; null for the one beside this program.</summary>
     public string? InitPath { get; init; }
 
-    /// <summary>How long the guest may take from the machine's start to its first word.</summary>
+    /// <summary>How long the guest may take for each step of its start: its first word, the container's world, the command.</summary>
     public TimeSpan BootTimeout { get; init; } = DefaultBootTimeout;
 
     /// <summary>Where the disk-backed layer stays for the container's next start; null for one that goes with the run.</summary>

@@ -1,4 +1,7 @@
 using Hearth.DiskImages;
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Machines;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Machines;
@@ -103,10 +106,34 @@ public sealed class ContainerRunTests : IDisposable
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
         RunRequest request = Request with { ScratchSize = ByteSize.FromMebibytes(8) };
-        using var run = new ContainerRun(request, _ => new MachineChoice(new FaultyDriver(), "for a test"), TimeProvider.System, TimeProvider.System.GetTimestamp());
+        using ContainerRun run = RunOn(new FakeDriver(() => throw new InvalidOperationException("a fault of the program")), request);
         await Assert.ThrowsAsync<InvalidOperationException>(() => run.ExecuteAsync(Streams).WaitAsync(deadline));
         Assert.Empty(place.Containers);
         Assert.Empty(Directory.GetFiles(place.Directories.Scratch));
+    }
+
+    [Theory]
+    [InlineData(0, "answer")]
+    [InlineData(1, "build the container's world")]
+    [InlineData(2, "start the command")]
+    public async Task A_guest_that_hangs_on_its_way_to_the_command_is_ended_in_time(int words, string missed)
+    {
+        place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
+        (Stream host, Stream guest) = await ChannelPair.ConnectAsync();
+        await using FakeMachine machine = new() { Transport = host };
+        await using GuestChannel channel = GuestChannel.StartGuest(guest);
+        GuestMessage[] all = [new GuestHello { ProtocolVersion = GuestProtocol.Version, KernelRelease = "6.1" }, new GuestConfigured([], [])];
+        foreach (GuestMessage word in all.Take(words))
+        {
+            await channel.SendAsync(word).WaitAsync(deadline);
+        }
+
+        using ContainerRun run = RunOn(new FakeDriver(() => machine), Request with { BootTimeout = TimeSpan.FromSeconds(1) });
+        RunOutcome outcome = await run.ExecuteAsync(Streams).WaitAsync(deadline);
+        Assert.Equal((125, RuntimeError.GuestSilent), (outcome.ExitCode, outcome.Failure?.Error));
+        Assert.StartsWith($"the guest did not {missed} within 1 s", outcome.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(MachineState.Ended, machine.State);
+        Assert.Empty(place.Containers);
     }
 
     [Fact]
@@ -121,6 +148,9 @@ public sealed class ContainerRunTests : IDisposable
     public void Dispose() => place.Dispose();
 
     private static WorkloadStreams Streams => new() { Output = Stream.Null, Error = Stream.Null };
+
+    private static ContainerRun RunOn(IMachineDriver driver, RunRequest request) =>
+        new(request, _ => new MachineChoice(driver, "for a test"), TimeProvider.System, TimeProvider.System.GetTimestamp());
 
     private static async Task<RunOutcome> ExecuteAsync(RunRequest request)
     {

@@ -7,16 +7,16 @@ namespace Hearth.Runtime.Tests;
 /// <summary>Which VMM takes a guest, and what is told of it.</summary>
 public sealed class MachineDriversTests
 {
-    private static readonly FaultyDriver Firecracker = new();
+    private static readonly FakeDriver Firecracker = new(() => throw new InvalidOperationException("only its name is asked for"));
 
     [Theory]
-    [InlineData(VmmKind.Auto, Accelerator.Auto, null, "faulty", "KVM is usable")]
-    [InlineData(VmmKind.Auto, Accelerator.Kvm, null, "faulty", "KVM is usable")]
+    [InlineData(VmmKind.Auto, Accelerator.Auto, null, "fake", "KVM is usable")]
+    [InlineData(VmmKind.Auto, Accelerator.Kvm, null, "fake", "KVM is usable")]
     [InlineData(VmmKind.Auto, Accelerator.Auto, "there is no KVM", "qemu", "cannot be used: there is no KVM")]
     [InlineData(VmmKind.Auto, Accelerator.Tcg, null, "qemu", "emulation was asked for")]
     [InlineData(VmmKind.Qemu, Accelerator.Auto, null, "qemu", "asked for")]
     [InlineData(VmmKind.Qemu, Accelerator.Tcg, "there is no KVM", "qemu", "asked for")]
-    [InlineData(VmmKind.Firecracker, Accelerator.Kvm, null, "faulty", "asked for")]
+    [InlineData(VmmKind.Firecracker, Accelerator.Kvm, null, "fake", "asked for")]
     public void The_vmm_is_chosen_by_what_is_wanted_and_what_can_be_had(VmmKind wanted, Accelerator accelerator, string? obstacle, string vmm, string reason)
     {
         MachineChoice choice = MachineDrivers.Choose(wanted, accelerator, Firecracker, () => obstacle);

@@ -71,23 +71,43 @@ public sealed class MachineWatchTests : IAsyncDisposable
         Assert.Equal(isAdvised, failure.Message.Contains("16 MiB of memory are too little for this guest: give it more with --memory", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_guest_that_says_nothing_in_time_is_ended_and_told()
+    [Theory]
+    [InlineData("answer")]
+    [InlineData("build the container's world")]
+    [InlineData("start the command")]
+    public async Task A_guest_that_hangs_in_a_step_of_its_start_is_ended_and_told(string act)
     {
-        await using GuestEnd guest = await GuestEnd.OpenSilentAsync();
         RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(
-            () => watch.HelloAsync(guest.Session, TimeSpan.FromMilliseconds(20), CancellationToken.None).InTime());
+            () => watch.InTime(new TaskCompletionSource<int>().Task, TimeSpan.FromMilliseconds(200), act, CancellationToken.None).InTime());
         Assert.Equal(RuntimeError.GuestSilent, failure.Error);
-        Assert.StartsWith("the guest did not answer within 0 s of its machine's start (--boot-timeout gives it longer)", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"the guest did not {act} within 0.2 s (--boot-timeout gives it longer)", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith("its last line", failure.Message, StringComparison.Ordinal);
         Assert.Equal(MachineState.Ended, machine.State);
+    }
+
+    [Fact]
+    public async Task A_machine_that_ends_within_the_limit_of_a_step_is_the_reason()
+    {
+        Task<int> waiting = watch.InTime(new TaskCompletionSource<int>().Task, TimeSpan.FromSeconds(30), "answer", CancellationToken.None);
+        machine.End(MachineExitKind.PoweredOff, "the guest powered off");
+        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_given_up_leaves_the_machine_alone()
+    {
+        using var givenUp = new CancellationTokenSource();
+        Task<int> waiting = watch.InTime(new TaskCompletionSource<int>().Task, Timeout.InfiniteTimeSpan, "answer", givenUp.Token);
+        await givenUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
+        Assert.Equal(MachineState.Running, machine.State);
     }
 
     [Fact]
     public async Task A_guest_that_says_hello_is_heard()
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
-        Assert.Equal("6.1", (await watch.HelloAsync(guest.Session, TimeSpan.FromSeconds(30), CancellationToken.None).InTime()).KernelRelease);
+        Assert.Equal("6.1", (await watch.InTime(guest.Session.Hello, TimeSpan.FromSeconds(30), "answer", CancellationToken.None).InTime()).KernelRelease);
     }
 
     public ValueTask DisposeAsync() => machine.DisposeAsync();

@@ -1,6 +1,4 @@
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
-using Hearth.Runtime.Guest;
 
 namespace Hearth.Runtime.Machines;
 
@@ -44,19 +42,24 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
         }
     }
 
-    /// <exception cref="RuntimeException">The machine ended, or the guest said nothing in time.</exception>
-    public async Task<GuestHello> HelloAsync(GuestSession session, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Waits for a step of the guest's start; a guest that misses it hangs, and its machine is ended.</summary>
+    /// <param name="task">What the guest is to do.</param>
+    /// <param name="timeout">The longest that it may take from now; infinite for no limit.</param>
+    /// <param name="act">What it did not do then, as the rest of "the guest did not".</param>
+    /// <param name="cancellationToken">Gives up the waiting.</param>
+    /// <exception cref="RuntimeException">The machine ended, or the guest did not do it in time.</exception>
+    public async Task<T> InTime<T>(Task<T> task, TimeSpan timeout, string act, CancellationToken cancellationToken)
     {
         try
         {
-            return await WhileAlive(session.Hello.WaitAsync(timeout, clock, cancellationToken)).ConfigureAwait(false);
+            return await WhileAlive(task.WaitAsync(timeout, clock, cancellationToken)).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             machine.Kill();
             MachineExit exit = await machine.Exited.ConfigureAwait(false);
             throw new RuntimeException(RuntimeError.GuestSilent,
-                $"the guest did not answer within {timeout.TotalSeconds:0.#} s of its machine's start (--boot-timeout gives it longer){ConsoleTail(exit)}{ConsoleHint()}");
+                $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout gives it longer){ConsoleTail(exit)}{ConsoleHint()}");
         }
     }
 

@@ -60,6 +60,9 @@ internal sealed class ContainerVolumes
     public IReadOnlyList<MachineDrive> Drives =>
         [.. leases.Select((lease, index) => new MachineDrive($"volume{index}", lease.Lease.Files.Disk, lease.Mount.ReadOnly))];
 
+    /// <summary>True where the guest may have to copy what the image has into a volume, which takes as long as it takes.</summary>
+    public bool MayCopy => leases.Exists(lease => lease.Mount is { ReadOnly: false, NoCopy: false });
+
     /// <summary>What people should know after the run.</summary>
     public IReadOnlyList<string> Warnings => warnings;
 

@@ -18,6 +18,9 @@ internal sealed class FakeMachine : IMachine
 
     public string Accelerator => "none";
 
+    /// <summary>This program's end of the guest's channel.</summary>
+    public Stream Transport { get; init; } = Stream.Null;
+
     public int OverheadInMiB => 0;
 
     public IReadOnlyList<string> Warnings => [];
@@ -34,7 +37,7 @@ internal sealed class FakeMachine : IMachine
 
     public Task BootAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-    public Task<Stream> OpenChannelAsync(CancellationToken cancellationToken = default) => Task.FromResult(Stream.Null);
+    public Task<Stream> OpenChannelAsync(CancellationToken cancellationToken = default) => Task.FromResult(Transport);
 
     public Task PauseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 

@@ -129,7 +129,9 @@ public sealed class ObservationTests : IDisposable
 
         Assert.Equal("box", sandbox.Hearth("update", "--memory", "100m", "box"));
         Assert.Equal($"{100 << 20}", sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/memory.max"));
-        Assert.NotEmpty(sandbox.RunExpecting(1, "update", "--memory", "100g", "box").ErrorText);
+        Assert.Equal("box", sandbox.Hearth("update", "--memory", "256m", "box"));
+        Assert.Equal($"{256 << 20}", sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/memory.max"));
+        Assert.Contains("started with 256 MiB", sandbox.RunExpecting(1, "update", "--memory", "257m", "box").ErrorText, StringComparison.Ordinal);
         Assert.Equal("ok", sandbox.Hearth("exec", "box", "echo", "ok"));
         sandbox.Hearth("rm", "-f", "box");
     }

@@ -11,7 +11,7 @@ namespace Hearth.Cli.Commands;
 internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string?> newName = new("NAME") { Arity = ArgumentArity.ZeroOrOne };
-    private readonly Argument<string[]> names = new("NAME") { Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> names = new("VOLUME") { Arity = ArgumentArity.OneOrMore };
     private readonly Option<ByteSize?> size = Flag.Size("--size", $"as large as it can become; it takes what is written to it\n(default {VolumeStore.DefaultSize})");
     private readonly Option<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "write a label on it");
     private readonly Option<OutputFormat> format = CommonFlags.Format();
@@ -50,7 +50,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
     private HearthCommand CreateInspect()
     {
-        HearthCommand command = new HearthCommand("inspect", "Show all that is known of volumes, as JSON") { Usage = "NAME..." };
+        HearthCommand command = new HearthCommand("inspect", "Show all that is known of volumes, as JSON") { Usage = "VOLUME..." };
         command.Arguments.Add(names);
         command.SetAction(line => JsonOutput.Write(
             context.Output, [.. line.GetValue(names)!.Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
@@ -59,7 +59,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
     private HearthCommand CreateRemove()
     {
-        HearthCommand command = new HearthCommand("rm", "Remove volumes and all that is in them") { Usage = "NAME..." };
+        HearthCommand command = new HearthCommand("rm", "Remove volumes and all that is in them") { Usage = "VOLUME..." };
         command.Arguments.Add(names);
         command.SetAction(Remove);
         return command;

@@ -2,7 +2,7 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>
 /// A script for bash: tables of what may stand where, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and nothing is started but <c>ps</c> for containers' names.
+/// compared, never evaluated, and nothing is started but <c>ps</c> and <c>volume ls</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
@@ -44,6 +44,10 @@ internal static class BashCompletion
                 ;;
             container)
                 _hearth_containers
+                ;;
+            volume)
+                mapfile -t choice < <("${COMP_WORDS[0]}" volume ls -q 2>/dev/null)
+                _hearth_offer "${choice[@]}"
                 ;;
             esac
         }
@@ -162,6 +166,7 @@ internal static class BashCompletion
         CompletedKind.Directory => "directory",
         CompletedKind.File => "file",
         CompletedKind.Container => "container",
+        CompletedKind.Volume => "volume",
         _ => "text",
     };
 }

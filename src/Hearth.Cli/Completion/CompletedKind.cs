@@ -14,4 +14,7 @@ internal enum CompletedKind
 
     /// <summary>Names and ids that <c>hearth ps</c> knows.</summary>
     Container,
+
+    /// <summary>Names that <c>hearth volume ls</c> knows.</summary>
+    Volume,
 }

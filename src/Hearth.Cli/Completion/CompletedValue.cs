@@ -15,6 +15,7 @@ internal sealed record CompletedValue(CompletedKind Kind, string Name, IReadOnly
         ["FILE"] = CompletedKind.File,
         ["IMAGE"] = CompletedKind.File,
         ["SOURCE"] = CompletedKind.File,
+        ["VOLUME"] = CompletedKind.Volume,
     };
 
     /// <summary>Told by the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>

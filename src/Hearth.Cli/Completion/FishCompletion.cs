@@ -68,6 +68,7 @@ internal static class FishCompletion
         CompletedKind.Directory => " -f -a '(__fish_complete_directories)'",
         CompletedKind.File => " -F",
         CompletedKind.Container => " -f -a '(__hearth_containers)'",
+        CompletedKind.Volume => " -f -a '(hearth volume ls -q 2>/dev/null)'",
         _ => NoFiles,
     };
 

@@ -22,6 +22,13 @@ internal static class ZshCompletion
                 done
                 return 1
             }
+
+            # Names of volumes.
+            _hearth_volumes() {
+                local -a found
+                found=(${(f)"$(_call_program volumes hearth volume ls -q 2>/dev/null)"})
+                compadd "$@" -a found
+            }
             """);
         foreach (CompletedCommand command in root.All.Reverse())
         {
@@ -111,6 +118,7 @@ internal static class ZshCompletion
         CompletedKind.Directory => "_directories",
         CompletedKind.File => "_files",
         CompletedKind.Container => "_hearth_containers",
+        CompletedKind.Volume => "_hearth_volumes",
         _ => " ",
     };
 

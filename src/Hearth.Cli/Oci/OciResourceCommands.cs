@@ -45,17 +45,17 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         Option<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
         Option<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
         Option<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
+        Option<string?> memory = Flag.Text("--memory", "BYTES", "memory of the container's processes, up to what its machine was started with");
         Option[] ignored =
         [
-            Flag.Text("--memory", "BYTES", "ignored: the memory of a machine that runs stays as it is"),
             Flag.Text("--memory-reservation", "BYTES", "ignored"),
             Flag.Text("--memory-swap", "BYTES", "ignored"),
             Flag.Text("--pids-limit", "N", "ignored"),
         ];
         HearthCommand command = new HearthCommand("update", "Change what a running container may use of the host") { Usage = "[FLAGS] CONTAINER" }
-            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, .. ignored]);
+            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]);
         command.Arguments.Add(id);
-        command.SetAction((line, _) => oci.RunAsync(line, runtime =>
+        command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
         {
             ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
             {
@@ -65,9 +65,10 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
                     Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
                 },
                 BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
+                Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
             };
-            runtime.Update(line.GetValue(id)!, asked);
-            return Task.FromResult(0);
+            await runtime.UpdateAsync(line.GetValue(id)!, asked);
+            return 0;
         }));
         return command;
     }

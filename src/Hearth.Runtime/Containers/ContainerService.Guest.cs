@@ -25,7 +25,7 @@ public sealed partial class ContainerService
         Container container = Read(id);
         if (container.State.IsHeld)
         {
-            await AskAsync<DoneReply>(id, "update", new UpdateRequest(change.LimitsIn(container))).ConfigureAwait(false);
+            await AskAsync<DoneReply>(id, "update", new UpdateRequest(change.ToLimits())).ConfigureAwait(false);
         }
 
         store.WriteConfig(change.Apply(Read(id).Config));

@@ -1,4 +1,5 @@
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime.Machines;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime.Containers;
@@ -13,27 +14,29 @@ public sealed record ResourceChange
     /// <summary>Processors, a fraction allowed.</summary>
     public double? Cpus { get; init; }
 
-    /// <summary>What can be changed of a machine that runs: less than it was started with, and up to that again.</summary>
-    /// <exception cref="RuntimeException">It was started with less.</exception>
-    internal ContainerLimits LimitsIn(Container container)
+    internal ContainerLimits ToLimits() => new()
     {
-        Machines.MachineShape shape = Machines.MachineShape.Of(container.Config.Request.Spec);
-        if (Memory is { } memory && memory.Mebibytes > shape.MemoryInMebibytes)
+        MemoryInBytes = Memory?.Bytes,
+        CpuQuotaUs = Cpus is { } quota ? (long)(quota * PeriodUs) : null,
+        CpuPeriodUs = Cpus is null ? null : PeriodUs,
+    };
+
+    /// <summary>What can be changed of a machine that runs: less than it was started with, and up to that again.</summary>
+    /// <param name="limits">What was asked for.</param>
+    /// <param name="shape">What the machine was started with.</param>
+    /// <param name="name">The container's.</param>
+    /// <exception cref="RuntimeException">It was started with less.</exception>
+    internal static void RequireWithin(ContainerLimits limits, MachineShape shape, string name)
+    {
+        if (limits.MemoryInBytes is > 0 and long memory && new ByteSize(memory).Mebibytes > shape.MemoryInMebibytes)
         {
-            throw TooMuch(container, $"{memory} of memory", $"{shape.MemoryInMebibytes} MiB");
+            throw TooMuch(name, $"{new ByteSize(memory)} of memory", $"{shape.MemoryInMebibytes} MiB");
         }
 
-        if (Cpus is { } cpus && cpus > shape.VirtualCpus)
+        if (limits is { CpuQuotaUs: > 0 and long quota, CpuPeriodUs: > 0 and long period } && quota > period * shape.VirtualCpus)
         {
-            throw TooMuch(container, FormattableString.Invariant($"{cpus} processors"), FormattableString.Invariant($"{shape.VirtualCpus}"));
+            throw TooMuch(name, FormattableString.Invariant($"{(double)quota / period} processors"), FormattableString.Invariant($"{shape.VirtualCpus}"));
         }
-
-        return new ContainerLimits
-        {
-            MemoryInBytes = Memory?.Bytes,
-            CpuQuotaUs = Cpus is { } quota ? (long)(quota * PeriodUs) : null,
-            CpuPeriodUs = Cpus is null ? null : PeriodUs,
-        };
     }
 
     internal ContainerConfig Apply(ContainerConfig config)
@@ -48,7 +51,7 @@ public sealed record ResourceChange
         return config with { Request = config.Request with { Spec = config.Request.Spec with { Linux = linux } } };
     }
 
-    private static RuntimeException TooMuch(Container container, string wanted, string has) => new(
+    private static RuntimeException TooMuch(string name, string wanted, string has) => new(
         RuntimeError.InvalidRequest,
-        $"cannot give container '{container.Name}' {wanted}: its machine was started with {has}; stop it, update it, and start it again");
+        $"cannot give container '{name}' {wanted}: its machine was started with {has}; stop it, update it, and start it again");
 }

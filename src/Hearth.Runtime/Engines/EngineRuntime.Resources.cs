@@ -12,14 +12,14 @@ public sealed partial class EngineRuntime
     /// <exception cref="RuntimeException">It does not run.</exception>
     public GroupStatistics Statistics(string id) => GroupOf(FindRunning(id)).ReadStatistics();
 
-    /// <summary>Changes limits that the host keeps: processor time, processors, requests to disks.</summary>
-    /// <exception cref="RuntimeException">It does not run, or a limit cannot be changed.</exception>
-    public void Update(string id, ResourcesSpec resources)
+    /// <summary>Changes limits: processor time, processors and requests to disks on the host, memory in the guest.</summary>
+    /// <exception cref="RuntimeException">It does not run, a limit cannot be changed, or its machine was started with less memory.</exception>
+    public async Task UpdateAsync(string id, ResourcesSpec resources)
     {
         Container container = FindRunning(id);
-        if (resources.Memory?.Limit is > 0 && resources.Memory.Limit != container.Config.Request.Spec.Linux?.Resources?.Memory?.Limit)
+        if (resources.Memory?.Limit is > 0 and long memory && memory != container.Config.Request.Spec.Linux?.Resources?.Memory?.Limit)
         {
-            warn("the memory of a machine that runs stays as it is");
+            await service.UpdateAsync(container.Id, new ResourceChange { Memory = new ByteSize(memory) }).ConfigureAwait(false);
         }
 
         GroupOf(container).Update(ResourceLimits.OfRequest(resources));

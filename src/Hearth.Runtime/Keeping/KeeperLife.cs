@@ -3,6 +3,7 @@ using Hearth.Machines;
 using Hearth.Runtime.Containers;
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
+using Hearth.Runtime.Machines;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Keeping;
@@ -55,6 +56,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             }
         }
     }
+
+    /// <summary>The machine as it was started, whatever was changed since.</summary>
+    public MachineShape Shape { get; } = MachineShape.Of(container.Config.Request.Spec);
 
     public ContainerEvents Events => events;
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Hearth.Runtime.Containers;
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
 
@@ -17,6 +18,7 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
             case ProcessesRequest:
                 return new ProcessesReply(await Session("list the processes of").ListProcessesAsync(CancellationToken.None).ConfigureAwait(false));
             case UpdateRequest update:
+                ResourceChange.RequireWithin(update.Limits, life.Shape, life.Config.Name);
                 await Session("update").UpdateLimitsAsync(update.Limits, CancellationToken.None).ConfigureAwait(false);
                 life.Events.Tell(life.Config, EventAction.Update);
                 return new DoneReply();

@@ -48,16 +48,27 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("x", "")]
     public void Containers_are_asked_of_ps_and_their_names_are_never_run(string word, string expected)
     {
-        string script = Print("bash").Replace("arguments=(directory text)", "arguments=(container)", StringComparison.Ordinal);
-        string program = Path.Combine(place, "hearth");
-        File.WriteAllText(program, """
-            #!/bin/sh
+        AssertCompletes("container", expected, word, """
             case "$*" in
             "ps -a --format {{.Names}}") printf '%s\n' web db 4f '$(touch ran)' ;;
             "ps -a --format {{.ID}}") printf '%s\n' 0123ab 4f5c ;;
             *) exit 1 ;;
             esac
             """);
+    }
+
+    [Theory]
+    [InlineData("", "data db")]
+    [InlineData("da", "data")]
+    public void Volumes_are_asked_of_their_list(string word, string expected) => AssertCompletes("volume", expected, word, """
+        [ "$*" = "volume ls -q" ] && printf '%s\n' data db '$(touch ran)'
+        """);
+
+    private void AssertCompletes(string kind, string expected, string word, string answer)
+    {
+        string script = Print("bash").Replace("arguments=(directory text)", $"arguments=({kind})", StringComparison.Ordinal);
+        string program = Path.Combine(place, "hearth");
+        File.WriteAllText(program, "#!/bin/sh\n" + answer);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Complete(script, [program, "run", word]).Where(candidate => candidate[0] != '$'));
         Assert.False(File.Exists(Path.Combine(place, "ran")));

@@ -68,6 +68,9 @@ internal static class SystemCallNumbers
 
     internal static nint OpenAt2 => 437;
 
+    /// <summary>faccessat2(2).</summary>
+    internal static nint AccessAt => 439;
+
     /// <summary>Linux 6.13.</summary>
     internal static nint GetXattrAt => 464;
 

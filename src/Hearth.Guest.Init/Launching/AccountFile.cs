@@ -16,18 +16,14 @@ internal sealed class AccountFile
     /// <summary>A directory of a hundred thousand accounts is 6 MiB; more is no such file, but perhaps /dev/zero.</summary>
     private const int MaxBytes = 16 << 20;
 
-    private readonly List<string[]> lines = [];
+    /// <summary>Taken apart as far as it is read: most that is looked for stands at the beginning.</summary>
+    private readonly IEnumerable<string[]> lines;
 
     private AccountFile(string text, int leastFields)
     {
-        foreach (string line in text.Split('\n'))
-        {
-            string[] fields = line.Split(':');
-            if (fields.Length >= leastFields && fields[0].Length > 0 && !fields[0].StartsWith('#'))
-            {
-                lines.Add(fields);
-            }
-        }
+        lines = text.Split('\n')
+            .Select(line => line.Split(':'))
+            .Where(fields => fields.Length >= leastFields && fields[0].Length > 0 && !fields[0].StartsWith('#'));
     }
 
     internal static AccountFile Parse(string text, int leastFields) => new(text, leastFields);
@@ -58,10 +54,10 @@ internal sealed class AccountFile
     }
 
     /// <summary>The first line with this name; null where there is none.</summary>
-    internal string[]? FindName(string name) => lines.Find(fields => fields[0] == name);
+    internal string[]? FindName(string name) => lines.FirstOrDefault(fields => fields[0] == name);
 
     /// <summary>The first line with this number in its third field.</summary>
-    internal string[]? FindId(uint id) => lines.Find(fields => TryParseId(fields[2], out uint found) && found == id);
+    internal string[]? FindId(uint id) => lines.FirstOrDefault(fields => TryParseId(fields[2], out uint found) && found == id);
 
     internal IEnumerable<string[]> Where(Func<string[], bool> predicate) => lines.Where(predicate);
 

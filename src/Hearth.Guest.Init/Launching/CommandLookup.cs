@@ -7,40 +7,39 @@ namespace Hearth.Guest.Init.Launching;
 /// <summary>Where a command's file may be, as execvp(3) looks for it, and why none of the places was right.</summary>
 internal static class CommandLookup
 {
-    /// <param name="job">The command, a name, or a path where it has a slash; and the working directory that relative paths begin in.</param>
+    /// <param name="command">A name, or a path where it has a slash.</param>
     /// <param name="path">The directories to look in, separated by colons; an empty one is the working directory.</param>
-    /// <param name="tree">The container's files.</param>
-    /// <returns>Paths for execve, to be tried in this order; at least one.</returns>
-    /// <exception cref="LaunchException">The command is empty, or in none of the directories.</exception>
-    internal static IReadOnlyList<string> FindCandidates(LaunchJob job, string path, ContainerTree tree)
+    /// <returns>Paths for execve, to be tried in this order.</returns>
+    /// <exception cref="LaunchException">The command is empty.</exception>
+    internal static IReadOnlyList<string> FindCandidates(string command, string path)
     {
-        string command = job.Arguments[0];
         if (command.Length == 0)
         {
             throw new LaunchException(StartFailure.CommandNotFound, "the command is empty");
         }
 
-        if (command.Contains('/', StringComparison.Ordinal))
-        {
-            return [command];
-        }
-
-        string[] found =
-        [
-            .. path.Split(':')
-                .Select(directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}")
-                .Where(file => tree.HasRegularFile(Absolute(file, job))),
-        ];
-        return found.Length > 0 ? found : throw new LaunchException(StartFailure.CommandNotFound, $"{command}: not found in the image; looked in {path}");
+        return IsPath(command)
+            ? [command]
+            : [.. path.Split(':').Select(directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}")];
     }
 
-    /// <summary>Tells why execve refused them all.</summary>
-    /// <param name="job">The command.</param>
+    /// <summary>Tells why none of them was executed.</summary>
+    /// <param name="job">The command, and the working directory that relative paths begin in.</param>
+    /// <param name="path">Where it was looked for.</param>
     /// <param name="tried">What each candidate gave; at least one. What is absent is passed over; anything else ends the search.</param>
     /// <param name="tree">The container's files.</param>
-    internal static LaunchException Explain(LaunchJob job, IReadOnlyList<(string File, Errno Errno)> tried, ContainerTree tree)
+    internal static LaunchException Explain(LaunchJob job, string path, IReadOnlyList<(string File, Errno Errno)> tried, ContainerTree tree)
     {
-        (string file, Errno errno) = tried[^1].Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES ? tried[0] : tried[^1];
+        (string file, Errno errno) = tried[^1];
+        if (!IsPath(job.Arguments[0]) && errno is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)
+        {
+            (file, errno) = tried.FirstOrDefault(candidate => tree.HasRegularFile(Absolute(candidate.File, job)));
+            if (file is null)
+            {
+                return new LaunchException(StartFailure.CommandNotFound, $"{job.Arguments[0]}: not found in the image; looked in {path}");
+            }
+        }
+
         return errno switch
         {
             Errno.ENOENT when tree.HasRegularFile(Absolute(file, job)) => new LaunchException(
@@ -55,6 +54,8 @@ internal static class CommandLookup
             _ => new LaunchException(StartFailure.System, new LinuxException("execve", errno, file).Message),
         };
     }
+
+    private static bool IsPath(string command) => command.Contains('/', StringComparison.Ordinal);
 
     private static string Absolute(string file, LaunchJob job) => file.StartsWith('/') ? file : $"{job.WorkingDirectory}/{file}";
 }

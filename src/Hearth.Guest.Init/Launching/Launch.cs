@@ -22,6 +22,7 @@ internal sealed class Launch : IDisposable
     private readonly LaunchJob job;
     private readonly ContainerTree tree;
     private readonly Identity identity;
+    private readonly string path;
     private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
 
     /// <summary>
@@ -37,7 +38,8 @@ internal sealed class Launch : IDisposable
         this.tree = tree;
         identity = UserLookup.Load(tree).Resolve(job.User);
         List<string> environment = ProcessEnvironment.Compose(job.Environment, job.Hostname, identity.Home, job.TerminalPath is not null);
-        IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job, ProcessEnvironment.Find(environment, "PATH")!, tree);
+        path = ProcessEnvironment.Find(environment, "PATH")!;
+        IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job.Arguments[0], path);
 
         Script.CreateSession();
         if (job.OutOfMemoryScore != 0)
@@ -82,7 +84,7 @@ internal sealed class Launch : IDisposable
 
         if (outcome.Executions.Count > 0)
         {
-            return CommandLookup.Explain(job, outcome.Executions, tree);
+            return CommandLookup.Explain(job, path, outcome.Executions, tree);
         }
 
         return explanations.TryGetValue(outcome.Step, out Func<LinuxException, LaunchException>? explain)

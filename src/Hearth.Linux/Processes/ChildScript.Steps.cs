@@ -11,6 +11,8 @@ public sealed unsafe partial class ChildScript
 {
     private const long WorkingDirectory = -100;
     private const long RegularFile = 0x8000;
+    private const long ExecuteAccess = 1;
+    private const long ByEffectiveIds = 0x200;
     private const long KeepCapabilitiesOption = 8;
     private const long DropFromBoundingSetOption = 24;
     private const long NoNewPrivilegesOption = 38;
@@ -106,14 +108,21 @@ public sealed unsafe partial class ChildScript
     public void ForbidNewPrivileges() =>
         Add("prctl PR_SET_NO_NEW_PRIVS", null, SystemCallNumbers.ProcessControl, OnError.Stop, NoNewPrivilegesOption, 1, 0, 0, 0);
 
-    /// <summary>Becomes the first of several programs that is there, as execvp(3) looks for it. The last step.</summary>
+    /// <summary>Becomes the first of several programs that is there, as execvp(3) looks for it (Linux 5.8). The last step.</summary>
     public void Execute(IReadOnlyList<string> files, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         long argv = Keep(arguments);
         long envp = Keep(environment);
         foreach (string file in files)
         {
-            Add("execve", file, SystemCallNumbers.Execve, OnError.LookFurther, Keep(file), argv, envp);
+            long path = Keep(file);
+            if (files.Count > 1)
+            {
+                // An execve that fails costs ten times this.
+                Add("access", file, SystemCallNumbers.AccessAt, OnError.Skip, WorkingDirectory, path, ExecuteAccess, ByEffectiveIds);
+            }
+
+            Add("execve", file, SystemCallNumbers.Execve, OnError.LookFurther, path, argv, envp);
         }
     }
 

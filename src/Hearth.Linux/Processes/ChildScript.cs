@@ -32,7 +32,12 @@ public sealed unsafe partial class ChildScript : IDisposable
     {
         Stop,
         GoOn,
+
+        /// <summary>Goes on where what was looked for is absent, else stops.</summary>
         LookFurther,
+
+        /// <summary>Leaves out the next.</summary>
+        Skip,
     }
 
     /// <summary>The number that the next step will have.</summary>
@@ -83,8 +88,12 @@ public sealed unsafe partial class ChildScript : IDisposable
         int position = (int)script->Position;
         if (position == steps.Count)
         {
-            // The last execve that there was to try.
-            position--;
+            // The last that was taken to find a program.
+            do
+            {
+                position--;
+            }
+            while (script->Steps[position].Result == NotReturned);
         }
 
         long result = script->Steps[position].Result;
@@ -109,7 +118,8 @@ public sealed unsafe partial class ChildScript : IDisposable
         List<(string File, Errno Errno)> tried = [];
         for (int i = 0; i < steps.Count; i++)
         {
-            if (script->Steps[i].Number == SystemCallNumbers.Execve && script->Steps[i].Result is < 0 and not NotReturned and var result)
+            bool isTrial = script->Steps[i].OnError is OnError.LookFurther or OnError.Skip;
+            if (isTrial && script->Steps[i].Result is < 0 and not NotReturned and var result)
             {
                 tried.Add((names[i].Subject!, (Errno)(-result)));
             }

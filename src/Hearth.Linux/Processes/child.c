@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-enum hearth_on_error { HEARTH_STOP, HEARTH_GO_ON, HEARTH_LOOK_FURTHER };
+enum hearth_on_error { HEARTH_STOP, HEARTH_GO_ON, HEARTH_LOOK_FURTHER, HEARTH_SKIP };
 
 struct hearth_step {
     int64_t number;
@@ -72,8 +72,12 @@ static int run(void *argument) {
         struct hearth_step volatile *step = &script->steps[script->position];
         long result = system_call(step->number, step->arguments[0], step->arguments[1], step->arguments[2], step->arguments[3], step->arguments[4]);
         step->result = result;
-        if (result < 0 && (step->on_error == HEARTH_STOP || (step->on_error == HEARTH_LOOK_FURTHER && !is_absent(result))))
+        if (result >= 0)
+            continue;
+        if (step->on_error == HEARTH_STOP || (step->on_error == HEARTH_LOOK_FURTHER && !is_absent(result)))
             break;
+        if (step->on_error == HEARTH_SKIP)
+            script->position++;
     }
 
     for (;;)

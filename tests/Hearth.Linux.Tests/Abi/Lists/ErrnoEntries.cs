@@ -37,6 +37,7 @@ internal static class ErrnoEntries
             ["PidFdSendSignal"] = "SYS_pidfd_send_signal",
             ["PidFdOpen"] = "SYS_pidfd_open",
             ["OpenAt2"] = "SYS_openat2",
+            ["AccessAt"] = "SYS_faccessat2",
         },
         new("SystemCallNumbers", when: "defined(__NR_getxattrat)")
         {

@@ -33,11 +33,13 @@ internal static class ProcessEntries
             ["NotReturned"] = NotTheKernels,
             ["WorkingDirectory"] = "AT_FDCWD",
             ["RegularFile"] = "S_IFREG",
+            ["ExecuteAccess"] = "X_OK",
+            ["ByEffectiveIds"] = "AT_EACCESS",
             ["KeepCapabilitiesOption"] = "PR_SET_KEEPCAPS",
             ["DropFromBoundingSetOption"] = "PR_CAPBSET_DROP",
             ["NoNewPrivilegesOption"] = "PR_SET_NO_NEW_PRIVS",
         },
-        new("Processes.ChildScript+OnError") { ["Stop"] = "HEARTH_STOP", ["GoOn"] = "HEARTH_GO_ON", ["LookFurther"] = "HEARTH_LOOK_FURTHER" },
+        new("Processes.ChildScript+OnError") { ["Stop"] = "HEARTH_STOP", ["GoOn"] = "HEARTH_GO_ON", ["LookFurther"] = "HEARTH_LOOK_FURTHER", ["Skip"] = "HEARTH_SKIP" },
         new("Processes.ChildScript+Script", "struct hearth_script")
         {
             ["Steps"] = "steps",

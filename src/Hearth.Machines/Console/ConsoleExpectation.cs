@@ -1,26 +1,38 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Hearth.Machines.Console;
 
-/// <summary>A text that somebody waits for on a guest's console.</summary>
-internal sealed class ConsoleExpectation(byte[] wanted)
+/// <summary>Two texts that somebody waits for on a guest's console, and what stands between them.</summary>
+/// <param name="before">The first one.</param>
+/// <param name="after">The second; empty to take the first alone.</param>
+internal sealed class ConsoleExpectation(byte[] before, byte[] after)
 {
-    private readonly TaskCompletionSource met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>A word or a number: where the second text is farther away, the first did not stand for it.</summary>
+    private const int MostBytesBetween = 64;
+
+    private readonly TaskCompletionSource<string> met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<byte> seen = [];
 
-    internal Task Met => met.Task;
+    internal Task<string> Met => met.Task;
 
-    /// <summary>Takes the next bytes; the text may be spread over several calls.</summary>
+    /// <summary>Takes the next bytes; the texts may be spread over several calls.</summary>
     internal void See(ReadOnlySpan<byte> bytes)
     {
         seen.AddRange(bytes);
-        if (CollectionsMarshal.AsSpan(seen).IndexOf(wanted) >= 0)
+        ReadOnlySpan<byte> rest = CollectionsMarshal.AsSpan(seen);
+        for (int start; (start = rest.IndexOf(before)) >= 0; rest = rest[(start + before.Length)..])
         {
-            met.TrySetResult();
+            ReadOnlySpan<byte> behind = rest[(start + before.Length)..];
+            int length = behind[..Math.Min(behind.Length, MostBytesBetween + after.Length)].IndexOf(after);
+            if (length >= 0)
+            {
+                met.TrySetResult(Encoding.UTF8.GetString(behind[..length]));
+                return;
+            }
         }
-        else if (seen.Count > wanted.Length)
-        {
-            seen.RemoveRange(0, seen.Count - wanted.Length);
-        }
+
+        int kept = before.Length + MostBytesBetween + after.Length;
+        seen.RemoveRange(0, Math.Max(0, seen.Count - kept));
     }
 }

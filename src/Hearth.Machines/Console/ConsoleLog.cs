@@ -54,9 +54,13 @@ internal sealed class ConsoleLog : IDisposable
 
     /// <summary>Waits for a text that is appended from now on.</summary>
     /// <returns>What completes when the text is there; whoever awaits it brings the deadline.</returns>
-    internal Task Expect(string text)
+    internal Task Expect(string text) => Expect(text, after: "");
+
+    /// <summary>Waits for two texts that are appended from now on.</summary>
+    /// <returns>What completes with what stands between them, when both are there.</returns>
+    internal Task<string> Expect(string before, string after)
     {
-        ConsoleExpectation next = new(Encoding.UTF8.GetBytes(text));
+        ConsoleExpectation next = new(Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after));
         lock (expectations)
         {
             expectations.Add(next);

@@ -61,7 +61,7 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
             "-append", KernelCommandLine(),
             "-device", "virtio-serial-device",
             "-chardev", $"socket,id=channel,fd={Number(channel)}",
-            "-device", $"virtserialport,chardev=channel,name={machine.Channel.SerialPortName}",
+            "-device", $"virtserialport,id=port,chardev=channel,name={machine.Channel.SerialPortName}",
         ];
         foreach (MachineDrive drive in machine.Drives)
         {
@@ -99,7 +99,8 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
         ];
         if (accelerator == Accelerator.Tcg)
         {
-            words.AddRange(["tsc=reliable", "no_timer_check"]);
+            // The last two have the kernel tell what it found of its timer, for TimerCheck: a dozen short lines.
+            words.AddRange(["tsc=reliable", "no_timer_check", "loglevel=5", "apic=verbose"]);
             if (timeStampKHz > 0)
             {
                 // On a busy host the kernel finds the counter too unsteady to measure and hangs; and measuring costs 20 ms.

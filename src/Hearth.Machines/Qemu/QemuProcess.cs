@@ -1,3 +1,4 @@
+using System.Text;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;
 using Hearth.Machines.Console;
@@ -11,6 +12,7 @@ internal sealed class QemuProcess : IRunningVmm
 {
     private readonly VmmProcess process;
     private readonly Task reading;
+    private readonly Task watching;
     private readonly Complaints complaints = new();
     private readonly Stream serial;
     private Stream? channel;
@@ -22,6 +24,7 @@ internal sealed class QemuProcess : IRunningVmm
         this.channel = channel;
         Console = console;
         Control = new QmpClient(control);
+        watching = WatchTimerAsync(new TimerCheck(Control, console));
         reading = Task.WhenAll(VmmOutput.DrainAsync(serial, bytes => console.Append(bytes)), VmmOutput.DrainAsync(complaint, complaints.Append));
     }
 
@@ -97,6 +100,7 @@ internal sealed class QemuProcess : IRunningVmm
         ProcessEnd end = await process.Ended.ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         await Control.Ended.ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
         return end;
     }
 
@@ -107,5 +111,19 @@ internal sealed class QemuProcess : IRunningVmm
         await Control.DisposeAsync().ConfigureAwait(false);
         TakeChannel()?.Dispose();
         Console.Dispose();
+    }
+
+    /// <summary>A guest that will hang and cannot be reset is no use to anyone: QEMU ends, with the reason among its complaints.</summary>
+    private async Task WatchTimerAsync(TimerCheck timer)
+    {
+        try
+        {
+            await timer.WatchAsync().ConfigureAwait(false);
+        }
+        catch (MachineException failure)
+        {
+            complaints.Append(Encoding.UTF8.GetBytes($"The guest misjudged its timer and could not be reset: {failure.Message}\n"));
+            Kill();
+        }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class QmpClient : IAsyncDisposable
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly ConcurrentDictionary<int, TaskCompletionSource> pending = new();
     private readonly TaskCompletionSource greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource guestConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task receiving;
     private int lastId;
 
@@ -27,6 +28,9 @@ internal sealed class QmpClient : IAsyncDisposable
 
     /// <summary>Why the machine stopped, in QEMU's words (guest-shutdown, guest-reset, host-signal); null before it did.</summary>
     internal string? ShutdownReason { get; private set; }
+
+    /// <summary>Done, never failed, when the guest has opened a serial port of virtio's that has an id.</summary>
+    internal Task GuestConnected => guestConnected.Task;
 
     /// <summary>Done, never failed, when QEMU has closed its end: all of its events are known then.</summary>
     internal Task Ended => receiving;
@@ -136,10 +140,7 @@ internal sealed class QmpClient : IAsyncDisposable
         }
         else if (message.TryGetProperty("event", out JsonElement name))
         {
-            if (name.GetString() == "SHUTDOWN" && message.TryGetProperty("data", out JsonElement data))
-            {
-                ShutdownReason = data.TryGetProperty("reason", out JsonElement reason) ? reason.GetString() : null;
-            }
+            HandleEvent(name.GetString(), message.TryGetProperty("data", out JsonElement data) ? data : default);
         }
         else if (message.TryGetProperty("id", out JsonElement id) && pending.TryRemove(id.GetInt32(), out TaskCompletionSource? answer))
         {
@@ -152,6 +153,23 @@ internal sealed class QmpClient : IAsyncDisposable
             {
                 answer.TrySetResult();
             }
+        }
+    }
+
+    private void HandleEvent(string? name, JsonElement data)
+    {
+        if (data.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        if (name == "SHUTDOWN")
+        {
+            ShutdownReason = data.TryGetProperty("reason", out JsonElement reason) ? reason.GetString() : null;
+        }
+        else if (name == "VSERPORT_CHANGE" && data.TryGetProperty("open", out JsonElement open) && open.ValueKind == JsonValueKind.True)
+        {
+            guestConnected.TrySetResult();
         }
     }
 

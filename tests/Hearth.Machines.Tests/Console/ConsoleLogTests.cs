@@ -51,6 +51,23 @@ public sealed class ConsoleLogTests
         Assert.False(other.IsCompleted);
     }
 
+    [Theory]
+    [InlineData("speed is 1000.", "1000")]
+    [InlineData("speed is said to be known, and it is by nobody who was asked at any time; speed is 7.", "7")]
+    [InlineData("the speed is speed is 7.", "speed is 7")]
+    [InlineData("speed is .", "")]
+    public async Task What_stands_between_two_texts_can_be_awaited_however_it_comes_in(string text, string between)
+    {
+        using ConsoleLog log = new(null, 1);
+        Task<string> whole = log.Expect("speed is ", ".");
+        log.Append(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(between, await whole.WaitAsync(Deadlines.Death));
+
+        Task<string> piecemeal = log.Expect("speed is ", ".");
+        Array.ForEach(Encoding.UTF8.GetBytes(text), one => log.Append([one]));
+        Assert.Equal(between, await piecemeal.WaitAsync(Deadlines.Death));
+    }
+
     [Fact]
     public void The_file_keeps_the_newest_within_its_limit()
     {

@@ -42,7 +42,7 @@ finally
 var table = new Table().AddColumns("Figure", "Measured", "Promised", "Kept", "From");
 foreach (Figure figure in figures)
 {
-    string promise = figure.Promise is null ? "" : $"{(figure.AtLeast ? "at least" : "at most")} {figure.Promise} {figure.Unit}";
+    string promise = figure.Promise is null ? "" : $"{(figure.AtLeast ? "at least" : "at most")} {figure.Promise:G4} {figure.Unit}";
     string kept = figure.Kept switch { true => "yes", false => "[red]NO[/]", null => "" };
     table.AddRow(figure.Name.EscapeMarkup(), $"{figure.Value:G4} {figure.Unit}", promise, kept, figure.Detail.EscapeMarkup());
 }

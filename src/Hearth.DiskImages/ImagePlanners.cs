@@ -7,7 +7,7 @@ namespace Hearth.DiskImages;
 public static class ImagePlanners
 {
     /// <summary>To be raised when a planner lays the same tree out differently: plans are kept.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <exception cref="DiskImageException">There is no planner for the format.</exception>
     public static IImagePlanner For(ImageFormat format) => format switch

@@ -4,16 +4,17 @@ namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
 /// Writes the inodes and the directory listings of a tree. A listing needs to know where its inodes are, and a directory's
-/// inode where its listing is; so directories are taken from the last to the first, which puts each after those within it,
-/// and one's entries' inodes stand together, before its listing. Run with sinks that count, it learns where everything
+/// inode where its listing is; so directories are taken backwards, which puts each after those within it, and one's entries'
+/// inodes stand together, before its listing. Run with sinks that count, it learns where everything
 /// is to stand; run again with sinks that keep, it writes the same bytes.
 /// </summary>
 /// <param name="tree">What to write.</param>
+/// <param name="directories">All of the tree's, in the order that a walk enters them.</param>
 /// <param name="owners">Its users and groups.</param>
 /// <param name="xattrs">Its extended attributes.</param>
 /// <param name="blockBits">The size of a data block, as a power of two.</param>
 /// <param name="cancellationToken">Looked at now and then.</param>
-internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, SquashFsXattrPlan xattrs, int blockBits, CancellationToken cancellationToken)
+internal sealed class SquashFsWriter<TSink>(Tree tree, IReadOnlyList<NodeId> directories, SquashFsOwners owners, SquashFsXattrPlan xattrs, int blockBits, CancellationToken cancellationToken)
     where TSink : struct, IImageSink
 {
     private const int DirectoriesBetweenCancellationChecks = 512;
@@ -33,22 +34,15 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, SquashFsOwners owners, Sq
     {
         inodes = inodeStream;
         listings = listingStream;
-        int sinceCheck = 0;
-        for (int i = tree.NodeCount - 1; i >= 0; i--)
+        for (int i = directories.Count - 1; i >= 0; i--)
         {
-            var id = new NodeId(i);
-            if (tree[id].Type != NodeType.Directory)
-            {
-                continue;
-            }
-
-            if (sinceCheck++ % DirectoriesBetweenCancellationChecks == 0)
+            if (i % DirectoriesBetweenCancellationChecks == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            WriteEntriesInodes(id, files);
-            WriteListing(id);
+            WriteEntriesInodes(directories[i], files);
+            WriteListing(directories[i]);
         }
 
         uint root = PositionForInode(Tree.Root);

@@ -8,8 +8,8 @@ namespace Hearth.Bench;
 /// <summary>
 /// The peer of <c>hearth run</c>: QEMU started by a plain command line with an image that mkfs.erofs packed beforehand, and
 /// only the few messages that a process needs. The command line is that of a machine which <c>hearth run</c> started, so that
-/// both boot the same kernel, init and modules on the same devices; it differs in the disk, in having no control socket, and
-/// in a console that nobody reads.
+/// both boot the same kernel, init and modules on the same devices; it differs in the disk, in having no control socket and no
+/// confinement, and in a console that nobody reads.
 /// </summary>
 internal sealed class DirectStart
 {
@@ -34,7 +34,8 @@ internal sealed class DirectStart
         Shell.Run("mkfs.erofs", "--quiet", image, tree);
 
         string runDirectory = Path.Combine(workshop.Scratch, "direct-run");
-        using Process hearth = Shell.Start(workshop.Hearth, "run", "--rm", "--run-dir", runDirectory, "--state-dir", workshop.Scratch, tree, NoOpTree.Wait);
+        string[] directories = ["--run-dir", runDirectory, "--state-dir", workshop.Scratch];
+        using Process hearth = Shell.Start(workshop.Hearth, [.. directories, "run", "--rm", "--name", "direct", "--no-jailer", tree, NoOpTree.Wait]);
         try
         {
             if (hearth.StandardOutput.ReadLine() != NoOpTree.Waiting)
@@ -48,7 +49,7 @@ internal sealed class DirectStart
         }
         finally
         {
-            Shell.Run("kill", "-KILL", hearth.Id.ToString());
+            Shell.Run(workshop.Hearth, [.. directories, "rm", "-f", "direct"]);
             hearth.WaitForExit();
         }
     }

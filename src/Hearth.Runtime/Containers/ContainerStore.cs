@@ -177,6 +177,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     /// <summary>Takes away directories and names that whoever made or removed a container was killed over.</summary>
     internal void RemoveUnfinished()
     {
+        RemoveNamesOfNothing();
         foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), ConfigFile))))
         {
             // Held while it is being removed.
@@ -195,6 +196,24 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
             }
         }
     }
+
+    /// <summary>Takes away names whose containers are not there, nor being made.</summary>
+    private void RemoveNamesOfNothing()
+    {
+        if (!Directory.Exists(directories.Names) || NamesOfNothing().Length == 0)
+        {
+            return;
+        }
+
+        using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+        Array.ForEach(NamesOfNothing(), File.Delete);
+    }
+
+    private string[] NamesOfNothing() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(directories.Names)
+            .Where(link => TargetOf(Path.GetFileName(link)) is { } holder && !Directory.Exists(DirectoryOf(holder))),
+    ];
 
     private static RuntimeException Unknown(string reference) =>
         new(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");

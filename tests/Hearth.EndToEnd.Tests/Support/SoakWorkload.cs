@@ -108,7 +108,8 @@ internal sealed class SoakWorkload
     private void RunAndKillClient()
     {
         MakeRoom();
-        using Command run = sandbox.StartKeeping("run", "--name", NewName(), tree, "sh", "-c", "echo up; sleep 1000");
+        string name = NewName();
+        using Command run = sandbox.StartKeeping("run", "--name", name, tree, "sh", "-c", "echo up; sleep 1000");
         if (random.Next(2) == 0)
         {
             run.WaitForOutput("up");
@@ -121,6 +122,11 @@ internal sealed class SoakWorkload
         run.Signal("KILL");
 
         run.Wait();
+        if (Try("inspect", "-f", "{{.Name}}", name).Length == 0)
+        {
+            // It was killed before there was a container.
+            names.Remove(name);
+        }
     }
 
     private void ExecAndKillClient()

@@ -55,6 +55,17 @@ public sealed class ContainerStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_a_killed_process_took_goes_with_the_next_look_and_others_stay()
+    {
+        Make("web");
+        File.CreateSymbolicLink(Path.Combine(place.Directories.Names, "half"), new string('a', 64));
+
+        store.RemoveUnfinished();
+
+        Assert.Equal(["web"], Directory.EnumerateFileSystemEntries(place.Directories.Names).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void A_name_that_a_killed_process_took_is_taken_over()
     {
         Make("other");

@@ -22,11 +22,11 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
     public static string Version { get; } =
         typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    public async Task<int> RunAsync(IEnumerable<string> words, CancellationToken cancellationToken = default)
+    public async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
     {
         try
         {
-            HearthCommand root = CreateRoot();
+            HearthCommand root = CreateRoot(words.Count > 0 ? words[0] : null);
             ScannedLine scanned = FlagScanner.Scan(root, words);
             ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
             return await InvokeAsync(scanned, line, cancellationToken);
@@ -47,41 +47,56 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
     }
 
-    private HearthCommand CreateRoot()
+    /// <summary>The root with the one command that the first word calls, since to describe all of them takes longer than most do; else with all.</summary>
+    private HearthCommand CreateRoot(string? word)
     {
         if (name == OciCommands.ProgramName)
         {
             return new OciCommands(context, global).CreateProgram(global.StateDirectory, global.Help, version);
         }
 
-        var root = new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" };
-        return root
+        (string Name, Func<HearthCommand> Create)[] commands = ListCommands();
+        int called = Array.FindIndex(commands, command => command.Name == word);
+        return new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" }
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
-            .WithCommands(
-                [
-                new RunCommand(context, global).Create(),
-                new CreateCommand(context, global).Create(),
-                new StartCommand(context, global).CreateStart(),
-                new StartCommand(context, global).CreateAttach(),
-                new ExecCommand(context, global).Create(),
-                new PsCommand(context, global).Create(),
-                new InspectCommand(context, global).Create(),
-                new LogsCommand(context, global, ContainerCommands.FindLogsAsync).Create(),
-                .. new LifeCommands(context, global).Create(),
-                new TopCommand(context, global).Create(),
-                new StatsCommand(context, global).Create(),
-                new UpdateCommand(context, global).Create(),
-                new CopyCommand(context, global).Create(),
-                RootfsCommands.Create(context, global),
-                new KernelCommands(context, global).Create(),
-                new VolumeCommands(context, global).Create(),
-                new CacheCommands(context, global).Create(),
-                new EventsCommand(context, global).Create(),
-                new OciCommands(context, global).Create(),
-                new SystemCommands(context, global).Create(),
-                new DoctorCommand(context, global).Create(),
-                new CompletionCommands(context, root).Create(),
-                ]);
+            .WithCommands(called < 0 ? [.. commands.Select(command => command.Create())] : [commands[called].Create()]);
+    }
+
+    private (string Name, Func<HearthCommand> Create)[] ListCommands()
+    {
+        LifeCommands life = new(context, global);
+        return
+        [
+            ("run", () => new RunCommand(context, global).Create()),
+            ("create", () => new CreateCommand(context, global).Create()),
+            ("start", () => new StartCommand(context, global).CreateStart()),
+            ("attach", () => new StartCommand(context, global).CreateAttach()),
+            ("exec", () => new ExecCommand(context, global).Create()),
+            ("ps", () => new PsCommand(context, global).Create()),
+            ("inspect", () => new InspectCommand(context, global).Create()),
+            ("logs", () => new LogsCommand(context, global, ContainerCommands.FindLogsAsync).Create()),
+            ("kill", life.CreateKill),
+            ("stop", life.CreateStop),
+            ("restart", life.CreateRestart),
+            ("pause", life.CreatePause),
+            ("unpause", life.CreateUnpause),
+            ("wait", life.CreateWait),
+            ("rm", life.CreateRemove),
+            ("rename", life.CreateRename),
+            ("top", () => new TopCommand(context, global).Create()),
+            ("stats", () => new StatsCommand(context, global).Create()),
+            ("update", () => new UpdateCommand(context, global).Create()),
+            ("cp", () => new CopyCommand(context, global).Create()),
+            ("rootfs", () => RootfsCommands.Create(context, global)),
+            ("kernel", () => new KernelCommands(context, global).Create()),
+            ("volume", () => new VolumeCommands(context, global).Create()),
+            ("cache", () => new CacheCommands(context, global).Create()),
+            ("events", () => new EventsCommand(context, global).Create()),
+            ("oci", () => new OciCommands(context, global).Create()),
+            ("system", () => new SystemCommands(context, global).Create()),
+            ("doctor", () => new DoctorCommand(context, global).Create()),
+            ("completion", () => new CompletionCommands(context, () => CreateRoot(word: null)).Create()),
+        ];
     }
 
     private async Task<int> InvokeAsync(ScannedLine scanned, ParseResult line, CancellationToken cancellationToken)

@@ -11,8 +11,8 @@ if (KeeperProgram.TryRun(args) is { } keeper)
 }
 
 // Console.Out and Console.Error would set up a terminal's input and key maps; these only write.
-await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-await using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
 var context = new CommandContext
 {
     Output = output,

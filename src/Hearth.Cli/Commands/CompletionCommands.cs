@@ -5,8 +5,8 @@ namespace Hearth.Cli.Commands;
 
 /// <summary><c>hearth completion</c>: scripts that have a shell complete this program's commands, made of the commands themselves.</summary>
 /// <param name="context">Takes the script.</param>
-/// <param name="root">Has all commands when the script is asked for.</param>
-internal sealed class CompletionCommands(CommandContext context, HearthCommand root)
+/// <param name="createRoot">Gives the command that has all others.</param>
+internal sealed class CompletionCommands(CommandContext context, Func<HearthCommand> createRoot)
 {
     public HearthCommand Create() => new HearthCommand("completion", "Print a script that has a shell complete commands, flags and containers") { Usage = "COMMAND" }
         .WithCommands(
@@ -17,7 +17,7 @@ internal sealed class CompletionCommands(CommandContext context, HearthCommand r
     private HearthCommand Create(string shell, string use, Action<CompletedCommand, TextWriter> write)
     {
         var command = new HearthCommand(shell, $"Print the script for {shell}") { Examples = [(use, "use it in this shell")] };
-        command.SetAction(_ => write(CompletedCommand.Of(root), context.Output));
+        command.SetAction(_ => write(CompletedCommand.Of(createRoot()), context.Output));
         return command;
     }
 }

@@ -11,12 +11,7 @@ namespace Hearth.Cli.Commands;
 /// <summary>The commands that move containers from one state to another, with docker's names, flags and output.</summary>
 internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
 {
-    public HearthCommand[] Create() =>
-    [
-        CreateKill(), CreateStop(), CreateRestart(), CreatePause(), CreateUnpause(), CreateWait(), CreateRemove(), CreateRename(),
-    ];
-
-    private HearthCommand CreateKill()
+    public HearthCommand CreateKill()
     {
         Option<string?> signal = Flag.Text("--signal", "SIGNAL", "a name or a number (default KILL)", "-s");
         HearthCommand command = OfContainers("kill", "Send a signal to containers", ("hearth kill -s HUP web", "have it read its configuration again"))
@@ -28,7 +23,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         });
     }
 
-    private HearthCommand CreateStop()
+    public HearthCommand CreateStop()
     {
         StopFlags flags = new();
         HearthCommand command = OfContainers("stop", "Stop containers: their stop signal, and after a while SIGKILL", ("hearth stop -t 30 web", "give it half a minute"))
@@ -40,7 +35,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         });
     }
 
-    private HearthCommand CreateRestart()
+    public HearthCommand CreateRestart()
     {
         StopFlags flags = new();
         HearthCommand command = OfContainers("restart", "Stop containers and start them again", ("hearth restart web", "with the directory as it is now"))
@@ -52,15 +47,15 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         });
     }
 
-    private HearthCommand CreatePause() => WithAction(
+    public HearthCommand CreatePause() => WithAction(
         OfContainers("pause", "Stop the processors of containers' machines", ("hearth pause web", "its memory stays")),
         (service, _) => container => service.PauseAsync(container.Id));
 
-    private HearthCommand CreateUnpause() => WithAction(
+    public HearthCommand CreateUnpause() => WithAction(
         OfContainers("unpause", "Let paused containers go on", ("hearth unpause web", "as if nothing had been, but for the clock")),
         (service, _) => container => service.ResumeAsync(container.Id));
 
-    private HearthCommand CreateWait()
+    public HearthCommand CreateWait()
     {
         HearthCommand command = OfContainers("wait", "Wait until containers end, and print their exit codes", ("hearth wait web", "0"));
         Argument<string[]> references = (Argument<string[]>)command.Arguments[0];
@@ -87,7 +82,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         return command;
     }
 
-    private HearthCommand CreateRemove()
+    public HearthCommand CreateRemove()
     {
         Option<bool> force = Flag.Switch("--force", "end it first, at once, where it runs", "-f");
         HearthCommand command = OfContainers("rm", "Remove containers: their description, log and writable disk", ("hearth rm -f web", "whether it runs or not"))
@@ -95,7 +90,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         return WithAction(command, (service, line) => container => service.RemoveAsync(container.Id, line.GetValue(force)));
     }
 
-    private HearthCommand CreateRename()
+    public HearthCommand CreateRename()
     {
         Argument<string> container = new("CONTAINER");
         Argument<string> name = new("NAME");

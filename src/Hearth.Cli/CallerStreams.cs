@@ -58,6 +58,7 @@ internal sealed class CallerStreams : IDisposable
         },
         DetachKeys = hasTerminal && isInteractive ? detachKeys : "",
         PassesSignals = passesSignals,
+        HoldsCallingThread = true,
         Notice = context.Notice,
     };
 }

@@ -27,8 +27,7 @@ internal static class AnswerMessageJson
                 WritePathStatus(writer, status);
                 break;
             case ProcessList list:
-                writer.WriteMembersList("processes", list.Processes, WriteProcess);
-                writer.WriteBoolean("isTruncated", list.IsTruncated);
+                WriteProcessList(writer, list);
                 break;
             case GuestStatistics statistics:
                 StatisticsJson.Write(writer, statistics);
@@ -57,7 +56,7 @@ internal static class AnswerMessageJson
         "done" => new RequestDone(members.Texts("warnings")),
         "request-failed" => new RequestFailed(ReadReason(members), members.Text("message")),
         "path-status" => ReadPathStatus(members),
-        "process-list" => new ProcessList(members.MembersList("processes", ReadProcess), members.Flag("isTruncated")),
+        "process-list" => ReadProcessList(members),
         "statistics" => StatisticsJson.Read(members),
         _ => null,
     };
@@ -65,7 +64,7 @@ internal static class AnswerMessageJson
     private static RequestFailure ReadReason(JsonMembers members) =>
         (RequestFailure)members.Int64("reason", (long)RequestFailure.NotFound, (long)RequestFailure.System);
 
-    private static void WritePathStatus(Utf8JsonWriter writer, PathStatus status)
+    public static void WritePathStatus(Utf8JsonWriter writer, PathStatus status)
     {
         writer.WriteString("name", status.Name);
         writer.WriteNumber("mode", status.Mode);
@@ -76,7 +75,7 @@ internal static class AnswerMessageJson
         writer.WriteOptional("linkTarget", status.LinkTarget);
     }
 
-    private static PathStatus ReadPathStatus(JsonMembers members) => new()
+    public static PathStatus ReadPathStatus(JsonMembers members) => new()
     {
         Name = members.Text("name"),
         Mode = members.UInt32("mode"),
@@ -86,6 +85,15 @@ internal static class AnswerMessageJson
         ModifiedUnixNanoseconds = members.Int64("modifiedUnixNanoseconds"),
         LinkTarget = members.OptionalText("linkTarget"),
     };
+
+    public static void WriteProcessList(Utf8JsonWriter writer, ProcessList list)
+    {
+        writer.WriteMembersList("processes", list.Processes, WriteProcess);
+        writer.WriteBoolean("isTruncated", list.IsTruncated);
+    }
+
+    public static ProcessList ReadProcessList(JsonMembers members) =>
+        new(members.MembersList("processes", ReadProcess), members.Flag("isTruncated"));
 
     private static void WriteProcess(Utf8JsonWriter writer, ContainerProcess process)
     {

@@ -58,6 +58,17 @@ internal readonly struct JsonMembers
 
     public JsonMembers Members(string name) => new(Require(name, JsonValueKind.Object));
 
+    /// <summary>Reads a member that has a form of its own, where it is there.</summary>
+    public T? Optional<T>(string name, Func<JsonElement, T?> read)
+        where T : class => Find(name) is { } value ? read(value) : null;
+
+    /// <summary>The only member's name, where all else is in its value.</summary>
+    public string OnlyName() => element.GetPropertyCount() == 1 && element.EnumerateObject().First() is var only
+        ? only.Name
+        : throw Refuse("one member is expected");
+
+    public bool? OptionalFlag(string name) => Find(name) is null ? null : Flag(name);
+
     public JsonMembers? OptionalMembers(string name) => Find(name) is { } value ? new JsonMembers(value) : null;
 
     public IReadOnlyList<string> Texts(string name) => List(name, item => AsText(item, name));

@@ -27,6 +27,16 @@ internal static class JsonWriting
         }
     }
 
+    /// <summary>Writes nothing for null.</summary>
+    public static void WriteOptionalMembers<T>(this Utf8JsonWriter writer, string name, T? value, Action<Utf8JsonWriter, T> write)
+        where T : class
+    {
+        if (value is not null)
+        {
+            writer.WriteMembers(name, value, write);
+        }
+    }
+
     public static void WriteUInt32s(this Utf8JsonWriter writer, string name, IReadOnlyList<uint> numbers)
     {
         writer.WriteStartArray(name);

@@ -97,13 +97,13 @@ internal static class RequestMessageJson
         Owner = members.OptionalMembers("owner") is { } owner ? ReadOwner(owner) : null,
     };
 
-    private static void WriteOwner(Utf8JsonWriter writer, ArchiveOwner owner)
+    public static void WriteOwner(Utf8JsonWriter writer, ArchiveOwner owner)
     {
         writer.WriteNumber("userId", owner.UserId);
         writer.WriteNumber("groupId", owner.GroupId);
     }
 
-    private static ArchiveOwner ReadOwner(JsonMembers members) => new(members.UInt32("userId"), members.UInt32("groupId"));
+    public static ArchiveOwner ReadOwner(JsonMembers members) => new(members.UInt32("userId"), members.UInt32("groupId"));
 
     private static void WriteReadArchive(Utf8JsonWriter writer, ReadArchive archive)
     {

@@ -12,6 +12,12 @@ public sealed class ClientAttachment
     /// <summary>Whether signals that this program gets go to the process.</summary>
     public bool PassesSignals { get; init; } = true;
 
+    /// <summary>
+    /// Whether the thread that asks for the process may be held until it has ended, where there is no input to carry: a program
+    /// that has nothing else to do starts no others then.
+    /// </summary>
+    public bool HoldsCallingThread { get; init; }
+
     /// <summary>Keys that leave the process alone; see docker's <c>--detach-keys</c>. Empty for none.</summary>
     /// <exception cref="FormatException">They are none.</exception>
     public string DetachKeys

@@ -29,7 +29,7 @@ public sealed partial class ContainerService
     /// <exception cref="RuntimeException">It was not, or was started, or its process cannot be.</exception>
     internal async Task StartPreparedAsync(string id)
     {
-        using ControlConnection connection = await ConnectAsync(id, "start").ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, "start");
         await connection.SendAsync(new StartRequest(Attach: false, Input: false, Size: null)).ConfigureAwait(false);
         await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
     }

@@ -49,7 +49,7 @@ public sealed partial class ContainerService
     /// <returns>What was done otherwise than asked.</returns>
     public async Task<IReadOnlyList<string>> CopyInAsync(string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, Task> write)
     {
-        using ControlConnection connection = await ConnectAsync(id, "copy into").ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, "copy into");
         await connection.SendAsync(new CopyInRequest(directory, firstName, owner)).ConfigureAwait(false);
         await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
         {
@@ -69,7 +69,7 @@ public sealed partial class ContainerService
     /// <returns>What was left out.</returns>
     public async Task<IReadOnlyList<string>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive)
     {
-        using ControlConnection connection = await ConnectAsync(id, "copy from").ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, "copy from");
         await connection.SendAsync(new CopyOutRequest(path, firstName, followsLink)).ConfigureAwait(false);
         while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
         {
@@ -79,7 +79,7 @@ public sealed partial class ContainerService
                 continue;
             }
 
-            return ControlConnection.Parse(frame.Payload.Span) switch
+            return ControlConnection.Parse(frame.Payload) switch
             {
                 DoneReply done => done.Warnings,
                 FailedReply failed => throw new RuntimeException(failed.Error, failed.Message),
@@ -93,7 +93,7 @@ public sealed partial class ContainerService
     private async Task<T> AskAsync<T>(string id, string act, ControlMessage request)
         where T : ControlMessage
     {
-        using ControlConnection connection = await ConnectAsync(id, act).ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, act);
         await connection.SendAsync(request).ConfigureAwait(false);
         return await AskAsync<T>(connection, _ => { }).ConfigureAwait(false);
     }

@@ -77,7 +77,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         ChildReaping.Begin(pid);
         using (connection)
         {
-            await connection.SendAsync(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size)).ConfigureAwait(false);
+            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size));
             return await CarryAsync(id, connection, attachment).ConfigureAwait(false);
         }
     }
@@ -87,8 +87,8 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <exception cref="RuntimeException">It does not run.</exception>
     public async Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment)
     {
-        using ControlConnection connection = await ConnectAsync(id, "attach to").ConfigureAwait(false);
-        await connection.SendAsync(new AttachRequest(attachment.Streams.Input is not null, attachment.Size)).ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, "attach to");
+        connection.Send(new AttachRequest(attachment.Streams.Input is not null, attachment.Size));
         return await CarryAsync(id, connection, attachment).ConfigureAwait(false);
     }
 
@@ -100,8 +100,8 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <exception cref="RuntimeException">The container does not run, or the process could not be started.</exception>
     public async Task<int> ExecAsync(string id, ExecProcess request, ClientAttachment? attachment)
     {
-        using ControlConnection connection = await ConnectAsync(id, "exec in").ConfigureAwait(false);
-        await connection.SendAsync(new ExecRequest(request, attachment is null, attachment?.Streams.Input is not null, attachment?.Size)).ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, "exec in");
+        connection.Send(new ExecRequest(request, attachment is null, attachment?.Streams.Input is not null, attachment?.Size));
         if (attachment is null)
         {
             await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
@@ -123,7 +123,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     public async Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null)
     {
         Container container = Read(id);
-        using ControlConnection? connection = await TryConnectAsync(id).ConfigureAwait(false);
+        using ControlConnection? connection = TryConnect(id);
         if (connection is not null)
         {
             TimeSpan wait = timeout ?? TimeSpan.FromSeconds(container.Config.StopTimeoutSeconds);
@@ -151,7 +151,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitAsync(string id, CancellationToken cancellationToken = default)
     {
-        using (ControlConnection? connection = await TryConnectAsync(id).ConfigureAwait(false))
+        using (ControlConnection? connection = TryConnect(id))
         {
             if (connection is not null)
             {
@@ -214,7 +214,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <summary>Ends what runs of a container, by its keeper, or where that does not answer by killing it.</summary>
     private async Task EndAsync(string id)
     {
-        using ControlConnection? connection = await TryConnectAsync(id).ConfigureAwait(false);
+        using ControlConnection? connection = TryConnect(id);
         if (connection is not null)
         {
             try
@@ -268,16 +268,15 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
 
     private async Task ActAsync(string id, string act, ControlMessage request)
     {
-        using ControlConnection connection = await ConnectAsync(id, act).ConfigureAwait(false);
+        using ControlConnection connection = Connect(id, act);
         await connection.SendAsync(request).ConfigureAwait(false);
         await AskAsync<DoneReply>(connection, _ => { }).ConfigureAwait(false);
     }
 
-    private async Task<ControlConnection?> TryConnectAsync(string id) =>
-        await ControlSocket.TryConnectAsync(Path.Combine(directories.Containers, id), CancellationToken.None).ConfigureAwait(false) is { } socket ? new ControlConnection(socket) : null;
+    private ControlConnection? TryConnect(string id) =>
+        ControlSocket.TryConnect(Path.Combine(directories.Containers, id)) is { } socket ? new ControlConnection(socket) : null;
 
-    private async Task<ControlConnection> ConnectAsync(string id, string act) =>
-        await TryConnectAsync(id).ConfigureAwait(false) ?? throw NotRunning(id, act);
+    private ControlConnection Connect(string id, string act) => TryConnect(id) ?? throw NotRunning(id, act);
 
     private RuntimeException NotRunning(string id, string act)
     {
@@ -327,7 +326,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
                 attachment.Started();
             },
         };
-        EndOfProcess? end = await client.RunAsync().ConfigureAwait(false);
+        EndOfProcess? end = await client.RunAsync(attachment.HoldsCallingThread).ConfigureAwait(false);
         EndedReply? run = end as EndedReply;
         return end is null ? null : new RunOutcome(
             end.ExitCode,
@@ -347,7 +346,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         try
         {
-            using ControlConnection? connection = await TryConnectAsync(id).ConfigureAwait(false);
+            using ControlConnection? connection = TryConnect(id);
             if (connection is not null)
             {
                 await connection.SendAsync(request).ConfigureAwait(false);

@@ -16,13 +16,19 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     public Action<StartedReply> Started { get; init; } = _ => { };
 
     /// <summary>Carries until the process has ended or the caller detached.</summary>
+    /// <param name="onCallingThread">Whether to block it instead of waiting beside it, where there is no input by which to detach.</param>
     /// <returns>Null where the caller detached.</returns>
     /// <exception cref="RuntimeException">The keeper refused, or is gone.</exception>
-    public async Task<EndOfProcess?> RunAsync()
+    public async Task<EndOfProcess?> RunAsync(bool onCallingThread)
     {
-        Task<EndOfProcess> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
+            if (onCallingThread && streams.Input is null)
+            {
+                return Receive();
+            }
+
+            Task<EndOfProcess> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return await Task.WhenAny(receiving, detached.Task).ConfigureAwait(false) == receiving ? await receiving.ConfigureAwait(false) : null;
         }
         finally
@@ -31,10 +37,10 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
     }
 
-    /// <summary>A thread of its own, since a write to a slow reader blocks.</summary>
+    /// <summary>By a thread that has nothing else to do, since a write to a slow reader blocks.</summary>
     private EndOfProcess Receive()
     {
-        while (connection.ReceiveAsync().AsTask().GetAwaiter().GetResult() is { } frame)
+        while (connection.Receive() is { } frame)
         {
             switch (frame.Kind)
             {
@@ -44,7 +50,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
                 case ControlFrameKind.Error:
                     Write(streams.Error, frame.Payload, isError: true);
                     break;
-                case ControlFrameKind.Message when Handle(ControlConnection.Parse(frame.Payload.Span)) is { } end:
+                case ControlFrameKind.Message when Handle(ControlConnection.Parse(frame.Payload)) is { } end:
                     return end;
             }
         }
@@ -94,7 +100,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
         catch (IOException)
         {
-            connection.SendAsync(new AbandonMessage(isError)).GetAwaiter().GetResult();
+            connection.Send(new AbandonMessage(isError));
         }
     }
 
@@ -110,7 +116,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
                 ReadOnlyMemory<byte> passed = detachKeys.Filter(buffer.AsMemory(0, count), out bool isDetaching);
                 if (!passed.IsEmpty || count == 0)
                 {
-                    connection.SendAsync(ControlFrameKind.Input, passed).GetAwaiter().GetResult();
+                    connection.Send(ControlFrameKind.Input, passed.Span);
                 }
 
                 if (isDetaching)

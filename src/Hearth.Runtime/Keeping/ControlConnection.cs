@@ -5,7 +5,8 @@ namespace Hearth.Runtime.Keeping;
 
 /// <summary>
 /// One connection of a control socket, at either end. Frames are received by one caller at a time; any number of threads send,
-/// each frame whole. Disposing it ends what is under way on both sides.
+/// each frame whole. Disposing it ends what is under way on both sides. Who has a thread to wait with uses the calls that block,
+/// and no others before them: a command that lives for milliseconds need not start what the others wait with.
 /// </summary>
 internal sealed class ControlConnection(Socket socket) : IDisposable
 {
@@ -25,14 +26,20 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
             return null;
         }
 
-        ControlFrame frame = ControlFrame.Read(head);
-        if (payload.Length < frame.Length)
+        Memory<byte> body = RoomFor(ControlFrame.Read(head), out ControlFrameKind kind);
+        return await TryFillAsync(body, cancellationToken).ConfigureAwait(false) ? (kind, body) : null;
+    }
+
+    /// <summary>The same by the calling thread.</summary>
+    public (ControlFrameKind Kind, ReadOnlyMemory<byte> Payload)? Receive()
+    {
+        if (!TryFill(head))
         {
-            payload = new byte[frame.Length];
+            return null;
         }
 
-        Memory<byte> body = payload.AsMemory(0, frame.Length);
-        return await TryFillAsync(body, cancellationToken).ConfigureAwait(false) ? (frame.Kind, body) : null;
+        Memory<byte> body = RoomFor(ControlFrame.Read(head), out ControlFrameKind kind);
+        return TryFill(body.Span) ? (kind, body) : null;
     }
 
     /// <summary>Waits for a message where no data can come.</summary>
@@ -40,17 +47,17 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
     /// <exception cref="RuntimeException">Something else came.</exception>
     public async ValueTask<ControlMessage?> ReceiveMessageAsync(CancellationToken cancellationToken = default) =>
         await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { } frame ? null
-        : frame.Kind == ControlFrameKind.Message ? Parse(frame.Payload.Span)
+        : frame.Kind == ControlFrameKind.Message ? Parse(frame.Payload)
         : throw new RuntimeException(RuntimeError.KeeperFailed, $"the other side of the control socket sent {frame.Kind} where a message was due");
 
     /// <exception cref="RuntimeException">It is no message.</exception>
-    public static ControlMessage Parse(ReadOnlySpan<byte> json)
+    public static ControlMessage Parse(ReadOnlyMemory<byte> json)
     {
         try
         {
             return ControlJson.Deserialize(json);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        catch (JsonException exception)
         {
             throw new RuntimeException(RuntimeError.KeeperFailed, $"the other side of the control socket sent what is no message: {exception.Message}", exception);
         }
@@ -64,9 +71,7 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
     /// <exception cref="IOException">The other side is gone.</exception>
     public async Task SendAsync(ControlFrameKind kind, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
-        byte[] frame = new byte[ControlFrame.SizeInBytes + content.Length];
-        new ControlFrame(kind, content.Length).Write(frame);
-        content.CopyTo(frame.AsMemory(ControlFrame.SizeInBytes));
+        byte[] frame = Compose(kind, content.Span);
         await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -79,6 +84,75 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
         finally
         {
             sending.Release();
+        }
+    }
+
+    /// <summary>Sends a message by the calling thread.</summary>
+    /// <exception cref="IOException">The other side is gone.</exception>
+    public void Send(ControlMessage message) => Send(ControlFrameKind.Message, ControlJson.Serialize(message));
+
+    /// <summary>Sends a frame by the calling thread; waits while the other side does not read.</summary>
+    /// <exception cref="IOException">The other side is gone.</exception>
+    public void Send(ControlFrameKind kind, ReadOnlySpan<byte> content)
+    {
+        byte[] frame = Compose(kind, content);
+        sending.Wait();
+        try
+        {
+            for (int sent = 0; sent < frame.Length;)
+            {
+                sent += socket.Send(frame.AsSpan(sent));
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            throw new IOException("the other side of the control socket is gone", exception);
+        }
+        finally
+        {
+            sending.Release();
+        }
+    }
+
+    private static byte[] Compose(ControlFrameKind kind, ReadOnlySpan<byte> content)
+    {
+        byte[] frame = new byte[ControlFrame.SizeInBytes + content.Length];
+        new ControlFrame(kind, content.Length).Write(frame);
+        content.CopyTo(frame.AsSpan(ControlFrame.SizeInBytes));
+        return frame;
+    }
+
+    private Memory<byte> RoomFor(ControlFrame frame, out ControlFrameKind kind)
+    {
+        if (payload.Length < frame.Length)
+        {
+            payload = new byte[frame.Length];
+        }
+
+        kind = frame.Kind;
+        return payload.AsMemory(0, frame.Length);
+    }
+
+    private bool TryFill(Span<byte> buffer)
+    {
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                int count = socket.Receive(buffer);
+                if (count == 0)
+                {
+                    return false;
+                }
+
+                buffer = buffer[count..];
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return false;
         }
     }
 

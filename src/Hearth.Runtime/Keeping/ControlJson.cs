@@ -1,83 +1,31 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Runtime.Keeping;
 
 /// <summary>
-/// Messages as JSON: an object of one member, whose name says which message its value is. The serializer's own polymorphism
-/// would describe all messages to itself before the first is read, which took a quarter of a short command's time.
+/// Messages as JSON: an object of one member, whose name says which message its value is. Members that are not known are passed
+/// over, since a keeper is as old as its container and its clients are newer.
 /// </summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(PrepareRequest))]
-[JsonSerializable(typeof(StartRequest))]
-[JsonSerializable(typeof(AttachRequest))]
-[JsonSerializable(typeof(ExecRequest))]
-[JsonSerializable(typeof(SignalRequest))]
-[JsonSerializable(typeof(StopRequest))]
-[JsonSerializable(typeof(PauseRequest))]
-[JsonSerializable(typeof(ResumeRequest))]
-[JsonSerializable(typeof(WaitRequest))]
-[JsonSerializable(typeof(EndRequest))]
-[JsonSerializable(typeof(ResizeRequest))]
-[JsonSerializable(typeof(AbandonMessage))]
-[JsonSerializable(typeof(StatisticsRequest))]
-[JsonSerializable(typeof(ProcessesRequest))]
-[JsonSerializable(typeof(UpdateRequest))]
-[JsonSerializable(typeof(PathRequest))]
-[JsonSerializable(typeof(CopyInRequest))]
-[JsonSerializable(typeof(CopyOutRequest))]
-[JsonSerializable(typeof(StatisticsReply))]
-[JsonSerializable(typeof(ProcessesReply))]
-[JsonSerializable(typeof(PathReply))]
-[JsonSerializable(typeof(NoticeReply))]
-[JsonSerializable(typeof(StartedReply))]
-[JsonSerializable(typeof(DoneReply))]
-[JsonSerializable(typeof(FailedReply))]
-[JsonSerializable(typeof(ExitedReply))]
-[JsonSerializable(typeof(EndedReply))]
-internal sealed partial class ControlJson : JsonSerializerContext
+/// <remarks>
+/// Written by hand on System.Text.Json's own reader and writer, as the guest's are: its serializer would describe each message's
+/// type to itself in every client's short life, which took a quarter of it.
+/// </remarks>
+internal static class ControlJson
 {
-    private static readonly (string Name, Type Type)[] kinds =
-    [
-        ("prepare", typeof(PrepareRequest)),
-        ("start", typeof(StartRequest)),
-        ("attach", typeof(AttachRequest)),
-        ("exec", typeof(ExecRequest)),
-        ("signal", typeof(SignalRequest)),
-        ("stop", typeof(StopRequest)),
-        ("pause", typeof(PauseRequest)),
-        ("resume", typeof(ResumeRequest)),
-        ("wait", typeof(WaitRequest)),
-        ("end", typeof(EndRequest)),
-        ("resize", typeof(ResizeRequest)),
-        ("abandon", typeof(AbandonMessage)),
-        ("statistics", typeof(StatisticsRequest)),
-        ("processes", typeof(ProcessesRequest)),
-        ("update", typeof(UpdateRequest)),
-        ("path", typeof(PathRequest)),
-        ("copyIn", typeof(CopyInRequest)),
-        ("copyOut", typeof(CopyOutRequest)),
-        ("statisticsReply", typeof(StatisticsReply)),
-        ("processesReply", typeof(ProcessesReply)),
-        ("pathReply", typeof(PathReply)),
-        ("notice", typeof(NoticeReply)),
-        ("started", typeof(StartedReply)),
-        ("done", typeof(DoneReply)),
-        ("failed", typeof(FailedReply)),
-        ("exited", typeof(ExitedReply)),
-        ("ended", typeof(EndedReply)),
-    ];
-
     public static byte[] Serialize(ControlMessage message)
     {
         ArrayBufferWriter<byte> json = new();
         using (Utf8JsonWriter writer = new(json))
         {
             writer.WriteStartObject();
-            writer.WritePropertyName(Array.Find(kinds, kind => kind.Type == message.GetType()).Name);
-            JsonSerializer.Serialize(writer, message, Describe(message.GetType()));
+            if (!ControlRequestJson.TryWrite(writer, message) && !ControlReplyJson.TryWrite(writer, message))
+            {
+                throw new InvalidOperationException($"{message.GetType().Name} has no JSON form.");
+            }
+
             writer.WriteEndObject();
         }
 
@@ -85,22 +33,22 @@ internal sealed partial class ControlJson : JsonSerializerContext
     }
 
     /// <exception cref="JsonException">It is no message.</exception>
-    public static ControlMessage Deserialize(ReadOnlySpan<byte> json)
+    public static ControlMessage Deserialize(ReadOnlyMemory<byte> json)
     {
-        Utf8JsonReader reader = new(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
+        try
         {
-            throw new JsonException("an object with a member is expected");
+            using JsonDocument document = JsonDocument.Parse(json);
+            JsonMembers message = new(document.RootElement);
+            string name = message.OnlyName();
+            JsonMembers members = message.Members(name);
+            return ControlRequestJson.Read(name, members)
+                ?? ControlReplyJson.Read(name, members)
+                ?? throw new JsonException($"there is no message '{name}'");
         }
-
-        string name = reader.GetString()!;
-        Type type = Array.Find(kinds, kind => kind.Name == name).Type ?? throw new JsonException($"there is no message '{name}'");
-        reader.Read();
-        object message = JsonSerializer.Deserialize(ref reader, Describe(type)) ?? throw new JsonException("it is null");
-        return reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read()
-            ? (ControlMessage)message
-            : throw new JsonException("one member is expected");
+        catch (Exception exception) when (exception is GuestProtocolException or InvalidOperationException)
+        {
+            // A member that is missing or of another kind, or a name that escapes half a character.
+            throw new JsonException(exception.Message, exception);
+        }
     }
-
-    private static JsonTypeInfo Describe(Type type) => Default.GetTypeInfo(type)!;
 }

@@ -8,7 +8,7 @@ namespace Hearth.Runtime.Keeping;
 /// What clients ask of a keeper, and what it answers. A client sends one request and reads until its answer:
 /// <see cref="DoneReply"/>, <see cref="FailedReply"/>, <see cref="EndedReply"/>, or the request's own; then it may send another.
 /// A request that carries streams is its connection's last one; signals and sizes come by another, so that input which nobody
-/// reads keeps none of them back. <see cref="ControlJson"/> has their names.
+/// reads keeps none of them back. <see cref="ControlJson"/> has their forms.
 /// </summary>
 internal abstract record ControlMessage;
 

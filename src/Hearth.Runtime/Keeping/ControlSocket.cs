@@ -15,6 +15,9 @@ internal static class ControlSocket
     private const string Name = "control.sock";
     private const int Backlog = 64;
 
+    /// <summary>A keeper takes its clients at once; one that is stopped takes none.</summary>
+    private const int ConnectTimeoutMs = 10_000;
+
     /// <summary>Listens; the caller owns the socket. Only its owner may connect.</summary>
     /// <exception cref="SocketException">The socket cannot be made.</exception>
     public static Socket Listen(string directory)
@@ -35,8 +38,9 @@ internal static class ControlSocket
         }
     }
 
-    /// <returns>Null where nobody listens.</returns>
-    public static async Task<Socket?> TryConnectAsync(string directory, CancellationToken cancellationToken)
+    /// <summary>Connects, which takes no time unless all places of the backlog are taken.</summary>
+    /// <returns>Null where nobody listens, or takes clients.</returns>
+    public static Socket? TryConnect(string directory)
     {
         using SafeFileHandle? opened = Open(directory);
         if (opened is null)
@@ -47,7 +51,9 @@ internal static class ControlSocket
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(AddressIn(opened), cancellationToken).ConfigureAwait(false);
+            socket.SendTimeout = ConnectTimeoutMs;
+            socket.Connect(AddressIn(opened));
+            socket.SendTimeout = Timeout.Infinite;
             return socket;
         }
         catch (SocketException)

@@ -166,7 +166,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         {
             if (frame.Kind == ControlFrameKind.Message)
             {
-                if (ControlConnection.Parse(frame.Payload.Span) is AbandonMessage abandoned && isStarter)
+                if (ControlConnection.Parse(frame.Payload) is AbandonMessage abandoned && isStarter)
                 {
                     (abandoned.Error ? streams.Hub.Error : streams.Hub.Output).Abandon();
                 }

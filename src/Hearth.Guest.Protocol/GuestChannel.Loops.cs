@@ -70,8 +70,6 @@ public sealed partial class GuestChannel
                         turn = WritingTurn.Taken;
                         return true;
                     }
-
-                    turn = WritingTurn.Free;
                 }
             }
 
@@ -80,8 +78,26 @@ public sealed partial class GuestChannel
     }
 
     /// <summary>
-    /// Writes a stream's bytes by the calling thread where nobody else writes: a small message then is on its way without a
-    /// change of threads. Where it has to wait for credit, the writer thread goes on with it. Waits until all is written.
+    /// Has what was begun written without waiting for it: by the writer thread at the host's end, whose caller may have to give
+    /// up on a guest that reads nothing, and in the guest by the calling thread.
+    /// </summary>
+    internal void Push(WriteOperation operation)
+    {
+        if (!isHost)
+        {
+            WriteByCaller(operation);
+            return;
+        }
+
+        lock (Gate)
+        {
+            Monitor.Pulse(Gate);
+        }
+    }
+
+    /// <summary>
+    /// Writes by the calling thread where nobody else writes: what is small then is on its way without a change of threads.
+    /// Where it has to wait for credit or for its turn, the writer thread goes on with it.
     /// </summary>
     internal void WriteByCaller(WriteOperation operation)
     {
@@ -96,8 +112,6 @@ public sealed partial class GuestChannel
         {
             EndWriting(e, isReading: true);
         }
-
-        operation.Task.GetAwaiter().GetResult();
     }
 
     /// <returns>False where the operation is done, or the writer thread's.</returns>

@@ -90,9 +90,9 @@ public sealed partial class GuestChannel : IAsyncDisposable
             {
                 ThrowIfNotWriting();
                 control.Begin(operation);
-                Monitor.Pulse(Gate);
             }
 
+            Push(operation);
             using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
                 _ =>
                 {
@@ -227,7 +227,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
         Monitor.Pulse(Gate);
     }
 
-    /// <summary>The same, for a caller that goes on with <see cref="WriteByCaller"/>. Under the lock.</summary>
+    /// <summary>The same, for a caller that goes on with <see cref="Push"/> or <see cref="WriteByCaller"/>. Under the lock.</summary>
     internal void AddWritingByCaller(GuestDataStream stream) => outbox.AddWriting(stream);
 
     /// <summary>Under the lock.</summary>

@@ -153,6 +153,7 @@ public sealed class GuestDataStream : Stream
         }
 
         channel.WriteByCaller(operation);
+        operation.Task.GetAwaiter().GetResult();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -282,9 +283,10 @@ public sealed class GuestDataStream : Stream
         lock (channel.Gate)
         {
             Sender.Begin(operation);
-            channel.AddWriting(this);
+            channel.AddWritingByCaller(this);
         }
 
+        channel.Push(operation);
         return cancellationToken.CanBeCanceled ? AwaitWrite(operation, cancellationToken) : operation.Task;
     }
 

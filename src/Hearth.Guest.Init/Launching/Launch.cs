@@ -67,10 +67,11 @@ internal sealed class Launch : IDisposable
 
     internal ChildScript Script { get; } = new();
 
-    /// <summary>Why the process does not run; null when it does.</summary>
-    internal LaunchException? ReadFailure()
+    /// <summary>Waits until the process runs, or does not.</summary>
+    /// <returns>Why it does not; null when it does.</returns>
+    internal LaunchException? WaitForFailure()
     {
-        ChildOutcome outcome = Script.ReadOutcome();
+        ChildOutcome outcome = Script.WaitForOutcome();
         if (outcome.HasExecuted)
         {
             return null;

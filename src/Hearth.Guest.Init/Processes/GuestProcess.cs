@@ -84,8 +84,8 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private async Task RunAsync(HostStreams host)
     {
         using StandardStreams own = StandardStreams.Create(request, services.Readiness);
-        long killsBefore = services.OutOfMemory.Count();
-        Task<ProcessEnd> ended = await LaunchAsync(own).ConfigureAwait(false);
+        long killsBefore = services.OutOfMemory.LastCount();
+        Task<ProcessEnd> ended = Begin(own);
         streams = own;
         own.HandOver();
         await channel.SendAsync(new ProcessStarted(request.ProcessId, pid, GuestClock.UptimeMs)).ConfigureAwait(false);
@@ -132,36 +132,27 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private Task DrainRest(PolledDescriptor? source, Task<bool> pump) =>
         source is null || pump.Result || request.Terminal ? Task.CompletedTask : OutputPump.DrainAsync(source);
 
-    /// <summary>Launches take turns: the first process has to be there before another can join it.</summary>
-    private async Task<Task<ProcessEnd>> LaunchAsync(StandardStreams own)
+    /// <summary>A group that takes no newborn is joined by the child itself.</summary>
+    private Task<ProcessEnd> Begin(StandardStreams own)
     {
-        await services.Launching.WaitAsync().ConfigureAwait(false);
+        LaunchJob job = ComposeJob(own, services.Namespaces.FindFirst(request.JoinsContainer));
         try
         {
-            LaunchJob job = ComposeJob(own, services.Namespaces.FindFirst(request.JoinsContainer));
-            try
-            {
-                return await LaunchAsync(job).ConfigureAwait(false);
-            }
-            catch (LinuxException failure) when (failure.Errno is Errno.EAGAIN or Errno.EBUSY && job.Group is not null)
-            {
-                return await LaunchAsync(job with { JoinsGroupLate = true }).ConfigureAwait(false);
-            }
+            return Begin(job);
         }
-        finally
+        catch (LinuxException failure) when (failure.Errno is Errno.EAGAIN or Errno.EBUSY && job.Group is not null)
         {
-            services.Launching.Release();
+            return Begin(job with { JoinsGroupLate = true });
         }
     }
 
-    private async Task<Task<ProcessEnd>> LaunchAsync(LaunchJob job)
+    private Task<ProcessEnd> Begin(LaunchJob job)
     {
         using Launch launch = new(job, services.Namespaces.GetTree(job.Joined));
         SafeFileHandle? group = job.JoinsGroupLate ? null : job.Group;
         ProcessHandle process = services.Namespaces.Start(launch.Script, job.Joined, group, out Task<ProcessEnd> end);
         Volatile.Write(ref pid, process.ProcessId);
-        await ExecutionAsync(launch.Script).ConfigureAwait(false);
-        LaunchException? failure = launch.ReadFailure();
+        LaunchException? failure = launch.WaitForFailure();
         if (failure is null && job.Joined is null)
         {
             services.Namespaces.SetFirst(process, end);
@@ -172,13 +163,6 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         }
 
         return failure is null ? end : throw failure;
-    }
-
-    /// <summary>Waits until the child is another program, or has ended.</summary>
-    private async Task ExecutionAsync(ChildScript script)
-    {
-        using PolledDescriptor execution = PolledDescriptor.ForReading(script.TakeExecution(), services.Readiness);
-        _ = await execution.ReadAsync(new byte[1]).ConfigureAwait(false);
     }
 
     private LaunchJob ComposeJob(StandardStreams own, ProcessHandle? joined)

@@ -12,6 +12,6 @@ namespace Hearth.Guest.Init.Processes;
 internal sealed record ProcessServices(
     ChildReaper Reaper, ReadinessLoop Readiness, ContainerNamespaces Namespaces, ContainerGroup? Group, OutOfMemoryWatch OutOfMemory, string Hostname)
 {
-    /// <summary>Held during a launch.</summary>
-    internal SemaphoreSlim Launching { get; } = new(1, 1);
+    /// <summary>Starts them.</summary>
+    internal LaunchQueue Launches { get; } = new();
 }

@@ -24,7 +24,7 @@ internal sealed class ProcessTable(GuestChannel channel, WorkList work)
             : null;
         if (refusal is null)
         {
-            work.Start(process!.RunAsync);
+            work.Add(services!.Launches.StartAsync(process!.RunAsync));
             return;
         }
 

@@ -5,7 +5,9 @@ internal sealed class WorkList
 {
     private readonly List<Task> running = [];
 
-    internal void Start(Func<Task> work) => running.Add(Task.Run(work));
+    internal void Start(Func<Task> work) => Add(Task.Run(work));
+
+    internal void Add(Task work) => running.Add(work);
 
     /// <summary>Lets go of what is over; a failure that the work did not expect is init's own, and comes out here.</summary>
     internal void ForgetEnded()

@@ -44,6 +44,9 @@ internal sealed class OutOfMemoryWatch
         Arm();
     }
 
+    /// <summary>How many so far, as far as is known without looking where the kernel tells of each.</summary>
+    internal long LastCount() => counter is null ? Count() : Volatile.Read(ref told);
+
     /// <summary>How many so far.</summary>
     internal long Count()
     {

@@ -76,14 +76,16 @@ public sealed unsafe partial class ChildScript : IDisposable
     }
 
     /// <summary>
-    /// A pipe whose end is the end of the script: execve took place, or the child has ended. Nothing is ever written to it. It is
-    /// the caller's, who reads to its end before anything else is asked of the script or done with what it was given.
+    /// Waits, by the calling thread, until the child is another program or has ended: nothing that it was given may be freed before.
     /// </summary>
-    public SafeFileHandle TakeExecution() => execution ?? throw new InvalidOperationException("the child was not started");
-
-    /// <summary>What came of it, once the pipe has ended.</summary>
-    public ChildOutcome ReadOutcome()
+    public ChildOutcome WaitForOutcome()
     {
+        // A pipe into which nothing is ever written: execve closes it, or the child's end.
+        using (SafeFileHandle end = execution ?? throw new InvalidOperationException("the child was not started"))
+        {
+            DescriptorIO.Read(end, stackalloc byte[1]);
+        }
+
         isUnderWay = false;
         int position = (int)script->Position;
         if (position == steps.Count)

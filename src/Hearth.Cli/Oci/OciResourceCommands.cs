@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Hearth.Cli.CommandLine;
+using Hearth.Runtime.Engines;
 using Hearth.Runtime.Resources;
 using Hearth.Runtime.Specification;
 
@@ -13,26 +14,75 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
 {
     private static readonly TimeSpan defaultInterval = TimeSpan.FromSeconds(5);
 
+    private readonly Lock gate = new();
+
     public HearthCommand CreateEvents()
     {
         Argument<string> id = new("CONTAINER");
         Option<bool> once = Flag.Switch("--stats", "write the figures once and end");
         Option<TimeSpan?> interval = Flag.Duration("--interval", "how often they are written (default 5s)");
-        HearthCommand command = new HearthCommand("events", "Write what a container uses of the host, as JSON") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", once, interval);
+        HearthCommand command = new HearthCommand("events", "Write what a container uses of the host, and when memory ran out in it, as JSON") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", once, interval);
         command.Arguments.Add(id);
         command.SetAction((line, cancellationToken) => oci.RunAsync(line, async runtime =>
         {
-            using StopSignals stopping = new(cancellationToken);
-            using PeriodicTimer timer = new(line.GetValue(interval) ?? defaultInterval, context.Clock);
             string name = line.GetValue(id)!;
-            do
+            if (line.GetValue(once))
             {
                 await context.Output.WriteLineAsync(Render(name, runtime.Statistics(name)));
+                return 0;
             }
-            while (!line.GetValue(once) && await WaitAsync(timer, stopping.Token) && runtime.State(name).Pid != 0);
+
+            using StopSignals stopping = new(cancellationToken);
+            await FollowAsync(runtime, name, line.GetValue(interval) ?? defaultInterval, stopping.Token);
             return 0;
         }));
         return command;
+    }
+
+    /// <summary>Writes the figures at each interval, and between them what is told, until the container has ended or the caller wants no more.</summary>
+    private async Task FollowAsync(EngineRuntime runtime, string id, TimeSpan interval, CancellationToken stop)
+    {
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using PeriodicTimer timer = new(interval, context.Clock);
+        Task telling = TellOutOfMemoryAsync(runtime, id, ended);
+        try
+        {
+            do
+            {
+                Write(Render(id, runtime.Statistics(id)));
+            }
+            while (await WaitAsync(timer, ended.Token) && runtime.State(id).Pid != 0);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await telling;
+        }
+    }
+
+    private async Task TellOutOfMemoryAsync(EngineRuntime runtime, string id, CancellationTokenSource ended)
+    {
+        try
+        {
+            await foreach (DateTimeOffset _ in runtime.WatchOutOfMemoryAsync(id, ended.Token))
+            {
+                Write(RenderOutOfMemory(id));
+            }
+
+            await ended.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody wants to know any more.
+        }
+    }
+
+    private void Write(string line)
+    {
+        lock (gate)
+        {
+            context.Output.WriteLine(line);
+        }
     }
 
     public HearthCommand CreateUpdate()
@@ -120,6 +170,21 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
             writer.WriteNumber("limit", statistics.TasksLimit ?? 0);
             writer.WriteEndObject();
             writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>runc's word for a process that the kernel has ended.</summary>
+    internal static string RenderOutOfMemory(string id)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (Utf8JsonWriter writer = new(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "oom");
+            writer.WriteString("id", id);
             writer.WriteEndObject();
         }
 

@@ -20,16 +20,17 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     public async Task RunAsync()
     {
         (GuestSession session, _) = life.Require("exec in");
-        life.Events.Tell(life.Config, EventAction.ExecCreate, ContainerEvents.ExecId(id));
         StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Config), id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
             GuestProcess left = await session.StartDetachedAsync(start, CancellationToken.None).ConfigureAwait(false);
+            TellCreation();
             await TellStartAsync(left).ConfigureAwait(false);
             return;
         }
 
         GuestProcess process = await session.StartAsync(start, request.Input, CancellationToken.None).ConfigureAwait(false);
+        TellCreation();
         OutputHub hub = new();
         hub.Add(new ConnectionSink(connection));
         using InputRelay input = new();
@@ -41,6 +42,9 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    /// <summary>While the guest is at it.</summary>
+    private void TellCreation() => life.Events.Tell(life.Config, EventAction.ExecCreate, ContainerEvents.ExecId(id));
 
     private async Task TellStartAsync(GuestProcess process)
     {

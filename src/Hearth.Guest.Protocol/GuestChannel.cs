@@ -10,9 +10,9 @@ namespace Hearth.Guest.Protocol;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Two threads of its own read and write the transport with blocking calls (whoever waits for a write anyway may write in the
-/// second one's stead while that has nothing to do), so neither a full device nor a thread pool at
-/// work elsewhere stops the other direction. The reading thread never waits for a consumer: credit bounds what it has to
+/// Two threads of its own read and write the transport with blocking calls, so neither a full device nor a thread pool at
+/// work elsewhere stops the other direction. While the second has nothing to do, its work is done by whoever waits for a write
+/// anyway, and in the guest by everyone who writes: there a change of threads costs more than what it is for. The reading thread never waits for a consumer: credit bounds what it has to
 /// keep. The guest speaks first: its channel begins to read when its first frame was written, since a virtio-serial port
 /// reads as ended until the host is known to be there; the host's begins to write when the first frame came, since bytes
 /// for a port that nobody has opened may be dropped.

@@ -13,7 +13,8 @@ namespace Hearth.Guest.Protocol;
 /// <remarks>
 /// A write completes when the transport has taken all of its bytes, which waits for the reader's credit: the peer holds at
 /// most <see cref="GuestProtocol.StreamWindowBytes"/> unread. There is no buffer to flush. A cancelled write may have passed
-/// on the first part of its bytes; a cancelled read loses none. Failures come as <see cref="GuestProtocolException"/>.
+/// on the first part of its bytes; a cancelled read loses none. In the guest a write may hold the calling thread while the
+/// transport takes nothing. Failures come as <see cref="GuestProtocolException"/>.
 /// </remarks>
 public sealed class GuestDataStream : Stream
 {

@@ -12,10 +12,10 @@ namespace Hearth.Guest.Protocol;
 /// <para>
 /// Two threads of its own read and write the transport with blocking calls, so neither a full device nor a thread pool at
 /// work elsewhere stops the other direction. While the second has nothing to do, its work is done by whoever waits for a write
-/// anyway, and in the guest by everyone who writes: there a change of threads costs more than what it is for. The reading thread never waits for a consumer: credit bounds what it has to
-/// keep. The guest speaks first: its channel begins to read when its first frame was written, since a virtio-serial port
-/// reads as ended until the host is known to be there; the host's begins to write when the first frame came, since bytes
-/// for a port that nobody has opened may be dropped.
+/// anyway, and in the guest by everyone who writes: there a change of threads costs more than what it is for. The reading
+/// thread never waits for a consumer: credit bounds what it has to keep. The guest speaks first: its channel begins to read
+/// when its first frame was written, since a virtio-serial port reads as ended until the host is known to be there; the host's
+/// begins to write when the first frame came, since bytes for a port that nobody has opened may be dropped.
 /// </para>
 /// <para>
 /// The channel ends once: when it is disposed, when the peer closes the transport, when the transport fails, or when the

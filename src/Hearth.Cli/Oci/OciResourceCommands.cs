@@ -39,6 +39,44 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         return command;
     }
 
+    public HearthCommand CreateUpdate()
+    {
+        Argument<string> id = new("CONTAINER");
+        Option<string?> resources = Flag.Text("--resources", "FILE", "resources as config.json describes them; - for standard input", "-r");
+        Option<string?> shares = Flag.Text("--cpu-share", "N", "weight of processor time");
+        Option<string?> quota = Flag.Text("--cpu-quota", "MICROSECONDS", "processor time in each period");
+        Option<string?> period = Flag.Text("--cpu-period", "MICROSECONDS", "length of a period");
+        Option<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
+        Option<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
+        Option<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
+        Option<string?> memory = Flag.Text("--memory", "BYTES", "memory of the container's processes, up to what its machine was started with");
+        Option[] ignored =
+        [
+            Flag.Text("--memory-reservation", "BYTES", "ignored"),
+            Flag.Text("--memory-swap", "BYTES", "ignored"),
+            Flag.Text("--pids-limit", "N", "ignored"),
+        ];
+        HearthCommand command = new HearthCommand("update", "Change what a running container may use of the host") { Usage = "[FLAGS] CONTAINER" }
+            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]);
+        command.Arguments.Add(id);
+        command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
+        {
+            ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
+            {
+                Cpu = new CpuSpec
+                {
+                    Shares = Number<ulong>(line.GetValue(shares)), Quota = Number<long>(line.GetValue(quota)), Period = Number<ulong>(line.GetValue(period)),
+                    Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
+                },
+                BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
+                Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
+            };
+            await runtime.UpdateAsync(line.GetValue(id)!, asked);
+            return 0;
+        }));
+        return command;
+    }
+
     /// <summary>Writes the figures at each interval, and between them what is told, until the container has ended or the caller wants no more.</summary>
     private async Task FollowAsync(EngineRuntime runtime, string id, TimeSpan interval, CancellationToken stop)
     {
@@ -83,44 +121,6 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         {
             context.Output.WriteLine(line);
         }
-    }
-
-    public HearthCommand CreateUpdate()
-    {
-        Argument<string> id = new("CONTAINER");
-        Option<string?> resources = Flag.Text("--resources", "FILE", "resources as config.json describes them; - for standard input", "-r");
-        Option<string?> shares = Flag.Text("--cpu-share", "N", "weight of processor time");
-        Option<string?> quota = Flag.Text("--cpu-quota", "MICROSECONDS", "processor time in each period");
-        Option<string?> period = Flag.Text("--cpu-period", "MICROSECONDS", "length of a period");
-        Option<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
-        Option<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
-        Option<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
-        Option<string?> memory = Flag.Text("--memory", "BYTES", "memory of the container's processes, up to what its machine was started with");
-        Option[] ignored =
-        [
-            Flag.Text("--memory-reservation", "BYTES", "ignored"),
-            Flag.Text("--memory-swap", "BYTES", "ignored"),
-            Flag.Text("--pids-limit", "N", "ignored"),
-        ];
-        HearthCommand command = new HearthCommand("update", "Change what a running container may use of the host") { Usage = "[FLAGS] CONTAINER" }
-            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]);
-        command.Arguments.Add(id);
-        command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
-        {
-            ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
-            {
-                Cpu = new CpuSpec
-                {
-                    Shares = Number<ulong>(line.GetValue(shares)), Quota = Number<long>(line.GetValue(quota)), Period = Number<ulong>(line.GetValue(period)),
-                    Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
-                },
-                BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
-                Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
-            };
-            await runtime.UpdateAsync(line.GetValue(id)!, asked);
-            return 0;
-        }));
-        return command;
     }
 
     private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stop)

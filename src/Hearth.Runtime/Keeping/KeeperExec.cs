@@ -1,5 +1,4 @@
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Containers;
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
@@ -31,10 +30,13 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
 
         GuestProcess process = await session.StartAsync(start, request.Input, CancellationToken.None).ConfigureAwait(false);
         TellCreation();
-        OutputHub hub = new();
-        hub.Add(new ConnectionSink(connection));
         using InputRelay input = new();
-        Task output = StreamPump.StartAsync(process, new WorkloadStreams { Input = request.Input ? input.Reader : null, Output = hub.Output, Error = hub.Error }, () => { });
+        Task output = ExecStreams.CarryOutputAsync(process, connection);
+        if (process.Input is { } taken)
+        {
+            _ = ExecStreams.CarryInputAsync(input.Reader, taken);
+        }
+
         await TellStartAsync(process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
         if (await Task.WhenAny(ReceiveAsync(input), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)

@@ -196,12 +196,22 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     }
 
     [Fact]
-    public void A_reader_of_the_output_that_goes_away_does_not_hang_the_run()
+    public void A_reader_of_the_output_that_goes_away_ends_what_writes_without_end()
     {
-        using Command command = sandbox.StartProgram("sh", "-c", $"'{Programs.Hearth}' run --rm '{debian.Tree}' sh -c 'yes | head -c 5000000' | head -c 10; true");
-        CommandResult result = command.Wait();
+        using (Command command = sandbox.StartProgram("sh", "-c", $"'{Programs.Hearth}' run --rm '{debian.Tree}' yes | head -c 10; true"))
+        {
+            Assert.Equal("y\ny\ny\ny\ny\n", command.Wait().OutputText);
+        }
 
-        Assert.Equal("y\ny\ny\ny\ny\n", result.OutputText);
+        sandbox.Hearth("run", "-d", "--name", "box", debian.Tree, "sleep", "1000");
+        using (Command command = sandbox.StartProgram("sh", "-c", $"('{Programs.Hearth}' exec box yes; echo $? >&2) | head -c 10"))
+        {
+            CommandResult result = command.Wait();
+            Assert.Equal(("y\ny\ny\ny\ny\n", "141\n"), (result.OutputText, result.ErrorText));
+        }
+
+        Assert.DoesNotContain("yes", sandbox.Hearth("top", "box"), StringComparison.Ordinal);
+        sandbox.Hearth("rm", "-f", "box");
     }
 
     private static bool HasProcesses(string user)

@@ -125,8 +125,8 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private bool EndedForWantOfMemory(ProcessEnd end, long killsBefore) =>
         end.Signal == SignalNumber.Kill && !Volatile.Read(ref isKilledByHost) && services.OutOfMemory.Count() > killsBefore;
 
-    private static Task<bool> Pump(PolledDescriptor? source, GuestDataStream? stream) =>
-        source is null || stream is null ? Task.FromResult(true) : OutputPump.RunAsync(source, stream);
+    private Task<bool> Pump(PolledDescriptor? source, GuestDataStream? stream) =>
+        source is null || stream is null ? Task.FromResult(true) : OutputPump.RunAsync(source, stream, isPipe: !request.Terminal);
 
     /// <summary>What a process left running in the background writes to a pipe that the host was told the end of.</summary>
     private Task DrainRest(PolledDescriptor? source, Task<bool> pump) =>

@@ -11,10 +11,14 @@ internal static class OutputPump
 
     /// <summary>
     /// Runs until the source ends, or is empty after its <see cref="PolledDescriptor.Finish"/>; then ends the stream. When the
-    /// host gives the stream up, the process may go on writing: it is read, and dropped.
+    /// host gives the stream up, so is the source: its writer meets a broken pipe. A terminal has none: what is written to that is
+    /// read, and dropped.
     /// </summary>
+    /// <param name="source">What the process writes; closed here where the host gives up a pipe.</param>
+    /// <param name="stream">To the host.</param>
+    /// <param name="isPipe">False for a terminal.</param>
     /// <returns>True when the source has ended; false when it was left by its finish, with a writer still there.</returns>
-    internal static async Task<bool> RunAsync(PolledDescriptor source, GuestDataStream stream)
+    internal static async Task<bool> RunAsync(PolledDescriptor source, GuestDataStream stream, bool isPipe)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         bool isWanted = true;
@@ -22,6 +26,12 @@ internal static class OutputPump
         while ((count = await source.ReadAsync(buffer).ConfigureAwait(false)) > 0)
         {
             isWanted = isWanted && await TryPassOnAsync(stream, buffer.AsMemory(0, count)).ConfigureAwait(false);
+            if (!isWanted && isPipe)
+            {
+                source.Dispose();
+                ArrayPool<byte>.Shared.Return(buffer);
+                return true;
+            }
         }
 
         ArrayPool<byte>.Shared.Return(buffer);

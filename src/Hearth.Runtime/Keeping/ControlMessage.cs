@@ -43,7 +43,7 @@ internal sealed record EndRequest : ControlMessage;
 /// <summary>The terminal of the container's process, or of one that was started by an <see cref="ExecRequest"/>, has another size.</summary>
 internal sealed record ResizeRequest(WindowSize Size, string? ExecId) : ControlMessage;
 
-/// <summary>The client that started the process can write its output nowhere any more: let it meet a broken pipe.</summary>
+/// <summary>The client that started the process can write its output, or its errors, nowhere any more: let it meet a broken pipe.</summary>
 internal sealed record AbandonMessage(bool Error) : ControlMessage;
 
 /// <summary>What the container uses. Answered by <see cref="StatisticsReply"/>.</summary>

@@ -53,6 +53,10 @@ internal static class ExecStreams
                 isRead = isRead && await TrySendAsync(connection, kind, buffer.AsMemory(0, count)).ConfigureAwait(false);
             }
         }
+        catch (GuestProtocolException)
+        {
+            // The client has asked to have it given up, or the channel ended, which the process's end tells.
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);

@@ -39,7 +39,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
 
         await TellStartAsync(process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
-        if (await Task.WhenAny(ReceiveAsync(input), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
+        if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
         {
             await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
         }
@@ -63,10 +63,15 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, exited.OutOfMemory)).ConfigureAwait(false);
     }
 
-    private async Task ReceiveAsync(InputRelay input)
+    private async Task ReceiveAsync(InputRelay input, GuestProcess process)
     {
         while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
         {
+            if (frame.Kind == ControlFrameKind.Message && ControlConnection.Parse(frame.Payload) is AbandonMessage abandoned)
+            {
+                (abandoned.Error ? process.Error : process.Output)?.Reset("nobody reads the output any more");
+            }
+
             if (frame.Kind != ControlFrameKind.Input)
             {
                 continue;

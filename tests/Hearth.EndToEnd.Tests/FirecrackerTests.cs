@@ -8,6 +8,11 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
 {
     private const string Variable = "HEARTH_FIRECRACKER";
 
+    /// <summary>A container has no /dev/kmsg; the list of magic keys is told at any log level.</summary>
+    private const string HaveTheKernelSpeak = "echo h >/proc/sysrq-trigger";
+
+    private const string KernelsWord = "sysrq: HELP";
+
     private readonly Sandbox sandbox = new();
 
     public void Dispose() => sandbox.Dispose();
@@ -40,9 +45,9 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
     [Fact]
     public void The_guests_console_is_kept_where_it_is_wanted()
     {
-        sandbox.RunExpecting(0, "run", "--vmm", "qemu", "--console", sandbox.PathOf("console.log"), debian.Tree, "sh", "-c", "echo a line for the kernel >/dev/kmsg");
+        sandbox.RunExpecting(0, "run", "--vmm", "qemu", "--console", sandbox.PathOf("console.log"), debian.Tree, "sh", "-c", HaveTheKernelSpeak);
 
-        Assert.NotEmpty(File.ReadAllText(sandbox.PathOf("console.log")));
+        Assert.Contains(KernelsWord, File.ReadAllText(sandbox.PathOf("console.log")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +59,9 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
             "sh", "-c", "nproc; echo kept >/kept; cat /kept; echo apart >&2; exit 7");
 
         Assert.Equal("2\nkept\n", result.OutputText);
-        Assert.EndsWith("apart\n", result.ErrorText, StringComparison.Ordinal);
+
+        // A release with known holes is told of, by Hearth itself.
+        Assert.Equal(["apart"], result.ErrorText.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("hearth: warning: ", StringComparison.Ordinal)));
         JsonElement report = JsonDocument.Parse(File.ReadAllText(sandbox.PathOf("report.json"))).RootElement;
         Assert.Equal(("firecracker", "kvm"), (report.GetProperty("vmm").GetString(), report.GetProperty("accelerator").GetString()));
     }
@@ -63,9 +70,9 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
     public void A_console_on_firecracker_tells_what_the_kernel_says()
     {
         RequireFirecracker();
-        sandbox.RunExpecting(0, "run", "--vmm", "firecracker", "--console", sandbox.PathOf("console.log"), debian.Tree, "sh", "-c", "echo '<0>a line for the kernel' >/dev/kmsg");
+        sandbox.RunExpecting(0, "run", "--vmm", "firecracker", "--console", sandbox.PathOf("console.log"), debian.Tree, "sh", "-c", HaveTheKernelSpeak);
 
-        Assert.Contains("a line for the kernel", File.ReadAllText(sandbox.PathOf("console.log")), StringComparison.Ordinal);
+        Assert.Contains(KernelsWord, File.ReadAllText(sandbox.PathOf("console.log")), StringComparison.Ordinal);
     }
 
     private static void RequireFirecracker()
@@ -73,6 +80,6 @@ public sealed class FirecrackerTests(DebianRoot debian) : IClassFixture<DebianRo
         Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)), $"{Variable} names no Firecracker to run: './dev firecracker setup' gets one");
         Assert.SkipUnless(
             File.Exists("/dev/kvm") && File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("flags", StringComparison.Ordinal) && line.Split(' ').Any(flag => flag is "vmx" or "svm")),
-            "Firecracker needs KVM on a processor that virtualises");
+            "Firecracker needs KVM on a processor that virtualises: NestedMachineTests run this on an emulated one");
     }
 }

@@ -105,7 +105,8 @@ internal sealed class Sandbox : IDisposable
     }
 
     /// <summary>The virtual machine monitors that this sandbox's containers run in.</summary>
-    public IReadOnlyList<int> MonitorProcesses() => [.. OwnProcesses().Where(pid => CommandLineOf(pid).Contains("qemu-system", StringComparison.Ordinal))];
+    public IReadOnlyList<int> MonitorProcesses() =>
+        [.. OwnProcesses().Where(pid => CommandLineOf(pid).Contains("qemu-system", StringComparison.Ordinal) || ReadOrEmpty($"/proc/{pid}/comm") == "firecracker\n")];
 
     /// <summary>The files in a state or run directory, but for what the cache remembers of directories.</summary>
     public static IReadOnlyList<string> FilesIn(string directory) =>
@@ -174,13 +175,13 @@ internal sealed class Sandbox : IDisposable
     public IReadOnlyList<string> ControlGroups() =>
         [.. Directory.EnumerateDirectories("/sys/fs/cgroup", GroupName, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })];
 
-    // The program's environment holds this sandbox's unique path, and so does the machine's command line.
+    // The program's environment holds this sandbox's unique path, and so does QEMU's command line; a jailed Firecracker has its name in the group alone.
     private List<int> OwnProcesses()
     {
         var own = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && (ReadOrEmpty(directory + "/environ") + ReadOrEmpty(directory + "/cmdline")).Contains(Root, StringComparison.Ordinal))
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && pid != Environment.ProcessId && IsOwn(directory))
             {
                 own.Add(pid);
             }
@@ -188,6 +189,10 @@ internal sealed class Sandbox : IDisposable
 
         return own;
     }
+
+    private bool IsOwn(string process) =>
+        (ReadOrEmpty(process + "/environ") + ReadOrEmpty(process + "/cmdline")).Contains(Root, StringComparison.Ordinal)
+        || ReadOrEmpty(process + "/cgroup").Contains(GroupName, StringComparison.Ordinal);
 
     private IEnumerable<string> MountPoints() =>
         File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4]).Where(path => path.StartsWith(Root, StringComparison.Ordinal));

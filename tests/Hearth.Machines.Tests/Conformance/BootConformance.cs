@@ -50,6 +50,24 @@ public abstract class BootConformance<TDriver>(GuestImages images) : MachineConf
     }
 
     [Fact]
+    public async Task As_many_drives_as_a_machine_takes_appear()
+    {
+        string[] paths = [.. Enumerable.Range(1, 64).Select(number => Lab.MakeDrive($"{number}.img", sectors: number, seed: number))];
+        Func<int, Func<MachineConfiguration, MachineConfiguration>> having = count => plain => plain with
+        {
+            Drives = [.. paths.Take(count).Select((path, index) => new MachineDrive($"d{index}", path, ReadOnly: index % 2 == 0))],
+        };
+        MachineException refusal = Assert.Throws<MachineException>(() => Lab.Configure(having(paths.Length)));
+        Assert.Equal(MachineError.TooManyDevices, refusal.Error);
+        int most = int.Parse(refusal.Message.Split("takes ")[1].TrimEnd('.'), CultureInfo.InvariantCulture);
+
+        await using ServingGuest guest = await Lab.BootAsync(having(most));
+
+        Assert.Equal(string.Join(' ', Enumerable.Range(1, most)), await guest.RunAsync("echo $(cat /sys/block/vd?/size)"));
+        Assert.Equal(Digest([.. paths.Take(most).SelectMany(File.ReadAllBytes)]), await guest.RunAsync("cat /dev/vd? | sha256sum"));
+    }
+
+    [Fact]
     public async Task A_drive_may_be_an_unlinked_file_by_its_descriptor()
     {
         string path = Lab.MakeDrive("unlinked.img", ReadOnlySectors, seed: 3);

@@ -170,6 +170,15 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
     }
 
     [Fact]
+    public void A_command_that_wants_more_memory_than_there_is_is_killed_and_the_container_goes_on()
+    {
+        sandbox.Hearth("run", "-d", "--name", "box", "--memory", "128m", debian.Tree, "sleep", "1000");
+        Assert.Equal("", Run(137, "exec", "box", "tail", "/dev/zero"));
+        Assert.Equal("on", sandbox.Hearth("exec", "box", "echo", "on"));
+        sandbox.Hearth("rm", "-f", "box");
+    }
+
+    [Fact]
     public void A_start_that_fails_says_why_and_leaves_the_description()
     {
         string tree = sandbox.MakeTree("tree", ("etc/file", ""));

@@ -60,7 +60,7 @@ public sealed class NestedMachineTests
 
         (string output, int status) = await nested.RunAsync(
             $"{FirecrackerDriver.Variable}={place} {FirecrackerJailOptions.Variable}={jailer} {hearth} run --rm --vmm firecracker --report /tmp/report.json "
-            + "--state-dir /tmp/state --run-dir /tmp/run --include bin/uname --include lib64 --include lib/x86_64-linux-gnu /usr -- /bin/uname -s && cat /tmp/report.json && find /srv/jailer -mindepth 2 && ! ls -d /sys/fs/cgroup/hearth",
+            + "--state-dir /tmp/state --run-dir /tmp/run --include bin/uname --include lib64 --include lib/x86_64-linux-gnu /usr -- /bin/uname -s && cat /tmp/report.json && find /srv/jailer -mindepth 2 && [ ! -e /sys/fs/cgroup/hearth ]",
             Moment);
 
         Assert.True(status == 0, output);

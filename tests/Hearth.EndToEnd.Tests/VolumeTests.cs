@@ -18,13 +18,14 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         string shared = sandbox.MakeTree("shared", ("from-host", "one\n"), ("sub/file", ""));
         using Command run = sandbox.Start(
             "run", "-i", "-v", $"{shared}:/mnt/shared", debian.Tree, "sh", "-c",
-            "cd /mnt/shared; cat from-host; echo of the guest >from-guest; mkdir made; ln -s from-host link; mv sub/file moved; echo ready; read line; cat later; until [ \"$(cat from-host)\" = two ]; do sleep 0.2; done; echo $line");
+            "cd /mnt/shared; cat from-host; echo of the guest >from-guest; mkdir made; ln -s from-host link; mv sub/file moved; echo ready; read line; cat later; until [ \"$(cat from-host)\" = two ] && [ -e renamed ] && [ ! -e moved ]; do sleep 0.2; done; echo $line");
         run.WaitForOutput("ready\n");
         Assert.Equal("of the guest\n", File.ReadAllText(Path.Combine(shared, "from-guest")));
         Assert.Equal("from-host", new FileInfo(Path.Combine(shared, "link")).LinkTarget);
         Assert.Equal(["from-guest", "from-host", "link", "made", "moved", "sub"], Directory.GetFileSystemEntries(shared).Select(Path.GetFileName).Order());
         File.WriteAllText(Path.Combine(shared, "later"), "seen at once\n");
         File.WriteAllText(Path.Combine(shared, "from-host"), "two\n");
+        File.Move(Path.Combine(shared, "moved"), Path.Combine(shared, "renamed"));
         run.StandardInput.Write("seen within a second\n"u8);
         CommandResult result = run.Wait();
         Assert.Equal((0, "one\nready\nseen at once\nseen within a second\n"), (result.ExitCode, result.OutputText));

@@ -17,7 +17,7 @@ namespace Hearth.Machines.Tests.Nested;
 /// </summary>
 internal sealed class NestedMachine : IAsyncDisposable
 {
-    private const int MemoryInMiB = 1536;
+    private const int MemoryInMiB = 2560;
     private const int VirtualCpus = 2;
 
     /// <summary>What programs need of a host beside the paths that a test names.</summary>

@@ -149,6 +149,9 @@ public sealed class ContainerRun : IDisposable
         Forget(receiver.SignalAsync(signal, all, CancellationToken.None));
     }
 
+    private TimeSpan BootTimeout => request.BootTimeout
+        ?? (machine?.Accelerator == "tcg" ? RunRequest.DefaultEmulatedBootTimeout : RunRequest.DefaultBootTimeout);
+
     /// <summary>Tells the workload's terminal the size of the caller's.</summary>
     public void Resize(WindowSize size)
     {
@@ -199,7 +202,7 @@ public sealed class ContainerRun : IDisposable
         double machineStartMs = timeline.NowMs;
         MachineConfiguration configuration = MachineOf(directory, kernel, driver.Channel, prepared);
         NoteTraces(directory, driver.TracesOf(configuration));
-        IMachine configured = driver.Configure(configuration);
+        IMachine configured = choice.Configure(configuration);
         if (givenDirectory is not null)
         {
             undo.Push("give back the control group", () => group?.Dispose());
@@ -232,13 +235,13 @@ public sealed class ContainerRun : IDisposable
         WorkloadStreams streams, UndoStack undo, double machineStartMs, CancellationToken cancellationToken)
     {
         // 7. Wait for the guest's first word.
-        GuestHello hello = await watch.InTime(session.Hello, request.BootTimeout, "answer", cancellationToken).ConfigureAwait(false);
+        GuestHello hello = await watch.InTime(session.Hello, BootTimeout, "answer", cancellationToken).ConfigureAwait(false);
         double helloMs = timeline.NowMs;
 
         // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
         configuration = prepared.Volumes.Arrange(configuration, session, DrivesOf(prepared).Count, undo);
-        TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : request.BootTimeout;
+        TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : BootTimeout;
         GuestConfigured configured = await watch.InTime(
             session.ConfigureAsync(configuration, cancellationToken), configureTimeout, "build the container's world", cancellationToken).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
@@ -249,10 +252,10 @@ public sealed class ContainerRun : IDisposable
         double processStartMs = timeline.NowMs;
         GuestProcess process = await watch.InTime(
             session.StartAsync(GuestRequests.Start(request.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken),
-            request.BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
+            BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double firstOutputMs = 0;
         Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
-        ProcessStarted started = await watch.InTime(process.Started, request.BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
+        ProcessStarted started = await watch.InTime(process.Started, BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double startedMs = timeline.NowMs;
         timeline.Add(PhaseNames.Process, processStartMs, startedMs);
         lock (gate)

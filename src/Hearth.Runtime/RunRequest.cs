@@ -16,6 +16,9 @@ public sealed record RunRequest
 {
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>An emulated processor is many times slower, and slower yet beside others that boot.</summary>
+    public static readonly TimeSpan DefaultEmulatedBootTimeout = TimeSpan.FromSeconds(180);
+
     public required ContainerSpec Spec { get; init; }
 
     public required RuntimeDirectories Directories { get; init; }
@@ -50,8 +53,11 @@ public sealed record RunRequest
     /// <summary>The program that becomes the guest's first process; null for the one beside this program.</summary>
     public string? InitPath { get; init; }
 
-    /// <summary>How long the guest may take for each step of its start: its first word, the container's world, the command.</summary>
-    public TimeSpan BootTimeout { get; init; } = DefaultBootTimeout;
+    /// <summary>
+    /// How long the guest may take for each step of its start: its first word, the container's world, the command. Null for
+    /// <see cref="DefaultBootTimeout"/>, or by emulation <see cref="DefaultEmulatedBootTimeout"/>.
+    /// </summary>
+    public TimeSpan? BootTimeout { get; init; }
 
     /// <summary>Where the disk-backed layer stays for the container's next start; null for one that goes with the run.</summary>
     public string? ScratchPath { get; init; }

@@ -23,6 +23,7 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
         Assert.Equal(id[..12], sandbox.Hearth("ps", "-aq"));
 
         Assert.Equal("web", sandbox.Hearth("start", "web"));
+        Sandbox.WaitUntil(() => sandbox.Hearth("logs", "web") == "up", "the command's trap to be set");
         Assert.Equal("running", sandbox.Inspect("web", "State.Status"));
         Assert.Equal(sandbox.MonitorProcesses(), [int.Parse(sandbox.Inspect("web", "vmmPid"))]);
         JsonElement row = JsonDocument.Parse(sandbox.Hearth("ps", "--format", "json", "--filter", "label=tier=front")).RootElement;
@@ -34,7 +35,7 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
         Assert.Contains("the name 'web' belongs to container", Fails(HearthFailed, "create", "--name", "web", debian.Tree, "true"), StringComparison.Ordinal);
 
         sandbox.Hearth("rename", "web", "site");
-        Assert.Equal("site", sandbox.Hearth("stop", "site"));
+        Assert.Equal("site", sandbox.Hearth("stop", "-t", "100", "site"));
         Assert.Equal("site", sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "event=die", "--format", "{{.Actor.Attributes.name}}"));
         Assert.Equal(("exited", "3"), (sandbox.Inspect("site", "State.Status"), sandbox.Inspect("site", "State.ExitCode")));
         Assert.Equal("3", sandbox.Hearth("wait", "site"));

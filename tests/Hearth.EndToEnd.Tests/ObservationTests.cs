@@ -56,6 +56,7 @@ public sealed class ObservationTests : IDisposable
         using Command follower = sandbox.StartKeeping("events", "--since", "1h", "--filter", "type=container", "--format", "{{.Action}} {{.Actor.Attributes.name}}");
         follower.WaitForOutput("create web");
         sandbox.Hearth("start", "web");
+        Sandbox.WaitUntil(() => sandbox.Hearth("logs", "web") == "up", "the command's trap to be set");
         sandbox.Hearth("create", "--name", "idle", tree, "true");
         sandbox.Hearth("exec", "web", "true");
         sandbox.Hearth("pause", "web");
@@ -73,7 +74,7 @@ public sealed class ObservationTests : IDisposable
 
         using (Command waiting = sandbox.StartKeeping("wait", "web"))
         {
-            sandbox.Hearth("stop", "web");
+            sandbox.Hearth("stop", "-t", "100", "web");
             Assert.Equal("3\n", waiting.Wait().OutputText);
         }
 

@@ -131,7 +131,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),
         InitPath = context.Environment(GuestInit.Variable),
-        BootTimeout = line.GetValue(flags.BootTimeout) ?? RunRequest.DefaultBootTimeout,
+        BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
     }, line, command.FullName);
 

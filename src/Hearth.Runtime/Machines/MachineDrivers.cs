@@ -46,4 +46,18 @@ internal static class MachineDrivers
 }
 
 /// <summary>A VMM and the reason for it, in a clause.</summary>
-internal sealed record MachineChoice(IMachineDriver Driver, string Reason);
+internal sealed record MachineChoice(IMachineDriver Driver, string Reason)
+{
+    /// <summary>Has the driver make a machine; where its program is missing, tells also why it was to be this one.</summary>
+    public IMachine Configure(MachineConfiguration configuration)
+    {
+        try
+        {
+            return Driver.Configure(configuration);
+        }
+        catch (MachineException missing) when (missing.Error == MachineError.VmmMissing)
+        {
+            throw new MachineException(MachineError.VmmMissing, $"{missing.Message} {Reason}.", missing);
+        }
+    }
+}

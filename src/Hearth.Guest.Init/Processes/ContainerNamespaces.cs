@@ -14,6 +14,9 @@ namespace Hearth.Guest.Init.Processes;
 /// </summary>
 internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
 {
+    /// <summary>An ending process is gone within milliseconds; where it is still there, memory is what was missing.</summary>
+    private static readonly TimeSpan endDelay = TimeSpan.FromSeconds(1);
+
     private readonly SafeFileHandle own = File.OpenHandle("/proc/self/ns/pid");
     private ProcessHandle? first;
     private ContainerTree? tree;
@@ -69,11 +72,26 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     internal ProcessHandle Start(ChildScript script, ProcessHandle? joined, SafeFileHandle? group, out Task<ProcessEnd> end)
     {
         ProcessHandle? started = null;
-        (_, end) = reaper.Start(() =>
+        try
         {
-            started = joined is null ? script.Start(NamespaceKinds.Process, group) : StartIn(joined, script, group);
-            return started.ProcessId;
-        });
+            (_, end) = reaper.Start(() =>
+            {
+                started = joined is null ? script.Start(NamespaceKinds.Process, group) : StartIn(joined, script, group);
+                return started.ProcessId;
+            });
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ENOMEM && joined is not null)
+        {
+            // What the kernel says of a namespace whose first process is ending, a moment before that has ended. Not a part of the
+            // condition, which is looked at while the reaper is still held.
+            if (firstEnd.Wait(endDelay))
+            {
+                throw LaunchException.ContainerEnded();
+            }
+
+            throw;
+        }
+
         return started!;
     }
 

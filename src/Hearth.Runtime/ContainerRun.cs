@@ -124,7 +124,7 @@ public sealed class ContainerRun : IDisposable
 
         NoteSourceFaults();
         warnings.AddRange(volumes?.Warnings ?? []);
-        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure)) 
+        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
         {
             Signal = end?.Signal ?? 0,
             OutOfMemory = end?.OutOfMemory ?? hostRanOut,

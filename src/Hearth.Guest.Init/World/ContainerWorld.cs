@@ -4,8 +4,8 @@ using Hearth.Guest.Init.Shares;
 using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Kernel;
-using Hearth.Linux.Sockets;
 using Hearth.Linux.Mounts;
+using Hearth.Linux.Sockets;
 
 namespace Hearth.Guest.Init.World;
 

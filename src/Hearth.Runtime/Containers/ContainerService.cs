@@ -318,7 +318,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment)
     {
         using ClientSignals signals = new(request => SendAside(id, request), attachment);
-        AttachedClient client = new(connection, attachment.Streams, attachment.Keys, attachment.Notice) 
+        AttachedClient client = new(connection, attachment.Streams, attachment.Keys, attachment.Notice)
         {
             Started = started =>
             {

@@ -154,37 +154,30 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
             : throw new FormatException($"'{text}' is no number");
 
     /// <summary>runc's form of the figures, as far as there are any.</summary>
-    internal static string Render(string id, GroupStatistics statistics)
+    internal static string Render(string id, GroupStatistics statistics) => RenderEvent("stats", id, writer =>
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (Utf8JsonWriter writer = new(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("type", "stats");
-            writer.WriteString("id", id);
-            writer.WriteStartObject("data");
-            WriteCpu(writer, statistics);
-            WriteMemory(writer, statistics);
-            writer.WriteStartObject("pids");
-            writer.WriteNumber("current", statistics.Tasks ?? 0);
-            writer.WriteNumber("limit", statistics.TasksLimit ?? 0);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        writer.WriteStartObject("data");
+        WriteCpu(writer, statistics);
+        WriteMemory(writer, statistics);
+        writer.WriteStartObject("pids");
+        writer.WriteNumber("current", statistics.Tasks ?? 0);
+        writer.WriteNumber("limit", statistics.TasksLimit ?? 0);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
 
     /// <summary>runc's word for a process that the kernel has ended.</summary>
-    internal static string RenderOutOfMemory(string id)
+    private static string RenderOutOfMemory(string id) => RenderEvent("oom", id, _ => { });
+
+    private static string RenderEvent(string type, string id, Action<Utf8JsonWriter> writeRest)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (Utf8JsonWriter writer = new(buffer))
         {
             writer.WriteStartObject();
-            writer.WriteString("type", "oom");
+            writer.WriteString("type", type);
             writer.WriteString("id", id);
+            writeRest(writer);
             writer.WriteEndObject();
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Hearth.Cli;
+using Hearth.Linux.Processes;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,12 +18,12 @@ var context = new CommandContext
 {
     Output = output,
     Error = error,
-    Environment = Environment.GetEnvironmentVariable,
+    Environment = OwnArguments.ReadVariable,
     OutputColumns = Columns(1),
     ErrorColumns = Columns(2),
     StartTimestamp = started,
 };
-return await new HearthProgram(context, Path.GetFileName(Environment.GetCommandLineArgs()[0])).RunAsync(args);
+return await new HearthProgram(context, Path.GetFileName(Environment.GetCommandLineArgs()[0])).RunAsync(OwnArguments.Read(args));
 
 static int? Columns(int descriptor)
 {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Runtime;
 using Hearth.Runtime.Containers;
+using Hearth.Linux.Processes;
 using Hearth.Runtime.Engines;
 using Hearth.Runtime.Specification;
 
@@ -56,7 +57,7 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
             return await runtime.ExecAsync(line.GetValue(id)!, what, isStandIn);
         }
 
-        EngineRuntime.ExecDetached(Environment.GetCommandLineArgs(), what, line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null, line.GetValue(pidFile));
+        EngineRuntime.ExecDetached(OwnArguments.Read(Environment.GetCommandLineArgs()), what, line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null, line.GetValue(pidFile));
         return 0;
     }
 

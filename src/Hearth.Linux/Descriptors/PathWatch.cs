@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Descriptors;
@@ -115,7 +116,7 @@ public sealed partial class PathWatch : IDisposable
     [LibraryImport("libc", SetLastError = true)]
     private static partial SafeFileHandle inotify_init1(int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial int inotify_add_watch(SafeFileHandle events, string path, uint mask);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Hearth.Linux.Descriptors;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -21,6 +22,6 @@ public static partial class KernelFiles
             : DescriptorIO.TryWrite(file, Encoding.UTF8.GetBytes(setting), out _);
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial SafeFileHandle open(string path, int flags, uint mode);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Files;
 
@@ -12,6 +13,6 @@ public static partial class Renaming
     public static Errno TryExchange(string first, string second) =>
         renameat2(CurrentDirectory, first, CurrentDirectory, second, (uint)RenameFlags.Exchange) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 }

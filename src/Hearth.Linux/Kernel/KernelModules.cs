@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Kernel;
@@ -19,6 +20,6 @@ public static partial class KernelModules
         }
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial nint syscall(nint number, SafeFileHandle module, string parameters, int flags);
 }

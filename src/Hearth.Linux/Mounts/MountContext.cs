@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Mounts;
@@ -66,10 +67,10 @@ public sealed partial class MountContext : IDisposable
         return length > 0 ? $" ({Encoding.UTF8.GetString(message[..(int)length]).TrimEnd()})" : "";
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial SafeFileHandle fsopen(string type, uint flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial int fsconfig(SafeFileHandle context, uint command, string? key, string? value, int auxiliary);
 
     [LibraryImport("libc", SetLastError = true)]

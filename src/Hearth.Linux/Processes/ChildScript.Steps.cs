@@ -1,7 +1,7 @@
-using System.Text;
 using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Terminals;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
@@ -29,7 +29,7 @@ public sealed unsafe partial class ChildScript
     public void WriteFile(string path, string text)
     {
         Open(path, OpenFlags.WriteOnly);
-        Add("write", path, SystemCallNumbers.Write, OnError.Stop, 0, Keep(text), Encoding.UTF8.GetByteCount(text));
+        Add("write", path, SystemCallNumbers.Write, OnError.Stop, 0, Keep(text), ByteText.Encode(text).Length);
     }
 
     /// <summary>Opens a terminal as the session's own and as descriptors 0, 1 and 2.</summary>

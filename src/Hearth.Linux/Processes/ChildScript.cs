@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hearth.Linux.Descriptors;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
@@ -134,7 +135,7 @@ public sealed unsafe partial class ChildScript : IDisposable
     {
         NativeMemory.AlignedFree(memory);
         memory = null;
-        strings.ForEach(Marshal.FreeCoTaskMem);
+        strings.ForEach(copy => NativeMemory.Free((void*)copy));
         strings.Clear();
         arrays.ForEach(array => array.Dispose());
         arrays.Clear();
@@ -160,7 +161,7 @@ public sealed unsafe partial class ChildScript : IDisposable
             return 0;
         }
 
-        nint copy = Marshal.StringToCoTaskMemUTF8(text);
+        nint copy = (nint)ByteTextMarshaller.ConvertToUnmanaged(text);
         strings.Add(copy);
         return copy;
     }
@@ -169,7 +170,7 @@ public sealed unsafe partial class ChildScript : IDisposable
     private long Keep<T>(params ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        nint copy = Marshal.AllocCoTaskMem(Math.Max(1, values.Length * sizeof(T)));
+        nint copy = (nint)NativeMemory.Alloc((nuint)Math.Max(1, values.Length * sizeof(T)));
         strings.Add(copy);
         values.CopyTo(new Span<T>((void*)copy, values.Length));
         return copy;

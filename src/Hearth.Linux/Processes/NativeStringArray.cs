@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>A char*[] ending in NULL, as execve(2) takes it: UTF-8, in native memory, freed on dispose.</summary>
+/// <summary>A char*[] ending in NULL, as execve(2) takes it: as the bytes that ByteText gives them, in native memory, freed on dispose.</summary>
 internal readonly unsafe struct NativeStringArray : IDisposable
 {
     private readonly int count;
@@ -13,7 +14,7 @@ internal readonly unsafe struct NativeStringArray : IDisposable
         Pointer = (byte**)NativeMemory.AllocZeroed((nuint)count + 1, (nuint)sizeof(byte*));
         for (int i = 0; i < count; i++)
         {
-            Pointer[i] = (byte*)Marshal.StringToCoTaskMemUTF8(values[i]);
+            Pointer[i] = ByteTextMarshaller.ConvertToUnmanaged(values[i]);
         }
     }
 
@@ -23,7 +24,7 @@ internal readonly unsafe struct NativeStringArray : IDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            Marshal.FreeCoTaskMem((nint)Pointer[i]);
+            ByteTextMarshaller.Free(Pointer[i]);
         }
 
         NativeMemory.Free(Pointer);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
@@ -106,6 +107,6 @@ public static unsafe partial class ProcessSpawning
     [LibraryImport("libc")]
     private static partial int posix_spawnattr_destroy(byte* attributes);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** argv, byte** envp);
 }

@@ -32,8 +32,11 @@ public sealed record ContainerSpec
     public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
-    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name) =>
-        SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");
+    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
+    {
+        ContainerSpec spec = SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");
+        return spec with { Process = spec.Process?.AsText() };
+    }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SpecificationJson.Default.ContainerSpec);
 }

@@ -1,3 +1,5 @@
+using Hearth.Linux.Text;
+
 namespace Hearth.Runtime.Specification;
 
 /// <summary>The specification's <c>process</c>.</summary>
@@ -5,7 +7,15 @@ public sealed record ProcessSpec
 {
     /// <exception cref="RuntimeException">The bytes are no JSON, or no process.</exception>
     public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
-        SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'");
+        SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'").AsText();
+
+    /// <summary>The process of a document: text that is meant as it is, where arguments of a command line are <see cref="ByteText"/>.</summary>
+    internal ProcessSpec AsText() => this with
+    {
+        Args = [.. Args.Select(ByteText.FromText)],
+        Env = [.. Env.Select(ByteText.FromText)],
+        Cwd = ByteText.FromText(Cwd),
+    };
 
     public bool Terminal { get; init; }
 

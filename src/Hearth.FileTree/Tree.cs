@@ -48,6 +48,9 @@ public sealed class Tree
     /// <summary>The tree as it lies in memory; shares it.</summary>
     public TreeParts Parts => new(nodes, entries, text, xattrSets, SourceDevices);
 
+    /// <summary>True where something in it has an extended attribute of the user namespace (<c>user.*</c>, xattr(7)).</summary>
+    public bool HasUserAttributes => Array.Exists(xattrSets, set => Array.Exists(set, xattr => xattr.Name.Span.StartsWith("user."u8)));
+
     /// <summary>Regular files, a hard-linked one counted once.</summary>
     public int FileCount
     {

@@ -92,12 +92,12 @@ internal sealed class Guest
                 throw new GuestInitException("the guest is configured already");
             }
 
-            ContainerWorld.Build(configuration, devices, shares, phases);
+            ContainerWorld.Build(configuration, devices, shares, phases, warnings);
             ContainerGroup? group = ContainerGroup.Create(configuration.Limits, warnings);
             phases.End("limits");
             ReadinessLoop readiness = new();
             services = new ProcessServices(
-                reaper, readiness, namespaces, group, new OutOfMemoryWatch(group?.Files, readiness, channel), configuration.Hostname);
+                reaper, readiness, namespaces, group, new OutOfMemoryWatch(group?.Files, readiness, channel), configuration);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or GuestInitException)
         {

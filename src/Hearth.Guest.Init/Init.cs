@@ -14,6 +14,9 @@ namespace Hearth.Guest.Init;
 /// <summary>PID 1: brings the guest up, serves the host, and whatever happens ends by powering off.</summary>
 internal static class Init
 {
+    /// <summary>022: what init makes may be written by root alone. Where more is meant, the mode is set.</summary>
+    private const int UsualCreationMask = 0x12;
+
     /// <summary>Never returns: the kernel panics when PID 1 does.</summary>
     internal static void Run()
     {
@@ -51,7 +54,7 @@ internal static class Init
         PhaseLog phases = new();
         phases.End("kernel");
         Tracing.Forbid();
-        DeviceNodes.SetCreationMask(0);
+        DeviceNodes.SetCreationMask(UsualCreationMask);
         EarlyMounts.Mount();
         GuestConsole.Take();
         using PosixSignalRegistration keys = ObeyKeys();

@@ -4,7 +4,7 @@ namespace Hearth.Guest.Protocol;
 public static class GuestProtocol
 {
     /// <summary>Raised whenever an older peer could misunderstand a message or a frame.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The virtio-serial port's name: the guest finds it under /sys/class/virtio-ports.</summary>
     public const string SerialPortName = "hearth.channel";

@@ -342,6 +342,7 @@ public sealed class ContainerRun : IDisposable
     {
         LowerDrive = RootDrive,
         LowerFileSystem = prepared.Rootfs.Report.Format,
+        HasUserAttributes = prepared.Rootfs.HasUserAttributes,
         ReadOnly = request.Spec.Root!.Readonly,
         UpperDrive = prepared.ScratchPath is null ? null : ScratchDrive,
     };

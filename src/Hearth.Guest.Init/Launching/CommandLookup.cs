@@ -23,6 +23,29 @@ internal static class CommandLookup
             : [.. path.Split(':').Select(directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}")];
     }
 
+    /// <summary>Demands that one of them is a program, for a command that something else will execute.</summary>
+    /// <param name="job">As in <see cref="Explain"/>.</param>
+    /// <param name="path">Likewise.</param>
+    /// <param name="candidates">What <see cref="FindCandidates"/> found.</param>
+    /// <param name="tree">The container's files.</param>
+    /// <exception cref="LaunchException">None is.</exception>
+    internal static void Require(LaunchJob job, string path, IReadOnlyList<string> candidates, ContainerTree tree)
+    {
+        List<(string File, Errno Errno)> tried = [];
+        foreach (string file in candidates)
+        {
+            string absolute = Absolute(file, job);
+            if (tree.HasProgram(absolute))
+            {
+                return;
+            }
+
+            tried.Add((file, tree.Has(absolute) ? Errno.EACCES : Errno.ENOENT));
+        }
+
+        throw Explain(job, path, tried, tree);
+    }
+
     /// <summary>Tells why none of them was executed.</summary>
     /// <param name="job">The command, and the working directory that relative paths begin in.</param>
     /// <param name="path">Where it was looked for.</param>

@@ -16,12 +16,12 @@ internal sealed class Launch : IDisposable
 {
     private const MountFlags KernelView = MountFlags.NoSetUserId | MountFlags.NoDevices | MountFlags.NoExecution;
 
-    private const int DirectoryMode = 0x1ff; // 0777, less the umask
-    private const int ConsoleMode = 0x1b6; // 0666, likewise
+    private const int ConsoleMode = 0x180; // 0600; a terminal is mounted over it
 
     private readonly LaunchJob job;
     private readonly ContainerTree tree;
     private readonly Identity identity;
+    private readonly uint[] furtherGroups;
     private readonly string path;
     private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
 
@@ -36,7 +36,9 @@ internal sealed class Launch : IDisposable
     {
         this.job = job;
         this.tree = tree;
-        identity = UserLookup.Load(tree).Resolve(job.User);
+        UserLookup accounts = UserLookup.Load(tree);
+        identity = accounts.Resolve(job.User);
+        furtherGroups = [.. job.AdditionalGroups.Select(accounts.FindGroup)];
         List<string> environment = ProcessEnvironment.Compose(job.Environment, job.Hostname, identity.Home, job.TerminalPath is not null);
         path = ProcessEnvironment.Find(environment, "PATH")!;
         IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job.Arguments[0], path);
@@ -62,7 +64,7 @@ internal sealed class Launch : IDisposable
         Script.SetCreationMask(job.CreationMask);
         EnterWorkingDirectory();
         BecomeUser();
-        Script.Execute(candidates, job.Arguments, environment);
+        Execute(candidates, environment);
     }
 
     internal ChildScript Script { get; } = new();
@@ -94,6 +96,18 @@ internal sealed class Launch : IDisposable
     }
 
     public void Dispose() => Script.Dispose();
+
+    private void Execute(IReadOnlyList<string> candidates, IReadOnlyList<string> environment)
+    {
+        if (!job.HasReaper)
+        {
+            Script.Execute(candidates, job.Arguments, environment);
+            return;
+        }
+
+        CommandLookup.Require(job, path, candidates, tree);
+        Script.Execute([Reaper.Path], Reaper.Wrap(job.Arguments), environment);
+    }
 
     private void EnterWorld()
     {
@@ -156,7 +170,6 @@ internal sealed class Launch : IDisposable
         Script.Mount(source, target, fileSystem, flags);
     }
 
-    /// <summary>As docker does, a working directory that is not there is made.</summary>
     private void EnterWorkingDirectory()
     {
         if (job.WorkingDirectory == "/")
@@ -164,15 +177,11 @@ internal sealed class Launch : IDisposable
             return; // Whoever enters a world is there.
         }
 
-        for (int end = 0; (end = job.WorkingDirectory.IndexOf('/', end + 1)) >= 0;)
-        {
-            Script.TryMakeDirectory(job.WorkingDirectory[..end], DirectoryMode);
-        }
-
-        Script.TryMakeDirectory(job.WorkingDirectory, DirectoryMode);
         explanations.Add(Script.NextStep, failure => new LaunchException(
             StartFailure.WorkingDirectory,
-            $"working directory {job.WorkingDirectory}: {(failure.Errno == Errno.ENOENT ? $"cannot make {job.WorkingDirectory} in the image" : failure.Message)}"));
+            failure.Errno == Errno.ENOENT
+                ? $"working directory {job.WorkingDirectory}: not found in the container"
+                : $"working directory {job.WorkingDirectory}: {failure.Message}"));
         Script.ChangeDirectory(job.WorkingDirectory);
     }
 
@@ -192,7 +201,7 @@ internal sealed class Launch : IDisposable
             Script.LimitCapabilities(bounding);
         }
 
-        Script.BecomeUser(identity.UserId, identity.GroupId, [.. identity.Groups.Union(job.AdditionalGroups)]);
+        Script.BecomeUser(identity.UserId, identity.GroupId, [.. identity.Groups.Union(furtherGroups)]);
         if (job.Capabilities is { } capabilities)
         {
             Script.SetCapabilities(capabilities);

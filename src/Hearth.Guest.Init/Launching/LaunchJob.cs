@@ -10,6 +10,9 @@ internal sealed record LaunchJob
     /// <summary>The container's first process, whose world to join; null to found the world as its first.</summary>
     internal ProcessHandle? Joined { get; init; }
 
+    /// <summary>True to be the child of a process 1 that passes signals on and reaps orphans.</summary>
+    internal bool HasReaper { get; init; }
+
     /// <summary>The container's control group, held; null where the kernel has none.</summary>
     internal SafeFileHandle? Group { get; init; }
 
@@ -27,7 +30,7 @@ internal sealed record LaunchJob
 
     internal string User { get; init; } = "";
 
-    internal IReadOnlyList<uint> AdditionalGroups { get; init; } = [];
+    internal IReadOnlyList<string> AdditionalGroups { get; init; } = [];
 
     internal int CreationMask { get; init; }
 

@@ -52,7 +52,8 @@ internal sealed class UserLookup(AccountFile users, AccountFile groups)
             : throw new LaunchException(StartFailure.UnknownUser, $"the image has no user '{user}' in /etc/passwd");
     }
 
-    private uint FindGroup(string group)
+    /// <exception cref="LaunchException">A name that the image does not have.</exception>
+    internal uint FindGroup(string group)
     {
         if (groups.FindName(group) is { } named && AccountFile.TryParseId(named[IdField], out uint gid))
         {

@@ -176,7 +176,8 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         {
             Joined = joined,
             Group = services.Group?.Directory,
-            Hostname = services.Hostname,
+            Hostname = services.Configuration.Hostname,
+            HasReaper = joined is null && services.Configuration.HasReaper,
             Arguments = request.Arguments,
             Environment = request.Environment,
             WorkingDirectory = request.WorkingDirectory,

@@ -1,4 +1,5 @@
 using Hearth.Guest.Init.Resources;
+using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Processes;
 
@@ -8,9 +9,9 @@ namespace Hearth.Guest.Init.Processes;
 /// <param name="Namespaces">Where they live.</param>
 /// <param name="Group">What limits them; null where the kernel has no control groups.</param>
 /// <param name="OutOfMemory">Counts those that the kernel ended.</param>
-/// <param name="Hostname">The container's.</param>
+/// <param name="Configuration">The container's.</param>
 internal sealed record ProcessServices(
-    ChildReaper Reaper, ReadinessLoop Readiness, ContainerNamespaces Namespaces, ContainerGroup? Group, OutOfMemoryWatch OutOfMemory, string Hostname)
+    ChildReaper Reaper, ReadinessLoop Readiness, ContainerNamespaces Namespaces, ContainerGroup? Group, OutOfMemoryWatch OutOfMemory, ConfigureGuest Configuration)
 {
     /// <summary>Starts them.</summary>
     internal LaunchQueue Launches { get; } = new();

@@ -1,4 +1,5 @@
 using System.Text;
+using Hearth.Guest.Init.Trees;
 using Hearth.Guest.Init.World;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;

@@ -14,31 +14,41 @@ internal static class ContainerWorld
 {
     /// <summary>
     /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The mounts
-    /// that were asked for. 5. The host files, over what those may bring to their place.
+    /// that were asked for. 5. The host files, over what those may bring to their place, and the working directory.
     /// </summary>
     /// <param name="configuration">What the host wants.</param>
-    /// <param name="devices">Tells of drives.</param>
+    /// <param name="devices">Reports drives.</param>
     /// <param name="shares">Takes the host's directories and files.</param>
     /// <param name="phases">Takes the time.</param>
+    /// <param name="warnings">Takes what is otherwise than asked.</param>
     /// <exception cref="GuestInitException">Or a <see cref="Hearth.Linux.LinuxException"/>: what could not be done.</exception>
-    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases)
+    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases, List<string> warnings)
     {
         phases.Skip();
         SetUpMachine(configuration);
         phases.End("identity");
 
-        RootMounts.Mount(configuration.Root, devices);
+        string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
+        string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(given), configuration.WorkingDirectory];
+        RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
         phases.End("root");
 
         using ContainerTree tree = new(RootedPaths.Hold(RootMounts.Container));
-        StandardMounts.Mount(tree, configuration.Root.ReadOnly);
+        HostFiles.SetLocalTime(tree, configuration.LocalTime);
+        StandardMounts.Mount(tree, given);
         foreach (GuestMount mount in configuration.Mounts)
         {
             Mount(tree, mount, devices, shares);
         }
 
-        HostFiles.Cover(tree, configuration.Hostname, [.. configuration.Mounts.Select(mount => mount.Destination)]);
+        if (configuration.HasReaper)
+        {
+            Reaper.Show(tree);
+        }
 
+        HostFiles.Cover(tree, configuration.Hostname, given);
+        tree.TryMakeDirectory(configuration.WorkingDirectory);
+        RootMounts.Finish(configuration.Root);
         phases.End("mounts");
     }
 
@@ -78,5 +88,9 @@ internal static class ContainerWorld
 
         SystemState.SetHostName(configuration.Hostname);
         GuestSockets.BringUp("lo");
+        foreach (KernelParameter parameter in configuration.KernelParameters)
+        {
+            KernelParameters.Set(parameter);
+        }
     }
 }

@@ -3,11 +3,20 @@ using Hearth.Linux.Mounts;
 namespace Hearth.Guest.Init.World;
 
 /// <summary>
-/// mount(8)'s options taken apart into what mount(2) takes: flags, propagation (which needs a call of its own), and what is
-/// left for the file system. A later option overrides an earlier one.
+/// A mount's options taken apart into what mount(2) takes: flags, propagation (which needs a call of its own), and what is left
+/// for the file system. They are those of the OCI runtime specification (config.md, "Linux mount options"), which has mount(8)'s
+/// and a few that runtimes handle themselves. A later option overrides an earlier one.
 /// </summary>
 internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, string Data)
 {
+    /// <summary>True for a tmpfs that begins with what the image has at its place.</summary>
+    internal bool CopiesUp { get; init; }
+
+    private const string CopyUp = "tmpcopyup";
+
+    /// <summary>Before a flag's name: for all mounts beneath as well. A new mount has none beneath it.</summary>
+    private const string RecursivePrefix = "r";
+
     private static readonly Dictionary<string, (MountFlags Set, MountFlags Clear)> Known = new(StringComparer.Ordinal)
     {
         ["defaults"] = (MountFlags.None, MountFlags.None),
@@ -29,7 +38,19 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
         ["relatime"] = (MountFlags.RelativeAccessTime, MountFlags.None),
         ["norelatime"] = (MountFlags.None, MountFlags.RelativeAccessTime),
         ["strictatime"] = (MountFlags.StrictAccessTime, MountFlags.None),
+        ["nostrictatime"] = (MountFlags.None, MountFlags.StrictAccessTime),
         ["lazytime"] = (MountFlags.LazyTime, MountFlags.None),
+        ["nolazytime"] = (MountFlags.None, MountFlags.LazyTime),
+        ["nosymfollow"] = (MountFlags.NoSymbolicLinks, MountFlags.None),
+        ["symfollow"] = (MountFlags.None, MountFlags.NoSymbolicLinks),
+        ["mand"] = (MountFlags.MandatoryLocks, MountFlags.None),
+        ["nomand"] = (MountFlags.None, MountFlags.MandatoryLocks),
+        ["acl"] = (MountFlags.AccessLists, MountFlags.None),
+        ["noacl"] = (MountFlags.None, MountFlags.AccessLists),
+        ["iversion"] = (MountFlags.InodeVersion, MountFlags.None),
+        ["noiversion"] = (MountFlags.None, MountFlags.InodeVersion),
+        ["silent"] = (MountFlags.Silent, MountFlags.None),
+        ["loud"] = (MountFlags.None, MountFlags.Silent),
         ["bind"] = (MountFlags.Bind, MountFlags.None),
         ["rbind"] = (MountFlags.Bind | MountFlags.Recursive, MountFlags.None),
         ["remount"] = (MountFlags.Remount, MountFlags.None),
@@ -47,14 +68,24 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
         ["runbindable"] = MountFlags.Unbindable | MountFlags.Recursive,
     };
 
+    /// <summary>Of the flags, those that the specification has in a recursive form too.</summary>
+    private static readonly string[] recursive =
+    [
+        "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "atime", "nodiratime", "diratime", "relatime", "norelatime",
+        "strictatime", "nostrictatime", "nosymfollow", "symfollow",
+    ];
+
+    /// <param name="options">Each may hold several, separated by commas.</param>
+    /// <exception cref="GuestInitException">One that cannot be honoured.</exception>
     internal static MountOptions Parse(IReadOnlyList<string> options)
     {
         MountFlags flags = MountFlags.None;
         MountFlags propagation = MountFlags.None;
+        bool copiesUp = false;
         List<string> data = [];
         foreach (string option in options.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries)))
         {
-            if (Known.TryGetValue(option, out (MountFlags Set, MountFlags Clear) change))
+            if (Find(option) is { } change)
             {
                 flags = (flags | change.Set) & ~change.Clear;
             }
@@ -62,12 +93,31 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
             {
                 propagation = kind;
             }
+            else if (option is "idmap" or "ridmap")
+            {
+                throw new GuestInitException($"cannot mount with the option {option}: a guest maps no users; leave it out");
+            }
+            else if (option == CopyUp)
+            {
+                copiesUp = true;
+            }
             else
             {
                 data.Add(option);
             }
         }
 
-        return new MountOptions(flags, propagation, string.Join(',', data));
+        return new MountOptions(flags, propagation, string.Join(',', data)) { CopiesUp = copiesUp };
+    }
+
+    private static (MountFlags Set, MountFlags Clear)? Find(string option)
+    {
+        if (Known.TryGetValue(option, out (MountFlags Set, MountFlags Clear) change))
+        {
+            return change;
+        }
+
+        string single = option.StartsWith(RecursivePrefix, StringComparison.Ordinal) ? option[RecursivePrefix.Length..] : "";
+        return recursive.Contains(single) ? Known[single] : null;
     }
 }

@@ -1,6 +1,11 @@
+using System.Text;
 using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Trees;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.World;
 
@@ -13,35 +18,50 @@ internal static class RootMounts
     private const string Lower = "/hearth/lower";
     private const string Upper = "/hearth/upper";
 
+    /// <summary>The directory of the writable layer that becomes the overlay's root, and its name until it has the root's attributes.</summary>
+    private const string Changes = "upper";
+    private const string UnfinishedChanges = "upper.new";
+
+    private const string Overlay = "overlay";
+
+    private const int DirectoryMode = 0x1ed; // 0755
+
     /// <summary>Drives are there when their driver is; what takes this long will not come.</summary>
     private const int DriveTimeoutMs = 10_000;
 
-    internal static void Mount(RootConfiguration root, DeviceWatch devices)
+    /// <summary>
+    /// Mounts the root. A read-only root is the drive alone where it has every place that something is mounted on; else it takes a
+    /// writable layer until <see cref="Finish"/>, in which those places are made.
+    /// </summary>
+    /// <param name="root">What it is made of.</param>
+    /// <param name="places">Paths that the root has to have; null where init changes the root in other ways too.</param>
+    /// <param name="devices">Reports drives.</param>
+    /// <param name="warnings">Takes what is otherwise than asked.</param>
+    internal static void Mount(RootConfiguration root, IEnumerable<string>? places, DeviceWatch devices, List<string> warnings)
     {
         Directory.CreateDirectory(Container);
-        if (root.ReadOnly)
-        {
-            MountDrive(devices, root.LowerDrive, root.LowerFileSystem, Container, MountFlags.ReadOnly);
-            return;
-        }
-
         Directory.CreateDirectory(Lower);
         Directory.CreateDirectory(Upper);
         MountDrive(devices, root.LowerDrive, root.LowerFileSystem, Lower, MountFlags.ReadOnly);
-        if (root.UpperDrive is { } drive)
+        if (root.ReadOnly && places is not null && HasAll(places))
         {
-            MountDrive(devices, drive, "ext4", Upper, MountFlags.None);
-        }
-        else
-        {
-            string size = root.UpperSizeInBytes > 0 ? $",size={root.UpperSizeInBytes}" : "";
-            MountNaming.Mount("tmpfs", Upper, "tmpfs", MountFlags.None, "mode=755" + size, "the writable layer");
+            MountNaming.Mount(Lower, Container, null, MountFlags.Bind, null, "/");
+            return;
         }
 
-        // A scratch drive may come back with what an earlier start of the same container wrote.
-        Directory.CreateDirectory($"{Upper}/upper");
+        MountUpper(root, devices, warnings);
+        MakeChanges();
         Directory.CreateDirectory($"{Upper}/work");
-        MountNaming.Mount("overlay", Container, "overlay", MountFlags.None, $"lowerdir={Lower},upperdir={Upper}/upper,workdir={Upper}/work", "/");
+        MountNaming.Mount(Overlay, Container, Overlay, MountFlags.None, $"lowerdir={Lower},upperdir={Upper}/{Changes},workdir={Upper}/work", "/");
+    }
+
+    /// <summary>Makes a root that is to be read-only so; nothing can be made in it from then on.</summary>
+    internal static void Finish(RootConfiguration root)
+    {
+        if (root.ReadOnly)
+        {
+            MountNaming.Mount("none", Container, null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly, null, "/");
+        }
     }
 
     /// <summary>Waits for a drive's device in init's own /dev.</summary>
@@ -67,9 +87,63 @@ internal static class RootMounts
         {
             FileSystems.Unmount(target, UnmountFlags.Detach);
         }
-        catch (Hearth.Linux.LinuxException notMounted) when (notMounted.Errno == Hearth.Linux.Errno.EINVAL)
+        catch (LinuxException notMounted) when (notMounted.Errno == Errno.EINVAL)
         {
             // Configuration ended before it came to this one.
+        }
+    }
+
+    private static bool HasAll(IEnumerable<string> places)
+    {
+        using ContainerTree image = new(RootedPaths.Hold(Lower));
+        return places.All(image.Has);
+    }
+
+    private static void MountUpper(RootConfiguration root, DeviceWatch devices, List<string> warnings)
+    {
+        if (root.UpperDrive is { } drive && !root.ReadOnly)
+        {
+            MountDrive(devices, drive, "ext4", Upper, MountFlags.None);
+            return;
+        }
+
+        string size = root.UpperSizeInBytes > 0 ? $",size={root.UpperSizeInBytes}" : "";
+        MountNaming.Mount("tmpfs", Upper, "tmpfs", MountFlags.None, "mode=755" + size, "the writable layer");
+        if (root is { HasUserAttributes: true, ReadOnly: false } && !UserAttributes.AreKept(Upper))
+        {
+            warnings.Add(
+                "a file with extended attributes of users (user.*) loses them when it is changed: this kernel's tmpfs, which holds the writable "
+                + "layer, does not keep them before Linux 6.6; use --scratch SIZE, or a newer kernel");
+        }
+    }
+
+    /// <summary>
+    /// The overlay's root has the attributes of this directory, so it gets those of the image's root before it counts. On a scratch
+    /// drive that comes back from an earlier start, the container may have changed them since.
+    /// </summary>
+    private static void MakeChanges()
+    {
+        if (Directory.Exists($"{Upper}/{Changes}"))
+        {
+            return;
+        }
+
+        using SafeFileHandle upper = RootedPaths.Hold(Upper);
+        Demand(RootedPaths.TryMakeDirectory(upper, UnfinishedChanges, DirectoryMode) is var errno && errno == Errno.EEXIST ? Errno.None : errno, "mkdir");
+        using SafeFileHandle image = RootedPaths.Hold(Lower);
+        using SafeFileHandle changes = RootedPaths.Hold($"{Upper}/{UnfinishedChanges}");
+        Demand(HeldNodes.TryInspect(image, "\0"u8[..0], out NodeStatus status), "statx");
+        new AttributeCopy().Copy(image, changes, status);
+        Demand(DirectoryChanges.TryRename(upper, Name(UnfinishedChanges), upper, Name(Changes), RenameFlags.None), "rename");
+    }
+
+    private static byte[] Name(string name) => Encoding.ASCII.GetBytes(name + '\0');
+
+    private static void Demand(Errno errno, string call)
+    {
+        if (errno != Errno.None)
+        {
+            throw new GuestInitException($"cannot prepare the writable layer: {new LinuxException(call, errno).Message}");
         }
     }
 

@@ -18,14 +18,6 @@ internal static class StandardMounts
         ("mqueue", "/dev/mqueue", "nosuid,nodev,noexec"),
     ];
 
-    /// <summary>What programs write to although the root is read-only; podman does the same.</summary>
-    private static readonly (string Destination, string Options)[] WritableUnderReadOnlyRoot =
-    [
-        ("/run", "nosuid,nodev,mode=755"),
-        ("/tmp", "nosuid,nodev,mode=1777"),
-        ("/var/tmp", "nosuid,nodev,mode=1777"),
-    ];
-
     private static readonly (string Name, uint Major, uint Minor)[] Nodes =
     [
         ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
@@ -37,23 +29,20 @@ internal static class StandardMounts
         ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"),
     ];
 
-    internal static void Mount(ContainerTree tree, bool isReadOnly)
+    /// <summary>The places that the root has to have; the others lie beneath them.</summary>
+    internal static IEnumerable<string> Places => ["/proc", "/sys", "/dev"];
+
+    /// <param name="tree">The container.</param>
+    /// <param name="given">Places at which the container has something of its own, which counts.</param>
+    internal static void Mount(ContainerTree tree, IReadOnlyCollection<string> given)
     {
         tree.HoldDirectory("/proc").Dispose();
-        foreach ((string fileSystem, string destination, string options) in Always)
+        foreach ((string fileSystem, string destination, string options) in Always.Where(mount => !given.Contains(mount.Destination)))
         {
             tree.Mount(fileSystem, destination, fileSystem, MountOptions.Parse([options]));
             if (destination == "/dev")
             {
                 FillDevices(tree);
-            }
-        }
-
-        if (isReadOnly)
-        {
-            foreach ((string destination, string options) in WritableUnderReadOnlyRoot.Where(mount => tree.Has(mount.Destination)))
-            {
-                tree.Mount("tmpfs", destination, "tmpfs", MountOptions.Parse([options]));
             }
         }
     }

@@ -39,6 +39,10 @@ internal static class HostMessageJson
         writer.WriteString("hostname", configure.Hostname);
         writer.WriteMembers("root", configure.Root, WriteRoot);
         writer.WriteMembersList("mounts", configure.Mounts, WriteMount);
+        writer.WriteString("workingDirectory", configure.WorkingDirectory);
+        writer.WriteMembersList("kernelParameters", configure.KernelParameters, WriteKernelParameter);
+        writer.WriteBase64String("localTime", configure.LocalTime);
+        writer.WriteBoolean("hasReaper", configure.HasReaper);
         writer.WriteMembers("limits", configure.Limits, WriteLimits);
         writer.WriteNumber("unixTimeNanoseconds", configure.UnixTimeNanoseconds);
         writer.WriteBase64String("entropy", configure.Entropy);
@@ -50,16 +54,29 @@ internal static class HostMessageJson
         Hostname = members.Text("hostname"),
         Root = ReadRoot(members.Members("root")),
         Mounts = members.MembersList("mounts", ReadMount),
+        WorkingDirectory = members.Text("workingDirectory"),
+        KernelParameters = members.MembersList("kernelParameters", ReadKernelParameter),
+        LocalTime = members.Bytes("localTime"),
+        HasReaper = members.Flag("hasReaper"),
         Limits = ReadLimits(members.Members("limits")),
         UnixTimeNanoseconds = members.Int64("unixTimeNanoseconds"),
         Entropy = members.Bytes("entropy"),
     };
+
+    private static void WriteKernelParameter(Utf8JsonWriter writer, KernelParameter parameter)
+    {
+        writer.WriteString("name", parameter.Name);
+        writer.WriteString("value", parameter.Value);
+    }
+
+    private static KernelParameter ReadKernelParameter(JsonMembers members) => new(members.Text("name"), members.Text("value"));
 
     private static void WriteRoot(Utf8JsonWriter writer, RootConfiguration root)
     {
         writer.WriteString("lowerDrive", root.LowerDrive);
         writer.WriteString("lowerFileSystem", root.LowerFileSystem);
         writer.WriteBoolean("readOnly", root.ReadOnly);
+        writer.WriteBoolean("hasUserAttributes", root.HasUserAttributes);
         writer.WriteString("upperDrive", root.UpperDrive);
         writer.WriteNumber("upperSizeInBytes", root.UpperSizeInBytes);
     }
@@ -69,6 +86,7 @@ internal static class HostMessageJson
         LowerDrive = members.Text("lowerDrive"),
         LowerFileSystem = members.Text("lowerFileSystem"),
         ReadOnly = members.Flag("readOnly"),
+        HasUserAttributes = members.Flag("hasUserAttributes"),
         UpperDrive = members.OptionalText("upperDrive"),
         UpperSizeInBytes = members.Int64("upperSizeInBytes"),
     };
@@ -130,7 +148,7 @@ internal static class HostMessageJson
         writer.WriteBoolean("joinsContainer", start.JoinsContainer);
         writer.WriteString("workingDirectory", start.WorkingDirectory);
         writer.WriteString("user", start.User);
-        writer.WriteUInt32s("additionalGroups", start.AdditionalGroups);
+        writer.WriteTexts("additionalGroups", start.AdditionalGroups);
         writer.WriteOptional("creationMask", start.CreationMask);
         writer.WriteOptional("outOfMemoryScore", start.OutOfMemoryScore);
         writer.WriteBoolean("terminal", start.Terminal);
@@ -159,7 +177,7 @@ internal static class HostMessageJson
         JoinsContainer = members.Flag("joinsContainer"),
         WorkingDirectory = members.Text("workingDirectory"),
         User = members.Text("user"),
-        AdditionalGroups = members.UInt32s("additionalGroups"),
+        AdditionalGroups = members.Texts("additionalGroups"),
         CreationMask = members.OptionalInt32("creationMask"),
         OutOfMemoryScore = members.OptionalInt32("outOfMemoryScore"),
         Terminal = members.Flag("terminal"),

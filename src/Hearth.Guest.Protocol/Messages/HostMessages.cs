@@ -13,6 +13,18 @@ public sealed record ConfigureGuest : GuestMessage
     /// <summary>Further mounts, in order, after proc, sys, dev and their like.</summary>
     public IReadOnlyList<GuestMount> Mounts { get; init; } = [];
 
+    /// <summary>The directory that the first process starts in; made where it is missing.</summary>
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary>Kernel parameters by sysctl(8)'s names (<c>net.core.somaxconn</c>), set before the first process starts.</summary>
+    public IReadOnlyList<KernelParameter> KernelParameters { get; init; } = [];
+
+    /// <summary>What replaces /etc/localtime, a file of tzfile(5); empty to leave the image's.</summary>
+    public byte[] LocalTime { get; init; } = [];
+
+    /// <summary>True for a process 1 that passes signals on and reaps orphans, with the first process as its child.</summary>
+    public bool HasReaper { get; init; }
+
     /// <summary>What all processes of the container together may use.</summary>
     public ContainerLimits Limits { get; init; } = new();
 
@@ -22,6 +34,9 @@ public sealed record ConfigureGuest : GuestMessage
     /// <summary>Random bytes from the host for the guest's pool; empty to leave it alone.</summary>
     public byte[] Entropy { get; init; } = [];
 }
+
+/// <summary>A kernel parameter by sysctl(8)'s name, and its value as text.</summary>
+public sealed record KernelParameter(string Name, string Value);
 
 /// <summary>What the guest's root is made of.</summary>
 public sealed record RootConfiguration
@@ -34,6 +49,9 @@ public sealed record RootConfiguration
 
     /// <summary>True to leave out the writable layer.</summary>
     public bool ReadOnly { get; init; }
+
+    /// <summary>True where files of the drive have extended attributes whose names begin with <c>user.</c>; only for a warning.</summary>
+    public bool HasUserAttributes { get; init; }
 
     /// <summary>The drive (ext4) that takes what is written; null for a tmpfs.</summary>
     public string? UpperDrive { get; init; }
@@ -87,8 +105,8 @@ public sealed record StartProcess : GuestMessage
     /// <summary><c>user[:group]</c>, names or numbers, resolved in the container's own /etc/passwd and /etc/group; empty for root.</summary>
     public string User { get; init; } = "";
 
-    /// <summary>Groups besides those that <see cref="User"/> brings.</summary>
-    public IReadOnlyList<uint> AdditionalGroups { get; init; } = [];
+    /// <summary>Groups besides those that <see cref="User"/> brings: numbers, or names of the container's own /etc/group.</summary>
+    public IReadOnlyList<string> AdditionalGroups { get; init; } = [];
 
     /// <summary>The mode bits that its new files leave out; null for 022.</summary>
     public int? CreationMask { get; init; }

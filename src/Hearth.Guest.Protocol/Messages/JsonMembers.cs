@@ -75,9 +75,6 @@ internal readonly struct JsonMembers
 
     public IReadOnlyList<string>? OptionalTexts(string name) => Find(name) is null ? null : Texts(name);
 
-    public IReadOnlyList<uint> UInt32s(string name) => List(
-        name, item => item.ValueKind == JsonValueKind.Number && item.TryGetUInt32(out uint value) ? value : throw Refuse($"'{name}' holds no whole number"));
-
     public IReadOnlyList<T> MembersList<T>(string name, Func<JsonMembers, T> read) => List(name, item => read(new JsonMembers(item)));
 
     public static GuestProtocolException Refuse(string what) =>

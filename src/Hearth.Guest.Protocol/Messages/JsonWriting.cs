@@ -37,17 +37,6 @@ internal static class JsonWriting
         }
     }
 
-    public static void WriteUInt32s(this Utf8JsonWriter writer, string name, IReadOnlyList<uint> numbers)
-    {
-        writer.WriteStartArray(name);
-        foreach (uint number in numbers)
-        {
-            writer.WriteNumberValue(number);
-        }
-
-        writer.WriteEndArray();
-    }
-
     public static void WriteTexts(this Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
     {
         writer.WriteStartArray(name);

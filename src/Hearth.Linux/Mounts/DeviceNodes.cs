@@ -9,10 +9,10 @@ public static partial class DeviceNodes
     private const uint CharacterDevice = 0x2000;
     private const uint BlockDevice = 0x6000;
 
-    /// <summary>A character device; the mode is subject to the umask.</summary>
+    /// <summary>A character device with exactly this mode, whatever the umask.</summary>
     public static void CreateCharacterDevice(string path, int mode, uint major, uint minor)
     {
-        if (mknod(path, CharacterDevice | (uint)mode, DeviceNumber(major, minor)) != 0)
+        if (mknod(path, CharacterDevice | (uint)mode, DeviceNumber(major, minor)) != 0 || chmod(path, (uint)mode) != 0)
         {
             throw LinuxException.FromLastError("mknod", path);
         }
@@ -40,6 +40,9 @@ public static partial class DeviceNodes
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
     private static partial int mknod(string path, uint mode, ulong device);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]
+    private static partial int chmod(string path, uint mode);
 
     [LibraryImport("libc")]
     private static partial uint umask(uint mask);

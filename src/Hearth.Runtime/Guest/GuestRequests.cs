@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Machines;
@@ -20,6 +21,8 @@ internal static class GuestRequests
     {
         Hostname = spec.Hostname ?? defaultHostname,
         Root = root,
+        WorkingDirectory = spec.Process?.Cwd ?? "/",
+        KernelParameters = [.. (spec.Linux?.Sysctl ?? new Dictionary<string, string>()).Select(parameter => new KernelParameter(parameter.Key, parameter.Value))],
         Mounts = [.. spec.Mounts.Select(Mount)],
         Limits = Limits(spec.Linux?.Resources, MachineShape.Of(spec)),
         UnixTimeNanoseconds = UnixTimeNanoseconds(now),
@@ -33,7 +36,7 @@ internal static class GuestRequests
         Environment = process.Env,
         WorkingDirectory = process.Cwd,
         User = process.User.Username ?? UserOf(process.User),
-        AdditionalGroups = process.User.AdditionalGids,
+        AdditionalGroups = [.. process.User.AdditionalGids.Select(gid => gid.ToString(CultureInfo.InvariantCulture)), .. process.User.AdditionalGroups],
         CreationMask = (int?)process.User.Umask,
         OutOfMemoryScore = process.OomScoreAdj,
         Terminal = process.Terminal,

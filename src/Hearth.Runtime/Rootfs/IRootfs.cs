@@ -12,6 +12,9 @@ internal interface IRootfs : IAsyncDisposable
     /// <summary>What the disk was made of and what was read of it so far.</summary>
     RootfsReport Report { get; }
 
+    /// <summary>True where its files have extended attributes that a tmpfs before Linux 6.6 does not keep.</summary>
+    bool HasUserAttributes { get; }
+
     /// <summary>What the format had no place for, for people.</summary>
     IReadOnlyList<string> LeftOut { get; }
 

@@ -58,6 +58,8 @@ public sealed class LazyRootfs : IRootfs
         }
     }
 
+    public bool HasUserAttributes => plan.Tree.HasUserAttributes;
+
     /// <summary>What the format had no place for, for people.</summary>
     public IReadOnlyList<string> LeftOut => plan.LeftOut;
 

@@ -30,6 +30,8 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
         SourceFaults = 0,
     };
 
+    public bool HasUserAttributes => build.HasUserAttributes;
+
     public IReadOnlyList<string> LeftOut => build.LeftOut;
 
     public IReadOnlyList<SourceFault> Faults => [];

@@ -28,6 +28,9 @@ public sealed record RootfsBuild
     /// <summary>What it takes on the disk.</summary>
     public required long DiskBytes { get; init; }
 
+    /// <summary>True where a file of it has an extended attribute of the user namespace; false where an older cache does not say.</summary>
+    public bool HasUserAttributes { get; init; }
+
     /// <summary>What the format had no place for, for people.</summary>
     public required IReadOnlyList<string> LeftOut { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record RootfsBuild
             ContentBytes = tree.ContentBytes,
             ImageBytes = new FileInfo(path).Length,
             DiskBytes = image.DiskBytes,
+            HasUserAttributes = tree.HasUserAttributes,
             LeftOut = image.LeftOut,
             Phases = timeline.Phases,
         };

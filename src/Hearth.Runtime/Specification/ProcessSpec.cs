@@ -62,6 +62,9 @@ public sealed record UserSpec
 
     public IReadOnlyList<uint> AdditionalGids { get; init => field = value ?? []; } = [];
 
+    /// <summary>Hearth's own: names of groups, looked up in the image by the guest, besides <see cref="AdditionalGids"/>.</summary>
+    public IReadOnlyList<string> AdditionalGroups { get; init => field = value ?? []; } = [];
+
     /// <summary>
     /// <c>user[:group]</c>, names or numbers, looked up in the image by the guest; where set, it stands above
     /// <see cref="Uid"/> and <see cref="Gid"/>. (The specification gives the member a meaning on Windows alone.)

@@ -34,8 +34,8 @@ public sealed class JoiningTests(SharedGuest shared) : IClassFixture<SharedGuest
     {
         ProcessResult result = await Guest.RunAsync(
             ["sh", "-c", "id -G; umask; touch /dev/shm/mask; stat -c %a /dev/shm/mask; rm /dev/shm/mask"],
-            request => request with { User = "1000:1000", AdditionalGroups = [7, 1000, 4_000_000_000], CreationMask = 63 });
-        Assert.Equal("1000 7 4000000000\n0077\n600\n", result.OutputText);
+            request => request with { User = "1000:1000", AdditionalGroups = ["7", "1000", "4000000000", "team"], CreationMask = 63 });
+        Assert.Equal("1000 7 2000 4000000000\n0077\n600\n", result.OutputText);
 
         Assert.Equal("0022", await Guest.ShellAsync("umask"));
     }

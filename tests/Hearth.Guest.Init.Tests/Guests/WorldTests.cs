@@ -14,6 +14,9 @@ public sealed class WorldTests(GuestParts parts)
         await using TestGuest guest = await TestGuest.BootAsync(
             parts,
             TestGuest.WritableRoot with { ReadOnly = true },
+            new GuestMount("/tmp", "tmpfs", "tmpfs", ["mode=1777"]),
+            new GuestMount("/var/tmp", "tmpfs", "tmpfs", ["mode=1777"]),
+            new GuestMount("/run", "tmpfs", "tmpfs", ["mode=755"]),
             new GuestMount("/cache", "tmpfs", "tmpfs", ["size=1m", "mode=1777", "noexec"]));
 
         ProcessResult refused = await guest.RunAsync(["touch", "/etc/new"]);

@@ -51,12 +51,11 @@ public sealed class ContainerTreeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("dangling", "leads nowhere")]
-    [InlineData("loop", "loop")]
+    [InlineData("loop", "go in circles")]
+    [InlineData("loop/below", "go in circles")]
     [InlineData("file/below", "file")]
     public void What_cannot_be_a_mount_point_is_told(string destination, string words)
     {
-        File.CreateSymbolicLink(Path.Combine(root, "dangling"), "/nowhere");
         File.CreateSymbolicLink(Path.Combine(root, "loop"), "loop");
         File.WriteAllText(Path.Combine(root, "file"), "");
         using ContainerTree tree = new(RootedPaths.Hold(root));
@@ -64,5 +63,40 @@ public sealed class ContainerTreeTests : IDisposable
         GuestInitException refusal = Assert.Throws<GuestInitException>(() => tree.HoldDirectory("/" + destination));
 
         Assert.Contains(words, refusal.Message);
+    }
+
+    /// <summary>As runc resolves them: a link's target is a path of the root, also where nothing is there yet.</summary>
+    [Theory]
+    [InlineData("/dangling", "/run/a/b")]
+    [InlineData("dangling", "/run/a/b")]
+    [InlineData("/etc/dangling", "../run/a/b")]
+    [InlineData("/etc/dangling", "../../../../run/a/b")]
+    [InlineData("/dangling", "/first/../run/a/b")]
+    [InlineData("/dangling/b", "/run/a")]
+    [InlineData("/dangling/b", "missing/../run/a")]
+    public void What_lies_behind_a_link_to_nothing_is_made_inside(string destination, string target)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        File.CreateSymbolicLink(Path.Combine(root, destination.TrimStart('/').Replace("/b", "", StringComparison.Ordinal)), target);
+
+        using ContainerTree tree = new(RootedPaths.Hold(root));
+        tree.HoldDirectory(destination).Dispose();
+
+        Assert.True(Directory.Exists(Path.Combine(root, "run/a/b")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(directory, "outside")));
+        Assert.Equal(["outside", "root"], Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_chain_of_links_to_nothing_is_followed_to_its_end()
+    {
+        File.CreateSymbolicLink(Path.Combine(root, "one"), "two/x");
+        File.CreateSymbolicLink(Path.Combine(root, "two"), "/three");
+        File.CreateSymbolicLink(Path.Combine(root, "three"), "run");
+
+        using ContainerTree tree = new(RootedPaths.Hold(root));
+        tree.HoldDirectory("/one").Dispose();
+
+        Assert.True(Directory.Exists(Path.Combine(root, "run/x")));
     }
 }

@@ -105,6 +105,8 @@ public sealed class GuestParts : IDisposable
         }
 
         File.WriteAllText(Path.Combine(tree, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000::/home/worker:/bin/sh\n");
+        File.WriteAllText(Path.Combine(tree, "etc/hostname"), "of-the-image\n");
+        File.WriteAllText(Path.Combine(tree, "etc/hosts"), "127.0.0.1 of-the-image\n");
         File.WriteAllText(Path.Combine(tree, "etc/group"), "root:x:0:\nworker:x:1000:\nteam:x:2000:worker,other\n");
         File.WriteAllText(Path.Combine(tree, "bin/not-executable"), "#!/bin/sh\n");
         WriteProgram(Path.Combine(tree, "bin/no-interpreter"), "#!/bin/of-nobody\n");

@@ -43,9 +43,12 @@ internal sealed class TestGuest : IAsyncDisposable
     internal Task Ended => receiving;
 
     /// <summary>Boots a guest with the test root as vda, and says nothing to it yet.</summary>
-    internal static async Task<TestGuest> BootAsync(GuestParts parts, params MachineDrive[] furtherDrives)
+    internal static Task<TestGuest> BootAsync(GuestParts parts, params MachineDrive[] furtherDrives) => BootFromAsync(parts, parts.RootDrive, furtherDrives);
+
+    /// <summary>Boots a guest with another image as vda.</summary>
+    internal static async Task<TestGuest> BootFromAsync(GuestParts parts, string image, params MachineDrive[] furtherDrives)
     {
-        IMachine machine = parts.Configure($"init-{Guid.NewGuid():n}"[..20], [new MachineDrive("root", parts.RootDrive, ReadOnly: true), .. furtherDrives], [], null);
+        IMachine machine = parts.Configure($"init-{Guid.NewGuid():n}"[..20], [new MachineDrive("root", image, ReadOnly: true), .. furtherDrives], [], null);
         try
         {
             await machine.BootAsync().InTime();
@@ -68,10 +71,13 @@ internal sealed class TestGuest : IAsyncDisposable
 
     internal Task ConfigureAsync(RootConfiguration root, params GuestMount[] mounts) => ConfigureAsync(root, new ContainerLimits(), mounts);
 
-    internal async Task ConfigureAsync(RootConfiguration root, ContainerLimits limits, params GuestMount[] mounts)
+    internal Task ConfigureAsync(RootConfiguration root, ContainerLimits limits, params GuestMount[] mounts) =>
+        ConfigureAsync(configuration => configuration with { Root = root, Limits = limits, Mounts = mounts });
+
+    internal async Task<GuestConfigured> ConfigureAsync(Func<ConfigureGuest, ConfigureGuest> change)
     {
-        await Channel.SendAsync(new ConfigureGuest { Hostname = "testling", Root = root, Limits = limits, Mounts = mounts }).InTime();
-        await configured.Task.InTime();
+        await Channel.SendAsync(change(new ConfigureGuest { Hostname = "testling", Root = WritableRoot })).InTime();
+        return await configured.Task.InTime();
     }
 
     /// <summary>Asks for a process with streams for its input, output and errors.</summary>

@@ -3,7 +3,7 @@ using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Volumes;
+namespace Hearth.Guest.Init.Trees;
 
 /// <summary>
 /// Copies what is in a directory: files, directories, symbolic links, fifos and sockets, with owners, modes, times and extended
@@ -14,14 +14,12 @@ internal sealed class TreeCopy
 {
     private const int ListingBytes = 32 << 10;
     private const int ChunkBytes = 256 << 10;
-    private const int MaxAttributeBytes = 64 << 10;
     private const int MaxTargetBytes = 4096;
     private const uint PermissionBits = 0xfff;
 
     private readonly byte[] chunk = new byte[ChunkBytes];
     private readonly byte[] listing = new byte[ListingBytes];
-    private readonly byte[] attributeNames = new byte[MaxAttributeBytes];
-    private readonly byte[] attributeValue = new byte[MaxAttributeBytes];
+    private readonly AttributeCopy attributes = new();
 
     /// <summary>True for a directory without entries.</summary>
     internal bool IsEmpty(SafeFileHandle directory) => !ListNames(directory).Any();
@@ -30,13 +28,18 @@ internal sealed class TreeCopy
     /// <param name="to">Another one, which gets the first one's attributes as well.</param>
     internal void Copy(SafeFileHandle from, SafeFileHandle to)
     {
+        CopyContent(from, to);
+        attributes.Copy(from, to, Inspect(from));
+    }
+
+    /// <summary>The same without the attributes of the directory itself.</summary>
+    internal void CopyContent(SafeFileHandle from, SafeFileHandle to)
+    {
         // All names first: the buffer that they are read into serves each directory below as well.
         foreach (byte[] name in ListNames(from).ToList())
         {
             CopyEntry(from, to, name);
         }
-
-        CopyAttributes(from, to, Inspect(from));
     }
 
     private void CopyEntry(SafeFileHandle from, SafeFileHandle to, byte[] name)
@@ -70,7 +73,7 @@ internal sealed class TreeCopy
                     CopyBytes(source, target, (long)status.Size);
                 }
 
-                CopyAttributes(source, target, status);
+                attributes.Copy(source, target, status);
             }
         }
     }
@@ -124,30 +127,6 @@ internal sealed class TreeCopy
         }
     }
 
-    /// <summary>Owners first, since they take set-id bits and capabilities off; times last, since all else changes them.</summary>
-    private void CopyAttributes(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
-    {
-        Demand(NodeChanges.TrySetOwner(target, status.Uid, status.Gid), "fchownat");
-        if (status.Type != NodeType.SymbolicLink)
-        {
-            Demand(NodeChanges.TrySetMode(target, status.Mode & PermissionBits), "chmod");
-        }
-
-        Errno errno = HeldAttributes.TryList(source, attributeNames, out int length);
-        for (int start = 0; errno == Errno.None && start < length;)
-        {
-            ReadOnlySpan<byte> name = attributeNames.AsSpan(start, attributeNames.AsSpan(start).IndexOf((byte)0));
-            start += name.Length + 1;
-            if (HeldAttributes.TryGet(source, name, attributeValue, out int size) == Errno.None)
-            {
-                // What this file system does not keep cannot be kept.
-                _ = HeldAttributes.TrySet(target, name, attributeValue.AsSpan(0, size), flags: 0);
-            }
-        }
-
-        Demand(NodeChanges.TrySetTimes(target, status.Accessed, status.Modified), "utimensat");
-    }
-
     private IEnumerable<byte[]> ListNames(SafeFileHandle held)
     {
         Demand(HeldNodes.TryOpenDirectory(held, out SafeFileHandle directory), "openat2");
@@ -191,7 +170,7 @@ internal sealed class TreeCopy
     {
         if (errno != Errno.None)
         {
-            throw new LinuxException(call, errno, "a volume's first content");
+            throw new LinuxException(call, errno, "the image's content");
         }
     }
 }

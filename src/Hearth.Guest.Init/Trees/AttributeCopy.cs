@@ -1,0 +1,58 @@
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Trees;
+
+/// <summary>Gives a file the owner, mode, extended attributes and times of another. One thread's.</summary>
+internal sealed class AttributeCopy
+{
+    private const int MaxAttributeBytes = 64 << 10;
+    private const uint PermissionBits = 0xfff;
+    private const ushort TypeBits = 0xf000;
+    private const ushort SymbolicLink = 0xa000;
+
+    private readonly byte[] names = new byte[MaxAttributeBytes];
+    private readonly byte[] value = new byte[MaxAttributeBytes];
+
+    /// <summary>The overlay's own marks, which mean something in one layer only.</summary>
+    private static ReadOnlySpan<byte> OverlayPrefix => "trusted.overlay."u8;
+
+    /// <summary>
+    /// Copies in the order that keeps all: owners first, since the kernel clears set-id bits and capabilities with them, and times
+    /// last, since every other change sets them. An extended attribute that the file system of the copy does not take is left out.
+    /// </summary>
+    /// <param name="source">Held.</param>
+    /// <param name="target">Held, of the same type.</param>
+    /// <param name="status">The source's.</param>
+    /// <exception cref="LinuxException">The kernel refuses one of them.</exception>
+    internal void Copy(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
+    {
+        Demand(NodeChanges.TrySetOwner(target, status.Uid, status.Gid), "fchownat");
+        if ((status.Mode & TypeBits) != SymbolicLink)
+        {
+            Demand(NodeChanges.TrySetMode(target, status.Mode & PermissionBits), "chmod");
+        }
+
+        Errno errno = HeldAttributes.TryList(source, names, out int length);
+        for (int start = 0; errno == Errno.None && start < length;)
+        {
+            ReadOnlySpan<byte> name = names.AsSpan(start, names.AsSpan(start).IndexOf((byte)0));
+            start += name.Length + 1;
+            if (!name.StartsWith(OverlayPrefix) && HeldAttributes.TryGet(source, name, value, out int size) == Errno.None)
+            {
+                _ = HeldAttributes.TrySet(target, name, value.AsSpan(0, size), flags: 0);
+            }
+        }
+
+        Demand(NodeChanges.TrySetTimes(target, status.Accessed, status.Modified), "utimensat");
+    }
+
+    private static void Demand(Errno errno, string call)
+    {
+        if (errno != Errno.None)
+        {
+            throw new LinuxException(call, errno, "attributes of the image");
+        }
+    }
+}

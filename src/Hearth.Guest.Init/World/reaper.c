@@ -1,0 +1,68 @@
+// Process 1 of a container that was asked to have one besides its command (docker's --init): it starts the command, passes signals
+// on to it, reaps what is orphaned, and ends with the command's status. It is the guest's init under another name and takes over
+// before the runtime is started, so it costs one small process. World/Reaper.cs makes the name and the arguments.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OWN_NAME "/dev/hearth-reaper"
+#define NOT_FOUND 127
+#define NOT_EXECUTABLE 126
+#define SIGNAL_BASE 128
+
+// The command leads a process group of its own, in the foreground where there is a terminal: a key reaches it once, not once more
+// through its parent.
+static void become(char **command, const sigset_t *mask) {
+    setpgid(0, 0);
+    tcsetpgrp(STDIN_FILENO, getpgrp());
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execvp(command[0], command);
+    int cause = errno;
+    fprintf(stderr, "cannot start the command %s: %s\n", command[0], strerror(cause));
+    _exit(cause == ENOENT || cause == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
+}
+
+// Reaps all that has ended; the command's status goes to status. Returns whether the command is among it.
+static int reap(pid_t command, int *status) {
+    int has_ended = 0, one;
+    pid_t pid;
+    while ((pid = waitpid(-1, &one, WNOHANG)) > 0) {
+        if (pid == command) {
+            has_ended = 1;
+            *status = WIFSIGNALED(one) ? SIGNAL_BASE + WTERMSIG(one) : WEXITSTATUS(one);
+        }
+    }
+    return has_ended;
+}
+
+// The runtime's own constructors and main come after this one, and not at all under the name of the reaper.
+__attribute__((constructor)) static void take_over(int count, char **arguments) {
+    if (count < 3 || strcmp(arguments[0], OWN_NAME) != 0)
+        return;
+
+    sigset_t all, former;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &former);
+    pid_t command = fork();
+    if (command < 0) {
+        perror("cannot start the command: fork");
+        _exit(NOT_EXECUTABLE);
+    }
+    if (command == 0)
+        become(arguments + 2, &former);
+
+    for (;;) {
+        siginfo_t received;
+        int number = sigwaitinfo(&all, &received), status;
+        if (number == SIGCHLD) {
+            if (reap(command, &status))
+                _exit(status);
+        } else if (number > 0) {
+            kill(command, number);
+        }
+    }
+}

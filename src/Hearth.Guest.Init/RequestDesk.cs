@@ -39,6 +39,9 @@ internal sealed class RequestDesk(GuestChannel channel, ProcessTable processes, 
                 case SignalProcess signal:
                     processes.Find(signal.ProcessId)?.Signal(signal.Signal, signal.All);
                     return new RequestDone([]);
+                case ReleaseProcess release:
+                    processes.Find(release.ProcessId)?.Release();
+                    return new RequestDone([]);
                 case ResizeTerminal resize:
                     processes.Find(resize.ProcessId)?.Resize(resize.WindowSize);
                     return new RequestDone([]);

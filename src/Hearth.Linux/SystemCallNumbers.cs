@@ -10,6 +10,8 @@ internal static class SystemCallNumbers
 {
     private static readonly bool IsArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
+    internal static nint Read => IsArm64 ? 63 : 0;
+
     internal static nint Write => IsArm64 ? 64 : 1;
 
     internal static nint Close => IsArm64 ? 57 : 3;

@@ -240,6 +240,7 @@ public sealed class ContainerRun : IDisposable
 
         // 8. Have the guest build the container's world.
         ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
+        configuration = configuration with { HasReaper = request.HasReaper, LocalTime = request.TimeZone is { } zone ? TimeZoneFile.Read(zone) : [] };
         configuration = prepared.Volumes.Arrange(configuration, session, DrivesOf(prepared).Count, undo);
         TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : BootTimeout;
         GuestConfigured configured = await watch.InTime(
@@ -248,13 +249,21 @@ public sealed class ContainerRun : IDisposable
         GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
 
         // 9. Start the workload, when it may, and carry its streams.
+        GuestProcess? held = observer.HoldsWorkload
+            ? await HoldAsync(session, watch, cancellationToken).ConfigureAwait(false)
+            : null;
         WorkloadStart start = await watch.WhileAlive(observer.ReadyAsync(session, cancellationToken)).ConfigureAwait(false);
         double processStartMs = timeline.NowMs;
-        GuestProcess process = await watch.InTime(
+        GuestProcess process = held ?? await watch.InTime(
             session.StartAsync(GuestRequests.Start(request.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken),
             BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double firstOutputMs = 0;
         Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
+        if (held is not null)
+        {
+            await watch.InTime(held.ReleaseAsync(cancellationToken), BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
+        }
+
         ProcessStarted started = await watch.InTime(process.Started, BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double startedMs = timeline.NowMs;
         timeline.Add(PhaseNames.Process, processStartMs, startedMs);
@@ -277,6 +286,15 @@ public sealed class ContainerRun : IDisposable
         await prepared.Volumes.CloseAsync(session, machine!, cancellationToken).ConfigureAwait(false);
         end = exited;
         return exited.ExitCode;
+    }
+
+    private async Task<GuestProcess> HoldAsync(GuestSession session, MachineWatch watch, CancellationToken cancellationToken)
+    {
+        StartProcess start = GuestRequests.Start(request.Spec.Process!, WorkloadName, windowSize: null) with { IsHeld = true };
+        GuestProcess process = await watch.InTime(
+            session.StartAsync(start, request.Interactive, cancellationToken), BootTimeout, "prepare the command", cancellationToken).ConfigureAwait(false);
+        await watch.InTime(process.Held, BootTimeout, "prepare the command", cancellationToken).ConfigureAwait(false);
+        return process;
     }
 
     private ContainerDirectory TakeDirectory(UndoStack undo)

@@ -11,6 +11,12 @@ internal interface IRunObserver
     /// <summary>The machine runs; the guest has not spoken yet.</summary>
     void Booted(IMachine machine, ProcessIdentity? identity);
 
+    /// <summary>
+    /// True to have the workload wait right before its command is executed, where others may join it, rather than not be there yet.
+    /// A command that is missing is then known before <see cref="ReadyAsync"/>.
+    /// </summary>
+    bool HoldsWorkload { get; }
+
     /// <summary>The container's world stands.</summary>
     /// <returns>Done when the workload may start.</returns>
     Task<WorkloadStart> ReadyAsync(GuestSession session, CancellationToken cancellationToken);

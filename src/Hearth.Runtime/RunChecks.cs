@@ -1,3 +1,4 @@
+using Hearth.Runtime.Guest;
 using Hearth.Runtime.Volumes;
 
 namespace Hearth.Runtime;
@@ -19,6 +20,11 @@ internal static class RunChecks
         }
 
         CheckRoot(request.Spec.Root.Path);
+        if (request.TimeZone is { } zone)
+        {
+            TimeZoneFile.Read(zone);
+        }
+
         VolumeChecks.Check(request.Volumes);
         if (!Environment.IsPrivilegedProcess)
         {

@@ -59,6 +59,12 @@ public sealed record RunRequest
     /// </summary>
     public TimeSpan? BootTimeout { get; init; }
 
+    /// <summary>The host's rules of a time zone by its name, which replace the image's; <c>local</c> for the host's own, null to leave the image's.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>True for a process 1 that passes signals on and reaps orphans, with the command as its child (docker's --init).</summary>
+    public bool HasReaper { get; init; }
+
     /// <summary>Where the disk-backed layer stays for the container's next start; null for one that goes with the run.</summary>
     public string? ScratchPath { get; init; }
 
@@ -141,4 +147,7 @@ public sealed record RootfsBind(string Destination, string Source, bool Recursiv
 {
     /// <summary>True where the guest may change it for itself, in its own layer; else it can not at all.</summary>
     public bool IsWritable { get; init; }
+
+    /// <summary>mount(8)'s options that restrict its use: <c>noexec</c> and the like.</summary>
+    public IReadOnlyList<string> Options { get; init => field = value ?? []; } = [];
 }

@@ -45,6 +45,9 @@ public enum RuntimeError
     /// <summary>The command cannot be executed (docker's 126).</summary>
     CommandNotExecutable,
 
+    /// <summary>The container has no directory for the command to start in (docker's 127).</summary>
+    WorkingDirectoryMissing,
+
     /// <summary>No container has this name or id.</summary>
     ContainerUnknown,
 

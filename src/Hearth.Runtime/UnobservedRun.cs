@@ -8,6 +8,8 @@ namespace Hearth.Runtime;
 /// <summary>Nobody follows the run: the workload starts as soon as it can.</summary>
 internal sealed class UnobservedRun(bool takesInput) : IRunObserver
 {
+    public bool HoldsWorkload => false;
+
     public void Booted(IMachine machine, ProcessIdentity? identity)
     {
     }

@@ -23,14 +23,18 @@ public sealed class GuestMessageJsonTests
                 Hostname = "box",
                 Root = new RootConfiguration
                 {
-                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
+                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, HasUserAttributes = true, UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
                 },
                 Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"]) { Share = new GuestShare(7, IsFile: true, 4096), IsVolume = true }],
                 Limits = limits,
+                WorkingDirectory = "/srv",
+                KernelParameters = [new KernelParameter("net.core.somaxconn", "1024")],
+                LocalTime = "TZif"u8.ToArray(),
+                HasReaper = true,
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {
@@ -38,9 +42,10 @@ public sealed class GuestMessageJsonTests
                 Arguments = ["/bin/sh", "-c", "echo 'é'\n"],
                 Environment = ["PATH=/bin"],
                 JoinsContainer = true,
+                IsHeld = true,
                 WorkingDirectory = "/srv",
                 User = "app:app",
-                AdditionalGroups = [5, uint.MaxValue],
+                AdditionalGroups = ["5", "team"],
                 CreationMask = 63,
                 OutOfMemoryScore = -500,
                 Terminal = true,
@@ -52,10 +57,16 @@ public sealed class GuestMessageJsonTests
                 NoNewPrivileges = true,
                 ResourceLimits = [new ResourceLimit("RLIMIT_NOFILE", 1024, ulong.MaxValue)],
             },
-            """{"type":"start","processId":"main","arguments":["/bin/sh","-c","echo \u0027\u00E9\u0027\n"],"environment":["PATH=/bin"],"joinsContainer":true,"workingDirectory":"/srv","user":"app:app","additionalGroups":[5,4294967295],"creationMask":63,"outOfMemoryScore":-500,"terminal":true,"windowSize":{"columns":80,"rows":24},"standardInputStream":1,"standardOutputStream":2,"standardErrorStream":4294967295,"capabilities":["CAP_CHOWN"],"noNewPrivileges":true,"resourceLimits":[{"type":"RLIMIT_NOFILE","soft":1024,"hard":18446744073709551615}]}"""),
+            """{"type":"start","processId":"main","arguments":["/bin/sh","-c","echo \u0027\u00E9\u0027\n"],"environment":["PATH=/bin"],"joinsContainer":true,"isHeld":true,"workingDirectory":"/srv","user":"app:app","additionalGroups":["5","team"],"creationMask":63,"outOfMemoryScore":-500,"terminal":true,"windowSize":{"columns":80,"rows":24},"standardInputStream":1,"standardOutputStream":2,"standardErrorStream":4294967295,"capabilities":["CAP_CHOWN"],"noNewPrivileges":true,"resourceLimits":[{"type":"RLIMIT_NOFILE","soft":1024,"hard":18446744073709551615}]}"""),
         (
             new SignalProcess("main", 15, All: true) { RequestId = 1 },
             """{"type":"signal","requestId":1,"processId":"main","signal":15,"all":true}"""),
+        (
+            new ReleaseProcess("main") { RequestId = 9 },
+            """{"type":"release","requestId":9,"processId":"main"}"""),
+        (
+            new ProcessHeld("main"),
+            """{"type":"held","processId":"main"}"""),
         (
             new ResizeTerminal("main", new WindowSize(132, 50)) { RequestId = 2 },
             """{"type":"resize","requestId":2,"processId":"main","windowSize":{"columns":132,"rows":50}}"""),
@@ -183,7 +194,7 @@ public sealed class GuestMessageJsonTests
     [InlineData("""{"type":"exited","processId":"p","exitCode":2147483648,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"p","exitCode":0.5,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"\ud800","exitCode":0,"signal":0}""")]
-    [InlineData("""{"type":"failed","processId":"p","reason":6,"message":"m"}""")]
+    [InlineData("""{"type":"failed","processId":"p","reason":7,"message":"m"}""")]
     [InlineData("""{"type":"event","kind":2,"count":1}""")]
     [InlineData("""{"type":"set-clock","unixTimeNanoseconds":1}""")]
     [InlineData("""{"type":"update-limits","requestId":1,"limits":{"pids":"many"}}""")]

@@ -44,7 +44,7 @@ public sealed class ContainerSpecTests
         StartProcess start = GuestRequests.Start(spec.Process!, "main", windowSize: null);
         Assert.Equal(("1000:1001", "/work", true, new WindowSize(80, 24), true), (start.User, start.WorkingDirectory, start.Terminal, start.WindowSize!, start.NoNewPrivileges));
         Assert.Equal((63, -500), (start.CreationMask, start.OutOfMemoryScore));
-        Assert.Equal([7u], start.AdditionalGroups);
+        Assert.Equal(["7"], start.AdditionalGroups);
         Assert.Equal(["sh", "-c", "exit 3"], start.Arguments);
         Assert.Equal(["CAP_CHOWN"], start.Capabilities!);
         Assert.Equal([new ResourceLimit("RLIMIT_NOFILE", 10, ulong.MaxValue)], start.ResourceLimits);

@@ -25,7 +25,7 @@ internal sealed class BundleFlags(CommandContext context)
     /// <exception cref="RuntimeException">The bundle cannot be taken.</exception>
     public RunRequest Read(ParseResult line, RunFlags flags, RunRequest request, string command)
     {
-        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All];
+        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
         if (told.FirstOrDefault(flag => line.GetResult(flag) is { Implicit: false }) is { } refused)
         {
             throw new UsageException(command, $"{refused.Name} cannot be given with --bundle: its config.json says it");

@@ -56,11 +56,12 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         command
             .WithFlags("Container", isRun ? flags.Container.OfRun : flags.Container.OfCreate)
             .WithFlags("Bundle", flags.Bundle.All)
-            .WithFlags("Process", flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User)
-            .WithFlags("Machine", flags.Cpus, flags.Memory, flags.Hostname, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout)
+            .WithFlags("Process", [flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, .. flags.Process.All])
+            .WithFlags("Machine", [flags.Cpus, flags.Memory, flags.Hostname, .. flags.Guest.All, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout])
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
-            .WithFlags("Cache", flags.Cache.All);
+            .WithFlags("Cache", flags.Cache.All)
+            .WithFlags("Refused", flags.Refused.All);
         command.Arguments.Add(flags.Directory);
         command.Arguments.Add(flags.Command);
         return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
@@ -112,9 +113,13 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return flags.Container.Read(line, command.FullName, request, flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
     }
 
-    private RunRequest ReadRequest(HearthCommand command, ParseResult line) => flags.Bundle.AreGiven(line)
-        ? flags.Bundle.Read(line, flags, ReadRequest(command, line, new ContainerSpec()), command.FullName)
-        : ReadRequest(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
+    private RunRequest ReadRequest(HearthCommand command, ParseResult line)
+    {
+        flags.Refused.Check(line, command.FullName);
+        return flags.Bundle.AreGiven(line)
+            ? flags.Bundle.Read(line, flags, ReadRequest(command, line, new ContainerSpec()), command.FullName)
+            : ReadRequest(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
+    }
 
     private RunRequest ReadRequest(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new RunRequest
     {
@@ -133,6 +138,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         InitPath = context.Environment(GuestInit.Variable),
         BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
+        TimeZone = line.GetValue(flags.Guest.TimeZone),
+        HasReaper = line.GetValue(flags.Process.Init),
     }, line, command.FullName);
 
     private RootfsOptions ReadRootfs(string command, ParseResult line)

@@ -22,6 +22,12 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public BundleFlags Bundle { get; } = new(context);
 
+    public ProcessFlags Process { get; } = new();
+
+    public GuestFlags Guest { get; } = new();
+
+    public RefusedFlags Refused { get; } = new();
+
     public Option<bool> Interactive { get; } = Flag.Switch("--interactive", "give standard input to the command", "-i");
 
     public Option<bool> Tty { get; } = Flag.Switch("--tty", "give the command a terminal", "-t");
@@ -65,7 +71,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",
         $"give up when the guest takes longer to answer, to build the container's\nworld, or to start the command (each;\ndefault {RunRequest.DefaultBootTimeout.TotalSeconds:0}s, by emulation {RunRequest.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");
 
-    public Option<bool> ReadOnly { get; } = Flag.Switch("--read-only", "leave out the writable layer");
+    public Option<bool> ReadOnly { get; } = Flag.Switch("--read-only", "leave out the writable layer; /run, /tmp and /var/tmp of the directory\nstay writable, in memory");
 
     public Option<string[]> Tmpfs { get; } = Flag.List("--tmpfs", "DIR[:OPTIONS]", "mount a tmpfs: /run, /tmp:size=64m,exec");
 

@@ -16,6 +16,11 @@ internal static class RunSpecification
 
     private const int MaxHostnameLength = 64;
 
+    private static MountSpec[] WritableUnderReadOnlyRoot => [Temporary("/run", "755"), Temporary("/tmp", "1777"), Temporary("/var/tmp", "1777")];
+
+    private static MountSpec Temporary(string destination, string mode) =>
+        new() { Destination = destination, Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "nodev", $"mode={mode}"] };
+
     /// <exception cref="UsageException">A value that no container can have.</exception>
     public static ContainerSpec Read(RunFlags flags, ParseResult line, string command, Func<string, string?> environment)
     {
@@ -25,9 +30,9 @@ internal static class RunSpecification
             {
                 Root = new RootSpec { Path = line.GetValue(flags.Directory) ?? throw new FormatException("DIRECTORY is missing: name the directory that becomes the root, or a --bundle"), Readonly = line.GetValue(flags.ReadOnly) },
                 Hostname = CheckedHostname(line.GetValue(flags.Hostname)),
-                Process = ReadProcess(flags, line, environment),
-                Mounts = [.. (line.GetValue(flags.Tmpfs) ?? []).Select(TmpfsFlag.Parse)],
-                Linux = new LinuxSpec { Resources = ReadResources(flags, line) },
+                Process = flags.Process.Apply(line, ReadProcess(flags, line, environment)),
+                Mounts = ReadMounts(flags, line),
+                Linux = new LinuxSpec { Resources = ReadResources(flags, line), Sysctl = flags.Guest.ReadParameters(line) },
             };
         }
         catch (FormatException exception)
@@ -38,12 +43,6 @@ internal static class RunSpecification
 
     private static ProcessSpec ReadProcess(RunFlags flags, ParseResult line, Func<string, string?> environment)
     {
-        string[] args = line.GetValue(flags.Command) ?? [];
-        if (args.Length == 0)
-        {
-            throw new FormatException("no command given: say what to run in the directory, such as /bin/sh");
-        }
-
         bool terminal = line.GetValue(flags.Tty);
         string workdir = line.GetValue(flags.Workdir) ?? "/";
         if (!workdir.StartsWith('/'))
@@ -54,12 +53,21 @@ internal static class RunSpecification
         string[] defaults = terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath];
         return new ProcessSpec
         {
-            Args = args,
+            Args = flags.Process.ReadArguments(line, line.GetValue(flags.Command) ?? []),
             Cwd = workdir,
             Terminal = terminal,
             User = new UserSpec { Username = line.GetValue(flags.User) },
             Env = EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile) ?? [], line.GetValue(flags.Env) ?? [], environment),
         };
+    }
+
+    /// <summary>What was asked for; and beneath a read-only root, as podman has it, what most programs write to.</summary>
+    private static MountSpec[] ReadMounts(RunFlags flags, ParseResult line)
+    {
+        MountSpec[] given = [.. (line.GetValue(flags.Tmpfs) ?? []).Select(TmpfsFlag.Parse), .. flags.Guest.ReadMounts(line)];
+        return line.GetValue(flags.ReadOnly)
+            ? [.. WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given]
+            : given;
     }
 
     private static ResourcesSpec ReadResources(RunFlags flags, ParseResult line)

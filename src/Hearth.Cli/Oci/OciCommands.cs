@@ -52,18 +52,21 @@ internal sealed class OciCommands
     public HearthCommand CreateProgram(params Option[] globals) => Describe(new HearthCommand(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
 
     /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
-    internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
+    internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
     /// <summary>The same for what concerns containers.</summary>
-    internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act) =>
-        RunAsync(line, log => act(new EngineRuntime(flags.Directories(line), context.Clock, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
+    internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
+        RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
 
-    private async Task<int> RunAsync(ParseResult line, Func<OciLog, Task<int>> act)
+    private async Task<int> RunAsync(ParseResult line, int failureCode, Func<OciLog, Task<int>> act)
     {
         OciLog log = flags.Log(line);
+        log.HoldBack();
         try
         {
-            return await act(log);
+            int exitCode = await act(log);
+            log.Release();
+            return exitCode;
         }
         catch (RuntimeException failure)
         {
@@ -74,7 +77,7 @@ internal sealed class OciCommands
             log.Fail(failure.Message);
         }
 
-        return Failure;
+        return failureCode;
     }
 
     private HearthCommand Describe(HearthCommand command) => command.WithFlags("Flags", flags.All).WithCommands(

@@ -44,7 +44,7 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
         }.WithFlags("Flags", [process, detach, pidFile, consoleSocket, tty, user, cwd, env, cap, noNewPrivileges, .. ignored]);
         command.Arguments.Add(id);
         command.Arguments.Add(words);
-        command.SetAction((line, _) => oci.RunAsync(line, runtime => RunAsync(runtime, line)));
+        command.SetAction((line, _) => oci.RunAsync(line, runtime => RunAsync(runtime, line), EngineRuntime.NotStarted));
         return command;
     }
 

@@ -46,12 +46,13 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
         Argument<string> id = new("CONTAINER");
         Argument<string?> signal = new("SIGNAL") { Arity = ArgumentArity.ZeroOrOne };
         Option<bool> all = Flag.Switch("--all", "to all processes of the container", "-a");
-        HearthCommand command = new HearthCommand("kill", "Send a signal to a container's process (default SIGTERM)") { Usage = "[FLAGS] CONTAINER [SIGNAL]" }.WithFlags("Flags", all);
+        HearthCommand command = new HearthCommand("kill", "Send a signal to a container's process (default SIGTERM); 0 only asks whether it runs") { Usage = "[FLAGS] CONTAINER [SIGNAL]" }.WithFlags("Flags", all);
         command.Arguments.Add(id);
         command.Arguments.Add(signal);
         command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
         {
-            await runtime.KillAsync(line.GetValue(id)!, SignalNames.Parse(line.GetValue(signal) ?? "TERM"), line.GetValue(all));
+            string text = line.GetValue(signal) ?? "TERM";
+            await runtime.KillAsync(line.GetValue(id)!, text == "0" ? 0 : SignalNames.Parse(text), line.GetValue(all));
             return 0;
         }));
         return command;

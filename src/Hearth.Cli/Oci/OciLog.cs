@@ -20,6 +20,9 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
     private static readonly System.Buffers.SearchValues<char> Plain =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/@^+");
 
+    private readonly List<string> held = [];
+    private bool isHeldBack;
+
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public void Debug(string message)
@@ -30,17 +33,47 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
         }
     }
 
-    public void Warn(string message) => Write("warning", message);
+    public void Warn(string message)
+    {
+        if (IsForCaller && isHeldBack)
+        {
+            held.Add(message);
+        }
+        else
+        {
+            Write("warning", message);
+        }
+    }
 
-    /// <summary>The failure of a command: to the log, and where that is a file, to who called as well.</summary>
+    /// <summary>
+    /// Keeps warnings for the caller back until <see cref="Release"/>: an engine shows all that a command wrote as the reason of its
+    /// failure, and that is to be one sentence.
+    /// </summary>
+    public void HoldBack() => isHeldBack = true;
+
+    public void Release()
+    {
+        isHeldBack = false;
+        held.ForEach(Warn);
+        held.Clear();
+    }
+
+    /// <summary>The failure of a command: a line of the log, and to who called as the sentence alone.</summary>
     public void Fail(string message)
     {
-        Write("error", message);
-        if (path is not null)
+        if (!IsForCaller)
+        {
+            Write("error", message);
+        }
+
+        if (path is not null || IsForCaller)
         {
             error.WriteLine(message);
         }
     }
+
+    /// <summary>True without a file or a form that a program reads.</summary>
+    private bool IsForCaller => path is null && format == OciLogFormat.Text;
 
     private void Write(string level, string message)
     {

@@ -30,7 +30,7 @@ internal sealed class Launch : IDisposable
     /// 4. Limits. 5. The working directory. 6. Credentials. 7. The command and its environment.
     /// </summary>
     /// <param name="job">What is to become of it.</param>
-    /// <param name="tree">The container's files, as the process will see them.</param>
+    /// <param name="tree">The container's files, as the process will see them; this object's where it is held back, else the caller's.</param>
     /// <exception cref="LaunchException">The image has no such user, or there is no command.</exception>
     internal Launch(LaunchJob job, ContainerTree tree)
     {
@@ -69,6 +69,9 @@ internal sealed class Launch : IDisposable
 
     internal ChildScript Script { get; } = new();
 
+    /// <summary>Where a process waits that is held back; null for one that is not.</summary>
+    internal ExecutionGate? Gate { get; private set; }
+
     /// <summary>Waits until the process runs, or does not.</summary>
     /// <returns>Why it does not; null when it does.</returns>
     internal LaunchException? WaitForFailure()
@@ -95,18 +98,37 @@ internal sealed class Launch : IDisposable
             : new LaunchException(StartFailure.System, failure.Message);
     }
 
-    public void Dispose() => Script.Dispose();
+    public void Dispose()
+    {
+        Script.Dispose();
+        if (Gate is not null)
+        {
+            Gate.Dispose();
+            tree.Dispose();
+        }
+    }
 
     private void Execute(IReadOnlyList<string> candidates, IReadOnlyList<string> environment)
     {
-        if (!job.HasReaper)
+        if (job.IsHeld || job.HasReaper)
         {
-            Script.Execute(candidates, job.Arguments, environment);
-            return;
+            CommandLookup.Require(job, path, candidates, tree);
         }
 
-        CommandLookup.Require(job, path, candidates, tree);
-        Script.Execute([Reaper.Path], Reaper.Wrap(job.Arguments), environment);
+        if (job.IsHeld)
+        {
+            Gate = new ExecutionGate();
+            Script.PassThrough(Gate);
+        }
+
+        if (job.HasReaper)
+        {
+            Script.Execute([Reaper.Path], Reaper.Wrap(job.Arguments), environment);
+        }
+        else
+        {
+            Script.Execute(candidates, job.Arguments, environment);
+        }
     }
 
     private void EnterWorld()
@@ -177,11 +199,9 @@ internal sealed class Launch : IDisposable
             return; // Whoever enters a world is there.
         }
 
-        explanations.Add(Script.NextStep, failure => new LaunchException(
-            StartFailure.WorkingDirectory,
-            failure.Errno == Errno.ENOENT
-                ? $"working directory {job.WorkingDirectory}: not found in the container"
-                : $"working directory {job.WorkingDirectory}: {failure.Message}"));
+        explanations.Add(Script.NextStep, failure => failure.Errno == Errno.ENOENT
+            ? new LaunchException(StartFailure.WorkingDirectoryMissing, $"working directory {job.WorkingDirectory}: not found in the container")
+            : new LaunchException(StartFailure.WorkingDirectory, $"working directory {job.WorkingDirectory}: {failure.Message}"));
         Script.ChangeDirectory(job.WorkingDirectory);
     }
 

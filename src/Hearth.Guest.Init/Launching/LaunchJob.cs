@@ -10,6 +10,9 @@ internal sealed record LaunchJob
     /// <summary>The container's first process, whose world to join; null to found the world as its first.</summary>
     internal ProcessHandle? Joined { get; init; }
 
+    /// <summary>True to stop at <see cref="Launch.Gate"/> before the command is executed.</summary>
+    internal bool IsHeld { get; init; }
+
     /// <summary>True to be the child of a process 1 that passes signals on and reaps orphans.</summary>
     internal bool HasReaper { get; init; }
 

@@ -50,7 +50,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
         if (joined is null)
         {
             ForgetTree();
-            return tree = new ContainerTree(RootedPaths.Hold(RootMounts.Container));
+            return tree = OpenTree();
         }
 
         try
@@ -62,6 +62,9 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
             throw LaunchException.ContainerEnded();
         }
     }
+
+    /// <summary>The files of a container whose first process is still to come; the caller's.</summary>
+    internal static ContainerTree OpenTree() => new(RootedPaths.Hold(RootMounts.Container));
 
     /// <summary>Starts a child where it is to live.</summary>
     /// <param name="script">What it does.</param>

@@ -19,6 +19,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     /// <summary>The kernel's and docker's default, 022.</summary>
     private const int UsualCreationMask = 0x12;
 
+    private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StandardStreams? streams;
     private int pid;
     private bool isKilledByHost;
@@ -73,6 +74,9 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         services.Reaper.Signal(target, signal);
     }
 
+    /// <summary>Lets a process that is held back execute its command.</summary>
+    internal void Release() => released.TrySetResult();
+
     internal void Resize(WindowSize size)
     {
         if (streams?.Terminal is { IsClosed: false } terminal)
@@ -85,9 +89,17 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     {
         using StandardStreams own = StandardStreams.Create(request, services.Readiness);
         long killsBefore = services.OutOfMemory.LastCount();
-        Task<ProcessEnd> ended = Begin(own);
-        streams = own;
-        own.HandOver();
+        (Launch launch, Task<ProcessEnd> ended) = Begin(own);
+        using (launch)
+        {
+            streams = own;
+            own.HandOver();
+            if (launch.Gate is { } gate)
+            {
+                await HoldAsync(launch, gate, ended).ConfigureAwait(false);
+            }
+        }
+
         await channel.SendAsync(new ProcessStarted(request.ProcessId, pid, GuestClock.UptimeMs)).ConfigureAwait(false);
 
         using CancellationTokenSource over = new();
@@ -133,7 +145,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         source is null || pump.Result || request.Terminal ? Task.CompletedTask : OutputPump.DrainAsync(source);
 
     /// <summary>A group that takes no newborn is joined by the child itself.</summary>
-    private Task<ProcessEnd> Begin(StandardStreams own)
+    private (Launch Launch, Task<ProcessEnd> End) Begin(StandardStreams own)
     {
         LaunchJob job = ComposeJob(own, services.Namespaces.FindFirst(request.JoinsContainer));
         try
@@ -146,23 +158,43 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         }
     }
 
-    private Task<ProcessEnd> Begin(LaunchJob job)
+    private (Launch Launch, Task<ProcessEnd> End) Begin(LaunchJob job)
     {
-        using Launch launch = new(job, services.Namespaces.GetTree(job.Joined));
-        SafeFileHandle? group = job.JoinsGroupLate ? null : job.Group;
-        ProcessHandle process = services.Namespaces.Start(launch.Script, job.Joined, group, out Task<ProcessEnd> end);
-        Volatile.Write(ref pid, process.ProcessId);
-        LaunchException? failure = launch.WaitForFailure();
-        if (failure is null && job.Joined is null)
+        Launch launch = new(job, job.IsHeld ? ContainerNamespaces.OpenTree() : services.Namespaces.GetTree(job.Joined));
+        try
         {
-            services.Namespaces.SetFirst(process, end);
-        }
-        else
-        {
-            process.Dispose();
-        }
+            SafeFileHandle? group = job.JoinsGroupLate ? null : job.Group;
+            ProcessHandle process = services.Namespaces.Start(launch.Script, job.Joined, group, out Task<ProcessEnd> end);
+            Volatile.Write(ref pid, process.ProcessId);
+            LaunchException? failure = launch.Gate?.WaitUntilReached() == true ? null : launch.WaitForFailure();
+            if (failure is null && job.Joined is null)
+            {
+                services.Namespaces.SetFirst(process, end);
+            }
+            else
+            {
+                process.Dispose();
+            }
 
-        return failure is null ? end : throw failure;
+            return failure is null ? (launch, end) : throw failure;
+        }
+        catch
+        {
+            launch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reports that the process waits, and lets it go on when the host says so; or learns that it has ended.</summary>
+    private async Task HoldAsync(Launch launch, ExecutionGate gate, Task<ProcessEnd> ended)
+    {
+        await channel.SendAsync(new ProcessHeld(request.ProcessId)).ConfigureAwait(false);
+        await Task.WhenAny(released.Task, ended).ConfigureAwait(false);
+        gate.Open();
+        if (launch.WaitForFailure() is { } failure)
+        {
+            throw failure;
+        }
     }
 
     private LaunchJob ComposeJob(StandardStreams own, ProcessHandle? joined)
@@ -178,6 +210,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
             Group = services.Group?.Directory,
             Hostname = services.Configuration.Hostname,
             HasReaper = joined is null && services.Configuration.HasReaper,
+            IsHeld = joined is null && request.IsHeld,
             Arguments = request.Arguments,
             Environment = request.Environment,
             WorkingDirectory = request.WorkingDirectory,

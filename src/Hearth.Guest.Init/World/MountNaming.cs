@@ -19,12 +19,12 @@ internal static class MountNaming
     }
 
     internal static string Describe(string source, string shownAs, string? fileSystem, LinuxException failure) =>
-        $"cannot mount {fileSystem ?? "it"} ({source}) on {shownAs}: {Explain(failure, fileSystem)}";
+        $"cannot mount {(fileSystem is null ? "what was given" : $"{fileSystem} ({source})")} on {shownAs}: {Explain(failure, fileSystem)}";
 
     private static string Explain(LinuxException failure, string? fileSystem) => failure.Errno switch
     {
         Errno.ENODEV => $"the guest's kernel has no {fileSystem}: it is neither built in nor among the modules of the initramfs",
-        Errno.ENOTDIR => "one of the two is a directory and the other is not",
+        Errno.ENOTDIR => "not a directory: one of the two is a directory and the other is a file; name two of a kind",
         Errno.ENOTBLK => "its source is not a drive",
         Errno.EINVAL => $"an option is unknown to the file system, or the drive holds no {fileSystem} (EINVAL)",
         _ => failure.Message,

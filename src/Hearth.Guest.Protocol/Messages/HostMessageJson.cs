@@ -146,6 +146,7 @@ internal static class HostMessageJson
         writer.WriteTexts("arguments", start.Arguments);
         writer.WriteTexts("environment", start.Environment);
         writer.WriteBoolean("joinsContainer", start.JoinsContainer);
+        writer.WriteBoolean("isHeld", start.IsHeld);
         writer.WriteString("workingDirectory", start.WorkingDirectory);
         writer.WriteString("user", start.User);
         writer.WriteTexts("additionalGroups", start.AdditionalGroups);
@@ -175,6 +176,7 @@ internal static class HostMessageJson
         Arguments = members.Texts("arguments"),
         Environment = members.Texts("environment"),
         JoinsContainer = members.Flag("joinsContainer"),
+        IsHeld = members.Flag("isHeld"),
         WorkingDirectory = members.Text("workingDirectory"),
         User = members.Text("user"),
         AdditionalGroups = members.Texts("additionalGroups"),

@@ -81,7 +81,7 @@ public sealed record GuestShare(uint Stream, bool IsFile, int MaxMessageBytes);
 
 /// <summary>
 /// Host to guest: start a process in the container. Answered by <see cref="ProcessStarted"/> and later
-/// <see cref="ProcessExited"/>, or by <see cref="ProcessFailed"/>.
+/// <see cref="ProcessExited"/>, or by <see cref="ProcessFailed"/>; before them by <see cref="ProcessHeld"/> where that was asked for.
 /// </summary>
 public sealed record StartProcess : GuestMessage
 {
@@ -99,6 +99,12 @@ public sealed record StartProcess : GuestMessage
     /// <see cref="StartFailure.ContainerNotRunning"/> instead of becoming the first itself.
     /// </summary>
     public bool JoinsContainer { get; init; }
+
+    /// <summary>
+    /// True to stop right before the command is executed, until <see cref="ReleaseProcess"/>: <see cref="ProcessHeld"/> comes
+    /// first, and from then on others may join. A command that is not there fails at once.
+    /// </summary>
+    public bool IsHeld { get; init; }
 
     public string WorkingDirectory { get; init; } = "/";
 

@@ -20,6 +20,10 @@ internal static class ReplyMessageJson
                 writer.WriteMembersList("phases", configured.Phases, WritePhase);
                 writer.WriteTexts("warnings", configured.Warnings);
                 return true;
+            case ProcessHeld held:
+                writer.WriteString("type", "held");
+                writer.WriteString("processId", held.ProcessId);
+                return true;
             case ProcessStarted started:
                 writer.WriteString("type", "started");
                 writer.WriteString("processId", started.ProcessId);
@@ -62,6 +66,7 @@ internal static class ReplyMessageJson
             Phases = members.MembersList("phases", ReadPhase),
         },
         "configured" => new GuestConfigured(members.MembersList("phases", ReadPhase), members.Texts("warnings")),
+        "held" => new ProcessHeld(members.Text("processId")),
         "started" => new ProcessStarted(members.Text("processId"), members.Int32("guestPid"), members.Milliseconds("uptimeUs")),
         "failed" => new ProcessFailed(members.Text("processId"), ReadReason(members), members.Text("message")),
         "exited" => new ProcessExited(members.Text("processId"), members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory")),
@@ -81,7 +86,7 @@ internal static class ReplyMessageJson
         new(members.Text("name"), members.Milliseconds("startUs"), members.Milliseconds("durationUs"));
 
     private static StartFailure ReadReason(JsonMembers members) =>
-        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.ContainerNotRunning);
+        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.WorkingDirectoryMissing);
 
     private static GuestEventKind ReadEventKind(JsonMembers members) =>
         (GuestEventKind)members.Int64("kind", (long)GuestEventKind.OutOfMemory, (long)GuestEventKind.OutOfMemory);

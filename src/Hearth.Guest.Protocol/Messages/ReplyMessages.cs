@@ -26,6 +26,9 @@ public sealed record GuestConfigured(IReadOnlyList<GuestPhase> Phases, IReadOnly
     }
 }
 
+/// <summary>Guest to host: the process waits for <see cref="ReleaseProcess"/>, and only its command is still to be executed.</summary>
+public sealed record ProcessHeld(string ProcessId) : GuestMessage;
+
 /// <summary>Guest to host: execve succeeded.</summary>
 public sealed record ProcessStarted(string ProcessId, int GuestPid, double UptimeMs) : GuestMessage;
 
@@ -43,6 +46,9 @@ public enum StartFailure
 
     /// <summary>It was to join the container, whose first process has ended or was never started.</summary>
     ContainerNotRunning,
+
+    /// <summary>There is no such working directory.</summary>
+    WorkingDirectoryMissing,
 }
 
 /// <summary>Guest to host, after both output streams were drained and ended: the process is gone.</summary>

@@ -21,6 +21,9 @@ internal static class RequestMessageJson
                 writer.WriteNumber("signal", signal.Signal);
                 writer.WriteBoolean("all", signal.All);
                 break;
+            case ReleaseProcess release:
+                writer.WriteString("processId", release.ProcessId);
+                break;
             case ResizeTerminal resize:
                 writer.WriteString("processId", resize.ProcessId);
                 writer.WriteMembers("windowSize", resize.WindowSize, HostMessageJson.WriteWindowSize);
@@ -53,6 +56,7 @@ internal static class RequestMessageJson
     private static string TypeOf(GuestRequest request) => request switch
     {
         SignalProcess => "signal",
+        ReleaseProcess => "release",
         ResizeTerminal => "resize",
         QueryStatistics => "query-statistics",
         ListProcesses => "list-processes",
@@ -67,6 +71,7 @@ internal static class RequestMessageJson
     private static GuestRequest? ReadRequest(string type, JsonMembers members) => type switch
     {
         "signal" => new SignalProcess(members.Text("processId"), members.Int32("signal"), members.Flag("all")),
+        "release" => new ReleaseProcess(members.Text("processId")),
         "resize" => new ResizeTerminal(members.Text("processId"), HostMessageJson.ReadWindowSize(members.Members("windowSize"))),
         "query-statistics" => new QueryStatistics(),
         "list-processes" => new ListProcesses(),

@@ -3,6 +3,9 @@ namespace Hearth.Guest.Protocol.Messages;
 /// <summary>kill(2) by number; <paramref name="All"/> for the process and its descendants. Done, too, where it has ended.</summary>
 public sealed record SignalProcess(string ProcessId, int Signal, bool All = false) : GuestRequest;
 
+/// <summary>Lets a process go on that was started with <see cref="StartProcess.IsHeld"/>. Done, too, where it has ended or goes on already.</summary>
+public sealed record ReleaseProcess(string ProcessId) : GuestRequest;
+
 /// <summary>The terminal's size changed. Done, too, where the process has none, or has ended.</summary>
 public sealed record ResizeTerminal(string ProcessId, WindowSize WindowSize) : GuestRequest;
 

@@ -108,6 +108,14 @@ public sealed unsafe partial class ChildScript
     public void ForbidNewPrivileges() =>
         Add("prctl PR_SET_NO_NEW_PRIVS", null, SystemCallNumbers.ProcessControl, OnError.Stop, NoNewPrivilegesOption, 1, 0, 0, 0);
 
+    /// <summary>Waits until the gate is opened.</summary>
+    public void PassThrough(ExecutionGate gate)
+    {
+        long oneByte = Keep((byte)'+');
+        Add("write", null, SystemCallNumbers.Write, OnError.Stop, gate.Reaching.DangerousGetHandle(), oneByte, 1);
+        Add("read", null, SystemCallNumbers.Read, OnError.Stop, gate.Opening.DangerousGetHandle(), oneByte, 1);
+    }
+
     /// <summary>Becomes the first of several programs that is there, as execvp(3) looks for it (Linux 5.8). The last step.</summary>
     public void Execute(IReadOnlyList<string> files, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {

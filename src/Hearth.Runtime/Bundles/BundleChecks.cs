@@ -12,11 +12,13 @@ internal static class BundleChecks
         ["hooks"],
         ["process", "apparmorProfile"],
         ["process", "selinuxLabel"],
-        ["linux", "devices"],
-        ["linux", "sysctl"],
-        ["linux", "uidMappings"],
-        ["linux", "gidMappings"],
     ];
+
+    /// <summary>Devices that every guest has by itself; the specification demands most of them (config-linux.md, "Default Devices").</summary>
+    private static readonly HashSet<string> OwnDevices = new(StringComparer.Ordinal)
+    {
+        "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx",
+    };
 
     /// <exception cref="RuntimeException">Something is missing or cannot be.</exception>
     public static void Check(ContainerSpec spec, string file)
@@ -31,6 +33,12 @@ internal static class BundleChecks
         Demand(spec.Mounts.All(mount => !string.IsNullOrEmpty(mount?.Destination)), "a mount has no destination");
         Demand(spec.Mounts.All(mount => mount.Options.All(option => option is not null)), "a mount's options hold null");
         Demand(spec.Linux?.Resources?.Cpu?.Period is not 0, "linux.resources.cpu.period is 0");
+        Demand(spec.Linux?.UidMappings is not { Count: > 0 } && spec.Linux?.GidMappings is not { Count: > 0 },
+            "it maps users (linux.uidMappings), and a microVM's users are its own: leave out '--userns' and '--uidmap'");
+        if (spec.Linux?.Devices.FirstOrDefault(device => !OwnDevices.Contains(device.Path)) is { } foreign)
+        {
+            Demand(false, $"it asks for the device '{foreign.Path}', and a microVM has no devices of the host: leave out '--device', and '--privileged', which asks for all of them");
+        }
 
         void Demand(bool condition, string cause)
         {

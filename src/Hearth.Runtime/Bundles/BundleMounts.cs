@@ -18,8 +18,11 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
     /// <summary>The guest mounts these anew: whatever the disk has there is not seen.</summary>
     private static readonly string[] guestsOwnPlaces = ["/proc", "/sys", "/dev"];
 
-    /// <summary>Engines bind an empty file system of theirs here; the guest has its own.</summary>
+    /// <summary>Engines bind an empty file system of theirs here; the guest has its own, of the same size.</summary>
     private const string SharedMemory = "/dev/shm";
+
+    /// <summary>Options of a bind that restrict what is done with its files.</summary>
+    private static readonly string[] restrictions = ["nosuid", "nodev", "noexec", "nosymfollow", "rnosuid", "rnodev", "rnoexec", "rnosymfollow"];
 
     private static readonly string[] bindTypes = ["bind", "none", ""];
 
@@ -69,6 +72,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
         if (destination == SharedMemory)
         {
+            guests.Add(SharedMemoryOf(mount.Source));
             return;
         }
 
@@ -84,10 +88,11 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         }
 
         bool isRecursive = mount.Options.Contains("rbind");
-        bool isWritable = !mount.Options.Contains("ro");
+        bool isWritable = !mount.Options.Any(option => option is "ro" or "rro");
+        string[] restricted = [.. mount.Options.Where(restrictions.Contains)];
         if (isWritable && !allowSnapshotBinds)
         {
-            volumes.Add(new VolumeMount { Kind = VolumeKind.Bind, Source = source, Destination = Path.GetFullPath(destination), Recursive = isRecursive });
+            volumes.Add(new VolumeMount { Kind = VolumeKind.Bind, Source = source, Destination = Path.GetFullPath(destination), Recursive = isRecursive, Options = Shared(restricted) });
             return;
         }
 
@@ -96,7 +101,16 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
             warnings.Add($"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: what the guest writes there goes to its own layer, and never to the host");
         }
 
-        binds.Add(new RootfsBind(destination, source, isRecursive) { IsWritable = isWritable });
+        binds.Add(new RootfsBind(destination, source, isRecursive) { IsWritable = isWritable, Options = Shared(restricted) });
+    }
+
+    /// <summary>One list for all that have none, so that records without options are equal.</summary>
+    private static string[] Shared(string[] options) => options.Length == 0 ? Array.Empty<string>() : options;
+
+    private static MountSpec SharedMemoryOf(string source)
+    {
+        string[] size = Directory.Exists(source) ? [$"size={new DriveInfo(source).TotalSize}"] : [];
+        return new MountSpec { Destination = SharedMemory, Type = "tmpfs", Source = "shm", Options = ["nosuid", "nodev", "noexec", "mode=1777", .. size] };
     }
 
     /// <summary>The destination as an absolute path; links in it are the planner's to resolve, inside the image.</summary>

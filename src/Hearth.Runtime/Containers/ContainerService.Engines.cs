@@ -27,11 +27,11 @@ public sealed partial class ContainerService
 
     /// <summary>Starts the process of a container that was prepared.</summary>
     /// <exception cref="RuntimeException">It was not, or was started, or its process cannot be.</exception>
-    internal async Task StartPreparedAsync(string id)
+    internal async Task<StartedReply> StartPreparedAsync(string id)
     {
         using ControlConnection connection = Connect(id, "start");
         await connection.SendAsync(new StartRequest(Attach: false, Input: false, Size: null)).ConfigureAwait(false);
-        await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
+        return await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
     }
 
     /// <summary>Ends what runs of a container, by force.</summary>

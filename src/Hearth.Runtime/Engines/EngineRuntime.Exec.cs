@@ -23,6 +23,10 @@ public sealed partial class EngineRuntime
     private const string StandInVariable = "HEARTH_EXEC_STARTED";
 
     private const int StartedNumber = 3;
+
+    /// <summary>What runc's exec ends with where the process did not start.</summary>
+    public const int NotStarted = 255;
+
     private const byte Started = (byte)'+';
 
     /// <summary>Whether this program is to carry a process for an engine.</summary>
@@ -49,7 +53,7 @@ public sealed partial class EngineRuntime
 
         try
         {
-            return await service.ExecAsync(FindRunning(id).Id, process with { EndsWithClient = true }, new ClientAttachment
+            ClientAttachment attachment = new()
             {
                 Streams = new WorkloadStreams
                 {
@@ -61,13 +65,28 @@ public sealed partial class EngineRuntime
                 },
                 Notice = warn,
                 Started = () => Tell(waiting, [Started]),
-            }).ConfigureAwait(false);
+            };
+            return await EngineFailures.TranslateAsync(
+                "exec", process.Args[0], process.Whole?.Cwd ?? process.Cwd ?? "", () => service.ExecAsync(FindJoinable(id).Id, process with { EndsWithClient = true }, attachment)).ConfigureAwait(false);
         }
         catch (RuntimeException failure) when (waiting is { IsClosed: false })
         {
             Tell(waiting, Encoding.UTF8.GetBytes(failure.Message));
-            return 1;
+            return NotStarted;
         }
+    }
+
+    /// <summary>The container, where it has a process that another can join.</summary>
+    /// <exception cref="RuntimeException">It has none: in runc's words.</exception>
+    private Container FindJoinable(string id)
+    {
+        Container container = Find(id);
+        return EngineState.Of(container).Status switch
+        {
+            "created" or "running" => container,
+            "paused" => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a paused container (use --ignore-paused to override)"),
+            _ => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a stopped container"),
+        };
     }
 
     /// <summary>Starts such a process, and returns when what it carries runs.</summary>

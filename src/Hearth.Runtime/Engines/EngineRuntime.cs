@@ -59,7 +59,8 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
             using SafeFileHandle error = new(2, ownsHandle: false);
 
             // 3. Boot the machine.
-            int pid = await service.PrepareAsync(container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, warn).ConfigureAwait(false);
+            int pid = await EngineFailures.TranslateAsync("create", process.Args[0], process.Cwd, () => service.PrepareAsync(
+                container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, warn)).ConfigureAwait(false);
 
             // 4. Run the hooks that belong here.
             await HookAsync(container.Id, "creating", HookPoint.Prestart, HookPoint.CreateRuntime, HookPoint.CreateContainer).ConfigureAwait(false);
@@ -84,9 +85,12 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     public async Task StartAsync(string id)
     {
         Container container = Find(id);
-        if (EngineState.Of(container).Status != "created")
+        string status = EngineState.Of(container).Status;
+        if (status != "created")
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"cannot start a container that is {EngineState.Of(container).Status}");
+            throw new RuntimeException(RuntimeError.WrongState, status == "stopped"
+                ? "cannot start a container that has stopped"
+                : "cannot start an already running container");
         }
 
         try
@@ -99,11 +103,12 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
             throw;
         }
 
-        await service.StartPreparedAsync(container.Id).ConfigureAwait(false);
+        ProcessSpec process = container.Config.Request.Spec.Process!;
+        await EngineFailures.TranslateAsync("start", process.Args[0], process.Cwd, () => service.StartPreparedAsync(container.Id)).ConfigureAwait(false);
         await HookAsync(container.Id, "running", HookPoint.Poststart).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a signal to the process of a container, or to all of its processes; before its start, the container ends.</summary>
+    /// <summary>Sends a signal to the process of a container, or to all of its processes; before its start, the container ends. The signal 0 only asks whether it runs.</summary>
     /// <exception cref="RuntimeException">It does not run.</exception>
     public async Task KillAsync(string id, int signal, bool all)
     {
@@ -111,6 +116,11 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         if (!container.State.IsHeld)
         {
             throw new RuntimeException(RuntimeError.WrongState, NotRunning);
+        }
+
+        if (signal == 0)
+        {
+            return;
         }
 
         try
@@ -170,7 +180,9 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
 
     public Task PauseAsync(string id) => service.PauseAsync(FindRunning(id).Id);
 
-    public Task ResumeAsync(string id) => service.ResumeAsync(FindRunning(id).Id);
+    public Task ResumeAsync(string id) => EngineState.Of(Find(id)).Status == "paused"
+        ? service.ResumeAsync(Find(id).Id)
+        : throw new RuntimeException(RuntimeError.WrongState, "container not paused");
 
     /// <summary>The host's processes of a container: its keeper and its VMM.</summary>
     public IReadOnlyList<int> Processes(string id)
@@ -183,7 +195,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     {
         if (TryFind(creation.Id) is not null)
         {
-            throw new RuntimeException(RuntimeError.NameTaken, $"container with id {creation.Id} already exists");
+            throw new RuntimeException(RuntimeError.NameTaken, "create failed: container with given ID already exists");
         }
 
         Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);

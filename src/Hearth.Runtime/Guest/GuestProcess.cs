@@ -6,6 +6,7 @@ namespace Hearth.Runtime.Guest;
 /// <summary>A process in the guest: its streams, its start, its end.</summary>
 internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream? output, GuestDataStream? error)
 {
+    private readonly TaskCompletionSource<ProcessHeld> held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessExited> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -17,6 +18,9 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
 
     /// <summary>Null where a terminal carries both outputs.</summary>
     public GuestDataStream? Error { get; } = error;
+
+    /// <summary>Done when a process that is held back waits right before its execve; fails as <see cref="Started"/> does.</summary>
+    public Task<ProcessHeld> Held => held.Task;
 
     /// <summary>Done at execve; fails with a <see cref="RuntimeException"/> that says why there was none.</summary>
     public Task<ProcessStarted> Started => started.Task;
@@ -32,8 +36,14 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
     public Task SignalAsync(int signal, bool all, CancellationToken cancellationToken) =>
         session.AskAsync<RequestDone>(new SignalProcess(id, signal, all), $"send signal {signal}", cancellationToken);
 
+    /// <summary>Lets a process go on that is held back.</summary>
+    public Task<RequestDone> ReleaseAsync(CancellationToken cancellationToken) =>
+        session.AskAsync<RequestDone>(new ReleaseProcess(id), "start the command", cancellationToken);
+
     public Task ResizeAsync(WindowSize size, CancellationToken cancellationToken) =>
         session.AskAsync<RequestDone>(new ResizeTerminal(id, size), "resize the terminal", cancellationToken);
+
+    public void Handle(ProcessHeld message) => held.TrySetResult(message);
 
     public void Handle(ProcessStarted message) => started.TrySetResult(message);
 
@@ -44,6 +54,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
         {
             StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
             StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
+            StartFailure.WorkingDirectoryMissing => RuntimeError.WorkingDirectoryMissing,
             StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
             StartFailure.ContainerNotRunning => RuntimeError.ContainerNotRunning,
             _ => RuntimeError.GuestFailed,
@@ -52,10 +63,12 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
 
     public void Fail(RuntimeException failure)
     {
+        held.TrySetException(failure);
         started.TrySetException(failure);
         exited.TrySetException(failure);
 
-        // One of the two is waited for; the other's failure is the same one.
+        // One of them is waited for; the others' failure is the same one.
+        _ = held.Task.Exception;
         _ = started.Task.Exception;
         _ = exited.Task.Exception;
     }

@@ -161,6 +161,9 @@ internal sealed partial class GuestSession : IAsyncDisposable
             case GuestConfigured done:
                 configured.TrySetResult(done);
                 break;
+            case ProcessHeld held:
+                Find(held.ProcessId)?.Handle(held);
+                break;
             case ProcessStarted started:
                 Find(started.ProcessId)?.Handle(started);
                 break;

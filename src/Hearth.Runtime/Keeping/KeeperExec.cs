@@ -18,7 +18,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     /// </summary>
     public async Task RunAsync()
     {
-        (GuestSession session, _) = life.Require("exec in");
+        GuestSession session = life.RequireJoinable("exec in");
         StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Config), id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {

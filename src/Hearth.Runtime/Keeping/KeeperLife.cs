@@ -13,7 +13,7 @@ namespace Hearth.Runtime.Keeping;
 /// <code>
 /// act       legal in
 /// start     Created
-/// exec      Running
+/// exec      Created (an engine's), Running
 /// pause     Running
 /// resume    Paused
 /// signal    Created (ends the run), Running, Paused
@@ -81,6 +81,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
 
     /// <summary>Done when the run is over and all of it was given back.</summary>
     public Task<EndedReply> Ended => ended.Task;
+
+    /// <summary>An engine makes a container and starts it later: what can fail of it fails when it is made, and it can be joined from then on.</summary>
+    public bool HoldsWorkload { get; } = container.Config.Engine is not null;
 
     /// <summary>Tells everybody that this process keeps the container.</summary>
     public void Begin() => Move(before => new ContainerState
@@ -179,6 +182,15 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         return session is { } guest && process is { } workload && status == ContainerStatus.Running
             ? (guest, workload)
             : throw WrongState(act, status);
+    }
+
+    /// <summary>The guest's session, for one more process in the container: beside its first one, also where that is held back.</summary>
+    /// <param name="act">For the message: "exec in".</param>
+    /// <exception cref="RuntimeException">There is no process to join.</exception>
+    public GuestSession RequireJoinable(string act)
+    {
+        ContainerStatus status = State.Status;
+        return session is { } guest && HoldsWorkload && status == ContainerStatus.Created ? guest : Require(act).Session;
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken)

@@ -75,7 +75,7 @@ internal sealed class ContainerVolumes
     /// <exception cref="RuntimeException">One of them cannot be had.</exception>
     public static async Task<ContainerVolumes> TakeAsync(RunRequest request, ContainerId container, UndoStack undo, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var volumes = new ContainerVolumes([.. request.Rootfs.Binds.Where(bind => !bind.IsWritable)], clock);
+        var volumes = new ContainerVolumes([.. request.Rootfs.Binds.Where(bind => !bind.IsWritable || bind.Options.Count > 0)], clock);
         var store = new VolumeStore(request.Directories, clock);
         int binds = request.Volumes.Count(mount => mount.Kind == VolumeKind.Bind);
         foreach (VolumeMount mount in request.Volumes)
@@ -115,7 +115,7 @@ internal sealed class ContainerVolumes
     {
         IEnumerable<GuestMount> own =
         [
-            .. protectedBinds.Select(bind => new GuestMount(bind.Destination, "none", bind.Destination, ["bind", "ro"])),
+            .. protectedBinds.Select(bind => new GuestMount(bind.Destination, "none", bind.Destination, ["bind", .. bind.IsWritable ? Array.Empty<string>() : ["ro"], .. bind.Options])),
             .. shares.Select(share => Serve(share.Mount, share.Share, session, undo)),
             .. leases.Select((lease, index) => VolumeOf(lease.Mount, drivesBefore + index)),
         ];
@@ -162,7 +162,7 @@ internal sealed class ContainerVolumes
         GuestDataStream stream = session.OpenStream();
         ShareServer server = share.Serve(stream);
         undo.Push($"end the share of '{mount.Source}'", () => EndAsync(mount, server));
-        return new GuestMount(mount.Destination, KernelNeeds.Share, ShareSource, mount.ReadOnly ? ["nodev", "ro"] : ["nodev"])
+        return new GuestMount(mount.Destination, KernelNeeds.Share, ShareSource, [.. mount.Options, "nodev", .. mount.ReadOnly ? ["ro"] : Array.Empty<string>()])
         {
             Share = new GuestShare(stream.Id, share.IsFile, ShareOptions.MaxMessageInBytes),
         };

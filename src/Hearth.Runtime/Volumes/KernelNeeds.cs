@@ -41,7 +41,7 @@ internal static class KernelNeeds
             Volumes = [.. request.Volumes.Except(shares)],
             Rootfs = request.Rootfs with
             {
-                Binds = [.. request.Rootfs.Binds, .. shares.Select(share => new RootfsBind(share.Destination, share.Source, share.Recursive) { IsWritable = !share.ReadOnly })],
+                Binds = [.. request.Rootfs.Binds, .. shares.Select(share => new RootfsBind(share.Destination, share.Source, share.Recursive) { IsWritable = !share.ReadOnly, Options = share.Options })],
             },
         };
     }

@@ -25,6 +25,9 @@ public sealed record VolumeMount
     /// </summary>
     public bool MayBeSnapshot { get; init; }
 
+    /// <summary>Of the host's directory: mount(8)'s options that restrict its use, <c>noexec</c> and the like.</summary>
+    public IReadOnlyList<string> Options { get; init => field = value ?? []; } = [];
+
     /// <summary>Of a volume that has to be made: its size; null for <see cref="VolumeStore.DefaultSize"/>.</summary>
     public ByteSize? Size { get; init; }
 

@@ -18,8 +18,32 @@ public sealed class OciLogTests : IDisposable
     [InlineData("a \"quoted\" \\ line\nand\tanother\u0001", "msg=\"a \\\"quoted\\\" \\\\ line\\nand\\tanother\\x01\"")]
     public void A_line_of_text_is_logrus_form(string message, string form)
     {
-        Log(null, OciLogFormat.Text).Fail(message);
-        Assert.Equal($"time=\"2030-01-02T03:04:05Z\" level=error {form}\n", error.ToString());
+        Log(File, OciLogFormat.Text).Fail(message);
+        Assert.Equal($"time=\"2030-01-02T03:04:05Z\" level=error {form}\n", System.IO.File.ReadAllText(File));
+        Assert.Equal(message + "\n", error.ToString());
+    }
+
+    /// <summary>An engine without a log of its own shows all that the command wrote.</summary>
+    [Fact]
+    public void A_failure_that_nothing_but_the_caller_reads_is_its_sentence_alone()
+    {
+        OciLog log = Log(null, OciLogFormat.Text);
+        log.HoldBack();
+        log.Warn("hooks are not honoured");
+        log.Fail("container does not exist");
+        Assert.Equal("container does not exist\n", error.ToString());
+    }
+
+    [Fact]
+    public void Warnings_that_are_held_back_are_written_where_there_is_no_failure()
+    {
+        OciLog log = Log(null, OciLogFormat.Text);
+        log.HoldBack();
+        log.Warn("first");
+        Assert.Equal("", error.ToString());
+        log.Release();
+        log.Warn("second");
+        Assert.Equal("time=\"2030-01-02T03:04:05Z\" level=warning msg=first\ntime=\"2030-01-02T03:04:05Z\" level=warning msg=second\n", error.ToString());
     }
 
     [Fact]

@@ -209,7 +209,7 @@ public sealed class ProcessTests(SharedGuest shared) : IClassFixture<SharedGuest
             (StartFailure.UnknownUser, "no-group", request => request with { User = "worker:no-group" }),
             (StartFailure.UnknownUser, "no-team", request => request with { AdditionalGroups = ["no-team"] }),
             (StartFailure.WorkingDirectory, "/etc/passwd", request => request with { WorkingDirectory = "/etc/passwd/below" }),
-            (StartFailure.WorkingDirectory, "/not/there: not found", request => request with { WorkingDirectory = "/not/there" }),
+            (StartFailure.WorkingDirectoryMissing, "/not/there: not found", request => request with { WorkingDirectory = "/not/there" }),
             (StartFailure.System, "CAP_TO_FLY", request => request with { Capabilities = ["CAP_TO_FLY"] }),
             (StartFailure.System, "RLIMIT_SKY", request => request with { ResourceLimits = [new ResourceLimit("RLIMIT_SKY", 1, 1)] }),
             (StartFailure.CommandNotFound, "no command", request => request with { Arguments = [] }),

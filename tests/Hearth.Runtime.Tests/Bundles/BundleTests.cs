@@ -77,7 +77,7 @@ public sealed class BundleTests : IDisposable
     [Fact]
     public void What_no_guest_can_have_yet_is_told() =>
         Assert.Equal(
-            ["hooks of the bundle is not honoured", "process.apparmorProfile of the bundle is not honoured", "linux.sysctl of the bundle is not honoured"],
+            ["hooks of the bundle is not honoured", "process.apparmorProfile of the bundle is not honoured"],
             Read("""
                 {
                   "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "hooks": { "prestart": [{ "path": "/bin/true" }] },
@@ -87,6 +87,9 @@ public sealed class BundleTests : IDisposable
                 """).Warnings);
 
     [Theory]
+    [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "linux": { "devices": [{ "path": "/dev/null" }, { "path": "/dev/kvm" }] } }""", "the device '/dev/kvm'")]
+    [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "linux": { "uidMappings": [{ "containerID": 0, "hostID": 1000, "size": 1 }] } }""", "it maps users")]
+    [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "linux": { "gidMappings": [{ "containerID": 0, "hostID": 1000, "size": 1 }] } }""", "it maps users")]
     [InlineData("{ \"ociVersion\": \"1.0.2\",\n  \"process\": { \"args\": [ }", "line 2, byte 26")]
     [InlineData("[]", "config.json")]
     [InlineData("", "config.json")]
@@ -135,6 +138,25 @@ public sealed class BundleTests : IDisposable
             Assert.Single(bundle.Volumes));
         Assert.Empty(bundle.Binds);
         Assert.Empty(bundle.Warnings);
+    }
+
+    [Theory]
+    [InlineData("noexec", "noexec")]
+    [InlineData("rnosuid", "rnosuid")]
+    [InlineData("rprivate", null)]
+    public void What_restricts_the_use_of_a_bind_is_kept(string option, string? kept)
+    {
+        string json = WithMount("/etc/hosts", "bind", "ro", place.At("hosts"));
+        Assert.Equal(kept is null ? [] : [kept], Assert.Single(Read(json.Replace("\"ro\"", $"\"ro\", \"{option}\"", StringComparison.Ordinal)).Binds).Options);
+        Assert.Equal(kept is null ? [] : [kept], Assert.Single(Read(json.Replace("\"ro\"", $"\"rbind\", \"{option}\"", StringComparison.Ordinal)).Volumes).Options);
+    }
+
+    [Fact]
+    public void An_engines_shared_memory_is_the_guests_own_of_the_same_size()
+    {
+        MountSpec mount = Assert.Single(Read(WithMount("/dev/shm", "bind", "rbind", place.At("bundle"))).Spec.Mounts);
+        Assert.Equal(("/dev/shm", "tmpfs"), (mount.Destination, mount.Type));
+        Assert.Contains($"size={new DriveInfo(place.At("bundle")).TotalSize}", mount.Options);
     }
 
     [Fact]

@@ -27,6 +27,8 @@ internal static class ProcessEntries
             ["Pid"] = "si_pid",
             ["Status"] = "si_status",
         },
+        new("Processes.OwnArguments") { ["End"] = NotTheKernels },
+        new("Text.ByteText") { ["EscapeBase"] = NotTheKernels },
         new("Processes.ChildScript")
         {
             ["StackBytes"] = NotTheKernels,

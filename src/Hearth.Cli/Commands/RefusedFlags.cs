@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Hearth.Cli.CommandLine;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>Flags of docker and podman that a microVM cannot honour: each is refused with the reason, where an unknown flag would only be unknown.</summary>
+internal sealed class RefusedFlags
+{
+    private const string Devices = "a microVM has no devices of the host; share files with -v";
+    private const string Mappings = "a microVM's users are its own, and none of them is a user of the host; leave it out";
+
+    private readonly (Option<string[]> Flag, string Reason)[] refused =
+    [
+        (Hidden("--device"), Devices),
+        (Hidden("--device-cgroup-rule"), Devices),
+        (Hidden("--gpus"), Devices),
+        (Hidden("--userns"), Mappings),
+        (Hidden("--uidmap"), Mappings),
+        (Hidden("--gidmap"), Mappings),
+        (Hidden("--subuidname"), Mappings),
+        (Hidden("--subgidname"), Mappings),
+    ];
+
+    public Option[] All => [.. refused.Select(entry => entry.Flag)];
+
+    /// <exception cref="UsageException">One was given.</exception>
+    public void Check(ParseResult line, string command)
+    {
+        foreach ((Option<string[]> flag, string reason) in refused)
+        {
+            if (line.GetValue(flag) is [string value, ..])
+            {
+                throw new UsageException(command, $"cannot use {flag.Name} {value}: {reason}");
+            }
+        }
+    }
+
+    private static Option<string[]> Hidden(string name)
+    {
+        Option<string[]> flag = Flag.List(name, "VALUE", "");
+        flag.Hidden = true;
+        return flag;
+    }
+}

@@ -8,6 +8,7 @@ internal static class ErrnoEntries
         SameNames(),
         new("SystemCallNumbers")
         {
+            ["Read"] = "SYS_read",
             ["Write"] = "SYS_write",
             ["Close"] = "SYS_close",
             ["IoCtl"] = "SYS_ioctl",

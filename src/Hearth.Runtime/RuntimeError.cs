@@ -42,6 +42,9 @@ public enum RuntimeError
     /// <summary>The command is not in the image (docker's 127).</summary>
     CommandNotFound,
 
+    /// <summary>The command is in the image, and the interpreter that it names is not (docker's 127).</summary>
+    InterpreterNotFound,
+
     /// <summary>The command cannot be executed (docker's 126).</summary>
     CommandNotExecutable,
 

@@ -8,7 +8,7 @@ public sealed class RuntimeException(RuntimeError error, string message, Excepti
     /// <summary>The exit code that docker's conventions give this failure.</summary>
     public int ExitCode => Error switch
     {
-        RuntimeError.CommandNotFound or RuntimeError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
+        RuntimeError.CommandNotFound or RuntimeError.InterpreterNotFound or RuntimeError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
         RuntimeError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
         _ => ExitCodes.OwnFailure,
     };

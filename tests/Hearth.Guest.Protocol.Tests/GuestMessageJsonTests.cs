@@ -194,7 +194,7 @@ public sealed class GuestMessageJsonTests
     [InlineData("""{"type":"exited","processId":"p","exitCode":2147483648,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"p","exitCode":0.5,"signal":0}""")]
     [InlineData("""{"type":"exited","processId":"\ud800","exitCode":0,"signal":0}""")]
-    [InlineData("""{"type":"failed","processId":"p","reason":7,"message":"m"}""")]
+    [InlineData("""{"type":"failed","processId":"p","reason":8,"message":"m"}""")]
     [InlineData("""{"type":"event","kind":2,"count":1}""")]
     [InlineData("""{"type":"set-clock","unixTimeNanoseconds":1}""")]
     [InlineData("""{"type":"update-limits","requestId":1,"limits":{"pids":"many"}}""")]

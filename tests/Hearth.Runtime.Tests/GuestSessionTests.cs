@@ -56,6 +56,7 @@ public sealed class GuestSessionTests
     [InlineData(StartFailure.CommandNotFound, RuntimeError.CommandNotFound, 127)]
     [InlineData(StartFailure.NotExecutable, RuntimeError.CommandNotExecutable, 126)]
     [InlineData(StartFailure.WorkingDirectory, RuntimeError.CommandNotExecutable, 126)]
+    [InlineData(StartFailure.InterpreterNotFound, RuntimeError.InterpreterNotFound, 127)]
     [InlineData(StartFailure.WorkingDirectoryMissing, RuntimeError.WorkingDirectoryMissing, 127)]
     [InlineData(StartFailure.UnknownUser, RuntimeError.GuestFailed, 125)]
     [InlineData(StartFailure.System, RuntimeError.GuestFailed, 125)]

@@ -35,12 +35,13 @@ internal static class CommandLookup
         foreach (string file in candidates)
         {
             string absolute = Absolute(file, job);
-            if (tree.HasProgram(absolute))
+            bool isProgram = tree.HasProgram(absolute);
+            if (isProgram && (ScriptLine.FindInterpreter(tree, absolute) is not { } interpreter || tree.Has(interpreter)))
             {
                 return;
             }
 
-            tried.Add((file, tree.Has(absolute) ? Errno.EACCES : Errno.ENOENT));
+            tried.Add((file, isProgram || !tree.Has(absolute) ? Errno.ENOENT : Errno.EACCES));
         }
 
         throw Explain(job, path, tried, tree);
@@ -66,7 +67,7 @@ internal static class CommandLookup
         return errno switch
         {
             Errno.ENOENT when tree.HasRegularFile(Absolute(file, job)) => new LaunchException(
-                StartFailure.CommandNotFound, $"{file}: its interpreter is not in the image (the line after #!, or the program's dynamic loader)"),
+                StartFailure.InterpreterNotFound, $"{file}: its interpreter is not in the image (the line after #!, or the program's dynamic loader)"),
             Errno.ENOENT or Errno.ENOTDIR => new LaunchException(StartFailure.CommandNotFound, $"{file}: not found in the image"),
             Errno.EACCES when tree.HasDirectory(Absolute(file, job)) =>
                 new LaunchException(StartFailure.NotExecutable, $"{file}: is a directory"),

@@ -86,7 +86,7 @@ internal static class ReplyMessageJson
         new(members.Text("name"), members.Milliseconds("startUs"), members.Milliseconds("durationUs"));
 
     private static StartFailure ReadReason(JsonMembers members) =>
-        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.WorkingDirectoryMissing);
+        (StartFailure)members.Int64("reason", (long)StartFailure.CommandNotFound, (long)StartFailure.InterpreterNotFound);
 
     private static GuestEventKind ReadEventKind(JsonMembers members) =>
         (GuestEventKind)members.Int64("kind", (long)GuestEventKind.OutOfMemory, (long)GuestEventKind.OutOfMemory);

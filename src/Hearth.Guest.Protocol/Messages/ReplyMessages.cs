@@ -49,6 +49,9 @@ public enum StartFailure
 
     /// <summary>There is no such working directory.</summary>
     WorkingDirectoryMissing,
+
+    /// <summary>The command is there, and what its <c>#!</c> line or its program header names to run it is not.</summary>
+    InterpreterNotFound,
 }
 
 /// <summary>Guest to host, after both output streams were drained and ended: the process is gone.</summary>

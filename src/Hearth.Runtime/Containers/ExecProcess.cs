@@ -43,7 +43,7 @@ public sealed record ExecProcess
                 Effective = [.. own.Capabilities.Effective.Union(FurtherCapabilities)],
             },
             Cwd = Cwd ?? own.Cwd,
-            User = User is null ? own.User : new UserSpec { Username = User },
+            User = User is null ? own.User : new UserSpec { Username = User, AdditionalGroups = own.User.AdditionalGroups, Umask = own.User.Umask },
             Env = [.. own.Env.Where(variable => !Env.Any(other => NameOf(other) == NameOf(variable))), .. Env],
         };
     }

@@ -30,6 +30,7 @@ internal static class EngineFailures
     {
         RuntimeError.CommandNotFound when !command.Contains('/', StringComparison.Ordinal) => $"{Prefix}: exec: \"{command}\": executable file not found in $PATH",
         RuntimeError.CommandNotFound => $"{Prefix}: exec: \"{command}\": stat {command}: no such file or directory",
+        RuntimeError.InterpreterNotFound => $"{Prefix}: exec {command}: no such file or directory ({failure.Message})",
         RuntimeError.CommandNotExecutable => $"{Prefix}: exec: \"{command}\": permission denied ({failure.Message})",
         RuntimeError.WorkingDirectoryMissing => $"{Prefix}: chdir to cwd (\"{directory}\") set in config.json failed: no such file or directory",
         _ => failure.Message,

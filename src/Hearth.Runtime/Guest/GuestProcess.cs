@@ -54,6 +54,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
         {
             StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
             StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
+            StartFailure.InterpreterNotFound => RuntimeError.InterpreterNotFound,
             StartFailure.WorkingDirectoryMissing => RuntimeError.WorkingDirectoryMissing,
             StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
             StartFailure.ContainerNotRunning => RuntimeError.ContainerNotRunning,

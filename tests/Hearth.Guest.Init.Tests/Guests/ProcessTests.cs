@@ -173,7 +173,7 @@ public sealed class ProcessTests(SharedGuest shared) : IClassFixture<SharedGuest
     [InlineData("no-such-command", StartFailure.CommandNotFound, "not found")]
     [InlineData("/bin/no-such-command", StartFailure.CommandNotFound, "not found")]
     [InlineData("/bin/busybox/below", StartFailure.CommandNotFound, "not found")]
-    [InlineData("no-interpreter", StartFailure.CommandNotFound, "interpreter")]
+    [InlineData("no-interpreter", StartFailure.InterpreterNotFound, "interpreter")]
     [InlineData("not-executable", StartFailure.NotExecutable, "permission denied")]
     [InlineData("/bin/not-executable", StartFailure.NotExecutable, "permission denied")]
     [InlineData("no-format", StartFailure.NotExecutable, "exec format error")]

@@ -87,6 +87,7 @@ public sealed class SettingTests(GuestParts parts)
     [Theory]
     [InlineData("no-such-command", StartFailure.CommandNotFound, "not found")]
     [InlineData("/bin/no-such-command", StartFailure.CommandNotFound, "not found")]
+    [InlineData("no-interpreter", StartFailure.InterpreterNotFound, "interpreter")]
     [InlineData("not-executable", StartFailure.NotExecutable, "permission denied")]
     [InlineData("/etc", StartFailure.NotExecutable, "is a directory")]
     public async Task A_command_that_cannot_be_run_is_refused_before_a_reaper_starts(string command, StartFailure reason, string words)

@@ -200,6 +200,9 @@ internal sealed class TestGuest : IAsyncDisposable
             case GuestConfigured done:
                 configured.SetResult(done);
                 break;
+            case ProcessHeld held:
+                processes[held.ProcessId].Handle(held);
+                break;
             case ProcessStarted started:
                 processes.GetValueOrDefault(started.ProcessId)?.Handle(started);
                 break;

@@ -7,6 +7,7 @@ namespace Hearth.Guest.Init.Tests.Support;
 /// <summary>A process in a guest, from its request to its end.</summary>
 internal sealed class TestProcess(string id, GuestDataStream input, GuestDataStream output, GuestDataStream? error)
 {
+    private readonly TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GuestMessage> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,6 +19,9 @@ internal sealed class TestProcess(string id, GuestDataStream input, GuestDataStr
 
     internal GuestDataStream? Error => error;
 
+    /// <summary>Done when it waits to be released.</summary>
+    internal Task Held => held.Task;
+
     internal Task<ProcessStarted> Started => started.Task;
 
     /// <summary>A <see cref="ProcessExited"/> or <see cref="ProcessFailed"/>.</summary>
@@ -25,6 +29,12 @@ internal sealed class TestProcess(string id, GuestDataStream input, GuestDataStr
 
     internal void Handle(GuestMessage message)
     {
+        if (message is ProcessHeld)
+        {
+            held.SetResult();
+            return;
+        }
+
         if (message is ProcessStarted start)
         {
             started.SetResult(start);

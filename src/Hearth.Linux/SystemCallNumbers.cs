@@ -16,6 +16,8 @@ internal static class SystemCallNumbers
 
     internal static nint Close => IsArm64 ? 57 : 3;
 
+    internal static nint SignalMask => IsArm64 ? 135 : 14;
+
     internal static nint IoCtl => IsArm64 ? 29 : 16;
 
     internal static nint Execve => IsArm64 ? 221 : 59;

@@ -283,7 +283,7 @@ public sealed class ContainerRun : IDisposable
             timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
         }
 
-        await prepared.Volumes.CloseAsync(session, machine!, cancellationToken).ConfigureAwait(false);
+        await prepared.Volumes.CloseAsync(session, machine!, keepsLayer: request.ScratchPath is not null, cancellationToken).ConfigureAwait(false);
         end = exited;
         return exited.ExitCode;
     }
@@ -361,6 +361,7 @@ public sealed class ContainerRun : IDisposable
         LowerDrive = RootDrive,
         LowerFileSystem = prepared.Rootfs.Report.Format,
         HasUserAttributes = prepared.Rootfs.HasUserAttributes,
+        Attributes = prepared.Rootfs.RootAttributes,
         ReadOnly = request.Spec.Root!.Readonly,
         UpperDrive = prepared.ScratchPath is null ? null : ScratchDrive,
     };

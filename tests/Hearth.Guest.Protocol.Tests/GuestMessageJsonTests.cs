@@ -23,7 +23,7 @@ public sealed class GuestMessageJsonTests
                 Hostname = "box",
                 Root = new RootConfiguration
                 {
-                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, HasUserAttributes = true, UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
+                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, HasUserAttributes = true, Attributes = new RootAttributes(0x1ff, 1, 2, -3, [new RootExtendedAttribute([1], [2, 3])]), UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
                 },
                 Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"]) { Share = new GuestShare(7, IsFile: true, 4096), IsVolume = true }],
                 Limits = limits,
@@ -34,7 +34,7 @@ public sealed class GuestMessageJsonTests
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {

@@ -149,7 +149,8 @@ internal sealed class FlagScanner
         }
     }
 
-    private void Add(Option flag, string value) => flags.Add($"{flag.Name}={value}");
+    /// <summary>The library takes <c>--flag=</c> for a flag without a value, and a word of its own for an empty one.</summary>
+    private void Add(Option flag, string value) => flags.AddRange(value.Length == 0 ? [flag.Name, ""] : [$"{flag.Name}={value}"]);
 
     private Option? Find(string name) => command.EffectiveFlags.FirstOrDefault(flag => flag.Name == name || flag.Aliases.Contains(name));
 

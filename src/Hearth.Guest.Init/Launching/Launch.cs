@@ -123,6 +123,7 @@ internal sealed class Launch : IDisposable
 
         if (job.HasReaper)
         {
+            Script.BlockSignals();
             Script.Execute([Reaper.Path], Reaper.Wrap(job.Arguments), environment);
         }
         else

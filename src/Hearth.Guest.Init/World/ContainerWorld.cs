@@ -3,6 +3,7 @@ using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Shares;
 using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Files;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Sockets;
@@ -30,7 +31,7 @@ internal static class ContainerWorld
 
         string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
         string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(given), configuration.WorkingDirectory];
-        RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
+        FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
         phases.End("root");
 
         using ContainerTree tree = new(RootedPaths.Hold(RootMounts.Container));
@@ -48,7 +49,7 @@ internal static class ContainerWorld
 
         HostFiles.Cover(tree, configuration.Hostname, given);
         tree.TryMakeDirectory(configuration.WorkingDirectory);
-        RootMounts.Finish(configuration.Root);
+        RootMounts.Finish(configuration.Root, modified);
         phases.End("mounts");
     }
 

@@ -25,6 +25,7 @@ internal static class RootMounts
     private const string Overlay = "overlay";
 
     private const int DirectoryMode = 0x1ed; // 0755
+    private const long NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>Drives are there when their driver is; what takes this long will not come.</summary>
     private const int DriveTimeoutMs = 10_000;
@@ -37,27 +38,38 @@ internal static class RootMounts
     /// <param name="places">Paths that the root has to have; null where init changes the root in other ways too.</param>
     /// <param name="devices">Reports drives.</param>
     /// <param name="warnings">Takes what is otherwise than asked.</param>
-    internal static void Mount(RootConfiguration root, IEnumerable<string>? places, DeviceWatch devices, List<string> warnings)
+    /// <returns>For <see cref="Finish"/>: the time of a root that this start has made; null for one that it found.</returns>
+    internal static FileTime? Mount(RootConfiguration root, IEnumerable<string>? places, DeviceWatch devices, List<string> warnings)
     {
         Directory.CreateDirectory(Container);
         Directory.CreateDirectory(Lower);
         Directory.CreateDirectory(Upper);
         MountDrive(devices, root.LowerDrive, root.LowerFileSystem, Lower, MountFlags.ReadOnly);
-        if (root.ReadOnly && places is not null && HasAll(places))
+        if (root is { ReadOnly: true, Attributes: null } && places is not null && HasAll(places))
         {
             MountNaming.Mount(Lower, Container, null, MountFlags.Bind, null, "/");
-            return;
+            return null;
         }
 
         MountUpper(root, devices, warnings);
-        MakeChanges();
+        FileTime? modified = Directory.Exists($"{Upper}/{Changes}") ? null : MakeChanges(root.Attributes);
         Directory.CreateDirectory($"{Upper}/work");
         MountNaming.Mount(Overlay, Container, Overlay, MountFlags.None, $"lowerdir={Lower},upperdir={Upper}/{Changes},workdir={Upper}/work", "/");
+        return modified;
     }
 
-    /// <summary>Makes a root that is to be read-only so; nothing can be made in it from then on.</summary>
-    internal static void Finish(RootConfiguration root)
+    /// <summary>
+    /// Gives the root its time again, which the mount points that were made in it have changed, and makes one that is to be
+    /// read-only so; nothing can be made in it from then on.
+    /// </summary>
+    internal static void Finish(RootConfiguration root, FileTime? modified)
     {
+        if (modified is { } time)
+        {
+            using SafeFileHandle container = RootedPaths.Hold(Container);
+            Demand(NodeChanges.TrySetTimes(container, FileTime.Unchanged, time), "utimensat");
+        }
+
         if (root.ReadOnly)
         {
             MountNaming.Mount("none", Container, null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly, null, "/");
@@ -121,20 +133,39 @@ internal static class RootMounts
     /// The overlay's root has the attributes of this directory, so it gets those of the image's root before it counts. On a scratch
     /// drive that comes back from an earlier start, the container may have changed them since.
     /// </summary>
-    private static void MakeChanges()
+    /// <returns>The time that the root is to have.</returns>
+    private static FileTime MakeChanges(RootAttributes? given)
     {
-        if (Directory.Exists($"{Upper}/{Changes}"))
+        using SafeFileHandle upper = RootedPaths.Hold(Upper);
+        Errno errno = RootedPaths.TryMakeDirectory(upper, UnfinishedChanges, DirectoryMode);
+        Demand(errno == Errno.EEXIST ? Errno.None : errno, "mkdir");
+        using SafeFileHandle changes = RootedPaths.Hold($"{Upper}/{UnfinishedChanges}");
+        FileTime modified = given is null ? CopyFromImage(changes) : Apply(given, changes);
+        Demand(DirectoryChanges.TryRename(upper, Name(UnfinishedChanges), upper, Name(Changes), RenameFlags.None), "rename");
+        return modified;
+    }
+
+    private static FileTime CopyFromImage(SafeFileHandle directory)
+    {
+        using SafeFileHandle image = RootedPaths.Hold(Lower);
+        Demand(HeldNodes.TryInspect(image, "\0"u8[..0], out NodeStatus status), "statx");
+        new AttributeCopy().Copy(image, directory, status);
+        return status.Modified;
+    }
+
+    private static FileTime Apply(RootAttributes given, SafeFileHandle directory)
+    {
+        Demand(NodeChanges.TrySetOwner(directory, given.UserId, given.GroupId), "fchownat");
+        Demand(NodeChanges.TrySetMode(directory, given.Mode), "chmod");
+        foreach (RootExtendedAttribute attribute in given.ExtendedAttributes)
         {
-            return;
+            // As when they are copied: one that the writable layer does not take is left out.
+            byte[] name = [.. attribute.Name, 0];
+            _ = HeldAttributes.TrySet(directory, name.AsSpan(0, attribute.Name.Length), attribute.Value, flags: 0);
         }
 
-        using SafeFileHandle upper = RootedPaths.Hold(Upper);
-        Demand(RootedPaths.TryMakeDirectory(upper, UnfinishedChanges, DirectoryMode) is var errno && errno == Errno.EEXIST ? Errno.None : errno, "mkdir");
-        using SafeFileHandle image = RootedPaths.Hold(Lower);
-        using SafeFileHandle changes = RootedPaths.Hold($"{Upper}/{UnfinishedChanges}");
-        Demand(HeldNodes.TryInspect(image, "\0"u8[..0], out NodeStatus status), "statx");
-        new AttributeCopy().Copy(image, changes, status);
-        Demand(DirectoryChanges.TryRename(upper, Name(UnfinishedChanges), upper, Name(Changes), RenameFlags.None), "rename");
+        (long seconds, long nanoseconds) = Math.DivRem(given.ModifiedUnixNanoseconds, NanosecondsPerSecond);
+        return nanoseconds < 0 ? new FileTime(seconds - 1, (uint)(nanoseconds + NanosecondsPerSecond)) : new FileTime(seconds, (uint)nanoseconds);
     }
 
     private static byte[] Name(string name) => Encoding.ASCII.GetBytes(name + '\0');

@@ -16,10 +16,12 @@
 
 // The command leads a process group of its own, in the foreground where there is a terminal: a key reaches it once, not once more
 // through its parent.
-static void become(char **command, const sigset_t *mask) {
+static void become(char **command) {
     setpgid(0, 0);
     tcsetpgrp(STDIN_FILENO, getpgrp());
-    sigprocmask(SIG_SETMASK, mask, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     execvp(command[0], command);
     int cause = errno;
     fprintf(stderr, "cannot start the command %s: %s\n", command[0], strerror(cause));
@@ -44,16 +46,17 @@ __attribute__((constructor)) static void take_over(int count, char **arguments) 
     if (count < 3 || strcmp(arguments[0], OWN_NAME) != 0)
         return;
 
-    sigset_t all, former;
+    // Init has blocked them before, so that none is lost between its execve and here.
+    sigset_t all;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &former);
+    sigprocmask(SIG_SETMASK, &all, NULL);
     pid_t command = fork();
     if (command < 0) {
         perror("cannot start the command: fork");
         _exit(NOT_EXECUTABLE);
     }
     if (command == 0)
-        become(arguments + 2, &former);
+        become(arguments + 2);
 
     for (;;) {
         siginfo_t received;

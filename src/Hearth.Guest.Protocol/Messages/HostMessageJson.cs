@@ -77,6 +77,7 @@ internal static class HostMessageJson
         writer.WriteString("lowerFileSystem", root.LowerFileSystem);
         writer.WriteBoolean("readOnly", root.ReadOnly);
         writer.WriteBoolean("hasUserAttributes", root.HasUserAttributes);
+        writer.WriteOptionalMembers("attributes", root.Attributes, WriteRootAttributes);
         writer.WriteString("upperDrive", root.UpperDrive);
         writer.WriteNumber("upperSizeInBytes", root.UpperSizeInBytes);
     }
@@ -87,9 +88,27 @@ internal static class HostMessageJson
         LowerFileSystem = members.Text("lowerFileSystem"),
         ReadOnly = members.Flag("readOnly"),
         HasUserAttributes = members.Flag("hasUserAttributes"),
+        Attributes = members.OptionalMembers("attributes") is { } attributes ? ReadRootAttributes(attributes) : null,
         UpperDrive = members.OptionalText("upperDrive"),
         UpperSizeInBytes = members.Int64("upperSizeInBytes"),
     };
+
+    private static void WriteRootAttributes(Utf8JsonWriter writer, RootAttributes attributes)
+    {
+        writer.WriteNumber("mode", attributes.Mode);
+        writer.WriteNumber("userId", attributes.UserId);
+        writer.WriteNumber("groupId", attributes.GroupId);
+        writer.WriteNumber("modifiedUnixNanoseconds", attributes.ModifiedUnixNanoseconds);
+        writer.WriteMembersList("extendedAttributes", attributes.ExtendedAttributes, static (writer, attribute) =>
+        {
+            writer.WriteBase64String("name", attribute.Name);
+            writer.WriteBase64String("value", attribute.Value);
+        });
+    }
+
+    private static RootAttributes ReadRootAttributes(JsonMembers members) => new(
+        members.UInt32("mode"), members.UInt32("userId"), members.UInt32("groupId"), members.Int64("modifiedUnixNanoseconds"),
+        members.MembersList("extendedAttributes", attribute => new RootExtendedAttribute(attribute.Bytes("name"), attribute.Bytes("value"))));
 
     private static void WriteMount(Utf8JsonWriter writer, GuestMount mount)
     {

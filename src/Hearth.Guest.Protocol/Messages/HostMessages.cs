@@ -53,12 +53,26 @@ public sealed record RootConfiguration
     /// <summary>True where files of the drive have extended attributes whose names begin with <c>user.</c>; only for a warning.</summary>
     public bool HasUserAttributes { get; init; }
 
+    /// <summary>What the container's root has where the drive's own root does not say it; null to take that of the drive's.</summary>
+    public RootAttributes? Attributes { get; init; }
+
     /// <summary>The drive (ext4) that takes what is written; null for a tmpfs.</summary>
     public string? UpperDrive { get; init; }
 
     /// <summary>Limit of a tmpfs upper layer in bytes; 0 for the kernel's default, half the memory.</summary>
     public long UpperSizeInBytes { get; init; }
 }
+
+/// <summary>A directory's attributes.</summary>
+/// <param name="Mode">Permissions with set-id bits.</param>
+/// <param name="UserId">Its owner.</param>
+/// <param name="GroupId">Its group.</param>
+/// <param name="ModifiedUnixNanoseconds">Nanoseconds since 1970.</param>
+/// <param name="ExtendedAttributes">The full names, and the values.</param>
+public sealed record RootAttributes(uint Mode, uint UserId, uint GroupId, long ModifiedUnixNanoseconds, IReadOnlyList<RootExtendedAttribute> ExtendedAttributes);
+
+/// <summary>One extended attribute of a root, by its full name.</summary>
+public sealed record RootExtendedAttribute(byte[] Name, byte[] Value);
 
 /// <summary>One mount in the guest's root; the fields are mount(2)'s, the options mount(8)'s.</summary>
 public sealed record GuestMount(string Destination, string FileSystem, string Source, IReadOnlyList<string> Options)

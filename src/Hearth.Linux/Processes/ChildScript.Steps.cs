@@ -13,6 +13,7 @@ public sealed unsafe partial class ChildScript
     private const long RegularFile = 0x8000;
     private const long ExecuteAccess = 1;
     private const long ByEffectiveIds = 0x200;
+    private const long SetMask = 2;
     private const long KeepCapabilitiesOption = 8;
     private const long DropFromBoundingSetOption = 24;
     private const long NoNewPrivilegesOption = 38;
@@ -115,6 +116,13 @@ public sealed unsafe partial class ChildScript
         Add("write", null, SystemCallNumbers.Write, OnError.Stop, gate.Reaching.DangerousGetHandle(), oneByte, 1);
         Add("read", null, SystemCallNumbers.Read, OnError.Stop, gate.Opening.DangerousGetHandle(), oneByte, 1);
     }
+
+    /// <summary>
+    /// Has every signal wait until the program lets it through. The kernel drops what is sent to the first process of a namespace
+    /// before that has a handler, but for what it blocks.
+    /// </summary>
+    public void BlockSignals() =>
+        Add("rt_sigprocmask", null, SystemCallNumbers.SignalMask, OnError.Stop, SetMask, Keep(ulong.MaxValue), 0, sizeof(ulong));
 
     /// <summary>Becomes the first of several programs that is there, as execvp(3) looks for it (Linux 5.8). The last step.</summary>
     public void Execute(IReadOnlyList<string> files, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)

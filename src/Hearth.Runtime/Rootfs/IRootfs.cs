@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Runtime.Rootfs;
@@ -11,6 +12,9 @@ internal interface IRootfs : IAsyncDisposable
 
     /// <summary>What the disk was made of and what was read of it so far.</summary>
     RootfsReport Report { get; }
+
+    /// <summary>What the image's own root does not say of the directory's root; null where it says all.</summary>
+    RootAttributes? RootAttributes { get; }
 
     /// <summary>True where its files have extended attributes that a tmpfs before Linux 6.6 does not keep.</summary>
     bool HasUserAttributes { get; }

@@ -1,5 +1,6 @@
 using Hearth.DiskImages;
 using Hearth.Fuse;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Runtime.Reports;
 
@@ -57,6 +58,8 @@ public sealed class LazyRootfs : IRootfs
             };
         }
     }
+
+    public RootAttributes? RootAttributes => null;
 
     public bool HasUserAttributes => plan.Tree.HasUserAttributes;
 

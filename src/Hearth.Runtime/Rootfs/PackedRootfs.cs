@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Reports;
 
@@ -29,6 +30,8 @@ internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback
         FilesRead = cached?.Use == CacheUse.Hit ? 0 : build.Files,
         SourceFaults = 0,
     };
+
+    public RootAttributes? RootAttributes => build.RootAttributes;
 
     public bool HasUserAttributes => build.HasUserAttributes;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hearth.DiskImages.Packed;
 using Hearth.FileTree;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Runtime.Rootfs;
@@ -8,6 +9,8 @@ namespace Hearth.Runtime.Rootfs;
 /// <summary>An image that was packed for its own sake, to be kept.</summary>
 public sealed record RootfsBuild
 {
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
     public required string Path { get; init; }
 
     /// <summary><c>squashfs</c> or <c>ext4</c>.</summary>
@@ -30,6 +33,9 @@ public sealed record RootfsBuild
 
     /// <summary>True where a file of it has an extended attribute of the user namespace; false where an older cache does not say.</summary>
     public bool HasUserAttributes { get; init; }
+
+    /// <summary>Of a SquashFS, the directory's root: mksquashfs gives that of an archive an owner and a time of its own. Null where the image says it.</summary>
+    public RootAttributes? RootAttributes { get; init; }
 
     /// <summary>What the format had no place for, for people.</summary>
     public required IReadOnlyList<string> LeftOut { get; init; }
@@ -84,9 +90,22 @@ public sealed record RootfsBuild
             ImageBytes = new FileInfo(path).Length,
             DiskBytes = image.DiskBytes,
             HasUserAttributes = tree.HasUserAttributes,
+            RootAttributes = mode == RootfsMode.SquashFs ? AttributesOf(tree) : null,
             LeftOut = image.LeftOut,
             Phases = timeline.Phases,
         };
+    }
+
+    private static RootAttributes AttributesOf(Tree tree)
+    {
+        ref readonly Node root = ref tree[Tree.Root];
+        List<RootExtendedAttribute> extended = [];
+        foreach (Xattr xattr in tree.XattrsOf(Tree.Root))
+        {
+            extended.Add(new RootExtendedAttribute(xattr.Name.ToArray(), xattr.Value.ToArray()));
+        }
+
+        return new RootAttributes((uint)root.Permissions, root.Uid, root.Gid, (root.ModifiedSeconds * NanosecondsPerSecond) + root.ModifiedNanoseconds, extended);
     }
 
     private sealed class Progress(Action<long, long> told, long total) : IProgress<long>

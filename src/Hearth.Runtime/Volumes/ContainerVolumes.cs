@@ -126,9 +126,13 @@ internal sealed class ContainerVolumes
     /// Has the guest end, and write back before what it still holds of what is to stay. Without anything of the kind, nothing: its
     /// machine can be ended as it is.
     /// </summary>
-    public async Task CloseAsync(GuestSession session, IMachine machine, CancellationToken cancellationToken)
+    /// <param name="session">The guest's.</param>
+    /// <param name="machine">Its own.</param>
+    /// <param name="keepsLayer">True where the writable layer stays for the container's next start.</param>
+    /// <param name="cancellationToken">Gives up the waiting.</param>
+    public async Task CloseAsync(GuestSession session, IMachine machine, bool keepsLayer, CancellationToken cancellationToken)
     {
-        if (shares.TrueForAll(share => share.Mount.ReadOnly) && leases.TrueForAll(lease => lease.Mount.ReadOnly))
+        if (!keepsLayer && shares.TrueForAll(share => share.Mount.ReadOnly) && leases.TrueForAll(lease => lease.Mount.ReadOnly))
         {
             return;
         }
@@ -140,7 +144,7 @@ internal sealed class ContainerVolumes
         }
         catch (Exception failure) when (failure is TimeoutException or RuntimeException)
         {
-            warnings.Add($"the guest did not end in order, so that what it had not written back to its volumes may be lost: {failure.Message}");
+            warnings.Add($"the guest did not end in order, so that what it had not written back to its disks may be lost: {failure.Message}");
         }
     }
 

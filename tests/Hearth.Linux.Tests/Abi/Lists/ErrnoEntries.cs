@@ -11,6 +11,7 @@ internal static class ErrnoEntries
             ["Read"] = "SYS_read",
             ["Write"] = "SYS_write",
             ["Close"] = "SYS_close",
+            ["SignalMask"] = "SYS_rt_sigprocmask",
             ["IoCtl"] = "SYS_ioctl",
             ["Execve"] = "SYS_execve",
             ["ChangeDirectory"] = "SYS_chdir",

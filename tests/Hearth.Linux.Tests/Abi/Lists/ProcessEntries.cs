@@ -37,6 +37,7 @@ internal static class ProcessEntries
             ["RegularFile"] = "S_IFREG",
             ["ExecuteAccess"] = "X_OK",
             ["ByEffectiveIds"] = "AT_EACCESS",
+            ["SetMask"] = "SIG_SETMASK",
             ["KeepCapabilitiesOption"] = "PR_SET_KEEPCAPS",
             ["DropFromBoundingSetOption"] = "PR_CAPBSET_DROP",
             ["NoNewPrivilegesOption"] = "PR_SET_NO_NEW_PRIVS",

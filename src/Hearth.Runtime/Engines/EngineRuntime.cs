@@ -27,6 +27,9 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     private const string Unknown = "container does not exist";
     private const string NotRunning = "container not running";
 
+    /// <summary>How buildah names the containers of RUN.</summary>
+    private const string BuildPrefix = "buildah-buildah";
+
     private readonly ContainerService service = new(directories, clock);
 
     /// <summary>
@@ -196,6 +199,12 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         if (TryFind(creation.Id) is not null)
         {
             throw new RuntimeException(RuntimeError.NameTaken, "create failed: container with given ID already exists");
+        }
+
+        if (creation.Id.StartsWith(BuildPrefix, StringComparison.Ordinal))
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest,
+                "cannot run a step of a build: what it writes to its root stays in the guest, and the image would lose it; build with another runtime, such as '--runtime runc'");
         }
 
         Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);

@@ -63,6 +63,32 @@ public sealed class ContainerdTests : IDisposable
         Sandbox.WaitUntil(() => sandbox.ContainerFiles().Count == 0, "nothing of the runtime is left");
     }
 
+    /// <summary>However the engine is called, its user reads the sentence.</summary>
+    [Fact]
+    public void What_cannot_be_started_says_why_in_every_way_of_calling()
+    {
+        const string Missing = "unable to start container process: exec: \"not-there\": executable file not found in $PATH";
+        Refuse(Missing, ["run", "--rm", .. Runtime, Image, "one", "not-there"]);
+        Refuse(Missing, ["run", "-d", .. Runtime, Image, "three", "not-there"]);
+        Succeed("containers", "delete", "three");
+        Succeed(["containers", "create", .. Runtime, Image, "four", "not-there"]);
+        Refuse(Missing, ["task", "start", "four"]);
+        Succeed("containers", "delete", "four");
+        Refuse("the device '/dev/fuse'", ["run", "--rm", "--device", "/dev/fuse", .. Runtime, Image, "five", "true"]);
+
+        Succeed(["run", "-d", .. Runtime, Image, "box", "sleep", "1000"]);
+        Refuse(Missing, ["task", "exec", "--exec-id", "first", "box", "not-there"]);
+        Refuse("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", ["task", "exec", "--cwd", "/missing", "--exec-id", "second", "box", "true"]);
+        Assert.Equal("still\n", Succeed("task", "exec", "--exec-id", "third", "box", "echo", "still"));
+    }
+
+    private void Refuse(string words, string[] arguments)
+    {
+        CommandResult result = Ctr(arguments);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(words, result.ErrorText.Replace("\\\"", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     public void Dispose()
     {
         try

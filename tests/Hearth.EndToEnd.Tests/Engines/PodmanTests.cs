@@ -150,6 +150,30 @@ public sealed class PodmanTests : IDisposable
         AssertGone();
     }
 
+    /// <summary>What RUN writes would be lost without a word.</summary>
+    [Fact]
+    public void A_build_is_refused_at_the_prompt()
+    {
+        string context = sandbox.MakeTree("context", ("Dockerfile", "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"true\"]\n"));
+        File.Copy("/bin/busybox", Path.Combine(context, "busybox"));
+        CommandResult result = Podman(["build", "--network", "none", "--isolation", "oci", "--runtime", runtime, "-t", "built", context]);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("cannot run a step of a build: what it writes to its root stays in the guest", result.ErrorText, StringComparison.Ordinal);
+        AssertGone();
+    }
+
+    [Fact]
+    public void A_container_is_stopped_started_again_and_its_health_asked_for()
+    {
+        Succeed(["run", "-d", "--name", "box", .. Limits, "--health-cmd", "echo well", "--health-interval", "disable", "--rootfs", root, "sleep", "1000"]);
+        Succeed(["healthcheck", "run", "box"]);
+        Succeed(["stop", "-t", "0", "box"]);
+        Succeed(["start", "box"]);
+        Assert.Equal("again\n", Succeed(["exec", "box", "echo", "again"]));
+        Succeed(["rm", "-f", "-t", "0", "box"]);
+        AssertGone();
+    }
+
     [Fact]
     public void A_read_only_root_needs_none_of_the_directories_that_a_container_has()
     {

@@ -12,7 +12,8 @@ namespace Hearth.Machines;
 /// Kill, DisposeAsync  everywhere           Ended
 /// </code>
 /// An act in another state throws <see cref="MachineException"/> with <see cref="MachineError.WrongState"/>, or
-/// <see cref="MachineError.MachineEnded"/> after the end.
+/// <see cref="MachineError.MachineEnded"/> after the end. A VMM that does not answer makes it <see cref="MachineError.VmmSilent"/>:
+/// no act waits for ever, and <c>Kill</c> asks no VMM.
 /// </summary>
 public interface IMachine : IAsyncDisposable
 {

@@ -27,6 +27,9 @@ public enum MachineError
     /// <summary>The machine ended while the act was under way.</summary>
     MachineEnded,
 
+    /// <summary>The VMM did not answer a request in time: it is stopped or hangs. The machine is what it was, and can be ended.</summary>
+    VmmSilent,
+
     /// <summary>The channel was opened before and this VMM has only one.</summary>
     ChannelTaken,
 }

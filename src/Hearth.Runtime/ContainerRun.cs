@@ -1,7 +1,6 @@
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
-using Hearth.Machines.Firecracker;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Guest;
@@ -56,12 +55,13 @@ public sealed class ContainerRun : IDisposable
     private IMachine? machine;
     private RunGroup? group;
     private bool hostRanOut;
+    private volatile bool isEndedByForce;
 
     /// <param name="request">What to run.</param>
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the run began, by the clock: the zero of all phases.</param>
     public ContainerRun(RunRequest request, TimeProvider clock, long startTimestamp)
-        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, JailOf(request), kernel), clock, startTimestamp)
+        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, request.Jail, kernel), clock, startTimestamp)
     {
     }
 
@@ -100,6 +100,11 @@ public sealed class ContainerRun : IDisposable
         {
             exitCode = await RunStepsAsync(undo, streams, stopping.Token).ConfigureAwait(false);
         }
+        catch (Exception exception) when (isEndedByForce && (exception is OperationCanceledException || RuntimeFailures.Translate(exception) is not null))
+        {
+            // What fails since the machine was taken away is no failure of the run.
+            exitCode = end?.ExitCode ?? ExitCodes.Killed;
+        }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             exitCode = ExitCodes.SignalBase + stopSignal;
@@ -107,7 +112,7 @@ public sealed class ContainerRun : IDisposable
         catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } translated)
         {
             failure = Explain(translated);
-            exitCode = hostRanOut ? ExitCodes.SignalBase + Linux.Processes.SignalNumber.Kill : translated.ExitCode;
+            exitCode = hostRanOut ? ExitCodes.Killed : translated.ExitCode;
         }
         catch
         {
@@ -126,27 +131,30 @@ public sealed class ContainerRun : IDisposable
         warnings.AddRange(volumes?.Warnings ?? []);
         return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
         {
-            Signal = end?.Signal ?? 0,
+            Signal = end?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
             OutOfMemory = end?.OutOfMemory ?? hostRanOut,
         };
     }
 
+    /// <summary>Hands a signal to the workload, or to all of its processes, and waits for nothing.</summary>
+    public void Signal(int signal, bool all = false) => Forget(SignalAsync(signal, all));
+
     /// <summary>Hands a signal to the workload, or to all of its processes; before there is one, it ends the run.</summary>
-    public void Signal(int signal, bool all = false)
+    /// <returns>Done when the guest has delivered it.</returns>
+    /// <exception cref="RuntimeException">The guest refuses it, or answers no more.</exception>
+    internal Task SignalAsync(int signal, bool all)
     {
-        GuestProcess? receiver;
         lock (gate)
         {
-            receiver = workload;
-            if (receiver is null)
+            if (workload is { } receiver)
             {
-                stopSignal = signal;
-                stopping.Cancel();
-                return;
+                return receiver.SignalAsync(signal, all, CancellationToken.None);
             }
-        }
 
-        Forget(receiver.SignalAsync(signal, all, CancellationToken.None));
+            stopSignal = signal;
+            stopping.Cancel();
+            return Task.CompletedTask;
+        }
     }
 
     private TimeSpan BootTimeout => request.BootTimeout
@@ -161,11 +169,12 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, and all is given back.</summary>
+    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, as by SIGKILL, and all is given back.</summary>
     public void End()
     {
         lock (gate)
         {
+            isEndedByForce = true;
             machine?.Kill();
             stopping.Cancel();
         }
@@ -225,7 +234,7 @@ public sealed class ContainerRun : IDisposable
 
         // 7. to 10. happen in the guest, as long as the machine lives.
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-        GuestSession session = undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport)));
+        GuestSession session = undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport), GuestDeadline.Of(machine, clock)));
         var watch = new MachineWatch(machine, clock);
         return await RunInGuestAsync(session, watch, prepared, directory, streams, undo, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
@@ -276,7 +285,7 @@ public sealed class ContainerRun : IDisposable
         observer.Started(process, started);
 
         // 10. Wait for its end and for all of its output.
-        ProcessExited exited = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
+        end = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
         await watch.WhileAlive(output).ConfigureAwait(false);
         if (firstOutputMs > 0)
         {
@@ -284,8 +293,7 @@ public sealed class ContainerRun : IDisposable
         }
 
         await prepared.Volumes.CloseAsync(session, machine!, keepsLayer: request.ScratchPath is not null, cancellationToken).ConfigureAwait(false);
-        end = exited;
-        return exited.ExitCode;
+        return end.ExitCode;
     }
 
     private async Task<GuestProcess> HoldAsync(GuestSession session, MachineWatch watch, CancellationToken cancellationToken)
@@ -317,10 +325,6 @@ public sealed class ContainerRun : IDisposable
         undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
         confinement = new MachineConfinement(lease.User, lease.User);
     }
-
-    private static FirecrackerJailOptions? JailOf(RunRequest request) => request.MachineUsers is null
-        ? null
-        : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(request.JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : request.JailBase };
 
     /// <summary>What a machine has elsewhere is written down before it is made.</summary>
     private static void NoteTraces(ContainerDirectory directory, IReadOnlyList<string> traces)

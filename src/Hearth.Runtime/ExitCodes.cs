@@ -12,4 +12,7 @@ public static class ExitCodes
 
     /// <summary>Shells add this to the number of a signal that ended a command.</summary>
     public const int SignalBase = 128;
+
+    /// <summary>SIGKILL, or what comes to the same: the machine was ended by force, or for lack of memory.</summary>
+    public const int Killed = SignalBase + Linux.Processes.SignalNumber.Kill;
 }

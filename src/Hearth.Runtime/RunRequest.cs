@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
 using Hearth.Machines;
+using Hearth.Machines.Firecracker;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Rootfs;
 using Hearth.Runtime.Specification;
@@ -43,6 +44,11 @@ public sealed record RunRequest
 
     /// <summary>Where Firecracker's jails stand; null for the default.</summary>
     public string? JailBase { get; init; }
+
+    /// <summary>How Firecracker's jailer confines the machine; null where nothing does.</summary>
+    internal FirecrackerJailOptions? Jail => MachineUsers is null
+        ? null
+        : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : JailBase };
 
     /// <summary>The control group beneath which the container gets its own; null for the default. The description may name the whole place.</summary>
     public string? ControlGroupParent { get; init; }

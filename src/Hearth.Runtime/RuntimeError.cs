@@ -27,6 +27,9 @@ public enum RuntimeError
     /// <summary>The guest did not answer within its deadline.</summary>
     GuestSilent,
 
+    /// <summary>The virtual machine monitor did not answer within its deadline.</summary>
+    MachineSilent,
+
     /// <summary>The guest said that it could not do what was asked.</summary>
     GuestFailed,
 
@@ -60,6 +63,9 @@ public enum RuntimeError
     /// <summary>The container is not in a state in which this can be done.</summary>
     WrongState,
 
-    /// <summary>The process that keeps the container did not answer, or ended.</summary>
+    /// <summary>The process that keeps the container could not be started, ended, or said what makes no sense.</summary>
     KeeperFailed,
+
+    /// <summary>The process that keeps the container did not answer within its deadline.</summary>
+    KeeperSilent,
 }

@@ -43,6 +43,7 @@ internal static class RuntimeFailures
     {
         MachineError.InvalidConfiguration or MachineError.TooManyDevices or MachineError.MemoryTooSmall => RuntimeError.InvalidRequest,
         MachineError.VmmMissing or MachineError.AcceleratorUnusable => RuntimeError.HostUnsuitable,
+        MachineError.VmmSilent => RuntimeError.MachineSilent,
         _ => RuntimeError.MachineFailed,
     };
 }

@@ -9,6 +9,7 @@ namespace Hearth.Runtime.Tests;
 /// <summary>The host's side of the talk, with a guest at the other end of a real socket.</summary>
 public sealed class GuestSessionTests
 {
+    private static readonly TimeSpan shortPatience = TimeSpan.FromMilliseconds(200);
     private static readonly ConfigureGuest configuration = new() { Hostname = "box", Root = new RootConfiguration { LowerDrive = "vda", LowerFileSystem = "erofs" } };
 
     [Fact]
@@ -159,5 +160,48 @@ public sealed class GuestSessionTests
         Assert.Throws<InvalidOperationException>(() => process.Output);
         await guest.SayAsync(new ProcessExited("exec", 0, 0));
         await process.Exited.InTime();
+    }
+
+    [Fact]
+    public async Task A_guest_that_answers_no_more_is_given_up_with_what_was_asked_of_it()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenAsync(quiet: shortPatience, answer: shortPatience);
+        Task<ProcessList> asking = guest.Session.ListProcessesAsync(CancellationToken.None);
+        await guest.HearAsync<ListProcesses>();
+
+        RuntimeException silent = await Assert.ThrowsAsync<RuntimeException>(() => asking.InTime());
+
+        Assert.Equal(RuntimeError.GuestSilent, silent.Error);
+        Assert.StartsWith("cannot list the container's processes: the guest has not answered for", silent.Message, StringComparison.Ordinal);
+        Assert.EndsWith("'hearth stop' ends the container", silent.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_at_work_may_take_as_long_as_it_says_that_it_is_there()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenAsync(quiet: shortPatience);
+        Task<ProcessList> asking = guest.Session.ListProcessesAsync(CancellationToken.None);
+        ListProcesses request = await guest.HearAsync<ListProcesses>();
+        for (int probe = 0; probe < 3; probe++)
+        {
+            QueryStatistics question = await guest.HearAsync<QueryStatistics>();
+            await guest.SayAsync(new RequestFailed(RequestFailure.Unsupported, "not yet") { RequestId = question.RequestId });
+        }
+
+        await guest.SayAsync(new ProcessList([], IsTruncated: false) { RequestId = request.RequestId });
+        Assert.Empty((await asking.InTime()).Processes);
+    }
+
+    [Fact]
+    public async Task A_guest_that_stands_still_on_purpose_is_not_asked_whether_it_is_there()
+    {
+        await using GuestEnd guest = await GuestEnd.OpenAsync(quiet: shortPatience, answer: shortPatience);
+        guest.Session.IsSuspended = true;
+        Task<ProcessList> asking = guest.Session.ListProcessesAsync(CancellationToken.None);
+        ListProcesses request = await guest.HearAsync<ListProcesses>();
+
+        await Assert.ThrowsAsync<TimeoutException>(() => asking.WaitAsync(shortPatience * 5));
+        await guest.SayAsync(new ProcessList([], IsTruncated: false) { RequestId = request.RequestId });
+        Assert.Empty((await asking.InTime()).Processes);
     }
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Guest.Protocol.Messages;
-using Hearth.Runtime;
 using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
@@ -11,6 +9,9 @@ namespace Hearth.Cli.Commands;
 internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>For figures that are read only once.</summary>
+    private static readonly TimeSpan onlyPatience = TimeSpan.FromSeconds(5);
 
     private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
@@ -38,16 +39,17 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
     {
         using StopSignals stop = new(cancellationToken);
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        Dictionary<string, GuestStatistics> before = [];
+        StatsReading reading = new(service, context, stop.Token);
+        bool isOnly = line.GetValue(once);
         using PeriodicTimer timer = new(interval, context.Clock);
         try
         {
-            await ReadAsync(service, Chosen(service, line), before);
+            await reading.ReadAsync(Chosen(service, line), interval, isLast: false);
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                StatsRow[] rows = await ReadAsync(service, Chosen(service, line), before);
+                StatsRow[] rows = await reading.ReadAsync(Chosen(service, line), isOnly ? onlyPatience : interval, isOnly);
                 Draw(command, line, rows);
-                if (line.GetValue(once))
+                if (isOnly)
                 {
                     return 0;
                 }
@@ -77,33 +79,4 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
     private IReadOnlyList<Container> Chosen(ContainerService service, ParseResult line) => line.GetValue(references) is { Length: > 0 } named
         ? [.. named.Select(service.Store.Resolve)]
         : [.. service.Store.List().Where(container => line.GetValue(all) || container.State is { IsHeld: true, Status: ContainerStatus.Running })];
-
-    private static async Task<StatsRow[]> ReadAsync(ContainerService service, IReadOnlyList<Container> containers, Dictionary<string, GuestStatistics> before) =>
-        await Task.WhenAll(containers.Select(async container =>
-        {
-            GuestStatistics? now = await TryReadAsync(service, container.Id);
-            lock (before)
-            {
-                StatsRow row = StatsRow.Of(container, now, before.GetValueOrDefault(container.Id));
-                if (now is not null)
-                {
-                    before[container.Id] = now;
-                }
-
-                return row;
-            }
-        }));
-
-    /// <summary>Null for one that does not run, or that ended or was paused just now.</summary>
-    private static async Task<GuestStatistics?> TryReadAsync(ContainerService service, string id)
-    {
-        try
-        {
-            return await service.StatisticsAsync(id);
-        }
-        catch (RuntimeException exception) when (exception.Error is RuntimeError.WrongState or RuntimeError.ContainerUnknown or RuntimeError.MachineFailed or RuntimeError.KeeperFailed)
-        {
-            return null;
-        }
-    }
 }

@@ -7,6 +7,7 @@ public static partial class ProcessWaiting
 {
     private const int AnyChild = 0;
     private const int OneProcess = 1;
+    private const int Stopped = 2;
     private const int Exited = 4;
     private const int LeaveWaitable = 0x01000000;
     private const int CodeExited = 1;
@@ -20,6 +21,9 @@ public static partial class ProcessWaiting
     /// <summary>The same for one child.</summary>
     /// <returns>Null when it is no child of this process, or was reaped.</returns>
     public static ProcessEnd? WaitFor(int pid) => Wait(OneProcess, pid, Exited | LeaveWaitable);
+
+    /// <summary>Waits until a child's threads have all stopped, or it has ended; either is left to be waited for again.</summary>
+    public static void WaitForStop(int pid) => Wait(OneProcess, pid, Stopped | Exited | LeaveWaitable);
 
     /// <summary>Waits for one child to end, and frees its pid.</summary>
     public static ProcessEnd Reap(int pid) =>

@@ -11,9 +11,6 @@ namespace Hearth.Machines.Firecracker;
 /// </summary>
 internal static class FirecrackerChecks
 {
-    /// <summary>Interrupts 5 to 23 of the virtual board, of which the generation counter takes one.</summary>
-    internal const int DeviceSlots = 18;
-
     /// <summary>Slots that are not for drives: vsock.</summary>
     internal const int OwnDevices = 1;
 
@@ -24,12 +21,7 @@ internal static class FirecrackerChecks
     /// <exception cref="MachineException">The first thing that is wrong.</exception>
     internal static void Check(MachineConfiguration machine, FirecrackerOptions options)
     {
-        if (machine.Drives.Count + OwnDevices > DeviceSlots)
-        {
-            throw new MachineException(
-                MachineError.TooManyDevices, $"{machine.Drives.Count} drives are too many: this machine takes {DeviceSlots - OwnDevices}.");
-        }
-
+        CheckDrives(machine, FirecrackerVersion.MostDeviceSlots, "this machine");
         int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(machine.Drives.Count + OwnDevices);
         Demand(
             length <= KernelArguments.LimitInBytes,
@@ -39,6 +31,19 @@ internal static class FirecrackerChecks
         foreach (string path in new[] { options.LogPath, options.MetricsPath }.OfType<string>())
         {
             Demand(Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))), $"There is no directory for Firecracker's log {path}.");
+        }
+    }
+
+    /// <param name="machine">Whose drives.</param>
+    /// <param name="deviceSlots">Of the release that runs it, or where that is not known yet the most that any has.</param>
+    /// <param name="whose">For the message.</param>
+    /// <exception cref="MachineException">There are more drives than that.</exception>
+    internal static void CheckDrives(MachineConfiguration machine, int deviceSlots, string whose)
+    {
+        if (machine.Drives.Count + OwnDevices > deviceSlots)
+        {
+            throw new MachineException(
+                MachineError.TooManyDevices, $"{machine.Drives.Count} drives are too many: {whose} takes {deviceSlots - OwnDevices}.");
         }
     }
 

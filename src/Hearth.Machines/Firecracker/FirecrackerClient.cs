@@ -136,21 +136,20 @@ public sealed class FirecrackerClient : IAsyncDisposable
     }
 
     /// <summary>Asks for the version and configures, all in one piece.</summary>
-    /// <returns>The release's number; nothing else was looked at where <paramref name="accept"/> refuses it by throwing.</returns>
+    /// <param name="requests">What configures.</param>
+    /// <param name="accept">Told the release's number first; where it refuses that by throwing, no other answer is looked at.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FirecrackerException">The first refusal; the other requests may have been carried out.</exception>
-    internal async Task<string> ConfigureAsync(IReadOnlyList<ApiRequest> requests, Action<string> accept, CancellationToken cancellationToken)
+    internal async Task ConfigureAsync(IReadOnlyList<ApiRequest> requests, Action<string> accept, CancellationToken cancellationToken)
     {
         ApiRequest[] all = [ApiRequest.Get("/version"), .. requests];
         ApiConnection current = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         ApiAnswer[] answers = await current.SendAsync(all, cancellationToken).ConfigureAwait(false);
-        string version = ApiAnswers.Read(all[0], answers[0], ApiJson.Default.VersionAnswer).Version;
-        accept(version);
+        accept(ApiAnswers.Read(all[0], answers[0], ApiJson.Default.VersionAnswer).Version);
         for (int i = 1; i < all.Length; i++)
         {
             ApiAnswers.Check(all[i], answers[i]);
         }
-
-        return version;
     }
 
     private static async Task<Stream> ConnectAsync(string path, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     private readonly bool serialConsole = options.SerialConsole || configuration.ConsoleLogPath is not null;
     private IReadOnlyList<string> warnings = [];
     private IReadOnlyList<string> jail = [];
+    private FirecrackerVersion? version;
 
     public override string Vmm => "firecracker";
 
@@ -54,19 +55,28 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     private protected override Task StartGuestAsync(FirecrackerProcess process, CancellationToken cancellationToken) => Translate(async () =>
     {
         jail = process.JailDescription;
-        string version = await process.Client.ConfigureAsync(
-            [.. Requests(process)], text => FirecrackerVersion.Accept(text), cancellationToken).ConfigureAwait(false);
-        warnings = FirecrackerVersion.Accept(version).KnownHoles(jailed: jailer is not null);
+        await process.Client.ConfigureAsync([.. Requests(process)], text => version = Accept(text), cancellationToken).ConfigureAwait(false);
+        warnings = version!.KnownHoles(jailed: jailer is not null);
         await process.Client.StartInstanceAsync(cancellationToken).ConfigureAwait(false);
     });
 
     private protected override Stream? TakeChannel(FirecrackerProcess process) => process.TakeChannel(Configuration.Channel.VsockPort);
 
-    private protected override Task PauseAsync(FirecrackerProcess process, CancellationToken cancellationToken) =>
-        Translate(() => process.Client.PauseAsync(cancellationToken));
+    /// <summary>Through the API; a release that does not come back from resuming is stopped as a process, guest and all.</summary>
+    private protected override Task PauseAsync(FirecrackerProcess process, CancellationToken cancellationToken) => version!.CanResume
+        ? Translate(() => process.Client.PauseAsync(cancellationToken))
+        : process.SuspendAsync();
 
-    private protected override Task ResumeAsync(FirecrackerProcess process, CancellationToken cancellationToken) =>
-        Translate(() => process.Client.ResumeAsync(cancellationToken));
+    private protected override Task ResumeAsync(FirecrackerProcess process, CancellationToken cancellationToken)
+    {
+        if (version!.CanResume)
+        {
+            return Translate(() => process.Client.ResumeAsync(cancellationToken));
+        }
+
+        process.Continue();
+        return Task.CompletedTask;
+    }
 
     /// <summary>
     /// By Ctrl-Alt-Del, the one thing that Firecracker can say to a guest's kernel. What that does is the guest's to choose
@@ -97,6 +107,14 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         string how = FirecrackerStatus.Describe(end);
         string words = process.Complaints;
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
+    }
+
+    /// <exception cref="MachineException">The release is too old, or takes fewer drives than this machine has.</exception>
+    private FirecrackerVersion Accept(string text)
+    {
+        FirecrackerVersion accepted = FirecrackerVersion.Accept(text);
+        FirecrackerChecks.CheckDrives(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");
+        return accepted;
     }
 
     private IEnumerable<ApiRequest> Requests(FirecrackerProcess process)

@@ -124,6 +124,11 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     public void Kill() => process.Kill();
 
+    /// <summary>Stops Firecracker itself, and with it its guest; done when it stands still.</summary>
+    internal Task SuspendAsync() => process.SuspendAsync();
+
+    internal void Continue() => process.Continue();
+
     /// <summary>The channel's stream, once; null afterwards.</summary>
     internal Stream? TakeChannel(uint port) =>
         Interlocked.Exchange(ref channelTaken, true) ? null : new VsockChannel(files.VsockSocket, port, process.Ended);

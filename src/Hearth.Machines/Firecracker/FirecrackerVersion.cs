@@ -6,7 +6,22 @@ namespace Hearth.Machines.Firecracker;
 /// </summary>
 internal sealed record FirecrackerVersion(string Text, Version Number)
 {
+    /// <summary>Interrupts 5 to 23 of the virtual board, of which the generation counter takes one.</summary>
+    internal const int MostDeviceSlots = 18;
+
     private static readonly Version Oldest = new(1, 13);
+
+    /// <summary>Has a second clock for guests (VMClock), which takes an interrupt as a device does.</summary>
+    private static readonly Version SecondClock = new(1, 14);
+
+    /// <summary>Its 1.16.0 and 1.16.1 never come back from resuming (its issue 6074), and no later release is known to.</summary>
+    private static readonly Version ResumingForEver = new(1, 16);
+
+    /// <summary>Devices that a microVM may have.</summary>
+    internal int DeviceSlots => Number >= SecondClock ? MostDeviceSlots - 1 : MostDeviceSlots;
+
+    /// <summary>Whether a microVM that was paused through the API can be resumed.</summary>
+    internal bool CanResume => Number < ResumingForEver;
 
     /// <exception cref="MachineException">It is no release's number, or too old.</exception>
     internal static FirecrackerVersion Accept(string text)

@@ -16,6 +16,18 @@ internal abstract class VmmMachine<TVmm> : IMachine
 
     private static readonly TimeSpan OwnEndTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>From its start until the guest's processors run: a tenth of a second, and some seconds where many start at once.</summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>A VMM pauses and resumes at once.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A guest's kernel is asked several times to write back and to power off.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>A killed process is gone at once, unless it waits in the kernel for a disk.</summary>
+    private static readonly TimeSpan DeathTimeout = TimeSpan.FromSeconds(30);
+
     private readonly MachineLifecycle lifecycle;
     private readonly SemaphoreSlim acting = new(1, 1);
     private readonly TaskCompletionSource<MachineExit> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +83,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
         TVmm process = await StartProcessAsync().ConfigureAwait(false);
         try
         {
-            await StartGuestAsync(process, cancellationToken).ConfigureAwait(false);
+            await InTimeAsync(StartGuestAsync(process, cancellationToken), StartTimeout, cancellationToken).ConfigureAwait(false);
             lifecycle.Move(MachineState.Running, "boot");
         }
         catch (MachineException failure) when (failure.Error == MachineError.MachineEnded)
@@ -85,13 +97,13 @@ internal abstract class VmmMachine<TVmm> : IMachine
         {
             refusal = failure.Message;
             process.Kill();
-            await exited.Task.ConfigureAwait(false);
+            await AwaitDeathAsync().ConfigureAwait(false);
             throw;
         }
         catch
         {
             Kill();
-            await exited.Task.ConfigureAwait(false);
+            await AwaitDeathAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -108,7 +120,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
     {
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
         lifecycle.Require("pause", MachineState.Running);
-        await PauseAsync(vmm!, cancellationToken).ConfigureAwait(false);
+        await SteerAsync(PauseAsync, ResumeAsync, cancellationToken).ConfigureAwait(false);
         lifecycle.Move(MachineState.Paused, "pause");
     }
 
@@ -116,7 +128,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
     {
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
         lifecycle.Require("resume", MachineState.Paused);
-        await ResumeAsync(vmm!, cancellationToken).ConfigureAwait(false);
+        await SteerAsync(ResumeAsync, PauseAsync, cancellationToken).ConfigureAwait(false);
         lifecycle.Move(MachineState.Running, "resume");
     }
 
@@ -124,7 +136,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
     {
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
         lifecycle.Require("shut down", MachineState.Running);
-        await ShutdownAsync(vmm!, cancellationToken).ConfigureAwait(false);
+        await InTimeAsync(ShutdownAsync(vmm!, cancellationToken), ShutdownTimeout, cancellationToken).ConfigureAwait(false);
     }
 
     public void Kill()
@@ -147,7 +159,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
     public async ValueTask DisposeAsync()
     {
         Kill();
-        await exited.Task.ConfigureAwait(false);
+        await AwaitDeathAsync().ConfigureAwait(false);
 
         // An act that was under way fails now; what it uses is taken away after it.
         using IDisposable act = await BeginAsync(CancellationToken.None).ConfigureAwait(false);
@@ -227,9 +239,61 @@ internal abstract class VmmMachine<TVmm> : IMachine
         catch (TimeoutException)
         {
             process.Kill();
-            return await exited.Task.ConfigureAwait(false);
+            return await AwaitDeathAsync().ConfigureAwait(false);
         }
     }
+
+    /// <exception cref="MachineException">The process was killed and is still there.</exception>
+    private async Task<MachineExit> AwaitDeathAsync()
+    {
+        try
+        {
+            return await exited.Task.WaitAsync(DeathTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new MachineException(
+                MachineError.VmmSilent,
+                $"{VmmTitle} (process {ProcessId}) was killed and did not end within {DeathTimeout.TotalSeconds:0} s: it waits in the kernel for a disk.");
+        }
+    }
+
+    /// <summary>
+    /// Has the virtual processors stand still or run on. Where the VMM does not answer, the opposite is asked for as well: what it
+    /// takes of the first request later, it takes back, so that the machine stays what its state says.
+    /// </summary>
+    private async Task SteerAsync(Func<TVmm, CancellationToken, Task> act, Func<TVmm, CancellationToken, Task> opposite, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await InTimeAsync(act(vmm!, cancellationToken), AnswerTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MachineException silent) when (silent.Error == MachineError.VmmSilent)
+        {
+            Observe(opposite(vmm!, CancellationToken.None));
+            throw;
+        }
+    }
+
+    /// <exception cref="MachineException">The VMM did not answer in time.</exception>
+    private async Task InTimeAsync(Task answer, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await answer.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!answer.IsCompleted)
+        {
+            Observe(answer);
+            throw new MachineException(
+                MachineError.VmmSilent,
+                $"{VmmTitle} (process {ProcessId}) has not answered for {timeout.TotalSeconds:0} s: {(ProcessStates.IsStopped(ProcessId) ? "it is stopped" : "it hangs")}.");
+        }
+    }
+
+    /// <summary>What becomes of a request that nobody waits for shows by the machine's end at the latest.</summary>
+    private static void Observe(Task answer) =>
+        answer.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private async Task<IDisposable> BeginAsync(CancellationToken cancellationToken)
     {

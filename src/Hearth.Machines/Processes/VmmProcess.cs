@@ -67,21 +67,34 @@ internal sealed class VmmProcess
     internal static int NumberOf(SafeFileHandle descriptor) => (int)descriptor.DangerousGetHandle();
 
     /// <summary>SIGKILL; harmless when the process is gone.</summary>
-    internal void Kill()
+    internal void Kill() => Signal(SignalNumber.Kill);
+
+    /// <summary>Stops all threads of the process, those that run a guest's instructions among them; done when they stand still, or the process is gone.</summary>
+    internal Task SuspendAsync()
     {
-        lock (gate)
-        {
-            if (!reaped)
-            {
-                Signals.Send(ProcessId, SignalNumber.Kill);
-            }
-        }
+        Signal(SignalNumber.Stop);
+        return Task.Factory.StartNew(
+            () => ProcessWaiting.WaitForStop(ProcessId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Has a suspended process go on.</summary>
+    internal void Continue() => Signal(SignalNumber.Continue);
 
     private static IReadOnlyList<string> Environment() =>
         [.. System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
             .Where(variable => variable.Key is "PATH" or "LANG" or "TMPDIR")
             .Select(variable => $"{variable.Key}={variable.Value}")];
+
+    private void Signal(int signal)
+    {
+        lock (gate)
+        {
+            if (!reaped)
+            {
+                Signals.Send(ProcessId, signal);
+            }
+        }
+    }
 
     private void Run(string[] line, (SafeFileHandle, int)[] descriptors, PrivateMounts? mounts, TaskCompletionSource<int> started)
     {

@@ -8,9 +8,6 @@ namespace Hearth.Runtime.Containers;
 /// </summary>
 internal sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
 {
-    /// <summary>128 + SIGKILL: that is what happened to the machine.</summary>
-    private const int KilledExitCode = 137;
-
     /// <returns>A line for people about each.</returns>
     public IReadOnlyList<string> Run()
     {
@@ -42,27 +39,23 @@ internal sealed class ContainerReconciliation(ContainerStore store, ContainerEve
         if (container.Config.AutoRemove)
         {
             store.Remove(container);
-            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(KilledExitCode));
+            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
             events.Tell(container.Config, EventAction.Destroy);
             notes.Add($"removed container '{container.Name}', whose keeper was killed");
             return;
         }
 
         bool ran = container.State.Status is ContainerStatus.Running or ContainerStatus.Paused;
-        store.WriteState(id, container.State with
+        store.WriteState(id, ContainerMoves.Make(container.State, ContainerMove.End, container.Name) with
         {
-            Status = ran ? ContainerStatus.Exited : ContainerStatus.Created,
-            Keeper = null,
-            Boot = null,
-            Machine = null,
-            ExitCode = KilledExitCode,
+            ExitCode = ExitCodes.Killed,
             Signal = Linux.Processes.SignalNumber.Kill,
             Error = container.State.Boot == HostBoot.Current ? $"its keeper (process {container.State.Keeper.Pid}) was killed" : "the host went down",
             FinishedAt = clock.GetUtcNow(),
         });
         if (ran)
         {
-            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(KilledExitCode));
+            events.Tell(container.Config, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
         }
 
         notes.Add($"container '{container.Name}' has ended: its keeper was killed");

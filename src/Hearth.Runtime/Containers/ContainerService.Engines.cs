@@ -19,7 +19,7 @@ public sealed partial class ContainerService
         using (connection)
         {
             await connection.SendAsync(new PrepareRequest()).ConfigureAwait(false);
-            await AskAsync<DoneReply>(connection, notice).ConfigureAwait(false);
+            await AskAsync<DoneReply>(connection, Watch(id, "create"), notice).ConfigureAwait(false);
         }
 
         return pid;
@@ -31,7 +31,7 @@ public sealed partial class ContainerService
     {
         using ControlConnection connection = Connect(id, "start");
         await connection.SendAsync(new StartRequest(Attach: false, Input: false, Size: null)).ConfigureAwait(false);
-        return await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
+        return await AskAsync<StartedReply>(connection, Watch(id, "start"), _ => { }).ConfigureAwait(false);
     }
 
     /// <summary>Ends what runs of a container, by force.</summary>

@@ -7,9 +7,11 @@ namespace Hearth.Runtime.Containers;
 public sealed partial class ContainerService
 {
     /// <summary>What a running container uses, as its guest counts it.</summary>
-    /// <exception cref="RuntimeException">It does not run.</exception>
-    public async Task<GuestStatistics> StatisticsAsync(string id) =>
-        (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest()).ConfigureAwait(false)).Guest;
+    /// <param name="id">Whole.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="RuntimeException">It does not run, or does not answer.</exception>
+    public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
+        (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
 
     /// <summary>The processes of a running container.</summary>
     /// <exception cref="RuntimeException">It does not run.</exception>
@@ -28,10 +30,10 @@ public sealed partial class ContainerService
             await AskAsync<DoneReply>(id, "update", new UpdateRequest(change.ToLimits())).ConfigureAwait(false);
         }
 
-        store.WriteConfig(change.Apply(Read(id).Config));
+        ContainerConfig changed = store.ChangeConfig(id, change.Apply);
         if (!container.State.IsHeld)
         {
-            events.Tell(container.Config, Events.EventAction.Update);
+            events.Tell(changed, Events.EventAction.Update);
         }
     }
 
@@ -50,14 +52,9 @@ public sealed partial class ContainerService
     public async Task<IReadOnlyList<string>> CopyInAsync(string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, Task> write)
     {
         using ControlConnection connection = Connect(id, "copy into");
-        await connection.SendAsync(new CopyInRequest(directory, firstName, owner)).ConfigureAwait(false);
-        await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
-        {
-            await write(archive).ConfigureAwait(false);
-        }
-
-        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
-        return (await AskAsync<DoneReply>(connection, _ => { }).ConfigureAwait(false)).Warnings;
+        KeeperWatch watch = Watch(id, "copy into");
+        await watch.WhileAliveAsync(SendArchiveAsync(connection, new CopyInRequest(directory, firstName, owner), write)).ConfigureAwait(false);
+        return (await AskAsync<DoneReply>(connection, watch, _ => { }).ConfigureAwait(false)).Warnings;
     }
 
     /// <summary>Packs a path of a running container as a tar archive.</summary>
@@ -70,8 +67,9 @@ public sealed partial class ContainerService
     public async Task<IReadOnlyList<string>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive)
     {
         using ControlConnection connection = Connect(id, "copy from");
+        KeeperWatch watch = Watch(id, "copy from");
         await connection.SendAsync(new CopyOutRequest(path, firstName, followsLink)).ConfigureAwait(false);
-        while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        while (await watch.WhileAliveAsync(connection.ReceiveAsync().AsTask()).ConfigureAwait(false) is { } frame)
         {
             if (frame.Kind != ControlFrameKind.Message)
             {
@@ -90,11 +88,22 @@ public sealed partial class ContainerService
         throw new RuntimeException(RuntimeError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
     }
 
-    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request)
+    private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, Task> write)
+    {
+        await connection.SendAsync(request).ConfigureAwait(false);
+        await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
+        {
+            await write(archive).ConfigureAwait(false);
+        }
+
+        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+    }
+
+    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken = default)
         where T : ControlMessage
     {
         using ControlConnection connection = Connect(id, act);
-        await connection.SendAsync(request).ConfigureAwait(false);
-        return await AskAsync<T>(connection, _ => { }).ConfigureAwait(false);
+        await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await AskAsync<T>(connection, Watch(id, act), _ => { }, cancellationToken).ConfigureAwait(false);
     }
 }

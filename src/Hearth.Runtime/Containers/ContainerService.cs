@@ -13,8 +13,7 @@ namespace Hearth.Runtime.Containers;
 /// <param name="launcher">Starts keepers; null for this program itself, which then has to be hearth.</param>
 public sealed partial class ContainerService(RuntimeDirectories directories, TimeProvider clock, KeeperLauncher? launcher = null)
 {
-    /// <summary>A keeper gives everything back within this time, or its container is taken from it.</summary>
-    private static readonly TimeSpan endTimeout = TimeSpan.FromSeconds(20);
+    private const string ExecAct = "exec in";
 
     private readonly ContainerStore store = new(directories, clock);
     private readonly ContainerEvents events = new(directories, clock);
@@ -63,7 +62,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         using (connection)
         {
             await connection.SendAsync(new StartRequest(Attach: false, Input: false, Size: null)).ConfigureAwait(false);
-            await AskAsync<StartedReply>(connection, notice).ConfigureAwait(false);
+            await AskAsync<StartedReply>(connection, Watch(id, "start"), notice).ConfigureAwait(false);
         }
     }
 
@@ -78,7 +77,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         using (connection)
         {
             connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size));
-            return await CarryAsync(id, connection, attachment).ConfigureAwait(false);
+            return await CarryAsync(id, connection, attachment, "start").ConfigureAwait(false);
         }
     }
 
@@ -89,7 +88,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         using ControlConnection connection = Connect(id, "attach to");
         connection.Send(new AttachRequest(attachment.Streams.Input is not null, attachment.Size));
-        return await CarryAsync(id, connection, attachment).ConfigureAwait(false);
+        return await CarryAsync(id, connection, attachment, "attach to").ConfigureAwait(false);
     }
 
     /// <summary>Starts another process in a running container.</summary>
@@ -100,39 +99,16 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <exception cref="RuntimeException">The container does not run, or the process could not be started.</exception>
     public async Task<int> ExecAsync(string id, ExecProcess request, ClientAttachment? attachment)
     {
-        using ControlConnection connection = Connect(id, "exec in");
+        using ControlConnection connection = Connect(id, ExecAct);
         connection.Send(new ExecRequest(request, attachment is null, attachment?.Streams.Input is not null, attachment?.Size));
         if (attachment is null)
         {
-            await AskAsync<StartedReply>(connection, _ => { }).ConfigureAwait(false);
+            await AskAsync<StartedReply>(connection, Watch(id, ExecAct), _ => { }).ConfigureAwait(false);
             return 0;
         }
 
-        RunOutcome? outcome = await CarryAsync(id, connection, attachment).ConfigureAwait(false);
+        RunOutcome? outcome = await CarryAsync(id, connection, attachment, ExecAct).ConfigureAwait(false);
         return outcome?.ExitCode ?? 0;
-    }
-
-    /// <summary>Sends a signal to a container's process.</summary>
-    /// <exception cref="RuntimeException">The container does not run.</exception>
-    public Task KillAsync(string id, int signal, bool all = false) => ActAsync(id, "kill", new SignalRequest(signal, all, ExecId: null));
-
-    /// <summary>Ends a container: its stop signal, and when the time is over SIGKILL. Returns when it has ended, also where it had already.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="timeout">Null for the container's own; negative to wait for ever.</param>
-    /// <param name="signal">Null for the container's own.</param>
-    public async Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null)
-    {
-        Container container = Read(id);
-        using ControlConnection? connection = TryConnect(id);
-        if (connection is not null)
-        {
-            TimeSpan wait = timeout ?? TimeSpan.FromSeconds(container.Config.StopTimeoutSeconds);
-            await connection.SendAsync(new StopRequest(signal ?? container.Config.StopSignal, (long)wait.TotalMilliseconds)).ConfigureAwait(false);
-            await ExpectEndAsync(connection).ConfigureAwait(false);
-            events.Tell(container.Config, EventAction.Stop);
-        }
-
-        await AwaitReleaseAsync(id).ConfigureAwait(false);
     }
 
     /// <summary>Stops a container, where it runs, and starts it again.</summary>
@@ -147,115 +123,18 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
 
     public Task ResumeAsync(string id) => ActAsync(id, "unpause", new ResumeRequest());
 
-    /// <summary>Waits until a container has ended.</summary>
-    /// <returns>Its exit code.</returns>
-    public async Task<int> WaitAsync(string id, CancellationToken cancellationToken = default)
-    {
-        using (ControlConnection? connection = TryConnect(id))
-        {
-            if (connection is not null)
-            {
-                await connection.SendAsync(new WaitRequest(), cancellationToken).ConfigureAwait(false);
-                if (await connection.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) is EndedReply exited)
-                {
-                    return exited.ExitCode;
-                }
-            }
-        }
-
-        // Its keeper is about to go, or was killed.
-        await AwaitReleaseAsync(id).ConfigureAwait(false);
-        Reconcile();
-        return Read(id).State.ExitCode;
-    }
-
-    /// <summary>Removes a container.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="force">True to end it first, at once.</param>
-    /// <exception cref="RuntimeException">It runs, or cannot be removed.</exception>
-    public async Task RemoveAsync(string id, bool force)
-    {
-        Container container = Read(id);
-        if (force)
-        {
-            await EndAsync(id).ConfigureAwait(false);
-            if (store.TryRead(id) is not { } ended)
-            {
-                return; // It was to go when it ended; whoever removed it has told so.
-            }
-
-            container = ended;
-        }
-
-        using ContainerHold? hold = store.TryHold(id);
-        if (hold is null)
-        {
-            throw new RuntimeException(RuntimeError.WrongState,
-                $"cannot remove container '{container.Name}': it is {container.State.Status.ToString().ToLowerInvariant()}; stop it first ('hearth stop {container.Name}'), or remove it by force ('hearth rm -f')");
-        }
-
-        store.Remove(container);
-        events.Tell(container.Config, EventAction.Destroy);
-    }
-
     public Container Rename(string id, string name)
     {
         Container container = Read(id);
-        Container renamed = container with { Config = store.Rename(container.Config, name) };
-        events.Tell(renamed.Config, EventAction.Rename, ContainerEvents.OldName(container.Name));
-        return renamed;
+        (ContainerConfig before, ContainerConfig after) = store.Rename(id, name);
+        events.Tell(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
+        return container with { Config = after };
     }
 
     /// <summary>A container as it stands now.</summary>
     /// <exception cref="RuntimeException">It is gone.</exception>
     public Container Read(string id) =>
         store.TryRead(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, $"there is no container '{id}'");
-
-    /// <summary>Ends what runs of a container, by its keeper, or where that does not answer by killing it.</summary>
-    private async Task EndAsync(string id)
-    {
-        using ControlConnection? connection = TryConnect(id);
-        if (connection is not null)
-        {
-            try
-            {
-                await connection.SendAsync(new EndRequest()).ConfigureAwait(false);
-                await ExpectEndAsync(connection).WaitAsync(endTimeout, clock).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is TimeoutException or IOException)
-            {
-                KillKeeper(id);
-            }
-        }
-
-        await AwaitReleaseAsync(id).ConfigureAwait(false);
-        Reconcile();
-    }
-
-    private void KillKeeper(string id)
-    {
-        if (store.TryRead(id)?.State is { IsHeld: true, Keeper: { } keeper })
-        {
-            Linux.Processes.Signals.Send(keeper.Pid, Linux.Processes.SignalNumber.Kill);
-        }
-    }
-
-    /// <summary>Waits until nobody holds the container any more.</summary>
-    private async Task AwaitReleaseAsync(string id)
-    {
-        try
-        {
-            using ContainerHold hold = await store.HoldAsync(id, endTimeout, clock, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new RuntimeException(RuntimeError.KeeperFailed, $"container {id[..12]} has not ended within {endTimeout.TotalSeconds:0} s: 'hearth rm -f' ends it by force");
-        }
-        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
-        {
-            // Removed at its end.
-        }
-    }
 
     private void RequireStartable(string id)
     {
@@ -270,8 +149,13 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         using ControlConnection connection = Connect(id, act);
         await connection.SendAsync(request).ConfigureAwait(false);
-        await AskAsync<DoneReply>(connection, _ => { }).ConfigureAwait(false);
+        await AskAsync<DoneReply>(connection, Watch(id, act), _ => { }).ConfigureAwait(false);
     }
+
+    /// <param name="id">Whole.</param>
+    /// <param name="act">What is asked of the keeper, as the rest of "cannot".</param>
+    private KeeperWatch Watch(string id, string act) => new(
+        Path.Combine(directories.Containers, id), act, () => store.TryRead(id) is { } container ? (container.Name, container.State.Keeper) : (id[..12], null), clock);
 
     private ControlConnection? TryConnect(string id) =>
         ControlSocket.TryConnect(Path.Combine(directories.Containers, id)) is { } socket ? new ControlConnection(socket) : null;
@@ -285,21 +169,12 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         return new RuntimeException(RuntimeError.WrongState, $"cannot {act} container '{container.Name}': it is {status}; 'hearth start {container.Name}' starts it");
     }
 
-    private static async Task ExpectEndAsync(ControlConnection connection)
-    {
-        ControlMessage? reply = await connection.ReceiveMessageAsync().ConfigureAwait(false);
-        if (reply is FailedReply { Error: not RuntimeError.WrongState } failed)
-        {
-            throw new RuntimeException(failed.Error, failed.Message);
-        }
-    }
-
-    private static async Task<T> AskAsync<T>(ControlConnection connection, Action<string> notice)
+    private static async Task<T> AskAsync<T>(ControlConnection connection, KeeperWatch watch, Action<string> notice, CancellationToken cancellationToken = default)
         where T : ControlMessage
     {
         while (true)
         {
-            switch (await connection.ReceiveMessageAsync().ConfigureAwait(false))
+            switch (await watch.WhileAliveAsync(connection.ReceiveMessageAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false))
             {
                 case T reply:
                     return reply;
@@ -315,10 +190,11 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     }
 
     /// <summary>Carries streams, and by connections of their own the signals and sizes that the caller gets meanwhile.</summary>
-    private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment)
+    private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment, string act)
     {
-        using ClientSignals signals = new(request => SendAside(id, request), attachment);
-        AttachedClient client = new(connection, attachment.Streams, attachment.Keys, attachment.Notice)
+        AttachedClient? client = null;
+        using ClientSignals signals = new(request => SendAsideAsync(id, request), attachment, act == ExecAct, why => client!.GiveUp(why), clock);
+        client = new AttachedClient(connection, attachment.Streams, attachment.Keys, attachment.Notice, Watch(id, act))
         {
             Started = started =>
             {
@@ -339,23 +215,14 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         };
     }
 
-    /// <summary>A signal that cannot be delivered has nobody to go to: the end, which is waited for, tells why.</summary>
-    private void SendAside(string id, ControlMessage request) => _ = SendAsideAsync(id, request);
-
+    /// <exception cref="RuntimeException">The keeper does not answer, or refuses.</exception>
     private async Task SendAsideAsync(string id, ControlMessage request)
     {
-        try
+        using ControlConnection? connection = TryConnect(id);
+        if (connection is not null)
         {
-            using ControlConnection? connection = TryConnect(id);
-            if (connection is not null)
-            {
-                await connection.SendAsync(request).ConfigureAwait(false);
-                await connection.ReceiveMessageAsync().ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or RuntimeException)
-        {
-            // See above.
+            await connection.SendAsync(request).ConfigureAwait(false);
+            await AskAsync<DoneReply>(connection, Watch(id, "signal"), _ => { }).ConfigureAwait(false);
         }
     }
 }

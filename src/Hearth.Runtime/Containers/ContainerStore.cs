@@ -117,25 +117,45 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     public void WriteState(string id, ContainerState state) =>
         WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
 
-    /// <exception cref="RuntimeException">The file cannot be written.</exception>
-    public void WriteConfig(ContainerConfig config) =>
-        WriteFile(config.Id, ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, ContainersJson.Default.ContainerConfig));
-
-    /// <exception cref="RuntimeException">The new name is taken or none.</exception>
-    public ContainerConfig Rename(ContainerConfig config, string name)
+    /// <summary>Changes a container's description. One at a time: what two change at once both stays.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="change">Given the description as it is kept now, the new one.</param>
+    /// <returns>The new one.</returns>
+    /// <exception cref="RuntimeException">The container is gone, or the file cannot be written.</exception>
+    public ContainerConfig ChangeConfig(string id, Func<ContainerConfig, ContainerConfig> change)
     {
-        ContainerConfig renamed = config with { Name = name };
         try
         {
             using DirectoryLock alone = DirectoryLock.Take(directories.Names);
-            TakeName(name, config.Id);
-            WriteConfig(renamed);
-            GiveName(config.Name, config.Id);
-            return renamed;
+            ContainerConfig changed = change(ReadConfig(id));
+            WriteConfig(changed);
+            return changed;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
-            throw Failed($"rename container '{config.Name}'", directories.Names, exception);
+            throw Failed("change what is kept of a container", directories.Names, exception);
+        }
+    }
+
+    /// <summary>Gives a container another name.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="name">The new one.</param>
+    /// <returns>The description before and after.</returns>
+    /// <exception cref="RuntimeException">The new name is taken or none, or the container is gone.</exception>
+    public (ContainerConfig Before, ContainerConfig After) Rename(string id, string name)
+    {
+        try
+        {
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+            ContainerConfig before = ReadConfig(id);
+            ContainerConfig after = before with { Name = TakeName(name, id) };
+            WriteConfig(after);
+            GiveName(before.Name, id);
+            return (before, after);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
+        {
+            throw Failed($"rename container {id[..12]}", directories.Names, exception);
         }
     }
 
@@ -242,6 +262,13 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
 
         return new Container(config, state, DirectoryOf(config.Id));
     }
+
+    /// <summary>Under the lock of names, which is that of descriptions too.</summary>
+    private ContainerConfig ReadConfig(string id) => TryRead(id)?.Config ?? throw Unknown(id[..12]);
+
+    /// <summary>Likewise.</summary>
+    private void WriteConfig(ContainerConfig config) =>
+        WriteFile(config.Id, ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, ContainersJson.Default.ContainerConfig));
 
     private void WriteFile(string id, string name, byte[] content)
     {

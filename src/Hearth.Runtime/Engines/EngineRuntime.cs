@@ -168,11 +168,14 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     /// <param name="id">The engine's.</param>
     /// <param name="pid">Of its keeper.</param>
     /// <returns>Its status.</returns>
+    /// <exception cref="RuntimeException">A signal that is to end the container cannot be delivered, since somebody does not answer.</exception>
     public async Task<int> WaitAsync(string id, int pid)
     {
         string whole = Find(id).Id;
-        using SignalRelay relay = new(signal => _ = TrySignalAsync(whole, signal), () => { });
-        ProcessEnd end = await Task.Factory.StartNew(() => ProcessWaiting.Reap(pid), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        TaskCompletionSource<ProcessEnd> over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using SignalRelay relay = new(signal => _ = SignalAsync(whole, signal, over), () => { });
+        _ = Task.Factory.StartNew(() => over.TrySetResult(ProcessWaiting.Reap(pid)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ProcessEnd end = await over.Task.ConfigureAwait(false);
         return end.Signal != 0 ? ExitCodes.SignalBase + end.Signal : end.ExitCode;
     }
 
@@ -242,11 +245,15 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         return (container, process);
     }
 
-    private async Task TrySignalAsync(string id, int signal)
+    private async Task SignalAsync(string id, int signal, TaskCompletionSource<ProcessEnd> over)
     {
         try
         {
             await service.KillAsync(id, signal).ConfigureAwait(false);
+        }
+        catch (RuntimeException failure) when (failure.Error is RuntimeError.KeeperSilent or RuntimeError.GuestSilent or RuntimeError.MachineSilent)
+        {
+            over.TrySetException(failure);
         }
         catch (RuntimeException failure)
         {

@@ -79,13 +79,19 @@ internal sealed partial class GuestSession
         await using GuestDataStream stream = OpenStream(StreamDirection.GuestToHost);
         var request = new ReadArchive { Path = path, FirstName = firstName, FollowsLink = followsLink, Stream = stream.Id };
         Task<RequestDone> answer = AskAsync<RequestDone>(request, $"copy '{path}' of the container", giveUp.Token);
+        using CancellationTokenSource unanswered = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _ = answer.ContinueWith(_ => unanswered.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
-            await ReceiveArchiveAsync(stream, archive, cancellationToken).ConfigureAwait(false);
+            await ReceiveArchiveAsync(stream, archive, unanswered.Token).ConfigureAwait(false);
         }
         catch (GuestProtocolException)
         {
             // The guest gave it up, and says why.
+        }
+        catch (OperationCanceledException) when (answer.IsFaulted)
+        {
+            // It answers no more.
         }
         catch
         {

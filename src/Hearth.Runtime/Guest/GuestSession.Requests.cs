@@ -28,9 +28,28 @@ internal sealed partial class GuestSession
     /// <param name="request">Its number is filled in here.</param>
     /// <param name="act">What it does, for the message of a failure: "cannot …".</param>
     /// <param name="cancellationToken">Gives up the waiting; the guest may still do it.</param>
-    /// <exception cref="RuntimeException">The guest refused it, or the channel ended.</exception>
+    /// <exception cref="RuntimeException">The guest refused it or answers no more, or the channel ended.</exception>
     public async Task<T> AskAsync<T>(GuestRequest request, string act, CancellationToken cancellationToken)
         where T : GuestAnswer
+    {
+        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            return await WhileAnsweringAsync(RequestAsync(request, act, giveUp.Token), act, cancellationToken).ConfigureAwait(false) switch
+            {
+                T answer => answer,
+                RequestFailed failed => throw new RuntimeException(ErrorOf(failed.Reason), $"cannot {act}: {failed.Message}"),
+                GuestAnswer other => throw new RuntimeException(RuntimeError.GuestFailed, $"cannot {act}: the guest answered with a {other.GetType().Name}"),
+            };
+        }
+        finally
+        {
+            await giveUp.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same without a limit, and with whatever answer comes.</summary>
+    private async Task<GuestAnswer> RequestAsync(GuestRequest request, string act, CancellationToken cancellationToken)
     {
         uint id = Interlocked.Increment(ref lastRequestId);
         TaskCompletionSource<GuestAnswer> source = NewSource<GuestAnswer>();
@@ -43,12 +62,7 @@ internal sealed partial class GuestSession
                 throw new RuntimeException(RuntimeError.MachineFailed, $"cannot {act}: the guest's channel ended");
             }
 
-            return await source.Task.WaitAsync(cancellationToken).ConfigureAwait(false) switch
-            {
-                T answer => answer,
-                RequestFailed failed => throw new RuntimeException(ErrorOf(failed.Reason), $"cannot {act}: {failed.Message}"),
-                GuestAnswer other => throw new RuntimeException(RuntimeError.GuestFailed, $"cannot {act}: the guest answered with a {other.GetType().Name}"),
-            };
+            return await source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

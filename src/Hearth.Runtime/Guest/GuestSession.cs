@@ -17,9 +17,11 @@ internal sealed partial class GuestSession : IAsyncDisposable
     private readonly Task receiving;
 
     /// <param name="channel">The session owns it from now on.</param>
-    public GuestSession(GuestChannel channel)
+    /// <param name="deadline">How long the guest may be silent.</param>
+    public GuestSession(GuestChannel channel, GuestDeadline deadline)
     {
         this.channel = channel;
+        this.deadline = deadline;
         receiving = ReceiveAsync();
     }
 

@@ -7,13 +7,22 @@ namespace Hearth.Runtime.Keeping;
 /// <param name="streams">The caller's.</param>
 /// <param name="detachKeys">What of the input leaves the process alone; empty for nothing.</param>
 /// <param name="notice">Told what people should know while they wait.</param>
-internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<string> notice)
+/// <param name="watch">Finds out whether the keeper is there, as long as the process does not run.</param>
+internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<string> notice, KeeperWatch watch)
 {
     private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TerminalAttachment? terminal;
+    private RuntimeException? givenUp;
 
     /// <summary>Called once when the process runs.</summary>
     public Action<StartedReply> Started { get; init; } = _ => { };
+
+    /// <summary>Has the carrying end with a failure of the caller's.</summary>
+    public void GiveUp(RuntimeException why)
+    {
+        givenUp ??= why;
+        connection.Abort();
+    }
 
     /// <summary>Carries until the process has ended or the caller detached.</summary>
     /// <param name="onCallingThread">Whether to block it instead of waiting beside it, where there is no input by which to detach.</param>
@@ -40,6 +49,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     /// <summary>By a thread that has nothing else to do, since a write to a slow reader blocks.</summary>
     private EndOfProcess Receive()
     {
+        connection.WhenQuiet(watch.Probe, KeeperWatch.Quiet);
         while (connection.Receive() is { } frame)
         {
             switch (frame.Kind)
@@ -55,7 +65,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             }
         }
 
-        throw new RuntimeException(RuntimeError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
+        throw givenUp ?? new RuntimeException(RuntimeError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
     }
 
     private EndOfProcess? Handle(ControlMessage message)
@@ -79,6 +89,8 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
 
     private void Begin(StartedReply started)
     {
+        // What runs may take as long as it likes.
+        connection.WhenQuiet(null, KeeperWatch.Quiet);
         Started(started);
         if (streams.Keyboard is { } keyboard)
         {

@@ -13,8 +13,31 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
     private readonly SemaphoreSlim sending = new(1, 1);
     private readonly byte[] head = new byte[ControlFrame.SizeInBytes];
     private byte[] payload = [];
+    private Action? whenQuiet;
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>Ends the connection for a thread that waits in <see cref="Receive"/>: to it, the other side is gone.</summary>
+    public void Abort()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It is gone already.
+        }
+    }
+
+    /// <summary>Has <see cref="Receive"/> call something each time that nothing came for a while; it goes on waiting unless that throws.</summary>
+    /// <param name="act">Null to wait for ever.</param>
+    /// <param name="quiet">How long that is.</param>
+    public void WhenQuiet(Action? act, TimeSpan quiet)
+    {
+        whenQuiet = act;
+        socket.ReceiveTimeout = act is null ? 0 : (int)quiet.TotalMilliseconds;
+    }
 
     /// <summary>Waits for the next frame.</summary>
     /// <returns>Null where the other side closed the connection or is gone. The payload is valid until the next call.</returns>
@@ -135,9 +158,9 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
 
     private bool TryFill(Span<byte> buffer)
     {
-        try
+        while (!buffer.IsEmpty)
         {
-            while (!buffer.IsEmpty)
+            try
             {
                 int count = socket.Receive(buffer);
                 if (count == 0)
@@ -147,13 +170,17 @@ internal sealed class ControlConnection(Socket socket) : IDisposable
 
                 buffer = buffer[count..];
             }
+            catch (SocketException quiet) when (quiet.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+            {
+                whenQuiet?.Invoke();
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
 
-            return true;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
+        return true;
     }
 
     private async Task SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

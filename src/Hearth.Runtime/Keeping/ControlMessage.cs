@@ -12,6 +12,9 @@ namespace Hearth.Runtime.Keeping;
 /// </summary>
 internal abstract record ControlMessage;
 
+/// <summary>Asks nothing but whether somebody answers.</summary>
+internal sealed record PingRequest : ControlMessage;
+
 /// <summary>Boot the machine and build the container's world, and hold the process back; done when that stands.</summary>
 internal sealed record PrepareRequest : ControlMessage;
 

@@ -12,6 +12,9 @@ internal static class ControlRequestJson
     {
         switch (message)
         {
+            case PingRequest:
+                WriteEmpty(writer, "ping");
+                return true;
             case PrepareRequest:
                 WriteEmpty(writer, "prepare");
                 return true;
@@ -73,6 +76,7 @@ internal static class ControlRequestJson
 
     public static ControlMessage? Read(string name, JsonMembers members) => name switch
     {
+        "ping" => new PingRequest(),
         "prepare" => new PrepareRequest(),
         "start" => new StartRequest(members.Flag("attach"), members.Flag("input"), ReadSize(members)),
         "attach" => new AttachRequest(members.Flag("input"), ReadSize(members)),

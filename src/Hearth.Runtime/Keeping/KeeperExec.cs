@@ -22,13 +22,13 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Config), id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
-            GuestProcess left = await session.StartDetachedAsync(start, CancellationToken.None).ConfigureAwait(false);
+            GuestProcess left = await InTimeAsync(session, session.StartDetachedAsync(start, CancellationToken.None)).ConfigureAwait(false);
             TellCreation();
-            await TellStartAsync(left).ConfigureAwait(false);
+            await TellStartAsync(session, left).ConfigureAwait(false);
             return;
         }
 
-        GuestProcess process = await session.StartAsync(start, request.Input, CancellationToken.None).ConfigureAwait(false);
+        GuestProcess process = await InTimeAsync(session, session.StartAsync(start, request.Input, CancellationToken.None)).ConfigureAwait(false);
         TellCreation();
         using InputRelay input = new();
         Task output = ExecStreams.CarryOutputAsync(process, connection);
@@ -37,7 +37,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             _ = ExecStreams.CarryInputAsync(input.Reader, taken);
         }
 
-        await TellStartAsync(process).ConfigureAwait(false);
+        await TellStartAsync(session, process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
         if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
         {
@@ -48,11 +48,46 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     /// <summary>While the guest is at it.</summary>
     private void TellCreation() => life.Events.Tell(life.Config, EventAction.ExecCreate, ContainerEvents.ExecId(id));
 
-    private async Task TellStartAsync(GuestProcess process)
+    private async Task TellStartAsync(GuestSession session, GuestProcess process)
     {
-        ProcessStarted started = await process.Started.ConfigureAwait(false);
+        ProcessStarted started;
+        try
+        {
+            started = await InTimeAsync(session, process.Started).ConfigureAwait(false);
+        }
+        catch (RuntimeException silent) when (silent.Error == RuntimeError.GuestSilent)
+        {
+            _ = KillUnknownAsync(process);
+            throw;
+        }
+
         life.Events.Tell(life.Config, EventAction.ExecStart, ContainerEvents.ExecId(id));
-        await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
+        try
+        {
+            await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            _ = KillUnknownAsync(process);
+            throw;
+        }
+    }
+
+    private static Task<T> InTimeAsync<T>(GuestSession session, Task<T> step) =>
+        session.WhileAnsweringAsync(step, "start a process in the container", CancellationToken.None);
+
+    /// <summary>Nobody knows of the process: who asked for it was told that it did not start, or went away before it did. It ends as soon as it runs.</summary>
+    private static async Task KillUnknownAsync(GuestProcess process)
+    {
+        try
+        {
+            await process.Started.ConfigureAwait(false);
+            await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (RuntimeException)
+        {
+            // It did not start, or the machine ended.
+        }
     }
 
     private async Task FinishAsync(GuestProcess process, Task output)

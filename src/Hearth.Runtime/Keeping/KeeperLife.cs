@@ -85,10 +85,19 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     /// <summary>An engine makes a container and starts it later: what can fail of it fails when it is made, and it can be joined from then on.</summary>
     public bool HoldsWorkload { get; } = container.Config.Engine is not null;
 
+    /// <summary>Done, perhaps as failed, when the container's process is gone, whatever of the run is still to be given back.</summary>
+    public Task ProcessGone => process?.Exited ?? (Task)ended.Task;
+
+    /// <summary>Whether somebody has stopped the monitor (SIGSTOP). Not where it stands still on purpose, which some monitors do by the same means.</summary>
+    public bool IsMonitorStopped => State.Status != ContainerStatus.Paused && machine is { ProcessId: > 0 and int pid } && Linux.Processes.ProcessStates.IsStopped(pid);
+
+    /// <summary>How long the guest may take for what costs nothing.</summary>
+    public TimeSpan AnswerTimeout => session?.AnswerTimeout ?? TimeSpan.Zero;
+
     /// <summary>Tells everybody that this process keeps the container.</summary>
-    public void Begin() => Move(before => new ContainerState
+    public void Begin() => Move(ContainerMove.Begin, before => new ContainerState
     {
-        Status = ContainerStatus.Created,
+        Status = before.Status,
         Keeper = ProcessIdentity.Current,
         Boot = boot,
         Starts = before.Starts + 1,
@@ -118,9 +127,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     void IRunObserver.Started(GuestProcess workload, ProcessStarted message)
     {
         process = workload;
-        Move(before => before with
+        Move(ContainerMove.Start, before => before with
         {
-            Status = ContainerStatus.Running,
             StartedAt = clock.GetUtcNow(),
             Machine = machineIdentity,
             Vmm = machine!.Vmm,
@@ -144,12 +152,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     public void End(RunOutcome outcome)
     {
         bool ran = started.Task.IsCompletedSuccessfully;
-        Move(before => before with
+        Move(ContainerMove.End, before => before with
         {
-            Status = ran ? ContainerStatus.Exited : ContainerStatus.Created,
-            Keeper = null,
-            Boot = null,
-            Machine = null,
             ExitCode = outcome.ExitCode,
             Signal = outcome.Signal,
             OutOfMemory = outcome.OutOfMemory,
@@ -199,8 +203,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         try
         {
             Require("pause");
-            await machine!.PauseAsync(cancellationToken).ConfigureAwait(false);
-            Move(before => before with { Status = ContainerStatus.Paused });
+            await SteerAsync("pause", machine!.PauseAsync(cancellationToken)).ConfigureAwait(false);
+            session!.IsSuspended = true;
+            Move(ContainerMove.Pause, before => before);
             events.Tell(Config, EventAction.Pause);
         }
         finally
@@ -209,6 +214,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
+    /// <summary>Lets the machine go on, and sets its clock, which stood still.</summary>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -219,10 +225,11 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
                 throw WrongState("unpause", State.Status);
             }
 
-            await machine!.ResumeAsync(cancellationToken).ConfigureAwait(false);
-            await session!.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            Move(before => before with { Status = ContainerStatus.Running });
+            await SteerAsync("unpause", machine!.ResumeAsync(cancellationToken)).ConfigureAwait(false);
+            session!.IsSuspended = false;
+            Move(ContainerMove.Resume, before => before);
             events.Tell(Config, EventAction.Unpause);
+            await session.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -230,17 +237,34 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    private RuntimeException WrongState(string act, ContainerStatus status) => new(
-        RuntimeError.WrongState,
-        $"cannot {act} container '{config.Name}': it is {status.ToString().ToLowerInvariant()}"
-            + (status == ContainerStatus.Paused ? "; 'hearth unpause' lets it go on" : ""));
+    /// <summary>Tells by the container's name why its monitor did not follow.</summary>
+    private async Task SteerAsync(string act, Task steering)
+    {
+        try
+        {
+            await steering.ConfigureAwait(false);
+        }
+        catch (MachineException silent) when (silent.Error == MachineError.VmmSilent)
+        {
+            string name = Config.Name;
+            int pid = machine!.ProcessId;
+            string way = Linux.Processes.ProcessStates.IsStopped(pid) ? $"'kill -CONT {pid}' lets it go on, " : "";
+            throw new RuntimeException(RuntimeError.MachineSilent, $"cannot {act} container '{name}': {silent.Message.TrimEnd('.')}; {way}'hearth stop {name}' ends the container", silent);
+        }
+        catch (MachineException failure)
+        {
+            throw new RuntimeException(RuntimeError.MachineFailed, $"cannot {act} container '{Config.Name}': {failure.Message.TrimEnd('.')}", failure);
+        }
+    }
 
-    private void Move(Func<ContainerState, ContainerState> change)
+    private RuntimeException WrongState(string act, ContainerStatus status) => ContainerMoves.Refusal(act, config.Name, status);
+
+    /// <exception cref="RuntimeException">The move comes too late.</exception>
+    private void Move(ContainerMove move, Func<ContainerState, ContainerState> change)
     {
         lock (gate)
         {
-            // A process that has ended does not run again in this life, whoever comes late.
-            state = change(state);
+            state = change(ContainerMoves.Make(state, move, config.Name));
             store.WriteState(config.Id, state);
         }
     }

@@ -1,5 +1,4 @@
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Runtime.Containers;
 using Hearth.Runtime.Events;
 
 namespace Hearth.Runtime.Keeping;
@@ -7,9 +6,7 @@ namespace Hearth.Runtime.Keeping;
 /// <summary>Serves one client of a keeper: its requests, one after another, until it closes the connection.</summary>
 internal sealed class KeeperSession(ControlConnection connection, KeeperLife life, KeeperStreams streams, ContainerRun run, TimeProvider clock)
 {
-    /// <summary>A killed process is gone at once, unless its guest no longer answers.</summary>
-    private static readonly TimeSpan killTimeout = TimeSpan.FromSeconds(5);
-
+    private readonly KeeperEnding ending = new(life, run, clock);
     private bool hasStarted;
 
     /// <returns>Whether the client asked for the start, or for all that comes before it.</returns>
@@ -69,6 +66,8 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     {
         switch (request)
         {
+            case PingRequest:
+                return new DoneReply();
             case PrepareRequest:
                 hasStarted = true;
                 await life.Ready.ConfigureAwait(false);
@@ -83,7 +82,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await ResizeAsync(resize).ConfigureAwait(false);
                 return new DoneReply();
             case StopRequest stop:
-                await StopAsync(stop).ConfigureAwait(false);
+                await ending.StopAsync(stop.Signal, stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs)).ConfigureAwait(false);
                 return new DoneReply();
             case PauseRequest:
                 await life.PauseAsync(CancellationToken.None).ConfigureAwait(false);
@@ -198,18 +197,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             return;
         }
 
-        if (life.State.Status == ContainerStatus.Paused)
-        {
-            await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
-        if (life.Ended.IsCompleted)
-        {
-            throw new RuntimeException(RuntimeError.WrongState, $"cannot kill container '{life.Config.Name}': it has ended");
-        }
-
-        life.Events.Tell(life.Config, EventAction.Kill, ContainerEvents.Signal(signal.Signal));
-        run.Signal(signal.Signal, signal.All);
+        await ending.SignalAsync(signal.Signal, signal.All).ConfigureAwait(false);
     }
 
     private async Task ResizeAsync(ResizeRequest resize)
@@ -221,37 +209,6 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         else
         {
             run.Resize(resize.Size);
-        }
-    }
-
-    /// <summary>1. The signal that asks. 2. After the time, the one that does not. 3. A guest that does not even follow that has its machine ended.</summary>
-    private async Task StopAsync(StopRequest stop)
-    {
-        await SignalAsync(new SignalRequest(stop.Signal, All: false, ExecId: null)).ConfigureAwait(false);
-        if (await IsEndedWithinAsync(stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs)).ConfigureAwait(false))
-        {
-            return;
-        }
-
-        life.Events.Tell(life.Config, EventAction.Kill, ContainerEvents.Signal(Linux.Processes.SignalNumber.Kill));
-        run.Signal(Linux.Processes.SignalNumber.Kill, all: true);
-        if (!await IsEndedWithinAsync(killTimeout).ConfigureAwait(false))
-        {
-            run.End();
-            await life.Ended.ConfigureAwait(false);
-        }
-    }
-
-    private async Task<bool> IsEndedWithinAsync(TimeSpan timeout)
-    {
-        try
-        {
-            await life.Ended.WaitAsync(timeout, clock).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
         }
     }
 

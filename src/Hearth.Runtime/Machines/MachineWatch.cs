@@ -30,16 +30,13 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
             await task.ConfigureAwait(false);
         }
 
-        try
+        if (await TryAwaitEndAsync().ConfigureAwait(false) is { } exit)
         {
-            MachineExit exit = await machine.Exited.WaitAsync(ReasonTimeout, clock).ConfigureAwait(false);
             _ = task.Exception;
             throw Ended(exit);
         }
-        catch (TimeoutException)
-        {
-            await task.ConfigureAwait(false);
-        }
+
+        await task.ConfigureAwait(false);
     }
 
     /// <summary>Waits for a step of the guest's start; a guest that misses it hangs, and its machine is ended.</summary>
@@ -57,9 +54,22 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
         catch (TimeoutException)
         {
             machine.Kill();
-            MachineExit exit = await machine.Exited.ConfigureAwait(false);
+            MachineExit? exit = await TryAwaitEndAsync().ConfigureAwait(false);
             throw new RuntimeException(RuntimeError.GuestSilent,
-                $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout gives it longer){ConsoleTail(exit)}{ConsoleHint()}");
+                $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout gives it longer){(exit is null ? "" : ConsoleTail(exit))}{ConsoleHint()}");
+        }
+    }
+
+    /// <returns>Null where the machine has not ended in time.</returns>
+    private async Task<MachineExit?> TryAwaitEndAsync()
+    {
+        try
+        {
+            return await machine.Exited.WaitAsync(ReasonTimeout, clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
         }
     }
 

@@ -6,6 +6,9 @@ namespace Hearth.Machines.Tests.Conformance;
 public abstract class LifeConformance<TDriver>(GuestImages images) : MachineConformance<TDriver>(images)
     where TDriver : DriverUnderTest, new()
 {
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
+
     [Fact]
     public async Task A_configured_machine_has_no_process_and_refuses_all_but_its_boot()
     {
@@ -54,6 +57,30 @@ public abstract class LifeConformance<TDriver>(GuestImages images) : MachineConf
         guest.Machine.Kill();
 
         Assert.Equal(MachineExitKind.Killed, (await EndOf(guest.Machine)).Kind);
+    }
+
+    [Fact]
+    public async Task A_vmm_that_does_not_answer_is_told_of_and_the_machine_stays_what_it_was()
+    {
+        await using ServingGuest guest = await Lab.BootAsync();
+        HostProcesses.Signal(guest.Machine.ProcessId, StopSignal);
+        MachineException silent = await Assert.ThrowsAsync<MachineException>(() => guest.Machine.PauseAsync().WaitAsync(Deadlines.Guest));
+
+        Assert.Equal(MachineError.VmmSilent, silent.Error);
+        Assert.Contains($"(process {guest.Machine.ProcessId}) has not answered for", silent.Message);
+        Assert.EndsWith("it is stopped.", silent.Message);
+        Assert.Equal(MachineState.Running, guest.Machine.State);
+
+        // The request that it takes late is taken back: the guest runs.
+        HostProcesses.Signal(guest.Machine.ProcessId, ContinueSignal);
+        Assert.Equal("on", await guest.RunAsync("echo on"));
+        await guest.Machine.PauseAsync();
+        HostProcesses.Signal(guest.Machine.ProcessId, StopSignal);
+        await AssertRefused(MachineError.VmmSilent, () => guest.Machine.ResumeAsync());
+        Assert.Equal(MachineState.Paused, guest.Machine.State);
+        HostProcesses.Signal(guest.Machine.ProcessId, ContinueSignal);
+        await guest.Machine.ResumeAsync();
+        Assert.Equal("on", await guest.RunAsync("echo on"));
     }
 
     [Fact]

@@ -56,6 +56,61 @@ public sealed class FirecrackerMachineTests : IDisposable
             File.ReadAllLines(lab["requests"])[^3..]);
     }
 
+    [Theory]
+    [InlineData("1.16.0")]
+    [InlineData("1.16.1")]
+    [InlineData("1.17.0-dev")]
+    public async Task A_release_that_never_comes_back_from_resuming_is_stopped_as_a_process(string version)
+    {
+        await using IMachine machine = await lab.BootAsync($"version={version};silent=/vm;record={lab["requests"]}");
+        await machine.PauseAsync().WaitAsync(Deadlines.Guest);
+        Assert.Equal((MachineState.Paused, 'T'), (machine.State, StateOf(machine.ProcessId)));
+
+        await machine.ResumeAsync().WaitAsync(Deadlines.Guest);
+        Assert.Equal(MachineState.Running, machine.State);
+        Assert.NotEqual('T', StateOf(machine.ProcessId));
+        Assert.DoesNotContain(File.ReadAllLines(lab["requests"]), line => line.Contains("/vm ", StringComparison.Ordinal));
+
+        await machine.PauseAsync().WaitAsync(Deadlines.Guest);
+        machine.Kill();
+        Assert.Equal(MachineExitKind.Killed, (await machine.Exited.WaitAsync(Deadlines.Guest)).Kind);
+    }
+
+    [Fact]
+    public async Task An_api_that_never_answers_holds_up_no_act_for_ever_and_no_kill()
+    {
+        await using IMachine machine = await lab.BootAsync("silent=/vm");
+        MachineException silent = await Assert.ThrowsAsync<MachineException>(() => machine.PauseAsync().WaitAsync(Deadlines.Guest));
+
+        Assert.Equal(MachineError.VmmSilent, silent.Error);
+        Assert.Contains($"Firecracker (process {machine.ProcessId}) has not answered for", silent.Message);
+        Assert.EndsWith("it hangs.", silent.Message);
+        Assert.Equal(MachineState.Running, machine.State);
+        machine.Kill();
+        Assert.Equal(MachineExitKind.Killed, (await machine.Exited.WaitAsync(Deadlines.Guest)).Kind);
+    }
+
+    [Theory]
+    [InlineData("1.13.1", 17)]
+    [InlineData("1.14.0", 16)]
+    [InlineData("1.16.1", 16)]
+    public async Task A_machine_takes_as_many_drives_as_its_release(string version, int most)
+    {
+        MachineDrive[] drives = [.. Enumerable.Range(0, most + 1).Select(number => new MachineDrive($"d{number}", lab.MakeDrive($"drive{number}"), ReadOnly: true))];
+        await using (IMachine full = await lab.BootAsync($"version={version}", plain => plain with { Drives = drives[..most] }))
+        {
+            Assert.Equal(MachineState.Running, full.State);
+        }
+
+        MachineException refusal = await Assert.ThrowsAsync<MachineException>(
+            () => lab.BootAsync($"version={version};record={lab["requests"]}", plain => plain with { Drives = drives }));
+
+        Assert.Equal(MachineError.TooManyDevices, refusal.Error);
+        Assert.Contains($"{most + 1} drives are too many", refusal.Message);
+        Assert.EndsWith($"takes {most}.", refusal.Message);
+        Assert.False(File.Exists(lab["requests"]) && File.ReadAllText(lab["requests"]).Contains("/actions", StringComparison.Ordinal), "the guest was started all the same");
+    }
+
     [Fact]
     public async Task A_console_is_there_where_somebody_wants_its_log_and_tells_a_panic()
     {
@@ -198,6 +253,13 @@ public sealed class FirecrackerMachineTests : IDisposable
     }
 
     public void Dispose() => lab.Dispose();
+
+    /// <summary>What the kernel calls a process's state, a letter.</summary>
+    private static char StateOf(int pid)
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        return stat[stat.LastIndexOf(')') + 2];
+    }
 
     private static async Task<string> ReadAsync(Stream channel, int bytes)
     {

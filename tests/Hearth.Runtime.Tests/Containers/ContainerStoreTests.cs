@@ -1,3 +1,4 @@
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Runtime.Containers;
 using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
@@ -127,11 +128,40 @@ public sealed class ContainerStoreTests : IDisposable
     public void A_renamed_container_gives_its_old_name_back()
     {
         Container made = Make("web");
-        store.Rename(made.Config, "web-old");
+        store.Rename(made.Id, "web-old");
         Assert.Equal(made.Id, store.Resolve("web-old").Id);
         Assert.Equal("web-old", store.Resolve(made.Id).Name);
         Assert.NotEqual(made.Id, Make("web").Id);
-        Assert.Equal(RuntimeError.NameTaken, Assert.Throws<RuntimeException>(() => store.Rename(store.Resolve("web-old").Config, "web")).Error);
+        Assert.Equal(RuntimeError.NameTaken, Assert.Throws<RuntimeException>(() => store.Rename(made.Id, "web")).Error);
+    }
+
+    [Fact]
+    public async Task What_two_change_of_a_description_at_once_both_stays()
+    {
+        ContainerService service = new(place.Directories, TimeProvider.System);
+        Container made = Make("name-0");
+        for (int round = 1; round <= 100; round++)
+        {
+            using Barrier together = new(2);
+            string name = $"name-{round}";
+            ByteSize memory = ByteSize.FromMebibytes(round);
+            await Task.WhenAll(
+                Alone(() => service.Rename(made.Id, name)),
+                Alone(() => service.UpdateAsync(made.Id, new ResourceChange { Memory = memory }).GetAwaiter().GetResult())).InTime();
+
+            ContainerConfig kept = store.Resolve(made.Id).Config;
+            Assert.Equal((name, memory.Bytes), (kept.Name, kept.Request.Spec.Linux?.Resources?.Memory?.Limit));
+
+            Task Alone(Action change) => Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait();
+                    change();
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
     }
 
     [Fact]

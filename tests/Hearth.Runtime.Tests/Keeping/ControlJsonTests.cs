@@ -15,6 +15,7 @@ public sealed class ControlJsonTests
     /// <summary>One of each, no member of which is as it is by itself.</summary>
     private static readonly ControlMessage[] samples =
     [
+        new PingRequest(),
         new PrepareRequest(),
         new StartRequest(Attach: true, Input: true, size),
         new AttachRequest(Input: true, size),

@@ -21,6 +21,9 @@ internal sealed class FakeMachine : IMachine
     /// <summary>This program's end of the guest's channel.</summary>
     public Stream Transport { get; init; } = Stream.Null;
 
+    /// <summary>Done when the machine stands still that is to.</summary>
+    public Task Pausing { get; init; } = Task.CompletedTask;
+
     public int OverheadInMiB => 0;
 
     public IReadOnlyList<string> Warnings => [];
@@ -39,7 +42,7 @@ internal sealed class FakeMachine : IMachine
 
     public Task<Stream> OpenChannelAsync(CancellationToken cancellationToken = default) => Task.FromResult(Transport);
 
-    public Task PauseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+    public Task PauseAsync(CancellationToken cancellationToken = default) => Pausing;
 
     public Task ResumeAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 

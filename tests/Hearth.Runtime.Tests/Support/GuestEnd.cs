@@ -20,16 +20,19 @@ internal sealed class GuestEnd : IAsyncDisposable
     public GuestChannel Channel { get; }
 
     /// <summary>Opens both ends; the guest has not said anything yet, and before it has a host's words wait.</summary>
-    public static async Task<GuestEnd> OpenSilentAsync()
+    /// <param name="quiet">Before the host asks the guest whether it is there; null for long.</param>
+    /// <param name="answer">Before it gives up a guest that does not answer that; null for long.</param>
+    public static async Task<GuestEnd> OpenSilentAsync(TimeSpan? quiet = null, TimeSpan? answer = null)
     {
         (Stream host, Stream guest) = await ChannelPair.ConnectAsync();
-        return new GuestEnd(new GuestSession(GuestChannel.StartHost(host)), GuestChannel.StartGuest(guest));
+        GuestDeadline deadline = new(answer ?? TimeSpan.FromMinutes(1), MonitorPid: 0, TimeProvider.System) { Quiet = quiet ?? TimeSpan.FromMinutes(1) };
+        return new GuestEnd(new GuestSession(GuestChannel.StartHost(host), deadline), GuestChannel.StartGuest(guest));
     }
 
     /// <summary>Opens both ends, and the guest says hello.</summary>
-    public static async Task<GuestEnd> OpenAsync(int version = GuestProtocol.Version)
+    public static async Task<GuestEnd> OpenAsync(int version = GuestProtocol.Version, TimeSpan? quiet = null, TimeSpan? answer = null)
     {
-        GuestEnd end = await OpenSilentAsync();
+        GuestEnd end = await OpenSilentAsync(quiet, answer);
         await end.SayAsync(new GuestHello { ProtocolVersion = version, KernelRelease = "6.1" });
         return end;
     }

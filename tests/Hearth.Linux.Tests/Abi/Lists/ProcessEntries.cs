@@ -77,6 +77,7 @@ internal static class ProcessEntries
         {
             ["AnyChild"] = "P_ALL",
             ["OneProcess"] = "P_PID",
+            ["Stopped"] = "WSTOPPED",
             ["Exited"] = "WEXITED",
             ["LeaveWaitable"] = "WNOWAIT",
             ["CodeExited"] = "CLD_EXITED",
@@ -91,10 +92,13 @@ internal static class ProcessEntries
         {
             ["HangUp"] = "SIGHUP",
             ["Interrupt"] = "SIGINT",
+            ["Quit"] = "SIGQUIT",
             ["Kill"] = "SIGKILL",
             ["Pipe"] = "SIGPIPE",
             ["Terminate"] = "SIGTERM",
             ["Child"] = "SIGCHLD",
+            ["Continue"] = "SIGCONT",
+            ["Stop"] = "SIGSTOP",
             ["WindowChange"] = "SIGWINCH",
         },
         new("Processes.ThreadIdentity") { ["Nobody"] = "(uid_t)-1", ["KeepSetIds"] = "CAP_FSETID" },

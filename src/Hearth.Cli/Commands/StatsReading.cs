@@ -1,0 +1,92 @@
+using Hearth.Cli.Rendering;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Runtime;
+using Hearth.Runtime.Containers;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>Reads the figures of many containers again and again. One that does not answer is shown without figures, and holds up none of the others.</summary>
+internal sealed class StatsReading(ContainerService service, CommandContext context, CancellationToken stop)
+{
+    private readonly Dictionary<string, Task<GuestStatistics?>> reading = [];
+    private readonly Dictionary<string, GuestStatistics> before = [];
+    private readonly HashSet<string> silent = [];
+
+    /// <summary>Reads once. What was asked for and did not come in time is waited for again the next time.</summary>
+    /// <param name="containers">In the order of the rows.</param>
+    /// <param name="patience">How long all of them together may take.</param>
+    /// <param name="isLast">Whether who has not answered is told of, since there is no next time.</param>
+    public async Task<StatsRow[]> ReadAsync(IReadOnlyList<Container> containers, TimeSpan patience, bool isLast)
+    {
+        foreach (Container container in containers.Where(container => !reading.ContainsKey(container.Id)))
+        {
+            reading[container.Id] = TryReadAsync(container);
+        }
+
+        try
+        {
+            await Task.WhenAll(containers.Select(container => reading[container.Id])).WaitAsync(patience, context.Clock, stop);
+        }
+        catch (TimeoutException) when (isLast)
+        {
+            foreach (Container late in containers.Where(container => !reading[container.Id].IsCompleted))
+            {
+                Warn(late, $"cannot read the statistics of container '{late.Name}': it has not answered for {patience.TotalSeconds:0} s; 'hearth stop {late.Name}' ends it");
+            }
+        }
+        catch (TimeoutException)
+        {
+            // The next time, perhaps.
+        }
+
+        return [.. containers.Select(TakeRow)];
+    }
+
+    private StatsRow TakeRow(Container container)
+    {
+        GuestStatistics? now = null;
+        if (reading[container.Id] is { IsCompletedSuccessfully: true } done)
+        {
+            reading.Remove(container.Id);
+            now = done.Result;
+        }
+
+        StatsRow row = StatsRow.Of(container, now, before.GetValueOrDefault(container.Id));
+        if (now is not null)
+        {
+            before[container.Id] = now;
+        }
+
+        return row;
+    }
+
+    /// <summary>Null for one that does not run, that ended or was paused just now, or that does not answer.</summary>
+    private async Task<GuestStatistics?> TryReadAsync(Container container)
+    {
+        try
+        {
+            return await service.StatisticsAsync(container.Id, stop);
+        }
+        catch (RuntimeException exception) when (exception.Error is RuntimeError.WrongState or RuntimeError.ContainerUnknown or RuntimeError.MachineFailed or RuntimeError.KeeperFailed)
+        {
+            return null;
+        }
+        catch (RuntimeException exception) when (exception.Error is RuntimeError.GuestSilent or RuntimeError.KeeperSilent)
+        {
+            Warn(container, exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Once for each.</summary>
+    private void Warn(Container container, string why)
+    {
+        lock (silent)
+        {
+            if (silent.Add(container.Id))
+            {
+                context.Warn(why);
+            }
+        }
+    }
+}

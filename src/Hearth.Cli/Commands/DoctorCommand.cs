@@ -2,7 +2,6 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Runtime.Diagnosis;
-using Hearth.Runtime.Machines;
 using Spectre.Console;
 
 namespace Hearth.Cli.Commands;
@@ -29,7 +28,7 @@ internal sealed class DoctorCommand(CommandContext context, GlobalFlags global)
 
     private int Run(ParseResult line)
     {
-        IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment(GuestInit.Variable)).Inspect();
+        IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment).Inspect();
         if (line.GetValue(format) == OutputFormat.Json)
         {
             JsonOutput.Write(context.Output, needs, CliJson.Default.IReadOnlyListHostNeed);

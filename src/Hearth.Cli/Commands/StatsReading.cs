@@ -73,7 +73,7 @@ internal sealed class StatsReading(ContainerService service, CommandContext cont
         }
         catch (RuntimeException exception) when (exception.Error is RuntimeError.GuestSilent or RuntimeError.KeeperSilent)
         {
-            Warn(container, exception.Message);
+            Warn(container, $"container '{container.Name}': {exception.Message}");
             return null;
         }
     }

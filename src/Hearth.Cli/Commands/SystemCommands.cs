@@ -7,7 +7,6 @@ using Hearth.Runtime;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Containers;
 using Hearth.Runtime.Diagnosis;
-using Hearth.Runtime.Machines;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
@@ -117,7 +116,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         RuntimeDirectories directories = global.Directories(line, context);
         IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
         int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
-        IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment(GuestInit.Variable)).Inspect();
+        IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment).Inspect();
         return new SystemView(
             HearthProgram.Version, containers.Count, Count(ContainerStatus.Running), Count(ContainerStatus.Paused),
             containers.Count - Count(ContainerStatus.Running) - Count(ContainerStatus.Paused),

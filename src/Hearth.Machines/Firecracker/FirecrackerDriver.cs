@@ -9,7 +9,7 @@ public sealed class FirecrackerDriver : IMachineDriver
     /// <summary>The environment variable that names Firecracker's file.</summary>
     public const string Variable = "HEARTH_FIRECRACKER";
 
-    private const string ProgramName = "firecracker";
+    internal const string ProgramName = "firecracker";
 
     private readonly string? program;
     private readonly FirecrackerOptions options;
@@ -34,9 +34,6 @@ public sealed class FirecrackerDriver : IMachineDriver
     public ChannelKind Channel => ChannelKind.Vsock;
 
     public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "vmw_vsock_virtio_transport"];
-
-    /// <summary>Firecracker's file on this host; null where there is none, also where <see cref="Variable"/> names one that is not there.</summary>
-    public static string? FindProgram() => ProgramSearch.Find(NamedProgram());
 
     /// <summary>Looks whether this driver's machines can run here with a kernel, and starts nothing.</summary>
     /// <returns>Why they cannot, in a clause; null where they can.</returns>
@@ -96,7 +93,7 @@ public sealed class FirecrackerDriver : IMachineDriver
         string name = program ?? NamedProgram();
         string found = ProgramSearch.Find(name) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {name} is not there: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+            $"The program {name} {ProgramSearch.FaultOf(name)}: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
 
         // The jailer names jails by the file, not by a link to it.
         return File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;

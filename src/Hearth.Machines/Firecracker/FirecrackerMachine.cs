@@ -19,6 +19,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     private IReadOnlyList<string> warnings = [];
     private IReadOnlyList<string> jail = [];
     private FirecrackerVersion? version;
+    private volatile bool hasStarted;
 
     public override string Vmm => "firecracker";
 
@@ -57,6 +58,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         jail = process.JailDescription;
         await process.Client.ConfigureAsync([.. Requests(process)], text => version = Accept(text), cancellationToken).ConfigureAwait(false);
         warnings = version!.KnownHoles(jailed: jailer is not null);
+        hasStarted = true;
         await process.Client.StartInstanceAsync(cancellationToken).ConfigureAwait(false);
     });
 
@@ -97,6 +99,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     private protected override string? EndByGuest(FirecrackerProcess process, ProcessEnd end) => (end.Signal, end.ExitCode, serialConsole) switch
     {
+        _ when !hasStarted => null,
         (0, 0, true) => "The guest powered off or asked for a restart.",
         (0, 0, false) => "The guest powered off, asked for a restart or panicked: without a serial console, Firecracker does not tell which.",
         _ => null,
@@ -104,7 +107,12 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     private protected override string EndByItself(FirecrackerProcess process, ProcessEnd end)
     {
-        string how = FirecrackerStatus.Describe(end);
+        string how = FirecrackerStatus.Describe(end, process.Console.Tail);
+        if (version is null && end is { Signal: 0, ExitCode: 0 })
+        {
+            how += $" before its API answered: is {(jailer is null ? $"{program} Firecracker" : $"{jailer} its jailer, and {program} Firecracker")}? 'hearth doctor' looks";
+        }
+
         string words = process.Complaints;
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
     }

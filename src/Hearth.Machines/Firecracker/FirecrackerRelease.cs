@@ -9,6 +9,9 @@ internal static class FirecrackerRelease
     /// <summary>Tagged in September 2025; newer ones are taken too.</summary>
     internal const string Version = "1.13.1";
 
+    /// <summary>The releases whose own binaries Hearth was run with, the default first.</summary>
+    internal static readonly string[] Tried = [Version, "1.16.1"];
+
     /// <summary>Of Firecracker's own continuous integration, everything built in; its folder for 1.13 holds no such kernel.</summary>
     internal const string KernelVersion = "5.10.223";
 

@@ -5,14 +5,30 @@ namespace Hearth.Machines.Firecracker;
 /// <summary>What Firecracker's end tells: its own exit codes, and signals.</summary>
 internal static class FirecrackerStatus
 {
+    private const int ForbiddenCall = 148;
+
+    /// <summary>Before the number of the system call, among what Firecracker writes to its standard output.</summary>
+    private const string BeforeNumber = "bad syscall (";
+
     /// <summary>A sentence without its full stop.</summary>
-    internal static string Describe(ProcessEnd end) => end.Signal != 0
+    /// <param name="end">Of the process.</param>
+    /// <param name="output">The last lines of its standard output, which is the guest's console too.</param>
+    internal static string Describe(ProcessEnd end, IReadOnlyList<string> output) => end.Signal != 0
         ? $"Firecracker was killed by signal {end.Signal}"
-        : $"Firecracker ended with status {end.ExitCode}{MeaningOf(end.ExitCode)}";
+        : $"Firecracker ended with status {end.ExitCode}{MeaningOf(end.ExitCode)}{(end.ExitCode == ForbiddenCall ? NumberOf(output) : "")}";
+
+    /// <summary>Firecracker says so last; the guest may have written something like it before.</summary>
+    private static string NumberOf(IReadOnlyList<string> output)
+    {
+        string? line = output.LastOrDefault(text => text.Contains(BeforeNumber, StringComparison.Ordinal));
+        string? rest = line?[(line.LastIndexOf(BeforeNumber, StringComparison.Ordinal) + BeforeNumber.Length)..];
+        string number = new([.. (rest ?? "").TakeWhile(char.IsAsciiDigit)]);
+        return number.Length > 0 ? $": number {number}" : "";
+    }
 
     private static string MeaningOf(int code) => code switch
     {
-        148 => ", for it made a system call that its seccomp filter forbids (signal 31)",
+        ForbiddenCall => ", for it made a system call that its seccomp filter forbids (signal 31)",
         149 => ", for memory or a file beneath it could not be read (signal 7)",
         150 => ", for it touched memory that is not its own (signal 11)",
         151 => ", for a file grew beyond its limit (signal 25)",

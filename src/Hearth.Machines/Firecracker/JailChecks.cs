@@ -23,13 +23,17 @@ internal static class JailChecks
     {
         string? named = options.Program
             ?? (Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
-        string beside = Path.Combine(Path.GetDirectoryName(firecracker)!, ProgramName + Path.GetFileName(firecracker)[NamePartEnd(firecracker)..]);
-        string? found = named is not null
-            ? ProgramSearch.Find(named)
-            : ProgramSearch.Find(beside) ?? ProgramSearch.Find(Path.Combine(Path.GetDirectoryName(firecracker)!, ProgramName)) ?? ProgramSearch.Find(ProgramName);
-        return found ?? throw new MachineException(
+        return (named is null ? FindUnnamed(firecracker) : ProgramSearch.Find(named)) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {named ?? ProgramName} is not there: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+            $"The program {named ?? ProgramName} {ProgramSearch.FaultOf(named ?? ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+    }
+
+    /// <summary>The jailer beside Firecracker, else the one in PATH; null where there is none.</summary>
+    internal static string? FindUnnamed(string firecracker)
+    {
+        string directory = Path.GetDirectoryName(firecracker)!;
+        string beside = Path.Combine(directory, ProgramName + Path.GetFileName(firecracker)[NamePartEnd(firecracker)..]);
+        return ProgramSearch.Find(beside) ?? ProgramSearch.Find(Path.Combine(directory, ProgramName)) ?? ProgramSearch.Find(ProgramName);
     }
 
     /// <exception cref="MachineException">The first thing that is wrong.</exception>

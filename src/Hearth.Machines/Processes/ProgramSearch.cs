@@ -17,6 +17,13 @@ internal static class ProgramSearch
         return directories.Concat(SystemDirectories).Select(directory => Path.Combine(directory, program)).FirstOrDefault(IsProgram);
     }
 
+    /// <summary>Why <see cref="Find"/> finds nothing, as the rest of "which".</summary>
+    internal static string FaultOf(string program) =>
+        !program.Contains('/', StringComparison.Ordinal) ? "is not in PATH"
+        : Directory.Exists(program) ? "is a directory"
+        : File.Exists(program) ? "cannot be executed: its mode does not allow it (chmod +x)"
+        : "is not there";
+
     private static bool IsProgram(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
 }

@@ -8,7 +8,9 @@ using Hearth.Runtime.Storage;
 namespace Hearth.Runtime.Diagnosis;
 
 /// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
-public sealed class HostInspection(RuntimeDirectories directories, string? initPath)
+/// <param name="directories">Where things are kept.</param>
+/// <param name="environment">Looks up a variable: programs are named by some.</param>
+public sealed class HostInspection(RuntimeDirectories directories, Func<string, string?> environment)
 {
     private const string FuseDevice = "/dev/fuse";
 
@@ -19,7 +21,7 @@ public sealed class HostInspection(RuntimeDirectories directories, string? initP
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
-        [Root(), Fuse(), .. MachineInspection.Inspect(), Kernel(), Init(), Formatter(), Packer(), Space(), Cgroups(), Descriptors()];
+        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Space(), Cgroups(), Descriptors()];
 
     private static HostNeed Root() => Environment.IsPrivilegedProcess
         ? new HostNeed("root", NeedState.Met, "this process is root")
@@ -67,7 +69,7 @@ public sealed class HostInspection(RuntimeDirectories directories, string? initP
         const string Name = "guest init";
         try
         {
-            return new HostNeed(Name, NeedState.Met, GuestInit.Find(initPath));
+            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment(GuestInit.Variable)));
         }
         catch (RuntimeException exception)
         {

@@ -62,6 +62,19 @@ public sealed class FirecrackerDriverTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/etc/passwd", "The program /etc/passwd cannot be executed")]
+    [InlineData("/nonexistent", "The program /nonexistent is not there")]
+    [InlineData("/etc", "The program /etc is a directory")]
+    [InlineData("no-such-firecracker", "The program no-such-firecracker is not in PATH")]
+    public void What_is_no_program_is_told_by_what_it_is(string program, string reason)
+    {
+        MachineException refusal = Assert.Throws<MachineException>(() => FirecrackerLab.Driver(program).Configure(lab.Plain));
+
+        Assert.Equal(MachineError.VmmMissing, refusal.Error);
+        Assert.StartsWith(reason, refusal.Message);
+    }
+
+    [Theory]
     [InlineData("memory", "more than this host's")]
     [InlineData("command line", "kernels take 2048")]
     [InlineData("drives", "18 drives are too many: this machine takes 17")]

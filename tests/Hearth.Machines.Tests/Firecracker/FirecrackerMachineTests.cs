@@ -165,6 +165,27 @@ public sealed class FirecrackerMachineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_forbidden_system_call_is_told_with_its_number_which_is_among_the_output()
+    {
+        (MachineException failure, _) = await lab.FailAsync("exit=/actions:148:;output=2025 [anonymous-instance:main:ERROR] Shutting down VM after intercepting a bad syscall (39).");
+
+        Assert.Contains("a system call that its seccomp filter forbids (signal 31): number 39", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_firecracker_is_not_taken_for_a_guest_that_powered_off()
+    {
+        await using IMachine machine = FirecrackerLab.Driver("/bin/true").Configure(lab.Plain);
+
+        MachineException failure = await Assert.ThrowsAsync<MachineException>(() => machine.BootAsync().WaitAsync(Deadlines.Guest));
+
+        Assert.Equal(MachineError.VmmFailed, failure.Error);
+        Assert.Contains("Firecracker ended with status 0 before its API answered", failure.Message);
+        Assert.Contains("'hearth doctor' looks", failure.Message);
+        Assert.Equal(MachineExitKind.Crashed, (await machine.Exited.WaitAsync(Deadlines.Guest)).Kind);
+    }
+
+    [Fact]
     public async Task A_request_without_an_answer_can_be_left_by_cancelling_the_boot()
     {
         await using IMachine machine = lab.Configure("silent=/actions");

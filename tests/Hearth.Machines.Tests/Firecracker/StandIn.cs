@@ -15,7 +15,7 @@ namespace Hearth.Machines.Tests.Firecracker;
 /// late                    listens a while after binding   garbage=/vsock          answers something else than HTTP
 /// closed=3                vsock closes so many first      silent=/actions         never answers
 /// console=text            on stdout after the start       flood=100000            that many bytes into log and metrics
-/// panic                   a panic's line, and ends
+/// panic                   a panic's line, and ends        output=text             on stdout before such an end
 /// </code>
 /// </summary>
 internal sealed class StandIn
@@ -74,6 +74,8 @@ internal sealed class StandIn
         Record(call);
         if (Asked("exit", call) is [_, string status, string words])
         {
+            global::System.Console.Write(behaviour.GetValueOrDefault("output", ""));
+            global::System.Console.Out.Flush();
             End(int.Parse(status), words);
         }
 

@@ -44,6 +44,21 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
     }
 
     [Fact]
+    public void A_copied_root_is_made_where_the_links_of_dev_are_missing()
+    {
+        // What a container has of /dev that was started without a runtime's links.
+        const string Bare = "mount -t tmpfs bare /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && mknod -m 666 /dev/urandom c 1 9 && exec \"$@\"";
+        string image = sandbox.PathOf("root.ext4");
+        using Command build = sandbox.StartProgram(
+            "unshare", "--mount", "--propagation", "private", "sh", "-c", Bare, "sh", Programs.Hearth, "rootfs", "build", debian.Tree, "--mode", "ext4", "-o", image);
+        build.CloseInput();
+        CommandResult result = build.Wait();
+
+        Assert.True(result.ExitCode == 0, result.ErrorText);
+        Assert.True(File.Exists(image));
+    }
+
+    [Fact]
     public void Without_fuse_the_root_is_packed_and_without_mksquashfs_copied()
     {
         CommandResult packed = RunWithout(["/dev/fuse"], "run", "--level", "1", "--report", sandbox.PathOf("report"), debian.Tree, "cat", "/etc/debian_version");

@@ -1,4 +1,6 @@
+using Hearth.Runtime.Containers;
 using Hearth.Runtime.Machines;
+using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests;
@@ -79,5 +81,46 @@ public sealed class KernelSearchTests : IDisposable
         Assert.Contains("HEARTH_INIT", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Copies_are_pruned_and_imported_kernels_only_where_nothing_is_to_boot_them()
+    {
+        place.AddKernel("new", "6.1.0-10", "null");
+        place.AddKernel("old", "6.1.0-9", "null");
+        place.AddKernel("named", "6.1.0-8", "null");
+        place.AddKernel("image-00", "7.0", "null", adHoc: true);
+        KeepContainer("named");
+        KernelRemoval removal = new(place.Directories, TimeProvider.System);
+
+        Assert.Equal(["image-00"], removal.Prune(includesImported: false).Select(removed => removed.Entry.Name));
+        Assert.Equal(["old"], removal.Prune(includesImported: true).Select(removed => removed.Entry.Name));
+        Assert.Equal(["new", "named"], Search.List().Select(kernel => kernel.Name));
+    }
+
+    [Fact]
+    public void A_kernel_that_a_container_is_to_boot_is_removed_by_force_alone()
+    {
+        place.AddKernel("named", "6.1.0-8", "null");
+        KeepContainer("named");
+        KernelRemoval removal = new(place.Directories, TimeProvider.System);
+
+        Assert.Contains("the container 'web' is to boot it", Assert.Throws<RuntimeException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is none of this name", Assert.Throws<RuntimeException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
+        Assert.True(removal.Remove("named", force: true) > 0);
+        Assert.Empty(Search.List());
+    }
+
     public void Dispose() => place.Dispose();
+
+    private void KeepContainer(string kernel) => new ContainerStore(place.Directories, TimeProvider.System).Create("web", (id, name) => new ContainerConfig
+    {
+        Id = id,
+        Name = name,
+        Created = DateTimeOffset.UnixEpoch,
+        Request = new RunRequest
+        {
+            Directories = place.Directories,
+            Spec = new ContainerSpec { Root = new RootSpec { Path = "/" }, Process = new ProcessSpec { Args = ["true"] } },
+            Kernel = kernel,
+        },
+    });
 }

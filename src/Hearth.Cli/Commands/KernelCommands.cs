@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Machines.Kernel;
+using Hearth.Runtime;
 using Hearth.Runtime.Machines;
 
 namespace Hearth.Cli.Commands;
@@ -11,10 +12,15 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> source = new("SOURCE");
     private readonly Option<string?> store = Flag.Text("--store", "DIR", "put it into this store (default kernels/ beneath the state directory)");
+    private readonly Argument<string[]> names = new("KERNEL") { Arity = ArgumentArity.OneOrMore };
     private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Option<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
+    private readonly Option<bool> force = Flag.Switch("--force", "also where a container is to boot it", "-f");
+    private readonly Option<bool> all = Flag.Switch("--all", "imported ones too, but for the preferred one and those\nthat containers name", "-a");
+    private readonly Option<OutputFormat> pruneFormat = CommonFlags.Format();
 
     public HearthCommand Create() => new HearthCommand("kernel", "Manage the kernels that guests boot") { Usage = "COMMAND" }
-        .WithCommands(CreateImport(), CreateList());
+        .WithCommands(CreateImport(), CreateList(), CreateRemove(), CreatePrune());
 
     private HearthCommand CreateImport()
     {
@@ -48,10 +54,16 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
         {
             Usage = "[FLAGS]",
             Examples = [("hearth kernel list --format json", "for programs")],
-        }.WithFlags("Flags", format);
+        }.WithFlags("Flags", format, quiet);
         command.SetAction(line =>
         {
             IReadOnlyList<KernelRow> rows = [.. new KernelSearch(global.Directories(line, context)).List().Select(KernelRow.Of)];
+            if (line.GetValue(quiet))
+            {
+                rows.ToList().ForEach(row => context.Output.WriteLine(row.Name));
+                return;
+            }
+
             if (line.GetValue(format) == OutputFormat.Json)
             {
                 JsonOutput.Write(context.Output, rows, CliJson.Default.IReadOnlyListKernelRow);
@@ -64,6 +76,76 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
                 [.. rows.Select(row => (IReadOnlyList<string>)[row.Name, row.Architecture, row.FileSystems is null ? "unknown" : string.Join(' ', row.FileSystems), $"{row.Modules}", row.Directory])]);
         });
         return command;
+    }
+
+    private HearthCommand CreateRemove()
+    {
+        HearthCommand command = new HearthCommand("rm", "Remove imported kernels")
+        {
+            Usage = "[FLAGS] KERNEL...",
+            Details = """
+                What runs goes on. Kernels that came with the program are not removed.
+                """,
+            Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one has replaced")],
+        }.WithFlags("Flags", force);
+        command.Arguments.Add(names);
+        command.SetAction(Remove);
+        return command;
+    }
+
+    private HearthCommand CreatePrune()
+    {
+        HearthCommand command = new HearthCommand("prune", "Remove the copies of images that were named by their paths")
+        {
+            Usage = "[FLAGS]",
+            Details = """
+                'hearth run --kernel PATH' keeps what it has taken out of an image. Such a copy goes by itself when
+                it was not used for an hour and another is made. Asks nothing: a copy is made again when it is
+                needed.
+                """,
+            Examples = [("hearth kernel prune --all", "every kernel that nothing is to boot")],
+        }.WithFlags("Flags", all, pruneFormat);
+        command.SetAction(Prune);
+        return command;
+    }
+
+    /// <summary>As docker does: one that cannot be removed does not keep the others from being.</summary>
+    private int Remove(ParseResult line)
+    {
+        KernelRemoval removal = new(global.Directories(line, context), context.Clock);
+        int exitCode = 0;
+        foreach (string name in line.GetValue(names)!)
+        {
+            try
+            {
+                removal.Remove(name, line.GetValue(force));
+                context.Output.WriteLine(name);
+            }
+            catch (RuntimeException failure)
+            {
+                context.Error.WriteLine($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        return exitCode;
+    }
+
+    private void Prune(ParseResult line)
+    {
+        IReadOnlyList<(KernelEntry Entry, long Bytes)> removed = new KernelRemoval(global.Directories(line, context), context.Clock).Prune(line.GetValue(all));
+        if (line.GetValue(pruneFormat) == OutputFormat.Json)
+        {
+            JsonOutput.Write(context.Output, [.. removed.Select(kernel => KernelRow.Of(kernel.Entry))], CliJson.Default.IReadOnlyListKernelRow);
+            return;
+        }
+
+        foreach ((KernelEntry entry, _) in removed)
+        {
+            context.Output.WriteLine(entry.Name);
+        }
+
+        context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(kernel => kernel.Bytes))} in all.");
     }
 
     private static string Describe(KernelEntry entry) =>

@@ -66,7 +66,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public Option<string?> ControlGroupParent { get; } = Flag.Text("--cgroup-parent", "GROUP",
         "the control group beneath which the container gets its own\n(default $HEARTH_CGROUP_PARENT, else /hearth)");
 
-    public Option<string?> Kernel { get; } = Flag.Text("--kernel", "NAME", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
+    public Option<string?> Kernel { get; } = Flag.Text("--kernel", "KERNEL", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 
     public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",
         $"give up when the guest takes longer to answer, to build the container's\nworld, or to start the command (each;\ndefault {RunRequest.DefaultBootTimeout.TotalSeconds:0}s, by emulation {RunRequest.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");

@@ -2,7 +2,7 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>
 /// A script for bash: tables of what may stand where, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and nothing is started but <c>ps</c> and <c>volume ls</c> for names.
+/// compared, never evaluated, and nothing is started but <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
@@ -47,6 +47,10 @@ internal static class BashCompletion
                 ;;
             volume)
                 mapfile -t choice < <("${COMP_WORDS[0]}" volume ls -q 2>/dev/null)
+                _hearth_offer "${choice[@]}"
+                ;;
+            kernel)
+                mapfile -t choice < <("${COMP_WORDS[0]}" kernel list -q 2>/dev/null)
                 _hearth_offer "${choice[@]}"
                 ;;
             esac
@@ -167,6 +171,7 @@ internal static class BashCompletion
         CompletedKind.File => "file",
         CompletedKind.Container => "container",
         CompletedKind.Volume => "volume",
+        CompletedKind.Kernel => "kernel",
         _ => "text",
     };
 }

@@ -17,4 +17,7 @@ internal enum CompletedKind
 
     /// <summary>Names that <c>hearth volume ls</c> knows.</summary>
     Volume,
+
+    /// <summary>Names that <c>hearth kernel list</c> knows.</summary>
+    Kernel,
 }

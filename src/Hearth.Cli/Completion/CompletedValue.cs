@@ -11,6 +11,7 @@ internal sealed record CompletedValue(CompletedKind Kind, string Name, IReadOnly
         ["CONTAINER"] = CompletedKind.Container,
         ["DIR"] = CompletedKind.Directory,
         ["DIRECTORY"] = CompletedKind.Directory,
+        ["KERNEL"] = CompletedKind.Kernel,
         ["MOUNTPOINT"] = CompletedKind.Directory,
         ["FILE"] = CompletedKind.File,
         ["IMAGE"] = CompletedKind.File,

@@ -69,6 +69,7 @@ internal static class FishCompletion
         CompletedKind.File => " -F",
         CompletedKind.Container => " -f -a '(__hearth_containers)'",
         CompletedKind.Volume => " -f -a '(hearth volume ls -q 2>/dev/null)'",
+        CompletedKind.Kernel => " -f -a '(hearth kernel list -q 2>/dev/null)'",
         _ => NoFiles,
     };
 

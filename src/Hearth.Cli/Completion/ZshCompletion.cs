@@ -29,6 +29,13 @@ internal static class ZshCompletion
                 found=(${(f)"$(_call_program volumes hearth volume ls -q 2>/dev/null)"})
                 compadd "$@" -a found
             }
+
+            # Names of kernels.
+            _hearth_kernels() {
+                local -a found
+                found=(${(f)"$(_call_program kernels hearth kernel list -q 2>/dev/null)"})
+                compadd "$@" -a found
+            }
             """);
         foreach (CompletedCommand command in root.All.Reverse())
         {
@@ -119,6 +126,7 @@ internal static class ZshCompletion
         CompletedKind.File => "_files",
         CompletedKind.Container => "_hearth_containers",
         CompletedKind.Volume => "_hearth_volumes",
+        CompletedKind.Kernel => "_hearth_kernels",
         _ => " ",
     };
 

@@ -99,6 +99,9 @@ public static class Ext4Packer
         return new PackedImage(target, image.Finish(), []);
     }
 
+    /// <summary>What the kernel makes; /dev/stdin is a link that a host, and above all a container, may lack.</summary>
+    private const string StandardInput = "/proc/self/fd/0";
+
     /// <summary>mkfs.ext4 takes the root's entries and extended attributes over, but not its mode, owner and time; and it adds lost+found.</summary>
     private static async Task MendRootAsync(Tree tree, string image, CancellationToken cancellationToken)
     {
@@ -116,7 +119,7 @@ public static class Ext4Packer
 
         // Last, for the removal sets it too.
         commands.Add(string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> mtime @{root.ModifiedSeconds}"));
-        using PackingProgram program = PackingProgram.Start("debugfs", Package, ["-w", "-f", "/dev/stdin", image]);
+        using PackingProgram program = PackingProgram.Start("debugfs", Package, ["-w", "-f", StandardInput, image]);
         await using (StreamWriter script = new(program.Input))
         {
             await script.WriteAsync(string.Join('\n', commands) + "\n").ConfigureAwait(false);

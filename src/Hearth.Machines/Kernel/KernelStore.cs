@@ -9,13 +9,23 @@ namespace Hearth.Machines.Kernel;
 /// A directory of imported kernels, one subdirectory each: <c>vmlinux</c>, <c>modules/NAME.ko</c>, <c>kernel.json</c>. An
 /// entry is written beside its place and renamed into it, so readers see a whole one or none.
 /// </summary>
-public sealed class KernelStore(string directory)
+/// <param name="directory">Made when the first kernel is put into it.</param>
+/// <param name="clock">Says when an ad hoc entry was last used; null for the system's.</param>
+public sealed class KernelStore(string directory, TimeProvider? clock = null)
 {
     /// <summary>More processes than import the same kernel at once.</summary>
     private const int TurnLimit = 16;
 
     /// <summary>Names beneath this come from <see cref="Resolve"/>.</summary>
     private const string AdHocPrefix = "image-";
+
+    /// <summary>
+    /// An ad hoc entry that nobody has used for so long goes when the next is made: a kernel that is built again and again leaves
+    /// one copy for each image. No start takes that long from finding its kernel to booting it.
+    /// </summary>
+    private static readonly TimeSpan adHocLife = TimeSpan.FromHours(1);
+
+    private readonly TimeProvider clock = clock ?? TimeProvider.System;
 
     public string Directory { get; } = Path.GetFullPath(directory);
 
@@ -78,7 +88,48 @@ public sealed class KernelStore(string directory)
         }
 
         string name = AdHocPrefix + Digests.OfFile(reference)[..16];
-        return IsEntry(Path.Combine(Directory, name)) ? Find(name) : Import(reference, name);
+        if (!IsEntry(Path.Combine(Directory, name)))
+        {
+            RemoveUnused(clock.GetUtcNow() - adHocLife);
+            return Import(reference, name);
+        }
+
+        System.IO.Directory.SetLastWriteTimeUtc(Path.Combine(Directory, name), clock.GetUtcNow().UtcDateTime);
+        return Find(name);
+    }
+
+    /// <summary>Whether a name is one of an ad hoc entry.</summary>
+    public static bool IsAdHoc(string name) => name.StartsWith(AdHocPrefix, StringComparison.Ordinal);
+
+    /// <summary>Removes an entry. A machine that runs has no use for it any more.</summary>
+    /// <returns>False where there is none of this name.</returns>
+    public bool Remove(string name)
+    {
+        string path = Path.Combine(Directory, name);
+        if (!IsName(name) || !System.IO.Directory.Exists(path))
+        {
+            return false;
+        }
+
+        // Out of its place in one step; what is left of it if this process is killed goes with the next import.
+        using ImportDirectory working = ImportDirectory.Create(Directory);
+        try
+        {
+            System.IO.Directory.Move(path, Path.Combine(working.Path, "removed"));
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false; // Somebody was faster.
+        }
+    }
+
+    private void RemoveUnused(DateTimeOffset since)
+    {
+        foreach (KernelEntry entry in List().Where(entry => entry.AdHoc && System.IO.Directory.GetLastWriteTimeUtc(entry.Directory) < since.UtcDateTime))
+        {
+            Remove(entry.Name);
+        }
     }
 
     private static bool IsEntry(string path) => File.Exists(Path.Combine(path, KernelEntry.DescriptionFileName));

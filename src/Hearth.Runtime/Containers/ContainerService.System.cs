@@ -21,7 +21,7 @@ public sealed partial class ContainerService
                 sizes.Sum(size => size.Bytes), sizes.Where(size => !size.Container.State.IsHeld).Sum(size => size.Bytes)),
             new DiskUse("Prepared disks", disks.Count, disks.Count(disk => disk.InUse), disks.Sum(disk => disk.Bytes), disks.Where(disk => !disk.InUse).Sum(disk => disk.Bytes)),
             new DiskUse("Volumes", volumes.Count, volumes.Count(volume => volume.InUse), volumes.Sum(volume => volume.UsedBytes), volumes.Where(volume => !volume.InUse).Sum(volume => volume.UsedBytes)),
-            new DiskUse("Kernels", kernels.Length, kernels.Length, kernels.Sum(DiskUse.BytesIn), 0),
+            new DiskUse("Kernels", kernels.Length, kernels.Count(kernel => !IsCopy(kernel)), kernels.Sum(DiskUse.BytesIn), kernels.Where(IsCopy).Sum(DiskUse.BytesIn)),
         ];
     }
 
@@ -45,6 +45,9 @@ public sealed partial class ContainerService
 
         return (removed, bytes);
     }
+
+    /// <summary>Whether a kernel is the copy of an image, which <c>kernel prune</c> removes.</summary>
+    private static bool IsCopy(string directory) => Hearth.Machines.Kernel.KernelStore.IsAdHoc(Path.GetFileName(directory));
 
     private ContainerHold? TryHoldEnded(string id)
     {

@@ -14,9 +14,10 @@ public sealed class KernelSearch(RuntimeDirectories directories)
     /// <summary>The stores in the order in which they are asked.</summary>
     public IReadOnlyList<KernelStore> Stores { get; } = [new(directories.Kernels), new(SharedStore)];
 
-    /// <summary>All kernels, the preferred one first.</summary>
+    /// <summary>All kernels, the preferred one first; copies of images that were named by their paths come last.</summary>
     /// <exception cref="RuntimeException">A store is damaged.</exception>
-    public IReadOnlyList<KernelEntry> List() => Guarded(() => (IReadOnlyList<KernelEntry>)[.. Stores.SelectMany(store => store.List())]);
+    public IReadOnlyList<KernelEntry> List() =>
+        Guarded(() => (IReadOnlyList<KernelEntry>)[.. Stores.SelectMany(store => store.List()).OrderBy(entry => entry.AdHoc)]);
 
     /// <summary>Finds the kernel that a caller named, or without a name the preferred one.</summary>
     /// <exception cref="RuntimeException">There is none, or it cannot be read; the message says how to get one.</exception>

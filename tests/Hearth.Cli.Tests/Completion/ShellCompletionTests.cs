@@ -64,6 +64,13 @@ public sealed class ShellCompletionTests : IDisposable
         [ "$*" = "volume ls -q" ] && printf '%s\n' data db '$(touch ran)'
         """);
 
+    [Theory]
+    [InlineData("", "6.1.0 image-0a")]
+    [InlineData("6", "6.1.0")]
+    public void Kernels_are_asked_of_their_list(string word, string expected) => AssertCompletes("kernel", expected, word, """
+        [ "$*" = "kernel list -q" ] && printf '%s\n' 6.1.0 image-0a '$(touch ran)'
+        """);
+
     private void AssertCompletes(string kind, string expected, string word, string answer)
     {
         string script = Print("bash").Replace("arguments=(directory text)", $"arguments=({kind})", StringComparison.Ordinal);
@@ -79,6 +86,7 @@ public sealed class ShellCompletionTests : IDisposable
     {
         string script = Print("bash");
         Assert.Contains("'hearth rootfs bench')", script, StringComparison.Ordinal);
+        Assert.Contains("'hearth run --kernel') value=kernel", script, StringComparison.Ordinal);
         Assert.Contains("'hearth events --filter' | 'hearth events -f') value=text", script, StringComparison.Ordinal);
         Assert.Contains("'hearth run --rootfs-mode') value='choice auto lazy squashfs ext4'", script, StringComparison.Ordinal);
     }

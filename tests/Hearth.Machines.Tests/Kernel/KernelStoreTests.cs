@@ -155,6 +155,40 @@ public sealed class KernelStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_kernel_that_is_removed_is_gone_whole()
+    {
+        KernelEntry entry = Import("6.1.0");
+
+        Assert.False(lab.Store.Remove("6.2.0"));
+        Assert.False(lab.Store.Remove("../store"));
+        Assert.True(lab.Store.Remove("6.1.0"));
+
+        Assert.False(Directory.Exists(entry.Directory));
+        Assert.Empty(lab.Store.List());
+        Assert.False(lab.Store.Remove("6.1.0"));
+    }
+
+    [Fact]
+    public void Copies_of_images_that_nobody_has_used_for_long_go_when_another_is_made()
+    {
+        string[] images = [.. Enumerable.Range(0, 4).Select(number => lab.Write($"image{number}", TinyKernel.Make(paddingBytes: number)))];
+        KernelEntry[] copies = [.. images[..3].Select(image => lab.Store.Resolve(image))];
+        KernelEntry imported = Import("6.1.0");
+        foreach (KernelEntry entry in (KernelEntry[])[copies[0], copies[1], imported])
+        {
+            Directory.SetLastWriteTimeUtc(entry.Directory, DateTime.UtcNow.AddHours(-2));
+        }
+
+        // One of the old ones is used again, and with it stays.
+        Assert.Equal(copies[1].Name, lab.Store.Resolve(images[1]).Name);
+        KernelEntry latest = lab.Store.Resolve(images[3]);
+
+        Assert.Equal(
+            new[] { copies[1].Name, copies[2].Name, imported.Name, latest.Name }.Order(StringComparer.Ordinal),
+            lab.Store.List().Select(entry => entry.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_full_disk_leaves_the_store_as_it_was()
     {
         string mountPoint = Directory.CreateDirectory(lab["small"]).FullName;

@@ -176,7 +176,7 @@ public sealed class KernelStoreTests : IDisposable
         KernelEntry imported = Import("6.1.0");
         foreach (KernelEntry entry in (KernelEntry[])[copies[0], copies[1], imported])
         {
-            Directory.SetLastWriteTimeUtc(entry.Directory, DateTime.UtcNow.AddHours(-2));
+            Directory.SetLastWriteTimeUtc(entry.Directory, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2));
         }
 
         // One of the old ones is used again, and with it stays.

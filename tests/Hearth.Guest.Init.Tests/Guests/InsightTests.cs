@@ -19,7 +19,7 @@ public sealed class InsightTests(SharedGuest shared) : IClassFixture<SharedGuest
         await first.ReadUntilAsync("up");
 
         // What an earlier test started is counted until the kernel has buried it.
-        GuestStatistics after = await UntilAsync(StatisticsAsync, told => told.Pids!.Current == 2);
+        GuestStatistics after = await TestGuest.UntilAsync(StatisticsAsync, told => told.Pids!.Current == 2);
 
         Assert.True(after.UptimeUs > before.UptimeUs);
         Assert.InRange(after.Cpu!.UsageUs - before.Cpu!.UsageUs, 10_000, after.UptimeUs - before.UptimeUs + 100_000);
@@ -53,7 +53,7 @@ public sealed class InsightTests(SharedGuest shared) : IClassFixture<SharedGuest
         await second.ReadUntilAsync("up");
 
         // A shell's child has the shell's command until it has become its own.
-        IReadOnlyList<ContainerProcess> processes = (await UntilAsync(ListAsync, list => list.Processes.Count == 4
+        IReadOnlyList<ContainerProcess> processes = (await TestGuest.UntilAsync(ListAsync, list => list.Processes.Count == 4
             && list.Processes.Any(process => process.Command == "sleep 1234") && list.Processes.Any(process => process.Command == "sleep 5678"))).Processes;
 
         ContainerProcess root = processes[0];
@@ -109,18 +109,5 @@ public sealed class InsightTests(SharedGuest shared) : IClassFixture<SharedGuest
     {
         await Guest.SendAsync(new SignalProcess(process.Id, Kill));
         await process.ReadToEndAsync().InTime();
-    }
-
-    /// <summary>Asks until the answer is as it should be, or for the last time after a while.</summary>
-    private static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> isReached)
-    {
-        const int MostTurns = 100;
-        T answer = await ask();
-        for (int turn = 0; turn < MostTurns && !isReached(answer); turn++)
-        {
-            answer = await ask();
-        }
-
-        return answer;
     }
 }

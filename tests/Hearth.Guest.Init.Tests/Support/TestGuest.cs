@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -153,6 +154,19 @@ internal sealed class TestGuest : IAsyncDisposable
         await refusal.WaitAsync().InTime();
         Assert.True(refusals.TryDequeue(out ProcessFailed? refused));
         return refused;
+    }
+
+    /// <summary>Asks until the answer is as it should be, or for the last time when the deadline is over.</summary>
+    internal static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> isReached)
+    {
+        long start = Stopwatch.GetTimestamp();
+        T answer = await ask();
+        while (!isReached(answer) && Stopwatch.GetElapsedTime(start) < Deadlines.Length)
+        {
+            answer = await ask();
+        }
+
+        return answer;
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,8 @@ internal static class GuestScript
     internal const string ChannelGreeting = "at your service";
     internal const string StatusPrefix = "=== ";
 
-    /// <summary>Kernel arguments that make the guest do something else: say nothing after its greeting, end PID 1, restart.</summary>
+    /// <summary>Kernel arguments that make the guest do something else: open no channel, say nothing after its greeting, end PID 1, restart.</summary>
+    internal const string NeverOpen = "test.mode=closed";
     internal const string NeverAnswer = "test.mode=silent";
     internal const string EndInit = "test.mode=exit";
     internal const string Restart = "test.mode=restart";
@@ -35,6 +36,7 @@ internal static class GuestScript
         case "$(cat /proc/cmdline)" in
             *{{EndInit}}*) exit 7 ;;
             *{{Restart}}*) exec reboot -f ;;
+            *{{NeverOpen}}*) exec sleep 1000000 ;;
         esac
         {{openChannel}}
         echo "{{ChannelGreeting}}" >&3

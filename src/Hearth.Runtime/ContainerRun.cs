@@ -33,8 +33,6 @@ namespace Hearth.Runtime;
 public sealed class ContainerRun : IDisposable
 {
     private const string WorkloadName = "main";
-    private const string RootDrive = "vda";
-    private const string ScratchDrive = "vdb";
 
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
@@ -248,9 +246,9 @@ public sealed class ContainerRun : IDisposable
         double helloMs = timeline.NowMs;
 
         // 8. Have the guest build the container's world.
-        ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, RootOf(prepared), clock.GetUtcNow());
+        ConfigureGuest configuration = GuestRequests.Configure(request.Spec, directory.Id.Short, prepared.RootFor(request.Spec), clock.GetUtcNow());
         configuration = configuration with { HasReaper = request.HasReaper, LocalTime = request.TimeZone is { } zone ? TimeZoneFile.Read(zone) : [] };
-        configuration = prepared.Volumes.Arrange(configuration, session, DrivesOf(prepared).Count, undo);
+        configuration = prepared.Volumes.Arrange(configuration, session, prepared.Drives.Count, undo);
         TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : BootTimeout;
         GuestConfigured configured = await watch.InTime(
             session.ConfigureAsync(configuration, cancellationToken), configureTimeout, "build the container's world", cancellationToken).ConfigureAwait(false);
@@ -346,29 +344,13 @@ public sealed class ContainerRun : IDisposable
             InitramfsPath = prepared.InitramfsPath,
             VirtualCpus = shape.VirtualCpus,
             MemoryInMiB = shape.MemoryInMebibytes,
-            Drives = [.. DrivesOf(prepared), .. prepared.Volumes.Drives],
+            Drives = [.. prepared.Drives, .. prepared.Volumes.Drives],
             KernelArguments = channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
             ConsoleLogPath = request.ConsoleLog,
             Confinement = confinement,
             Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
         };
     }
-
-    private static IReadOnlyList<MachineDrive> DrivesOf(PreparedRun prepared)
-    {
-        MachineDrive root = new("rootfs", prepared.Rootfs.ImagePath, ReadOnly: true);
-        return prepared.ScratchPath is null ? [root] : [root, new MachineDrive("scratch", prepared.ScratchPath, ReadOnly: false)];
-    }
-
-    private RootConfiguration RootOf(PreparedRun prepared) => new()
-    {
-        LowerDrive = RootDrive,
-        LowerFileSystem = prepared.Rootfs.Report.Format,
-        HasUserAttributes = prepared.Rootfs.HasUserAttributes,
-        Attributes = prepared.Rootfs.RootAttributes,
-        ReadOnly = request.Spec.Root!.Readonly,
-        UpperDrive = prepared.ScratchPath is null ? null : ScratchDrive,
-    };
 
     private async Task GiveBackAsync(UndoStack undo)
     {

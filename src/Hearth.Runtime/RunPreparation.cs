@@ -1,10 +1,12 @@
 using Hearth.DiskImages.Packed;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
 using Hearth.Machines.Initramfs;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Reports;
 using Hearth.Runtime.Rootfs;
+using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
 using Hearth.Runtime.Storage;
 using Hearth.Runtime.Volumes;
@@ -82,4 +84,30 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
 }
 
 /// <summary>What <see cref="RunPreparation"/> made.</summary>
-internal sealed record PreparedRun(IRootfs Rootfs, string InitramfsPath, string? ScratchPath, ContainerVolumes Volumes);
+internal sealed record PreparedRun(IRootfs Rootfs, string InitramfsPath, string? ScratchPath, ContainerVolumes Volumes)
+{
+    // Guests name drives in the order in which they are given.
+    private const string RootDrive = "vda";
+    private const string ScratchDrive = "vdb";
+
+    /// <summary>The machine's first drives.</summary>
+    public IReadOnlyList<MachineDrive> Drives
+    {
+        get
+        {
+            MachineDrive root = new("rootfs", Rootfs.ImagePath, ReadOnly: true);
+            return ScratchPath is null ? [root] : [root, new MachineDrive("scratch", ScratchPath, ReadOnly: false)];
+        }
+    }
+
+    /// <summary>What the guest makes a container's root of.</summary>
+    public RootConfiguration RootFor(ContainerSpec spec) => new()
+    {
+        LowerDrive = RootDrive,
+        LowerFileSystem = Rootfs.Report.Format,
+        HasUserAttributes = Rootfs.HasUserAttributes,
+        Attributes = Rootfs.RootAttributes,
+        ReadOnly = spec.Root!.Readonly,
+        UpperDrive = ScratchPath is null ? null : ScratchDrive,
+    };
+}

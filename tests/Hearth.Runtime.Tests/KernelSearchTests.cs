@@ -1,6 +1,4 @@
-using Hearth.Runtime.Containers;
 using Hearth.Runtime.Machines;
-using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests;
@@ -88,7 +86,7 @@ public sealed class KernelSearchTests : IDisposable
         place.AddKernel("old", "6.1.0-9", "null");
         place.AddKernel("named", "6.1.0-8", "null");
         place.AddKernel("image-00", "7.0", "null", adHoc: true);
-        KeepContainer("named");
+        place.KeepContainer("web", "named");
         KernelRemoval removal = new(place.Directories, TimeProvider.System);
 
         Assert.Equal(["image-00"], removal.Prune(includesImported: false).Select(removed => removed.Entry.Name));
@@ -100,7 +98,7 @@ public sealed class KernelSearchTests : IDisposable
     public void A_kernel_that_a_container_is_to_boot_is_removed_by_force_alone()
     {
         place.AddKernel("named", "6.1.0-8", "null");
-        KeepContainer("named");
+        place.KeepContainer("web", "named");
         KernelRemoval removal = new(place.Directories, TimeProvider.System);
 
         Assert.Contains("the container 'web' is to boot it", Assert.Throws<RuntimeException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
@@ -110,17 +108,4 @@ public sealed class KernelSearchTests : IDisposable
     }
 
     public void Dispose() => place.Dispose();
-
-    private void KeepContainer(string kernel) => new ContainerStore(place.Directories, TimeProvider.System).Create("web", (id, name) => new ContainerConfig
-    {
-        Id = id,
-        Name = name,
-        Created = DateTimeOffset.UnixEpoch,
-        Request = new RunRequest
-        {
-            Directories = place.Directories,
-            Spec = new ContainerSpec { Root = new RootSpec { Path = "/" }, Process = new ProcessSpec { Args = ["true"] } },
-            Kernel = kernel,
-        },
-    });
 }

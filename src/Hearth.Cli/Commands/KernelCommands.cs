@@ -109,26 +109,10 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
         return command;
     }
 
-    /// <summary>As docker does: one that cannot be removed does not keep the others from being.</summary>
     private int Remove(ParseResult line)
     {
         KernelRemoval removal = new(global.Directories(line, context), context.Clock);
-        int exitCode = 0;
-        foreach (string name in line.GetValue(names)!)
-        {
-            try
-            {
-                removal.Remove(name, line.GetValue(force));
-                context.Output.WriteLine(name);
-            }
-            catch (RuntimeException failure)
-            {
-                context.Error.WriteLine($"hearth: {failure.Message}");
-                exitCode = 1;
-            }
-        }
-
-        return exitCode;
+        return NamedRemoval.Run(context, line.GetValue(names)!, name => removal.Remove(name, line.GetValue(force)));
     }
 
     private void Prune(ParseResult line)

@@ -113,26 +113,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
                 [volume.Name, $"{new ByteSize(volume.SizeInBytes)}", $"{new ByteSize(volume.UsedBytes)}", volume.CreatedAt.ToString("u", CultureInfo.InvariantCulture), volume.InUse ? "yes" : ""])]);
     }
 
-    /// <summary>As docker does: one that cannot be removed does not keep the others from being.</summary>
-    private int Remove(ParseResult line)
-    {
-        int exitCode = 0;
-        foreach (string name in line.GetValue(names)!)
-        {
-            try
-            {
-                Store(line).Remove(name);
-                context.Output.WriteLine(name);
-            }
-            catch (RuntimeException failure)
-            {
-                context.Error.WriteLine($"hearth: {failure.Message}");
-                exitCode = 1;
-            }
-        }
-
-        return exitCode;
-    }
+    private int Remove(ParseResult line) => NamedRemoval.Run(context, line.GetValue(names)!, Store(line).Remove);
 
     private void Prune(ParseResult line)
     {

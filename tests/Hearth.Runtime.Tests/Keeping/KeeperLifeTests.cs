@@ -4,7 +4,6 @@ using Hearth.Runtime.Containers;
 using Hearth.Runtime.Guest;
 using Hearth.Runtime.Keeping;
 using Hearth.Runtime.Reports;
-using Hearth.Runtime.Specification;
 using Hearth.Runtime.Tests.Support;
 
 namespace Hearth.Runtime.Tests.Keeping;
@@ -55,17 +54,7 @@ public sealed class KeeperLifeTests : IDisposable
     /// <summary>A life whose container runs.</summary>
     private async Task<KeeperLife> RunAsync(FakeMachine machine, GuestEnd guest)
     {
-        Container container = store.Create("web", (id, name) => new ContainerConfig
-        {
-            Id = id,
-            Name = name,
-            Created = DateTimeOffset.UnixEpoch,
-            Request = new RunRequest
-            {
-                Directories = place.Directories,
-                Spec = new ContainerSpec { Root = new RootSpec { Path = "/" }, Process = new ProcessSpec { Args = ["true"] } },
-            },
-        });
+        Container container = place.KeepContainer("web");
         KeeperLife life = new(container, store, new ContainerEvents(place.Directories, TimeProvider.System), HostBoot.Current, TimeProvider.System);
         life.Begin();
         life.Booted(machine, identity: null);

@@ -1,3 +1,5 @@
+using Hearth.Runtime.Containers;
+using Hearth.Runtime.Specification;
 using Hearth.Runtime.State;
 
 namespace Hearth.Runtime.Tests.Support;
@@ -37,6 +39,22 @@ internal sealed class Workplace : IDisposable
             }
             """);
     }
+
+    /// <summary>A container that was made and does not run.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="kernel">The one that it is to boot; null for the newest.</param>
+    public Container KeepContainer(string name, string? kernel = null) => new ContainerStore(Directories, TimeProvider.System).Create(name, (id, taken) => new ContainerConfig
+    {
+        Id = id,
+        Name = taken,
+        Created = DateTimeOffset.UnixEpoch,
+        Request = new RunRequest
+        {
+            Directories = Directories,
+            Spec = new ContainerSpec { Root = new RootSpec { Path = "/" }, Process = new ProcessSpec { Args = ["true"] } },
+            Kernel = kernel,
+        },
+    });
 
     public ContainerTraces NewTraces(ProcessIdentity? owner = null) => new()
     {

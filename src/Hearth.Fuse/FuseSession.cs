@@ -23,6 +23,7 @@ public sealed class FuseSession : IAsyncDisposable
     private readonly FuseMount mount;
     private readonly FileSetHandler handler;
     private readonly FileReads reads;
+    private readonly DeferredInterrupts deferred;
     private readonly FuseCounters counters;
     private readonly TaskCompletionSource<FuseSessionEnd> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, IFuseFile> files;
@@ -41,7 +42,8 @@ public sealed class FuseSession : IAsyncDisposable
         this.files = files.ToDictionary(file => file.Name);
         counters = new FuseCounters(options.Clock);
         reads = new FileReads(options, counters);
-        handler = new FileSetHandler(fileSet, reads, counters, options.Caching);
+        deferred = new DeferredInterrupts(AnswerEverywhere);
+        handler = new FileSetHandler(fileSet, reads, deferred, counters, options.Caching);
         mount = FuseMount.Create(options);
     }
 
@@ -127,7 +129,7 @@ public sealed class FuseSession : IAsyncDisposable
         mount.Root.Dispose();
         mount.Connection.Abort();
         Task ended = Task.WhenAll(reads.CloseAsync(), completion.Task.ContinueWith(_ => { }, TaskScheduler.Default));
-        Task released = ended.ContinueWith(_ => mount.Dispose(), TaskScheduler.Default);
+        Task released = ended.ContinueWith(_ => Release(), TaskScheduler.Default);
         try
         {
             await released.WaitAsync(options.StopTimeout, options.Clock).ConfigureAwait(false);
@@ -135,6 +137,21 @@ public sealed class FuseSession : IAsyncDisposable
         catch (TimeoutException)
         {
             throw FuseFailures.OfStop(options.StopTimeout, reads.Pending);
+        }
+    }
+
+    private void Release()
+    {
+        deferred.Dispose();
+        mount.Dispose();
+    }
+
+    /// <summary>Only the queue that a request was taken from knows of it; the others refuse the answer.</summary>
+    private void AnswerEverywhere(byte[] reply)
+    {
+        foreach (DeviceQueue queue in mount.Queues)
+        {
+            queue.Send(reply);
         }
     }
 

@@ -20,13 +20,14 @@ public sealed class ProtocolTests
     private readonly FuseCounters counters = new(TimeProvider.System);
     private readonly RecordingSink sink = new();
     private readonly FileReads reads;
+    private readonly DeferredInterrupts deferred = new(_ => { });
     private readonly FileSetHandler handler;
     private readonly RequestSlot slot;
 
     public ProtocolTests()
     {
         reads = new FileReads(new FuseSessionOptions { MaxReadBytes = 65_536 }, counters);
-        handler = new FileSetHandler(new FileSet([new PatternFile("a", 100_000)], DateTimeOffset.UnixEpoch), reads, counters, FuseCaching.PageCache);
+        handler = new FileSetHandler(new FileSet([new PatternFile("a", 100_000)], DateTimeOffset.UnixEpoch), reads, deferred, counters, FuseCaching.PageCache);
         slot = new RequestSlot(sink, () => [sink]);
     }
 
@@ -103,7 +104,7 @@ public sealed class ProtocolTests
     public void A_directory_is_read_in_pieces_of_any_size()
     {
         var set = new FileSet([.. Enumerable.Range(0, 50).Select(i => new PatternFile($"file{i}", 1))], DateTimeOffset.UnixEpoch);
-        var many = new FileSetHandler(set, reads, counters, FuseCaching.None);
+        var many = new FileSetHandler(set, reads, deferred, counters, FuseCaching.None);
         List<string> names = [];
         for (ulong position = 0, before = ulong.MaxValue; position != before;)
         {

@@ -89,6 +89,36 @@ public sealed class SlowReadTests
         slow.Open();
     }
 
+    /// <summary>A regular file's read(2) ends with its bytes, whatever signals come meanwhile; only a deadly one ends it early.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_read_under_signals_goes_on_until_the_bytes_come_or_the_process_is_killed(bool isKilled)
+    {
+        // Reads under a timer of 10 ms, with no SA_RESTART, and says what came of it.
+        const string Reader = "$SIG{ALRM} = sub { $signals++ }; $timer = pack('q4', 0, 10000, 0, 10000); syscall(38, 0, $timer, 0); open(F, '<', $ARGV[0]) or die; $count = sysread(F, $bytes, 5000); print defined $count ? $count : $!, $signals ? ' after signals' : '', qq(\n)";
+        var slow = new GatedFile("slow", LengthInBytes);
+        await using FuseSession session = FuseSession.StartDetached([slow], new() { Caching = FuseCaching.None, Threads = 4 });
+        using Process reader = Process.Start(new ProcessStartInfo("perl", ["-e", Reader, session.PathOf("slow")]) { RedirectStandardOutput = true })!;
+        await slow.WaitForReadsAsync(1);
+        Assert.True(SpinWait.SpinUntil(() => session.Statistics.Requests.GetValueOrDefault(FuseOpcode.Interrupt) >= 2, FuseSupport.Deadline));
+        Assert.Equal(0, session.Statistics.Interrupted);
+        if (isKilled)
+        {
+            reader.Kill();
+        }
+        else
+        {
+            slow.Open();
+        }
+
+        string output = await reader.StandardOutput.ReadToEndAsync().WaitAsync(FuseSupport.Deadline);
+        await reader.WaitForExitAsync().WaitAsync(FuseSupport.Deadline);
+        Assert.Equal(isKilled ? "" : "5000 after signals\n", output);
+        Assert.Equal(isKilled ? 1 : 0, session.Statistics.Interrupted);
+        slow.Open();
+    }
+
     [Fact]
     public async Task A_session_serves_on_after_an_interrupted_read()
     {

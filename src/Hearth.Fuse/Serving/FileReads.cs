@@ -1,6 +1,7 @@
 using Hearth.Fuse.Protocol;
 using Hearth.Fuse.Statistics;
 using Hearth.Linux;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Fuse.Serving;
 
@@ -48,13 +49,14 @@ internal sealed class FileReads
 
     /// <param name="slot">Loses its operation to a read that has to wait.</param>
     /// <param name="request">The number to answer.</param>
+    /// <param name="reader">The id of the thread that waits.</param>
     /// <param name="file">What to read.</param>
     /// <param name="offset">In bytes, within the file.</param>
     /// <param name="length">At least 1, not past the file's end, at most <see cref="MaxReadBytes"/>.</param>
-    public void Start(RequestSlot slot, ulong request, IFuseFile file, long offset, int length)
+    public void Start(RequestSlot slot, ulong request, uint reader, IFuseFile file, long offset, int length)
     {
         ReadOperation operation = slot.Operation!;
-        operation.Begin(request, slot, file, offset, length);
+        operation.Begin(request, reader, slot, file, offset, length);
         bool claimed;
         try
         {
@@ -77,14 +79,24 @@ internal sealed class FileReads
     }
 
     /// <summary>
-    /// Answers a read that nobody waits for any more with EINTR, at the queue it came from, and cancels it. False where
-    /// no such read is under way.
+    /// Answers a read whose process is being killed with EINTR, at the queue it came from, and cancels it. A read that another
+    /// signal has come for goes on, as reads of regular files do.
     /// </summary>
-    public bool TryInterrupt(ulong request)
+    public InterruptOutcome Interrupt(ulong request)
     {
+        if (pool.FindReader(request) is not { } reader)
+        {
+            return InterruptOutcome.Unknown;
+        }
+
+        if (!PendingSignals.IncludeKill(reader))
+        {
+            return InterruptOutcome.GoesOn;
+        }
+
         if (!pool.TryInterrupt(request, out InterruptedRead interrupted))
         {
-            return false;
+            return InterruptOutcome.Unknown;
         }
 
         counters.CountInterrupted();
@@ -93,7 +105,7 @@ internal sealed class FileReads
 
         // What the file has registered for cancellation is not to keep a thread from taking requests.
         ThreadPool.UnsafeQueueUserWorkItem(static state => state.Reads.Cancel(state.Source), (Reads: this, Source: interrupted.Cancellation), preferLocal: false);
-        return true;
+        return InterruptOutcome.Ended;
     }
 
     /// <summary>Cancels all reads and starts no more.</summary>

@@ -9,7 +9,7 @@ namespace Hearth.Fuse.Serving;
 /// Answers requests for a <see cref="FileSet"/>. READs go to <see cref="FileReads"/>; everything else is answered
 /// before <see cref="Handle"/> returns. For any number of threads.
 /// </summary>
-internal sealed class FileSetHandler(FileSet files, FileReads reads, FuseCounters counters, FuseCaching caching)
+internal sealed class FileSetHandler(FileSet files, FileReads reads, DeferredInterrupts deferred, FuseCounters counters, FuseCaching caching)
 {
     private const uint AccessModeMask = 3;
 
@@ -87,7 +87,7 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, FuseCounter
             return;
         }
 
-        reads.Start(slot, request.Header.Unique, file, (long)range.Offset, length);
+        reads.Start(slot, request.Header.Unique, request.Header.Pid, file, (long)range.Offset, length);
     }
 
     /// <summary>
@@ -102,9 +102,13 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, FuseCounter
             return;
         }
 
-        if (reads.TryInterrupt(interrupt.Unique))
+        switch (reads.Interrupt(interrupt.Unique))
         {
-            return;
+            case InterruptOutcome.Ended:
+                return;
+            case InterruptOutcome.GoesOn:
+                deferred.Add(request.Header.Unique);
+                return;
         }
 
         ReadOnlySpan<byte> again = FuseReply.Status(slot.Scratch, request.Header.Unique, Errno.EAGAIN);

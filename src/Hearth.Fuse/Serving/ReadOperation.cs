@@ -36,6 +36,9 @@ internal sealed class ReadOperation : IDisposable
     /// <summary>How many bytes the answer is to have.</summary>
     public int Length { get; private set; }
 
+    /// <summary>The id of the thread that reads; 0 for one that this process cannot see.</summary>
+    public uint Reader { get; private set; }
+
     /// <summary>The clock's time stamp of the request's arrival.</summary>
     public long StartedAt { get; private set; }
 
@@ -43,8 +46,9 @@ internal sealed class ReadOperation : IDisposable
 
     public CancellationToken Token => cancellation.Token;
 
-    public void Begin(ulong request, RequestSlot slot, IFuseFile file, long offset, int length)
+    public void Begin(ulong request, uint reader, RequestSlot slot, IFuseFile file, long offset, int length)
     {
+        Reader = reader;
         Sink = slot.Sink;
         File = file;
         Offset = offset;

@@ -80,6 +80,24 @@ internal sealed class ReadOperationPool
         }
     }
 
+    /// <summary>The thread that waits for a request; null where no operation serves it.</summary>
+    public uint? FindReader(ulong request)
+    {
+        lock (gate)
+        {
+            foreach (ReadOperation? operation in operations)
+            {
+                // The number is looked at before and after, and never comes again.
+                if (operation is not null && operation.Unique == request && operation.Reader is uint reader && operation.Unique == request)
+                {
+                    return reader;
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>Claims a request for the caller to answer; false where no operation serves it.</summary>
     /// <param name="request">Its number.</param>
     /// <param name="interrupted">Where to answer, and what cancels the read.</param>

@@ -10,7 +10,7 @@ namespace Hearth.Guest.Init.Shares;
 
 /// <summary>
 /// Carries a share's FUSE messages: requests from the kernel's device to the stream, replies from the stream to the device. It
-/// looks at nothing of them but a reply's length, since the device takes each in one write. When either side ends, so does the
+/// looks at a reply's length, since the device takes each in one write, and at interrupts (<see cref="InterruptFilter"/>). When either side ends, so does the
 /// mount: whoever uses it then gets an error instead of waiting.
 /// </summary>
 /// <param name="device">The mount's; the relay's own from now on.</param>
@@ -22,6 +22,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
     /// <summary>struct fuse_out_header begins with it.</summary>
     private const int LengthBytes = sizeof(uint);
 
+    private readonly InterruptFilter interrupts = new(device);
     private int isEnded;
 
     internal void Start()
@@ -47,6 +48,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
             GuestConsole.Write($"a share could not be unmounted: {failure.Message}");
         }
 
+        interrupts.Dispose();
         stream.Dispose();
     }
 
@@ -72,7 +74,10 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
             Errno errno = FuseDevice.TryReadRequest(device, buffer, out int length);
             if (errno == Errno.None)
             {
-                stream.Write(buffer, 0, length);
+                if (interrupts.MayPass(buffer.AsSpan(0, length)))
+                {
+                    stream.Write(buffer, 0, length);
+                }
             }
             else if (errno is not (Errno.ENOENT or Errno.EAGAIN))
             {

@@ -4,7 +4,7 @@ namespace Hearth.Fuse.Passthrough;
 
 /// <summary>
 /// Requests that no thread has taken yet, first come first served; bounded in number and bytes. When it is full, the reader waits,
-/// and with it the guest's kernel.
+/// and with it the guest's kernel. It knows those that threads serve, too, so that each can be interrupted wherever it is.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -13,6 +13,7 @@ internal sealed class RequestQueue
 
     private readonly object gate = new();
     private readonly LinkedList<RequestMessage> waiting = new();
+    private readonly List<ServedRequest> served = [];
     private int bytes;
     private int idle;
     private bool isClosed;
@@ -41,8 +42,22 @@ internal sealed class RequestQueue
         }
     }
 
+    /// <summary>A place for what one thread serves.</summary>
+    public ServedRequest AddServer()
+    {
+        ServedRequest place = new();
+        lock (gate)
+        {
+            served.Add(place);
+        }
+
+        return place;
+    }
+
     /// <summary>Waits for a request and takes it; false when there will be none.</summary>
-    public bool TryTake([NotNullWhen(true)] out RequestMessage? message)
+    /// <param name="place">The thread's.</param>
+    /// <param name="message">What it is to serve.</param>
+    public bool TryTake(ServedRequest place, [NotNullWhen(true)] out RequestMessage? message)
     {
         lock (gate)
         {
@@ -54,12 +69,14 @@ internal sealed class RequestQueue
 
             idle--;
             message = waiting.First?.Value;
+            place.Begin(message?.Unique ?? 0);
             return message is not null && Remove(waiting.First!);
         }
     }
 
-    /// <summary>Takes back a request that nobody waits for any more, if it still waits itself.</summary>
-    public bool TryRemove(ulong unique)
+    /// <summary>Takes a request from its thread, or from those that wait for one.</summary>
+    /// <returns>True where it is the caller's to answer.</returns>
+    public bool TryClaim(ulong unique)
     {
         lock (gate)
         {
@@ -72,7 +89,7 @@ internal sealed class RequestQueue
                 }
             }
 
-            return false;
+            return served.Exists(place => place.TryClaim(unique));
         }
     }
 

@@ -170,10 +170,13 @@ public sealed class ShareServer : IAsyncDisposable
         }
     }
 
-    /// <summary>What is being served already is served to its end: it is not long on a disk, and the host's to wait for elsewhere.</summary>
+    /// <summary>
+    /// The guest's init passes on only interrupts of processes that are being killed: those do not wait for a slow host. What is
+    /// being served is served to its end, and its answer released.
+    /// </summary>
     private void Interrupt(ulong unique)
     {
-        if (queue.TryRemove(unique))
+        if (queue.TryClaim(unique))
         {
             byte[] buffer = new byte[FuseReply.HeaderSizeInBytes];
             Send(buffer, FuseReply.Status(buffer, unique, Errno.EINTR).Length);
@@ -184,8 +187,10 @@ public sealed class ShareServer : IAsyncDisposable
     {
         var caller = new CallerIdentity();
         var buffer = new ReplyBuffer();
-        while (queue.TryTake(out RequestMessage? message))
+        ServedRequest place = queue.AddServer();
+        while (queue.TryTake(place, out RequestMessage? message))
         {
+            FuseOpcode opcode = MemoryMarshal.Read<FuseInHeader>(message.Value.Bytes).Opcode;
             int length;
             try
             {
@@ -201,7 +206,15 @@ public sealed class ShareServer : IAsyncDisposable
                 Interlocked.Increment(ref malformed);
             }
 
-            Send(buffer.Bytes, length);
+            if (place.TryClaim(message.Value.Unique))
+            {
+                Send(buffer.Bytes, length);
+            }
+            else
+            {
+                AbandonedReply.Release(state, opcode, buffer.Bytes.AsSpan(0, length));
+            }
+
             buffer.Release();
         }
     }

@@ -122,7 +122,7 @@ public sealed class ShareLifeTests : IDisposable
 
     /// <summary>The source is itself a file that waits for its bytes.</summary>
     [Fact]
-    public async Task A_slow_read_keeps_no_other_waiting_and_what_waits_can_be_interrupted()
+    public async Task A_slow_read_keeps_no_other_waiting_and_each_request_can_be_interrupted()
     {
         FuseSupport.SkipUnlessUsable();
         var gated = new GatedFile("gated", 100_000);
@@ -135,15 +135,40 @@ public sealed class ShareLifeTests : IDisposable
         await gated.WaitForReadsAsync(1);
         Assert.Equal(5, client.Ask(FuseOpcode.Read, 0, ShareClient.Bytes(new FuseReadIn { FileHandle = ready, Size = 4096 })).Body.Length);
 
-        // Now both threads wait, and a third request with them.
+        // Now both threads wait, and a third request with them. Interrupted are one that waits and one that is served.
         ulong second = client.Send(FuseOpcode.Read, 0, ShareClient.Bytes(new FuseReadIn { FileHandle = slow, Offset = 8192, Size = 4096 }));
         await gated.WaitForReadsAsync(1);
         ulong third = client.Send(FuseOpcode.Read, 0, ShareClient.Bytes(new FuseReadIn { FileHandle = ready, Size = 4096 }));
-        client.Send(FuseOpcode.Interrupt, 0, ShareClient.Bytes(new FuseInterruptIn { Unique = third }));
-        ShareClient.Reply interrupted = client.Receive();
-        Assert.Equal((third, Errno.EINTR), (interrupted.Unique, interrupted.Errno));
+        Assert.Equal(third, Interrupt(client, third));
+        Assert.Equal(second, Interrupt(client, second));
         gated.Open();
-        Assert.Equal([first, second], new[] { client.Receive(), client.Receive() }.Select(reply => reply.Unique).Order());
+        Assert.Equal(first, client.Receive().Unique);
+        Assert.Equal(5, client.Ask(FuseOpcode.Read, 0, ShareClient.Bytes(new FuseReadIn { FileHandle = ready, Size = 4096 })).Body.Length);
+    }
+
+    /// <summary>Requests whose replies give nodes or handles, served without a kernel that would get them.</summary>
+    [Fact]
+    public async Task What_a_killed_process_would_have_got_is_released()
+    {
+        string source = directory.MakeDirectory("source");
+        Directory.CreateDirectory(Path.Combine(source, "d"));
+        File.WriteAllText(Path.Combine(source, "f"), "");
+        (FuseOpcode Opcode, byte[] Body)[] requests =
+        [
+            (FuseOpcode.Lookup, ShareClient.Name("d")),
+            (FuseOpcode.Create, [.. ShareClient.Bytes(new FuseCreateIn { Flags = 0x42, Mode = 0x81a4 }), .. ShareClient.Name("new")]),
+            (FuseOpcode.MkDir, [.. ShareClient.Bytes(new FuseMkDirIn { Mode = 0x1ed }), .. ShareClient.Name("made")]),
+            (FuseOpcode.OpenDir, ShareClient.Bytes(default(FuseOpenIn))),
+            (FuseOpcode.ReadDirPlus, ShareClient.Bytes(new FuseReadIn { FileHandle = 2, Size = 4096 })),
+            (FuseOpcode.Lookup, ShareClient.Name("none")),
+        ];
+        using var state = new ShareState(Share.Open(new ShareOptions { Source = source }), _ => { });
+
+        // A thread of its own, since it sets the thread that it serves on apart from the program.
+        await Task.Factory.StartNew(
+            () => Array.ForEach(requests, request => ServeAbandoned(state, request.Opcode, request.Body, keeps: request.Opcode == FuseOpcode.OpenDir)),
+            TaskCreationOptions.LongRunning);
+        Assert.Equal((1, 1), (state.Nodes.Count, state.Handles.Count));
     }
 
     [Fact]
@@ -155,5 +180,28 @@ public sealed class ShareLifeTests : IDisposable
         Task<string> user = Shell.RunAsync(shared.Mount.Path, "echo in; until ! cat f; do :; done");
         await shared.Mount.Server.DisposeAsync();
         Assert.Contains("cat: f: ", await user, StringComparison.Ordinal);
+    }
+
+    /// <summary>Interrupts a request, and gives the number of the one that is answered with EINTR.</summary>
+    private static ulong Interrupt(ShareClient client, ulong unique)
+    {
+        client.Send(FuseOpcode.Interrupt, 0, ShareClient.Bytes(new FuseInterruptIn { Unique = unique }));
+        ShareClient.Reply interrupted = client.Receive();
+        Assert.Equal(Errno.EINTR, interrupted.Errno);
+        return interrupted.Unique;
+    }
+
+    private static void ServeAbandoned(ShareState state, FuseOpcode opcode, byte[] body, bool keeps)
+    {
+        var header = new FuseInHeader { Length = (uint)(40 + body.Length), Opcode = opcode, Unique = 1, NodeId = ShareClient.Root };
+        var buffer = new ReplyBuffer();
+        int length = new PassthroughHandler(state).Handle([.. ShareClient.Bytes(header), .. body], new CallerIdentity(), buffer);
+        int nodes = state.Nodes.Count;
+        int handles = state.Handles.Count;
+        if (!keeps)
+        {
+            AbandonedReply.Release(state, opcode, buffer.Bytes.AsSpan(0, length));
+            Assert.Equal(opcode is FuseOpcode.Lookup && length == 16, (nodes, handles) == (state.Nodes.Count, state.Handles.Count));
+        }
     }
 }

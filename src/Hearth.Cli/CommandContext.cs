@@ -4,6 +4,8 @@ namespace Hearth.Cli;
 /// <summary>What a command has of the world around it; tests give their own.</summary>
 internal sealed class CommandContext
 {
+    private UnexpectedFaults? faults;
+
     /// <summary>What was asked for. Text only: a workload's output does not pass through here.</summary>
     public required TextWriter Output { get; init; }
 
@@ -22,6 +24,9 @@ internal sealed class CommandContext
 
     /// <summary>When the command began, by the clock's timestamp.</summary>
     public required long StartTimestamp { get; init; }
+
+    /// <summary>What becomes of exceptions that nothing expects.</summary>
+    public UnexpectedFaults Faults => faults ??= new UnexpectedFaults(Environment, Clock);
 
     /// <summary>Colours are for terminals, and not for those who set NO_COLOR (https://no-color.org).</summary>
     public bool ColoursOutput => OutputColumns is not null && AllowsColours;

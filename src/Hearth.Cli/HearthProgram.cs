@@ -22,6 +22,9 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
     public static string Version { get; } =
         typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    /// <summary>What the program ends with where something fails that nothing expects: engines get runc's.</summary>
+    public static int ExitCodeOfFault(string name) => name == OciCommands.ProgramName ? Failure : ExitCodes.OwnFailure;
+
     public async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
     {
         try
@@ -29,6 +32,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             HearthCommand root = CreateRoot(words.Count > 0 ? words[0] : null);
             ScannedLine scanned = FlagScanner.Scan(root, words);
             ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            context.Faults.Begin(scanned.Command.FullName, global.Directories(line, context).State);
             return await InvokeAsync(scanned, line, cancellationToken);
         }
         catch (UsageException exception) when (OciCommands.IsTheirs(exception.Command))
@@ -45,10 +49,25 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             await context.Error.WriteLineAsync($"hearth: {exception.Message}");
             return Failure;
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever read the output has gone, or its disk is full: the last that anybody hears is that it ends.
+            await context.Error.WriteLineAsync($"{name}: cannot complete the command: {exception.Message}");
+            return Failure;
+        }
+        catch (Exception exception) when (name == OciCommands.ProgramName)
+        {
+            return OciCommands.Refuse(context, context.Faults.Report(exception));
+        }
+        catch (Exception exception)
+        {
+            await context.Error.WriteLineAsync($"hearth: {context.Faults.Report(exception)}");
+            return ExitCodes.OwnFailure;
+        }
     }
 
     /// <summary>The root with the one command that the first word calls, since to describe all of them takes longer than most do; else with all.</summary>
-    private HearthCommand CreateRoot(string? word)
+    internal HearthCommand CreateRoot(string? word)
     {
         if (name == OciCommands.ProgramName)
         {

@@ -20,6 +20,9 @@ internal static class KeeperProgram
         }
 
         File.WriteAllText("/proc/self/comm", ProcessName);
+        UnexpectedFaults faults = new(_ => null, TimeProvider.System);
+        faults.Begin(ProcessName, state);
+        faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
         return Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
     }
 }

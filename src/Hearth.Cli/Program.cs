@@ -23,7 +23,9 @@ var context = new CommandContext
     ErrorColumns = Columns(2),
     StartTimestamp = started,
 };
-return await new HearthProgram(context, Path.GetFileName(Environment.GetCommandLineArgs()[0])).RunAsync(OwnArguments.Read(args));
+string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+context.Faults.WatchThreads(line => error.WriteLine($"hearth: {line}"), HearthProgram.ExitCodeOfFault(name));
+return await new HearthProgram(context, name).RunAsync(OwnArguments.Read(args));
 
 static int? Columns(int descriptor)
 {

@@ -107,16 +107,11 @@ public sealed class ContainerRun : IDisposable
         {
             exitCode = ExitCodes.SignalBase + stopSignal;
         }
-        catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } translated)
+        catch (Exception exception)
         {
+            RuntimeException translated = RuntimeFailures.TranslateOrReport(exception, "run the container", request.Directories, clock);
             failure = Explain(translated);
             exitCode = hostRanOut ? ExitCodes.Killed : translated.ExitCode;
-        }
-        catch
-        {
-            // A fault of the program itself: it goes on as it is, yet leaves nothing behind.
-            await GiveBackAsync(undo).ConfigureAwait(false);
-            throw;
         }
 
         // 11. End the machine and give everything back, in reverse order.

@@ -68,4 +68,7 @@ public enum RuntimeError
 
     /// <summary>The process that keeps the container did not answer within its deadline.</summary>
     KeeperSilent,
+
+    /// <summary>A fault of Hearth itself, with a file that has the details.</summary>
+    Unexpected,
 }

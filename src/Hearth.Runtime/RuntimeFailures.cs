@@ -6,6 +6,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Linux;
 using Hearth.Machines;
 using Hearth.Machines.Kernel;
+using Hearth.Runtime.Diagnosis;
 
 namespace Hearth.Runtime;
 
@@ -31,6 +32,14 @@ internal static class RuntimeFailures
         IOException or UnauthorizedAccessException => new RuntimeException(RuntimeError.StorageFailed, exception.Message, exception),
         _ => null,
     };
+
+    /// <summary>The same for every exception: one that is expected nowhere is reported with a file.</summary>
+    /// <param name="exception">What happened.</param>
+    /// <param name="act">What was to be done; see <see cref="CrashReport.Write"/>.</param>
+    /// <param name="directories">The state directory takes the file.</param>
+    /// <param name="clock">Tells the time.</param>
+    public static RuntimeException TranslateOrReport(Exception exception, string act, RuntimeDirectories directories, TimeProvider clock) =>
+        Translate(exception) ?? CrashReport.Write(exception, act, directories.State, clock);
 
     private static RuntimeError OfPacking(PackingError error) => error switch
     {

@@ -39,10 +39,10 @@ internal static class CommonFlags
         }
     }
 
-    public static Option<ImageFormat?> RootfsFormat(string ofAuto) => Flag.Choice<ImageFormat?>(
+    public static Option<Choice<ImageFormat>> RootfsFormat(string ofAuto) => Flag.ChoiceOrAuto(
         "--rootfs-format",
         $"the virtual disk's file system; auto takes {ofAuto} (default auto)",
-        ("auto", null), ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
+        "auto", ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
 
     public static Option<Accelerator> Accel() => Flag.Choice("--accel",
         "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",

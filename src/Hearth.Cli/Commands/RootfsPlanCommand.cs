@@ -16,7 +16,7 @@ internal sealed class RootfsPlanCommand(CommandContext context)
     private const double SmallestShownShare = 0.01;
 
     private readonly Argument<string> directory = new("DIRECTORY");
-    private readonly Option<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
+    private readonly Option<Choice<ImageFormat>> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
     private readonly Option<double?> depth = Flag.Number("--depth", $"levels of directories to show (default {DefaultDepth})");
     private readonly Option<OutputFormat> format = CommonFlags.Format();
     private readonly TreeFlags tree = new();
@@ -45,7 +45,7 @@ internal sealed class RootfsPlanCommand(CommandContext context)
     {
         string path = line.GetRequiredValue(directory);
         var timeline = new Timeline(context.Clock, context.StartTimestamp);
-        ImagePlan plan = RootfsPlanning.Plan(path, tree.Read(line, line.GetValue(rootfsFormat)), timeline, cancellationToken);
+        ImagePlan plan = RootfsPlanning.Plan(path, tree.Read(line, line.GetValue(rootfsFormat).Value), timeline, cancellationToken);
         foreach (string note in plan.LeftOut)
         {
             context.Warn(note);

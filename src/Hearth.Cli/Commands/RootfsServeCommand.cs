@@ -15,7 +15,7 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
 {
     private readonly Argument<string> directory = new("DIRECTORY");
     private readonly Option<string?> at = Flag.Text("--at", "MOUNTPOINT", "an existing directory in which rootfs.img appears (required)");
-    private readonly Option<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
+    private readonly Option<Choice<ImageFormat>> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
     private readonly TreeFlags tree = new();
     private readonly CacheFlags cache = new(context, global);
 
@@ -38,7 +38,7 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
         using var relay = new SignalRelay(_ => interrupted.TrySetResult(), () => { });
         await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
             line.GetRequiredValue(directory),
-            cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat)), command.FullName),
+            cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat).Value), command.FullName),
             mountPoint,
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);

@@ -144,8 +144,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
     private RootfsOptions ReadRootfs(string command, ParseResult line)
     {
-        RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat));
-        return flags.Cache.Read(line, flags.Pack.Read(line, tree, command), command) with { Mode = line.GetValue(flags.RootfsMode) };
+        RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat).Value);
+        return flags.Cache.Read(line, flags.Pack.Read(line, tree, command), command) with { Mode = line.GetValue(flags.RootfsMode).Value };
     }
 
     private UserRange? ReadUsers(HearthCommand command, ParseResult line)

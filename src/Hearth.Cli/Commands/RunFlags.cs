@@ -79,13 +79,13 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Option<ByteSize?> Scratch { get; } = Flag.Size("--scratch", "put the writable layer on a disk of this size\n(default: in the guest's memory)");
 
-    public Option<RootfsMode?> RootfsMode { get; } = Flag.Choice<RootfsMode?>("--rootfs-mode",
+    public Option<Choice<RootfsMode>> RootfsMode { get; } = Flag.ChoiceOrAuto("--rootfs-mode",
         "how the root's disk is made: lazy reads nothing ahead, squashfs\npacks, ext4 copies; auto takes the first that can be had (default auto)",
-        ("auto", null), ("lazy", Runtime.Rootfs.RootfsMode.Lazy), ("squashfs", Runtime.Rootfs.RootfsMode.SquashFs), ("ext4", Runtime.Rootfs.RootfsMode.Ext4));
+        "auto", ("lazy", Runtime.Rootfs.RootfsMode.Lazy), ("squashfs", Runtime.Rootfs.RootfsMode.SquashFs), ("ext4", Runtime.Rootfs.RootfsMode.Ext4));
 
     public PackFlags Pack { get; } = new();
 
-    public Option<ImageFormat?> RootfsFormat { get; } = CommonFlags.RootfsFormat("EROFS where\nthe kernel has it");
+    public Option<Choice<ImageFormat>> RootfsFormat { get; } = CommonFlags.RootfsFormat("EROFS where\nthe kernel has it");
 
     public TreeFlags Tree { get; } = new();
 

@@ -76,6 +76,10 @@ internal sealed class OciCommands
         {
             log.Fail(failure.Message);
         }
+        catch (Exception failure)
+        {
+            log.Fail(context.Faults.Report(failure));
+        }
 
         return failureCode;
     }

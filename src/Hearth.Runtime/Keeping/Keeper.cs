@@ -52,8 +52,9 @@ public sealed class Keeper : IDisposable
         {
             return await keeper.RunAsync(id, starter).ConfigureAwait(false);
         }
-        catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } failure)
+        catch (Exception exception)
         {
+            RuntimeException failure = RuntimeFailures.TranslateOrReport(exception, $"keep container {id[..12]}", directories, clock);
             using ControlConnection connection = new(starter);
             await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
             return failure.ExitCode;

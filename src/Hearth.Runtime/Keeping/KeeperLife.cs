@@ -36,6 +36,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     private GuestSession? session;
     private GuestProcess? process;
 
+    /// <summary>Where the container is kept.</summary>
+    public RuntimeDirectories Directories => store.Directories;
+
     public void Dispose() => acting.Dispose();
 
     /// <summary>As it stands now: others rename a container and change its limits while it runs.</summary>

@@ -55,8 +55,9 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                     return true;
             }
         }
-        catch (Exception exception) when (RuntimeFailures.Translate(exception) is { } failure && exception is not IOException)
+        catch (Exception exception) when (exception is not IOException)
         {
+            RuntimeException failure = RuntimeFailures.TranslateOrReport(exception, $"answer a {request.GetType().Name}", life.Directories, clock);
             await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
             return true;
         }

@@ -1,0 +1,39 @@
+using Hearth.Runtime;
+using Hearth.Runtime.Diagnosis;
+
+namespace Hearth.Cli;
+
+/// <summary>Exceptions that nothing expects: each becomes one line and a file, wherever in the program it occurs.</summary>
+/// <param name="environment">Names the state directory, until the command line does.</param>
+/// <param name="clock">Tells the time.</param>
+internal sealed class UnexpectedFaults(Func<string, string?> environment, TimeProvider clock)
+{
+    private string act = "read the command line";
+    private string? stateDirectory;
+
+    /// <summary>Has faults told of this command from now on.</summary>
+    /// <param name="command">Its full name; its arguments may hold secrets.</param>
+    /// <param name="state">The state directory, for the files.</param>
+    public void Begin(string command, string state)
+    {
+        act = $"complete '{command}'";
+        stateDirectory = state;
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <returns>The line for people.</returns>
+    public string Report(Exception failure) =>
+        CrashReport.Write(failure, act, stateDirectory ?? RuntimeDirectories.Resolve(null, null, environment).State, clock).Message;
+
+    /// <summary>
+    /// Reports what a thread other than the main one throws, and ends the program, as the runtime would with a stack trace. What the
+    /// program holds of the host is released by the kernel, or by the next command.
+    /// </summary>
+    /// <param name="tell">Takes the line.</param>
+    /// <param name="exitCode">What the program ends with.</param>
+    public void WatchThreads(Action<string> tell, int exitCode) => AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
+    {
+        tell(Report(fault.ExceptionObject as Exception ?? new InvalidOperationException($"{fault.ExceptionObject}")));
+        Environment.Exit(exitCode);
+    };
+}

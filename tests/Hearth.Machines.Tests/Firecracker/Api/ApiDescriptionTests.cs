@@ -1,4 +1,5 @@
 using System.Text;
+using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Firecracker.Api;
 
@@ -6,12 +7,13 @@ namespace Hearth.Machines.Tests.Firecracker.Api;
 public sealed class ApiDescriptionTests
 {
     private const string Variable = "HEARTH_FIRECRACKER_API";
+    private const string DescriptionFile = "firecracker-v1.13.1-api.yaml";
 
     [Fact]
     public void The_digest_agrees_with_the_description_that_it_was_taken_from()
     {
-        string? path = Environment.GetEnvironmentVariable(Variable) ?? FindReference();
-        Assert.SkipWhen(path is null, $"there is no firecracker-v1.13.1-api.yaml in shared/reference beside the checkout, nor at ${Variable}");
+        string? path = Environment.GetEnvironmentVariable(Variable) ?? ReferenceFiles.Find(DescriptionFile);
+        Assert.SkipWhen(path is null, $"there is no {DescriptionFile} in shared/reference above the checkout, and ${Variable} does not name it");
 
         Assert.Equal(YamlDigest.Make(File.ReadAllText(path!)), ApiDescription.Lines());
     }
@@ -42,17 +44,25 @@ public sealed class ApiDescriptionTests
         }
     }
 
-    private static string? FindReference()
+    [Fact]
+    public void The_description_is_found_from_a_worktree_in_another_folder()
     {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        string place = Directory.CreateTempSubdirectory("hearth-reference-").FullName;
+        try
         {
-            string path = Path.Combine(at.FullName, "shared", "reference", "firecracker-v1.13.1-api.yaml");
-            if (File.Exists(path))
-            {
-                return path;
-            }
+            string expected = Path.Combine(place, "one", "shared", "reference", "file");
+            string administration = Directory.CreateDirectory(Path.Combine(place, "one", "main", ".git", "worktrees", "wt")).FullName;
+            string program = Directory.CreateDirectory(Path.Combine(place, "other", "wt", "bin")).FullName;
+            Directory.CreateDirectory(Path.GetDirectoryName(expected)!);
+            File.WriteAllText(expected, "");
+            Assert.Null(ReferenceFiles.FindAbove(program, "file"));
+            File.WriteAllText(Path.Combine(place, "other", "wt", ".git"), $"gitdir: {administration}\n");
+            Assert.Equal(expected, ReferenceFiles.FindAbove(program, "file"));
+            Assert.Equal(expected, ReferenceFiles.FindAbove(administration, "file"));
         }
-
-        return null;
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
     }
 }

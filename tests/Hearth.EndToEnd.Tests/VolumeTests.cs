@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
+using Hearth.Fuse;
+using Hearth.Fuse.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests;
 
@@ -104,6 +106,51 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         CommandResult result = run.Wait();
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("No such file or directory\ngoes on\n", result.OutputText, StringComparison.Ordinal);
+    }
+
+    /// <summary>A timer of 10 ms, handled with SA_RESTART and without: no call on a regular file or directory ever fails with EINTR.</summary>
+    [Theory]
+    [InlineData("POSIX::SA_RESTART()")]
+    [InlineData("0")]
+    public void Signals_never_interrupt_calls_on_a_share(string flags)
+    {
+        const string Script = """
+            use POSIX (); use Fcntl; use IO::Handle;
+            POSIX::sigaction(POSIX::SIGALRM(), POSIX::SigAction->new(sub { $signals++ }, POSIX::SigSet->new(), FLAGS)) or die;
+            $timer = pack('q4', 0, 10000, 0, 10000); syscall(38, 0, $timer, 0);
+            sub try { my ($name, $result) = @_; $calls++; $failed{"$name: $!"}++ unless $result; }
+            for $i (1 .. 150) {
+                try('open', sysopen(F, "f$i", O_RDWR | O_CREAT)); try('write', defined syswrite(F, 'x' x 20000));
+                try('fsync', F->sync); sysseek(F, 0, 0); try('read', defined sysread(F, $data, 20000)); try('close', close(F));
+                try('rename', rename("f$i", "g$i")); try('stat', scalar(@s = stat("g$i"))); try('mkdir', mkdir("d$i"));
+                try('opendir', opendir(D, '.')); @names = readdir(D); closedir(D); try('readdir', @names > $i);
+                try('link', link("g$i", "l$i")); try('unlink', unlink("l$i")); try('truncate', truncate("g$i", 10)); try('chmod', chmod(0600, "g$i"));
+            }
+            print $signals > 10 ? 'signals ' : 'no signals ', $calls, map("\n$_ $failed{$_}", sort keys %failed), "\n";
+            """;
+        CommandResult result = sandbox.RunExpecting(
+            0, "run", "-v", $"{sandbox.MakeTree("shared")}:/mnt", "-w", "/mnt", debian.Tree, "perl", "-e", Script.Replace("FLAGS", flags, StringComparison.Ordinal));
+        Assert.Equal("signals 2100\n", result.OutputText);
+    }
+
+    /// <summary>A killed process is gone at once, though the host answers its request only later.</summary>
+    [Fact]
+    public async Task A_process_that_is_killed_while_it_waits_for_a_share_is_gone_at_once()
+    {
+        string shared = sandbox.MakeTree("shared");
+        var late = new GatedFile("late", 5000);
+        await using FuseSession slow = FuseSession.StartAt(Directory.CreateDirectory(Path.Combine(shared, "slow")).FullName, [late]);
+        using Command run = sandbox.Start(
+            "run", "-i", "-v", $"{shared}:/mnt", debian.Tree, "bash", "-c",
+            "cat /mnt/slow/late & pid=$!; echo started; read line; kill -9 $pid; wait $pid; echo ended $?; read line; wc -c </mnt/slow/late");
+        run.WaitForOutput("started\n");
+        await late.WaitForReadsAsync(1);
+        run.StandardInput.Write("\n"u8);
+        run.WaitForOutput("ended 137\n");
+        late.Open();
+        run.StandardInput.Write("\n"u8);
+        CommandResult result = run.Wait();
+        Assert.Equal((0, "started\nended 137\n5000\n"), (result.ExitCode, result.OutputText));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal static partial class Moment
             throw new FormatException(Refuse().Message, exception);
         }
 
-        static FormatException Refuse() => new("must be a time such as now, 10m (ago), 2026-11-24T21:07:40Z or 1795554460.5 (seconds since 1970)");
+        static FormatException Refuse() => new("must be a time such as 10m (ago), now, 2026-11-24T21:07:40Z or 1795554460.5 (seconds since 1970)");
     }
 
     private static DateTimeOffset? TryParseAgo(string text, TimeProvider clock) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Protocol;
 using Hearth.Linux;
@@ -17,6 +18,7 @@ namespace Hearth.Guest.Init.Shares;
 /// <param name="stream">Likewise.</param>
 /// <param name="mountPoint">Where the file system was mounted first, in init's own root.</param>
 /// <param name="maxMessageBytes">The longest request and the longest reply.</param>
+[SuppressMessage("Reliability", "CA1001", Justification = "What it owns goes with its end.")]
 internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, string mountPoint, int maxMessageBytes)
 {
     /// <summary>struct fuse_out_header begins with it.</summary>

@@ -49,6 +49,56 @@ public sealed class CopyTests : IDisposable
         Assert.Contains("one side has to be in a container", sandbox.RunExpecting(125, "cp", source, there).ErrorText, StringComparison.Ordinal);
     }
 
+    /// <summary>What came back is what went in, with all that <c>cp -a</c> keeps.</summary>
+    [Fact]
+    public void A_tree_that_goes_in_and_comes_out_is_the_same_to_the_byte()
+    {
+        string source = sandbox.MakeTree("exact");
+        Shell($"cd '{source}'; " +
+            @"printf 1 >$'n\xff'; printf 2 >$'n\xfe'; printf 3 >$'n\xef\xbf\xbd'; ln -s $'to\xff' $'l\xff'; ln $'n\xff' $'h\xfe'; mkdir -p $'d\xff/e'; printf 4 >$'d\xff/e/'$(printf 'x%.0s' {1..200}); " +
+            "cp /bin/busybox tool; setcap cap_net_raw+ep tool; cp /bin/busybox suid; chown 12:34 suid; chmod 6755 suid; setfattr -n trusted.note -v root tool; " +
+            "truncate -s 8M holes; printf x | dd of=holes bs=1 seek=4000000 conv=notrunc status=none; mknod null c 1 3; mkfifo fifo; " +
+            "touch -d '2001-02-03 04:05:06.123456789' tool suid holes; touch -hd '1999-01-01 00:00:00.5' l*; chown -h 7:8 l*; touch -d '2010-01-01 00:00:00.25' d* .");
+        string expected = Describe(source);
+        string back = sandbox.PathOf("back");
+
+        sandbox.Hearth("cp", "-a", source, "box:/tmp/exact");
+        sandbox.Hearth("cp", "-a", "box:/tmp/exact", back);
+        Assert.Equal(expected, Describe(back));
+
+        // Through archives, and by names that no text can be.
+        Shell($@"mkdir '{back}2'; '{Programs.Hearth}' cp box:/tmp/exact/. - | '{Programs.Hearth}' cp - box:/tmp; '{Programs.Hearth}' cp -a $'box:/tmp/d\xff' $'{back}2/o\xfe'; '{Programs.Hearth}' cp -a $'{back}2/o\xfe/.' $'box:/tmp/i\xff'; '{Programs.Hearth}' cp -a $'box:/tmp/i\xff' '{back}2'");
+        const string List = @"LC_ALL=C; find . -printf '%p %m %T@\n' | sort";
+        Assert.Equal(Shell($@"cd $'{source}/d\xff'; {List}"), Shell($@"cd $'{back}2/i\xff'; {List}"));
+    }
+
+    [Fact]
+    public void Without_archive_files_are_roots_inside_and_the_callers_outside()
+    {
+        string source = sandbox.MakeTree("plain", ("file", "content"));
+        Shell($"cd '{source}'; chown 12:34 file; chmod 4755 file; setcap cap_net_raw+ep file; mknod null c 1 3");
+
+        sandbox.Hearth("cp", source, "box:/tmp/plain");
+        Assert.Equal("4755 0:0", sandbox.Hearth("exec", "box", "stat", "-c", "%a %u:%g", "/tmp/plain/file"));
+        CommandResult copy = sandbox.RunExpecting(0, "cp", "box:/tmp/plain", sandbox.PathOf("out"));
+        Assert.Equal("hearth: warning: out/null: a device was left out\n", copy.ErrorText);
+        Assert.Equal("755 0:0\n", Shell($"cd '{sandbox.PathOf("out")}'; stat -c '%a %u:%g' file; getcap file"));
+    }
+
+    [Fact]
+    public void Links_on_the_host_that_lead_out_of_the_target_are_not_followed()
+    {
+        string outside = sandbox.MakeTree("outside", ("file", "as it was"));
+        string target = sandbox.MakeTree("target");
+        File.CreateSymbolicLink(Path.Combine(target, "way"), outside);
+        File.CreateSymbolicLink(Path.Combine(target, "file"), Path.Combine(outside, "file"));
+        sandbox.Hearth("exec", "box", "sh", "-c", "mkdir -p /tmp/c/way; echo evil >/tmp/c/way/file; echo new >/tmp/file");
+
+        Assert.Contains("what is no directory is there", sandbox.RunExpecting(125, "cp", "-a", "box:/tmp/c/.", target).ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("cp", "-a", "box:/tmp/file", target);
+        Assert.Equal(("as it was", "new\n"), (File.ReadAllText(Path.Combine(outside, "file")), File.ReadAllText(Path.Combine(target, "file"))));
+    }
+
     [Fact]
     public void Archives_go_through_pipes_and_hostile_names_go_nowhere()
     {
@@ -80,9 +130,12 @@ public sealed class CopyTests : IDisposable
         return result.ErrorText;
     }
 
+    /// <summary>One line a file with all that <c>cp -a</c> keeps, and the blocks that it takes.</summary>
+    private string Describe(string tree) => Shell($"cd '{tree}'; export LC_ALL=C; " + @"find . -printf '%p %M %U:%G %T@ %n %l %y\n' | sed 's/^\([^ ]* d[^ ]* [^ ]* [^ ]*\) [0-9]*/\1/' | sort; find . -type f -printf '%s %b ' -exec sha256sum {} \; | sort; find . -type c -exec stat -c '%n %t %T' {} +; getfattr -hd -m 'user\|trusted\|security.capability' -R . 2>/dev/null");
+
     private string Shell(string script)
     {
-        using Command command = sandbox.StartProgram("bash", "-o", "pipefail", "-c", script);
+        using Command command = sandbox.StartProgram("bash", "-e", "-o", "pipefail", "-c", script);
         command.CloseInput();
         CommandResult result = command.Wait();
         Assert.True(result.ExitCode == 0, $"{script} ended with {result.ExitCode}: {result.ErrorText}");

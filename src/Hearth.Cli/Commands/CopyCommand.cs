@@ -11,7 +11,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
 
     private readonly Argument<string> source = new("SOURCE");
     private readonly Argument<string> destination = new("DESTINATION");
-    private readonly Option<bool> archive = Flag.Switch("--archive", "keep owners when copying into the container", "-a");
+    private readonly Option<bool> archive = Flag.Switch("--archive", "keep owners, and on the host also set-id bits, capabilities and devices", "-a");
     private readonly Option<bool> followLink = Flag.Switch("--follow-link", "copy what a symbolic link SOURCE leads to", "-L");
 
     public HearthCommand Create()
@@ -20,9 +20,10 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         {
             Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
             Details = """
-                As cp -a does: a directory is copied with all in it, links and modes are kept. Into a directory
-                that is there the source goes by its own name, or with SOURCE/. by its contents. "-" is a tar
-                archive on standard input or output. Files come out with the caller as their owner.
+                A directory is copied with all in it; symbolic and hard links, modes, times, extended attributes and
+                holes are kept. Into a directory that is there the source goes by its own name, or with SOURCE/. by
+                its contents. "-" is a tar archive on standard input or output. Without -a, files in the container
+                are root's and files on the host the caller's, without set-id bits, capabilities and devices.
                 """,
             Examples = [("hearth cp web:/var/log/app.log .", "out of it"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
         }.WithFlags("Flags", archive, followLink);
@@ -46,7 +47,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         ContainerService service = new(global.Directories(line, context), context.Clock);
         ContainerCopy copy = new(service, service.Store.Resolve(fromContainer ?? toContainer!).Id);
         IReadOnlyList<string> warnings = fromContainer is not null
-            ? await CopyOutAsync(copy, from, to, line.GetValue(followLink))
+            ? await CopyOutAsync(copy, from, to, line)
             : await CopyInAsync(copy, from, to, line);
         foreach (string warning in warnings)
         {
@@ -56,15 +57,15 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    private static async Task<IReadOnlyList<string>> CopyOutAsync(ContainerCopy copy, string from, string to, bool followsLink)
+    private async Task<IReadOnlyList<string>> CopyOutAsync(ContainerCopy copy, string from, string to, ParseResult line)
     {
         if (to != Standard)
         {
-            return await copy.ToHostAsync(from, to, followsLink);
+            return await copy.ToHostAsync(from, to, line.GetValue(followLink), line.GetValue(archive));
         }
 
         await using Stream output = Console.OpenStandardOutput();
-        return await copy.ToArchiveAsync(from, followsLink, output);
+        return await copy.ToArchiveAsync(from, line.GetValue(followLink), output);
     }
 
     private async Task<IReadOnlyList<string>> CopyInAsync(ContainerCopy copy, string from, string to, ParseResult line)

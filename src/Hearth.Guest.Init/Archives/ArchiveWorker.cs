@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.World;
@@ -9,6 +8,8 @@ using Hearth.Linux.Descriptors;
 using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;
+using Hearth.Linux.Text;
+using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Archives;
@@ -45,7 +46,11 @@ internal static class ArchiveWorker
         }
         catch (ArchiveException failure)
         {
-            answer = new RequestFailed(failure.Reason, failure.Message);
+            answer = new RequestFailed(failure.Error == TarError.Refused ? RequestFailure.Refused : RequestFailure.System, failure.Message);
+        }
+        catch (RequestRefusal refusal)
+        {
+            answer = new RequestFailed(refusal.Reason, refusal.Message);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -85,7 +90,7 @@ internal static class ArchiveWorker
             return RootedPaths.Hold(RootMounts.Container);
         }
 
-        using ProcessHandle first = ProcessHandle.TryOpen(firstPid) ?? throw new ArchiveException(RequestFailure.Refused, "the container's first process has ended");
+        using ProcessHandle first = ProcessHandle.TryOpen(firstPid) ?? throw new RequestRefusal(RequestFailure.Refused, "the container's first process has ended");
         return ContainerRoot.Hold(first);
     }
 
@@ -107,7 +112,7 @@ internal static class ArchiveWorker
             UserId = status.Uid,
             GroupId = status.Gid,
             ModifiedUnixNanoseconds = (status.Modified.Seconds * 1_000_000_000) + status.Modified.Nanoseconds,
-            LinkTarget = HeldNodes.TryReadLink(held, target, out int count) == Errno.None ? Encoding.UTF8.GetString(target[..count]) : null,
+            LinkTarget = HeldNodes.TryReadLink(held, target, out int count) == Errno.None ? ByteText.Decode(target[..count]) : null,
         };
     }
 
@@ -118,11 +123,17 @@ internal static class ArchiveWorker
         using SafeFileHandle directory = Hold(root, request.Directory, followsLink: true);
         if (HeldNodes.TryInspect(directory, "\0"u8[..0], out NodeStatus status) != Errno.None || !status.IsDirectory)
         {
-            throw new ArchiveException(RequestFailure.Refused, $"{request.Directory}: not a directory");
+            throw new RequestRefusal(RequestFailure.Refused, $"{request.Directory}: not a directory");
         }
 
-        using SafeFileHandle source = new(0, ownsHandle: false);
-        using ArchiveUnpacking unpacking = new(directory, request, warnings);
+        using SafeFileHandle standardInput = new(0, ownsHandle: false);
+        using DescriptorStream source = new(standardInput, FileAccess.Read);
+        UnpackingOptions options = new()
+        {
+            FirstName = request.FirstName is { } name ? ByteText.Encode(name) : null,
+            Owner = request.Owner is { } owner ? UnpackedOwner.Of(owner.UserId, owner.GroupId) : UnpackedOwner.OfArchive,
+        };
+        using ArchiveUnpacking unpacking = new(directory, options, warnings);
         unpacking.Unpack(new TarReader(source));
         return new RequestDone(warnings.All);
     }
@@ -133,17 +144,18 @@ internal static class ArchiveWorker
         RequireName(name == "/" ? "." : name);
         ArchiveWarnings warnings = new();
         using SafeFileHandle held = Hold(root, request.Path, request.FollowsLink);
-        using SafeFileHandle target = new(1, ownsHandle: false);
-        new ArchivePacking(new TarWriter(target), warnings).Pack(held, Encoding.UTF8.GetBytes(name == "/" ? "." : name));
+        using SafeFileHandle standardOutput = new(1, ownsHandle: false);
+        using DescriptorStream target = new(standardOutput, FileAccess.Write);
+        new ArchivePacking(new TarWriter(target), warnings).Pack(held, ByteText.Encode(name == "/" ? "." : name));
         return new RequestDone(warnings.All);
     }
 
     private static SafeFileHandle Hold(SafeFileHandle root, string path, bool followsLink) =>
         RootedPaths.TryHold(root, path, followsLink, out Errno errno) ?? throw (errno switch
         {
-            Errno.ENOENT or Errno.ENOTDIR => new ArchiveException(RequestFailure.NotFound, $"{path}: the container has no such file or directory"),
-            Errno.ELOOP => new ArchiveException(RequestFailure.Refused, $"{path}: symbolic links that lead in a circle"),
-            _ => new ArchiveException(RequestFailure.System, new LinuxException("open", errno, path).Message),
+            Errno.ENOENT or Errno.ENOTDIR => new RequestRefusal(RequestFailure.NotFound, $"{path}: the container has no such file or directory"),
+            Errno.ELOOP => new RequestRefusal(RequestFailure.Refused, $"{path}: symbolic links that lead in a circle"),
+            _ => new RequestRefusal(RequestFailure.System, new LinuxException("open", errno, path).Message),
         });
 
     private static string NameOf(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed[(trimmed.LastIndexOf('/') + 1)..] : "/";
@@ -152,7 +164,7 @@ internal static class ArchiveWorker
     {
         if (name is not null && (name.Length == 0 || name == ".." || name.Contains('/') || name.Contains('\0')))
         {
-            throw new ArchiveException(RequestFailure.Refused, $"'{name}' cannot be the first name in an archive");
+            throw new RequestRefusal(RequestFailure.Refused, $"'{name}' cannot be the first name in an archive");
         }
     }
 }

@@ -1,4 +1,3 @@
-using Hearth.Guest.Init.Archives;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
@@ -89,7 +88,7 @@ internal sealed class TreeCopy
         }
 
         _ = DirectoryChanges.TryUnlink(to, name);
-        if (status.Type == NodeType.SymbolicLink)
+        if (status.Type == NodeTypes.SymbolicLink)
         {
             byte[] target = new byte[MaxTargetBytes + 1];
             Demand(HeldNodes.TryReadLink(source, target.AsSpan(0, MaxTargetBytes), out int length), "readlinkat");
@@ -97,7 +96,7 @@ internal sealed class TreeCopy
             return true;
         }
 
-        if (!status.IsRegularFile && status.Type is not (NodeType.Fifo or NodeType.Socket))
+        if (!status.IsRegularFile && status.Type is not (NodeTypes.Fifo or NodeTypes.Socket))
         {
             return false;
         }

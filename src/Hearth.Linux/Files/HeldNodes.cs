@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -18,11 +18,14 @@ public static partial class HeldNodes
     private const uint AllFields = 0x7ff | 0x800 | 0x1000;
 
     /// <summary>Holds what stands at a path of the caller's own choice, symbolic links followed.</summary>
-    public static Errno TryHoldPath(string path, out SafeFileHandle held)
+    public static Errno TryHoldPath(string path, out SafeFileHandle held) => TryHoldPath(path, followsLink: true, out held);
+
+    /// <summary>The same; with <paramref name="followsLink"/> false, a symbolic link at the path's end is held itself.</summary>
+    public static Errno TryHoldPath(string path, bool followsLink, out SafeFileHandle held)
     {
         using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
-        var how = new OpenHow { Flags = OpenCall.PathOnly | OpenCall.CloseOnExec };
-        return OpenCall.Open(current, Encoding.UTF8.GetBytes(path + '\0'), how, out held);
+        var how = new OpenHow { Flags = OpenCall.PathOnly | OpenCall.CloseOnExec | (followsLink ? 0 : OpenCall.NoFollow) };
+        return OpenCall.Open(current, ByteText.Encode(path + '\0'), how, out held);
     }
 
     /// <summary>Holds what a directory has under a name; a symbolic link itself.</summary>

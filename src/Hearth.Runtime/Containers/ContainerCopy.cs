@@ -13,16 +13,20 @@ public sealed class ContainerCopy(ContainerService service, string id)
     private const uint DirectoryType = 0x4000;
     private const string Contents = "/.";
 
-    /// <summary>Copies a path of the container to one of the host. Owners become the caller.</summary>
-    public async Task<IReadOnlyList<string>> ToHostAsync(string from, string to, bool followsLink)
+    /// <summary>Copies a path of the container to one of the host.</summary>
+    /// <param name="from">In the container.</param>
+    /// <param name="to">On the host.</param>
+    /// <param name="followsLink">True for what a symbolic link leads to.</param>
+    /// <param name="keepsAll">False to give everything to the caller, and to leave out set-id bits, capabilities and devices.</param>
+    public async Task<IReadOnlyList<string>> ToHostAsync(string from, string to, bool followsLink, bool keepsAll)
     {
         string source = Absolute(from);
         PathStatus status = await RequireAsync(source, followsLink || from.EndsWith('/')).ConfigureAwait(false);
         bool isDirectory = IsDirectory(status);
-        (string directory, string? name) = HostPlaceOf(to, isDirectory, from.EndsWith(Contents, StringComparison.Ordinal));
+        (string directory, string? name) = HostPlaceOf(to, isDirectory);
         string firstName = name ?? (from.EndsWith(Contents, StringComparison.Ordinal) ? "." : status.Name == "/" ? "." : Path.GetFileName(source.TrimEnd('/')));
         Pipe pipe = new();
-        Task<IReadOnlyList<string>> extracting = ExtractAsync(pipe.Reader, directory);
+        Task<IReadOnlyList<string>> extracting = ExtractAsync(pipe.Reader, directory, keepsAll);
         IReadOnlyList<string> warnings = [];
         try
         {
@@ -54,13 +58,16 @@ public sealed class ContainerCopy(ContainerService service, string id)
     /// <param name="keepsOwner">False to give everything to the container's root.</param>
     public async Task<IReadOnlyList<string>> FromHostAsync(string from, string to, bool followsLink, bool keepsOwner)
     {
-        string source = Path.GetFullPath(from);
-        FileSystemInfo info = Find(source, followsLink || from.EndsWith('/'));
+        bool follows = followsLink || from.EndsWith('/');
+        bool isDirectory = (HostFiles.Find(from, follows) ?? throw Refused($"cannot copy '{from}': there is no such file or directory")).IsDirectory;
         bool isContents = from.EndsWith(Contents, StringComparison.Ordinal);
-        (string directory, string? name) = await GuestPlaceOfAsync(to, info is DirectoryInfo, isContents).ConfigureAwait(false);
-        string firstName = name ?? (isContents ? "." : Path.GetFileName(source));
+        (string directory, string? name) = await GuestPlaceOfAsync(to, isDirectory, isContents).ConfigureAwait(false);
+        string firstName = name ?? (isContents ? "." : OwnNameOf(from));
         ArchiveOwner? owner = keepsOwner ? null : new ArchiveOwner(0, 0);
-        return await service.CopyInAsync(id, directory, firstName: null, owner, archive => HostArchive.WriteAsync(archive, info, firstName)).ConfigureAwait(false);
+        IReadOnlyList<string> leftOut = [];
+        IReadOnlyList<string> warnings = await service.CopyInAsync(
+            id, directory, firstName: null, owner, async archive => leftOut = await HostFiles.PackAsync(from, follows, firstName, archive).ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. leftOut, .. warnings];
     }
 
     /// <summary>Unpacks a tar archive into a directory of the container.</summary>
@@ -72,29 +79,36 @@ public sealed class ContainerCopy(ContainerService service, string id)
             : throw Refused($"cannot unpack an archive into '{to}': it is no directory");
     }
 
-    private static (string Directory, string? Name) HostPlaceOf(string to, bool isDirectory, bool isContents)
+    private static (string Directory, string? Name) HostPlaceOf(string to, bool isDirectory)
     {
-        string path = Path.GetFullPath(to);
-        if (Directory.Exists(path))
+        bool? isThere = HostFiles.Find(to, followsLink: true)?.IsDirectory;
+        if (isThere == true)
         {
-            return (path, null);
+            return (to, null);
         }
 
-        if (File.Exists(path) && isDirectory)
+        if (isThere == false && isDirectory)
         {
             throw Refused($"cannot copy a directory to '{to}': there is a file");
         }
 
-        string? parent = Path.GetDirectoryName(path.TrimEnd('/'));
-        if (parent is null || !Directory.Exists(parent))
+        string trimmed = to.TrimEnd('/');
+        int slash = trimmed.LastIndexOf('/');
+        string parent = slash < 0 ? "." : trimmed[..Math.Max(slash, 1)];
+        if (HostFiles.Find(parent, followsLink: true) is not { IsDirectory: true })
         {
             throw Refused($"cannot copy to '{to}': there is no directory '{parent}'");
         }
 
         return !isDirectory && to.EndsWith('/')
             ? throw Refused($"cannot copy to '{to}': there is no such directory")
-            : (parent, isContents || isDirectory ? Path.GetFileName(path.TrimEnd('/')) : Path.GetFileName(path));
+            : (parent, trimmed[(slash + 1)..]);
     }
+
+    /// <summary>The last name of a path; the directory's own where the path ends in dots.</summary>
+    private static string OwnNameOf(string path) => path.TrimEnd('/') is var trimmed && trimmed[(trimmed.LastIndexOf('/') + 1)..] is not ("" or "." or "..") and var name
+        ? name
+        : Path.GetFileName(Path.GetFullPath(path).TrimEnd('/')) is { Length: > 0 } full ? full : ".";
 
     private async Task<(string Directory, string? Name)> GuestPlaceOfAsync(string to, bool isDirectory, bool isContents)
     {
@@ -126,22 +140,11 @@ public sealed class ContainerCopy(ContainerService service, string id)
         await service.StatPathAsync(id, path, followsLink).ConfigureAwait(false)
         ?? throw new RuntimeException(RuntimeError.GuestPathUnknown, $"there is no '{path}' in the container");
 
-    private static FileSystemInfo Find(string path, bool followsLink)
-    {
-        FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
-        if (info.LinkTarget is not null)
-        {
-            return followsLink ? info.ResolveLinkTarget(returnFinalTarget: true) ?? throw Refused($"cannot follow '{path}'") : new FileInfo(path);
-        }
-
-        return info.Exists ? info : throw Refused($"there is no '{path}'");
-    }
-
     /// <summary>A failure lets the other side go on to its end, and drops the rest.</summary>
-    private static async Task<IReadOnlyList<string>> ExtractAsync(PipeReader reader, string directory)
+    private static async Task<IReadOnlyList<string>> ExtractAsync(PipeReader reader, string directory, bool keepsAll)
     {
         await using Stream archive = reader.AsStream();
-        return await new HostExtraction(directory).ExtractAsync(archive).ConfigureAwait(false);
+        return await HostFiles.UnpackAsync(archive, directory, keepsAll).ConfigureAwait(false);
     }
 
     /// <summary>Paths of a container begin at its root.</summary>

@@ -1,8 +1,7 @@
 using System.Text;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Files;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// The block before an entry (POSIX.1-1988's ustar, and what GNU made of it): 512 bytes of text and octal numbers.
@@ -60,7 +59,7 @@ internal static class TarHeader
     /// <exception cref="ArchiveException">It is negative.</exception>
     internal static long SizeOf(ReadOnlySpan<byte> block) => ReadNumber(block.Slice(SizeOffset, LongNumberBytes)) is >= 0 and long size
         ? size
-        : throw new ArchiveException(RequestFailure.Refused, $"{Encoding.UTF8.GetString(NameOf(block))}: the archive gives it a size below 0");
+        : throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(NameOf(block))}: the archive gives it a size below 0");
 
     /// <summary>What the block itself says; extended records may know better.</summary>
     internal static TarEntry Read(ReadOnlySpan<byte> block, TarEntryType type) => new()

@@ -1,8 +1,6 @@
 using System.Net.Sockets;
-using Hearth.Guest.Init.Tests.Support;
-using Hearth.Guest.Protocol.Messages;
 
-namespace Hearth.Guest.Init.Tests.Host;
+namespace Hearth.Tar.Tests;
 
 /// <summary>Archives there and back, with GNU tar as the judge of either half.</summary>
 public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<ArchivePlace>
@@ -13,7 +11,7 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         find . -printf '%p %M %U:%G %s %T@ %n %l\n' | sed 's/^\([^ ]* d[^ ]* [^ ]*\) [0-9]*/\1/' | sort
         find . -type f -print0 | sort -z | xargs -0 sha256sum
         find . \( -type c -o -type b \) -print0 | sort -z | xargs -0 stat -c '%n %t %T'
-        getfattr -hd -m 'user\|security.capability' -R . 2>/dev/null | sort
+        getfattr -hd -m 'user\|trusted\|security.capability\|posix_acl' -R . 2>/dev/null | sort
         """;
 
     [Theory]
@@ -72,7 +70,7 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         Assert.Equal("renamed\n", Tool.Run("/", "tar", "-tf", place["single.tar"]));
 
         string target = place.MakeDirectory("single-target");
-        place.Unpack("single.tar", "single-target", firstName: "again", owner: new ArchiveOwner(12, 34));
+        place.Unpack("single.tar", "single-target", firstName: "again", owner: UnpackedOwner.Of(12, 34));
 
         Assert.Equal("content", File.ReadAllText(Path.Combine(target, "again")));
         Assert.Equal("12:34\n", Tool.Run(target, "stat", "-c", "%u:%g", "again"));
@@ -110,8 +108,49 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         string target = place.MakeDirectory("sparse-target");
         place.Unpack("sparse.tar", "sparse-target");
 
+        // As small as a block of the file system.
+        using (FileStream file = File.Create(Path.Combine(tree, "small")))
+        {
+            file.Write("data"u8);
+            file.Seek(8192, SeekOrigin.Begin);
+            file.Write("data"u8);
+        }
+
+        place.Pack("sparse/small", "small", "small.tar");
+        place.Unpack("small.tar", "sparse-target");
+        Assert.Equal(Tool.Run(tree, "stat", "-c", "%b %s", "small"), Tool.Run(target, "stat", "-c", "%b %s", "small"));
+
         Tool.Run("/", "cmp", Path.Combine(tree, "image"), Path.Combine(target, "image"));
         Assert.InRange(long.Parse(Tool.Run(target, "stat", "-c", "%b", "image")) * 512, 1, 1 << 20);
+    }
+
+    /// <summary>Bytes that are no text, and names that are the same where such bytes are replaced.</summary>
+    [Fact]
+    public void Names_of_any_bytes_stay_apart_everywhere_that_a_name_can_be()
+    {
+        string tree = place.MakeDirectory("bytes");
+        Tool.Run(tree, "bash", "-ec", @"echo 1 >$'n\xff'; echo 2 >$'n\xfe'; echo 3 >$'n\xef\xbf\xbd'; echo 4 >$'n\xef\x9f\xbf'; ln -s $'to\xff' $'l\xff'; ln $'n\xff' $'h\xfe'; mkdir $'d\xff'; echo 5 >$'d\xff/'$(printf 'x%.0s' {1..150})$'\xff'; setfattr -n $'user.a\xff' -v x $'n\xff'");
+        const string List = "export LC_ALL=C; find . -printf '%p %l %y %n\\n' | sort | od -An -c; find . -type f -print0 | sort -z | xargs -0 cat; getfattr -hdR -m user . | od -An -c";
+
+        Assert.Empty(place.Pack("bytes", "bytes", "bytes.tar"));
+        string target = place.MakeDirectory("bytes-target");
+        Assert.Empty(place.Unpack("bytes.tar", "bytes-target"));
+
+        Assert.Equal(Tool.Run(tree, "bash", "-c", List), Tool.Run(Path.Combine(target, "bytes"), "bash", "-c", List));
+    }
+
+    [Fact]
+    public void Without_privileges_owners_set_id_bits_capabilities_and_devices_stay_behind()
+    {
+        string tree = place.MakeDirectory("powerful");
+        Tool.Run(tree, "sh", "-ec", "echo x >f; chown 5:6 f; chmod 6755 f; setcap cap_net_raw+ep f; setfattr -n user.note -v kept f; setfattr -n trusted.note -v root f; mknod null c 1 3; mkfifo fifo; chmod 1777 .");
+        place.Pack("powerful", "powerful", "powerful.tar");
+        string target = place.MakeDirectory("powerful-target");
+
+        Assert.Equal(["powerful/null: a device was left out"], place.Unpack("powerful.tar", "powerful-target", owner: UnpackedOwner.Caller, keepsPrivileges: false));
+
+        Assert.Equal(". 1777 0:0\nf 755 0:0\nfifo 644 0:0\n", Tool.Run(Path.Combine(target, "powerful"), "stat", "-c", "%n %a %u:%g", ".", "f", "fifo"));
+        Assert.Equal("user.note=\"kept\"", string.Join('\n', Tool.Run(target, "getfattr", "-d", "-m", "-", "powerful/f").Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal))));
     }
 
     private static string DescribeTree(string directory) => Tool.Run(directory, "sh", "-c", Describe);
@@ -143,7 +182,8 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         Tool.Run(tree, "sh", "-ec",
             $"""
             touch {longName}; ln -s {longName}{longName} long-link; mkdir -p {veryLong}; echo far >{veryLong}/far; ln {veryLong}/far {longName}2
-            setfattr -n user.note -v 'some words' random; setcap cap_net_raw+ep block 2>/dev/null || setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 block
+            setfattr -n user.note -v 'some words' random; setfattr -n trusted.note -v root random; setfacl -m u:123:r,m::rw random; setfacl -d -m g:5:rx deep
+             setcap cap_net_raw+ep block 2>/dev/null || setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 block
             chown 3000000:4000000 nothing; touch -d '1960-06-07 08:09:10.25' empty; touch -d '1969-12-31 23:59:59.75 UTC' nothing
             """);
         return tree;

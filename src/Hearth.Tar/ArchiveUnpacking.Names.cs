@@ -1,12 +1,11 @@
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <content>How names are found, taken and judged.</content>
-internal sealed partial class ArchiveUnpacking
+public sealed partial class ArchiveUnpacking
 {
     /// <summary>Holds the directory of a path, made where it is missing; the last one stays held for the entries that follow.</summary>
     private SafeFileHandle HoldParent(ArchivePath path)
@@ -95,7 +94,7 @@ internal sealed partial class ArchiveUnpacking
         Errno errno = DirectoryChanges.TryUnlink(parent, path.Name);
         if (errno is Errno.EISDIR or Errno.EPERM && DirectoryFiles.TryStat(parent, path.Name, out FileStatus status) == Errno.None && IsDirectory(status))
         {
-            throw new ArchiveException(RequestFailure.Refused, $"{path}: a directory of the container would be overwritten with what is none");
+            throw new ArchiveException(TarError.Refused, $"{path}: a directory is there, and something else would take its place");
         }
 
         if (errno is Errno.None or Errno.ENOENT)
@@ -116,7 +115,7 @@ internal sealed partial class ArchiveUnpacking
     /// <summary>A file that another is mounted on, as /etc/hosts is: it keeps its place and gets new content.</summary>
     private static SafeFileHandle OpenMountedFile(SafeFileHandle parent, ArchivePath path)
     {
-        using SafeFileHandle held = Hold(parent, path, NodeType.File);
+        using SafeFileHandle held = Hold(parent, path, NodeTypes.File);
         Check(HeldNodes.TryOpen(held, OpenFlags.WriteOnly, out SafeFileHandle file), "open", path);
         Check(NodeChanges.TryTruncateOpen(file, 0), "ftruncate", path);
         return file;
@@ -135,26 +134,26 @@ internal sealed partial class ArchiveUnpacking
         held.Dispose();
         Check(errno, "statx", path);
         throw new ArchiveException(
-            RequestFailure.Refused,
-            type == NodeType.Directory
-                ? $"{path}: what is no directory in the container would be overwritten with a directory"
+            TarError.Refused,
+            type == NodeTypes.Directory
+                ? $"{path}: what is no directory is there, and a directory would take its place"
                 : $"{path}: something else has taken its name meanwhile");
     }
 
-    private static bool IsDirectory(FileStatus status) => (status.Mode & 0xf000) == NodeType.Directory;
+    private static bool IsDirectory(FileStatus status) => (status.Mode & 0xf000) == NodeTypes.Directory;
 
     private static void Require(bool condition, ArchivePath path)
     {
         if (!condition)
         {
-            throw new ArchiveException(RequestFailure.Refused, $"{path}: something is mounted there, or it is the directory itself");
+            throw new ArchiveException(TarError.Refused, $"{path}: something is mounted there, or it is the directory itself");
         }
     }
 
     private static ArchiveException Unreachable(Errno errno, ArchivePath path) => errno switch
     {
-        Errno.EXDEV => new ArchiveException(RequestFailure.Refused, $"{path}: a symbolic link on the way leads out of the directory"),
-        Errno.ENOTDIR => new ArchiveException(RequestFailure.Refused, $"{path}: something on the way is no directory"),
+        Errno.EXDEV => new ArchiveException(TarError.Refused, $"{path}: a symbolic link on the way leads out of the directory"),
+        Errno.ENOTDIR => new ArchiveException(TarError.Refused, $"{path}: something on the way is no directory"),
         _ => Failure(errno, "open", path),
     };
 
@@ -167,5 +166,5 @@ internal sealed partial class ArchiveUnpacking
     }
 
     private static ArchiveException Failure(Errno errno, string call, ArchivePath path) =>
-        new(RequestFailure.System, new LinuxException(call, errno, path.ToString()).Message);
+        new(TarError.System, new LinuxException(call, errno, path.ToString()).Message);
 }

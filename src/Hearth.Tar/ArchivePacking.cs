@@ -1,16 +1,15 @@
 using System.Text;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// Packs a tree: a directory before what is in it, in the order of the file system. Mounts are crossed, since processes see
 /// one tree; what the kernel shows of itself is left out. Symbolic links are packed, never followed.
 /// </summary>
-internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
+public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
 {
     private const ushort PermissionMask = 0xfff;
 
@@ -28,13 +27,13 @@ internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings
     private readonly NodeAttributes attributes = new();
 
     /// <exception cref="ArchiveException">Something cannot be read; the message has its name in the archive.</exception>
-    internal void Pack(SafeFileHandle root, byte[] name)
+    public void Pack(SafeFileHandle root, byte[] name)
     {
         NodeStatus status = Inspect(root, name);
         if (KernelFileSystems.Hold(root))
         {
             throw new ArchiveException(
-                RequestFailure.Refused, $"{Show(name)}: it is the kernel's own (proc, sysfs, …), and how much there is of it shows only in reading: run cat in the container");
+                TarError.Refused, $"{Show(name)}: it is the kernel's own (proc, sysfs, …), and how much there is of it shows only in reading: read it with cat where it is");
         }
 
         PackNode(root, name, status, level: 0);
@@ -43,7 +42,7 @@ internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings
 
     private void PackNode(SafeFileHandle held, byte[] name, NodeStatus status, int level)
     {
-        if (status.Type == NodeType.Directory)
+        if (status.Type == NodeTypes.Directory)
         {
             PackDirectory(held, name, status, level);
             return;
@@ -62,24 +61,24 @@ internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings
 
         switch (status.Type)
         {
-            case NodeType.File:
+            case NodeTypes.File:
                 PackFile(held, name, status);
                 break;
-            case NodeType.SymbolicLink:
+            case NodeTypes.SymbolicLink:
                 archive.Begin(Describe(TarEntryType.SymbolicLink, held, name, status) with { LinkName = ReadLink(held, name) });
                 break;
-            case NodeType.CharacterDevice or NodeType.BlockDevice:
-                TarEntryType type = status.Type == NodeType.CharacterDevice ? TarEntryType.CharacterDevice : TarEntryType.BlockDevice;
+            case NodeTypes.CharacterDevice or NodeTypes.BlockDevice:
+                TarEntryType type = status.Type == NodeTypes.CharacterDevice ? TarEntryType.CharacterDevice : TarEntryType.BlockDevice;
                 archive.Begin(Describe(type, held, name, status) with
                 {
                     DeviceMajor = (status.RawDevice >> 8) & 0xfff,
                     DeviceMinor = (status.RawDevice & 0xff) | ((status.RawDevice >> 12) & 0xfff00),
                 });
                 break;
-            case NodeType.Fifo:
+            case NodeTypes.Fifo:
                 archive.Begin(Describe(TarEntryType.Fifo, held, name, status));
                 break;
-            case NodeType.Socket:
+            case NodeTypes.Socket:
                 warnings.Add($"{Show(name)}: a socket was left out");
                 break;
             default:
@@ -93,7 +92,7 @@ internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings
         archive.Begin(Describe(TarEntryType.Directory, held, [.. name, (byte)'/'], status));
         if (level == MostLevels)
         {
-            throw new ArchiveException(RequestFailure.Refused, $"{Show(name)}: more than {MostLevels} directories, one within another");
+            throw new ArchiveException(TarError.Refused, $"{Show(name)}: more than {MostLevels} directories, one within another");
         }
 
         Check(HeldNodes.TryOpenDirectory(held, out SafeFileHandle listing), "open", name);
@@ -204,7 +203,7 @@ internal sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings
     {
         if (errno != Errno.None)
         {
-            throw new ArchiveException(RequestFailure.System, new LinuxException(call, errno, Show(name)).Message);
+            throw new ArchiveException(TarError.System, new LinuxException(call, errno, Show(name)).Message);
         }
     }
 

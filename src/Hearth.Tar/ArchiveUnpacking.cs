@@ -1,41 +1,43 @@
-using System.Text;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;
+using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// Unpacks an archive into a held directory, and touches nothing beside it whatever names and links the archive or the
-/// directory hold, or the container's processes make meanwhile: every parent is found by the kernel beneath the directory,
+/// directory hold, or other processes make meanwhile: every parent is found by the kernel beneath the directory,
 /// the last name is never followed, and what gets attributes is held by a descriptor and known to be what was made.
 /// </summary>
-/// <param name="directory">Where to.</param>
-/// <param name="request">How: its first name and its owner.</param>
+/// <param name="directory">Where to; stays the caller's.</param>
+/// <param name="options">How.</param>
 /// <param name="warnings">Takes what was left out.</param>
-internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteArchive request, ArchiveWarnings warnings) : IDisposable
+public sealed partial class ArchiveUnpacking(SafeFileHandle directory, UnpackingOptions options, ArchiveWarnings warnings) : IDisposable
 {
     private const uint PrivateDirectory = 0x1c0; // 0700
     private const uint PrivateFile = 0x180; // 0600
     private const uint UsualDirectory = 0x1ed; // 0755
+    private const uint SetIdBits = 0xc00; // S_ISUID, S_ISGID
     private const int CopyBytes = 64 << 10;
+
+    /// <summary>The usual block of file systems: no smaller hole saves anything.</summary>
+    private const int LeastHoleBytes = 4096;
 
     /// <summary>Directories whose times are still to be set, as what goes into one changes them. Beyond, an archive's earlier ones are set early.</summary>
     private const int MostPendingDirectories = 100_000;
 
-    private readonly byte[]? firstName = request.FirstName is { } name ? Encoding.UTF8.GetBytes(name) : null;
     private readonly List<(ArchivePath Path, FileTime Modified)> pending = [];
     private readonly byte[] buffer = new byte[CopyBytes];
     private ArchivePath? heldPath;
     private SafeFileHandle? heldParent;
 
-    /// <exception cref="ArchiveException">The archive, or what the container refuses.</exception>
-    internal void Unpack(TarReader archive)
+    /// <exception cref="ArchiveException">The archive is none, or something is in the way.</exception>
+    public void Unpack(TarReader archive)
     {
         while (archive.Next(warnings) is { } entry)
         {
-            ArchivePath path = ArchivePath.Parse(entry.Name, firstName);
+            ArchivePath path = ArchivePath.Parse(entry.Name, options.FirstName);
             if (path.IsDirectoryItself)
             {
                 MakeItself(entry);
@@ -73,7 +75,7 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
     {
         if (entry.Type != TarEntryType.Directory)
         {
-            throw new ArchiveException(RequestFailure.Refused, $"{entry.ShownName}: a file of the archive would take the place of the directory itself");
+            throw new ArchiveException(TarError.Refused, $"{entry.ShownName}: a file of the archive would take the place of the directory itself");
         }
 
         SetAttributes(directory, ArchivePath.Parse(entry.Name, null), entry);
@@ -88,7 +90,7 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
             Check(errno, "mkdir", path);
         }
 
-        using SafeFileHandle held = Hold(parent, path, NodeType.Directory);
+        using SafeFileHandle held = Hold(parent, path, NodeTypes.Directory);
         SetAttributes(held, path, entry);
         if (pending.Count == MostPendingDirectories)
         {
@@ -114,13 +116,13 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
         Require(!Clear(parent, path), path);
         byte[] target = [.. entry.LinkName, 0];
         Check(DirectoryChanges.TryMakeSymbolicLink(parent, path.Name, target.AsSpan(0, entry.LinkName.Length)), "symlink", path);
-        Finish(parent, path, NodeType.SymbolicLink, entry);
+        Finish(parent, path, NodeTypes.SymbolicLink, entry);
     }
 
     /// <summary>What it is one more name of has to stand beneath the directory, too; a symbolic link is not followed.</summary>
     private void MakeHardLink(SafeFileHandle parent, ArchivePath path, TarEntry entry)
     {
-        ArchivePath target = ArchivePath.Parse(entry.LinkName, firstName);
+        ArchivePath target = ArchivePath.Parse(entry.LinkName, options.FirstName);
         Require(!target.IsDirectoryItself, target);
         Errno errno = HeldNodes.TryHoldDirectoryBeneath(directory, target.Depth == 1 ? "."u8 : target.Prefix(target.Depth - 1), out SafeFileHandle targetParent);
         using (targetParent)
@@ -145,16 +147,22 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
 
     private void MakeNode(SafeFileHandle parent, ArchivePath path, TarEntry entry)
     {
+        if (!options.KeepsPrivileges && entry.Type != TarEntryType.Fifo)
+        {
+            warnings.Add($"{path}: a device was left out");
+            return;
+        }
+
         Require(!Clear(parent, path), path);
         ushort type = entry.Type switch
         {
-            TarEntryType.CharacterDevice => NodeType.CharacterDevice,
-            TarEntryType.BlockDevice => NodeType.BlockDevice,
-            _ => NodeType.Fifo,
+            TarEntryType.CharacterDevice => NodeTypes.CharacterDevice,
+            TarEntryType.BlockDevice => NodeTypes.BlockDevice,
+            _ => NodeTypes.Fifo,
         };
         Check(
-            type == NodeType.Fifo
-                ? DirectoryChanges.TryMakeNode(parent, path.Name, NodeType.Fifo | PrivateFile)
+            type == NodeTypes.Fifo
+                ? DirectoryChanges.TryMakeNode(parent, path.Name, NodeTypes.Fifo | PrivateFile)
                 : DirectoryChanges.TryMakeDevice(parent, path.Name, type | PrivateFile, entry.DeviceMajor, entry.DeviceMinor),
             "mknod",
             path);
@@ -168,24 +176,30 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
         Check(NodeChanges.TrySetTimes(held, FileTime.Unchanged, entry.Modified), "utimensat", path);
     }
 
-    /// <summary>A run of zeros as long as the buffer stays a hole.</summary>
+    /// <summary>Blocks of zeros stay holes.</summary>
     private void CopyData(SafeFileHandle file, ArchivePath path, TarReader archive)
     {
         long offset = 0;
         for (int count; (count = ReadFull(archive)) > 0; offset += count)
         {
-            ReadOnlySpan<byte> data = buffer.AsSpan(0, count);
-            if (count == buffer.Length && !data.ContainsAnyExcept((byte)0))
+            for (int start = 0, end; start < count; start = end)
             {
-                continue;
-            }
+                bool isHole = IsHole(start, count);
+                for (end = start; end < count && IsHole(end, count) == isHole; end = Math.Min(count, end + LeastHoleBytes))
+                {
+                }
 
-            for (int written = 0, done; written < count; written += done)
-            {
-                Check(FileWriting.TryWrite(file, data[written..], offset + written, out done), "write", path);
+                for (int written = isHole ? end : start, done; written < end; written += done)
+                {
+                    Check(FileWriting.TryWrite(file, buffer.AsSpan(written, end - written), offset + written, out done), "write", path);
+                }
             }
         }
     }
+
+    /// <summary>True for a whole block of zeros at a place of the buffer.</summary>
+    private bool IsHole(int start, int count) =>
+        count - start >= LeastHoleBytes && !buffer.AsSpan(start, LeastHoleBytes).ContainsAnyExcept((byte)0);
 
     private int ReadFull(TarReader archive)
     {
@@ -200,15 +214,25 @@ internal sealed partial class ArchiveUnpacking(SafeFileHandle directory, WriteAr
     /// <summary>Owner first, since a change of it takes set-user-id and capabilities away.</summary>
     private void SetAttributes(SafeFileHandle node, ArchivePath path, TarEntry entry)
     {
-        Check(NodeChanges.TrySetOwner(node, request.Owner?.UserId ?? entry.UserId, request.Owner?.GroupId ?? entry.GroupId), "chown", path);
+        if (!options.Owner.IsCaller)
+        {
+            (uint user, uint group) = options.Owner.Ids ?? (entry.UserId, entry.GroupId);
+            Check(NodeChanges.TrySetOwner(node, user, group), "chown", path);
+        }
+
         if (entry.Type != TarEntryType.SymbolicLink)
         {
-            Check(NodeChanges.TrySetMode(node, entry.Mode), "chmod", path);
+            Check(NodeChanges.TrySetMode(node, options.KeepsPrivileges ? entry.Mode : entry.Mode & ~SetIdBits), "chmod", path);
         }
 
         foreach ((string name, byte[] value) in entry.Attributes)
         {
-            byte[] terminated = Encoding.UTF8.GetBytes(name + '\0');
+            if (!options.KeepsPrivileges && !NodeAttributes.IsUsers(name))
+            {
+                continue;
+            }
+
+            byte[] terminated = [.. ByteText.Encode(name), 0];
             Errno errno = HeldAttributes.TrySet(node, terminated.AsSpan(0, terminated.Length - 1), value, flags: 0);
             if (errno != Errno.None)
             {

@@ -1,7 +1,6 @@
 using System.Text;
-using Hearth.Guest.Protocol.Messages;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// A name of an archive as a way downward from the directory that it is unpacked into: no leading slash, nothing empty, no
@@ -42,7 +41,7 @@ internal sealed class ArchivePath
 
             if (component.SequenceEqual(".."u8))
             {
-                throw new ArchiveException(RequestFailure.Refused, $"{Encoding.UTF8.GetString(name)}: a name of the archive leads upward ('..')");
+                throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(name)}: a name of the archive leads upward ('..')");
             }
 
             if (isFirst && firstName is not null)
@@ -58,7 +57,7 @@ internal sealed class ArchivePath
         }
 
         return name.Contains((byte)0) || name.IsEmpty
-            ? throw new ArchiveException(RequestFailure.Refused, $"'{Encoding.UTF8.GetString(name)}' of the archive cannot be a name")
+            ? throw new ArchiveException(TarError.Refused, $"'{Encoding.UTF8.GetString(name)}' of the archive cannot be a name")
             : new ArchivePath([.. components]);
     }
 

@@ -2,7 +2,7 @@ using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// File systems whose files are the kernel's answers and not anybody's data: their sizes say nothing, and reading all of

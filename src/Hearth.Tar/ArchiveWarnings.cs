@@ -1,14 +1,14 @@
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>What a copy left out or did otherwise. The first few are told, the rest counted.</summary>
-internal sealed class ArchiveWarnings
+public sealed class ArchiveWarnings
 {
     private const int MostTold = 16;
 
     private readonly List<string> told = [];
     private int untold;
 
-    internal IReadOnlyList<string> All => untold == 0 ? told : [.. told, $"and {untold} more of the kind"];
+    public IReadOnlyList<string> All => untold == 0 ? told : [.. told, $"and {untold} more of the kind"];
 
     internal void Add(string warning)
     {

@@ -1,7 +1,7 @@
 using System.Text;
 using Hearth.Linux.Files;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>One file of an archive. Names are bytes, as the kernel has them: not every one is text.</summary>
 internal sealed record TarEntry

@@ -1,13 +1,10 @@
 using System.Text;
-using Hearth.Guest.Init.Archives;
-using Hearth.Guest.Init.Tests.Support;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Tests.Host;
+namespace Hearth.Tar.Tests;
 
-/// <summary>A temporary directory in which archives are packed and unpacked by init's own code, on the host.</summary>
+/// <summary>A temporary directory in which archives are packed and unpacked.</summary>
 public sealed class ArchivePlace : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("hearth-archive-tests-").FullName;
@@ -21,19 +18,19 @@ public sealed class ArchivePlace : IDisposable
     {
         ArchiveWarnings warnings = new();
         using SafeFileHandle root = RootedPaths.Hold(this[path]);
-        using SafeFileHandle target = File.OpenHandle(this[archive], FileMode.Create, FileAccess.Write);
+        using FileStream target = File.Create(this[archive]);
         new ArchivePacking(new TarWriter(target), warnings).Pack(root, Encoding.UTF8.GetBytes(name));
         return warnings.All;
     }
 
     /// <summary>Unpacks an archive of this place into a directory of this place.</summary>
-    internal IReadOnlyList<string> Unpack(string archive, string directory, string? firstName = null, ArchiveOwner? owner = null)
+    internal IReadOnlyList<string> Unpack(string archive, string directory, string? firstName = null, UnpackedOwner owner = default, bool keepsPrivileges = true)
     {
         ArchiveWarnings warnings = new();
         using SafeFileHandle target = RootedPaths.Hold(this[directory]);
-        using SafeFileHandle source = File.OpenHandle(this[archive]);
-        using ArchiveUnpacking unpacking = new(
-            target, new WriteArchive { Directory = directory, Stream = 1, FirstName = firstName, Owner = owner }, warnings);
+        using FileStream source = File.OpenRead(this[archive]);
+        UnpackingOptions options = new() { FirstName = firstName is null ? null : Encoding.UTF8.GetBytes(firstName), Owner = owner, KeepsPrivileges = keepsPrivileges };
+        using ArchiveUnpacking unpacking = new(target, options, warnings);
         unpacking.Unpack(new TarReader(source));
         return warnings.All;
     }

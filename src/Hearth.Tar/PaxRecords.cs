@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Files;
+using Hearth.Linux.Text;
 
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// POSIX.1-2001's extended records, which tell what a header has no room for: <c>LENGTH KEY=VALUE\n</c>, the length that of
@@ -37,10 +37,10 @@ internal sealed class PaxRecords
                 || !int.TryParse(text[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                 || length > text.Length || equals < blank || equals >= length || text[length - 1] != '\n')
             {
-                throw new ArchiveException(RequestFailure.Refused, "the archive has an extended header that cannot be read");
+                throw new ArchiveException(TarError.Refused, "the archive has an extended header that cannot be read");
             }
 
-            values[Encoding.UTF8.GetString(text[(blank + 1)..equals])] = text[(equals + 1)..(length - 1)].ToArray();
+            values[ByteText.Decode(text[(blank + 1)..equals])] = text[(equals + 1)..(length - 1)].ToArray();
             text = text[length..];
         }
     }
@@ -82,7 +82,7 @@ internal sealed class PaxRecords
     }
 
     internal static ArchiveException Sparse(TarEntry entry) =>
-        new(RequestFailure.Refused, $"{entry.ShownName}: a sparse file in GNU's own form; make the archive without --sparse");
+        new(TarError.Refused, $"{entry.ShownName}: a sparse file in GNU's own form; make the archive without --sparse");
 
     /// <summary>The records that an entry needs beside its header, as a block of them; empty where it needs none.</summary>
     internal static byte[] Compose(TarEntry entry)
@@ -124,12 +124,15 @@ internal sealed class PaxRecords
 
     private static void Write(MemoryStream records, string key, ReadOnlySpan<byte> value)
     {
-        int rest = Encoding.UTF8.GetByteCount(key) + value.Length + " =\n".Length;
+        byte[] name = ByteText.Encode(key);
+        int rest = name.Length + value.Length + " =\n".Length;
 
         // The length counts its own digits, and one more of them may make the number one digit longer.
         int length = rest + Digits(rest);
         length = rest + Digits(length);
-        records.Write(Encoding.UTF8.GetBytes($"{length} {key}="));
+        records.Write(Encoding.ASCII.GetBytes($"{length} "));
+        records.Write(name);
+        records.WriteByte((byte)'=');
         records.Write(value);
         records.WriteByte((byte)'\n');
     }
@@ -141,7 +144,7 @@ internal sealed class PaxRecords
     private static long Number(string key, byte[] value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header whose {key} is no number");
+            : throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {key} is no number");
 
     /// <summary>Seconds with a fraction; below zero, the fraction counts downwards, as the digits say.</summary>
     private static FileTime Time(byte[] value)
@@ -153,7 +156,7 @@ internal sealed class PaxRecords
         if (!long.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds)
             || !uint.TryParse(fraction.Length == 0 ? "0" : fraction, NumberStyles.None, CultureInfo.InvariantCulture, out uint nanoseconds))
         {
-            throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header whose {Modified} is no time");
+            throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {Modified} is no time");
         }
 
         return whole.StartsWith('-') && nanoseconds > 0

@@ -1,11 +1,8 @@
-using Hearth.Linux.Descriptors;
-using Microsoft.Win32.SafeHandles;
-
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>Writes an archive from front to back: ustar, with pax records before an entry that needs them.</summary>
-/// <param name="target">Blocking.</param>
-internal sealed class TarWriter(SafeFileHandle target)
+/// <param name="target">Stays the caller's.</param>
+public sealed class TarWriter(Stream target)
 {
     private const int BufferBytes = 64 << 10;
 
@@ -83,7 +80,7 @@ internal sealed class TarWriter(SafeFileHandle target)
 
     private void Flush()
     {
-        DescriptorIO.WriteAll(target, buffer.AsSpan(0, length));
+        target.Write(buffer, 0, length);
         length = 0;
     }
 }

@@ -1,4 +1,4 @@
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>ustar's typeflag, for what a file system can hold.</summary>
 internal enum TarEntryType : byte

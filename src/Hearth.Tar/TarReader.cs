@@ -1,15 +1,11 @@
-using Hearth.Guest.Protocol.Messages;
-using Hearth.Linux.Descriptors;
-using Microsoft.Win32.SafeHandles;
-
-namespace Hearth.Guest.Init.Archives;
+namespace Hearth.Tar;
 
 /// <summary>
 /// Reads an archive from front to back: ustar, pax, GNU's long names and large numbers. Whatever stands in it, what is held
 /// of it stays within the limits below. .NET's own reader makes text of names, and loses those that are none.
 /// </summary>
-/// <param name="source">Blocking.</param>
-internal sealed class TarReader(SafeFileHandle source)
+/// <param name="source">Stays the caller's.</param>
+public sealed class TarReader(Stream source)
 {
     private const int BufferBytes = 64 << 10;
 
@@ -146,7 +142,7 @@ internal sealed class TarReader(SafeFileHandle source)
     {
         if (left > MaxRecordsBytes)
         {
-            throw new ArchiveException(RequestFailure.Refused, $"the archive has an extended header of {left} bytes behind {current}; at most {MaxRecordsBytes} are read");
+            throw new ArchiveException(TarError.Refused, $"the archive has an extended header of {left} bytes behind {current}; at most {MaxRecordsBytes} are read");
         }
 
         byte[] all = new byte[left];
@@ -185,7 +181,7 @@ internal sealed class TarReader(SafeFileHandle source)
 
         return TarHeader.IsValid(block)
             ? true
-            : throw new ArchiveException(RequestFailure.Refused, $"this is no tar archive, or it is damaged behind {current}");
+            : throw new ArchiveException(TarError.Refused, $"this is no tar archive, or it is damaged behind {current}");
     }
 
     private void ReadFully(Span<byte> destination)
@@ -213,11 +209,11 @@ internal sealed class TarReader(SafeFileHandle source)
     private bool Fill()
     {
         start = 0;
-        end = DescriptorIO.Read(source, buffer);
+        end = source.Read(buffer);
         return end > 0;
     }
 
-    private ArchiveException EndsInTheMiddle() => new(RequestFailure.Refused, $"the archive ends in the middle of {current}");
+    private ArchiveException EndsInTheMiddle() => new(TarError.Refused, $"the archive ends in the middle of {current}");
 
     private static long PaddingOf(long size) => -size & (TarHeader.BlockBytes - 1);
 }

@@ -11,9 +11,9 @@ if (KeeperProgram.TryRun(args) is { } keeper)
     return await keeper;
 }
 
-// Console.Out and Console.Error would set up a terminal's input and key maps; these only write.
-using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+// Console.Out and Console.Error would set up a terminal's input and key maps; these only write, and keep nothing back to write at an end.
+var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
 var context = new CommandContext
 {
     Output = output,
@@ -25,7 +25,15 @@ var context = new CommandContext
 };
 string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 context.Faults.WatchThreads(line => error.WriteLine($"hearth: {line}"), HearthProgram.ExitCodeOfFault(name));
-return await new HearthProgram(context, name).RunAsync(OwnArguments.Read(args));
+try
+{
+    return await new HearthProgram(context, name).RunAsync(OwnArguments.Read(args));
+}
+catch (IOException)
+{
+    // Standard error cannot be written either: only the exit code is left to tell by.
+    return HearthProgram.ExitCodeOfFault(name);
+}
 
 static int? Columns(int descriptor)
 {

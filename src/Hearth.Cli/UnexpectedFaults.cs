@@ -33,7 +33,13 @@ internal sealed class UnexpectedFaults(Func<string, string?> environment, TimePr
     /// <param name="exitCode">What the program ends with.</param>
     public void WatchThreads(Action<string> tell, int exitCode) => AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
     {
-        tell(Report(fault.ExceptionObject as Exception ?? new InvalidOperationException($"{fault.ExceptionObject}")));
-        Environment.Exit(exitCode);
+        try
+        {
+            tell(Report(fault.ExceptionObject as Exception ?? new InvalidOperationException($"{fault.ExceptionObject}")));
+        }
+        finally
+        {
+            Environment.Exit(exitCode);
+        }
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hearth.EndToEnd.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests;
@@ -36,6 +37,41 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
 
         Assert.Contains("--no-such-flag", result.ErrorText, StringComparison.Ordinal);
         Assert.Contains("--help", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    /// <summary>A damaged description has each of them stumble: the command itself, and the keeper that it starts.</summary>
+    [Theory]
+    [InlineData("process", "complete 'hearth inspect'", "inspect", "damaged")]
+    [InlineData("rootfs", "keep container", "start", "-a", "damaged")]
+    public void A_fault_that_nothing_expects_is_one_line_and_a_file(string member, string act, params string[] words)
+    {
+        sandbox.Hearth("create", "--name", "damaged", debian.Tree, "true");
+        string config = Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "records"), "config.json", SearchOption.AllDirectories).Single();
+        JsonNode request = JsonNode.Parse(File.ReadAllText(config))!;
+        (member == "process" ? request["request"]!["spec"]! : request["request"]!)[member] = null;
+        File.WriteAllText(config, request.ToJsonString());
+
+        CommandResult result = sandbox.RunExpecting(HearthFailed, words);
+
+        string crash = Path.Combine(sandbox.StateDirectory, "crash");
+        Assert.StartsWith($"hearth: cannot {act}", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains($"unexpected NullReferenceException: ", result.ErrorText, StringComparison.Ordinal);
+        Assert.EndsWith($"with the details in '{Assert.Single(Directory.GetFiles(crash))}'\n", result.ErrorText, StringComparison.Ordinal);
+        Assert.Equal(1, result.ErrorText.Count(character => character == '\n'));
+        Directory.Delete(crash, recursive: true);
+        sandbox.Hearth("rm", "damaged");
+    }
+
+    [Theory]
+    [InlineData("run --help >/dev/full", "1\n", "hearth: cannot complete the command: No space left on device\n")]
+    [InlineData("ps >/dev/full 2>/dev/full", "125\n", "")]
+    [InlineData("nonsense 2>/dev/full", "125\n", "")]
+    public void Output_that_nobody_takes_is_no_reason_for_a_stack_trace(string line, string exitCode, string message)
+    {
+        using Command shell = sandbox.StartProgram("bash", "-c", $"'{Programs.Hearth}' {line}; echo $?");
+        shell.CloseInput();
+        CommandResult result = shell.Wait();
+        Assert.Equal((exitCode, message), (result.OutputText, result.ErrorText));
     }
 
     [Theory]

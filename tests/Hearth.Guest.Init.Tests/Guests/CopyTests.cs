@@ -88,7 +88,7 @@ public sealed class CopyTests(SharedGuest shared) : IClassFixture<SharedGuest>
         Assert.Contains("root/dev/null", names);
         Assert.DoesNotContain(names, name => name.StartsWith("root/sys/", StringComparison.Ordinal));
         Assert.Contains("root/sys: the kernel's own was left out", Assert.IsType<RequestDone>(answer).Warnings);
-        Assert.Contains("run cat in the container", (await RefuseReadAsync("/sys/kernel/uevent_seqnum")).Message);
+        Assert.Contains("read it with cat", (await RefuseReadAsync("/sys/kernel/uevent_seqnum")).Message);
     }
 
     [Fact]

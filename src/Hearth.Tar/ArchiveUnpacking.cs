@@ -71,11 +71,17 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
 
     public void Dispose() => heldParent?.Dispose();
 
+    /// <summary>What unpacks as the caller's leaves a directory that was there as it is.</summary>
     private void MakeItself(TarEntry entry)
     {
         if (entry.Type != TarEntryType.Directory)
         {
             throw new ArchiveException(TarError.Refused, $"{entry.ShownName}: a file of the archive would take the place of the directory itself");
+        }
+
+        if (options.Owner.IsCaller)
+        {
+            return;
         }
 
         SetAttributes(directory, ArchivePath.Parse(entry.Name, null), entry);

@@ -150,6 +150,10 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         Assert.Equal(["powerful/null: a device was left out"], place.Unpack("powerful.tar", "powerful-target", owner: UnpackedOwner.Caller, keepsPrivileges: false));
 
         Assert.Equal(". 1777 0:0\nf 755 0:0\nfifo 644 0:0\n", Tool.Run(Path.Combine(target, "powerful"), "stat", "-c", "%n %a %u:%g", ".", "f", "fifo"));
+        place.Pack("powerful", ".", "contents.tar");
+        Tool.Run(target, "chmod", "700", ".");
+        place.Unpack("contents.tar", "powerful-target", owner: UnpackedOwner.Caller, keepsPrivileges: false);
+        Assert.Equal("700\n", Tool.Run(target, "stat", "-c", "%a", "."));
         Assert.Equal("user.note=\"kept\"", string.Join('\n', Tool.Run(target, "getfattr", "-d", "-m", "-", "powerful/f").Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal))));
     }
 

@@ -43,6 +43,6 @@ internal sealed class InterruptFilter(SafeFileHandle device) : IDisposable
 
     public void Dispose() => heldBack.Dispose();
 
-    /// <summary>The kernel numbers requests in steps of two (FUSE_REQ_ID_STEP).</summary>
-    private static int IndexOf(ulong unique) => (int)((unique >> 1) & (RememberedRequests - 1));
+    /// <summary>The kernel numbers requests in steps of two (FUSE_REQ_ID_STEP), before Linux 4.20 of one.</summary>
+    private static int IndexOf(ulong unique) => (int)(unique & (RememberedRequests - 1));
 }

@@ -52,7 +52,7 @@ public sealed record ArchiveOwner(uint UserId, uint GroupId);
 
 /// <summary>
 /// Packs a path as a tar archive (pax where ustar does not do) onto a data stream: modes, owners, times, links, devices,
-/// file capabilities and user attributes. Done when the stream has been ended.
+/// file capabilities, access lists, user and trusted attributes. Done when the stream has been ended.
 /// </summary>
 public sealed record ReadArchive : GuestRequest
 {

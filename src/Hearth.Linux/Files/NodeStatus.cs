@@ -4,14 +4,12 @@ namespace Hearth.Linux.Files;
 public readonly record struct NodeStatus
 {
     private const ushort TypeMask = 0xf000;
-    private const ushort DirectoryType = 0x4000;
-    private const ushort RegularType = 0x8000;
 
     public required ushort Mode { get; init; }
 
-    public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
+    public bool IsDirectory => Type == NodeTypes.Directory;
 
-    public bool IsRegularFile => (Mode & TypeMask) == RegularType;
+    public bool IsRegularFile => Type == NodeTypes.File;
 
     /// <summary>The type's bits of the mode.</summary>
     public ushort Type => (ushort)(Mode & TypeMask);

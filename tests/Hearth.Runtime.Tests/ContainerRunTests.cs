@@ -102,12 +102,16 @@ public sealed class ContainerRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fault_of_the_program_goes_on_as_it_is_and_leaves_nothing_either()
+    public async Task A_fault_of_the_program_is_reported_with_a_file_and_leaves_nothing_either()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
         RunRequest request = Request with { ScratchSize = ByteSize.FromMebibytes(8) };
         using ContainerRun run = RunOn(new FakeDriver(() => throw new InvalidOperationException("a fault of the program")), request);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => run.ExecuteAsync(Streams).WaitAsync(deadline));
+        RunOutcome outcome = await run.ExecuteAsync(Streams).WaitAsync(deadline);
+        Assert.Equal((ExitCodes.OwnFailure, RuntimeError.Unexpected), (outcome.ExitCode, outcome.Failure!.Error));
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(place.Directories.State, "crash")));
+        Assert.Contains(file, outcome.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: a fault of the program\n   at ", File.ReadAllText(file), StringComparison.Ordinal);
         Assert.Empty(place.Containers);
         Assert.Empty(Directory.GetFiles(place.Directories.Scratch));
     }

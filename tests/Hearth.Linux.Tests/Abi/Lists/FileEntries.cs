@@ -33,6 +33,16 @@ internal static class FileEntries
         {
             ["CurrentDirectory"] = "AT_FDCWD",
         },
+        new("Files.NodeTypes")
+        {
+            ["Fifo"] = "S_IFIFO",
+            ["CharacterDevice"] = "S_IFCHR",
+            ["Directory"] = "S_IFDIR",
+            ["BlockDevice"] = "S_IFBLK",
+            ["File"] = "S_IFREG",
+            ["SymbolicLink"] = "S_IFLNK",
+            ["Socket"] = "S_IFSOCK",
+        },
         new("Files.DirectoryFiles")
         {
             ["CurrentDirectory"] = "AT_FDCWD",

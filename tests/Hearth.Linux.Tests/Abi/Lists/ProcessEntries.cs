@@ -88,6 +88,7 @@ internal static class ProcessEntries
             ["Hard"] = "rlim_max",
         },
         new("Processes.ResourceLimits") { ["Names"] = NamesByNumber },
+        new("Processes.PendingSignals") { ["KillBit"] = "1UL << (SIGKILL - 1)" },
         new("Processes.SignalNumber")
         {
             ["HangUp"] = "SIGHUP",

@@ -24,7 +24,7 @@ public sealed class FlagScannerTests
     [InlineData("run -m=1g / sh", "run --memory=1g -- / sh")]
     [InlineData("run --tty=false / sh", "run --tty=false -- / sh")]
     [InlineData("run -t=false / sh", "run --tty=false -- / sh")]
-    [InlineData("run --memory= / sh", "run --memory= -- / sh")]
+    [InlineData("run --memory= / sh", "run --memory  -- / sh")]
     [InlineData("run - sh", "run -- - sh")]
     [InlineData("run @list /bin/echo @x [suggest]", "run -- @list /bin/echo @x [suggest]")]
     [InlineData("--global g run / sh", "run --global=g -- / sh")]

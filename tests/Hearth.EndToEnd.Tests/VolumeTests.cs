@@ -244,7 +244,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         string missing = sandbox.PathOf("missing");
         Assert.Contains($"there is no '{missing}' to bind", sandbox.RunExpecting(HearthFailed, "run", "--mount", $"type=bind,source={missing},target=/mnt", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         Assert.Contains("neither a directory nor a regular file", sandbox.RunExpecting(HearthFailed, "run", "-v", "/dev/null:/mnt", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
-        Assert.Contains("is a directory and the other is not", sandbox.RunExpecting(HearthFailed, "run", "-v", $"{sandbox.MakeTree("d")}:/etc/issue", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("not a directory: one of the two is a directory and the other is a file", sandbox.RunExpecting(HearthFailed, "run", "-v", $"{sandbox.MakeTree("d")}:/etc/issue", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         sandbox.RunExpecting(0, "run", "-v", $"{missing}:/mnt", debian.Tree, "touch", "/mnt/made");
         Assert.True(File.Exists(Path.Combine(missing, "made")));
     }

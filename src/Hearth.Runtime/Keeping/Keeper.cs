@@ -70,7 +70,16 @@ public sealed class Keeper : IDisposable
             Container container = store.TryRead(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, $"container {id} is gone");
             ContainerDirectory directory = ContainerDirectory.Create(
                 store.Directories, new ContainerTraces { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
-            return await RunAsync(container, directory, hold, starter).ConfigureAwait(false);
+            try
+            {
+                return await RunAsync(container, directory, hold, starter).ConfigureAwait(false);
+            }
+            catch
+            {
+                // A fault before the run, which gives back what it took by itself: the directory is all that there is.
+                Attempt(directory.Delete, []);
+                throw;
+            }
         }
         finally
         {

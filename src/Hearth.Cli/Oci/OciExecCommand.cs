@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
+using Hearth.Linux.Processes;
 using Hearth.Runtime;
 using Hearth.Runtime.Containers;
-using Hearth.Linux.Processes;
 using Hearth.Runtime.Engines;
 using Hearth.Runtime.Specification;
 

@@ -9,8 +9,6 @@ internal sealed class AttributeCopy
 {
     private const int MaxAttributeBytes = 64 << 10;
     private const uint PermissionBits = 0xfff;
-    private const ushort TypeBits = 0xf000;
-    private const ushort SymbolicLink = 0xa000;
 
     private readonly byte[] names = new byte[MaxAttributeBytes];
     private readonly byte[] value = new byte[MaxAttributeBytes];
@@ -29,7 +27,7 @@ internal sealed class AttributeCopy
     internal void Copy(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
     {
         Demand(NodeChanges.TrySetOwner(target, status.Uid, status.Gid), "fchownat");
-        if ((status.Mode & TypeBits) != SymbolicLink)
+        if (status.Type != NodeTypes.SymbolicLink)
         {
             Demand(NodeChanges.TrySetMode(target, status.Mode & PermissionBits), "chmod");
         }

@@ -47,6 +47,26 @@ public sealed class ParsingTests
         Assert.Equal("size=1m,mode=755", parsed.Data);
     }
 
+    /// <summary>What runc 1.1 takes for itself (its parseMountOptions): none of it may reach the file system, which would refuse it.</summary>
+    [Fact]
+    public void No_option_that_runtimes_handle_reaches_the_file_system()
+    {
+        string[] handled =
+        [
+            "acl", "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand", "noacl", "noatime", "nodev",
+            "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "rbind", "relatime", "remount", "ro",
+            "rw", "silent", "strictatime", "suid", "symfollow", "sync", "private", "shared", "slave", "unbindable", "rprivate", "rshared", "rslave", "runbindable",
+            "ratime", "rdev", "rdiratime", "rexec", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow",
+            "rrelatime", "rro", "rrw", "rstrictatime", "rsuid", "rsymfollow", "tmpcopyup",
+        ];
+        Assert.All(handled, option => Assert.Equal("", MountOptions.Parse([option]).Data));
+
+        Assert.Equal(MountFlags.ReadOnly, MountOptions.Parse(["rro"]).Flags);
+        Assert.True(MountOptions.Parse(["size=1m,tmpcopyup"]).CopiesUp);
+        Assert.Equal("size=1m", MountOptions.Parse(["size=1m,tmpcopyup"]).Data);
+        Assert.Throws<GuestInitException>(() => MountOptions.Parse(["idmap"]));
+    }
+
     [Theory]
     [InlineData("", 0u, 0u, "/root", "2000")]
     [InlineData("worker", 1000u, 1001u, "/home/worker", "2000,2001")]

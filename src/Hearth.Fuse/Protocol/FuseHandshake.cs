@@ -6,7 +6,7 @@ namespace Hearth.Fuse.Protocol;
 /// The INIT exchange: the kernel says its version and abilities, the server chooses. Speaks 7.36 and newer (Linux
 /// 5.17); to a newer kernel it answers the version whose structures it uses.
 /// </summary>
-internal static class FuseHandshake
+public static class FuseHandshake
 {
     public const uint Major = 7;
     public const uint MinMinor = 36;

@@ -9,7 +9,7 @@ namespace Hearth.Fuse.Protocol;
 /// Writes one reply, front to back, into a buffer of the caller's: linux/fuse.h, struct fuse_out_header, then the
 /// structures the opcode calls for. <see cref="Finish"/> gives the message to send.
 /// </summary>
-internal ref struct FuseReply
+public ref struct FuseReply
 {
     public const int HeaderSizeInBytes = 16;
 

@@ -8,7 +8,7 @@ namespace Hearth.Fuse.Protocol;
 /// One request as it came over the wire: linux/fuse.h, struct fuse_in_header, then what the opcode calls for, in the
 /// host's byte order. Whoever sent it may be hostile: nothing is read beyond the length that came.
 /// </summary>
-internal readonly ref struct FuseRequest
+public readonly ref struct FuseRequest
 {
     private FuseRequest(FuseInHeader header, ReadOnlySpan<byte> body)
     {

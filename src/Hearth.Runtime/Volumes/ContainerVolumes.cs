@@ -1,4 +1,3 @@
-using Hearth.Fuse.Passthrough;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
@@ -7,6 +6,7 @@ using Hearth.Machines;
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Guest;
 using Hearth.Runtime.State;
+using Hearth.Shares;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Runtime.Volumes;

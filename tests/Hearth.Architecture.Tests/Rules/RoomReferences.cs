@@ -8,7 +8,7 @@ internal static class RoomReferences
     private static readonly string[] images = ["Hearth.Linux", "Hearth.FileTree"];
     private static readonly string[] runtime =
     [
-        "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Machines", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
+        "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.Machines", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
     ];
 
     /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
@@ -18,6 +18,7 @@ internal static class RoomReferences
         ["Hearth.Guest.Protocol"] = [],
         ["Hearth.FileTree"] = ["Hearth.Linux"],
         ["Hearth.Fuse"] = ["Hearth.Linux"],
+        ["Hearth.Shares"] = ["Hearth.Linux", "Hearth.Fuse"],
         ["Hearth.Tar"] = ["Hearth.Linux"],
         ["Hearth.Machines"] = ["Hearth.Linux"],
         ["Hearth.Network"] = ["Hearth.Linux"],

@@ -1,7 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
-using Hearth.Fuse.Passthrough;
-using Hearth.Fuse.Tests.Passthrough.Support;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Fuse.Tests.Support;
@@ -9,7 +7,6 @@ namespace Hearth.Fuse.Tests.Support;
 /// <summary>What the test program does as a process of its own: it serves or reads a <see cref="PatternFile"/> and reports on itself.</summary>
 internal static class ServerCommands
 {
-    public const string Word = "server";
     public const string FileName = "rootfs.img";
     public const int LengthInBytes = 8 << 20;
 
@@ -25,8 +22,6 @@ internal static class ServerCommands
                 ["at", string point] => ServeAsync(() => FuseSession.StartAt(point, [NewFile()])),
                 ["holding"] => ServeHoldingAsync(),
                 ["stuck", string point] => ServeStuckAsync(point),
-                ["share", string source, string point] => ShareAsync(source, point),
-                ["map-write", string path, string text] => MapWriteAsync(path, text),
                 ["map", string path] => MapAsync(path),
                 ["cycles", string count] => CycleAsync(int.Parse(count)),
                 ["allocations", string count] => CountAllocationsAsync(int.Parse(count)),
@@ -50,14 +45,6 @@ internal static class ServerCommands
     {
         await using FuseSession session = start();
         Console.WriteLine(session.PathOf(FileName));
-        await Console.In.ReadToEndAsync();
-    }
-
-    /// <summary>Shares a directory with this host's own kernel until standard input ends.</summary>
-    private static async Task ShareAsync(string source, string point)
-    {
-        await using ShareMount mount = ShareMount.At(point, new ShareOptions { Source = source });
-        Console.WriteLine(mount.Path);
         await Console.In.ReadToEndAsync();
     }
 
@@ -145,20 +132,6 @@ internal static class ServerCommands
         using var map = MemoryMappedFile.CreateFromFile(File.OpenHandle(path), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         await using MemoryMappedViewStream view = map.CreateViewStream(0, new FileInfo(path).Length, MemoryMappedFileAccess.Read);
         Console.WriteLine(Convert.ToHexString(await SHA256.HashDataAsync(view)));
-    }
-
-    /// <summary>Writes a text to a file's beginning through a shared mapping, and says what another mapping then shows.</summary>
-    private static Task MapWriteAsync(string path, string text)
-    {
-        using MemoryMappedFile map = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
-        using MemoryMappedViewAccessor first = map.CreateViewAccessor();
-        using MemoryMappedViewAccessor second = map.CreateViewAccessor();
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
-        first.WriteArray(0, bytes, 0, bytes.Length);
-        byte[] seen = new byte[bytes.Length];
-        second.ReadArray(0, seen, 0, seen.Length);
-        Console.WriteLine(System.Text.Encoding.UTF8.GetString(seen));
-        return Task.CompletedTask;
     }
 
     private static (int Descriptors, int Threads) CountHeld()

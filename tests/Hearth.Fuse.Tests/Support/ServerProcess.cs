@@ -5,6 +5,9 @@ namespace Hearth.Fuse.Tests.Support;
 /// <summary>The test program running as a server; killed on disposal if it still runs.</summary>
 public sealed class ServerProcess : IDisposable
 {
+    /// <summary>The first argument by which the test program knows that it is to be a server.</summary>
+    public const string Word = "server";
+
     private readonly Process process;
 
     private ServerProcess(Process process) => this.process = process;
@@ -16,7 +19,7 @@ public sealed class ServerProcess : IDisposable
     /// <param name="arguments">Of the server command.</param>
     public static ServerProcess Start(string[] wrapper, params string[] arguments)
     {
-        string[] words = [.. wrapper, Environment.ProcessPath!, ServerCommands.Word, .. arguments];
+        string[] words = [.. wrapper, Environment.ProcessPath!, Word, .. arguments];
         return new ServerProcess(Process.Start(new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardInput = true,

@@ -112,14 +112,14 @@ public sealed class ShareServer : IAsyncDisposable
             if (!FuseRequest.TryParse(message.Bytes, out FuseRequest request)
                 || request.Header.Opcode != FuseOpcode.Init
                 || !ShareHandshake.TryRead(request.Body, out FuseInitIn kernel)
-                || !ShareHandshake.IsSuitable(kernel))
+                || !ShareHandshake.Handshake.IsSuitable(kernel))
             {
                 throw new FuseException(FuseError.PeerUnsuitable, "a guest's kernel did not begin with a FUSE greeting that is understood (7.27 or newer, Linux 4.18)");
             }
 
             byte[] buffer = new byte[FuseReply.HeaderSizeInBytes + Unsafe.SizeOf<FuseInitOut>()];
             var reply = new FuseReply(buffer);
-            reply.Write(ShareHandshake.Answer(kernel));
+            reply.Write(ShareHandshake.Handshake.Answer(kernel));
             Send(buffer, reply.Finish(request.Header.Unique).Length);
             return true;
         }

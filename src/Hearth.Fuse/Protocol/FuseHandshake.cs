@@ -3,45 +3,55 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse.Protocol;
 
 /// <summary>
-/// The INIT exchange: the kernel says its version and abilities, the server chooses. Speaks 7.36 and newer (Linux
-/// 5.17); to a newer kernel it answers the version whose structures it uses.
+/// The INIT exchange: the kernel states its version and abilities, the server chooses. To a newer kernel it answers the
+/// version whose structures it uses (7.38).
 /// </summary>
-public static class FuseHandshake
+public sealed record FuseHandshake
 {
     public const uint Major = 7;
-    public const uint MinMinor = 36;
-    public const uint MaxMinor = 38;
+
+    private const uint MaxMinor = 38;
 
     /// <summary>Readahead requests that the kernel may have under way at once, and from how many on it holds them back.</summary>
     private const ushort MaxBackground = 64;
     private const ushort CongestionThreshold = 48;
 
-    /// <summary>Nothing is ever written; the kernel takes no less, and its requests then fit into the smallest buffer.</summary>
-    private const uint MaxWriteInBytes = 4096;
+    /// <summary>The oldest 7.x that this server accepts.</summary>
+    public required uint MinMinor { get; init; }
 
-    private const FuseInitFlags Wanted = FuseInitFlags.AsyncRead | FuseInitFlags.AsyncDirectIO | FuseInitFlags.MaxPages
-        | FuseInitFlags.ParallelDirectoryOperations | FuseInitFlags.AbortError | FuseInitFlags.BigWrites | FuseInitFlags.InitExt
-        | FuseInitFlags.DirectIOAllowMap;
+    /// <summary>The abilities that this server uses where the kernel offers them.</summary>
+    public required FuseInitFlags Wanted { get; init; }
+
+    /// <summary>The most that the kernel may read ahead; by default what the kernel proposes.</summary>
+    public uint MaxReadAheadInBytes { get; init; } = uint.MaxValue;
+
+    /// <summary>The longest WRITE.</summary>
+    public required uint MaxWriteInBytes { get; init; }
+
+    /// <summary>The longest READ or WRITE in pages of the kernel.</summary>
+    public required ushort MaxTransferInPages { get; init; }
 
     /// <summary>Whether a kernel of this version can be served.</summary>
-    public static bool IsSuitable(in FuseInitIn kernel) => kernel.Major == Major && kernel.Minor >= MinMinor;
+    public bool IsSuitable(in FuseInitIn kernel) => kernel.Major == Major && kernel.Minor >= MinMinor;
 
-    public static FuseInitOut Answer(in FuseInitIn kernel, int maxReadBytes)
+    public FuseInitOut Answer(in FuseInitIn kernel)
     {
-        ulong offered = kernel.Flags | ((ulong)kernel.Flags2 << 32);
+        // Before 7.36 a kernel has no upper flags, and what stands in their place means nothing.
+        bool hasUpperFlags = ((FuseInitFlags)kernel.Flags).HasFlag(FuseInitFlags.InitExt);
+        ulong offered = kernel.Flags | (hasUpperFlags ? (ulong)kernel.Flags2 << 32 : 0);
         ulong chosen = offered & (ulong)Wanted;
         return new FuseInitOut
         {
             Major = Major,
             Minor = Math.Min(kernel.Minor, MaxMinor),
-            MaxReadAhead = kernel.MaxReadAhead,
+            MaxReadAhead = Math.Min(kernel.MaxReadAhead, MaxReadAheadInBytes),
             Flags = (uint)chosen,
             Flags2 = (uint)(chosen >> 32),
             MaxBackground = MaxBackground,
             CongestionThreshold = CongestionThreshold,
             MaxWrite = MaxWriteInBytes,
             TimeGranularity = 1,
-            MaxPages = (ushort)(Math.Max(1, maxReadBytes / Environment.SystemPageSize)),
+            MaxPages = MaxTransferInPages,
         };
     }
 }

@@ -1,4 +1,3 @@
-using Hearth.Fuse.Protocol;
 using Hearth.Linux;
 using Hearth.Linux.Fuse;
 
@@ -38,7 +37,7 @@ internal static class FuseFailures
 
     public static FuseException OfHandshake() => new(
         FuseError.KernelUnsuitable,
-        $"cannot serve files over FUSE: the kernel speaks a protocol older than {FuseHandshake.Major}.{FuseHandshake.MinMinor}; Linux 5.17 or newer is needed");
+        $"cannot serve files over FUSE: the kernel speaks a protocol older than {SessionHandshake.OldestVersion}; Linux 5.17 or newer is needed");
 
     public static FuseException OfService(Errno errno) => new(
         FuseError.DeviceFailed, $"a FUSE session ended because reading {FuseDevice.Path} failed: {errno}", new LinuxException("read", errno, FuseDevice.Path));

@@ -111,16 +111,17 @@ internal sealed class FuseMount : IDisposable
             throw new LinuxException("read", errno, FuseDevice.Path);
         }
 
+        FuseHandshake handshake = SessionHandshake.Of(maxReadBytes);
         if (!FuseRequest.TryParse(buffer[..length], out FuseRequest request)
             || request.Header.Opcode != FuseOpcode.Init
             || !request.TryReadBody(out FuseInitIn kernel)
-            || !FuseHandshake.IsSuitable(kernel))
+            || !handshake.IsSuitable(kernel))
         {
             throw FuseFailures.OfHandshake();
         }
 
         var reply = new FuseReply(stackalloc byte[128]);
-        reply.Write(FuseHandshake.Answer(kernel, maxReadBytes));
+        reply.Write(handshake.Answer(kernel));
         errno = queue.Send(reply.Finish(request.Header.Unique));
         if (errno != Errno.None)
         {

@@ -22,15 +22,6 @@ public enum FuseError
 
     /// <summary>The device failed under the session.</summary>
     DeviceFailed,
-
-    /// <summary>What is to be shared is not there.</summary>
-    SourceMissing,
-
-    /// <summary>What is to be shared is neither a directory nor a regular file, or cannot be held.</summary>
-    SourceUnsuitable,
-
-    /// <summary>The other end of a share's stream sent what no FUSE kernel sends.</summary>
-    PeerUnsuitable,
 }
 
 /// <summary>A failure of a session's start, service or end; the message names the next step where there is one.</summary>

@@ -7,6 +7,7 @@ using Hearth.Linux;
 using Hearth.Machines;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Diagnosis;
+using Hearth.Shares;
 
 namespace Hearth.Runtime;
 
@@ -20,8 +21,8 @@ internal static class RuntimeFailures
         FileTreeException tree => new RuntimeException(RuntimeError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
         DiskImageException image => new RuntimeException(RuntimeError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
         PackingException packing => new RuntimeException(OfPacking(packing.Error), $"cannot pack the root: {packing.Message}", packing),
-        FuseException { Error: FuseError.SourceMissing or FuseError.SourceUnsuitable } share => new RuntimeException(RuntimeError.InvalidRequest, share.Message, share),
-        FuseException fuse => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
+        ShareException { Error: ShareError.SourceMissing or ShareError.SourceUnsuitable } share => new RuntimeException(RuntimeError.InvalidRequest, share.Message, share),
+        ShareException or FuseException => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {exception.Message}", exception),
         KernelException kernel => new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
         MachineException { Error: MachineError.TooManyDevices } many => new RuntimeException(
             RuntimeError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),

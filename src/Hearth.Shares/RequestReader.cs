@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Hearth.Fuse;
 using Hearth.Linux.Fuse;
 
 namespace Hearth.Shares;
@@ -19,7 +18,7 @@ internal sealed class RequestReader(Stream transport)
 
     /// <summary>Waits for the next request.</summary>
     /// <returns>False at the end of the stream.</returns>
-    /// <exception cref="FuseException">A length that no request has, or the stream ends within one.</exception>
+    /// <exception cref="ShareException">A length that no request has, or the stream ends within one.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
     public bool TryRead(out RequestMessage message)
     {
@@ -32,7 +31,7 @@ internal sealed class RequestReader(Stream transport)
         var header = MemoryMarshal.Read<FuseInHeader>(buffer.AsSpan(start));
         if (header.Length < HeaderInBytes || header.Length > ShareOptions.MaxMessageInBytes)
         {
-            throw new FuseException(FuseError.PeerUnsuitable, $"a guest's kernel sent a FUSE request of {header.Length} bytes, which none has");
+            throw new ShareException(ShareError.PeerUnsuitable, $"a guest's kernel sent a FUSE request of {header.Length} bytes, which none has");
         }
 
         message = new RequestMessage(header.Unique, ArrayPool<byte>.Shared.Rent((int)header.Length), (int)header.Length);
@@ -81,5 +80,5 @@ internal sealed class RequestReader(Stream transport)
         }
     }
 
-    private static FuseException CutShort() => new(FuseError.PeerUnsuitable, "a guest's FUSE requests ended within one");
+    private static ShareException CutShort() => new(ShareError.PeerUnsuitable, "a guest's FUSE requests ended within one");
 }

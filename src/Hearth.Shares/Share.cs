@@ -30,7 +30,7 @@ public sealed class Share : IDisposable
     internal ShareOptions Options { get; }
 
     /// <summary>Holds a source from now on; what later takes its place in the directory tree is not meant.</summary>
-    /// <exception cref="FuseException">It is not there, or neither a directory nor a regular file.</exception>
+    /// <exception cref="ShareException">It is not there, or neither a directory nor a regular file.</exception>
     public static Share Open(ShareOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
@@ -49,15 +49,15 @@ public sealed class Share : IDisposable
         {
             source.Dispose();
             throw errno is Errno.ENOENT or Errno.ENOTDIR
-                ? new FuseException(FuseError.SourceMissing, $"cannot share '{options.Source}': there is no such file or directory")
-                : new FuseException(FuseError.SourceUnsuitable, $"cannot share '{options.Source}': {new LinuxException("openat2", errno).Message}");
+                ? new ShareException(ShareError.SourceMissing, $"cannot share '{options.Source}': there is no such file or directory")
+                : new ShareException(ShareError.SourceUnsuitable, $"cannot share '{options.Source}': {new LinuxException("openat2", errno).Message}");
         }
 
         if (!status.IsDirectory && !status.IsRegularFile)
         {
             source.Dispose();
-            throw new FuseException(
-                FuseError.SourceUnsuitable, $"cannot share '{options.Source}': it is neither a directory nor a regular file, and a guest can have no other");
+            throw new ShareException(
+                ShareError.SourceUnsuitable, $"cannot share '{options.Source}': it is neither a directory nor a regular file, and a guest can have no other");
         }
 
         return Confine(source, options);
@@ -83,8 +83,8 @@ public sealed class Share : IDisposable
             if (errno != Errno.None)
             {
                 mount.Dispose();
-                throw new FuseException(
-                    FuseError.SourceUnsuitable, $"cannot share '{options.Source}': its mount cannot be restricted: {new LinuxException("mount_setattr", errno).Message}");
+                throw new ShareException(
+                    ShareError.SourceUnsuitable, $"cannot share '{options.Source}': its mount cannot be restricted: {new LinuxException("mount_setattr", errno).Message}");
             }
 
             source = mount;
@@ -102,6 +102,6 @@ public sealed class Share : IDisposable
         }
 
         source.Dispose();
-        throw new FuseException(FuseError.SourceUnsuitable, $"cannot share '{options.Source}': {new LinuxException("statx", looked).Message}");
+        throw new ShareException(ShareError.SourceUnsuitable, $"cannot share '{options.Source}': {new LinuxException("statx", looked).Message}");
     }
 }

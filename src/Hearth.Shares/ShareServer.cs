@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Hearth.Fuse;
 using Hearth.Fuse.Protocol;
 using Hearth.Linux;
 using Hearth.Linux.Fuse;
@@ -40,7 +39,7 @@ public sealed class ShareServer : IAsyncDisposable
 
     /// <summary>
     /// Done when the share is served no more and everything of it is given back: without an error where the stream ended or the
-    /// server was disposed of; else with what ended it, a <see cref="FuseException"/> for a peer that is no FUSE kernel.
+    /// server was disposed of; else with what ended it, a <see cref="ShareException"/> for a peer that is no FUSE kernel.
     /// </summary>
     public Task Completion => completion.Task;
 
@@ -55,7 +54,7 @@ public sealed class ShareServer : IAsyncDisposable
     }
 
     /// <summary>Ends the stream, and waits for the requests that are being served.</summary>
-    /// <exception cref="FuseException">One did not end within <see cref="ShareOptions.StopTimeout"/>.</exception>
+    /// <exception cref="ShareException">One did not end within <see cref="ShareOptions.StopTimeout"/>.</exception>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref stopping, 1) != 0)
@@ -70,8 +69,8 @@ public sealed class ShareServer : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new FuseException(
-                FuseError.StopTimedOut,
+            throw new ShareException(
+                ShareError.StopTimedOut,
                 $"the share of '{options.Source}' was ended, but a request did not end within {options.StopTimeout.TotalSeconds} s; its thread and descriptors remain until it does");
         }
         catch (Exception ended) when (ended == failure)
@@ -114,7 +113,7 @@ public sealed class ShareServer : IAsyncDisposable
                 || !ShareHandshake.TryRead(request.Body, out FuseInitIn kernel)
                 || !ShareHandshake.Handshake.IsSuitable(kernel))
             {
-                throw new FuseException(FuseError.PeerUnsuitable, "a guest's kernel did not begin with a FUSE greeting that is understood (7.27 or newer, Linux 4.18)");
+                throw new ShareException(ShareError.PeerUnsuitable, "a guest's kernel did not begin with a FUSE greeting that is understood (7.27 or newer, Linux 4.18)");
             }
 
             byte[] buffer = new byte[FuseReply.HeaderSizeInBytes + Unsafe.SizeOf<FuseInitOut>()];
@@ -250,7 +249,7 @@ public sealed class ShareServer : IAsyncDisposable
             body();
             End(null);
         }
-        catch (Exception ended) when (ended is (IOException and not FuseException) or ObjectDisposedException)
+        catch (Exception ended) when (ended is (IOException and not ShareException) or ObjectDisposedException)
         {
             // The stream is gone, and with it the guest's kernel.
             End(null);

@@ -5,6 +5,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Linux;
 using Hearth.Machines;
 using Hearth.Machines.Kernel;
+using Hearth.Shares;
 
 namespace Hearth.Runtime.Tests;
 
@@ -17,6 +18,8 @@ public sealed class RuntimeFailuresTests
         ["tree"] = (new FileTreeException(FileTreeError.NotFound, "it is gone"), RuntimeError.RootUnavailable, "cannot take the root directory: it is gone"),
         ["image"] = (new DiskImageException(DiskImageError.TooLarge, "it is too large"), RuntimeError.RootUnavailable, "cannot plan the disk: it is too large"),
         ["fuse"] = (new FuseException(default, "no device"), RuntimeError.HostUnsuitable, "cannot serve the disk: no device"),
+        ["share"] = (new ShareException(ShareError.SourceMissing, "it is not there"), RuntimeError.InvalidRequest, "it is not there"),
+        ["share that is served"] = (new ShareException(ShareError.StopTimedOut, "it did not end"), RuntimeError.HostUnsuitable, "cannot serve the disk: it did not end"),
         ["kernel"] = (new KernelException(KernelError.Corrupt, "torn"), RuntimeError.KernelUnavailable, "cannot use the kernel: torn"),
         ["little memory"] = (new MachineException(MachineError.MemoryTooSmall, "8 MiB"), RuntimeError.InvalidRequest, "cannot start the machine: 8 MiB"),
         ["no VMM"] = (new MachineException(MachineError.VmmMissing, "no QEMU"), RuntimeError.HostUnsuitable, "cannot start the machine: no QEMU"),

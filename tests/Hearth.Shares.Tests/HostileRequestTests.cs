@@ -1,5 +1,4 @@
 using CsCheck;
-using Hearth.Fuse;
 using Hearth.Fuse.Tests.Support;
 using Hearth.Linux;
 using Hearth.Linux.Fuse;
@@ -223,8 +222,8 @@ public sealed class HostileRequestTests : IDisposable
         await using ShareClient client = ShareClient.ConnectMutely(Source);
         client.SendRaw(bytes);
         client.EndSending();
-        FuseException failure = await Assert.ThrowsAsync<FuseException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
-        Assert.Equal(FuseError.PeerUnsuitable, failure.Error);
+        ShareException failure = await Assert.ThrowsAsync<ShareException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
+        Assert.Equal(ShareError.PeerUnsuitable, failure.Error);
     }
 
     [Theory]
@@ -235,8 +234,8 @@ public sealed class HostileRequestTests : IDisposable
     {
         await using ShareClient client = ShareClient.Connect(Source);
         client.SendRaw(ShareClient.Bytes(new FuseInHeader { Length = length, Opcode = FuseOpcode.GetAttr }));
-        FuseException failure = await Assert.ThrowsAsync<FuseException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
-        Assert.Equal(FuseError.PeerUnsuitable, failure.Error);
+        ShareException failure = await Assert.ThrowsAsync<ShareException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
+        Assert.Equal(ShareError.PeerUnsuitable, failure.Error);
     }
 
     [Fact]
@@ -246,7 +245,7 @@ public sealed class HostileRequestTests : IDisposable
         {
             client.SendRaw(ShareClient.Bytes(new FuseInHeader { Length = 100, Opcode = FuseOpcode.GetAttr }));
             client.EndSending();
-            await Assert.ThrowsAsync<FuseException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
+            await Assert.ThrowsAsync<ShareException>(() => client.Server.Completion.WaitAsync(FuseSupport.Deadline));
         }
 
         await using ShareClient polite = ShareClient.Connect(Source);

@@ -16,8 +16,8 @@ public sealed class ShareLifeTests : IDisposable
     [Fact]
     public void A_source_that_cannot_be_shared_is_refused_with_its_reason()
     {
-        Assert.Equal(FuseError.SourceMissing, Assert.Throws<FuseException>(() => Share.Open(new ShareOptions { Source = directory.File("none") })).Error);
-        Assert.Equal(FuseError.SourceUnsuitable, Assert.Throws<FuseException>(() => Share.Open(new ShareOptions { Source = "/dev/null" })).Error);
+        Assert.Equal(ShareError.SourceMissing, Assert.Throws<ShareException>(() => Share.Open(new ShareOptions { Source = directory.File("none") })).Error);
+        Assert.Equal(ShareError.SourceUnsuitable, Assert.Throws<ShareException>(() => Share.Open(new ShareOptions { Source = "/dev/null" })).Error);
     }
 
     [Fact]

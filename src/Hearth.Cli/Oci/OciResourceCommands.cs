@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Hearth.Cli.CommandLine;
+using Hearth.ControlGroups;
 using Hearth.Runtime.Engines;
-using Hearth.Runtime.Resources;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Cli.Oci;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Hearth.ControlGroups;
 using Hearth.Runtime.Containers;
 using Hearth.Runtime.Events;
 using Hearth.Runtime.Resources;
@@ -45,13 +46,20 @@ public sealed partial class EngineRuntime
             await service.UpdateAsync(container.Id, new ResourceChange { Memory = new ByteSize(memory) }).ConfigureAwait(false);
         }
 
-        GroupOf(container).Update(ResourceLimits.OfRequest(resources));
+        try
+        {
+            GroupOf(container).Update(RequestedLimits.OfRequest(resources));
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
     }
 
     private ContainerGroup GroupOf(Container container)
     {
         string file = Path.Combine(directories.Containers, container.Id, ContainerDirectory.TracesFile);
         ContainerTraces? traces = File.Exists(file) ? ContainerTraces.Parse(File.ReadAllBytes(file)) : null;
-        return ControlGroups.Detect(clock).Open(traces?.ControlGroups ?? []);
+        return HostControlGroups.Detect(clock).Open(traces?.ControlGroups ?? []);
     }
 }

@@ -1,3 +1,4 @@
+using Hearth.ControlGroups;
 using Hearth.Machines;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.State;
@@ -24,7 +25,9 @@ internal sealed class RunGroup : IDisposable
     /// <summary>A few words for reports.</summary>
     public string Description => group.Directories.Count == 0
         ? "no control group"
-        : $"control group limits: {limits.Memory?.Mebibytes} MiB, {limits.Tasks} tasks";
+        : $"control group limits: {MemoryInMebibytes} MiB, {limits.Tasks} tasks";
+
+    private int? MemoryInMebibytes => limits.MemoryInBytes is long bytes ? new ByteSize(bytes).Mebibytes : null;
 
     /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
     /// <param name="request">Whose description has the limits, and the group's place where an engine names one.</param>
@@ -34,12 +37,38 @@ internal sealed class RunGroup : IDisposable
     /// <exception cref="RuntimeException">A limit that was asked for cannot be set; nothing is left.</exception>
     public static RunGroup Join(RunRequest request, ContainerDirectory directory, IMachine machine, TimeProvider clock)
     {
-        ControlGroups host = ControlGroups.Detect(clock);
+        try
+        {
+            return MakeAndJoin(request, directory, machine, clock);
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    /// <exception cref="RuntimeException">Something is still in the group.</exception>
+    public void Dispose()
+    {
+        try
+        {
+            group.Leave();
+            group.Remove();
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    private static RunGroup MakeAndJoin(RunRequest request, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    {
+        HostControlGroups host = HostControlGroups.Detect(clock);
         GroupPlace place = request.Spec.Linux?.CgroupsPath is { Length: > 0 } path
             ? GroupPlace.Of(path)
             : GroupPlace.Beneath(request.ControlGroupParent, directory.Id.ToString(), Environment.GetEnvironmentVariable);
         MachineShape shape = MachineShape.Of(request.Spec);
-        ResourceLimits limits = ResourceLimits.Of(request.Spec.Linux?.Resources, shape.MemoryInMebibytes, shape.VirtualCpus, machine.OverheadInMiB);
+        ResourceLimits limits = RequestedLimits.Of(request.Spec.Linux?.Resources, shape.MemoryInMebibytes, shape.VirtualCpus, machine.OverheadInMiB);
         directory.Update(directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
         ContainerGroup group = host.Create(place, limits);
         try
@@ -53,12 +82,5 @@ internal sealed class RunGroup : IDisposable
             group.Remove();
             throw;
         }
-    }
-
-    /// <exception cref="RuntimeException">Something is still in the group.</exception>
-    public void Dispose()
-    {
-        group.Leave();
-        group.Remove();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hearth.ControlGroups;
 using Hearth.Linux;
 using Hearth.Linux.Processes;
 using Hearth.Runtime.Resources;
@@ -85,7 +86,7 @@ internal static class Reconciliation
 
         if (state?.ControlGroups.Count > 0)
         {
-            ControlGroups.Detect(TimeProvider.System).Reclaim(state.ControlGroups);
+            Reclaim(state.ControlGroups);
         }
 
         // They are written down before they are made, and may not have been.
@@ -95,6 +96,18 @@ internal static class Reconciliation
         }
 
         return ContainerDirectory.Remove(directory);
+    }
+
+    private static void Reclaim(IReadOnlyList<string> groups)
+    {
+        try
+        {
+            HostControlGroups.Detect(TimeProvider.System).Reclaim(groups);
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
     }
 
     private static void RemoveTrace(string path)

@@ -1,4 +1,4 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>One write to one file of a group.</summary>
 /// <param name="Controller">Whose file it is.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Hearth.Runtime.Resources;
 
-namespace Hearth.Runtime.Tests.Resources;
+namespace Hearth.ControlGroups.Tests;
 
 /// <summary>A shell that runs its script only when it is in a group: what the script takes and starts is the group's.</summary>
 internal sealed class GroupedShell : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>What a container has used of the host, VMM and keeper together. What a host does not count is null.</summary>
 public sealed record GroupStatistics

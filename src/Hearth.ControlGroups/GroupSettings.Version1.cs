@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>The kernel's Documentation/admin-guide/cgroup-v1.</summary>
 internal static partial class GroupSettings
@@ -11,19 +11,19 @@ internal static partial class GroupSettings
     private const string MemoryAndSwapFile = "memory.memsw.limit_in_bytes";
 
     private static IEnumerable<GroupSetting> OfVersion1(ResourceLimits limits, Func<string, string?> read) =>
-        [.. Memory1(limits.Memory, read), .. Cpu1(limits), .. Io1(limits)];
+        [.. Memory1(limits.MemoryInBytes, read), .. Cpu1(limits), .. Io1(limits)];
 
     /// <summary>Memory and swap together have the limit of memory, so that nothing is swapped; neither may pass the other on the way.</summary>
-    private static GroupSetting[] Memory1(ByteSize? limit, Func<string, string?> read)
+    private static GroupSetting[] Memory1(long? limit, Func<string, string?> read)
     {
         if (limit is not { } size)
         {
             return [];
         }
 
-        var memory = new GroupSetting(Controllers.Memory, MemoryFile, Number(size.Bytes));
-        var both = new GroupSetting(Controllers.Memory, MemoryAndSwapFile, Number(size.Bytes), isDispensable: true);
-        bool grows = long.TryParse(read(MemoryAndSwapFile), CultureInfo.InvariantCulture, out long before) && before < size.Bytes;
+        var memory = new GroupSetting(Controllers.Memory, MemoryFile, Number(size));
+        var both = new GroupSetting(Controllers.Memory, MemoryAndSwapFile, Number(size), isDispensable: true);
+        bool grows = long.TryParse(read(MemoryAndSwapFile), CultureInfo.InvariantCulture, out long before) && before < size;
         return grows ? [both, memory] : [memory, both];
     }
 

@@ -1,4 +1,4 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>One mounted tree of control groups.</summary>
 /// <param name="Version">1 or 2 (cgroups(7)).</param>

@@ -3,7 +3,7 @@ using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// Tells each time that a group's memory has run out: in v2 by the changes of <c>memory.events</c>, in v1 by an eventfd that is

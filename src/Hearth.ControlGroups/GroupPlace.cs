@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// Where a container's control group stands, the same in each hierarchy. An absolute path begins at the top of a hierarchy as it
@@ -8,7 +8,7 @@ namespace Hearth.Runtime.Resources;
 /// has no processes of its own, since others may have no limited groups beneath them).
 /// </summary>
 /// <param name="Path">Without <c>.</c>, <c>..</c> and doubled slashes.</param>
-internal sealed partial record GroupPlace(string Path)
+public sealed partial record GroupPlace(string Path)
 {
     /// <summary>Where groups stand for which nothing else is said.</summary>
     public const string DefaultParent = "/hearth";
@@ -27,7 +27,7 @@ internal sealed partial record GroupPlace(string Path)
     /// <param name="parent">A path, or the name of a systemd slice; empty or null for <see cref="ParentVariable"/>, else <see cref="DefaultParent"/>.</param>
     /// <param name="id">The container's.</param>
     /// <param name="environment">Looks up a variable.</param>
-    /// <exception cref="RuntimeException">The parent is no path.</exception>
+    /// <exception cref="ControlGroupException">The parent is no path.</exception>
     public static GroupPlace Beneath(string? parent, string id, Func<string, string?> environment)
     {
         string chosen = First(parent, environment(ParentVariable), DefaultParent);
@@ -39,7 +39,7 @@ internal sealed partial record GroupPlace(string Path)
     /// A group that an engine names, by the specification's <c>linux.cgroupsPath</c>. The form that engines have for systemd,
     /// <c>SLICE:PREFIX:NAME</c>, becomes the path that systemd would make of it; systemd itself is not spoken to.
     /// </summary>
-    /// <exception cref="RuntimeException">It is no path.</exception>
+    /// <exception cref="ControlGroupException">It is no path.</exception>
     public static GroupPlace Of(string cgroupsPath)
     {
         if (SystemdForm().Match(cgroupsPath) is not { Success: true } match)
@@ -72,7 +72,7 @@ internal sealed partial record GroupPlace(string Path)
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0 || names.Any(name => name is "." or ".." || name.Contains('\0', StringComparison.Ordinal)))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"'{given}' is no place for a control group: give a path such as {DefaultParent}, without '.' and '..'");
+            throw new ControlGroupException(ControlGroupError.PlaceInvalid, $"'{given}' is no place for a control group: give a path such as {DefaultParent}, without '.' and '..'");
         }
 
         return (path.StartsWith('/') ? "/" : "") + string.Join('/', names);

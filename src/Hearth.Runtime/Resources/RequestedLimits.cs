@@ -1,12 +1,10 @@
+using Hearth.ControlGroups;
 using Hearth.Runtime.Specification;
 
 namespace Hearth.Runtime.Resources;
 
-/// <summary>
-/// What a container may use of the host, all of it together: the VMM and the process that keeps it. The one place where limits
-/// are computed. What is null is not limited, or on an update left as it is.
-/// </summary>
-internal sealed record ResourceLimits
+/// <summary>The one place where a container's limits are computed from its description.</summary>
+internal static class RequestedLimits
 {
     /// <summary>
     /// Tasks of the host: one for each of the guest's processors besides these. QEMU has up to 64 for disks and few others, the
@@ -20,35 +18,6 @@ internal sealed record ResourceLimits
     /// </summary>
     private const int KeeperInMebibytes = 64;
 
-    /// <summary>The guest's memory and what stands around it.</summary>
-    public ByteSize? Memory { get; init; }
-
-    /// <summary>2 to 262144, as v1 has it.</summary>
-    public ulong? CpuShares { get; init; }
-
-    /// <summary>Microseconds in each period; -1 for no limit.</summary>
-    public long? CpuQuota { get; init; }
-
-    /// <summary>Microseconds.</summary>
-    public ulong? CpuPeriod { get; init; }
-
-    public string? Processors { get; init; }
-
-    public string? MemoryNodes { get; init; }
-
-    public int? Tasks { get; init; }
-
-    /// <summary>10 to 1000, as v1 has it.</summary>
-    public ushort? IoWeight { get; init; }
-
-    public IReadOnlyList<IoLimit> IoLimits { get; init; } = [];
-
-    /// <summary>The controllers without which what was asked for cannot be had. Memory and tasks are not among them: the machine bounds them too.</summary>
-    public Controllers Asked =>
-        (CpuShares is not null || CpuQuota is > 0 ? Controllers.Cpu : Controllers.None)
-        | (Processors is not null || MemoryNodes is not null ? Controllers.Cpuset : Controllers.None)
-        | (IoWeight is not null || IoLimits.Count > 0 ? Controllers.Io : Controllers.None);
-
     /// <summary>Computes a container's limits.</summary>
     /// <param name="resources">What its description asks for.</param>
     /// <param name="memoryInMebibytes">The machine's memory.</param>
@@ -56,7 +25,7 @@ internal sealed record ResourceLimits
     /// <param name="overheadInMebibytes">What the VMM takes beside the guest's memory.</param>
     public static ResourceLimits Of(ResourcesSpec? resources, int memoryInMebibytes, int processors, int overheadInMebibytes) => OfRequest(resources) with
     {
-        Memory = ByteSize.FromMebibytes((long)memoryInMebibytes + overheadInMebibytes + KeeperInMebibytes),
+        MemoryInBytes = ByteSize.FromMebibytes((long)memoryInMebibytes + overheadInMebibytes + KeeperInMebibytes).Bytes,
         Tasks = processors + OwnTasks,
     };
 
@@ -69,8 +38,25 @@ internal sealed record ResourceLimits
         Processors = NotEmpty(resources?.Cpu?.Cpus),
         MemoryNodes = NotEmpty(resources?.Cpu?.Mems),
         IoWeight = resources?.BlockIo?.Weight is > 0 and ushort weight ? weight : null,
-        IoLimits = [.. IoLimit.All(resources?.BlockIo)],
+        IoLimits = [.. IoLimits(resources?.BlockIo)],
     };
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static IEnumerable<IoLimit> IoLimits(BlockIoSpec? io) => io is null
+        ? []
+        :
+        [
+            .. from device in io.WeightDevice
+               let weight = device.Weight ?? 0
+               where weight > 0
+               select new IoLimit($"{device.Major}:{device.Minor}", IoLimitKind.Weight, weight),
+            .. Throttles(IoLimitKind.ReadBytes, io.ThrottleReadBpsDevice),
+            .. Throttles(IoLimitKind.WriteBytes, io.ThrottleWriteBpsDevice),
+            .. Throttles(IoLimitKind.ReadRequests, io.ThrottleReadIopsDevice),
+            .. Throttles(IoLimitKind.WriteRequests, io.ThrottleWriteIopsDevice),
+        ];
+
+    private static IEnumerable<IoLimit> Throttles(IoLimitKind kind, IEnumerable<DeviceThrottleSpec> throttles) =>
+        throttles.Select(throttle => new IoLimit($"{throttle.Major}:{throttle.Minor}", kind, throttle.Rate));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>Limits as the files of control groups take them: here what both versions have, the rest in the parts of each.</summary>
 internal static partial class GroupSettings

@@ -1,8 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime.Resources;
-using Hearth.Runtime.Specification;
 
-namespace Hearth.Runtime.Tests.Resources;
+namespace Hearth.ControlGroups.Tests;
 
 /// <summary>Other tests' processes would be born in the group that this program joins for a moment.</summary>
 [CollectionDefinition(nameof(ControlGroupTests), DisableParallelization = true)]
@@ -15,7 +13,7 @@ public sealed class ControlGroupTests : IDisposable
     private const int Killed = 128 + 9;
     private const long Mebibyte = 1 << 20;
 
-    private readonly ControlGroups host = ControlGroups.Detect(TimeProvider.System);
+    private readonly HostControlGroups host = HostControlGroups.Detect(TimeProvider.System);
     private readonly List<ContainerGroup> groups = [];
 
     /// <summary>Beneath this process's own group, so that whoever limits the tests limits these too.</summary>
@@ -41,7 +39,7 @@ public sealed class ControlGroupTests : IDisposable
     {
         ContainerGroup group = Create(new ResourceLimits
         {
-            Memory = new ByteSize(200 * Mebibyte), CpuShares = 2048, CpuQuota = 50_000, CpuPeriod = 200_000, Processors = "0", MemoryNodes = "0", Tasks = 40,
+            MemoryInBytes = 200 * Mebibyte, CpuShares = 2048, CpuQuota = 50_000, CpuPeriod = 200_000, Processors = "0", MemoryNodes = "0", Tasks = 40,
         });
 
         GroupStatistics statistics = group.ReadStatistics();
@@ -84,10 +82,10 @@ public sealed class ControlGroupTests : IDisposable
     [Fact]
     public void Limits_can_be_changed_both_ways_and_others_stay()
     {
-        ContainerGroup group = Create(new ResourceLimits { Memory = new ByteSize(64 * Mebibyte), CpuQuota = 50_000, CpuPeriod = 100_000, Tasks = 10 });
+        ContainerGroup group = Create(new ResourceLimits { MemoryInBytes = 64 * Mebibyte, CpuQuota = 50_000, CpuPeriod = 100_000, Tasks = 10 });
         foreach (long mebibytes in (long[])[256, 32, 128])
         {
-            group.Update(new ResourceLimits { Memory = new ByteSize(mebibytes * Mebibyte) });
+            group.Update(new ResourceLimits { MemoryInBytes = mebibytes * Mebibyte });
             Assert.Equal((mebibytes * Mebibyte, 10), (group.ReadStatistics().MemoryLimitBytes, group.ReadStatistics().TasksLimit));
         }
 
@@ -98,7 +96,7 @@ public sealed class ControlGroupTests : IDisposable
     [Fact]
     public async Task A_process_that_takes_more_memory_than_there_is_is_killed_and_it_shows()
     {
-        ContainerGroup group = Create(new ResourceLimits { Memory = new ByteSize(48 * Mebibyte) });
+        ContainerGroup group = Create(new ResourceLimits { MemoryInBytes = 48 * Mebibyte });
         var told = new TaskCompletionSource();
         using OomWatch? watch = group.WatchOom(() => told.TrySetResult());
         Assert.Equal(0, group.OomKills);
@@ -197,7 +195,7 @@ public sealed class ControlGroupTests : IDisposable
         ContainerGroup group = Create(new ResourceLimits());
         using GroupedShell shell = GroupedShell.Start(group, "read end");
 
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => host.Create(place, new ResourceLimits()));
+        ControlGroupException failure = Assert.Throws<ControlGroupException>(() => host.Create(place, new ResourceLimits()));
 
         Assert.Contains($"{shell.Pid} among them", failure.Message, StringComparison.Ordinal);
         Assert.Equal([shell.Pid], group.Processes);
@@ -206,14 +204,14 @@ public sealed class ControlGroupTests : IDisposable
     [Fact]
     public void A_limit_that_the_kernel_refuses_is_an_error_that_leaves_nothing()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => host.Create(place, new ResourceLimits { Processors = "100000" }));
+        ControlGroupException failure = Assert.Throws<ControlGroupException>(() => host.Create(place, new ResourceLimits { Processors = "100000" }));
         Assert.Contains("cannot limit cpuset to '100000'", failure.Message, StringComparison.Ordinal);
         Assert.All(host.DirectoriesOf(place), directory => Assert.False(Directory.Exists(Path.GetDirectoryName(directory))));
     }
 
     [Fact]
     public void A_process_that_is_gone_cannot_join() =>
-        Assert.Contains("ESRCH", Assert.Throws<RuntimeException>(() => Create(new ResourceLimits()).AddProcess(int.MaxValue)).Message, StringComparison.Ordinal);
+        Assert.Contains("ESRCH", Assert.Throws<ControlGroupException>(() => Create(new ResourceLimits()).AddProcess(int.MaxValue)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void This_program_joins_and_goes_back_to_where_it_was()
@@ -261,10 +259,9 @@ public sealed class ControlGroupTests : IDisposable
     }
 
     [Fact]
-    public void A_description_becomes_limits_that_the_kernel_takes()
+    public void Limits_as_a_description_has_them_are_taken_by_the_kernel()
     {
-        var resources = new ResourcesSpec { Cpu = new CpuSpec { Quota = 150_000, Period = 100_000, Shares = 512 } };
-        ContainerGroup group = Create(ResourceLimits.Of(resources, memoryInMebibytes: 256, processors: 2, overheadInMebibytes: 128));
+        ContainerGroup group = Create(new ResourceLimits { MemoryInBytes = 448 * Mebibyte, Tasks = 514, CpuQuota = 150_000, CpuPeriod = 100_000, CpuShares = 512 });
         Assert.Equal((448 * Mebibyte, 514), (group.ReadStatistics().MemoryLimitBytes, group.ReadStatistics().TasksLimit));
     }
 

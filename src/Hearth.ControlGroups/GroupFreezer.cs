@@ -1,7 +1,7 @@
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>Has a group's processes stand still: v2's <c>cgroup.freeze</c>, or v1's freezer.</summary>
 internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
@@ -13,7 +13,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
     private const string FreezeFile = "cgroup.freeze";
     private const string EventsFile = "cgroup.events";
 
-    /// <exception cref="RuntimeException">They did not come to a stand in time; they run on.</exception>
+    /// <exception cref="ControlGroupException">They did not come to a stand in time; they run on.</exception>
     public void Freeze(TimeSpan timeout)
     {
         Write("freeze", group.Version == 2 ? (FreezeFile, "1") : (StateFile, Frozen));
@@ -23,7 +23,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
         }
 
         Thaw();
-        throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot freeze the control group '{group.Path}': its processes did not stand within {timeout.TotalSeconds:0} s");
+        throw new ControlGroupException(ControlGroupError.TimedOut, $"cannot freeze the control group '{group.Path}': its processes did not stand within {timeout.TotalSeconds:0} s");
     }
 
     public void Thaw() => Write("thaw", group.Version == 2 ? (FreezeFile, "0") : (StateFile, Thawed));
@@ -59,7 +59,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
         if (errno != Errno.None)
         {
             var cause = new LinuxException("write", errno, Path.Combine(group.Path, setting.File));
-            throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot {act} the container: {cause.Message}", cause);
+            throw new ControlGroupException(ControlGroupError.KernelRefused, $"cannot {act} the container: {cause.Message}", cause);
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>The kernel's Documentation/admin-guide/cgroup-v2.rst.</summary>
 internal static partial class GroupSettings
@@ -24,13 +24,13 @@ internal static partial class GroupSettings
         1 + ((Math.Clamp(weight, LeastIoWeight, MostIoWeight) - LeastIoWeight) * (MostWeight - 1) / (MostIoWeight - LeastIoWeight));
 
     private static IEnumerable<GroupSetting> OfVersion2(ResourceLimits limits, Func<string, string?> read) =>
-        [.. Memory2(limits.Memory), .. Cpu2(limits, read), .. Io2(limits)];
+        [.. Memory2(limits.MemoryInBytes), .. Cpu2(limits, read), .. Io2(limits)];
 
-    private static IEnumerable<GroupSetting> Memory2(ByteSize? limit)
+    private static IEnumerable<GroupSetting> Memory2(long? limit)
     {
         if (limit is { } size)
         {
-            yield return new GroupSetting(Controllers.Memory, "memory.max", Number(size.Bytes));
+            yield return new GroupSetting(Controllers.Memory, "memory.max", Number(size));
             yield return new GroupSetting(Controllers.Memory, "memory.swap.max", "0", isDispensable: true);
         }
     }

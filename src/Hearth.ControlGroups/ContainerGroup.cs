@@ -1,13 +1,13 @@
 using System.Globalization;
 using Hearth.Linux;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// A container's control group, in as many hierarchies as it takes. Its keeper is in it, and all that the keeper starts
 /// afterwards: what the kernel counts and limits is the container as a whole.
 /// </summary>
-internal sealed class ContainerGroup
+public sealed class ContainerGroup
 {
     /// <summary>A killed process ends at once, but for one that waits for a disk or a device.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
@@ -16,11 +16,11 @@ internal sealed class ContainerGroup
     private const string OwnName = "hearth";
 
     private readonly IReadOnlyList<GroupDirectory> groups;
-    private readonly ControlGroups host;
+    private readonly HostControlGroups host;
     private readonly TimeProvider clock;
     private readonly List<string> warnings = [];
 
-    internal ContainerGroup(IReadOnlyList<GroupDirectory> groups, ControlGroups host, TimeProvider clock)
+    internal ContainerGroup(IReadOnlyList<GroupDirectory> groups, HostControlGroups host, TimeProvider clock)
     {
         this.groups = groups;
         this.host = host;
@@ -39,7 +39,7 @@ internal sealed class ContainerGroup
     public long OomKills => Find(Controllers.Memory) is { } memory ? GroupStatistics.CountOomKills(memory) : 0;
 
     /// <summary>Puts a process into the group, and what it starts from now on. Memory that it has already stays counted where it was.</summary>
-    /// <exception cref="RuntimeException">The kernel refuses, or the process is gone.</exception>
+    /// <exception cref="ControlGroupException">The kernel refuses, or the process is gone.</exception>
     public void AddProcess(int pid)
     {
         foreach (GroupDirectory group in groups)
@@ -50,7 +50,7 @@ internal sealed class ContainerGroup
     }
 
     /// <summary>Takes this process back to where it came from, so that the group can be removed.</summary>
-    /// <exception cref="RuntimeException">The kernel refuses.</exception>
+    /// <exception cref="ControlGroupException">The kernel refuses.</exception>
     public void Leave()
     {
         foreach (GroupDirectory group in groups)
@@ -70,30 +70,30 @@ internal sealed class ContainerGroup
     public GroupStatistics ReadStatistics() => GroupStatistics.Read(Find);
 
     /// <summary>Changes limits; what is null stays.</summary>
-    /// <exception cref="RuntimeException">A limit cannot be set; those before it are.</exception>
+    /// <exception cref="ControlGroupException">A limit cannot be set; those before it are.</exception>
     public void Update(ResourceLimits limits) => Limit(limits, []);
 
     /// <summary>Tells each time that the group's memory has run out, until it is disposed of.</summary>
     /// <param name="ranOut">Called on a thread of the watch's own.</param>
     /// <returns>Null where nobody counts memory.</returns>
-    public OomWatch? WatchOom(Action ranOut) => Find(Controllers.Memory) is { } memory ? OomWatch.Start(memory, ranOut) : null;
+    internal OomWatch? WatchOom(Action ranOut) => Find(Controllers.Memory) is { } memory ? OomWatch.Start(memory, ranOut) : null;
 
     /// <summary>Has all processes stand still; returns when they do. Not for a process of the group itself.</summary>
-    /// <exception cref="RuntimeException">The host has no means, or they did not come to a stand.</exception>
+    /// <exception cref="ControlGroupException">The host has no means, or they did not come to a stand.</exception>
     public void Freeze() => Freezer().Freeze(EndTimeout);
 
-    /// <exception cref="RuntimeException">The host has no means.</exception>
+    /// <exception cref="ControlGroupException">The host has no means.</exception>
     public void Thaw() => Freezer().Thaw();
 
     /// <summary>
     /// Kills every process of the group, however fast they multiply, and returns when they are gone. The group is of no use
     /// afterwards but to be removed. A process of the group that calls this ends with it.
     /// </summary>
-    /// <exception cref="RuntimeException">Some would not end.</exception>
+    /// <exception cref="ControlGroupException">Some would not end.</exception>
     public void KillAll() => new GroupProcesses(groups, clock).KillAll(EndTimeout);
 
     /// <summary>Waits until the group has no process, and removes it.</summary>
-    /// <exception cref="RuntimeException">Processes would not end.</exception>
+    /// <exception cref="ControlGroupException">Processes would not end.</exception>
     public void Remove()
     {
         new GroupProcesses(groups, clock).RemoveAll(EndTimeout);
@@ -113,7 +113,7 @@ internal sealed class ContainerGroup
         string because = troubles.Count > 0 ? string.Join("; ", troubles) : "this host has no control group with it";
         if (missing != Controllers.None)
         {
-            throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot set the limits that were asked for: the controller {Name(missing)} is not there: {because}");
+            throw new ControlGroupException(ControlGroupError.ControllerMissing, $"cannot set the limits that were asked for: the controller {Name(missing)} is not there: {because}");
         }
 
         foreach (GroupDirectory group in groups)
@@ -121,7 +121,7 @@ internal sealed class ContainerGroup
             Write(group, limits);
         }
 
-        Controllers unlimited = ((limits.Memory is null ? 0 : Controllers.Memory) | (limits.Tasks is null ? 0 : Controllers.Pids)) & ~there;
+        Controllers unlimited = ((limits.MemoryInBytes is null ? 0 : Controllers.Memory) | (limits.Tasks is null ? 0 : Controllers.Pids)) & ~there;
         if (unlimited != Controllers.None)
         {
             warnings.Add($"the container has no limit of {Name(unlimited)} on the host: {because}");
@@ -140,7 +140,7 @@ internal sealed class ContainerGroup
                     continue;
                 }
 
-                throw new RuntimeException(RuntimeError.HostUnsuitable,
+                throw new ControlGroupException(ControlGroupError.ControllerMissing,
                     $"cannot set the limits that were asked for: the controller {Name(setting.Controller)} of this kernel has no {setting.Ways[0].File}");
             }
 
@@ -155,7 +155,7 @@ internal sealed class ContainerGroup
         if (errno != Errno.None)
         {
             var cause = new LinuxException("write", errno, Path.Combine(group.Path, file));
-            throw new RuntimeException(RuntimeError.HostUnsuitable, $"{act}: {cause.Message}", cause);
+            throw new ControlGroupException(ControlGroupError.KernelRefused, $"{act}: {cause.Message}", cause);
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed class ContainerGroup
 
     private GroupFreezer Freezer() => Find(Controllers.Freezer) is { } group
         ? new GroupFreezer(group, clock)
-        : throw new RuntimeException(RuntimeError.HostUnsuitable, "cannot freeze the container: this host has neither cgroup v2 nor v1's freezer");
+        : throw new ControlGroupException(ControlGroupError.ControllerMissing, "cannot freeze the container: this host has neither cgroup v2 nor v1's freezer");
 
     /// <summary>v2's where both have it.</summary>
     private GroupDirectory? Find(Controllers controller) =>

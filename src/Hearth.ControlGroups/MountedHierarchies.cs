@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// Finds the trees of control groups by what the kernel tells this process: proc_pid_mountinfo(5) where they are, and

@@ -1,6 +1,6 @@
 using Hearth.Linux;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// Makes a container's group in one hierarchy: the directories that lead to it, and in v2 the passing on of controllers from

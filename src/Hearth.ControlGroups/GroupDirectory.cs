@@ -2,7 +2,7 @@ using System.Globalization;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>A container's group in one hierarchy: a directory of the kernel's, whose files are its settings and counters.</summary>
 /// <param name="Version">1 or 2.</param>

@@ -1,4 +1,4 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>What control groups control of what a container needs; the kernel's controllers, by what they are called in cgroup v2.</summary>
 [Flags]

@@ -1,10 +1,7 @@
-using Hearth.Runtime.Resources;
-using Hearth.Runtime.Specification;
+namespace Hearth.ControlGroups.Tests;
 
-namespace Hearth.Runtime.Tests.Resources;
-
-/// <summary>What is computed of limits, without a kernel.</summary>
-public sealed class ResourceLimitsTests
+/// <summary>What can be shown of control groups without a kernel.</summary>
+public sealed class GroupSettingsTests
 {
     private static readonly string[] noMounts = [];
 
@@ -67,23 +64,22 @@ public sealed class ResourceLimitsTests
     [InlineData("/a/../../b")]
     [InlineData("./a")]
     public void What_is_no_place_is_refused(string path) =>
-        Assert.Contains("no place for a control group", Assert.Throws<RuntimeException>(() => GroupPlace.Of(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("no place for a control group", Assert.Throws<ControlGroupException>(() => GroupPlace.Of(path)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_description_becomes_the_settings_of_each_version()
+    public void Limits_become_the_settings_of_each_version()
     {
-        var resources = new ResourcesSpec
+        var limits = new ResourceLimits
         {
-            Cpu = new CpuSpec { Shares = 1024, Quota = 50_000, Period = 100_000, Cpus = "0-1", Mems = "" },
-            BlockIo = new BlockIoSpec
-            {
-                Weight = 500,
-                WeightDevice = [new DeviceWeightSpec { Major = 8, Minor = 0, Weight = 10 }, new DeviceWeightSpec { Major = 8, Minor = 1 }],
-                ThrottleReadBpsDevice = [new DeviceThrottleSpec { Major = 8, Minor = 0, Rate = 1000 }],
-                ThrottleWriteIopsDevice = [new DeviceThrottleSpec { Major = 8, Minor = 0, Rate = 0 }],
-            },
+            MemoryInBytes = 708_837_376,
+            CpuShares = 1024,
+            CpuQuota = 50_000,
+            CpuPeriod = 100_000,
+            Processors = "0-1",
+            Tasks = 514,
+            IoWeight = 500,
+            IoLimits = [new IoLimit("8:0", IoLimitKind.Weight, 10), new IoLimit("8:0", IoLimitKind.ReadBytes, 1000), new IoLimit("8:0", IoLimitKind.WriteRequests, 0)],
         };
-        ResourceLimits limits = ResourceLimits.Of(resources, memoryInMebibytes: 512, processors: 2, overheadInMebibytes: 100);
 
         Assert.Equal(Controllers.Cpu | Controllers.Cpuset | Controllers.Io, limits.Asked);
         Assert.Equal(
@@ -104,10 +100,10 @@ public sealed class ResourceLimitsTests
     [Fact]
     public void What_is_not_asked_for_is_not_set()
     {
-        Assert.Equal(Controllers.None, ResourceLimits.Of(null, 512, 1, 0).Asked);
-        Assert.Equal(Controllers.None, ResourceLimits.OfRequest(new ResourcesSpec { Cpu = new CpuSpec { Shares = 0, Quota = -1, Period = 0, Cpus = "" }, BlockIo = new BlockIoSpec { Weight = 0 } }).Asked);
-        Assert.Empty(Settings(1, ResourceLimits.OfRequest(null)));
-        Assert.Empty(Settings(2, ResourceLimits.OfRequest(null)));
+        Assert.Equal(Controllers.None, new ResourceLimits { MemoryInBytes = 1000, Tasks = 10 }.Asked);
+        Assert.Equal(Controllers.None, new ResourceLimits { CpuQuota = -1 }.Asked);
+        Assert.Empty(Settings(1, new ResourceLimits()));
+        Assert.Empty(Settings(2, new ResourceLimits()));
     }
 
     [Fact]
@@ -123,7 +119,7 @@ public sealed class ResourceLimitsTests
     [InlineData("9223372036854771712", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")]
     [InlineData(null, "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")]
     public void Memory_never_passes_memory_and_swap_together(string? before, params string[] order) =>
-        Assert.Equal(order, GroupSettings.Of(1, new ResourceLimits { Memory = new ByteSize(1000) }, _ => before).Select(setting => setting.Ways[0].File));
+        Assert.Equal(order, GroupSettings.Of(1, new ResourceLimits { MemoryInBytes = 1000 }, _ => before).Select(setting => setting.Ways[0].File));
 
     [Theory]
     [InlineData(0, 1)]
@@ -136,22 +132,22 @@ public sealed class ResourceLimitsTests
     [Fact]
     public void A_limit_that_was_asked_for_and_cannot_be_is_an_error_that_names_the_controller()
     {
-        var host = new ControlGroups([], ["'/sys/fs/cgroup' is mounted read-only"], TimeProvider.System);
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => host.Create(GroupPlace.Of("/hearth/box"), new ResourceLimits { CpuShares = 2, IoWeight = 10 }));
-        Assert.Equal(RuntimeError.HostUnsuitable, failure.Error);
+        var host = new HostControlGroups([], ["'/sys/fs/cgroup' is mounted read-only"], TimeProvider.System);
+        ControlGroupException failure = Assert.Throws<ControlGroupException>(() => host.Create(GroupPlace.Of("/hearth/box"), new ResourceLimits { CpuShares = 2, IoWeight = 10 }));
+        Assert.Equal(ControlGroupError.ControllerMissing, failure.Error);
         Assert.Contains("the controller cpu, io is not there: '/sys/fs/cgroup' is mounted read-only", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_host_without_control_groups_runs_containers_and_says_so()
     {
-        var host = new ControlGroups([], ["'/sys/fs/cgroup' is mounted read-only"], TimeProvider.System);
-        ContainerGroup group = host.Create(GroupPlace.Of("/hearth/box"), ResourceLimits.Of(null, 512, 1, 0));
+        var host = new HostControlGroups([], ["'/sys/fs/cgroup' is mounted read-only"], TimeProvider.System);
+        ContainerGroup group = host.Create(GroupPlace.Of("/hearth/box"), new ResourceLimits { MemoryInBytes = 1000, Tasks = 10 });
         Assert.Equal("the container has no limit of memory, pids on the host: '/sys/fs/cgroup' is mounted read-only", Assert.Single(group.Warnings));
         group.AddProcess(Environment.ProcessId);
         Assert.Null(group.WatchOom(() => { }));
         Assert.Equal(new GroupStatistics(), group.ReadStatistics() with { Devices = new GroupStatistics().Devices });
-        Assert.Contains("neither", Assert.Throws<RuntimeException>(group.Freeze).Message, StringComparison.Ordinal);
+        Assert.Contains("neither", Assert.Throws<ControlGroupException>(group.Freeze).Message, StringComparison.Ordinal);
         group.Leave();
         group.KillAll();
         group.Remove();

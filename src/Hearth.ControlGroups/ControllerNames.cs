@@ -1,4 +1,4 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>The words that the kernel has for controllers, in each of its two interfaces.</summary>
 internal static class ControllerNames

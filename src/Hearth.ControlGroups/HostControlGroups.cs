@@ -1,10 +1,10 @@
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>
 /// The control groups of this host, v2, v1 or both, as this process sees them. A container has a group of the same name in each
 /// hierarchy that controls something for it; a host without any runs containers too, unlimited.
 /// </summary>
-internal sealed class ControlGroups
+public sealed class HostControlGroups
 {
     /// <summary>Wanted of every host; what it lacks of these is told as a warning, unless it was asked for by name.</summary>
     private const Controllers Always = Controllers.Cpu | Controllers.CpuUsage | Controllers.Memory | Controllers.Pids | Controllers.Io | Controllers.Freezer;
@@ -12,7 +12,7 @@ internal sealed class ControlGroups
     private readonly IReadOnlyList<string> problems;
     private readonly TimeProvider clock;
 
-    internal ControlGroups(IReadOnlyList<ControlGroupHierarchy> hierarchies, IReadOnlyList<string> problems, TimeProvider clock)
+    internal HostControlGroups(IReadOnlyList<ControlGroupHierarchy> hierarchies, IReadOnlyList<string> problems, TimeProvider clock)
     {
         Hierarchies = hierarchies;
         this.problems = problems;
@@ -20,9 +20,9 @@ internal sealed class ControlGroups
     }
 
     /// <summary>Those that can be written to.</summary>
-    public IReadOnlyList<ControlGroupHierarchy> Hierarchies { get; }
+    internal IReadOnlyList<ControlGroupHierarchy> Hierarchies { get; }
 
-    public ControlGroupLayout Layout => (Hierarchies.Any(hierarchy => hierarchy.Version == 1), Hierarchies.Any(hierarchy => hierarchy.Version == 2)) switch
+    internal ControlGroupLayout Layout => (Hierarchies.Any(hierarchy => hierarchy.Version == 1), Hierarchies.Any(hierarchy => hierarchy.Version == 2)) switch
     {
         (true, true) => ControlGroupLayout.Hybrid,
         (true, false) => ControlGroupLayout.Version1,
@@ -31,18 +31,18 @@ internal sealed class ControlGroups
     };
 
     /// <summary>Looks where this process stands: before it joins a container's group, so that it can go back.</summary>
-    public static ControlGroups Detect(TimeProvider clock)
+    public static HostControlGroups Detect(TimeProvider clock)
     {
         var problems = new List<string>();
         try
         {
             IReadOnlyList<ControlGroupHierarchy> found = MountedHierarchies.Find(
                 File.ReadLines("/proc/self/mountinfo"), File.ReadLines("/proc/self/cgroup"), ReadUnified, problems);
-            return new ControlGroups(found, problems, clock);
+            return new HostControlGroups(found, problems, clock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new ControlGroups([], [.. problems, exception.Message], clock);
+            return new HostControlGroups([], [.. problems, exception.Message], clock);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class ControlGroups
         [.. Hierarchies.Select(hierarchy => hierarchy.DirectoryOf(GroupCreation.PathOf(hierarchy, place)))];
 
     /// <summary>Makes a container's group and sets its limits. It has no processes yet.</summary>
-    /// <exception cref="RuntimeException">
+    /// <exception cref="ControlGroupException">
     /// A limit that was asked for cannot be set, or the group belongs to somebody's processes; then nothing is left.
     /// </exception>
     public ContainerGroup Create(GroupPlace place, ResourceLimits limits)
@@ -72,8 +72,8 @@ internal sealed class ControlGroups
         {
             if (group.Processes is [int first, ..])
             {
-                throw new RuntimeException(
-                    RuntimeError.InvalidRequest, $"cannot take the control group '{place.Path}' for a container: it has processes already, {first} among them; give another");
+                throw new ControlGroupException(
+                    ControlGroupError.PlaceTaken, $"cannot take the control group '{place.Path}' for a container: it has processes already, {first} among them; give another");
             }
 
             group.Limit(limits, troubles);
@@ -103,7 +103,7 @@ internal sealed class ControlGroups
         clock);
 
     /// <summary>Ends whatever is in the group of a container whose keeper died, and removes it.</summary>
-    /// <exception cref="RuntimeException">Processes would not end.</exception>
+    /// <exception cref="ControlGroupException">Processes would not end.</exception>
     public void Reclaim(IEnumerable<string> directories)
     {
         ContainerGroup group = Open(directories);

@@ -2,7 +2,7 @@ using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 
-namespace Hearth.Runtime.Resources;
+namespace Hearth.ControlGroups;
 
 /// <summary>The end of a container's group: of its processes, and of its directories.</summary>
 internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeProvider clock)
@@ -10,7 +10,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
     /// <summary>The kernel kills a whole group by this since Linux 5.14.</summary>
     private const string KillFile = "cgroup.kill";
 
-    /// <exception cref="RuntimeException">Some were left when the time was over.</exception>
+    /// <exception cref="ControlGroupException">Some were left when the time was over.</exception>
     public void KillAll(TimeSpan timeout)
     {
         long begin = clock.GetTimestamp();
@@ -40,7 +40,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
     }
 
     /// <summary>Waits for the end of all processes and removes the directories.</summary>
-    /// <exception cref="RuntimeException">Some were left when the time was over.</exception>
+    /// <exception cref="ControlGroupException">Some were left when the time was over.</exception>
     public void RemoveAll(TimeSpan timeout)
     {
         long begin = clock.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
 
             if (clock.GetElapsedTime(begin) > timeout)
             {
-                throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot remove the control group '{groups[0].Path}': the kernel holds it, with no process in it");
+                throw new ControlGroupException(ControlGroupError.TimedOut, $"cannot remove the control group '{groups[0].Path}': the kernel holds it, with no process in it");
             }
 
             // The kernel lets go of a group a moment after the end of its last process, and has no word for that moment in v1.
@@ -124,7 +124,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
             int count = rest > TimeSpan.Zero ? epoll.Wait(reports, (int)Math.Ceiling(rest.TotalMilliseconds)) : 0;
             if (count == 0)
             {
-                throw new RuntimeException(RuntimeError.HostUnsuitable,
+                throw new ControlGroupException(ControlGroupError.TimedOut,
                     $"cannot {act} the control group '{groups[0].Path}': {(left.Count == 1 ? "process" : "processes")} {string.Join(", ", left)} did not end within {timeout.TotalSeconds:0} s");
             }
 

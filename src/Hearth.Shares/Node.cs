@@ -22,10 +22,13 @@ internal sealed class Node(ulong id, NodeKey key)
     /// <summary>Its name there, with a NUL.</summary>
     public byte[] Name { get; set; } = [];
 
+    /// <summary>Further places of a file with several names, the newest last; null where there never were any. A directory has none.</summary>
+    public List<NodePlace>? OtherPlaces { get; set; }
+
     /// <summary>How often the kernel was told of it and has not forgotten.</summary>
     public ulong Lookups { get; set; }
 
-    /// <summary>Nodes whose parent it is.</summary>
+    /// <summary>Places of nodes that are in it.</summary>
     public int Children { get; set; }
 
     /// <summary>

@@ -13,7 +13,7 @@ namespace Hearth.Shares;
 /// The kernel cannot make the table hold anything that it was not told of, nor reach anything but what was found by a name in a
 /// node's own directory. A node goes when the kernel has forgotten it and no other has it as its parent.
 /// </remarks>
-internal sealed class NodeTable : IDisposable
+internal sealed partial class NodeTable : IDisposable
 {
     public const ulong RootId = 1;
 
@@ -97,7 +97,7 @@ internal sealed class NodeTable : IDisposable
             }
 
             known.Lookups++;
-            Place(known, parent, name, ref closing);
+            Place(known, parent, name, status, ref closing);
             node = known;
         }
 
@@ -113,7 +113,7 @@ internal sealed class NodeTable : IDisposable
         {
             if (byId.ContainsKey(parent.Id) && byKey.TryGetValue(NodeKey.Of(status), out Node? node))
             {
-                Place(node, parent, name, ref closing);
+                Place(node, parent, name, status, ref closing);
             }
         }
 
@@ -204,22 +204,31 @@ internal sealed class NodeTable : IDisposable
         }
     }
 
-    /// <summary>The nodes from one that is to be reached up to, and without, the first that has a descriptor: that one comes last.</summary>
-    /// <returns>Null where the place of one is not known.</returns>
-    public List<(Node Node, byte[] Name)>? WayTo(Node node, out Node start)
+    /// <summary>The nodes from below the first that has a descriptor, down to the one to reach.</summary>
+    /// <param name="node">The one to reach.</param>
+    /// <param name="start">
+    /// Holds that first one; the caller disposes of it. Taken together with the way, or another request could have it closed in between.
+    /// </param>
+    /// <returns>Empty where the node itself has a descriptor; null where the place of one is not known.</returns>
+    public List<(Node Node, byte[] Name)>? WayTo(Node node, out NodeHold start)
     {
         List<(Node, byte[])> way = [];
         lock (gate)
         {
-            for (start = node; start.Descriptor is null; start = start.Parent)
+            Node step = node;
+            for (; step.Descriptor is null; step = step.Parent)
             {
-                if (start.Parent is null)
+                if (step.Parent is null)
                 {
+                    start = default;
                     return null;
                 }
 
-                way.Add((start, start.Name));
+                way.Add((step, step.Name));
             }
+
+            Touch(step);
+            start = new NodeHold(step.Descriptor);
         }
 
         way.Reverse();
@@ -242,51 +251,6 @@ internal sealed class NodeTable : IDisposable
 
     private static void Close(List<SafeFileHandle>? descriptors) => descriptors?.ForEach(descriptor => descriptor.Dispose());
 
-    /// <summary>The newest place counts: of several names any would do, and of a file that was moved the others are gone.</summary>
-    private void Place(Node node, Node parent, ReadOnlySpan<byte> name, ref List<SafeFileHandle>? closing)
-    {
-        if (node == Root || (node.Parent == parent && node.Name.AsSpan(0, node.Name.Length - 1).SequenceEqual(name)))
-        {
-            return;
-        }
-
-        if (node.Parent != parent)
-        {
-            if (node.Children > 0)
-            {
-                BreakCircle(node, parent);
-            }
-
-            parent.Children++;
-            Node? former = node.Parent;
-            node.Parent = parent;
-            if (former is not null)
-            {
-                former.Children--;
-                RemoveUnused(former, ref closing);
-            }
-        }
-
-        node.Name = [.. name, 0];
-    }
-
-    /// <summary>
-    /// Somebody on the host has moved a directory into one that stood beneath it: the place of what stood between is out of date,
-    /// and would make a circle.
-    /// </summary>
-    private static void BreakCircle(Node node, Node parent)
-    {
-        for (Node? step = parent; step is not null; step = step.Parent)
-        {
-            if (step.Parent == node)
-            {
-                step.Parent = null;
-                node.Children--;
-                return;
-            }
-        }
-    }
-
     private void RemoveUnused(Node? node, ref List<SafeFileHandle>? closing)
     {
         while (node is { Lookups: 0, Children: 0 } && node != Root)
@@ -303,6 +267,11 @@ internal sealed class NodeTable : IDisposable
             {
                 (closing ??= []).Add(descriptor);
                 node.Descriptor = null;
+            }
+
+            if (node.OtherPlaces is not null)
+            {
+                DropOtherPlaces(node, hasOtherNames: false, ref closing);
             }
 
             node = node.Parent;

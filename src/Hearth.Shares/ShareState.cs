@@ -120,7 +120,7 @@ internal sealed class ShareState : IDisposable
         share.Dispose();
     }
 
-    /// <summary>A node without a descriptor is found again by its names from the next directory above that has one.</summary>
+    /// <summary>A node without a descriptor is found again by its names; a file with several names, by any of them that is left.</summary>
     private Errno TryHold(Node node, CallerIdentity caller, out NodeHold hold)
     {
         if (Nodes.TryHold(node, out hold))
@@ -129,8 +129,20 @@ internal sealed class ShareState : IDisposable
         }
 
         using CallerIdentity.Interval interval = caller.AsServer();
-        List<(Node Node, byte[] Name)>? way = Nodes.WayTo(node, out Node start);
-        if (way is null || (way.Count > 0 && !Nodes.TryHold(start, out hold)))
+        Errno errno = TryWalk(node, out hold);
+        for (int tried = 1; errno == Errno.ESTALE && Nodes.TryOtherPlace(node, tried); tried++)
+        {
+            errno = TryWalk(node, out hold);
+        }
+
+        return errno;
+    }
+
+    /// <summary>Goes by the names from the next directory above that has a descriptor.</summary>
+    private Errno TryWalk(Node node, out NodeHold hold)
+    {
+        List<(Node Node, byte[] Name)>? way = Nodes.WayTo(node, out hold);
+        if (way is null)
         {
             return Errno.ESTALE;
         }
@@ -146,8 +158,7 @@ internal sealed class ShareState : IDisposable
             }
         }
 
-        // Somebody else was faster, and reached it in between.
-        return way.Count > 0 || Nodes.TryHold(node, out hold) ? Errno.None : Errno.ESTALE;
+        return Errno.None;
     }
 
     private Errno TryStep(scoped in NodeHold directory, Node node, byte[] name, out NodeHold hold)

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Hearth.Linux;
+using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
@@ -54,7 +56,11 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
     /// <param name="file">The table's own from now on.</param>
     public ulong Add(Node node, SafeFileHandle file)
     {
-        nodes.Pin(node);
+        if (!nodes.Pin(node))
+        {
+            Restore(node, file);
+        }
+
         lock (gate)
         {
             handles.Add(++lastId, new OpenNode(node, file));
@@ -101,6 +107,19 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         foreach (OpenNode open in all)
         {
             open.File.Dispose();
+        }
+    }
+
+    /// <summary>Another request had the node's descriptor closed during the opening. The node's name may be gone; what is open is not.</summary>
+    private void Restore(Node node, SafeFileHandle file)
+    {
+        if (HeldNodes.TryHoldOpen(file, out SafeFileHandle held) == Errno.None)
+        {
+            nodes.Install(node, held).Dispose();
+        }
+        else
+        {
+            held.Dispose();
         }
     }
 }

@@ -11,7 +11,7 @@ namespace Hearth.Shares;
 /// </summary>
 /// <remarks>
 /// The kernel cannot make the table hold anything that it was not told of, nor reach anything but what was found by a name in a
-/// node's own directory. A node goes when the kernel has forgotten it and no other has it as its parent.
+/// node's own directory. A node goes when the kernel has forgotten it and no place of another is in it.
 /// </remarks>
 internal sealed partial class NodeTable : IDisposable
 {
@@ -137,7 +137,8 @@ internal sealed partial class NodeTable : IDisposable
     }
 
     /// <summary>Keeps a node's descriptor as long as a handle is open.</summary>
-    public void Pin(Node node)
+    /// <returns>False where the table has closed it already: one that is installed from now on stays.</returns>
+    public bool Pin(Node node)
     {
         lock (gate)
         {
@@ -146,6 +147,8 @@ internal sealed partial class NodeTable : IDisposable
                 recent.Remove(stand);
                 node.Recency = null;
             }
+
+            return node.Descriptor is not null;
         }
     }
 

@@ -42,6 +42,24 @@ public sealed class NodeTableTests : IDisposable
         }
     }
 
+    /// <summary>What is open has to be known by something other than its name: that may go.</summary>
+    [Fact]
+    public void An_open_file_has_a_descriptor_though_the_table_closed_it_while_it_was_opened()
+    {
+        Node file = Add(nodes.Root, root, "file");
+        using SafeFileHandle held = Held("file");
+        Assert.Equal(Errno.None, HeldNodes.TryOpen(held, OpenFlags.None, out SafeFileHandle open));
+        nodes.Install(file, Held("file")).Dispose();
+        nodes.Install(Add(nodes.Root, root, "d"), Held("d")).Dispose();
+        Assert.False(nodes.TryHold(file, out _));
+        using var handles = new HandleTable(nodes, maxHandles: 1);
+        Assert.True(handles.TryReserve());
+        handles.Add(file, open);
+        File.Delete(Path.Combine(tree.Source, "file"));
+        Assert.True(nodes.TryHold(file, out NodeHold hold));
+        hold.Dispose();
+    }
+
     private Node Add(Node parent, SafeFileHandle directory, string name)
     {
         Assert.Equal(Errno.None, HeldNodes.TryInspect(directory, ShareClient.Name(name), out NodeStatus status));

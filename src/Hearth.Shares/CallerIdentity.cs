@@ -16,10 +16,11 @@ internal sealed class CallerIdentity
     private const uint Nobody = 65534;
 
     private const uint PermissionBits = 0x1ff;
+    private const uint ServerMask = 0x12; // 022
 
     private uint uid;
     private uint gid;
-    private uint mask;
+    private uint mask = ServerMask;
     private bool hasGroups;
     private bool isKnown;
 
@@ -27,7 +28,7 @@ internal sealed class CallerIdentity
     public CallerIdentity()
     {
         Namespaces.Unshare(NamespaceKinds.FileSystemContext);
-        DeviceNodes.SetCreationMask(0);
+        DeviceNodes.SetCreationMask((int)mask);
         ThreadIdentity.SetGroups([]);
         Require(Root, Root);
     }
@@ -58,9 +59,27 @@ internal sealed class CallerIdentity
     {
         if (mask != (umask & PermissionBits))
         {
+            // A thread that was started from this one shares the mask with it until then.
+            Namespaces.Unshare(NamespaceKinds.FileSystemContext);
             mask = umask & PermissionBits;
             DeviceNodes.SetCreationMask((int)mask);
         }
+    }
+
+    /// <summary>
+    /// Is the server itself again. Whatever wakes somebody else comes after it: the runtime's pool starts its threads from the
+    /// thread that gives it work, and a thread has the identity and the mask of the one that starts it.
+    /// </summary>
+    public void Rest()
+    {
+        if (hasGroups)
+        {
+            ThreadIdentity.SetGroups([]);
+            hasGroups = false;
+        }
+
+        Require(Root, Root);
+        SetMask(ServerMask);
     }
 
     /// <summary>Acts as the server itself until disposed of, for what is its own business and no user's.</summary>

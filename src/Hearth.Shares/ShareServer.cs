@@ -198,6 +198,7 @@ public sealed class ShareServer : IAsyncDisposable
             }
             finally
             {
+                caller.Rest();
                 message.Value.Return();
             }
 

@@ -191,7 +191,10 @@ public sealed class ShareLifeTests : IDisposable
         return interrupted.Unique;
     }
 
-    private static void ServeAbandoned(ShareState state, FuseOpcode opcode, byte[] body, bool keeps)
+    private static void ServeAbandoned(ShareState state, FuseOpcode opcode, byte[] body, bool keeps) =>
+        OwnThread.Run(() => ServeAbandonedHere(state, opcode, body, keeps));
+
+    private static void ServeAbandonedHere(ShareState state, FuseOpcode opcode, byte[] body, bool keeps)
     {
         var header = new FuseInHeader { Length = (uint)(40 + body.Length), Opcode = opcode, Unique = 1, NodeId = ShareClient.Root };
         var buffer = new ReplyBuffer();

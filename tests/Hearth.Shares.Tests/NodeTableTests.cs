@@ -1,6 +1,6 @@
-using Hearth.Shares.Tests.Support;
 using Hearth.Linux;
 using Hearth.Linux.Files;
+using Hearth.Shares.Tests.Support;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares.Tests;

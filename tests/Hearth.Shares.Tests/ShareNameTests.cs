@@ -1,7 +1,7 @@
-using Hearth.Shares.Tests.Support;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Fuse;
+using Hearth.Shares.Tests.Support;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares.Tests;

@@ -2,7 +2,7 @@ using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Nested;
 
-/// <summary>The tests of control groups in Hearth.Runtime.Tests, on hosts with the layouts that this one may not have.</summary>
+/// <summary>The tests of control groups in Hearth.ControlGroups.Tests, on hosts with the layouts that this one may not have.</summary>
 public sealed class NestedControlGroupTests
 {
     /// <summary>Takes the controllers from v2, which has no groups yet that could hold them, and mounts them as hosts of v1 do.</summary>
@@ -15,7 +15,7 @@ public sealed class NestedControlGroupTests
     /// <summary>Some 20 tests, emulated.</summary>
     private static readonly TimeSpan Suite = TimeSpan.FromMinutes(10);
 
-    private static readonly string Program = Path.Combine(Checkout.Root, "tests/Hearth.Runtime.Tests/bin/Release/net10.0/Hearth.Runtime.Tests");
+    private static readonly string Program = Path.Combine(Checkout.Root, "tests/Hearth.ControlGroups.Tests/bin/Release/net10.0/Hearth.ControlGroups.Tests");
 
     [Theory]
     [InlineData("Version2", "true")]

@@ -11,7 +11,7 @@ namespace Hearth.Guest.Init.World;
 /// </summary>
 internal static class HostFiles
 {
-    internal const string LocalTime = "/etc/localtime";
+    private const string LocalTime = "/etc/localtime";
 
     private const string Directory = "/hearth/files";
     private const int FileMode = 0x1a4; // 0644

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Hearth.Runtime.Logs;
+using Hearth.Containers;
+using Hearth.Records.Logs;
 
 namespace Hearth.Bench;
 

@@ -1,7 +1,7 @@
 using Hearth.Cli.CommandLine;
+using Hearth.Client.Attachment;
+using Hearth.Control.Attachment;
 using Hearth.Linux.Descriptors;
-using Hearth.Runtime.Attachment;
-using Hearth.Runtime.Containers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli;

@@ -3,8 +3,8 @@ using System.Reflection;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Cli.Oci;
-using Hearth.Runtime;
-using Hearth.Runtime.Specification;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli;
 

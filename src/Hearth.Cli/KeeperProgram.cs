@@ -1,6 +1,7 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Keeping;
+using Hearth.Client;
+using Hearth.Containers;
+using Hearth.Keeper;
 
 namespace Hearth.Cli;
 
@@ -23,6 +24,6 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
-        return Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
+        return KeeperProcess.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
     }
 }

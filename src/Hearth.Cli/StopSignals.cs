@@ -1,5 +1,5 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Attachment;
+using Hearth.Containers;
+using Hearth.Control.Attachment;
 
 namespace Hearth.Cli;
 

@@ -1,5 +1,5 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Diagnosis;
+using Hearth.Containers;
+using Hearth.Records;
 
 namespace Hearth.Cli;
 

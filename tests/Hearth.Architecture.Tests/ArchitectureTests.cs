@@ -9,16 +9,16 @@ public sealed class ArchitectureTests
     public void Rooms_reference_downward_only()
     {
         None(RoomReferences.Violations(Repository.Projects));
-        Assert.Contains("may not reference Hearth.Runtime", Assert.Single(RoomReferences.Violations([Project("Hearth.Fuse", "Hearth.Linux", "Hearth.Runtime")])), StringComparison.Ordinal);
+        Assert.Contains("may not reference Hearth.Keeper", Assert.Single(RoomReferences.Violations([Project("Hearth.Fuse", "Hearth.Linux", "Hearth.Keeper")])), StringComparison.Ordinal);
         Assert.Single(RoomReferences.Violations([Project("Hearth.Cellar")]));
-        Assert.Empty(RoomReferences.Violations([Project("Hearth.Runtime", "Hearth.Linux", "Hearth.Machines")]));
+        Assert.Empty(RoomReferences.Violations([Project("Hearth.Keeper", "Hearth.Linux", "Hearth.Machines")]));
     }
 
     [Fact]
     public void Native_calls_and_unsafe_code_stand_in_one_room() => Holds(
         RoomSecrets.NativeCode,
         Source("src/Hearth.Fuse/Raw.cs", "    [LibraryImport(\"libc\")]"),
-        Source("src/Hearth.Runtime/Raw.cs", "internal unsafe struct Raw"),
+        Source("src/Hearth.Keeper/Raw.cs", "internal unsafe struct Raw"),
         good: Source("src/Hearth.Linux/Raw.cs", "    [LibraryImport(\"libc\")]"));
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ArchitectureTests
         SourceFile declaration = Source("src/Hearth.Fuse/Wide.cs", "public sealed class Wide");
         None(Declarations.NeedlesslyPublic(Repository.Sources));
         Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")]));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Runtime/User.cs", "new Wide()")]));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Keeper/User.cs", "new Wide()")]));
         Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")]));
     }
 

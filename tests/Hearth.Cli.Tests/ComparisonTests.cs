@@ -2,8 +2,8 @@ using System.Xml.Linq;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime;
-using Hearth.Runtime.Comparison;
+using Hearth.Containers;
+using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Tests;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Tests.Support;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Tests;
 
@@ -27,8 +28,8 @@ public sealed partial class DocumentedValuesTests
     public void The_choice_of_auto_is_the_choice_of_none()
     {
         Assert.Null(ValueOf<Choice<DiskImages.ImageFormat>>("run", "--rootfs-format", "auto").Value);
-        Assert.Null(ValueOf<Choice<Runtime.Rootfs.RootfsMode>>("run", "--rootfs-mode", "auto").Value);
-        Assert.Equal(Runtime.Rootfs.RootfsMode.Lazy, ValueOf<Choice<Runtime.Rootfs.RootfsMode>>("run", "--rootfs-mode", "lazy").Value);
+        Assert.Null(ValueOf<Choice<RootfsMode>>("run", "--rootfs-mode", "auto").Value);
+        Assert.Equal(RootfsMode.Lazy, ValueOf<Choice<RootfsMode>>("run", "--rootfs-mode", "lazy").Value);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Events;
+using Hearth.Containers;
+using Hearth.Records.Events;
 
 namespace Hearth.Cli.Tests;
 

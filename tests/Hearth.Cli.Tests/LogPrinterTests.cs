@@ -1,6 +1,6 @@
 using System.Text;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Logs;
+using Hearth.Records.Logs;
 
 namespace Hearth.Cli.Tests;
 

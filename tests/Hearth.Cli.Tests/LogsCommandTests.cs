@@ -1,8 +1,8 @@
 using System.Text;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
-using Hearth.Runtime;
-using Hearth.Runtime.Logs;
+using Hearth.Containers;
+using Hearth.Records.Logs;
 
 namespace Hearth.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using Hearth.Cli.Values;
-using Hearth.Runtime;
-using Hearth.Runtime.Volumes;
+using Hearth.Containers;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Tests;
 

@@ -1,5 +1,5 @@
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Reports;
+using Hearth.Containers.Reports;
 
 namespace Hearth.Cli.Tests;
 

@@ -46,10 +46,10 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     public void A_fault_that_nothing_expects_is_one_line_and_a_file(string member, string act, params string[] words)
     {
         sandbox.Hearth("create", "--name", "damaged", debian.Tree, "true");
-        string config = Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "records"), "config.json", SearchOption.AllDirectories).Single();
-        JsonNode request = JsonNode.Parse(File.ReadAllText(config))!;
-        (member == "process" ? request["request"]!["spec"]! : request["request"]!)[member] = null;
-        File.WriteAllText(config, request.ToJsonString());
+        string config = Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "records"), "container.json", SearchOption.AllDirectories).Single();
+        JsonNode description = JsonNode.Parse(File.ReadAllText(config))!;
+        (member == "process" ? description["spec"]! : description)[member] = null;
+        File.WriteAllText(config, description.ToJsonString());
 
         CommandResult result = sandbox.RunExpecting(HearthFailed, words);
 

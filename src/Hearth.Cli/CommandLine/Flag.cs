@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.Values;
-using Hearth.Runtime;
+using Hearth.Containers;
 
 namespace Hearth.Cli.CommandLine;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Bundles;
+using Hearth.Containers;
+using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Commands;
 
@@ -19,11 +19,11 @@ internal sealed class BundleFlags(CommandContext context)
 
     /// <param name="line">With --bundle.</param>
     /// <param name="flags">Of the run.</param>
-    /// <param name="request">What does not come from the bundle.</param>
+    /// <param name="description">What does not come from the bundle.</param>
     /// <param name="command">For messages.</param>
     /// <exception cref="UsageException">A flag or an argument that says what config.json says.</exception>
     /// <exception cref="RuntimeException">The bundle cannot be taken.</exception>
-    public RunRequest Read(ParseResult line, RunFlags flags, RunRequest request, string command)
+    public ContainerDescription Read(ParseResult line, RunFlags flags, ContainerDescription description, string command)
     {
         Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
         if (told.FirstOrDefault(flag => line.GetResult(flag) is { Implicit: false }) is { } refused)
@@ -42,16 +42,16 @@ internal sealed class BundleFlags(CommandContext context)
             context.Warn(warning);
         }
 
-        return request with
+        return description with
         {
             Spec = read.Spec,
             Interactive = true,
             Volumes = read.Volumes,
-            Rootfs = request.Rootfs with
+            Rootfs = description.Rootfs with
             {
                 Binds = read.Binds,
-                Exclude = [.. request.Rootfs.Exclude, .. read.Exclude],
-                Immutable = request.Rootfs.Immutable ?? read.Digest,
+                Exclude = [.. description.Rootfs.Exclude, .. read.Exclude],
+                Immutable = description.Rootfs.Immutable ?? read.Digest,
             },
         };
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Cache;
+using Hearth.Containers;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Cli.Commands;
 
@@ -23,15 +23,26 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
     /// <exception cref="UsageException">The digest is none, or the size in the environment.</exception>
     public RootfsOptions Read(ParseResult line, RootfsOptions options, string command) => options with
     {
-        Cache = line.GetValue(noCache) ? null : Open(line, command),
         Immutable = line.GetValue(digest) is string text ? Parse(text, command)
             : line.GetValue(immutable) ? new ImmutableRoot(Digest: null)
             : options.Immutable,
     };
 
+    /// <summary>Null for none.</summary>
     /// <exception cref="UsageException">The size in the environment is none.</exception>
-    public ImageCache Open(ParseResult line, string command) =>
-        new(global.Directories(line, context).Cache, line.GetValue(size) ?? Limit(command), context.Clock) { Notice = context.Notice };
+    public CacheSettings? ReadSettings(ParseResult line, string command) => line.GetValue(noCache) ? null : Settings(line, command);
+
+    /// <summary>The cache, whether a root is to use it or not.</summary>
+    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    public ImageCache Open(ParseResult line, string command) => Open(Settings(line, command));
+
+    /// <summary>The cache that a root is to use; null for none.</summary>
+    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    public ImageCache? OpenIfWanted(ParseResult line, string command) => ReadSettings(line, command) is { } settings ? Open(settings) : null;
+
+    private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Notice = context.Notice };
+
+    private CacheSettings Settings(ParseResult line, string command) => new(global.Directories(line, context).Cache, line.GetValue(size) ?? Limit(command));
 
     private ByteSize Limit(string command)
     {

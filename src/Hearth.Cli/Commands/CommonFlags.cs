@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Client.Attachment;
+using Hearth.Control.Attachment;
 using Hearth.DiskImages;
 using Hearth.Machines;
-using Hearth.Runtime.Attachment;
-using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
 

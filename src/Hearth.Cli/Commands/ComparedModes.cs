@@ -1,9 +1,8 @@
 using Hearth.Cli.CommandLine;
+using Hearth.Containers;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
-using Hearth.Runtime;
-using Hearth.Runtime.Comparison;
-using Hearth.Runtime.Rootfs;
+using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,5 +1,5 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Client;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -49,7 +49,7 @@ internal static class ContainerCommands
         ContainerService service = new(directories, TimeProvider.System);
         Container container = service.Store.Resolve(reference);
         Task ended = container.State.IsHeld ? service.WaitAsync(container.Id, cancellationToken) : Task.CompletedTask;
-        return Task.FromResult(new ContainerLogs(container.Directory, ended));
+        return Task.FromResult(new ContainerLogs(container.RecordDirectory, ended));
     }
 
     /// <summary>A client, after what crashes have left was settled.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -14,9 +14,9 @@ internal sealed class ContainerFilter
         ["status"] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
         ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
         ["label"] = (container, value) => value.Split('=', 2) is var parts
-            && container.Config.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
-        ["volume"] = (container, value) => MountView.AllOf(container.Config.Request).Any(mount => mount.IsNamed(value)),
-        ["root"] = (container, value) => container.Config.Request.Spec.Root!.Path == Path.GetFullPath(value),
+            && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
+        ["root"] = (container, value) => container.Description.Spec.Root!.Path == Path.GetFullPath(value),
     };
 
     private readonly ILookup<string, string> wanted;

@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -27,7 +26,7 @@ internal sealed class ContainerFlags
     private readonly Option<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "what 'hearth stop' sends first (default SIGTERM)");
 
     private readonly Option<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
-        $"how long 'hearth stop' waits before it kills (default {ContainerConfig.DefaultStopTimeoutSeconds})");
+        $"how long 'hearth stop' waits before it kills (default {ContainerDescription.DefaultStopTimeoutSeconds})");
 
     private readonly LogFlags log = new();
 
@@ -35,23 +34,23 @@ internal sealed class ContainerFlags
 
     public Option[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
 
+    /// <summary>Adds to a description what the flags say.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="command">For messages.</param>
-    /// <param name="request">What is to run.</param>
+    /// <param name="description">What is to run.</param>
     /// <param name="bundleId">The name that a bundle was given as an argument; null for none.</param>
     /// <exception cref="UsageException">A value that no container can have.</exception>
-    public CreateRequest Read(ParseResult line, string command, RunRequest request, string? bundleId)
+    public ContainerDescription Apply(ParseResult line, string command, ContainerDescription description, string? bundleId)
     {
         try
         {
-            return new CreateRequest
+            ContainerDescription named = (line.GetValue(name) ?? bundleId) is { } given ? description.WithName(given) : description;
+            return named with
             {
-                Run = request,
-                Name = line.GetValue(name) ?? bundleId,
                 AutoRemove = line.GetValue(remove),
                 Labels = Pairs(line.GetValue(labels) ?? []),
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
-                StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerConfig.DefaultStopTimeoutSeconds,
+                StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerDescription.DefaultStopTimeoutSeconds,
                 Log = log.Read(line, command),
             };
         }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime.Containers;
+using Hearth.Client;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -27,8 +27,8 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> CreateAsync(HearthCommand command, ParseResult line)
     {
-        CreateRequest request = run.ReadCreation(command, line);
-        Container container = run.Create(ContainerCommands.Open(context, request.Run.Directories), request, line);
+        ContainerDescription description = run.Describe(command, line);
+        Container container = run.Create(ContainerCommands.Open(context, global.Directories(line, context)), description, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Diagnosis;
+using Hearth.Keeper.Diagnosis;
 using Spectre.Console;
 
 namespace Hearth.Cli.Commands;

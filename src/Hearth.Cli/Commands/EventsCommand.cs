@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Events;
+using Hearth.Records.Events;
 
 namespace Hearth.Cli.Commands;
 

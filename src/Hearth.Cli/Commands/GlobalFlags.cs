@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Specification;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Containers;
+using Hearth.Keeper.Machines;
 using Hearth.Machines.Kernel;
-using Hearth.Runtime;
-using Hearth.Runtime.Machines;
 
 namespace Hearth.Cli.Commands;
 

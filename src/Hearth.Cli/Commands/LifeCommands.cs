@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
+using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Linux.Processes;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -101,11 +101,11 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         };
         command.Arguments.Add(container);
         command.Arguments.Add(name);
-        command.SetAction(line => ContainerCommands.AttemptAsync(context, () =>
+        command.SetAction(line => ContainerCommands.AttemptAsync(context, async () =>
         {
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            service.Rename(service.Store.Resolve(line.GetValue(container)!).Id, line.GetValue(name)!);
-            return Task.FromResult(0);
+            await service.RenameAsync(service.Store.Resolve(line.GetValue(container)!).Id, line.GetValue(name)!);
+            return 0;
         }));
         return command;
     }

@@ -3,10 +3,10 @@ using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Cli.Values;
+using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
-using Hearth.Runtime;
-using Hearth.Runtime.Logs;
+using Hearth.Records.Logs;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;

@@ -1,4 +1,4 @@
-using Hearth.Runtime;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 

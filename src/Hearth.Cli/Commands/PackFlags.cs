@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
+using Hearth.Containers;
 using Hearth.DiskImages.Packed;
-using Hearth.Runtime;
 
 namespace Hearth.Cli.Commands;
 

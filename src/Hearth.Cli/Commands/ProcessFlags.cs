@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime.Containers;
+using Hearth.Client;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 

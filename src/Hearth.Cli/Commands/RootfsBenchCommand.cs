@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Keeper.Comparison;
 using Hearth.Machines;
-using Hearth.Runtime;
-using Hearth.Runtime.Comparison;
-using Hearth.Runtime.Machines;
-using Hearth.Runtime.Specification;
 
 namespace Hearth.Cli.Commands;
 
@@ -51,7 +50,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
 
     private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
     {
-        ComparisonRun run = new(ReadRequest(command, line), context.Clock);
+        ComparisonRun run = new(ReadRequest(command, line), global.Directories(line, context), context.Clock);
         using StopSignals stop = new(cancellationToken);
         RootfsComparison comparison;
         try
@@ -105,12 +104,11 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
         {
             Rounds = (int)count,
             Modes = ComparedModes.Read(line.GetValue(mode) ?? [], tree.Read(line, null), command.FullName),
-            Run = new RunRequest
+            Container = new ContainerDescription
             {
-                Directories = global.Directories(line, context),
                 Accelerator = line.GetValue(accel),
                 Kernel = line.GetValue(kernel),
-                InitPath = context.Environment(GuestInit.Variable),
+                InitPath = context.Environment(ContainerDescription.InitVariable),
                 Spec = new ContainerSpec
                 {
                     Root = new RootSpec { Path = line.GetRequiredValue(source) },

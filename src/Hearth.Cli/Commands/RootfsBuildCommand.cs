@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime;
-using Hearth.Runtime.Reports;
-using Hearth.Runtime.Rootfs;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime;
-using Hearth.Runtime.Rootfs;
+using Hearth.Containers;
+using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 

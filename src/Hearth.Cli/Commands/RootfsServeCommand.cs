@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Control.Attachment;
 using Hearth.DiskImages;
-using Hearth.Runtime;
-using Hearth.Runtime.Attachment;
-using Hearth.Runtime.Reports;
-using Hearth.Runtime.Rootfs;
+using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
@@ -39,6 +39,7 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
         await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
             line.GetRequiredValue(directory),
             cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat).Value), command.FullName),
+            cache.OpenIfWanted(line, command.FullName),
             mountPoint,
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);

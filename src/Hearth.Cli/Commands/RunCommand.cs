@@ -1,12 +1,12 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Client;
+using Hearth.Client.Attachment;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Containers.Specification;
 using Hearth.Machines.Firecracker;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
-using Hearth.Runtime.Machines;
-using Hearth.Runtime.Specification;
-using Hearth.Runtime.State;
 
 namespace Hearth.Cli.Commands;
 
@@ -68,9 +68,9 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     }
 
     /// <summary>Makes a container; where its id cannot be written to the file that was asked for, there is none.</summary>
-    internal Container Create(ContainerService service, CreateRequest request, ParseResult line)
+    internal Container Create(ContainerService service, ContainerDescription description, ParseResult line)
     {
-        Container container = service.Create(request);
+        Container container = service.Create(description);
         try
         {
             flags.Container.WriteIdFile(line, container.Id);
@@ -86,15 +86,15 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     private async Task<int> RunAsync(HearthCommand command, ParseResult line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
-        CreateRequest request = ReadCreation(command, line) with { InputEndsWithClient = !isDetached };
-        using CallerStreams caller = CallerStreams.Open(context, request.Run.Interactive && !isDetached, request.Run.Spec.Process!.Terminal);
+        ContainerDescription description = Describe(command, line) with { InputEndsWithClient = !isDetached };
+        using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
         if (!isDetached)
         {
             caller.RequireTerminal(command.FullName);
         }
 
-        ContainerService service = ContainerCommands.Open(context, request.Run.Directories);
-        Container container = Create(service, request, line);
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        Container container = Create(service, description, line);
         if (isDetached)
         {
             await service.StartAsync(container.Id, context.Notice, context.StartTimestamp);
@@ -107,26 +107,24 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return outcome is null ? 0 : Tell(outcome, line);
     }
 
-    internal CreateRequest ReadCreation(HearthCommand command, ParseResult line)
+    internal ContainerDescription Describe(HearthCommand command, ParseResult line)
     {
-        RunRequest request = ReadRequest(command, line);
-        return flags.Container.Read(line, command.FullName, request, flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
+        return flags.Container.Apply(line, command.FullName, Read(command, line), flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
     }
 
-    private RunRequest ReadRequest(HearthCommand command, ParseResult line)
+    private ContainerDescription Read(HearthCommand command, ParseResult line)
     {
         flags.Refused.Check(line, command.FullName);
         return flags.Bundle.AreGiven(line)
-            ? flags.Bundle.Read(line, flags, ReadRequest(command, line, new ContainerSpec()), command.FullName)
-            : ReadRequest(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
+            ? flags.Bundle.Read(line, flags, Read(command, line, new ContainerSpec()), command.FullName)
+            : Read(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
     }
 
-    private RunRequest ReadRequest(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new RunRequest
+    private ContainerDescription Read(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription
     {
         Spec = spec,
-        Directories = global.Directories(line, context),
         Rootfs = ReadRootfs(command.FullName, line),
-        Notice = context.Notice,
+        Cache = flags.Cache.ReadSettings(line, command.FullName),
         ScratchSize = line.GetValue(flags.Scratch),
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
@@ -135,7 +133,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         JailBase = line.GetValue(flags.JailBase) ?? context.Environment(FirecrackerJailOptions.BaseVariable),
         MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),
-        InitPath = context.Environment(GuestInit.Variable),
+        InitPath = context.Environment(ContainerDescription.InitVariable),
         BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
         TimeZone = line.GetValue(flags.Guest.TimeZone),

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
+using Hearth.Containers;
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Machines.Firecracker;
-using Hearth.Runtime;
-using Hearth.Runtime.Rootfs;
-using Hearth.Runtime.State;
 
 namespace Hearth.Cli.Commands;
 
@@ -69,7 +67,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "KERNEL", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 
     public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",
-        $"give up when the guest takes longer to answer, to build the container's\nworld, or to start the command (each;\ndefault {RunRequest.DefaultBootTimeout.TotalSeconds:0}s, by emulation {RunRequest.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");
+        $"give up when the guest takes longer to answer, to build the container's\nworld, or to start the command (each;\ndefault {ContainerDescription.DefaultBootTimeout.TotalSeconds:0}s, by emulation {ContainerDescription.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");
 
     public Option<bool> ReadOnly { get; } = Flag.Switch("--read-only", "leave out the writable layer; /run, /tmp and /var/tmp of the directory\nstay writable, in memory");
 
@@ -81,7 +79,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Option<Choice<RootfsMode>> RootfsMode { get; } = Flag.ChoiceOrAuto("--rootfs-mode",
         "how the root's disk is made: lazy reads nothing ahead, squashfs\npacks, ext4 copies; auto takes the first that can be had (default auto)",
-        "auto", ("lazy", Runtime.Rootfs.RootfsMode.Lazy), ("squashfs", Runtime.Rootfs.RootfsMode.SquashFs), ("ext4", Runtime.Rootfs.RootfsMode.Ext4));
+        "auto", ("lazy", Containers.RootfsMode.Lazy), ("squashfs", Containers.RootfsMode.SquashFs), ("ext4", Containers.RootfsMode.Ext4));
 
     public PackFlags Pack { get; } = new();
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
-using Hearth.Runtime;
-using Hearth.Runtime.Specification;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
@@ -20,6 +20,9 @@ internal static class RunSpecification
 
     private static MountSpec Temporary(string destination, string mode) =>
         new() { Destination = destination, Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "nodev", $"mode={mode}"] };
+
+    /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
+    public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
     /// <exception cref="UsageException">A value that no container can have.</exception>
     public static ContainerSpec Read(RunFlags flags, ParseResult line, string command, Func<string, string?> environment)
@@ -81,7 +84,7 @@ internal static class RunSpecification
         return new ResourcesSpec
         {
             Memory = new MemorySpec { Limit = (line.GetValue(flags.Memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes)).Bytes },
-            Cpu = cpus is double count ? new CpuSpec { Period = CpuPeriod, Quota = (long)(count * CpuPeriod) } : null,
+            Cpu = cpus is double count ? CpuOf(count) : null,
         };
     }
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Client;
+using Hearth.Client.Attachment;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
 
 namespace Hearth.Cli.Commands;
 
@@ -77,8 +79,8 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
     private async Task<int> CarryAsync(
         HearthCommand command, Container container, bool wantsInput, string detachKeys, bool passesSignals, Func<ClientAttachment, Task<RunOutcome?>> carry)
     {
-        RunRequest request = container.Config.Request;
-        using CallerStreams caller = CallerStreams.Open(context, wantsInput && request.Interactive, request.Spec.Process!.Terminal);
+        ContainerDescription description = container.Description;
+        using CallerStreams caller = CallerStreams.Open(context, wantsInput && description.Interactive, description.Spec.Process!.Terminal);
         caller.RequireTerminal(command.FullName);
         RunOutcome? outcome = await carry(caller.Attach(detachKeys, passesSignals));
         foreach (string warning in outcome?.Warnings ?? [])

@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Client;
+using Hearth.Containers;
+using Hearth.Keeper.Diagnosis;
 using Hearth.Linux.Terminals;
-using Hearth.Runtime;
-using Hearth.Runtime.Cache;
-using Hearth.Runtime.Containers;
-using Hearth.Runtime.Diagnosis;
+using Hearth.Rootfs.Cache;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;

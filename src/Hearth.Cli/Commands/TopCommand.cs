@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal sealed class TopCommand(CommandContext context, GlobalFlags global)
             start.ToString(isRecent ? "HH:mm" : "MMMdd", CultureInfo.InvariantCulture),
             process.Terminal ?? "?",
             TimeSpan.FromMilliseconds(process.CpuTimeMs).ToString("hh':'mm':'ss", CultureInfo.InvariantCulture),
-            $"{new Runtime.ByteSize(process.ResidentBytes)}",
+            $"{new ByteSize(process.ResidentBytes)}",
             process.Command,
         ];
     }

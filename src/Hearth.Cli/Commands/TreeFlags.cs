@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
+using Hearth.Containers;
 using Hearth.DiskImages;
-using Hearth.Runtime;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Client;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
@@ -30,17 +31,23 @@ internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
 
     private Task<int> UpdateAsync(HearthCommand command, ParseResult line)
     {
-        ResourceChange change = new() { Memory = line.GetValue(memory), Cpus = line.GetValue(cpus) };
-        if (change is { Memory: null, Cpus: null })
+        ByteSize? bytes = line.GetValue(memory);
+        double? processors = line.GetValue(cpus);
+        if (bytes is null && processors is null)
         {
             throw new UsageException(command.FullName, "nothing to change: give --memory or --cpus");
         }
 
-        if (change.Cpus <= 0)
+        if (processors <= 0)
         {
             throw new UsageException(command.FullName, "invalid argument for \"--cpus\" flag: must be more than 0");
         }
 
+        ResourcesSpec change = new()
+        {
+            Memory = bytes is { } limit ? new MemorySpec { Limit = limit.Bytes } : null,
+            Cpu = processors is { } count ? RunSpecification.CpuOf(count) : null,
+        };
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
         return ContainerCommands.ForEachAsync(context, service, line.GetValue(references)!, container => service.UpdateAsync(container.Id, change));
     }

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
-using Hearth.Runtime;
-using Hearth.Runtime.Volumes;
+using Hearth.Containers;
+using Hearth.Containers.Volumes;
+using Hearth.Records.Volumes;
 
 namespace Hearth.Cli.Commands;
 

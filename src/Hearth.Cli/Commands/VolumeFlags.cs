@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
-using Hearth.Runtime;
-using Hearth.Runtime.Volumes;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Commands;
 
@@ -17,10 +18,10 @@ internal sealed class VolumeFlags
 
     public Option[] All => [volumes, mounts];
 
-    /// <summary>Adds to a request what the flags say.</summary>
+    /// <summary>Adds to a description what the flags say.</summary>
     /// <exception cref="UsageException">A value that cannot be read.</exception>
     /// <exception cref="RuntimeException">A source that is not there.</exception>
-    public RunRequest Apply(RunRequest request, ParseResult line, string command)
+    public ContainerDescription Apply(ContainerDescription description, ParseResult line, string command)
     {
         MountArgument[] arguments = Read(line, command);
         foreach (MountArgument argument in arguments)
@@ -31,11 +32,11 @@ internal sealed class VolumeFlags
             }
         }
 
-        return request with
+        return description with
         {
-            Spec = request.Spec with { Mounts = [.. request.Spec.Mounts, .. arguments.Select(argument => argument.Tmpfs).OfType<Hearth.Runtime.Specification.MountSpec>()] },
-            Volumes = [.. request.Volumes, .. arguments.Select(argument => argument.Volume).OfType<VolumeMount>()],
-            Rootfs = request.Rootfs with { Binds = [.. request.Rootfs.Binds, .. arguments.Select(argument => argument.Bind).OfType<RootfsBind>()] },
+            Spec = description.Spec with { Mounts = [.. description.Spec.Mounts, .. arguments.Select(argument => argument.Tmpfs).OfType<MountSpec>()] },
+            Volumes = [.. description.Volumes, .. arguments.Select(argument => argument.Volume).OfType<VolumeMount>()],
+            Rootfs = description.Rootfs with { Binds = [.. description.Rootfs.Binds, .. arguments.Select(argument => argument.Bind).OfType<RootfsBind>()] },
         };
     }
 

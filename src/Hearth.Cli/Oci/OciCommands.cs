@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
-using Hearth.Runtime;
-using Hearth.Runtime.Engines;
+using Hearth.Containers;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Engines;
+using Hearth.Containers;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

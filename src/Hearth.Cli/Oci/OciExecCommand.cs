@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 using Hearth.Linux.Processes;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
-using Hearth.Runtime.Engines;
-using Hearth.Runtime.Specification;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Oci;
 

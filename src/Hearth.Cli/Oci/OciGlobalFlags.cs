@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
-using Hearth.Runtime;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Oci;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Hearth.Runtime.Engines;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

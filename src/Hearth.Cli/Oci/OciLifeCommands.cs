@@ -3,7 +3,7 @@ using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Cli.Values;
-using Hearth.Runtime.Engines;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

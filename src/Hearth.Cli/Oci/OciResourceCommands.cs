@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Hearth.Cli.CommandLine;
+using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
-using Hearth.Runtime.Engines;
-using Hearth.Runtime.Specification;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
-using Hearth.Runtime;
-using Hearth.Runtime.Bundles;
+using Hearth.Containers;
+using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Oci;
 

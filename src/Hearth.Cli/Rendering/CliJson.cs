@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
 using Hearth.Cli.Oci;
-using Hearth.Runtime.Cache;
-using Hearth.Runtime.Comparison;
-using Hearth.Runtime.Diagnosis;
-using Hearth.Runtime.Rootfs;
-using Hearth.Runtime.Volumes;
+using Hearth.Keeper.Comparison;
+using Hearth.Keeper.Diagnosis;
+using Hearth.Records.Volumes;
+using Hearth.Rootfs;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Cli.Rendering;
 

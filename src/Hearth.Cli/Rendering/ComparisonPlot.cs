@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml;
-using Hearth.Runtime;
-using Hearth.Runtime.Comparison;
+using Hearth.Containers;
+using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Rendering;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Comparison;
+using Hearth.Containers;
+using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Rendering;
 

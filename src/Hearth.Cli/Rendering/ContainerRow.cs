@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Rendering;
 
@@ -12,18 +12,18 @@ internal sealed record ContainerRow(
 
     public static ContainerRow Of(Container container, DateTimeOffset now, bool isWhole)
     {
-        ContainerConfig config = container.Config;
-        string command = string.Join(' ', config.Request.Spec.Process!.Args);
+        ContainerDescription description = container.Description;
+        string command = string.Join(' ', description.Spec.Process!.Args);
         return new ContainerRow(
-            isWhole ? config.Id : config.Id[..ShortIdLength],
-            config.Name,
-            config.Request.Spec.Root!.Path,
+            isWhole ? description.Id : description.Id[..ShortIdLength],
+            description.Name,
+            description.Spec.Root!.Path,
             $"\"{(isWhole || command.Length <= ShortCommandLength ? command : command[..(ShortCommandLength - 1)] + "…")}\"",
-            config.Created.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture),
-            $"{Span(now - config.Created)} ago",
+            description.Created.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture),
+            $"{Span(now - description.Created)} ago",
             StateOf(container.State.Status),
             StatusOf(container.State, now),
-            string.Join(',', config.Labels.Select(label => $"{label.Key}={label.Value}")));
+            string.Join(',', description.Labels.Select(label => $"{label.Key}={label.Value}")));
     }
 
     /// <summary>docker's words: "2 minutes", "About an hour".</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Rendering;
 
@@ -48,32 +48,32 @@ internal sealed record ContainerView
     public string? Accelerator { get; init; }
 
     /// <summary>All that the container was made with.</summary>
-    [JsonPropertyName("request")]
-    public required RunRequest Request { get; init; }
+    [JsonPropertyName("description")]
+    public required ContainerDescription Description { get; init; }
 
     public static ContainerView Of(Container container)
     {
-        ContainerConfig config = container.Config;
+        ContainerDescription description = container.Description;
         ContainerState state = container.State;
-        IReadOnlyList<string> command = config.Request.Spec.Process!.Args;
+        IReadOnlyList<string> command = description.Spec.Process!.Args;
         return new ContainerView
         {
-            Id = config.Id,
-            Name = config.Name,
-            Created = Time(config.Created),
+            Id = description.Id,
+            Name = description.Name,
+            Created = Time(description.Created),
             Path = command[0],
             Args = [.. command.Skip(1)],
             State = StateView.Of(state),
-            Config = ConfigView.Of(config),
-            Root = config.Request.Spec.Root!.Path,
+            Config = ConfigView.Of(description),
+            Root = description.Spec.Root!.Path,
             RestartCount = Math.Max(0, state.Starts - 1),
-            Mounts = MountView.AllOf(config.Request),
-            Directory = container.Directory,
+            Mounts = MountView.AllOf(description),
+            Directory = container.RecordDirectory,
             KeeperPid = state.Keeper?.Pid ?? 0,
             VmmPid = state.Machine?.Pid ?? 0,
             Vmm = state.Vmm,
             Accelerator = state.Accelerator,
-            Request = config.Request,
+            Description = description,
         };
     }
 
@@ -105,20 +105,20 @@ internal sealed record ConfigView(
     string Hostname, string User, bool Tty, bool OpenStdin, bool StdinOnce, IReadOnlyList<string> Env, IReadOnlyList<string> Cmd, string WorkingDir,
     IReadOnlyDictionary<string, string> Labels, int StopSignal, int StopTimeout)
 {
-    public static ConfigView Of(ContainerConfig config)
+    public static ConfigView Of(ContainerDescription description)
     {
-        Runtime.Specification.ProcessSpec process = config.Request.Spec.Process!;
+        ProcessSpec process = description.Spec.Process!;
         return new ConfigView(
-            config.Request.Spec.Hostname ?? config.Id[..12],
+            description.Spec.Hostname ?? description.Id[..12],
             process.User.Username ?? (process.User is { Uid: 0, Gid: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{process.User.Uid}:{process.User.Gid}")),
             process.Terminal,
-            config.Request.Interactive,
-            config.InputEndsWithClient,
+            description.Interactive,
+            description.InputEndsWithClient,
             process.Env,
             process.Args,
             process.Cwd,
-            config.Labels,
-            config.StopSignal,
-            config.StopTimeoutSeconds);
+            description.Labels,
+            description.StopSignal,
+            description.StopTimeoutSeconds);
     }
 }

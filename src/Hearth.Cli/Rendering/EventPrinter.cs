@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Hearth.Cli.Rendering.Templates;
-using Hearth.Runtime.Events;
+using Hearth.Records.Events;
 
 namespace Hearth.Cli.Rendering;
 

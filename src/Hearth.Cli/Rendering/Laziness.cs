@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Reports;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
 
 namespace Hearth.Cli.Rendering;
 

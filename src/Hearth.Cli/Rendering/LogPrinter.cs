@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Hearth.Runtime.Logs;
+using Hearth.Records.Logs;
 
 namespace Hearth.Cli.Rendering;
 

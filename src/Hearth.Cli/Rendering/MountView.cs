@@ -1,5 +1,5 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Volumes;
+using Hearth.Containers;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Rendering;
 
@@ -10,11 +10,11 @@ internal sealed record MountView(string Type, string Name, string Source, string
     private const string OnlyPropagation = "rprivate";
 
     /// <summary>All that a container has besides its root, by place.</summary>
-    public static IReadOnlyList<MountView> AllOf(RunRequest request) =>
+    public static IReadOnlyList<MountView> AllOf(ContainerDescription description) =>
     [
-        .. request.Volumes.Select(Of)
-            .Concat(request.Rootfs.Binds.Select(bind => new MountView("bind", "", bind.Source, bind.Destination, "", bind.IsWritable ? "" : "ro", bind.IsWritable, OnlyPropagation)))
-            .Concat(request.Spec.Mounts.Where(mount => mount.Type == "tmpfs").Select(mount =>
+        .. description.Volumes.Select(Of)
+            .Concat(description.Rootfs.Binds.Select(bind => new MountView("bind", "", bind.Source, bind.Destination, "", bind.IsWritable ? "" : "ro", bind.IsWritable, OnlyPropagation)))
+            .Concat(description.Spec.Mounts.Where(mount => mount.Type == "tmpfs").Select(mount =>
                 new MountView("tmpfs", "", "", mount.Destination, "", string.Join(',', mount.Options), !mount.Options.Contains("ro"), "")))
             .OrderBy(mount => mount.Destination, StringComparer.Ordinal),
     ];

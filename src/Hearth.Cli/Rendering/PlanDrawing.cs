@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Rootfs;
+using Hearth.Containers;
+using Hearth.Rootfs;
 using Spectre.Console;
 
 namespace Hearth.Cli.Rendering;

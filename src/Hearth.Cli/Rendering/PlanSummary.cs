@@ -1,7 +1,7 @@
+using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.FileTree;
-using Hearth.Runtime.Reports;
-using Hearth.Runtime.Rootfs;
+using Hearth.Rootfs;
 
 namespace Hearth.Cli.Rendering;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hearth.Runtime;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Rendering;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
+using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
 
 namespace Hearth.Cli.Rendering;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Containers;
+using Hearth.Containers;
+using Hearth.Records;
 
 namespace Hearth.Cli.Rendering;
 

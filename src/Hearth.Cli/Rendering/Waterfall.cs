@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hearth.Runtime.Reports;
+using Hearth.Containers.Reports;
 using Spectre.Console;
 
 namespace Hearth.Cli.Rendering;

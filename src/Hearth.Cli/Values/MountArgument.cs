@@ -1,6 +1,6 @@
-using Hearth.Runtime;
-using Hearth.Runtime.Specification;
-using Hearth.Runtime.Volumes;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Values;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Runtime;
-using Hearth.Runtime.Specification;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Values;
 

@@ -1,4 +1,4 @@
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Values;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Values;
 

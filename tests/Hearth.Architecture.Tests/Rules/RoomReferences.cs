@@ -6,11 +6,12 @@ namespace Hearth.Architecture.Tests.Rules;
 internal static class RoomReferences
 {
     private static readonly string[] images = ["Hearth.Linux", "Hearth.FileTree"];
-    private static readonly string[] runtime =
+    private static readonly string[] beneathKeepers =
     [
-        "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
+        "Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Network", "Hearth.Guest.Protocol",
     ];
 
+    private static readonly string[] all = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control", "Hearth.Keeper", "Hearth.Client", "Hearth.OciRuntime"];
     /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
     private static readonly Dictionary<string, string[]> allowed = new()
     {
@@ -26,9 +27,15 @@ internal static class RoomReferences
         ["Hearth.DiskImages"] = images,
         ["Hearth.Oci"] = images,
         ["Hearth.Guest.Init"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol"],
-        ["Hearth.Runtime"] = runtime,
-        ["Hearth.Cli"] = [.. runtime, "Hearth.Runtime"],
-        ["Hearth.Worker"] = [.. runtime, "Hearth.Runtime"],
+        ["Hearth.Containers"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.DiskImages", "Hearth.Machines"],
+        ["Hearth.Records"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Containers"],
+        ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
+        ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
+        ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
+        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
+        ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
+        ["Hearth.Cli"] = all,
+        ["Hearth.Worker"] = all,
     };
 
     public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Hearth.Runtime.Bundles;
-using Hearth.Runtime.Specification;
+using Hearth.Containers.Specification;
+using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Tests.Oci;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Machines.Qemu;
 using Hearth.Machines.Tests.Conformance;
 using Hearth.Machines.Tests.Support;
-using Hearth.Runtime;
-using Hearth.Runtime.Reports;
-using Hearth.Runtime.Rootfs;
+using Hearth.Rootfs;
 
 namespace Hearth.Machines.Tests.Nested;
 
@@ -95,7 +95,7 @@ internal sealed class NestedMachine : IAsyncDisposable
             CrossMounts = true,
             Include = [.. HostPaths, .. paths.Select(path => Path.GetFullPath(path).Trim('/'))],
         };
-        root = await LazyRootfs.ServeAsync("/", tree, mountPoint: null, new Timeline(TimeProvider.System, TimeProvider.System.GetTimestamp()), default);
+        root = await LazyRootfs.ServeAsync("/", tree, cache: null, mountPoint: null, new Timeline(TimeProvider.System, TimeProvider.System.GetTimestamp()), default);
 
         QemuDriver driver = new(Accelerator.Tcg);
         Dictionary<string, byte[]> scripts = new()

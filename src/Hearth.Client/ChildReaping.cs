@@ -1,0 +1,24 @@
+using Hearth.Linux;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Client;
+
+/// <summary>Waits for keepers that this process started, so that none stays a zombie in a program that lives longer than they do.</summary>
+internal static class ChildReaping
+{
+    private const int ThreadStackBytes = 64 << 10;
+
+    public static void Begin(int pid) => new Thread(() => Reap(pid), ThreadStackBytes) { IsBackground = true, Name = "keeper" }.Start();
+
+    private static void Reap(int pid)
+    {
+        try
+        {
+            _ = ProcessWaiting.Reap(pid);
+        }
+        catch (LinuxException exception) when (exception.Errno == Errno.ECHILD)
+        {
+            // Somebody who waits for all children was faster.
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Control;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Records;
+using Hearth.Records.Events;
+
+namespace Hearth.Client;
+
+/// <content>What there is to ask of a running container's guest.</content>
+public sealed partial class ContainerService
+{
+    /// <summary>Whoever changes a container's description has it for milliseconds, and a keeper that begins says so at once.</summary>
+    private static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a running container uses, as its guest counts it.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="RuntimeException">It does not run, or does not answer.</exception>
+    public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
+        (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
+
+    /// <summary>The processes of a running container.</summary>
+    /// <exception cref="RuntimeException">It does not run.</exception>
+    public async Task<ProcessList> ProcessesAsync(string id) =>
+        (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest()).ConfigureAwait(false)).List;
+
+    /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="resources">What they leave out stays.</param>
+    /// <exception cref="RuntimeException">The running machine has less, or the guest refuses.</exception>
+    public Task UpdateAsync(string id, ResourcesSpec resources) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
+        events.Tell(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update));
+
+    /// <summary>Gives a container another name.</summary>
+    /// <exception cref="RuntimeException">The name is taken or none, or the container is gone.</exception>
+    public Task RenameAsync(string id, string name) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
+    {
+        (ContainerDescription before, ContainerDescription after) = store.Rename(id, name);
+        events.Tell(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
+    });
+
+    /// <summary>Has a container's description changed by its keeper, which alone writes it; without one, by this program, which keeps keepers away meanwhile.</summary>
+    private async Task ChangeAsync(string id, string act, ControlMessage request, Action change)
+    {
+        using ContainerHold? hold = store.TryHold(id) ?? await HoldUnlessKeptAsync(id, act).ConfigureAwait(false);
+        if (hold is null)
+        {
+            await AskAsync<DoneReply>(id, act, request).ConfigureAwait(false);
+        }
+        else
+        {
+            change();
+        }
+    }
+
+    /// <returns>Null where a keeper has the container, which answers requests.</returns>
+    private async Task<ContainerHold?> HoldUnlessKeptAsync(string id, string act)
+    {
+        if (Read(id).State.IsHeld)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Another client that changes it, or a keeper that begins or ends.
+            return await store.HoldAsync(id, changeTimeout, clock, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (Read(id).State.IsHeld)
+        {
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            throw new RuntimeException(RuntimeError.WrongState, $"cannot {act} container '{Read(id).Name}': another process has held it for {changeTimeout.TotalSeconds:0} s; try again");
+        }
+    }
+
+    /// <summary>Looks at a path of a running container.</summary>
+    /// <returns>Null where there is nothing.</returns>
+    public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink) =>
+        (await AskAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink)).ConfigureAwait(false)).Status;
+
+    /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="directory">Absolute, there already.</param>
+    /// <param name="firstName">Takes the place of the first component of every name; null to keep them.</param>
+    /// <param name="owner">Gives everything to this owner; null for the archive's own numbers.</param>
+    /// <param name="write">Writes the archive.</param>
+    /// <returns>What was done otherwise than asked.</returns>
+    public async Task<IReadOnlyList<string>> CopyInAsync(string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, Task> write)
+    {
+        using ControlConnection connection = Connect(id, "copy into");
+        KeeperWatch watch = Watch(id, "copy into");
+        await watch.WhileAliveAsync(SendArchiveAsync(connection, new CopyInRequest(directory, firstName, owner), write)).ConfigureAwait(false);
+        return (await AskAsync<DoneReply>(connection, watch, _ => { }).ConfigureAwait(false)).Warnings;
+    }
+
+    /// <summary>Packs a path of a running container as a tar archive.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="path">Absolute.</param>
+    /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
+    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
+    /// <param name="archive">Takes it, and stays the caller's.</param>
+    /// <returns>What was left out.</returns>
+    public async Task<IReadOnlyList<string>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive)
+    {
+        using ControlConnection connection = Connect(id, "copy from");
+        KeeperWatch watch = Watch(id, "copy from");
+        await connection.SendAsync(new CopyOutRequest(path, firstName, followsLink)).ConfigureAwait(false);
+        while (await watch.WhileAliveAsync(connection.ReceiveAsync().AsTask()).ConfigureAwait(false) is { } frame)
+        {
+            if (frame.Kind != ControlFrameKind.Message)
+            {
+                await archive.WriteAsync(frame.Payload).ConfigureAwait(false);
+                continue;
+            }
+
+            return ControlConnection.Parse(frame.Payload) switch
+            {
+                DoneReply done => done.Warnings,
+                FailedReply failed => throw new RuntimeException(failed.Error, failed.Message),
+                { } other => throw new RuntimeException(RuntimeError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
+            };
+        }
+
+        throw new RuntimeException(RuntimeError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
+    }
+
+    private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, Task> write)
+    {
+        await connection.SendAsync(request).ConfigureAwait(false);
+        await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
+        {
+            await write(archive).ConfigureAwait(false);
+        }
+
+        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+    }
+
+    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken = default)
+        where T : ControlMessage
+    {
+        using ControlConnection connection = Connect(id, act);
+        await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await AskAsync<T>(connection, Watch(id, act), _ => { }, cancellationToken).ConfigureAwait(false);
+    }
+}

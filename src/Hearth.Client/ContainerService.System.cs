@@ -1,0 +1,66 @@
+using Hearth.Containers;
+using Hearth.Records;
+using Hearth.Records.Events;
+using Hearth.Records.Volumes;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Client;
+
+/// <content>All that is kept, taken together.</content>
+public sealed partial class ContainerService
+{
+    /// <summary>What containers, prepared disks, volumes and kernels take on the disk.</summary>
+    /// <param name="cache">Where prepared disks are kept.</param>
+    public IReadOnlyList<DiskUse> DiskUses(ImageCache cache)
+    {
+        IReadOnlyList<Container> containers = store.List();
+        (Container Container, long Bytes)[] sizes = [.. containers.Select(container => (container, DiskUse.BytesIn(container.RecordDirectory)))];
+        IReadOnlyList<CacheEntry> disks = cache.List();
+        IReadOnlyList<VolumeEntry> volumes = new VolumeStore(directories, clock).List();
+        string[] kernels = Directory.Exists(directories.Kernels) ? Directory.GetDirectories(directories.Kernels) : [];
+        return
+        [
+            new DiskUse("Containers", containers.Count, containers.Count(container => container.State.IsHeld),
+                sizes.Sum(size => size.Bytes), sizes.Where(size => !size.Container.State.IsHeld).Sum(size => size.Bytes)),
+            new DiskUse("Prepared disks", disks.Count, disks.Count(disk => disk.InUse), disks.Sum(disk => disk.Bytes), disks.Where(disk => !disk.InUse).Sum(disk => disk.Bytes)),
+            new DiskUse("Volumes", volumes.Count, volumes.Count(volume => volume.InUse), volumes.Sum(volume => volume.UsedBytes), volumes.Where(volume => !volume.InUse).Sum(volume => volume.UsedBytes)),
+            new DiskUse("Kernels", kernels.Length, kernels.Count(kernel => !IsCopy(kernel)), kernels.Sum(DiskUse.BytesIn), kernels.Where(IsCopy).Sum(DiskUse.BytesIn)),
+        ];
+    }
+
+    /// <summary>Removes every container that does not run.</summary>
+    /// <returns>Those that were removed, and the bytes that they took.</returns>
+    public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded()
+    {
+        List<Container> removed = [];
+        long bytes = 0;
+        foreach (Container container in store.List())
+        {
+            using ContainerHold? hold = TryHoldEnded(container.Id);
+            if (hold is not null && store.TryRead(container.Id) is { State.Keeper: null } ended)
+            {
+                bytes += DiskUse.BytesIn(ended.RecordDirectory);
+                store.Remove(ended);
+                events.Tell(ended.Description, EventAction.Destroy);
+                removed.Add(ended);
+            }
+        }
+
+        return (removed, bytes);
+    }
+
+    /// <summary>Whether a kernel is the copy of an image, which <c>kernel prune</c> removes.</summary>
+    private static bool IsCopy(string directory) => Hearth.Machines.Kernel.KernelStore.IsAdHoc(Path.GetFileName(directory));
+
+    private ContainerHold? TryHoldEnded(string id)
+    {
+        try
+        {
+            return store.TryHold(id);
+        }
+        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Containers;
+
+/// <summary>Writes files whole or not at all: a temporary file beside it, fsync, rename.</summary>
+public static class AtomicFile
+{
+    /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        string temporary = $"{path}.{Path.GetRandomFileName()}.new";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>False for a device, a named pipe or a link such as /dev/stdout: a rename would put a file in its place.</summary>
+    public static bool MayReplace(string path)
+    {
+        string full = Path.GetFullPath(path);
+        Errno errno = DirectoryFiles.TryOpenRoot(Path.GetDirectoryName(full) ?? full, out SafeFileHandle directory);
+        using (directory)
+        {
+            return errno != Errno.None
+                || DirectoryFiles.TryStat(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full) + '\0'), out FileStatus status) != Errno.None
+                || status.IsRegularFile;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Hearth.Containers;
+
+/// <summary>An amount of bytes, 0 or more, read and written in the binary units that docker's flags use (1k = 1024).</summary>
+public readonly record struct ByteSize(long Bytes)
+{
+    private const string Units = "kmgtp";
+
+    private static readonly System.Buffers.SearchValues<char> NumberCharacters = System.Buffers.SearchValues.Create("0123456789.");
+
+    /// <summary>Whole mebibytes, rounded up.</summary>
+    public int Mebibytes => checked((int)((Bytes + (1 << 20) - 1) >> 20));
+
+    public static ByteSize FromMebibytes(long mebibytes) => new(checked(mebibytes << 20));
+
+    /// <summary>Reads <c>512m</c>, <c>2g</c>, <c>1.5G</c>, <c>64MiB</c>, <c>4096</c>.</summary>
+    /// <returns>False for anything else, for negative sizes and for sizes beyond 2^63 bytes.</returns>
+    public static bool TryParse(string text, out ByteSize size)
+    {
+        size = default;
+        int digits = text.AsSpan().IndexOfAnyExcept(NumberCharacters);
+        ReadOnlySpan<char> number = digits < 0 ? text : text.AsSpan(0, digits);
+        if (!TryShift(digits < 0 ? "" : text[digits..].TrimStart(' '), out int shift) ||
+            !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount))
+        {
+            return false;
+        }
+
+        decimal bytes = amount > long.MaxValue ? decimal.MaxValue : amount * (1L << shift);
+        if (bytes > long.MaxValue)
+        {
+            return false;
+        }
+
+        size = new ByteSize((long)bytes);
+        return true;
+    }
+
+    /// <summary>With one decimal from a kibibyte up: <c>20.3 GiB</c>, <c>512 B</c>.</summary>
+    public override string ToString()
+    {
+        string[] names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+        double amount = Bytes;
+        int unit = 0;
+        while (amount >= 1023.95 && unit < names.Length - 1)
+        {
+            amount /= 1024;
+            unit++;
+        }
+
+        return unit == 0 ? $"{Bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{amount:0.0} {names[unit]}");
+    }
+
+    private static bool TryShift(string suffix, out int shift)
+    {
+        shift = 0;
+        if (suffix.Length == 0 || suffix.Equals("b", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        int unit = Units.IndexOf(char.ToLowerInvariant(suffix[0]), StringComparison.Ordinal);
+        shift = (unit + 1) * 10;
+        return unit >= 0 && suffix[1..].ToLowerInvariant() is "" or "b" or "ib";
+    }
+}

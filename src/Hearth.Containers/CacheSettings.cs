@@ -1,0 +1,6 @@
+namespace Hearth.Containers;
+
+/// <summary>Where a cache of prepared images is, and how large it may become.</summary>
+/// <param name="Path">Its directory.</param>
+/// <param name="Limit">What it may take on the disk.</param>
+public sealed record CacheSettings(string Path, ByteSize Limit);

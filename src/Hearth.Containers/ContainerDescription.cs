@@ -1,0 +1,144 @@
+using System.Text.Json.Serialization;
+using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
+using Hearth.Machines;
+using Hearth.Machines.Firecracker;
+
+namespace Hearth.Containers;
+
+/// <summary>
+/// All that a container is to be, as pure data: from the command line, a bundle or a program. It is stored in the container's
+/// record, and a keeper needs nothing else to run it, now and after a restart of the host. It can hold secrets: only root
+/// reads it, and nothing of it enters an image.
+/// </summary>
+public sealed record ContainerDescription
+{
+    public const int DefaultStopTimeoutSeconds = 10;
+
+    /// <summary>The environment variable whose value is a default of <see cref="InitPath"/>.</summary>
+    public const string InitVariable = "HEARTH_INIT";
+
+    public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>An emulated processor is many times slower, and slower yet beside others that boot.</summary>
+    public static readonly TimeSpan DefaultEmulatedBootTimeout = TimeSpan.FromSeconds(180);
+
+    /// <summary>64 hexadecimal digits; empty until the container has a record.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>Unique among all containers; empty to have the record find one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>When its record was made.</summary>
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>What the OCI runtime specification has words for.</summary>
+    public required ContainerSpec Spec { get; init; }
+
+    /// <summary>How the root becomes a disk.</summary>
+    public RootfsOptions Rootfs { get; init; } = new();
+
+    /// <summary>Where prepared images are taken from and kept; null for nowhere.</summary>
+    public CacheSettings? Cache { get; init; }
+
+    /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
+    public ByteSize? ScratchSize { get; init; }
+
+    /// <summary>Directories of the host that the container may write to, and named volumes.</summary>
+    public IReadOnlyList<VolumeMount> Volumes { get; init => field = value ?? []; } = [];
+
+    public VmmKind Vmm { get; init; }
+
+    public Accelerator Accelerator { get; init; }
+
+    /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>The program that becomes the guest's first process; null for the one beside this program.</summary>
+    public string? InitPath { get; init; }
+
+    /// <summary>A file for the guest's console; null to keep only its last lines, and with Firecracker to have none at all.</summary>
+    public string? ConsoleLog { get; init; }
+
+    /// <summary>
+    /// How long the guest may take for each step of its start: to answer, to set up the container, to start the command. Null
+    /// for <see cref="DefaultBootTimeout"/>, or by emulation <see cref="DefaultEmulatedBootTimeout"/>.
+    /// </summary>
+    public TimeSpan? BootTimeout { get; init; }
+
+    /// <summary>The users of which the machine gets one, and with it its confinement; null to leave the VMM this program's own rights.</summary>
+    public UserRange? MachineUsers { get; init; } = UserRange.Default;
+
+    /// <summary>The directory of Firecracker's jails; null for the default.</summary>
+    public string? JailBase { get; init; }
+
+    /// <summary>The control group beneath which the container gets its own; null for the default. The specification may name the whole place.</summary>
+    public string? ControlGroupParent { get; init; }
+
+    /// <summary>The host's rules of a time zone by its name, which replace the image's; <c>local</c> for the host's own, null to leave the image's.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>True for a process 1 that passes signals on and reaps orphans, with the command as its child (docker's --init).</summary>
+    public bool HasReaper { get; init; }
+
+    /// <summary>True to give the caller's standard input to the process.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Whether the process's standard input ends with that of the client that started it.</summary>
+    public bool InputEndsWithClient { get; init; }
+
+    /// <summary>Whether the container is removed when its process has ended.</summary>
+    public bool AutoRemove { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
+    /// <summary>Set for a container engine's.</summary>
+    public EngineDetails? Engine { get; init; }
+
+    /// <summary>What <c>stop</c> sends first.</summary>
+    public int StopSignal { get; init; } = Linux.Processes.SignalNumber.Terminate;
+
+    /// <summary>How long <c>stop</c> waits before it kills.</summary>
+    public int StopTimeoutSeconds { get; init; } = DefaultStopTimeoutSeconds;
+
+    /// <summary>How output is kept.</summary>
+    public LogOptions Log { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Processors and memory of the machine.</summary>
+    /// <exception cref="RuntimeException">An annotation is no size.</exception>
+    [JsonIgnore]
+    public MachineShape Shape => MachineShape.Of(Spec);
+
+    /// <summary>How Firecracker's jailer confines the machine; null where nothing does.</summary>
+    [JsonIgnore]
+    public FirecrackerJailOptions? Jail => MachineUsers is null
+        ? null
+        : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : JailBase };
+
+    /// <summary>The same with the name that somebody gave.</summary>
+    /// <exception cref="RuntimeException">It is no name.</exception>
+    public ContainerDescription WithName(string name)
+    {
+        ContainerNames.Require(name);
+        return this with { Name = name };
+    }
+
+    /// <summary>The same with absolute paths, since another process with another working directory will use them.</summary>
+    public ContainerDescription WithAbsolutePaths() => this with
+    {
+        Spec = Spec with { Root = Spec.Root! with { Path = Path.GetFullPath(Spec.Root.Path) } },
+        ConsoleLog = Absolute(ConsoleLog),
+        JailBase = Absolute(JailBase),
+        InitPath = Absolute(InitPath),
+
+        // A kernel is a name of the store, unless it leads somewhere.
+        Kernel = Kernel is { } kernel && kernel.Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(kernel) : Kernel,
+        Rootfs = Rootfs with { Binds = [.. Rootfs.Binds.Select(bind => bind with { Source = Path.GetFullPath(bind.Source) })] },
+    };
+
+    /// <summary>The same with other resources; what they leave out stays.</summary>
+    public ContainerDescription WithResources(ResourcesSpec resources) =>
+        this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources.Over(Spec.Linux?.Resources) } } };
+
+    private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? null : Path.GetFullPath(path);
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Hearth.Containers.Specification;
+
+/// <summary>
+/// A container as the OCI runtime specification 1.2 describes it (config.json): the members that mean something for a
+/// machine, or that engines set on every container. Others are passed over.
+/// Flags, bundles and API requests all become one of these. The generated reader assigns null to what a document leaves
+/// out, so members that have a default take null for it.
+/// </summary>
+public sealed record ContainerSpec
+{
+    /// <summary>The version of the specification that this model follows.</summary>
+    public const string CurrentVersion = "1.2.0";
+
+    public string OciVersion { get; init => field = value ?? CurrentVersion; } = CurrentVersion;
+
+    public ProcessSpec? Process { get; init; }
+
+    public RootSpec? Root { get; init; }
+
+    public string? Hostname { get; init; }
+
+    public string? Domainname { get; init; }
+
+    public IReadOnlyList<MountSpec> Mounts { get; init => field = value ?? []; } = [];
+
+    public HooksSpec? Hooks { get; init; }
+
+    public LinuxSpec? Linux { get; init; }
+
+    public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
+    /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
+    public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
+    {
+        ContainerSpec spec = SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");
+        return spec with { Process = spec.Process?.AsText() };
+    }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SpecificationJson.Default.ContainerSpec);
+}

@@ -1,0 +1,90 @@
+using Hearth.Linux.Text;
+
+namespace Hearth.Containers.Specification;
+
+/// <summary>The specification's <c>process</c>.</summary>
+public sealed record ProcessSpec
+{
+    /// <exception cref="RuntimeException">The bytes are no JSON, or no process.</exception>
+    public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
+        SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'").AsText();
+
+    /// <summary>The process of a document: text that is meant as it is, where arguments of a command line are <see cref="ByteText"/>.</summary>
+    internal ProcessSpec AsText() => this with
+    {
+        Args = [.. Args.Select(ByteText.FromText)],
+        Env = [.. Env.Select(ByteText.FromText)],
+        Cwd = ByteText.FromText(Cwd),
+    };
+
+    public bool Terminal { get; init; }
+
+    public ConsoleSizeSpec? ConsoleSize { get; init; }
+
+    public UserSpec User { get; init => field = value ?? new(); } = new();
+
+    public IReadOnlyList<string> Args { get; init => field = value ?? []; } = [];
+
+    /// <summary>NAME=VALUE each.</summary>
+    public IReadOnlyList<string> Env { get; init => field = value ?? []; } = [];
+
+    /// <summary>Absolute, in the container.</summary>
+    public string Cwd { get; init => field = value ?? "/"; } = "/";
+
+    /// <summary>Null keeps all of them: the boundary is the virtual machine.</summary>
+    public CapabilitiesSpec? Capabilities { get; init; }
+
+    public IReadOnlyList<RlimitSpec> Rlimits { get; init => field = value ?? []; } = [];
+
+    public bool NoNewPrivileges { get; init; }
+
+    /// <summary>How ready the kernel is to kill the process when memory runs out, -1000 to 1000.</summary>
+    public int? OomScoreAdj { get; init; }
+
+    /// <summary>Confinement by a module of the host's kernel, which a guest does not have.</summary>
+    public string? ApparmorProfile { get; init; }
+
+    /// <summary>As <see cref="ApparmorProfile"/>.</summary>
+    public string? SelinuxLabel { get; init; }
+}
+
+/// <summary>The specification's <c>process.consoleSize</c>, in characters.</summary>
+public sealed record ConsoleSizeSpec(ushort Height, ushort Width);
+
+/// <summary>The specification's <c>process.user</c>.</summary>
+public sealed record UserSpec
+{
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
+    public uint? Umask { get; init; }
+
+    public IReadOnlyList<uint> AdditionalGids { get; init => field = value ?? []; } = [];
+
+    /// <summary>Hearth's own: names of groups, looked up in the image by the guest, besides <see cref="AdditionalGids"/>.</summary>
+    public IReadOnlyList<string> AdditionalGroups { get; init => field = value ?? []; } = [];
+
+    /// <summary>
+    /// <c>user[:group]</c>, names or numbers, looked up in the image by the guest; where set, it stands above
+    /// <see cref="Uid"/> and <see cref="Gid"/>. (The specification gives the member a meaning on Windows alone.)
+    /// </summary>
+    public string? Username { get; init; }
+}
+
+/// <summary>The specification's <c>process.capabilities</c>: names such as <c>CAP_CHOWN</c>.</summary>
+public sealed record CapabilitiesSpec
+{
+    public IReadOnlyList<string> Bounding { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Effective { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Inheritable { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Permitted { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Ambient { get; init => field = value ?? []; } = [];
+}
+
+/// <summary>One of the specification's <c>process.rlimits</c>: <c>RLIMIT_NOFILE</c> and so on.</summary>
+public sealed record RlimitSpec(string Type, ulong Soft, ulong Hard);

@@ -1,0 +1,43 @@
+namespace Hearth.Containers;
+
+/// <summary>A time zone's rules as the host has them, a file of tzfile(5).</summary>
+public static class TimeZoneFile
+{
+    /// <summary>podman's word for the host's own zone.</summary>
+    private const string Local = "local";
+
+    private const string LocalFile = "/etc/localtime";
+    private const string Zones = "/usr/share/zoneinfo";
+
+    /// <summary>The largest of the zones has 4 KiB.</summary>
+    private const int MostBytes = 64 << 10;
+
+    private static ReadOnlySpan<byte> Magic => "TZif"u8;
+
+    /// <param name="zone">Such as <c>Europe/Berlin</c>, or <c>local</c>.</param>
+    /// <exception cref="RuntimeException">The host has no such zone.</exception>
+    public static byte[] Read(string zone)
+    {
+        string path = zone == Local ? LocalFile : Path.Combine(Zones, zone);
+        if (Path.GetFullPath(path) != path)
+        {
+            throw Refuse(zone, "it is no name of a zone");
+        }
+
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            byte[] bytes = new byte[Math.Min(file.Length, MostBytes)];
+            file.ReadExactly(bytes);
+            return bytes.AsSpan().StartsWith(Magic) ? bytes : throw Refuse(zone, $"'{path}' holds no rules of a zone");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(zone, failure is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException ? $"the host has no '{path}'" : failure.Message);
+        }
+    }
+
+    private static RuntimeException Refuse(string zone, string cause) => new(
+        RuntimeError.InvalidRequest,
+        $"cannot set the time zone '{zone}': {cause}; give a name such as Europe/Berlin, or 'local', and install tzdata on the host where it is missing");
+}

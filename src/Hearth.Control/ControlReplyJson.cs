@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Control;
+
+/// <summary>A keeper's answers as JSON: each is written and read here, side by side and in the same order.</summary>
+internal static class ControlReplyJson
+{
+    public static bool TryWrite(Utf8JsonWriter writer, ControlMessage message)
+    {
+        switch (message)
+        {
+            case StatisticsReply statistics:
+                writer.WriteMembers("statisticsReply", statistics.Guest, StatisticsJson.Write);
+                return true;
+            case ProcessesReply processes:
+                writer.WriteMembers("processesReply", processes.List, AnswerMessageJson.WriteProcessList);
+                return true;
+            case PathReply path:
+                writer.WriteMembers("pathReply", path, static (writer, path) => writer.WriteOptionalMembers("status", path.Status, AnswerMessageJson.WritePathStatus));
+                return true;
+            case NoticeReply notice:
+                writer.WriteMembers("notice", notice, static (writer, notice) => writer.WriteString("line", notice.Line));
+                return true;
+            case StartedReply started:
+                writer.WriteMembers("started", started, WriteStarted);
+                return true;
+            case DoneReply done:
+                writer.WriteMembers("done", done, static (writer, done) => writer.WriteTexts("warnings", done.Warnings));
+                return true;
+            case FailedReply failed:
+                writer.WriteMembers("failed", failed, WriteFailed);
+                return true;
+            case ExitedReply exited:
+                writer.WriteMembers("exited", exited, WriteEnd);
+                return true;
+            case EndedReply ended:
+                writer.WriteMembers("ended", ended, WriteEnded);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public static ControlMessage? Read(string name, JsonMembers members) => name switch
+    {
+        "statisticsReply" => new StatisticsReply(StatisticsJson.Read(members)),
+        "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
+        "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
+        "notice" => new NoticeReply(members.Text("line")),
+        "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
+        "done" => new DoneReply { Warnings = members.Texts("warnings") },
+        "failed" => ReadFailed(members),
+        "exited" => new ExitedReply(members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory")),
+        "ended" => ReadEnded(members),
+        _ => null,
+    };
+
+    private static void WriteStarted(Utf8JsonWriter writer, StartedReply started)
+    {
+        writer.WriteNumber("pid", started.Pid);
+        writer.WriteOptional("execId", started.ExecId);
+    }
+
+    private static void WriteFailed(Utf8JsonWriter writer, FailedReply failed)
+    {
+        writer.WriteString("error", failed.Error.ToString());
+        writer.WriteString("message", failed.Message);
+    }
+
+    private static FailedReply ReadFailed(JsonMembers members) =>
+        new(Enum.TryParse(members.Text("error"), out RuntimeError error) ? error : RuntimeError.KeeperFailed, members.Text("message"));
+
+    private static void WriteEnd(Utf8JsonWriter writer, EndOfProcess end)
+    {
+        writer.WriteNumber("exitCode", end.ExitCode);
+        writer.WriteNumber("signal", end.Signal);
+        writer.WriteBoolean("outOfMemory", end.OutOfMemory);
+    }
+
+    private static void WriteEnded(Utf8JsonWriter writer, EndedReply ended)
+    {
+        WriteEnd(writer, ended);
+        writer.WriteOptionalMembers("failure", ended.Failure, WriteFailed);
+        writer.WriteTexts("warnings", ended.Warnings);
+        if (ended.Report is { } report)
+        {
+            writer.WritePropertyName("report");
+            JsonSerializer.Serialize(writer, report, ReportJson.Default.RunReport);
+        }
+    }
+
+    private static EndedReply ReadEnded(JsonMembers members) => new(members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory"))
+    {
+        Failure = members.OptionalMembers("failure") is { } failure ? ReadFailed(failure) : null,
+        Warnings = members.Texts("warnings"),
+        Report = members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport)),
+    };
+}

@@ -1,0 +1,220 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Control;
+
+/// <summary>A client's requests as JSON: each is written and read here, side by side and in the same order.</summary>
+internal static class ControlRequestJson
+{
+    public static bool TryWrite(Utf8JsonWriter writer, ControlMessage message)
+    {
+        switch (message)
+        {
+            case PingRequest:
+                WriteEmpty(writer, "ping");
+                return true;
+            case PrepareRequest:
+                WriteEmpty(writer, "prepare");
+                return true;
+            case StartRequest start:
+                writer.WriteMembers("start", start, WriteStart);
+                return true;
+            case AttachRequest attach:
+                writer.WriteMembers("attach", attach, WriteAttach);
+                return true;
+            case ExecRequest exec:
+                writer.WriteMembers("exec", exec, WriteExec);
+                return true;
+            case SignalRequest signal:
+                writer.WriteMembers("signal", signal, WriteSignal);
+                return true;
+            case StopRequest stop:
+                writer.WriteMembers("stop", stop, WriteStop);
+                return true;
+            case PauseRequest:
+                WriteEmpty(writer, "pause");
+                return true;
+            case ResumeRequest:
+                WriteEmpty(writer, "resume");
+                return true;
+            case WaitRequest:
+                WriteEmpty(writer, "wait");
+                return true;
+            case EndRequest:
+                WriteEmpty(writer, "end");
+                return true;
+            case ResizeRequest resize:
+                writer.WriteMembers("resize", resize, WriteResize);
+                return true;
+            case AbandonMessage abandon:
+                writer.WriteMembers("abandon", abandon, static (writer, abandon) => writer.WriteBoolean("error", abandon.Error));
+                return true;
+            case StatisticsRequest:
+                WriteEmpty(writer, "statistics");
+                return true;
+            case ProcessesRequest:
+                WriteEmpty(writer, "processes");
+                return true;
+            case UpdateRequest update:
+                writer.WriteMembers("update", update, WriteUpdate);
+                return true;
+            case RenameRequest rename:
+                writer.WriteMembers("rename", rename, static (writer, rename) => writer.WriteString("name", rename.Name));
+                return true;
+            case PathRequest path:
+                writer.WriteMembers("path", path, WritePath);
+                return true;
+            case CopyInRequest copy:
+                writer.WriteMembers("copyIn", copy, WriteCopyIn);
+                return true;
+            case CopyOutRequest copy:
+                writer.WriteMembers("copyOut", copy, WriteCopyOut);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public static ControlMessage? Read(string name, JsonMembers members) => name switch
+    {
+        "ping" => new PingRequest(),
+        "prepare" => new PrepareRequest(),
+        "start" => new StartRequest(members.Flag("attach"), members.Flag("input"), ReadSize(members)),
+        "attach" => new AttachRequest(members.Flag("input"), ReadSize(members)),
+        "exec" => new ExecRequest(ReadProcess(members.Members("process")), members.Flag("detach"), members.Flag("input"), ReadSize(members)),
+        "signal" => new SignalRequest(members.Int32("signal"), members.Flag("all"), members.OptionalText("execId")),
+        "stop" => new StopRequest(members.Int32("signal"), members.Int64("timeoutMs")),
+        "pause" => new PauseRequest(),
+        "resume" => new ResumeRequest(),
+        "wait" => new WaitRequest(),
+        "end" => new EndRequest(),
+        "resize" => new ResizeRequest(HostMessageJson.ReadWindowSize(members.Members("size")), members.OptionalText("execId")),
+        "abandon" => new AbandonMessage(members.Flag("error")),
+        "statistics" => new StatisticsRequest(),
+        "processes" => new ProcessesRequest(),
+        "update" => new UpdateRequest(members.Optional("resources", static resources => resources.Deserialize(SpecificationJson.Default.ResourcesSpec)) ?? new ResourcesSpec()),
+        "rename" => new RenameRequest(members.Text("name")),
+        "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
+        "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
+        "copyOut" => new CopyOutRequest(members.Text("path"), members.OptionalText("firstName"), members.Flag("followsLink")),
+        _ => null,
+    };
+
+    private static void WriteEmpty(Utf8JsonWriter writer, string name)
+    {
+        writer.WriteStartObject(name);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteStart(Utf8JsonWriter writer, StartRequest start)
+    {
+        writer.WriteBoolean("attach", start.Attach);
+        writer.WriteBoolean("input", start.Input);
+        WriteSize(writer, start.Size);
+    }
+
+    private static void WriteAttach(Utf8JsonWriter writer, AttachRequest attach)
+    {
+        writer.WriteBoolean("input", attach.Input);
+        WriteSize(writer, attach.Size);
+    }
+
+    private static void WriteUpdate(Utf8JsonWriter writer, UpdateRequest update)
+    {
+        writer.WritePropertyName("resources");
+        JsonSerializer.Serialize(writer, update.Resources, SpecificationJson.Default.ResourcesSpec);
+    }
+
+    private static void WriteExec(Utf8JsonWriter writer, ExecRequest exec)
+    {
+        writer.WriteMembers("process", exec.Process, WriteProcess);
+        writer.WriteBoolean("detach", exec.Detach);
+        writer.WriteBoolean("input", exec.Input);
+        WriteSize(writer, exec.Size);
+    }
+
+    private static void WriteProcess(Utf8JsonWriter writer, ExecProcess process)
+    {
+        writer.WriteTexts("args", process.Args);
+        writer.WriteBoolean("terminal", process.Terminal);
+        writer.WriteTexts("env", process.Env);
+        writer.WriteOptional("cwd", process.Cwd);
+        writer.WriteOptional("user", process.User);
+        writer.WriteTexts("furtherCapabilities", process.FurtherCapabilities);
+        if (process.NoNewPrivileges is { } none)
+        {
+            writer.WriteBoolean("noNewPrivileges", none);
+        }
+
+        if (process.Whole is { } whole)
+        {
+            writer.WritePropertyName("whole");
+            JsonSerializer.Serialize(writer, whole, SpecificationJson.Default.ProcessSpec);
+        }
+
+        writer.WriteBoolean("endsWithClient", process.EndsWithClient);
+    }
+
+    private static ExecProcess ReadProcess(JsonMembers members) => new()
+    {
+        Args = members.Texts("args"),
+        Terminal = members.Flag("terminal"),
+        Env = members.Texts("env"),
+        Cwd = members.OptionalText("cwd"),
+        User = members.OptionalText("user"),
+        FurtherCapabilities = members.Texts("furtherCapabilities"),
+        NoNewPrivileges = members.OptionalFlag("noNewPrivileges"),
+        Whole = members.Optional("whole", static whole => whole.Deserialize(SpecificationJson.Default.ProcessSpec)),
+        EndsWithClient = members.Flag("endsWithClient"),
+    };
+
+    private static void WriteSignal(Utf8JsonWriter writer, SignalRequest signal)
+    {
+        writer.WriteNumber("signal", signal.Signal);
+        writer.WriteBoolean("all", signal.All);
+        writer.WriteOptional("execId", signal.ExecId);
+    }
+
+    private static void WriteStop(Utf8JsonWriter writer, StopRequest stop)
+    {
+        writer.WriteNumber("signal", stop.Signal);
+        writer.WriteNumber("timeoutMs", stop.TimeoutMs);
+    }
+
+    private static void WriteResize(Utf8JsonWriter writer, ResizeRequest resize)
+    {
+        WriteSize(writer, resize.Size);
+        writer.WriteOptional("execId", resize.ExecId);
+    }
+
+    private static void WritePath(Utf8JsonWriter writer, PathRequest path)
+    {
+        writer.WriteString("path", path.Path);
+        writer.WriteBoolean("followsLink", path.FollowsLink);
+    }
+
+    private static void WriteCopyIn(Utf8JsonWriter writer, CopyInRequest copy)
+    {
+        writer.WriteString("directory", copy.Directory);
+        writer.WriteOptional("firstName", copy.FirstName);
+        writer.WriteOptionalMembers("owner", copy.Owner, RequestMessageJson.WriteOwner);
+    }
+
+    private static void WriteCopyOut(Utf8JsonWriter writer, CopyOutRequest copy)
+    {
+        writer.WriteString("path", copy.Path);
+        writer.WriteOptional("firstName", copy.FirstName);
+        writer.WriteBoolean("followsLink", copy.FollowsLink);
+    }
+
+    private static void WriteSize(Utf8JsonWriter writer, WindowSize? size) =>
+        writer.WriteOptionalMembers("size", size, HostMessageJson.WriteWindowSize);
+
+    private static WindowSize? ReadSize(JsonMembers members) =>
+        members.OptionalMembers("size") is { } size ? HostMessageJson.ReadWindowSize(size) : null;
+
+    private static ArchiveOwner? ReadOwner(JsonMembers members) =>
+        members.OptionalMembers("owner") is { } owner ? RequestMessageJson.ReadOwner(owner) : null;
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Hearth.Containers;
+using Hearth.DiskImages.Packed;
+using Hearth.Keeper.Machines;
+using Hearth.Machines.Kernel;
+using Hearth.Records.Disks;
+using Hearth.Rootfs;
+
+namespace Hearth.Keeper.Diagnosis;
+
+/// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
+/// <param name="directories">Where things are kept.</param>
+/// <param name="environment">Looks up a variable: programs are named by some.</param>
+public sealed class HostInspection(RuntimeDirectories directories, Func<string, string?> environment)
+{
+    private const string FuseDevice = "/dev/fuse";
+
+    /// <summary>Scratch disks, state and imported kernels want more than this.</summary>
+    private static readonly ByteSize LittleSpace = ByteSize.FromMebibytes(512);
+
+    /// <summary>Files that a guest reads from in turns, and what else a run holds open.</summary>
+    private const long FewDescriptors = 2048;
+
+    public IReadOnlyList<HostNeed> Inspect() =>
+        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Space(), Cgroups(), Descriptors()];
+
+    private static HostNeed Root() => Environment.IsPrivilegedProcess
+        ? new HostNeed("root", NeedState.Met, "this process is root")
+        : new HostNeed("root", NeedState.Unmet, $"this process is the user {Environment.UserName}", "run hearth with sudo");
+
+    private static HostNeed Fuse()
+    {
+        const string Name = "FUSE";
+        if (!File.Exists(FuseDevice))
+        {
+            return new HostNeed(Name, NeedState.Unmet, $"{FuseDevice} is missing", "run 'modprobe fuse'; in a container, pass the device: docker run --device /dev/fuse --cap-add SYS_ADMIN");
+        }
+
+        try
+        {
+            using FileStream device = new(FuseDevice, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            return new HostNeed(Name, NeedState.Met, $"{FuseDevice} opens");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new HostNeed(Name, NeedState.Unmet, $"{FuseDevice} does not open: {exception.Message}", "run hearth as root, with access to the device");
+        }
+    }
+
+    private HostNeed Kernel()
+    {
+        const string Name = "guest kernel";
+        try
+        {
+            KernelEntry kernel = new KernelSearch(directories).Resolve(null);
+            string mounts = kernel.FileSystems is null ? "its file systems are unknown" : $"mounts {string.Join(", ", kernel.FileSystems)}";
+            bool? fits = kernel.Mounts("overlay") == false ? false : kernel.Mounts(RootfsPlanning.FileSystemOf(DiskImages.ImageFormat.Erofs)) | kernel.Mounts(RootfsPlanning.FileSystemOf(DiskImages.ImageFormat.SquashFs));
+            return fits == false
+                ? new HostNeed(Name, NeedState.Unmet, $"{kernel.Name} {mounts}", "import a kernel with overlay and either erofs or squashfs: 'hearth kernel import'")
+                : new HostNeed(Name, NeedState.Met, $"{kernel.Name} {mounts}");
+        }
+        catch (RuntimeException exception)
+        {
+            return new HostNeed(Name, NeedState.Unmet, exception.Message, "import one with 'hearth kernel import'; in a checkout, run './dev setup'");
+        }
+    }
+
+    private HostNeed Init()
+    {
+        const string Name = "guest init";
+        try
+        {
+            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment(ContainerDescription.InitVariable)));
+        }
+        catch (RuntimeException exception)
+        {
+            return new HostNeed(Name, NeedState.Unmet, exception.Message, "in a checkout, run './dev build'");
+        }
+    }
+
+    private static HostNeed Formatter() => ScratchDisk.FindFormatter() is { } program
+        ? new HostNeed("scratch disks", NeedState.Met, program)
+        : new HostNeed("scratch disks", NeedState.Limited, "mkfs.ext4 is missing: --scratch will not work", "install the package e2fsprogs");
+
+    private static HostNeed Packer() => SquashFsPacker.IsAvailable
+        ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is there")
+        : new HostNeed("packed roots", NeedState.Limited, "mksquashfs is missing: --rootfs-mode squashfs will not work", "install the package squashfs-tools");
+
+    private HostNeed Space()
+    {
+        string directory = directories.State;
+        while (!Directory.Exists(directory))
+        {
+            directory = Path.GetDirectoryName(directory)!;
+        }
+
+        var free = new ByteSize(new DriveInfo(directory).AvailableFreeSpace);
+        string finding = $"{free} free for {directories.State}";
+        return free.Bytes >= LittleSpace.Bytes
+            ? new HostNeed("disk", NeedState.Met, finding)
+            : new HostNeed("disk", NeedState.Limited, finding, "free some for scratch disks, or name another place with --state-dir");
+    }
+
+    private static HostNeed Cgroups()
+    {
+        const string Name = "cgroups";
+        const string Unified = "/sys/fs/cgroup/cgroup.controllers";
+        return File.Exists(Unified)
+            ? new HostNeed(Name, NeedState.Met, $"v2: {File.ReadAllText(Unified).Trim()}")
+            : Directory.Exists("/sys/fs/cgroup/unified") ? new HostNeed(Name, NeedState.Met, "hybrid: v1 hierarchies beside an empty v2")
+            : Directory.Exists("/sys/fs/cgroup/memory") ? new HostNeed(Name, NeedState.Met, "v1")
+            : new HostNeed(Name, NeedState.Limited, "none at /sys/fs/cgroup: a machine's limits are its own memory and processors", "mount cgroup2 at /sys/fs/cgroup");
+    }
+
+    private static HostNeed Descriptors()
+    {
+        const string Name = "descriptors";
+        string line = File.ReadLines("/proc/self/limits").First(limit => limit.StartsWith("Max open files", StringComparison.Ordinal));
+        string soft = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+        bool few = long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit < FewDescriptors;
+        return few
+            ? new HostNeed(Name, NeedState.Limited, $"{soft} at most", $"raise it: ulimit -n {FewDescriptors}")
+            : new HostNeed(Name, NeedState.Met, $"{soft} at most");
+    }
+}

@@ -1,0 +1,77 @@
+using Hearth.Containers;
+using Hearth.Guest.Protocol;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Keeper.Guest;
+
+/// <summary>A process in the guest: its streams, its start, its end.</summary>
+internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream? output, GuestDataStream? error)
+{
+    private readonly TaskCompletionSource<ProcessHeld> held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProcessExited> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Null where the process has /dev/null.</summary>
+    public GuestDataStream? Input { get; } = input;
+
+    /// <exception cref="InvalidOperationException">The process was started detached: it has no streams.</exception>
+    public GuestDataStream Output => output ?? throw new InvalidOperationException($"the process '{id}' was started without streams");
+
+    /// <summary>Null where a terminal carries both outputs.</summary>
+    public GuestDataStream? Error { get; } = error;
+
+    /// <summary>Done when a process that is held back waits right before its execve; fails as <see cref="Started"/> does.</summary>
+    public Task<ProcessHeld> Held => held.Task;
+
+    /// <summary>Done at execve; fails with a <see cref="RuntimeException"/> that says why there was none.</summary>
+    public Task<ProcessStarted> Started => started.Task;
+
+    /// <summary>Done when the process is gone and all of its output was sent.</summary>
+    public Task<ProcessExited> Exited => exited.Task;
+
+    /// <summary>Done when it was sent; nothing happens where the process has ended.</summary>
+    /// <param name="signal">Its number.</param>
+    /// <param name="all">True for all that the process started, too.</param>
+    /// <param name="cancellationToken">Gives up the waiting.</param>
+    /// <exception cref="RuntimeException">There is no such signal, or the channel ended.</exception>
+    public Task SignalAsync(int signal, bool all, CancellationToken cancellationToken) =>
+        session.AskAsync<RequestDone>(new SignalProcess(id, signal, all), $"send signal {signal}", cancellationToken);
+
+    /// <summary>Lets a process go on that is held back.</summary>
+    public Task<RequestDone> ReleaseAsync(CancellationToken cancellationToken) =>
+        session.AskAsync<RequestDone>(new ReleaseProcess(id), "start the command", cancellationToken);
+
+    public Task ResizeAsync(WindowSize size, CancellationToken cancellationToken) =>
+        session.AskAsync<RequestDone>(new ResizeTerminal(id, size), "resize the terminal", cancellationToken);
+
+    public void Handle(ProcessHeld message) => held.TrySetResult(message);
+
+    public void Handle(ProcessStarted message) => started.TrySetResult(message);
+
+    public void Handle(ProcessExited message) => exited.TrySetResult(message);
+
+    public void Handle(ProcessFailed message) => Fail(new RuntimeException(
+        message.Reason switch
+        {
+            StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
+            StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
+            StartFailure.InterpreterNotFound => RuntimeError.InterpreterNotFound,
+            StartFailure.WorkingDirectoryMissing => RuntimeError.WorkingDirectoryMissing,
+            StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
+            StartFailure.ContainerNotRunning => RuntimeError.ContainerNotRunning,
+            _ => RuntimeError.GuestFailed,
+        },
+        $"cannot start the command: {message.Message}"));
+
+    public void Fail(RuntimeException failure)
+    {
+        held.TrySetException(failure);
+        started.TrySetException(failure);
+        exited.TrySetException(failure);
+
+        // One of them is waited for; the others' failure is the same one.
+        _ = held.Task.Exception;
+        _ = started.Task.Exception;
+        _ = exited.Task.Exception;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Keeper.Guest;
+
+/// <summary>Writes a container's description as requests to the guest's init.</summary>
+internal static class GuestRequests
+{
+    /// <summary>What the kernel's pool takes in at once, with room to spare.</summary>
+    private const int EntropyInBytes = 64;
+
+    /// <param name="spec">The container.</param>
+    /// <param name="defaultHostname">For a container without one.</param>
+    /// <param name="root">What its root is made of.</param>
+    /// <param name="now">The wall clock.</param>
+    /// <exception cref="RuntimeException">A mount of a kind that cannot be honoured.</exception>
+    public static ConfigureGuest Configure(ContainerSpec spec, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
+    {
+        Hostname = spec.Hostname ?? defaultHostname,
+        Root = root,
+        WorkingDirectory = spec.Process?.Cwd ?? "/",
+        KernelParameters = [.. (spec.Linux?.Sysctl ?? new Dictionary<string, string>()).Select(parameter => new KernelParameter(parameter.Key, parameter.Value))],
+        Mounts = [.. spec.Mounts.Select(Mount)],
+        Limits = Limits(spec.Linux?.Resources, MachineShape.Of(spec)),
+        UnixTimeNanoseconds = UnixTimeNanoseconds(now),
+        Entropy = RandomNumberGenerator.GetBytes(EntropyInBytes),
+    };
+
+    public static StartProcess Start(ProcessSpec process, string processId, WindowSize? windowSize) => new()
+    {
+        ProcessId = processId,
+        Arguments = process.Args,
+        Environment = process.Env,
+        WorkingDirectory = process.Cwd,
+        User = process.User.Username ?? UserOf(process.User),
+        AdditionalGroups = [.. process.User.AdditionalGids.Select(gid => gid.ToString(CultureInfo.InvariantCulture)), .. process.User.AdditionalGroups],
+        CreationMask = (int?)process.User.Umask,
+        OutOfMemoryScore = process.OomScoreAdj,
+        Terminal = process.Terminal,
+        WindowSize = windowSize ?? (process.ConsoleSize is { } size ? new WindowSize(size.Width, size.Height) : null),
+        Capabilities = process.Capabilities?.Effective,
+        NoNewPrivileges = process.NoNewPrivileges,
+        ResourceLimits = [.. process.Rlimits.Select(limit => new ResourceLimit(limit.Type, limit.Soft, limit.Hard))],
+    };
+
+    /// <summary>
+    /// What holds inside the guest: processes, and memory where that is less than the machine's. Processor time is the host's
+    /// to limit. What is not asked for is left as it is, so the same serves a start and an update.
+    /// </summary>
+    /// <param name="resources">What was asked for.</param>
+    /// <param name="machine">What the machine has.</param>
+    /// <exception cref="RuntimeException">More memory than the machine has.</exception>
+    public static ContainerLimits Limits(ResourcesSpec? resources, MachineShape machine) => new()
+    {
+        MemoryInBytes = resources?.Memory?.Limit is long memory and not 0 ? MemoryOf(memory, machine) : null,
+        Pids = resources?.Pids?.Limit is long pids and not 0 ? Math.Max(pids, ContainerLimits.Unlimited) : null,
+    };
+
+    /// <summary>The same for a machine that runs. Processor time, which the host limits, is limited in the guest too: it is seen there.</summary>
+    public static ContainerLimits Update(ResourcesSpec resources, MachineShape machine) => Limits(resources, machine) with
+    {
+        CpuQuotaUs = resources.Cpu?.Quota is not 0 and long quota ? quota : null,
+        CpuPeriodUs = resources.Cpu?.Period is > 0 and ulong period ? (long)period : null,
+    };
+
+    private static long MemoryOf(long limit, MachineShape machine)
+    {
+        var size = new ByteSize(limit);
+        if (limit > 0 && size.Mebibytes > machine.MemoryInMebibytes)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest,
+                $"cannot limit the container's memory to {size}: its machine has {ByteSize.FromMebibytes(machine.MemoryInMebibytes)}, and is made anew only by a start");
+        }
+
+        return limit > 0 && size.Mebibytes < machine.MemoryInMebibytes ? limit : ContainerLimits.Unlimited;
+    }
+
+    public static long UnixTimeNanoseconds(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static string UserOf(UserSpec user) => user is { Uid: 0, Gid: 0 } ? "" : $"{user.Uid}:{user.Gid}";
+
+    private static GuestMount Mount(MountSpec mount) => mount.Type == "tmpfs"
+        ? new GuestMount(mount.Destination, mount.Type, mount.Source ?? mount.Type, mount.Options)
+        : throw new RuntimeException(RuntimeError.InvalidRequest,
+            $"cannot mount '{mount.Source}' of type '{mount.Type}' on '{mount.Destination}': only tmpfs mounts are supported");
+}

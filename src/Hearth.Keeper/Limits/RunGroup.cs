@@ -1,0 +1,101 @@
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.ControlGroups;
+using Hearth.Machines;
+using Hearth.Records.Recovery;
+
+namespace Hearth.Keeper.Limits;
+
+/// <summary>A run's stay in its container's control group: this process joins it before it starts the VMM, and leaves it when that is gone.</summary>
+internal sealed class RunGroup : IDisposable
+{
+    private readonly ContainerGroup group;
+    private readonly ResourceLimits limits;
+
+    private RunGroup(ContainerGroup group, ResourceLimits limits)
+    {
+        this.group = group;
+        this.limits = limits;
+    }
+
+    public IReadOnlyList<string> Warnings => group.Warnings;
+
+    /// <summary>Whether the host's kernel has killed the VMM, or what else is large, since the group's memory had run out.</summary>
+    public bool RanOutOfMemory => group.OomKills > 0;
+
+    /// <summary>A few words for reports.</summary>
+    public string Description => group.Directories.Count == 0
+        ? "no control group"
+        : $"control group limits: {MemoryInMebibytes} MiB, {limits.Tasks} tasks";
+
+    private int? MemoryInMebibytes => limits.MemoryInBytes is long bytes ? new ByteSize(bytes).Mebibytes : null;
+
+    /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
+    /// <param name="description">Whose description has the limits, and the group's place where an engine names one.</param>
+    /// <param name="directory">The container's.</param>
+    /// <param name="machine">Configured, not booted.</param>
+    /// <param name="clock">Where the time comes from.</param>
+    /// <exception cref="RuntimeException">A limit that was asked for cannot be set; nothing is left.</exception>
+    public static RunGroup Join(ContainerDescription description, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    {
+        try
+        {
+            return MakeAndJoin(description, directory, machine, clock);
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    /// <summary>Sets other limits; what they leave out stays.</summary>
+    /// <exception cref="RuntimeException">One of them cannot be set.</exception>
+    public void Update(ResourcesSpec resources)
+    {
+        try
+        {
+            group.Update(RequestedLimits.OfRequest(resources));
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    /// <exception cref="RuntimeException">Something is still in the group.</exception>
+    public void Dispose()
+    {
+        try
+        {
+            group.Leave();
+            group.Remove();
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    private static RunGroup MakeAndJoin(ContainerDescription description, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    {
+        HostControlGroups host = HostControlGroups.Detect(clock);
+        GroupPlace place = description.Spec.Linux?.CgroupsPath is { Length: > 0 } path
+            ? GroupPlace.Of(path)
+            : GroupPlace.Beneath(description.ControlGroupParent, directory.Id.ToString(), Environment.GetEnvironmentVariable);
+        MachineShape shape = MachineShape.Of(description.Spec);
+        ResourceLimits limits = RequestedLimits.Of(description.Spec.Linux?.Resources, shape.MemoryInMebibytes, shape.VirtualCpus, machine.OverheadInMiB);
+        directory.Update(directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
+        ContainerGroup group = host.Create(place, limits);
+        try
+        {
+            group.AddProcess(Environment.ProcessId);
+            return new RunGroup(group, limits);
+        }
+        catch
+        {
+            group.Leave();
+            group.Remove();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Hearth.Containers;
+using Hearth.Machines.Kernel;
+using Hearth.Records;
+
+namespace Hearth.Keeper.Machines;
+
+/// <summary>Removes kernels that were imported on this machine. Those that came with the program stay.</summary>
+public sealed class KernelRemoval(RuntimeDirectories directories, TimeProvider clock)
+{
+    private readonly KernelSearch search = new(directories);
+    private readonly ContainerStore containers = new(directories, clock);
+
+    private KernelStore Store => search.Stores[0];
+
+    /// <summary>Removes a kernel.</summary>
+    /// <param name="name">As <c>hearth kernel list</c> shows it.</param>
+    /// <param name="force">True also where the description of a container names it.</param>
+    /// <returns>What it took, in bytes.</returns>
+    /// <exception cref="RuntimeException">There is none of this name, it came with the program, or a container is to boot it.</exception>
+    public long Remove(string name, bool force)
+    {
+        KernelEntry? entry = search.List().FirstOrDefault(entry => entry.Name == name);
+        if (entry is null)
+        {
+            throw new RuntimeException(RuntimeError.KernelUnavailable, $"cannot remove the kernel '{name}': there is none of this name; 'hearth kernel list' shows those that there are");
+        }
+
+        if (!IsOwn(entry))
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the kernel '{name}': it came with the program, in '{Path.GetDirectoryName(entry.Directory)}'; remove it there");
+        }
+
+        if (!force && UserOf(entry) is { } container)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the kernel '{name}': the container '{container}' is to boot it; remove that first ('hearth rm {container}'), or give --force");
+        }
+
+        return Remove(entry);
+    }
+
+    /// <summary>Removes the copies of images that were named by their paths, which are made again when they are needed.</summary>
+    /// <param name="includesImported">True for imported kernels too, but for the preferred one and those that the description of a container names.</param>
+    /// <returns>What was removed, and what it took, in bytes.</returns>
+    /// <exception cref="RuntimeException">One cannot be removed.</exception>
+    public IReadOnlyList<(KernelEntry Entry, long Bytes)> Prune(bool includesImported)
+    {
+        IReadOnlyList<KernelEntry> all = search.List();
+        KernelEntry? preferred = all.FirstOrDefault(entry => !entry.AdHoc);
+        return
+        [
+            .. all.Where(entry => IsOwn(entry) && UserOf(entry) is null && (entry.AdHoc || (includesImported && entry != preferred)))
+                .Select(entry => (entry, Remove(entry))),
+        ];
+    }
+
+    private bool IsOwn(KernelEntry entry) => Path.GetDirectoryName(entry.Directory) == Store.Directory;
+
+    /// <summary>The name of a container whose description names a kernel; null where none does.</summary>
+    private string? UserOf(KernelEntry entry) => containers.List()
+        .FirstOrDefault(container => container.Description.Kernel is { } kernel && (kernel == entry.Name || Path.GetFullPath(kernel) == entry.Directory))?.Name;
+
+    private long Remove(KernelEntry entry)
+    {
+        long bytes = DiskUse.BytesIn(entry.Directory);
+        try
+        {
+            Store.Remove(entry.Name);
+            return bytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot remove the kernel '{entry.Name}' in '{Store.Directory}': {exception.Message}", exception);
+        }
+    }
+}

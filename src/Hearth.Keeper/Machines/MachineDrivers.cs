@@ -1,0 +1,64 @@
+using Hearth.Containers;
+using Hearth.Machines;
+using Hearth.Machines.Firecracker;
+using Hearth.Machines.Kernel;
+using Hearth.Machines.Qemu;
+
+namespace Hearth.Keeper.Machines;
+
+/// <summary>The VMMs that there are, and which one takes a guest.</summary>
+internal static class MachineDrivers
+{
+    /// <exception cref="RuntimeException">Firecracker was demanded and cannot run this guest here.</exception>
+    public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, FirecrackerJailOptions? jail, KernelEntry kernel)
+    {
+        FirecrackerDriver firecracker = new(options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm, Jail = jail });
+        return Choose(vmm, accelerator, firecracker, () => firecracker.FindObstacle(kernel));
+    }
+
+    /// <param name="vmm">What was asked for.</param>
+    /// <param name="accelerator">Likewise.</param>
+    /// <param name="firecracker">The driver to take.</param>
+    /// <param name="findObstacle">Why it cannot be taken; null where it can.</param>
+    internal static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, IMachineDriver firecracker, Func<string?> findObstacle)
+    {
+        if (vmm == VmmKind.Qemu)
+        {
+            return new MachineChoice(new QemuDriver(accelerator), "QEMU was asked for");
+        }
+
+        if (accelerator == Accelerator.Tcg)
+        {
+            return vmm == VmmKind.Auto
+                ? new MachineChoice(new QemuDriver(accelerator), "emulation was asked for, which Firecracker cannot do")
+                : throw new RuntimeException(
+                    RuntimeError.InvalidRequest, "Firecracker cannot emulate a processor: leave out '--accel tcg', or take '--vmm qemu'");
+        }
+
+        return (vmm, findObstacle()) switch
+        {
+            (VmmKind.Auto, null) => new MachineChoice(firecracker, "Firecracker is there, and KVM is usable"),
+            (VmmKind.Auto, string obstacle) => new MachineChoice(new QemuDriver(accelerator), $"Firecracker cannot be used: {obstacle}"),
+            (_, null) => new MachineChoice(firecracker, "Firecracker was asked for"),
+            (_, string obstacle) => throw new RuntimeException(
+                RuntimeError.HostUnsuitable, $"Firecracker cannot be used: {obstacle}; '--vmm qemu' runs the guest without it"),
+        };
+    }
+}
+
+/// <summary>A VMM and the reason for it, in a clause.</summary>
+internal sealed record MachineChoice(IMachineDriver Driver, string Reason)
+{
+    /// <summary>Has the driver make a machine; where its program is missing, tells also why it was to be this one.</summary>
+    public IMachine Configure(MachineConfiguration configuration)
+    {
+        try
+        {
+            return Driver.Configure(configuration);
+        }
+        catch (MachineException missing) when (missing.Error == MachineError.VmmMissing)
+        {
+            throw new MachineException(MachineError.VmmMissing, $"{missing.Message} {Reason}.", missing);
+        }
+    }
+}

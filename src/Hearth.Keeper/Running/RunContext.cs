@@ -1,0 +1,20 @@
+using Hearth.Containers;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Keeper.Running;
+
+/// <summary>What a run needs besides the container's description: where things are, and live objects.</summary>
+/// <param name="Directories">Where Hearth keeps things.</param>
+/// <param name="Clock">Where the time comes from.</param>
+/// <param name="StartTimestamp">When the run began, by the clock: the zero of all phases.</param>
+public sealed record RunContext(RuntimeDirectories Directories, TimeProvider Clock, long StartTimestamp)
+{
+    /// <summary>Takes and keeps plans and packed images; null for none.</summary>
+    public ImageCache? Cache { get; init; }
+
+    /// <summary>Gets what people should know while they wait, a line each; "warning: " begins what they should look at.</summary>
+    public Action<string> Notice { get; init; } = _ => { };
+
+    /// <summary>A scratch disk that stays for the container's next start; null for one that goes with the run.</summary>
+    public string? ScratchPath { get; init; }
+}

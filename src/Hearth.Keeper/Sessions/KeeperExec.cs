@@ -1,0 +1,127 @@
+using Hearth.Containers;
+using Hearth.Control;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Guest;
+using Hearth.Keeper.Streams;
+using Hearth.Records.Events;
+
+namespace Hearth.Keeper.Sessions;
+
+/// <summary>One more process in a running container, for one client.</summary>
+internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, ExecRequest request)
+{
+    private static int count;
+
+    private readonly string id = $"exec-{Interlocked.Increment(ref count)}";
+
+    /// <summary>
+    /// 1. Starts it. 2. Tells that it runs. 3. Carries its streams until it has ended. A client that goes away in the middle leaves
+    /// the process without readers, and it goes on.
+    /// </summary>
+    public async Task RunAsync()
+    {
+        GuestSession session = life.RequireJoinable("exec in");
+        StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Description), id, request.Size) with { JoinsContainer = true };
+        if (request.Detach)
+        {
+            GuestProcess left = await InTimeAsync(session, session.StartDetachedAsync(start, CancellationToken.None)).ConfigureAwait(false);
+            TellCreation();
+            await TellStartAsync(session, left).ConfigureAwait(false);
+            return;
+        }
+
+        GuestProcess process = await InTimeAsync(session, session.StartAsync(start, request.Input, CancellationToken.None)).ConfigureAwait(false);
+        TellCreation();
+        using InputRelay input = new();
+        Task output = ExecStreams.CarryOutputAsync(process, connection);
+        if (process.Input is { } taken)
+        {
+            _ = ExecStreams.CarryInputAsync(input.Reader, taken);
+        }
+
+        await TellStartAsync(session, process).ConfigureAwait(false);
+        Task finished = FinishAsync(process, output);
+        if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
+        {
+            await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>While the guest is at it.</summary>
+    private void TellCreation() => life.Events.Tell(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
+
+    private async Task TellStartAsync(GuestSession session, GuestProcess process)
+    {
+        ProcessStarted started;
+        try
+        {
+            started = await InTimeAsync(session, process.Started).ConfigureAwait(false);
+        }
+        catch (RuntimeException silent) when (silent.Error == RuntimeError.GuestSilent)
+        {
+            _ = KillUnknownAsync(process);
+            throw;
+        }
+
+        life.Events.Tell(life.Description, EventAction.ExecStart, ContainerEvents.ExecId(id));
+        try
+        {
+            await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            _ = KillUnknownAsync(process);
+            throw;
+        }
+    }
+
+    private static Task<T> InTimeAsync<T>(GuestSession session, Task<T> step) =>
+        session.WhileAnsweringAsync(step, "start a process in the container", CancellationToken.None);
+
+    /// <summary>Nobody knows of the process: who asked for it was told that it did not start, or went away before it did. It ends as soon as it runs.</summary>
+    private static async Task KillUnknownAsync(GuestProcess process)
+    {
+        try
+        {
+            await process.Started.ConfigureAwait(false);
+            await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (RuntimeException)
+        {
+            // It did not start, or the machine ended.
+        }
+    }
+
+    private async Task FinishAsync(GuestProcess process, Task output)
+    {
+        ProcessExited exited = await process.Exited.ConfigureAwait(false);
+        await output.ConfigureAwait(false);
+        life.Events.Tell(life.Description, EventAction.ExecDie, ContainerEvents.ExecId(id), ContainerEvents.ExitCode(exited.ExitCode));
+        await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, exited.OutOfMemory)).ConfigureAwait(false);
+    }
+
+    private async Task ReceiveAsync(InputRelay input, GuestProcess process)
+    {
+        while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        {
+            if (frame.Kind == ControlFrameKind.Message && ControlConnection.Parse(frame.Payload) is AbandonMessage abandoned)
+            {
+                (abandoned.Error ? process.Error : process.Output)?.Reset("nobody reads the output any more");
+            }
+
+            if (frame.Kind != ControlFrameKind.Input)
+            {
+                continue;
+            }
+
+            if (frame.Payload.IsEmpty)
+            {
+                input.End();
+            }
+            else
+            {
+                await input.WriteAsync(frame.Payload, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+}

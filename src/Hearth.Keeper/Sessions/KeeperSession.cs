@@ -1,0 +1,237 @@
+using Hearth.Containers;
+using Hearth.Control;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Running;
+using Hearth.Keeper.Streams;
+using Hearth.Records.Events;
+
+namespace Hearth.Keeper.Sessions;
+
+/// <summary>Serves one client of a keeper: its requests, one after another, until it closes the connection.</summary>
+internal sealed class KeeperSession(ControlConnection connection, KeeperLife life, KeeperStreams streams, ContainerRun run, TimeProvider clock)
+{
+    private readonly KeeperEnding ending = new(life, run, clock);
+    private bool hasStarted;
+
+    /// <returns>Whether the client asked for the start, or for all that comes before it.</returns>
+    public async Task<bool> ServeAsync()
+    {
+        try
+        {
+            while (await connection.ReceiveMessageAsync().ConfigureAwait(false) is { } request)
+            {
+                if (!await AnswerAsync(request).ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The client is gone; what it asked for goes on.
+        }
+        catch (RuntimeException nonsense)
+        {
+            await TryRefuseAsync(nonsense).ConfigureAwait(false);
+        }
+
+        return hasStarted;
+    }
+
+    /// <returns>False where the connection has carried streams, and is of no use after that.</returns>
+    private async Task<bool> AnswerAsync(ControlMessage request)
+    {
+        try
+        {
+            switch (request)
+            {
+                case AttachRequest attach:
+                    await AttachAsync(attach.Input, attach.Size, isStarter: false, start: null).ConfigureAwait(false);
+                    return false;
+                case StartRequest { Attach: true } attached:
+                    await AttachAsync(attached.Input, attached.Size, isStarter: true, attached).ConfigureAwait(false);
+                    return false;
+                case ExecRequest exec:
+                    await new KeeperExec(connection, life, exec).RunAsync().ConfigureAwait(false);
+                    return false;
+                default:
+                    await connection.SendAsync(await ActAsync(request).ConfigureAwait(false)).ConfigureAwait(false);
+                    return true;
+            }
+        }
+        catch (Exception exception) when (exception is not IOException)
+        {
+            RuntimeException failure = RunFailures.TranslateOrReport(exception, $"answer a {request.GetType().Name}", life.Directories, clock);
+            await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task<ControlMessage> ActAsync(ControlMessage request)
+    {
+        switch (request)
+        {
+            case PingRequest:
+                return new DoneReply();
+            case PrepareRequest:
+                hasStarted = true;
+                await life.Ready.ConfigureAwait(false);
+                return new DoneReply();
+            case StartRequest start:
+                Start(start);
+                return await life.Started.ConfigureAwait(false);
+            case SignalRequest signal:
+                await SignalAsync(signal).ConfigureAwait(false);
+                return new DoneReply();
+            case ResizeRequest resize:
+                await ResizeAsync(resize).ConfigureAwait(false);
+                return new DoneReply();
+            case StopRequest stop:
+                await ending.StopAsync(stop.Signal, stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs)).ConfigureAwait(false);
+                return new DoneReply();
+            case PauseRequest:
+                await life.PauseAsync(CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case ResumeRequest:
+                await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case UpdateRequest update:
+                await life.UpdateAsync(update.Resources, run.LimitOnHost, CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case RenameRequest rename:
+                life.Rename(rename.Name);
+                return new DoneReply();
+            case WaitRequest:
+                return await life.Ended.ConfigureAwait(false);
+            case EndRequest:
+                run.End();
+                await life.Ended.ConfigureAwait(false);
+                return new DoneReply();
+            default:
+                return await new KeeperQueries(connection, life).TryAnswerAsync(request).ConfigureAwait(false)
+                    ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
+        }
+    }
+
+    private void Start(StartRequest start)
+    {
+        hasStarted = true;
+        life.Start(new WorkloadStart(life.Description.Interactive, start.Size));
+    }
+
+    /// <summary>Carries the container's streams to and from this client, from before its start where it is the one that starts it.</summary>
+    private async Task AttachAsync(bool input, WindowSize? size, bool isStarter, StartRequest? start)
+    {
+        if (start is null)
+        {
+            life.Require("attach to");
+        }
+
+        life.Events.Tell(life.Description, EventAction.Attach);
+        ConnectionSink sink = new(connection);
+        using NoticeRelay notices = streams.Notices.Relay(connection, isStarter);
+        streams.Hub.Add(sink);
+        try
+        {
+            if (start is not null)
+            {
+                Start(start);
+            }
+            else if (size is not null)
+            {
+                run.Resize(size);
+            }
+
+            Task upstream = ReceiveAsync(input, isStarter);
+            await TellStartAsync().ConfigureAwait(false);
+            if (await Task.WhenAny(life.Ended, upstream).ConfigureAwait(false) == upstream)
+            {
+                await upstream.ConfigureAwait(false);
+                life.Events.Tell(life.Description, EventAction.Detach);
+                return;
+            }
+
+            await connection.SendAsync(await life.Ended.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        finally
+        {
+            streams.Hub.Remove(sink);
+        }
+    }
+
+    /// <summary>A start that fails is told by the end, with its warnings and its report.</summary>
+    private async Task TellStartAsync()
+    {
+        await Task.WhenAny(life.Started, life.Ended).ConfigureAwait(false);
+        if (life.Started.IsCompletedSuccessfully)
+        {
+            await connection.SendAsync(await life.Started.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What an attached client sends, until it closes the connection or detaches by doing so.</summary>
+    private async Task ReceiveAsync(bool input, bool isStarter)
+    {
+        while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        {
+            if (frame.Kind == ControlFrameKind.Message)
+            {
+                if (ControlConnection.Parse(frame.Payload) is AbandonMessage abandoned && isStarter)
+                {
+                    (abandoned.Error ? streams.Hub.Error : streams.Hub.Output).Abandon();
+                }
+            }
+            else if (frame.Kind == ControlFrameKind.Input && input)
+            {
+                await PassInputAsync(frame.Payload).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task PassInputAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            await streams.Input.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+        }
+        else if (life.Description.InputEndsWithClient)
+        {
+            streams.Input.End();
+        }
+    }
+
+    private async Task SignalAsync(SignalRequest signal)
+    {
+        if (signal.ExecId is { } exec)
+        {
+            await life.Require("signal a process in").Session.AskAsync<RequestDone>(new SignalProcess(exec, signal.Signal), $"send signal {signal.Signal}", CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        await ending.SignalAsync(signal.Signal, signal.All).ConfigureAwait(false);
+    }
+
+    private async Task ResizeAsync(ResizeRequest resize)
+    {
+        if (resize.ExecId is { } exec)
+        {
+            await life.Require("resize a terminal of").Session.AskAsync<RequestDone>(new ResizeTerminal(exec, resize.Size), "resize the terminal", CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            run.Resize(resize.Size);
+        }
+    }
+
+    private async Task TryRefuseAsync(RuntimeException failure)
+    {
+        try
+        {
+            await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Whoever sent nonsense need not wait for an answer.
+        }
+    }
+}

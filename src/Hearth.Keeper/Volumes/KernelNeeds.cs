@@ -1,0 +1,50 @@
+using Hearth.Containers;
+using Hearth.Containers.Volumes;
+using Hearth.Machines.Kernel;
+
+namespace Hearth.Keeper.Volumes;
+
+/// <summary>What volumes and shares ask of the guest's kernel. Firecracker's own kernels before its release 1.16 have no FUSE.</summary>
+internal static class KernelNeeds
+{
+    public const string Share = "fuse";
+    public const string Volume = "ext4";
+
+    /// <summary>
+    /// The request as it can be done with a kernel: without FUSE, directories of the host that may be snapshots become ones, with
+    /// a warning each.
+    /// </summary>
+    /// <exception cref="RuntimeException">The kernel lacks what there is no way around.</exception>
+    public static ContainerDescription Settle(ContainerDescription description, KernelEntry kernel, List<string> warnings)
+    {
+        if (kernel.Mounts(Volume) == false && description.Volumes.FirstOrDefault(mount => mount.Kind == VolumeKind.Volume) is { } volume)
+        {
+            throw new RuntimeException(
+                RuntimeError.KernelUnavailable, $"cannot mount the volume '{volume.Source}': the kernel '{kernel.Name}' has no ext4 (CONFIG_EXT4_FS); take one that has it ('hearth kernel list')");
+        }
+
+        VolumeMount[] shares = [.. description.Volumes.Where(mount => mount.Kind == VolumeKind.Bind)];
+        if (kernel.Mounts(Share) != false || shares.Length == 0)
+        {
+            return description; // A kernel of which nothing is known says itself what it lacks.
+        }
+
+        if (shares.FirstOrDefault(share => !share.MayBeSnapshot) is { } refused)
+        {
+            throw new RuntimeException(
+                RuntimeError.KernelUnavailable,
+                $"cannot share '{refused.Source}' with the guest: the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS, module fuse); take one that has it ('hearth kernel list'), or give the directory read-only, as it stands (':ro', of a bundle also --allow-snapshot-binds)");
+        }
+
+        warnings.AddRange(shares.Select(share =>
+            $"'{share.Source}' on '{share.Destination}' is a snapshot, since the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS): what the guest writes there goes to its own layer, and never to the host"));
+        return description with
+        {
+            Volumes = [.. description.Volumes.Except(shares)],
+            Rootfs = description.Rootfs with
+            {
+                Binds = [.. description.Rootfs.Binds, .. shares.Select(share => new RootfsBind(share.Destination, share.Source, share.Recursive) { IsWritable = !share.ReadOnly, Options = share.Options })],
+            },
+        };
+    }
+}

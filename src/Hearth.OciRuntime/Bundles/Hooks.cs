@@ -1,0 +1,75 @@
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Linux;
+
+namespace Hearth.OciRuntime.Bundles;
+
+/// <summary>
+/// Runs a container's hooks: programs of the host, one after the other, each with the container's state on its standard input
+/// and no other environment than its own. A hook fails that cannot be started, ends with another status than 0, or takes longer
+/// than it may, when it is killed.
+/// </summary>
+/// <param name="hooks">Null for none.</param>
+/// <param name="clock">Where the time comes from.</param>
+internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
+{
+    /// <summary>Runs the hooks of one point.</summary>
+    /// <param name="point">Which.</param>
+    /// <param name="state">The container's.</param>
+    /// <param name="warn">Takes a line about each failure after the start: those change nothing of the container's life any more.</param>
+    /// <param name="cancellationToken">Kills the hook that runs.</param>
+    /// <exception cref="RuntimeException">A hook before the workload's start failed; those after it were not run, and the container has to go.</exception>
+    public async Task RunAsync(HookPoint point, StateSpec state, Action<string> warn, CancellationToken cancellationToken = default)
+    {
+        byte[] json = state.ToJson();
+        foreach ((int index, HookSpec hook) in At(point).Index())
+        {
+            string name = $"{char.ToLowerInvariant(point.ToString()[0])}{point.ToString()[1..]} hook {index} ('{hook.Path}')";
+            if (await TryRunAsync(hook, json, cancellationToken).ConfigureAwait(false) is not string failure)
+            {
+                continue;
+            }
+
+            if (point is HookPoint.Poststart or HookPoint.Poststop)
+            {
+                warn($"{name} failed: {failure}");
+            }
+            else
+            {
+                throw new RuntimeException(RuntimeError.HookFailed, $"{name} failed: {failure}");
+            }
+        }
+    }
+
+    private IReadOnlyList<HookSpec> At(HookPoint point) => point switch
+    {
+        HookPoint.Prestart => hooks?.Prestart ?? [],
+        HookPoint.CreateRuntime => hooks?.CreateRuntime ?? [],
+        HookPoint.CreateContainer => hooks?.CreateContainer ?? [],
+        HookPoint.StartContainer => hooks?.StartContainer ?? [],
+        HookPoint.Poststart => hooks?.Poststart ?? [],
+        _ => hooks?.Poststop ?? [],
+    };
+
+    /// <returns>What went wrong; null for nothing.</returns>
+    private async Task<string?> TryRunAsync(HookSpec hook, byte[] state, CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var deadline = new CancellationTokenSource(hook.Timeout is int seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, clock);
+        using CancellationTokenRegistration late = deadline.Token.Register(stopping.Cancel);
+        try
+        {
+            using HookProcess process = HookProcess.Start(hook, state);
+            int status = await process.WaitAsync(stopping.Token).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            string words = process.Output.Length > 0 ? $": {process.Output}" : "";
+            return deadline.IsCancellationRequested ? $"it took longer than {hook.Timeout} s{words}"
+                : status != 0 ? $"it ended with {(status > ExitCodes.SignalBase ? $"signal {status - ExitCodes.SignalBase}" : $"status {status}")}{words}"
+                : null;
+        }
+        catch (LinuxException exception)
+        {
+            return exception.Message;
+        }
+    }
+}

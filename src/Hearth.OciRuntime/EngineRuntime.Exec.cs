@@ -1,0 +1,160 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using Hearth.Client;
+using Hearth.Client.Attachment;
+using Hearth.Containers;
+using Hearth.Control.Attachment;
+using Hearth.Linux;
+using Hearth.Linux.Descriptors;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Terminals;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.OciRuntime;
+
+/// <summary>
+/// Further processes in a container. Where an engine wants one of its own to wait for, that is this program again, with the
+/// engine's streams: it carries them, and ends with the process's status.
+/// </summary>
+public sealed partial class EngineRuntime
+{
+    /// <summary>Tells this program that it is such a process, and on which descriptor its start is waited for.</summary>
+    private const string StandInVariable = "HEARTH_EXEC_STARTED";
+
+    private const int StartedNumber = 3;
+
+    /// <summary>What runc's exec ends with where the process did not start.</summary>
+    public const int NotStarted = 255;
+
+    private const byte Started = (byte)'+';
+
+    /// <summary>Whether this program is to carry a process for an engine.</summary>
+    /// <param name="environment">Looks up a variable.</param>
+    public static bool IsStandIn(Func<string, string?> environment) => environment(StandInVariable) is { Length: > 0 };
+
+    /// <summary>Runs a process with this program's own streams, and waits for its end.</summary>
+    /// <param name="id">The engine's.</param>
+    /// <param name="process">What to run; null for the container's own with these arguments.</param>
+    /// <param name="isStandIn">As <see cref="IsStandIn"/>: the start is told to who waits for it.</param>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="RuntimeException">The container does not run, or the process cannot be started.</exception>
+    public async Task<int> ExecAsync(string id, ExecProcess process, bool isStandIn)
+    {
+        using SafeFileHandle input = new(0, ownsHandle: false);
+        using SafeFileHandle output = new(1, ownsHandle: false);
+        using SafeFileHandle error = new(2, ownsHandle: false);
+        using SafeFileHandle? waiting = isStandIn ? new SafeFileHandle(StartedNumber, ownsHandle: true) : null;
+        bool hasTerminal = process.Whole?.Terminal ?? process.Terminal;
+        if (isStandIn && hasTerminal)
+        {
+            PseudoTerminals.TakeControl(input);
+        }
+
+        try
+        {
+            ClientAttachment attachment = new()
+            {
+                Streams = new WorkloadStreams
+                {
+                    Input = new DescriptorStream(input, FileAccess.Read),
+                    Output = new DescriptorStream(output, FileAccess.Write),
+                    Error = new DescriptorStream(error, FileAccess.Write),
+                    Keyboard = hasTerminal ? input : null,
+                    Screen = hasTerminal ? output : null,
+                },
+                Notice = warn,
+                Started = () => Tell(waiting, [Started]),
+            };
+            return await EngineFailures.TranslateAsync(
+                "exec", process.Args[0], process.Whole?.Cwd ?? process.Cwd ?? "", () => service.ExecAsync(FindJoinable(id).Id, process with { EndsWithClient = true }, attachment)).ConfigureAwait(false);
+        }
+        catch (RuntimeException failure) when (waiting is { IsClosed: false })
+        {
+            Tell(waiting, Encoding.UTF8.GetBytes(failure.Message));
+            return NotStarted;
+        }
+    }
+
+    /// <summary>The container, where it has a process that another can join.</summary>
+    /// <exception cref="RuntimeException">It has none: in runc's words.</exception>
+    private Container FindJoinable(string id)
+    {
+        Container container = Find(id);
+        return EngineState.Of(container).Status switch
+        {
+            "created" or "running" => container,
+            "paused" => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a paused container (use --ignore-paused to override)"),
+            _ => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a stopped container"),
+        };
+    }
+
+    /// <summary>Starts such a process, and returns when what it carries runs.</summary>
+    /// <param name="words">The command line of this program, which the process gets too.</param>
+    /// <param name="process">What it will read there.</param>
+    /// <param name="consoleSocket">Takes the upper side of its terminal; null for none.</param>
+    /// <param name="pidFile">Takes its pid; null for nowhere.</param>
+    /// <exception cref="RuntimeException">The container does not run, or the process cannot be started.</exception>
+    public static void ExecDetached(IReadOnlyList<string> words, ExecProcess process, string? consoleSocket, string? pidFile)
+    {
+        InheritedDescriptors.Seal();
+        using EngineTerminal? terminal = consoleSocket is null ? null : EngineTerminal.Give(consoleSocket, process.Whole?.ConsoleSize);
+        (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
+        using (reading)
+        {
+            int pid;
+            using (writing)
+            {
+                pid = Spawn(words, terminal?.Streams, writing);
+            }
+
+            string answer = ReadAll(reading);
+            if (answer.Length == 0 || answer[0] != Started)
+            {
+                throw new RuntimeException(RuntimeError.GuestFailed, answer.Length > 0 ? answer : "the process that was to carry the streams ended at once");
+            }
+
+            if (pidFile is not null)
+            {
+                AtomicFile.Write(Path.GetFullPath(pidFile), Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
+            }
+        }
+    }
+
+    private static int Spawn(IReadOnlyList<string> words, KeeperStandardStreams? streams, SafeFileHandle writing)
+    {
+        using SafeFileHandle input = new(0, ownsHandle: false);
+        using SafeFileHandle output = new(1, ownsHandle: false);
+        using SafeFileHandle error = new(2, ownsHandle: false);
+        string[] environment =
+        [
+            .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"),
+            $"{StandInVariable}={StartedNumber}",
+        ];
+        try
+        {
+            return ProcessSpawning.SpawnInNewSession(
+                "/proc/self/exe", words, environment, (streams?.Input ?? input, 0), (streams?.Output ?? output, 1), (streams?.Error ?? error, 2), (writing, StartedNumber));
+        }
+        catch (LinuxException exception)
+        {
+            throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot start a process to carry the streams: {exception.Message}", exception);
+        }
+    }
+
+    private static string ReadAll(SafeFileHandle reading)
+    {
+        using MemoryStream answer = new();
+        new DescriptorStream(reading, FileAccess.Read).CopyTo(answer);
+        return Encoding.UTF8.GetString(answer.ToArray());
+    }
+
+    private static void Tell(SafeFileHandle? waiting, byte[] words)
+    {
+        if (waiting is { IsClosed: false })
+        {
+            DescriptorIO.WriteAll(waiting, words);
+            waiting.Dispose();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.ControlGroups;
+using Hearth.Records.Events;
+using Hearth.Records.Recovery;
+
+namespace Hearth.OciRuntime;
+
+/// <summary>What a container uses of the host, and what it may.</summary>
+public sealed partial class EngineRuntime
+{
+    /// <summary>What a container's VMM and keeper have used.</summary>
+    /// <exception cref="RuntimeException">It does not run.</exception>
+    public GroupStatistics Statistics(string id) => GroupOf(FindRunning(id)).ReadStatistics();
+
+    /// <summary>Tells of each process of a container that the kernel ends for want of memory from now on, until the container has ended.</summary>
+    /// <exception cref="RuntimeException">It does not run, or the journal of events cannot be read.</exception>
+    public async IAsyncEnumerable<DateTimeOffset> WatchOutOfMemoryAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        EventQuery query = new()
+        {
+            Since = clock.GetUtcNow(),
+            Follow = true,
+            Filter = EventFilter.Parse([$"container={FindRunning(id).Id}", $"event={EventAction.OutOfMemory}", $"event={EventAction.Die}"]),
+        };
+        await foreach (ContainerEvent happened in new EventJournal(directories, clock).ReadAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (happened.Action == EventAction.Die)
+            {
+                yield break;
+            }
+
+            yield return happened.Time;
+        }
+    }
+
+    /// <summary>Changes limits: processor time, processors and requests to disks on the host, memory and processes in the guest.</summary>
+    /// <exception cref="RuntimeException">It does not run, a limit cannot be changed, or its machine was started with less memory.</exception>
+    public Task UpdateAsync(string id, ResourcesSpec resources) => service.UpdateAsync(FindRunning(id).Id, resources);
+
+    private ContainerGroup GroupOf(Container container)
+    {
+        string file = Path.Combine(directories.Containers, container.Id, ContainerDirectory.TracesFile);
+        ContainerTraces? traces = File.Exists(file) ? ContainerTraces.Parse(File.ReadAllBytes(file)) : null;
+        return HostControlGroups.Detect(clock).Open(traces?.ControlGroups ?? []);
+    }
+}

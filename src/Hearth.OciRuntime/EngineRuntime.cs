@@ -1,0 +1,289 @@
+using System.Globalization;
+using System.Text;
+using Hearth.Client;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Control.Attachment;
+using Hearth.Linux.Processes;
+using Hearth.Machines.Firecracker;
+using Hearth.OciRuntime.Bundles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.OciRuntime;
+
+/// <summary>
+/// The operations that container engines ask of a low-level runtime (runtime-spec, runtime.md), on containers that are kept where
+/// the engine says. The process of a container is its keeper: a child of who called <see cref="CreateAsync"/>, with that one's
+/// standard streams, which ends with the workload's status.
+/// </summary>
+/// <param name="directories">Where the engine's containers are kept.</param>
+/// <param name="clock">Where the time comes from.</param>
+/// <param name="warn">Told what was not honoured, a line each.</param>
+public sealed partial class EngineRuntime(RuntimeDirectories directories, TimeProvider clock, Action<string> warn)
+{
+    // Engines look for these words in what a runtime says.
+    private const string Unknown = "container does not exist";
+    private const string NotRunning = "container not running";
+
+    /// <summary>How buildah names the containers of RUN.</summary>
+    private const string BuildPrefix = "buildah-buildah";
+
+    private readonly ContainerService service = new(directories, clock);
+
+    /// <summary>
+    /// Makes a container whose machine runs and whose process waits.
+    /// <list type="number">
+    /// <item>Read the bundle, and keep the container.</item>
+    /// <item>Give the engine the workload's terminal, where it has one.</item>
+    /// <item>Boot the machine, by a keeper with this process's streams or the terminal.</item>
+    /// <item>Run the hooks that belong here.</item>
+    /// <item>Write the keeper's pid.</item>
+    /// </list>
+    /// </summary>
+    /// <param name="creation">What and where.</param>
+    /// <param name="startTimestamp">When it was asked for, by the clock.</param>
+    /// <returns>The keeper's pid.</returns>
+    /// <exception cref="RuntimeException">It could not be; nothing is left of it.</exception>
+    public async Task<int> CreateAsync(EngineCreation creation, long startTimestamp)
+    {
+        InheritedDescriptors.Seal();
+        Reconcile();
+
+        // 1. Read the bundle, and keep the container.
+        (Container container, ProcessSpec process) = Keep(creation);
+        try
+        {
+            // 2. Give the engine the workload's terminal.
+            using EngineTerminal? terminal = process.Terminal ? EngineTerminal.Give(creation.ConsoleSocket!, process.ConsoleSize) : null;
+            using SafeFileHandle input = new(0, ownsHandle: false);
+            using SafeFileHandle output = new(1, ownsHandle: false);
+            using SafeFileHandle error = new(2, ownsHandle: false);
+
+            // 3. Boot the machine.
+            int pid = await EngineFailures.TranslateAsync("create", process.Args[0], process.Cwd, () => service.PrepareAsync(
+                container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, warn)).ConfigureAwait(false);
+
+            // 4. Run the hooks that belong here.
+            await HookAsync(container.Id, "creating", HookPoint.Prestart, HookPoint.CreateRuntime, HookPoint.CreateContainer).ConfigureAwait(false);
+
+            // 5. Write the keeper's pid.
+            if (creation.PidFile is { } file)
+            {
+                AtomicFile.Write(Path.GetFullPath(file), Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
+            }
+
+            return pid;
+        }
+        catch
+        {
+            await service.RemoveAsync(container.Id, force: true).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts the process of a container.</summary>
+    /// <exception cref="RuntimeException">It was started before, or cannot be.</exception>
+    public async Task StartAsync(string id)
+    {
+        Container container = Find(id);
+        string status = EngineState.Of(container).Status;
+        if (status != "created")
+        {
+            throw new RuntimeException(RuntimeError.WrongState, status == "stopped"
+                ? "cannot start a container that has stopped"
+                : "cannot start an already running container");
+        }
+
+        try
+        {
+            await HookAsync(container.Id, "created", HookPoint.StartContainer).ConfigureAwait(false);
+        }
+        catch
+        {
+            await service.EndByForceAsync(container.Id).ConfigureAwait(false);
+            throw;
+        }
+
+        ProcessSpec process = container.Description.Spec.Process!;
+        await EngineFailures.TranslateAsync("start", process.Args[0], process.Cwd, () => service.StartPreparedAsync(container.Id)).ConfigureAwait(false);
+        await HookAsync(container.Id, "running", HookPoint.Poststart).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a signal to the process of a container, or to all of its processes; before its start, the container ends. The signal 0 only asks whether it runs.</summary>
+    /// <exception cref="RuntimeException">It does not run.</exception>
+    public async Task KillAsync(string id, int signal, bool all)
+    {
+        Container container = Find(id);
+        if (!container.State.IsHeld)
+        {
+            throw new RuntimeException(RuntimeError.WrongState, NotRunning);
+        }
+
+        if (signal == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await service.KillAsync(container.Id, signal, all).ConfigureAwait(false);
+        }
+        catch (RuntimeException failure) when (failure.Error == RuntimeError.WrongState)
+        {
+            throw new RuntimeException(RuntimeError.WrongState, NotRunning, failure);
+        }
+    }
+
+    /// <summary>Takes away what is left of a container.</summary>
+    /// <param name="id">The engine's.</param>
+    /// <param name="force">True to end it first, and to be content where there is none.</param>
+    /// <exception cref="RuntimeException">It runs.</exception>
+    public async Task DeleteAsync(string id, bool force)
+    {
+        Container? container = TryFind(id);
+        if (container is null)
+        {
+            Reconcile();
+            if (force)
+            {
+                return;
+            }
+
+            throw new RuntimeException(RuntimeError.ContainerUnknown, Unknown);
+        }
+
+        EngineState state = EngineState.Of(container);
+        if (!force && state.Status is "running" or "paused")
+        {
+            throw new RuntimeException(RuntimeError.WrongState, $"cannot delete container {id} that is not stopped: {state.Status}");
+        }
+
+        await service.RemoveAsync(container.Id, force || state.Status == "created").ConfigureAwait(false);
+        await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(HookPoint.Poststop, state.ToSpec("stopped"), warn).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a container that this process made has ended, and hands it the signals that this process gets.</summary>
+    /// <param name="id">The engine's.</param>
+    /// <param name="pid">Of its keeper.</param>
+    /// <returns>Its status.</returns>
+    /// <exception cref="RuntimeException">A signal that is to end the container cannot be delivered, since somebody does not answer.</exception>
+    public async Task<int> WaitAsync(string id, int pid)
+    {
+        string whole = Find(id).Id;
+        TaskCompletionSource<ProcessEnd> over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using SignalRelay relay = new(signal => _ = SignalAsync(whole, signal, over), () => { });
+        _ = Task.Factory.StartNew(() => over.TrySetResult(ProcessWaiting.Reap(pid)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ProcessEnd end = await over.Task.ConfigureAwait(false);
+        return end.Signal != 0 ? ExitCodes.SignalBase + end.Signal : end.ExitCode;
+    }
+
+    public EngineState State(string id) => EngineState.Of(Find(id));
+
+    /// <summary>All containers of the engine, the newest first.</summary>
+    public IReadOnlyList<EngineState> List() => [.. service.Store.List().Select(EngineState.Of)];
+
+    public Task PauseAsync(string id) => service.PauseAsync(FindRunning(id).Id);
+
+    public Task ResumeAsync(string id) => EngineState.Of(Find(id)).Status == "paused"
+        ? service.ResumeAsync(Find(id).Id)
+        : throw new RuntimeException(RuntimeError.WrongState, "container not paused");
+
+    /// <summary>The host's processes of a container: its keeper and its VMM.</summary>
+    public IReadOnlyList<int> Processes(string id)
+    {
+        ContainerState state = FindRunning(id).State;
+        return [state.Keeper!.Pid, .. state.Machine is { IsAlive: true } machine ? [machine.Pid] : Array.Empty<int>()];
+    }
+
+    private (Container Container, ProcessSpec Process) Keep(EngineCreation creation)
+    {
+        if (TryFind(creation.Id) is not null)
+        {
+            throw new RuntimeException(RuntimeError.NameTaken, "create failed: container with given ID already exists");
+        }
+
+        if (creation.Id.StartsWith(BuildPrefix, StringComparison.Ordinal))
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest,
+                "cannot run a step of a build: what it writes to its root stays in the guest, and the image would lose it; build with another runtime, such as '--runtime runc'");
+        }
+
+        Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);
+        foreach (string warning in bundle.Warnings.Where(warning => !warning.StartsWith("hooks ", StringComparison.Ordinal)))
+        {
+            warn(warning);
+        }
+
+        ProcessSpec process = bundle.Spec.Process!;
+        if (process.Terminal != creation.ConsoleSocket is not null)
+        {
+            throw new RuntimeException(RuntimeError.InvalidRequest, process.Terminal
+                ? "cannot allocate tty if runc will detach without setting console socket"
+                : "cannot use console socket if runc will not detach or allocate tty");
+        }
+
+        Container container = service.Create(new ContainerDescription
+        {
+            Engine = new EngineDetails(Path.GetFullPath(creation.Bundle)),
+            Spec = bundle.Spec,
+            Interactive = true,
+
+            // Engines bind files of their own without "ro" that most containers never write to.
+            Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],
+            Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
+            MachineUsers = UserRange.Resolve(null, creation.Environment),
+            JailBase = creation.Environment(FirecrackerJailOptions.BaseVariable),
+            InitPath = creation.Environment(ContainerDescription.InitVariable),
+        }.WithName(creation.Id));
+        return (container, process);
+    }
+
+    private async Task SignalAsync(string id, int signal, TaskCompletionSource<ProcessEnd> over)
+    {
+        try
+        {
+            await service.KillAsync(id, signal).ConfigureAwait(false);
+        }
+        catch (RuntimeException failure) when (failure.Error is RuntimeError.KeeperSilent or RuntimeError.GuestSilent or RuntimeError.MachineSilent)
+        {
+            over.TrySetException(failure);
+        }
+        catch (RuntimeException failure)
+        {
+            warn(failure.Message);
+        }
+    }
+
+    private async Task HookAsync(string id, string status, params HookPoint[] points)
+    {
+        Container container = service.Read(id);
+        foreach (HookPoint point in points)
+        {
+            await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(point, EngineState.Of(container).ToSpec(status), warn).ConfigureAwait(false);
+        }
+    }
+
+    private void Reconcile()
+    {
+        foreach (string note in service.Reconcile())
+        {
+            warn(note);
+        }
+    }
+
+    private Container FindRunning(string id) => Find(id) is { State.IsHeld: true } container ? container : throw new RuntimeException(RuntimeError.WrongState, NotRunning);
+
+    private Container Find(string id) => TryFind(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, Unknown);
+
+    private Container? TryFind(string id)
+    {
+        try
+        {
+            return service.Store.Resolve(id) is { } container && container.Name == id ? container : null;
+        }
+        catch (RuntimeException failure) when (failure.Error == RuntimeError.ContainerUnknown)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Hearth.Containers;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Records;
+
+/// <summary>The lock of a container's directory: its keeper's as long as that lives, or that of whoever removes or mends it.</summary>
+public sealed class ContainerHold : IDisposable
+{
+    private readonly SafeFileHandle directory;
+
+    private ContainerHold(SafeFileHandle directory) => this.directory = directory;
+
+    public void Dispose() => FileLocks.Release(directory);
+
+    internal static ContainerHold? TryTake(string path)
+    {
+        SafeFileHandle directory = Open(path);
+        try
+        {
+            if (FileLocks.TryLock(directory, exclusive: true))
+            {
+                return new ContainerHold(directory);
+            }
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+
+        directory.Dispose();
+        return null;
+    }
+
+    internal static async Task<ContainerHold> TakeAsync(string path, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        SafeFileHandle directory = Open(path);
+        try
+        {
+            if (!FileLocks.TryLock(directory, exclusive: true))
+            {
+                // Who gives up closes the directory, and the thread that waits lets go of the lock when it comes.
+                Task locking = Task.Factory.StartNew(() => FileLocks.Lock(directory, exclusive: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                await locking.WaitAsync(timeout, clock, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ContainerHold(directory);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        Errno errno = DirectoryFiles.TryOpenRoot(path, out SafeFileHandle directory);
+        return errno switch
+        {
+            Errno.None => directory,
+            Errno.ENOENT => throw new RuntimeException(RuntimeError.ContainerUnknown, $"container {Path.GetFileName(path)[..12]} is gone"),
+            _ => throw new RuntimeException(RuntimeError.StorageFailed, new LinuxException("open", errno, path).Message),
+        };
+    }
+}

@@ -1,0 +1,76 @@
+using Hearth.Containers;
+using Hearth.Records.Events;
+
+namespace Hearth.Records;
+
+/// <summary>
+/// Settles containers whose keeper was killed: they have ended, since nothing of a container outlives its keeper, and say so;
+/// those that were to be removed at their end are. Several passes at once do no harm.
+/// </summary>
+public sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
+{
+    /// <returns>A line for people about each.</returns>
+    public IReadOnlyList<string> Run()
+    {
+        List<string> notes = [];
+        try
+        {
+            store.RemoveUnfinished();
+            foreach (Container container in store.List().Where(container => container.State is { Keeper: not null, IsHeld: false }))
+            {
+                Settle(container.Id, notes);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RuntimeException)
+        {
+            notes.Add($"cannot look after the containers in '{store.Directories.Records}': {exception.Message}");
+        }
+
+        return notes;
+    }
+
+    private void Settle(string id, List<string> notes)
+    {
+        using ContainerHold? hold = TryHold(id);
+        if (hold is null || store.TryRead(id) is not { State: { Keeper: not null, IsHeld: false } } container)
+        {
+            return;
+        }
+
+        if (container.Description.AutoRemove)
+        {
+            store.Remove(container);
+            events.Tell(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
+            events.Tell(container.Description, EventAction.Destroy);
+            notes.Add($"removed container '{container.Name}', whose keeper was killed");
+            return;
+        }
+
+        bool ran = container.State.Status is ContainerStatus.Running or ContainerStatus.Paused;
+        store.WriteState(id, ContainerMoves.Make(container.State, ContainerMove.End, container.Name) with
+        {
+            ExitCode = ExitCodes.Killed,
+            Signal = Linux.Processes.SignalNumber.Kill,
+            Error = container.State.Boot == HostBoot.Current ? $"its keeper (process {container.State.Keeper.Pid}) was killed" : "the host went down",
+            FinishedAt = clock.GetUtcNow(),
+        });
+        if (ran)
+        {
+            events.Tell(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
+        }
+
+        notes.Add($"container '{container.Name}' has ended: its keeper was killed");
+    }
+
+    private ContainerHold? TryHold(string id)
+    {
+        try
+        {
+            return store.TryHold(id);
+        }
+        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
+        {
+            return null;
+        }
+    }
+}

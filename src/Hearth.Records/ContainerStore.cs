@@ -1,0 +1,353 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Records.Recovery;
+using Hearth.Records.Volumes;
+
+namespace Hearth.Records;
+
+/// <summary>
+/// The containers of this host, each a directory of its own beneath <see cref="RuntimeDirectories.Records"/>:
+/// <c>container.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; making one is what makes it unique.
+/// Many processes use it at once.
+/// </summary>
+/// <param name="directories">Whose containers.</param>
+/// <param name="clock">Says when something happened to volumes that go with containers.</param>
+public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider clock)
+{
+    private const string DescriptionFile = "container.json";
+    private const string StateFile = "state.json";
+    private const int MostSuggestions = 100;
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public RuntimeDirectories Directories => directories;
+
+    /// <summary>Where a container's description, state and log are.</summary>
+    public string DirectoryOf(string id) => Path.Combine(directories.Records, id);
+
+    /// <summary>Makes the record of a new container.</summary>
+    /// <param name="description">Gets an id and a time, and a name where it has none.</param>
+    /// <exception cref="RuntimeException">The name is taken or none, or the state directory cannot be written.</exception>
+    public Container Create(ContainerDescription description)
+    {
+        string id = ContainerId.New().ToString();
+        try
+        {
+            Directory.CreateDirectory(directories.Records, OwnersOnly);
+            Directory.CreateDirectory(directories.Names);
+
+            // One at a time: a name whose container is not there yet would look like one that somebody was killed over.
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+            string taken = description.Name.Length == 0 ? TakeAnyName(id) : TakeName(description.Name, id);
+            try
+            {
+                return Write(description with { Id = id, Name = taken, Created = clock.GetUtcNow() });
+            }
+            catch
+            {
+                GiveName(taken, id);
+                throw;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("keep a container", directories.Records, exception);
+        }
+    }
+
+    /// <summary>Finds the one container that a name, an id or the beginning of an id means.</summary>
+    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    public Container Resolve(string reference) => TryRead(FindId(reference)) ?? throw Unknown(reference);
+
+    /// <summary>The same, and reads nothing of it; whoever asks for more may find it gone.</summary>
+    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    public string FindId(string reference)
+    {
+        string exact = TargetOf(reference) ?? reference;
+        if (ContainerId.TryParse(exact, out _) && File.Exists(Path.Combine(DirectoryOf(exact), DescriptionFile)))
+        {
+            return exact;
+        }
+
+        string[] matches = reference.Length > 0 && reference.All(char.IsAsciiHexDigitLower)
+            ? [.. Ids().Where(id => id.StartsWith(reference, StringComparison.Ordinal)).Take(2)]
+            : [];
+        return matches switch
+        {
+            [string id] => id,
+            [_, _] => throw new RuntimeException(RuntimeError.InvalidRequest, $"'{reference}' may be several containers: give more of its id, or its name"),
+            _ => throw Unknown(reference),
+        };
+    }
+
+    /// <summary>All containers, the newest first.</summary>
+    public IReadOnlyList<Container> List() =>
+        [.. Ids().Select(TryRead).OfType<Container>().OrderByDescending(container => container.Description.Created)];
+
+    /// <summary>Null where there is none of this id.</summary>
+    public Container? TryRead(string id)
+    {
+        if (!ContainerId.TryParse(id, out _))
+        {
+            return null;
+        }
+
+        string directory = DirectoryOf(id);
+        try
+        {
+            ContainerDescription? description = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, DescriptionFile)), ContainersJson.Default.ContainerDescription);
+            ContainerState? state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, StateFile)), ContainersJson.Default.ContainerState);
+            return description is null || state is null ? null : new Container(description, state, directory);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // Being made, or removed just now.
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw Failed("read what is kept of container", directory, exception);
+        }
+    }
+
+    /// <summary>When a container's description was last written; a time of long ago where it is gone.</summary>
+    public DateTime DescriptionWrittenAt(string id) => File.GetLastWriteTimeUtc(Path.Combine(DirectoryOf(id), DescriptionFile));
+
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void WriteState(string id, ContainerState state) =>
+        WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
+
+    /// <summary>Changes a container's description. One at a time: what two change at once both stays.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="change">Given the description as it is kept now, the new one.</param>
+    /// <returns>The new one.</returns>
+    /// <exception cref="RuntimeException">The container is gone, or the file cannot be written.</exception>
+    public ContainerDescription ChangeDescription(string id, Func<ContainerDescription, ContainerDescription> change)
+    {
+        try
+        {
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+            ContainerDescription changed = change(ReadDescription(id));
+            WriteDescription(changed);
+            return changed;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
+        {
+            throw Failed("change what is kept of a container", directories.Names, exception);
+        }
+    }
+
+    /// <summary>Gives a container another name.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="name">The new one.</param>
+    /// <returns>The description before and after.</returns>
+    /// <exception cref="RuntimeException">The new name is taken or none, or the container is gone.</exception>
+    public (ContainerDescription Before, ContainerDescription After) Rename(string id, string name)
+    {
+        try
+        {
+            using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+            ContainerDescription before = ReadDescription(id);
+            ContainerDescription after = before with { Name = TakeName(name, id) };
+            WriteDescription(after);
+            GiveName(before.Name, id);
+            return (before, after);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
+        {
+            throw Failed($"rename container {id[..12]}", directories.Names, exception);
+        }
+    }
+
+    /// <summary>
+    /// The right to start or to remove a container, which its keeper has as long as it lives; it goes with the process that took
+    /// it, however that ends.
+    /// </summary>
+    /// <returns>Null where another process has it.</returns>
+    /// <exception cref="RuntimeException">The container is gone.</exception>
+    public ContainerHold? TryHold(string id) => ContainerHold.TryTake(DirectoryOf(id));
+
+    /// <summary>The same, waiting for whoever has it.</summary>
+    /// <exception cref="TimeoutException">It was not given back in time.</exception>
+    public Task<ContainerHold> HoldAsync(string id, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken) =>
+        ContainerHold.TakeAsync(DirectoryOf(id), timeout, clock, cancellationToken);
+
+    /// <summary>Removes what is kept of a container. Its name is free before its directory is gone: whoever is killed between the two leaves what <see cref="RemoveUnfinished"/> takes away.</summary>
+    /// <param name="container">Held by the caller.</param>
+    /// <exception cref="RuntimeException">Something cannot be removed.</exception>
+    public void Remove(Container container)
+    {
+        try
+        {
+            File.Delete(Path.Combine(container.RecordDirectory, DescriptionFile));
+            GiveName(container.Name, container.Id);
+            Directory.Delete(container.RecordDirectory, recursive: true);
+            new VolumeStore(directories, clock).RemoveAnonymous(container.Description.Volumes);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone already.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"remove container '{container.Name}'", container.RecordDirectory, exception);
+        }
+    }
+
+    /// <summary>Takes away directories and names that whoever made or removed a container was killed over.</summary>
+    internal void RemoveUnfinished()
+    {
+        RemoveNamesOfNothing();
+        foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile))))
+        {
+            // Held while it is being removed.
+            using ContainerHold? hold = ContainerHold.TryTake(DirectoryOf(id));
+            if (hold is not null && !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile)))
+            {
+                Directory.Delete(DirectoryOf(id), recursive: true);
+            }
+        }
+
+        foreach (string path in Directory.Exists(directories.Records) ? Directory.GetDirectories(directories.Records) : [])
+        {
+            if (ContainerDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Takes away names whose containers are not there, nor being made.</summary>
+    private void RemoveNamesOfNothing()
+    {
+        if (!Directory.Exists(directories.Names) || NamesOfNothing().Length == 0)
+        {
+            return;
+        }
+
+        using DirectoryLock alone = DirectoryLock.Take(directories.Names);
+        Array.ForEach(NamesOfNothing(), File.Delete);
+    }
+
+    private string[] NamesOfNothing() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(directories.Names)
+            .Where(link => TargetOf(Path.GetFileName(link)) is { } holder && !Directory.Exists(DirectoryOf(holder))),
+    ];
+
+    private static RuntimeException Unknown(string reference) =>
+        new(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");
+
+    private IEnumerable<string> Ids() => Directory.Exists(directories.Records)
+        ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))
+        : [];
+
+    /// <summary>The directory appears whole: made under a hidden name that tells who is at it, and renamed.</summary>
+    private Container Write(ContainerDescription description)
+    {
+        string hidden = Path.Combine(directories.Records, ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, description.Id));
+        var state = new ContainerState();
+        Directory.CreateDirectory(hidden, OwnersOnly);
+        try
+        {
+            AtomicFile.Write(Path.Combine(hidden, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
+            AtomicFile.Write(Path.Combine(hidden, DescriptionFile), JsonSerializer.SerializeToUtf8Bytes(description, ContainersJson.Default.ContainerDescription));
+            Directory.Move(hidden, DirectoryOf(description.Id));
+        }
+        catch
+        {
+            Directory.Delete(hidden, recursive: true);
+            throw;
+        }
+
+        return new Container(description, state, DirectoryOf(description.Id));
+    }
+
+    /// <summary>Under the lock of names, which is that of descriptions too.</summary>
+    private ContainerDescription ReadDescription(string id) => TryRead(id)?.Description ?? throw Unknown(id[..12]);
+
+    /// <summary>Likewise.</summary>
+    private void WriteDescription(ContainerDescription description) =>
+        WriteFile(description.Id, DescriptionFile, JsonSerializer.SerializeToUtf8Bytes(description, ContainersJson.Default.ContainerDescription));
+
+    private void WriteFile(string id, string name, byte[] content)
+    {
+        string path = Path.Combine(DirectoryOf(id), name);
+        try
+        {
+            AtomicFile.Write(path, content);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("write what is kept of a container", path, exception);
+        }
+    }
+
+    private string TakeAnyName(string id)
+    {
+        for (int attempt = 0; attempt < MostSuggestions; attempt++)
+        {
+            string name = ContainerNames.Suggest(attempt);
+            if (TryTakeName(name, id))
+            {
+                return name;
+            }
+        }
+
+        throw new RuntimeException(RuntimeError.InvalidRequest, "no free name was found for the container: give it one with --name");
+    }
+
+    private string TakeName(string name, string id)
+    {
+        ContainerNames.Require(name);
+        return TryTakeName(name, id)
+            ? name
+            : throw new RuntimeException(RuntimeError.NameTaken,
+                $"the name '{name}' belongs to container {TargetOf(name)?[..12]}: remove or rename that one ('hearth rm', 'hearth rename'), or give another name");
+    }
+
+    private bool TryTakeName(string name, string id)
+    {
+        string link = Path.Combine(directories.Names, name);
+        if (TryLink(link, id))
+        {
+            return true;
+        }
+
+        // Whoever was killed between taking a name and writing its container left it.
+        if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
+        {
+            return false;
+        }
+
+        File.Delete(link);
+        return TryLink(link, id);
+    }
+
+    private static bool TryLink(string link, string id)
+    {
+        try
+        {
+            File.CreateSymbolicLink(link, id);
+            return true;
+        }
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) == (int)Errno.EEXIST)
+        {
+            return false;
+        }
+    }
+
+    private void GiveName(string name, string id)
+    {
+        if (TargetOf(name) == id)
+        {
+            File.Delete(Path.Combine(directories.Names, name));
+        }
+    }
+
+    private string? TargetOf(string name) =>
+        ContainerNames.IsName(name) ? new FileInfo(Path.Combine(directories.Names, name)).LinkTarget : null;
+
+    private static RuntimeException Failed(string act, string path, Exception exception) =>
+        new(RuntimeError.StorageFailed, $"cannot {act} in '{path}': {exception.Message}; --state-dir names another place", exception);
+}

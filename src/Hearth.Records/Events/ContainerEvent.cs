@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Hearth.Records.Events;
+
+/// <summary>Something that happened to a container or a volume; as JSON, docker's event.</summary>
+public sealed record ContainerEvent
+{
+    private const string HostScope = "local";
+    private const long NanosecondsPerTick = 100;
+
+    /// <summary>One of <see cref="EventType"/>.</summary>
+    [JsonPropertyName("Type")]
+    public required string Type { get; init; }
+
+    /// <summary>One of <see cref="EventAction"/>.</summary>
+    [JsonPropertyName("Action")]
+    public required string Action { get; init; }
+
+    [JsonPropertyName("Actor")]
+    public required EventActor Actor { get; init; }
+
+    /// <summary>Always this host; docker's events of a cluster say otherwise.</summary>
+    [JsonPropertyName("scope")]
+    public string Scope { get; init; } = HostScope;
+
+    /// <summary>Seconds since 1970.</summary>
+    [JsonPropertyName("time")]
+    public required long TimeSeconds { get; init; }
+
+    /// <summary>Nanoseconds since 1970, to 100.</summary>
+    [JsonPropertyName("timeNano")]
+    public required long TimeNanoseconds { get; init; }
+
+    [JsonIgnore]
+    public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddTicks(TimeNanoseconds / NanosecondsPerTick);
+
+    /// <param name="type">One of <see cref="EventType"/>.</param>
+    /// <param name="action">One of <see cref="EventAction"/>.</param>
+    /// <param name="id">The container's whole id, or the volume's name.</param>
+    /// <param name="time">When it happened.</param>
+    /// <param name="attributes">Copied; the last of a name counts, so labels come first.</param>
+    public static ContainerEvent Of(
+        string type, string action, string id, DateTimeOffset time, params IEnumerable<KeyValuePair<string, string>> attributes)
+    {
+        var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in attributes)
+        {
+            sorted[name] = value;
+        }
+
+        return new ContainerEvent
+        {
+            Type = type,
+            Action = action,
+            Actor = new EventActor { Id = id, Attributes = sorted },
+            TimeSeconds = time.ToUnixTimeSeconds(),
+            TimeNanoseconds = (time - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick,
+        };
+    }
+
+    /// <summary>One line of JSON without its end.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, EventJson.Default.ContainerEvent);
+
+    /// <summary>Null for what is no event.</summary>
+    internal static ContainerEvent? Parse(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, EventJson.Default.ContainerEvent);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ContainerEvent))]
+internal sealed partial class EventJson : JsonSerializerContext;

@@ -1,0 +1,30 @@
+using System.Globalization;
+using Hearth.Containers;
+
+namespace Hearth.Records.Events;
+
+/// <summary>Writes down what happens to containers. That it cannot be written keeps nothing from happening.</summary>
+public sealed class ContainerEvents(RuntimeDirectories directories, TimeProvider clock)
+{
+    private readonly EventJournal journal = new(directories, clock);
+
+    /// <param name="container">What it happened to.</param>
+    /// <param name="action">One of <see cref="EventAction"/>.</param>
+    /// <param name="attributes">More than the container's own.</param>
+    public void Tell(ContainerDescription container, string action, params IEnumerable<(string Name, string Value)> attributes) =>
+        journal.Append(ContainerEvent.Of(EventType.Container, action, container.Id, clock.GetUtcNow(),
+        [
+            .. container.Labels,
+            new(EventAttribute.Name, container.Name),
+            new(EventAttribute.Image, container.Spec.Root!.Path),
+            .. attributes.Select(attribute => KeyValuePair.Create(attribute.Name, attribute.Value)),
+        ]));
+
+    public static (string Name, string Value) ExitCode(int code) => (EventAttribute.ExitCode, code.ToString(CultureInfo.InvariantCulture));
+
+    public static (string Name, string Value) Signal(int signal) => (EventAttribute.Signal, signal.ToString(CultureInfo.InvariantCulture));
+
+    public static (string Name, string Value) OldName(string name) => (EventAttribute.OldName, name);
+
+    public static (string Name, string Value) ExecId(string id) => (EventAttribute.ExecId, id);
+}

@@ -1,0 +1,37 @@
+namespace Hearth.Records.Events;
+
+/// <summary>What happened, in docker's words.</summary>
+public static class EventAction
+{
+    public const string Create = "create";
+    public const string Start = "start";
+    public const string Attach = "attach";
+    public const string Detach = "detach";
+    public const string ExecCreate = "exec_create";
+    public const string ExecStart = "exec_start";
+    public const string ExecDie = "exec_die";
+
+    /// <summary>A signal was sent; the attribute <see cref="EventAttribute.Signal"/> tells which.</summary>
+    public const string Kill = "kill";
+
+    /// <summary>The workload ended; <see cref="EventAttribute.ExitCode"/> tells how.</summary>
+    public const string Die = "die";
+
+    public const string Stop = "stop";
+    public const string Restart = "restart";
+    public const string Pause = "pause";
+    public const string Unpause = "unpause";
+
+    /// <summary>The guest's memory did not suffice.</summary>
+    public const string OutOfMemory = "oom";
+
+    public const string Rename = "rename";
+    public const string Update = "update";
+    public const string Destroy = "destroy";
+
+    /// <summary>Of a volume, as <see cref="Create"/> and <see cref="Destroy"/> may be too.</summary>
+    public const string Mount = "mount";
+
+    /// <summary>Of a volume.</summary>
+    public const string Unmount = "unmount";
+}

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Hearth.Records.Events;
+
+/// <summary>Whom an event happened to.</summary>
+public sealed record EventActor
+{
+    /// <summary>A container's whole id, or a volume's name.</summary>
+    [JsonPropertyName("ID")]
+    public required string Id { get; init; }
+
+    /// <summary>Labels, and what <see cref="EventAttribute"/> names; sorted, as docker shows them.</summary>
+    [JsonPropertyName("Attributes")]
+    public required SortedDictionary<string, string> Attributes { get; init; }
+}

@@ -1,0 +1,59 @@
+namespace Hearth.Records.Events;
+
+/// <summary>
+/// Which events are wanted, by docker's filters: of several values for one key any may hold, of several keys all must.
+/// </summary>
+public sealed class EventFilter
+{
+    private static readonly Dictionary<string, Func<ContainerEvent, string, bool>> conditions = new(StringComparer.Ordinal)
+    {
+        ["type"] = (happened, type) => happened.Type == type,
+        ["event"] = (happened, action) => happened.Action == action,
+        ["container"] = IsOfContainer,
+        ["volume"] = (happened, name) => happened.Type == EventType.Volume && happened.Actor.Id == name,
+        ["image"] = (happened, image) => AttributeOf(happened, EventAttribute.Image) == image,
+        ["name"] = (happened, name) => AttributeOf(happened, EventAttribute.Name) == name,
+        ["label"] = HasLabel,
+    };
+
+    private readonly IReadOnlyList<IGrouping<string, (string Key, string Value)>> wanted;
+
+    private EventFilter(IEnumerable<(string Key, string Value)> wanted) => this.wanted = [.. wanted.GroupBy(condition => condition.Key)];
+
+    /// <summary>Lets everything pass.</summary>
+    public static EventFilter All { get; } = new([]);
+
+    /// <summary>The keys that there are.</summary>
+    public static IEnumerable<string> Keys => conditions.Keys;
+
+    /// <param name="filters">KEY=VALUE each.</param>
+    /// <exception cref="FormatException">A key is not known, or has no value.</exception>
+    public static EventFilter Parse(IEnumerable<string> filters) => new([.. filters.Select(ParseOne)]);
+
+    public bool Passes(ContainerEvent happened) =>
+        wanted.All(key => key.Any(condition => conditions[condition.Key](happened, condition.Value)));
+
+    private static (string Key, string Value) ParseOne(string filter)
+    {
+        int equals = filter.IndexOf('=', StringComparison.Ordinal);
+        string key = equals < 0 ? filter : filter[..equals];
+        return equals < 0 || !conditions.ContainsKey(key)
+            ? throw new FormatException($"invalid filter '{filter}': it takes KEY=VALUE with a key out of {string.Join(", ", conditions.Keys)}")
+            : (key, filter[(equals + 1)..]);
+    }
+
+    /// <summary>By its id or the beginning of it, or by its name; a volume's event by the container that it is mounted in.</summary>
+    private static bool IsOfContainer(ContainerEvent happened, string container) => happened.Type == EventType.Container
+        ? happened.Actor.Id.StartsWith(container, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == container
+        : AttributeOf(happened, EventAttribute.Container)?.StartsWith(container, StringComparison.Ordinal) == true;
+
+    /// <summary>A label stands among the attributes; NAME, or NAME=VALUE.</summary>
+    private static bool HasLabel(ContainerEvent happened, string label)
+    {
+        int equals = label.IndexOf('=', StringComparison.Ordinal);
+        string? value = AttributeOf(happened, equals < 0 ? label : label[..equals]);
+        return value is not null && (equals < 0 || value == label[(equals + 1)..]);
+    }
+
+    private static string? AttributeOf(ContainerEvent happened, string name) => happened.Actor.Attributes.GetValueOrDefault(name);
+}

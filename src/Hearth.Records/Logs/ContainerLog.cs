@@ -1,0 +1,272 @@
+using Hearth.Containers;
+
+namespace Hearth.Records.Logs;
+
+/// <summary>
+/// Writes a container's output to files in its directory, as <see cref="LogFormat"/> has it. Nothing is held back: what
+/// arrives stands in the file when <see cref="Write"/> returns, the beginning of a line too, so that a prompt is seen, and
+/// nothing is lost with this process. A slow disk slows the workload; a faulty one does not stop it: what cannot be logged is
+/// counted, and told by a note in the log as soon as that can be written. Safe for several threads.
+/// </summary>
+public sealed class ContainerLog : IDisposable
+{
+    /// <summary>All that came at once goes to the file with one system call, unless its lines are very short.</summary>
+    private const int BufferBytes = 128 << 10;
+
+    private readonly Lock gate = new();
+    private readonly LogFile file;
+    private readonly TimeProvider clock;
+    private readonly LogFaults faults = new();
+    private readonly LogLoss unwritten = new();
+    private readonly RateLimit? limit;
+    private readonly LineState[] lines = [new(), new()];
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private readonly int mostBuffered;
+    private readonly byte[] start = new byte[LogFormat.StartBytes];
+    private int used;
+    private bool isClosed;
+
+    private ContainerLog(string directory, LogOptions options, TimeProvider clock)
+    {
+        this.clock = clock;
+        file = new LogFile(LogFormat.NameIn(directory), options, clock);
+        mostBuffered = (int)Math.Min(BufferBytes, options.MaxSize.Bytes);
+        limit = options.MaxRate is { } rate ? new RateLimit(rate, clock, OnWindowOver) : null;
+    }
+
+    /// <summary>A fault that is new; called by the thread that met it, which is the workload's output: it must not wait.</summary>
+    public event Action<string>? Faulted;
+
+    /// <summary>The newest faults, those before anybody could listen included.</summary>
+    public IReadOnlyList<string> Faults
+    {
+        get
+        {
+            lock (gate)
+            {
+                return faults.ToList();
+            }
+        }
+    }
+
+    /// <summary>Goes on with the log in a directory, or begins one. A directory that cannot be written is a fault, and no more.</summary>
+    /// <param name="directory">The container's; nobody else may have a log open in it.</param>
+    /// <param name="options">How much is kept.</param>
+    /// <param name="clock">Whose time the records carry.</param>
+    public static ContainerLog Open(string directory, LogOptions options, TimeProvider clock)
+    {
+        var log = new ContainerLog(directory, options, clock);
+        log.Guarded(() =>
+        {
+            log.file.Trim();
+            log.TryAppend([], out _);
+        });
+        return log;
+    }
+
+    /// <summary>Logs what arrived; waits for the disk.</summary>
+    /// <param name="stream">Where it arrived.</param>
+    /// <param name="bytes">Any, cut anywhere.</param>
+    public void Write(LogStream stream, ReadOnlySpan<byte> bytes)
+    {
+        string[] untold;
+        lock (gate)
+        {
+            if (isClosed)
+            {
+                return;
+            }
+
+            Log(stream, bytes);
+            untold = faults.TakeUntold();
+        }
+
+        Tell(untold);
+    }
+
+    /// <summary>Nothing more comes on the stream, for now: what comes later begins a line.</summary>
+    public void End(LogStream stream) => Guarded(() =>
+    {
+        lines[(int)stream].Reset();
+        file.TryAgain();
+        TellUnwritten();
+        TellDropped();
+    });
+
+    /// <summary>What is written afterwards goes nowhere.</summary>
+    public void Dispose()
+    {
+        Guarded(() =>
+        {
+            file.TryAgain();
+            TellUnwritten();
+            TellDropped();
+            file.Dispose();
+            isClosed = true;
+        });
+        limit?.Dispose();
+    }
+
+    private void Log(LogStream stream, ReadOnlySpan<byte> bytes)
+    {
+        LineState line = lines[(int)stream];
+        LogFormat.WriteStart(start, clock.GetUtcNow(), stream);
+        while (!bytes.IsEmpty)
+        {
+            int newline = bytes[..Math.Min(bytes.Length, LogFormat.MostContentBytes + 1)].IndexOf((byte)'\n');
+            bool endsLine = newline >= 0;
+            int contentBytes = endsLine ? newline : Math.Min(bytes.Length, LogFormat.MostContentBytes);
+            int taken = contentBytes + (endsLine ? 1 : 0);
+            if (MayPass(line, taken, endsLine))
+            {
+                Add(line, bytes[..contentBytes], endsLine);
+            }
+
+            bytes = bytes[taken..];
+        }
+
+        Flush(line);
+    }
+
+    private bool MayPass(LineState line, int bytes, bool endsLine)
+    {
+        if (limit is null)
+        {
+            return true;
+        }
+
+        if (limit.TryPass(line, bytes, endsLine))
+        {
+            if (!limit.Dropped.IsEmpty)
+            {
+                Flush(line);
+                TellDropped();
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    private void Add(LineState line, ReadOnlySpan<byte> content, bool endsLine)
+    {
+        if (used + LogFormat.MostHeaderBytes + content.Length + 1 > mostBuffered)
+        {
+            Flush(line);
+        }
+
+        ReadOnlySpan<byte> tag = LogFormat.Tag(!line.IsBegun, endsLine);
+        start.CopyTo(buffer, used);
+        used += start.Length;
+        tag.CopyTo(buffer.AsSpan(used));
+        used += tag.Length;
+        content.CopyTo(buffer.AsSpan(used));
+        used += content.Length;
+        buffer[used++] = (byte)'\n';
+        line.IsBegun = !endsLine;
+    }
+
+    private void Flush(LineState line)
+    {
+        int taken = 0;
+        if (used == 0)
+        {
+            return;
+        }
+
+        if (TellUnwritten() && TryAppend(buffer.AsSpan(0, used), out taken))
+        {
+            line.IsUnwritten = false;
+        }
+        else
+        {
+            CountUnwritten(line, buffer.AsMemory(0, used), taken);
+            line.IsBegun = false;
+        }
+
+        used = 0;
+    }
+
+    private bool TryAppend(ReadOnlySpan<byte> records, out int taken)
+    {
+        taken = 0;
+        string? fault = file.Prepare(records.Length, out string? notice);
+        if (notice is not null)
+        {
+            faults.Add(notice);
+            fault ??= file.Append(LogFormat.ComposeNote(clock.GetUtcNow(), $"hearth: {notice}"), out _);
+        }
+
+        fault ??= file.Append(records, out taken);
+        if (fault is null)
+        {
+            faults.Recover();
+            return true;
+        }
+
+        faults.AddLasting(fault);
+        return false;
+    }
+
+    /// <summary>Counts what was to be written, but for the whole records that stand in the file.</summary>
+    private void CountUnwritten(LineState line, ReadOnlyMemory<byte> records, int taken)
+    {
+        records = records[(records.Span[..taken].LastIndexOf((byte)'\n') + 1)..];
+        while (!records.IsEmpty)
+        {
+            int end = records.Span.IndexOf((byte)'\n');
+            if (LogFormat.TryParse(records[..end], out LogRecord record))
+            {
+                unwritten.Add(line.IsUnwritten ? 0 : 1, record.Content.Length + (record.EndsLine ? 1 : 0), faults.Last);
+                line.IsUnwritten = !record.EndsLine;
+            }
+
+            records = records[(end + 1)..];
+        }
+    }
+
+    private bool TellUnwritten() => TryTell(unwritten);
+
+    private bool TellDropped() => limit is null || TryTell(limit.Dropped);
+
+    private bool TryTell(LogLoss loss)
+    {
+        if (!loss.IsEmpty)
+        {
+            if (!TryAppend(LogFormat.ComposeNote(clock.GetUtcNow(), loss.Describe()), out _))
+            {
+                return false;
+            }
+
+            loss.Clear();
+        }
+
+        return true;
+    }
+
+    private void OnWindowOver() => Guarded(() => TellDropped());
+
+    private void Guarded(Action act)
+    {
+        string[] untold = [];
+        lock (gate)
+        {
+            if (!isClosed)
+            {
+                act();
+                untold = faults.TakeUntold();
+            }
+        }
+
+        Tell(untold);
+    }
+
+    private void Tell(string[] untold)
+    {
+        foreach (string fault in untold)
+        {
+            Faulted?.Invoke(fault);
+        }
+    }
+}

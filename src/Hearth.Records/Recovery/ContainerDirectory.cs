@@ -1,0 +1,105 @@
+using Hearth.Containers;
+
+namespace Hearth.Records.Recovery;
+
+/// <summary>
+/// A container's directory beneath the run directory: what it has taken of the host, its sockets, its initramfs.
+/// It appears whole: made under a hidden name that tells who is at it, and renamed.
+/// </summary>
+public sealed class ContainerDirectory
+{
+    public const string TracesFile = "traces.json";
+
+    private ContainerDirectory(ContainerId id, string path, ContainerTraces traces)
+    {
+        Id = id;
+        Path = path;
+        Traces = traces;
+    }
+
+    public ContainerId Id { get; }
+
+    public string Path { get; }
+
+    public ContainerTraces Traces { get; private set; }
+
+    /// <exception cref="RuntimeException">The directory cannot be made.</exception>
+    public static ContainerDirectory Create(RuntimeDirectories directories, ContainerTraces traces)
+    {
+        if (!ContainerId.TryParse(traces.Id, out ContainerId id))
+        {
+            throw new ArgumentException($"'{traces.Id}' is no container id");
+        }
+
+        string path = System.IO.Path.Combine(directories.Containers, traces.Id);
+        string hidden = System.IO.Path.Combine(directories.Containers, HiddenName.Of(traces.Owner, traces.Id));
+        var directory = new ContainerDirectory(id, path, traces);
+        try
+        {
+            Directory.CreateDirectory(directories.Containers);
+            Directory.CreateDirectory(hidden, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            AtomicFile.Write(System.IO.Path.Combine(hidden, TracesFile), traces.ToJson());
+            Directory.Move(hidden, path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed,
+                $"cannot make the container's directory '{path}': {exception.Message}; --run-dir names another place", exception);
+        }
+
+        return directory;
+    }
+
+    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    public void Update(ContainerTraces traces)
+    {
+        try
+        {
+            AtomicFile.Write(System.IO.Path.Combine(Path, TracesFile), traces.ToJson());
+            Traces = traces;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write what the container has taken in '{Path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Deletes the directory; what was mounted in it must be gone.</summary>
+    public void Delete() => Remove(Path);
+
+    /// <summary>
+    /// Removes a container's directory, under a hidden name first: whoever is killed half-way leaves what the next
+    /// reconciling pass takes away.
+    /// </summary>
+    /// <returns>False where somebody else was faster.</returns>
+    public static bool Remove(string path)
+    {
+        string name = System.IO.Path.GetFileName(path);
+        string hidden = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, HiddenName.Of(ProcessIdentity.Current, name[(name.LastIndexOf('-') + 1)..]));
+        try
+        {
+            Directory.Move(path, hidden);
+            Directory.Delete(hidden, recursive: true);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The name of a directory that is being made or removed: <c>.PID-START-ID</c>.</summary>
+    internal static class HiddenName
+    {
+        public static string Of(ProcessIdentity worker, string id) => $".{worker.Pid}-{worker.StartTime}-{id}";
+
+        /// <summary>The process at work; null for any other name.</summary>
+        public static ProcessIdentity? WorkerOf(string name)
+        {
+            string[] parts = name.TrimStart('.').Split('-');
+            return name.StartsWith('.') && parts.Length == 3 && int.TryParse(parts[0], out int pid) && ulong.TryParse(parts[1], out ulong start)
+                ? new ProcessIdentity(pid, start)
+                : null;
+        }
+    }
+}

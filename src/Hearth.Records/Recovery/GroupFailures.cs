@@ -1,0 +1,13 @@
+using Hearth.Containers;
+using Hearth.ControlGroups;
+
+namespace Hearth.Records.Recovery;
+
+/// <summary>Turns failures of control groups into this room's own; their messages name act, object and cause already.</summary>
+public static class GroupFailures
+{
+    public static RuntimeException Translate(ControlGroupException failure) => new(
+        failure.Error is ControlGroupError.PlaceInvalid or ControlGroupError.PlaceTaken ? RuntimeError.InvalidRequest : RuntimeError.HostUnsuitable,
+        failure.Message,
+        failure);
+}

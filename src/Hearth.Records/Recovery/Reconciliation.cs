@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.ControlGroups;
+using Hearth.Linux;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Records.Recovery;
+
+/// <summary>
+/// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, the control group,
+/// scratch files, the directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
+/// </summary>
+public static class Reconciliation
+{
+    /// <returns>One line for each container that was removed or could not be, for people.</returns>
+    public static IReadOnlyList<string> Run(RuntimeDirectories directories)
+    {
+        var notes = new List<string>();
+        ReclaimUsers(directories, notes);
+        if (!Directory.Exists(directories.Containers))
+        {
+            return notes;
+        }
+
+        foreach (string path in Directory.EnumerateDirectories(directories.Containers))
+        {
+            try
+            {
+                if (RemoveIfAbandoned(path))
+                {
+                    notes.Add($"removed what container {ShortName(path)} left, whose process was killed");
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or RuntimeException)
+            {
+                notes.Add($"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}");
+            }
+        }
+
+        return notes;
+    }
+
+    private static void ReclaimUsers(RuntimeDirectories directories, List<string> notes)
+    {
+        try
+        {
+            UserLease.Reclaim(directories);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
+        {
+            notes.Add($"cannot give back the users of machines whose processes were killed, in '{directories.Users}': {exception.Message}");
+        }
+    }
+
+    private static bool RemoveIfAbandoned(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (ContainerDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
+        {
+            return !worker.IsAlive && Remove(path, null);
+        }
+
+        ContainerTraces? state = ReadState(path);
+        return state is not null && !state.Owner.IsAlive && Remove(path, state);
+    }
+
+    /// <summary>Null where the container's owner, or another pass, is removing it just now.</summary>
+    private static ContainerTraces? ReadState(string path)
+    {
+        try
+        {
+            return ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(path, ContainerDirectory.TracesFile)));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static bool Remove(string directory, ContainerTraces? state)
+    {
+        if (state?.Machine is { IsAlive: true } machine)
+        {
+            Signals.Send(machine.Pid, SignalNumber.Kill);
+        }
+
+        if (state?.ControlGroups.Count > 0)
+        {
+            Reclaim(state.ControlGroups);
+        }
+
+        // They are written down before they are made, and may not have been.
+        foreach (string path in state?.Files ?? [])
+        {
+            RemoveTrace(path);
+        }
+
+        return ContainerDirectory.Remove(directory);
+    }
+
+    private static void Reclaim(IReadOnlyList<string> groups)
+    {
+        try
+        {
+            HostControlGroups.Detect(TimeProvider.System).Reclaim(groups);
+        }
+        catch (ControlGroupException failure)
+        {
+            throw GroupFailures.Translate(failure);
+        }
+    }
+
+    private static void RemoveTrace(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+        else if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private static string ShortName(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name[(name.LastIndexOf('-') + 1)..][..Math.Min(12, name.Length - name.LastIndexOf('-') - 1)];
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Records.Rotation;
+
+/// <summary>
+/// Reads whole lines of a file that may be growing. What stands behind the last line's end is not taken: it is read again the
+/// next time, since its writer may finish it, or cut it off.
+/// </summary>
+/// <param name="file">Owned by the cursor from now on.</param>
+internal sealed class LineCursor(SafeFileHandle file) : IDisposable
+{
+    /// <summary>A line that does not fit is none of Hearth's own, and is skipped.</summary>
+    public const int MostLineBytes = 64 << 10;
+
+    // Made when it is needed, since of many old files only the last few may be read. It holds
+    // the file's bytes from bufferOffset on: those before start are taken, those before end are read.
+    private byte[] buffer = [];
+    private long bufferOffset;
+    private int start;
+    private int scanned;
+    private int end;
+    private bool isSkipping;
+    private long emptiedBytes;
+
+    public SafeFileHandle File => file;
+
+    public FileKey Key { get; } = FileKey.Of(file);
+
+    /// <summary>Lines that were too long.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>True where bytes stand behind the last line that was taken.</summary>
+    public bool HasMore => RandomAccess.GetLength(file) > bufferOffset + start;
+
+    /// <summary>Goes on at an offset where a line begins.</summary>
+    public void Seek(long offset)
+    {
+        bufferOffset = offset;
+        start = scanned = end = 0;
+    }
+
+    /// <summary>The next whole line; false at the end for now.</summary>
+    /// <param name="line">Without its end; good until the next call.</param>
+    /// <param name="offset">Where in the file it begins; what was read before the file was emptied counts on.</param>
+    public bool TryRead(out ReadOnlyMemory<byte> line, out long offset)
+    {
+        while (true)
+        {
+            int length = buffer.AsSpan(scanned, end - scanned).IndexOf((byte)'\n');
+            if (length < 0)
+            {
+                scanned = end;
+                if (Fill())
+                {
+                    continue;
+                }
+
+                line = default;
+                offset = 0;
+                return false;
+            }
+
+            line = buffer.AsMemory(start, scanned + length - start);
+            offset = emptiedBytes + bufferOffset + start;
+            start = scanned += length + 1;
+            if (!isSkipping)
+            {
+                return true;
+            }
+
+            isSkipping = false;
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private bool Fill()
+    {
+        MakeRoom();
+        int count = RandomAccess.Read(file, buffer.AsSpan(end), bufferOffset + end);
+        if (count > 0)
+        {
+            end += count;
+            return true;
+        }
+
+        scanned = end = start;
+        if (RandomAccess.GetLength(file) >= bufferOffset + start)
+        {
+            return false;
+        }
+
+        // Somebody emptied the file in place, as `truncate -s 0` does: what comes now begins at its beginning.
+        emptiedBytes += bufferOffset + start;
+        Seek(0);
+        return HasMore;
+    }
+
+    private void MakeRoom()
+    {
+        if (buffer.Length == 0)
+        {
+            buffer = new byte[MostLineBytes];
+        }
+
+        if (start == 0 && end == buffer.Length)
+        {
+            Skipped += isSkipping ? 0 : 1;
+            isSkipping = true;
+            start = end;
+        }
+
+        buffer.AsSpan(start, end - start).CopyTo(buffer);
+        bufferOffset += start;
+        end -= start;
+        scanned -= start;
+        start = 0;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Runtime.CompilerServices;
+using Hearth.Containers;
+using Hearth.Linux;
+
+namespace Hearth.Records.Rotation;
+
+/// <summary>
+/// The lines of a rotated file, the oldest first, and with <c>follow</c> those to come: each once, though the file is rotated,
+/// removed, emptied or made anew meanwhile.
+/// 1. Where the file that is read is no longer the newest, the one that follows it is looked up first: its being there tells
+///    that the writer is done with the one before.
+/// 2. Then what is left is read, so nothing that was written before the next file began is missed.
+/// 3. Only then reading goes on in the next.
+/// The file before the last stays open and is looked at as well: another process may have opened it for one more line just
+/// before it was moved on.
+/// </summary>
+internal sealed class RotatedLines : IDisposable
+{
+    private readonly RotatedName name;
+    private readonly Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf;
+    private readonly DirectorySignal? signal;
+    private readonly Queue<LineCursor> coming;
+    private LineCursor? previous;
+    private LineCursor? current;
+    private DateTimeOffset? lastTime;
+    private int number = -1;
+
+    private RotatedLines(RotatedName name, Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf, DirectorySignal? signal, List<LineCursor> files)
+    {
+        this.name = name;
+        this.timeOf = timeOf;
+        this.signal = signal;
+        Files = files;
+        coming = new Queue<LineCursor>(files);
+    }
+
+    /// <summary>What was there at the opening, the oldest first. To be looked at before reading only.</summary>
+    public IReadOnlyList<LineCursor> Files { get; }
+
+    /// <summary>Lines that were longer than any line may be, or that their writer did not finish.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>How often the file that was read went away with no trace of which followed: lines may be missing there.</summary>
+    public long Gaps { get; private set; }
+
+    /// <param name="name">What to read; where its directory is not there, there is nothing to read or follow.</param>
+    /// <param name="follow">Whether lines to come are wanted.</param>
+    /// <param name="timeOf">A line's time, which tells where to go on behind a gap; null where it has none.</param>
+    /// <exception cref="RuntimeException">The files cannot be opened.</exception>
+    public static RotatedLines Open(RotatedName name, bool follow, Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf)
+    {
+        // The watch comes first: what is written after the look is told.
+        DirectorySignal? signal = follow && Directory.Exists(name.Directory) ? Watch(name.Directory) : null;
+        try
+        {
+            return new RotatedLines(name, timeOf, signal, RotatedFiles.Open(name));
+        }
+        catch
+        {
+            signal?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Leaves out what stands before a place.</summary>
+    public void StartAt(LinePlace place)
+    {
+        for (int skipped = 0; skipped < place.File && coming.Count > 1; skipped++)
+        {
+            coming.Dequeue().Dispose();
+            number++;
+        }
+
+        if (coming.TryPeek(out LineCursor? first))
+        {
+            first.Seek(place.Offset);
+        }
+    }
+
+    /// <param name="ended">When it is done, nothing more will be written: what is there is read, and reading ends.</param>
+    /// <param name="cancellationToken">Ends reading at once.</param>
+    public async IAsyncEnumerable<RotatedLine> ReadAsync(Task ended, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task change = signal?.Next() ?? Task.CompletedTask;
+            bool isLast = signal is null || signal.HasEnded || ended.IsCompleted || !Directory.Exists(name.Directory);
+            LineCursor? following = FindFollowing();
+            while (TryRead(out RotatedLine line))
+            {
+                yield return line;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (following is not null)
+            {
+                GoOn(following);
+            }
+            else if (isLast)
+            {
+                CountSkipped(current);
+                CountSkipped(previous);
+                yield break;
+            }
+            else
+            {
+                await Task.WhenAny(change, ended).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        signal?.Dispose();
+        previous?.Dispose();
+        current?.Dispose();
+        while (coming.TryDequeue(out LineCursor? file))
+        {
+            file.Dispose();
+        }
+    }
+
+    private static DirectorySignal Watch(string directory)
+    {
+        try
+        {
+            return new DirectorySignal(directory);
+        }
+        catch (LinuxException exception)
+        {
+            throw new RuntimeException(RuntimeError.HostUnsuitable,
+                $"cannot follow what is written in '{directory}': {exception.Message}; sysctl fs.inotify tells how many watches there may be", exception);
+        }
+    }
+
+    private bool TryRead(out RotatedLine line)
+    {
+        if (previous is not null && previous.TryRead(out ReadOnlyMemory<byte> late, out long lateOffset))
+        {
+            line = new RotatedLine(new LinePlace(number - 1, lateOffset), late);
+            return true;
+        }
+
+        if (current is not null && current.TryRead(out ReadOnlyMemory<byte> bytes, out long offset))
+        {
+            lastTime = timeOf(bytes) ?? lastTime;
+            line = new RotatedLine(new LinePlace(number, offset), bytes);
+            return true;
+        }
+
+        line = default;
+        return false;
+    }
+
+    /// <summary>The file behind the current one; null where there is none yet.</summary>
+    private LineCursor? FindFollowing()
+    {
+        if (coming.TryDequeue(out LineCursor? next))
+        {
+            return next;
+        }
+
+        if (signal is null || (current is not null && RotatedFiles.IsAt(current, name.Current)))
+        {
+            return null;
+        }
+
+        List<LineCursor> files = RotatedFiles.Open(name);
+        int first = current is null ? 0 : files.FindIndex(file => file.Key == current.Key) + 1;
+        if (first == 0 && current is not null && files.Count > 0)
+        {
+            Gaps++;
+            first = FindBehindGap(files);
+        }
+
+        files.Take(first).ToList().ForEach(file => file.Dispose());
+        files.Skip(first).ToList().ForEach(coming.Enqueue);
+        return coming.TryDequeue(out next) ? next : null;
+    }
+
+    /// <summary>Where the current file is gone, times tell which of the others were read before it.</summary>
+    private int FindBehindGap(List<LineCursor> files)
+    {
+        int first = files.FindIndex(file =>
+        {
+            bool isNew = !file.TryRead(out ReadOnlyMemory<byte> line, out _) || timeOf(line) is not { } time || lastTime is null || time >= lastTime;
+            file.Seek(0);
+            return isNew;
+        });
+        return first < 0 ? files.Count : first;
+    }
+
+    private void GoOn(LineCursor following)
+    {
+        CountSkipped(previous);
+        previous?.Dispose();
+        previous = current;
+        current = following;
+        number++;
+    }
+
+    private void CountSkipped(LineCursor? file) => Skipped += file is null ? 0 : file.Skipped + (file.HasMore ? 1 : 0);
+}

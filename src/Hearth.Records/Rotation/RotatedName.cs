@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Hearth.Records.Rotation;
+
+/// <summary>
+/// The names of a file that is rotated: NAME is the newest, NAME.1 came before it, NAME.2 before that. A number may be missing,
+/// since a rotation that was killed half-way leaves a gap; the order holds all the same.
+/// </summary>
+internal sealed record RotatedName(string Directory, string Name)
+{
+    public string Current => Path.Combine(Directory, Name);
+
+    /// <summary>Names that exist behind the newest, the newer first.</summary>
+    public IReadOnlyList<string> FindOlder() =>
+    [
+        .. from path in System.IO.Directory.EnumerateFiles(Directory, Name + ".*")
+           let number = NumberOf(path)
+           where number > 0
+           orderby number
+           select path,
+    ];
+
+    /// <summary>
+    /// Moves every file one name on, so that the newest name is free; what would be one too many is replaced. From the oldest
+    /// to the newest, so that whoever is killed in between has lost nothing, and leaves no order but the right one.
+    /// </summary>
+    /// <param name="mostFiles">1 or more, the newest included.</param>
+    /// <exception cref="IOException">A rename failed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
+    public void Shift(int mostFiles)
+    {
+        if (mostFiles == 1)
+        {
+            File.Delete(Current);
+            return;
+        }
+
+        int free = 1;
+        while (free < mostFiles - 1 && File.Exists(Older(free)))
+        {
+            free++;
+        }
+
+        for (int number = free; number > 1; number--)
+        {
+            File.Move(Older(number - 1), Older(number), overwrite: true);
+        }
+
+        File.Move(Current, Older(1), overwrite: true);
+    }
+
+    /// <summary>Deletes what is left of times when more files were kept.</summary>
+    /// <param name="mostFiles">The newest included.</param>
+    /// <exception cref="IOException">A file cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
+    public void Trim(int mostFiles)
+    {
+        foreach (string path in FindOlder().Where(path => NumberOf(path) >= mostFiles))
+        {
+            File.Delete(path);
+        }
+    }
+
+    private string Older(int number) => $"{Current}.{number}";
+
+    /// <summary>0 for a name that is none of these.</summary>
+    private int NumberOf(string path)
+    {
+        ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
+        return name.Length > Name.Length && int.TryParse(name[(Name.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+    }
+}

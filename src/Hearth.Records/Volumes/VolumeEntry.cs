@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Hearth.Records.Volumes;
+
+/// <summary>A named volume, for people and programs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Disk">The file that holds it: a sparse image with an ext4 file system.</param>
+/// <param name="SizeInBytes">As large as it can become.</param>
+/// <param name="UsedBytes">As much of the host's disk as it takes.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Labels">Whatever its maker wrote on it.</param>
+/// <param name="IsAnonymous">Whether nobody named it.</param>
+/// <param name="InUse">Whether a container has it at this moment.</param>
+public sealed record VolumeEntry(
+    string Name, string Disk, long SizeInBytes, long UsedBytes, DateTimeOffset CreatedAt,
+    IReadOnlyDictionary<string, string> Labels, bool IsAnonymous, bool InUse);
+
+/// <summary>What stands in a volume's description.</summary>
+internal sealed record VolumeDescription
+{
+    public required string Name { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public bool IsAnonymous { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
+    public static VolumeDescription? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, VolumeJson.Default.VolumeDescription);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, VolumeJson.Default.VolumeDescription);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(VolumeDescription))]
+internal sealed partial class VolumeJson : JsonSerializerContext;

@@ -1,0 +1,15 @@
+using Hearth.Containers;
+
+namespace Hearth.Records.Volumes;
+
+/// <summary>Where the parts of one volume stand.</summary>
+public sealed record VolumeFiles(string Directory)
+{
+    public string Name => Path.GetFileName(Directory);
+
+    public string Disk => Path.Combine(Directory, "disk.ext4");
+
+    public string Description => Path.Combine(Directory, "volume.json");
+
+    public static VolumeFiles Of(RuntimeDirectories directories, string name) => new(Path.Combine(directories.Volumes, name));
+}

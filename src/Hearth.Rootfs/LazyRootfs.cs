@@ -1,0 +1,110 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages;
+using Hearth.Fuse;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Rootfs;
+
+/// <summary>
+/// A directory as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
+/// The file's bytes come from the directory when somebody reads them.
+/// </summary>
+public sealed class LazyRootfs : IRootfs
+{
+    private readonly RootfsPlan prepared;
+    private readonly ImagePlan plan;
+    private readonly DirectoryContent content;
+    private readonly VirtualDisk disk;
+    private readonly FuseSession session;
+
+    private LazyRootfs(RootfsPlan prepared, DirectoryContent content, VirtualDisk disk, FuseSession session)
+    {
+        this.prepared = prepared;
+        plan = prepared.Image;
+        this.content = content;
+        this.disk = disk;
+        this.session = session;
+    }
+
+    public ImageFormat Format => plan.Format;
+
+    /// <summary>Where other processes open the image; valid until this is disposed of.</summary>
+    public string ImagePath => session.PathOf(ServedDisk.FileName);
+
+    /// <summary>Ends when the session does, which is early only if somebody unmounts it.</summary>
+    public Task<FuseSessionEnd> Ended => session.Completion;
+
+    /// <summary>What was read so far.</summary>
+    public RootfsReport Report
+    {
+        get
+        {
+            VirtualDiskStatistics statistics = disk.Statistics;
+            return new RootfsReport
+            {
+                Mode = "lazy",
+                Format = RootfsPlanning.FileSystemOf(plan.Format),
+                Cache = prepared.Cache,
+                Nodes = plan.Tree.NodeCount,
+                Files = plan.Tree.FileCount,
+                ContentBytes = plan.Tree.ContentBytes,
+                MetadataBytes = plan.MetadataBytes,
+                ImageBytes = plan.Length,
+                Reads = statistics.Reads,
+                BytesRead = statistics.ContentBytesRead,
+                FilesRead = statistics.FilesTouched,
+                SourceFaults = content.FailedReads,
+            };
+        }
+    }
+
+    public RootAttributes? RootAttributes => null;
+
+    public bool HasUserAttributes => plan.Tree.HasUserAttributes;
+
+    /// <summary>What the format had no place for, for people.</summary>
+    public IReadOnlyList<string> LeftOut => plan.LeftOut;
+
+    /// <summary>The first files that could not be served as they were walked.</summary>
+    public IReadOnlyList<SourceFault> Faults => content.Faults;
+
+    /// <summary>Walks and plans, or has the cache's plan, and serves.</summary>
+    /// <param name="directory">The root.</param>
+    /// <param name="options">What part of it, and in which format.</param>
+    /// <param name="cache">Takes and keeps plans; null for none.</param>
+    /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
+    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="cancellationToken">Stops the walk.</param>
+    /// <exception cref="RuntimeException">The directory cannot be taken, or the host cannot serve.</exception>
+    public static async Task<LazyRootfs> ServeAsync(
+        string directory, RootfsOptions options, ImageCache? cache, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
+    {
+        RootfsPlan prepared = await RootfsPlan.MakeAsync(directory, options, cache, timeline, cancellationToken).ConfigureAwait(false);
+        using Timeline.Measurement serving = timeline.Measure(PhaseNames.Serve);
+        DirectoryContent? content = null;
+        try
+        {
+            content = RootfsSources.Open(prepared.Image.Tree, directory, options);
+            var disk = new VirtualDisk(prepared.Image, content);
+            IFuseFile[] files = [new ServedDisk(disk)];
+            FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);
+            return new LazyRootfs(prepared, content, disk, session);
+        }
+        catch (Exception exception) when (exception is FuseException or LinuxException)
+        {
+            content?.Dispose();
+            await prepared.DisposeAsync().ConfigureAwait(false);
+            throw RootfsFailures.Translate(exception)!;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await session.DisposeAsync().ConfigureAwait(false);
+        content.Dispose();
+        await prepared.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.FileTree;
+using Hearth.Linux.Files;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Rootfs;
+
+/// <summary>Packed images from a cache, which packs what it does not have: one process at a time, while the others wait for it.</summary>
+/// <param name="cache">Takes and gives.</param>
+/// <param name="name">The directory's, from <see cref="RootName"/>.</param>
+/// <param name="directory">The root.</param>
+/// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
+/// <param name="options">What part of it, and how it is compressed.</param>
+/// <param name="timeline">Takes the phases.</param>
+/// <param name="cancellationToken">Gives up packing, or waiting for somebody else's.</param>
+internal sealed class PackCaching(
+    ImageCache cache, CacheKey name, string directory, RootfsMode mode, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+{
+    /// <returns>The image, and what holds it in the cache.</returns>
+    /// <exception cref="RuntimeException">The directory cannot be taken or packed.</exception>
+    public async Task<CachedImage> TakeOrPackAsync()
+    {
+        if (options.Immutable is not null && options.Binds.Count == 0 && TryTakeNamed() is { } named)
+        {
+            return named;
+        }
+
+        Tree tree = RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+        CacheKey treeKey;
+        using (timeline.Measure(PhaseNames.Cache))
+        {
+            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Parts.Digest()));
+            cache.Remember(name, treeKey);
+        }
+
+        CacheKey key = KeyOf(treeKey);
+        using DirectoryLock gate = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        return TryTake(key, CacheUse.Hit) ?? await PackAsync(tree, key).ConfigureAwait(false);
+    }
+
+    private CacheKey KeyOf(CacheKey tree) => RootName.OfImage(tree, mode, options.Packing);
+
+    private CachedImage? TryTakeNamed()
+    {
+        using Timeline.Measurement looking = timeline.Measure(PhaseNames.Cache);
+        return cache.Recall(name) is CacheKey tree ? TryTake(KeyOf(tree), CacheUse.Hit) : null;
+    }
+
+    private CachedImage? TryTake(CacheKey key, CacheUse use)
+    {
+        if (cache.TryTake(key) is not { } lease)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (lease.Describe().Image is { } image && new FileInfo(lease.DataPath).Length == image.ImageBytes)
+            {
+                return new CachedImage(image with { Path = lease.DataPath }, lease, use);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            cache.NoticeFailure(exception);
+        }
+
+        lease.Dispose();
+        cache.Remove(key);
+        return null;
+    }
+
+    private async Task<CachedImage> PackAsync(Tree tree, CacheKey key)
+    {
+        using (CacheDraft draft = cache.Begin(key))
+        {
+            RootfsBuild build = await RootfsBuild.PackAsync(
+                tree, directory, mode, options, draft.DataPath, timeline, progress: null, cancellationToken).ConfigureAwait(false);
+            draft.Commit(new CacheDescription { Kind = build.Mode, Source = directory, Created = cache.Now, Image = build with { Phases = [] } });
+        }
+
+        CachedImage made = TryTake(key, CacheUse.Miss) ?? throw new IOException($"the image of '{directory}' went as soon as it was packed");
+        cache.Evict();
+        return made;
+    }
+}
+
+/// <summary>A packed image in a cache.</summary>
+/// <param name="Build">What is known of it.</param>
+/// <param name="Lease">Holds it.</param>
+/// <param name="Use">Whether it was there.</param>
+internal sealed record CachedImage(RootfsBuild Build, CacheLease Lease, CacheUse Use);

@@ -1,0 +1,154 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Linux.Files;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Rootfs;
+
+/// <summary>
+/// Plans a root with a cache's help: a directory that is declared immutable is not walked again, and a tree that is known is
+/// not planned again. What is new goes into the cache while the machine boots.
+/// </summary>
+/// <param name="cache">Takes and gives.</param>
+/// <param name="name">The directory's, from <see cref="RootName"/>.</param>
+/// <param name="directory">The root.</param>
+/// <param name="options">What part of it, and in which format.</param>
+/// <param name="timeline">Takes the phases.</param>
+/// <param name="cancellationToken">Stops a walk, or waiting for somebody else's.</param>
+internal sealed class PlanCaching(
+    ImageCache cache, CacheKey name, string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+{
+    private readonly ImageFormat format = options.Format ?? ImageFormat.Erofs;
+
+    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
+    public async Task<RootfsPlan> PlanAsync()
+    {
+        if (options.Immutable is null)
+        {
+            return await PlanTreeAsync(Walk(), gate: null).ConfigureAwait(false);
+        }
+
+        if (options.Binds.Count > 0)
+        {
+            return await PlanOverAsync().ConfigureAwait(false);
+        }
+
+        using (timeline.Measure(PhaseNames.Cache))
+        {
+            if (TryTakeNamed() is { } known)
+            {
+                return known;
+            }
+        }
+
+        DirectoryLock gate = await cache.EnterNameAsync(name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return TryTakeNamed() is { } made ? Release(gate, made) : await PlanTreeAsync(Walk(), gate).ConfigureAwait(false);
+        }
+        catch
+        {
+            gate.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The directory's tree from its own plan, and the binds, which nobody declared immutable, from a walk.</summary>
+    private async Task<RootfsPlan> PlanOverAsync()
+    {
+        await using RootfsPlan beneath = await new PlanCaching(cache, name, directory, options with { Binds = [] }, timeline, cancellationToken)
+            .PlanAsync().ConfigureAwait(false);
+        Tree tree;
+        using (timeline.Measure(PhaseNames.Walk))
+        {
+            tree = RootfsSources.LayBinds(beneath.Image.Tree, directory, options, cancellationToken);
+        }
+
+        return await PlanTreeAsync(tree, gate: null).ConfigureAwait(false);
+    }
+
+    private Tree Walk() => RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+
+    private RootfsPlan? TryTakeNamed() => cache.Recall(name) is CacheKey tree ? TryTake(RootName.OfPlan(tree, format)) : null;
+
+    private RootfsPlan? TryTake(CacheKey key)
+    {
+        if (cache.TryTake(key) is not { } lease)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new RootfsPlan(StoredPlan.Open(lease.DataPath), CacheUse.Hit, lease);
+        }
+        catch (Exception exception) when (exception is DiskImageException or IOException)
+        {
+            lease.Dispose();
+            cache.Remove(key);
+            return null;
+        }
+    }
+
+    /// <param name="tree">Walked.</param>
+    /// <param name="gate">Of the name, to be left when the plan is in the cache; null for none.</param>
+    private async Task<RootfsPlan> PlanTreeAsync(Tree tree, DirectoryLock? gate)
+    {
+        CacheKey treeKey;
+        CacheKey key;
+        using (timeline.Measure(PhaseNames.Cache))
+        {
+            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Parts.Digest()));
+            key = RootName.OfPlan(treeKey, format);
+            if (TryTake(key) is { } known)
+            {
+                cache.Remember(name, treeKey);
+                return Release(gate, known);
+            }
+        }
+
+        DirectoryLock making = await cache.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (TryTake(key) is { } made)
+            {
+                return Release(gate, Release(making, made));
+            }
+
+            ImagePlan plan = RootfsPlanning.PlanTree(tree, format, timeline, cancellationToken);
+
+            // What was another tree the last time will be another one the next time: its plan would be written for nothing.
+            bool isSteady = options.Immutable is not null || cache.Recall(name) is not CacheKey before || before == treeKey;
+            cache.Remember(name, treeKey);
+            if (!isSteady)
+            {
+                making.Dispose();
+                return new RootfsPlan(plan, CacheUse.Miss);
+            }
+
+            return new RootfsPlan(plan, CacheUse.Miss, keeping: Task.Run(() => Keep(key, plan, making, gate), CancellationToken.None));
+        }
+        catch
+        {
+            making.Dispose();
+            throw;
+        }
+    }
+
+    private void Keep(CacheKey key, ImagePlan plan, DirectoryLock making, DirectoryLock? gate)
+    {
+        using (gate)
+        using (making)
+        {
+            cache.TryKeep(key, directory, "plan", stream => StoredPlan.Write(plan, stream));
+        }
+    }
+
+    private static RootfsPlan Release(DirectoryLock? gate, RootfsPlan plan)
+    {
+        gate?.Dispose();
+        return plan;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json.Serialization;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages.Packed;
+using Hearth.FileTree;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Rootfs;
+
+/// <summary>An image that was packed for its own sake, to be kept.</summary>
+public sealed record RootfsBuild
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    public required string Path { get; init; }
+
+    /// <summary><c>squashfs</c> or <c>ext4</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Files, directories, links and devices of the tree.</summary>
+    public required long Nodes { get; init; }
+
+    /// <summary>Regular files among them.</summary>
+    public required long Files { get; init; }
+
+    /// <summary>Bytes in all regular files.</summary>
+    public required long ContentBytes { get; init; }
+
+    /// <summary>The file's size.</summary>
+    public required long ImageBytes { get; init; }
+
+    /// <summary>What it takes on the disk.</summary>
+    public required long DiskBytes { get; init; }
+
+    /// <summary>True where a file of it has an extended attribute of the user namespace; false where an older cache does not say.</summary>
+    public bool HasUserAttributes { get; init; }
+
+    /// <summary>Of a SquashFS, the directory's root: mksquashfs gives that of an archive an owner and a time of its own. Null where the image says it.</summary>
+    public RootAttributes? RootAttributes { get; init; }
+
+    /// <summary>What the format had no place for, for people.</summary>
+    public required IReadOnlyList<string> LeftOut { get; init; }
+
+    public required IReadOnlyList<Phase> Phases { get; init; }
+
+    /// <summary><c>[rootfs] Rootfs size: 4.4 GiB -> SquashFS: 1.4 GiB (33% of original)</c>.</summary>
+    [JsonIgnore]
+    public string Summary
+    {
+        get
+        {
+            long percent = ContentBytes == 0 ? 100 : ((DiskBytes * 100) + (ContentBytes / 2)) / ContentBytes;
+            return $"[rootfs] Rootfs size: {new ByteSize(ContentBytes)} -> {(Mode == "squashfs" ? "SquashFS" : Mode)}: {new ByteSize(DiskBytes)} ({percent}% of original)";
+        }
+    }
+
+    /// <summary>Walks and packs.</summary>
+    /// <param name="directory">The root.</param>
+    /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
+    /// <param name="options">What part of it, and how it is compressed.</param>
+    /// <param name="path">The file to make; one that is there is replaced when the new one is whole.</param>
+    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="progress">Told bytes done and bytes in all; may be null.</param>
+    /// <param name="cancellationToken">Gives up; nothing is left.</param>
+    /// <exception cref="RuntimeException">The directory cannot be taken, a program is missing or failed, or the disk is full.</exception>
+    public static async Task<RootfsBuild> MakeAsync(
+        string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+    {
+        Tree tree = RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+        return await PackAsync(tree, directory, mode, options, path, timeline, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same of a directory that is walked already.</summary>
+    internal static async Task<RootfsBuild> PackAsync(
+        Tree tree, string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+    {
+        PackedImage image;
+        using (timeline.Measure(PhaseNames.Pack))
+        {
+            Progress? reporting = progress is null ? null : new Progress(progress, tree.ContentBytes);
+            image = await RootfsPacking.PackAsync(tree, directory, mode, options, path, reporting, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new RootfsBuild
+        {
+            Path = path,
+            Mode = mode == RootfsMode.Ext4 ? "ext4" : "squashfs",
+            Nodes = tree.NodeCount,
+            Files = tree.FileCount,
+            ContentBytes = tree.ContentBytes,
+            ImageBytes = new FileInfo(path).Length,
+            DiskBytes = image.DiskBytes,
+            HasUserAttributes = tree.HasUserAttributes,
+            RootAttributes = mode == RootfsMode.SquashFs ? AttributesOf(tree) : null,
+            LeftOut = image.LeftOut,
+            Phases = timeline.Phases,
+        };
+    }
+
+    private static RootAttributes AttributesOf(Tree tree)
+    {
+        ref readonly Node root = ref tree[Tree.Root];
+        List<RootExtendedAttribute> extended = [];
+        foreach (Xattr xattr in tree.XattrsOf(Tree.Root))
+        {
+            extended.Add(new RootExtendedAttribute(xattr.Name.ToArray(), xattr.Value.ToArray()));
+        }
+
+        return new RootAttributes((uint)root.Permissions, root.Uid, root.Gid, (root.ModifiedSeconds * NanosecondsPerSecond) + root.ModifiedNanoseconds, extended);
+    }
+
+    private sealed class Progress(Action<long, long> told, long total) : IProgress<long>
+    {
+        public void Report(long value) => told(value, total);
+    }
+}

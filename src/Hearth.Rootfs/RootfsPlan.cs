@@ -1,0 +1,43 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Rootfs;
+
+/// <summary>A root's plan, and what holds it: nothing, or an entry of a cache.</summary>
+/// <param name="image">The plan.</param>
+/// <param name="cache">What the cache did for it.</param>
+/// <param name="lease">Holds the entry that the plan came from; may be null.</param>
+/// <param name="keeping">Puts a new plan into the cache, meanwhile; never fails.</param>
+internal sealed class RootfsPlan(ImagePlan image, CacheUse cache, CacheLease? lease = null, Task? keeping = null) : IAsyncDisposable
+{
+    public ImagePlan Image => image;
+
+    /// <summary>Plans a directory, with the cache's help where there is one. A cache that fails is told and done without.</summary>
+    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
+    public static async Task<RootfsPlan> MakeAsync(string directory, RootfsOptions options, ImageCache? cache, Timeline timeline, CancellationToken cancellationToken)
+    {
+        if (cache is not null && RootName.Of(directory, options) is CacheKey name)
+        {
+            try
+            {
+                return await new PlanCaching(cache, name, directory, options, timeline, cancellationToken).PlanAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (ImageCache.IsFailure(exception))
+            {
+                cache.NoticeFailure(exception);
+            }
+        }
+
+        return new RootfsPlan(RootfsPlanning.Plan(directory, options, timeline, cancellationToken), CacheUse.Off);
+    }
+
+    public CacheUse Cache => cache;
+
+    public async ValueTask DisposeAsync()
+    {
+        await (keeping ?? Task.CompletedTask).ConfigureAwait(false);
+        lease?.Dispose();
+    }
+}

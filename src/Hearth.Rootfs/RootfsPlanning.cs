@@ -1,0 +1,72 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Machines.Kernel;
+
+namespace Hearth.Rootfs;
+
+/// <summary>From a directory to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
+public static class RootfsPlanning
+{
+    /// <param name="directory">The root; symbolic links in its own path are followed.</param>
+    /// <param name="options">What part of it, and in which format; a format of null means EROFS.</param>
+    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="cancellationToken">Stops the walk.</param>
+    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
+    public static ImagePlan Plan(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    {
+        Tree tree = Walk(directory, options, timeline, cancellationToken);
+        return PlanTree(tree, options.Format ?? ImageFormat.Erofs, timeline, cancellationToken);
+    }
+
+    /// <exception cref="RuntimeException">The tree does not fit the format.</exception>
+    internal static ImagePlan PlanTree(Tree tree, ImageFormat format, Timeline timeline, CancellationToken cancellationToken)
+    {
+        using Timeline.Measurement planning = timeline.Measure(PhaseNames.Plan);
+        return Translated(() => ImagePlanners.For(format).Plan(tree, cancellationToken));
+    }
+
+    /// <exception cref="RuntimeException">The directory cannot be taken.</exception>
+    internal static Tree Walk(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    {
+        using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
+        return Translated(() => RootfsSources.Walk(directory, options, cancellationToken));
+    }
+
+    /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>
+    /// <exception cref="RuntimeException">The kernel cannot mount what was asked for.</exception>
+    internal static ImageFormat Choose(ImageFormat? asked, KernelEntry kernel)
+    {
+        if (asked is not ImageFormat format)
+        {
+            return kernel.Mounts(FileSystemOf(ImageFormat.Erofs)) == true ? ImageFormat.Erofs : ImageFormat.SquashFs;
+        }
+
+        string fileSystem = FileSystemOf(format);
+        return kernel.Mounts(fileSystem) == false
+            ? throw new RuntimeException(RuntimeError.KernelUnavailable,
+                $"the kernel '{kernel.Name}' cannot mount {fileSystem}: take --rootfs-format auto, or another kernel ('hearth kernel list')")
+            : format;
+    }
+
+    /// <summary>The kernel's name of the format's file system.</summary>
+    public static string FileSystemOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Erofs => "erofs",
+        ImageFormat.SquashFs => "squashfs",
+        _ => throw new ArgumentOutOfRangeException(nameof(format)),
+    };
+
+    private static T Translated<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && RootfsFailures.Translate(exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.FileTree;
+using Hearth.Machines.Kernel;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Rootfs;
+
+/// <summary>
+/// Makes a container's root disk in the mode that was asked for, or in the first that succeeds: lazy, SquashFS, ext4. What did
+/// not do is told at once and stands in the report.
+/// </summary>
+/// <param name="directory">The root.</param>
+/// <param name="options">What part of it, and how.</param>
+/// <param name="cache">Takes and keeps plans and packed images; null for none.</param>
+/// <param name="kernel">Which has to mount it.</param>
+/// <param name="timeline">Takes the phases.</param>
+/// <param name="notice">Told what people should know while they wait.</param>
+public sealed class RootfsPreparation(string directory, RootfsOptions options, ImageCache? cache, KernelEntry kernel, Timeline timeline, Action<string> notice)
+{
+    private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
+
+    /// <param name="packedPath">Where a packed image may stand: given a mode, the file; it is written down before it is made.</param>
+    /// <param name="cancellationToken">Gives up; nothing is left.</param>
+    /// <exception cref="RuntimeException">No mode that may be taken does; the first one's reason, or the only one's.</exception>
+    public async Task<IRootfs> PrepareAsync(Func<RootfsMode, string> packedPath, CancellationToken cancellationToken)
+    {
+        RootfsMode[] modes = options.Mode is RootfsMode asked ? [asked] : order;
+        List<ModeFallback> fallbacks = [];
+        foreach (RootfsMode mode in modes)
+        {
+            try
+            {
+                IRootfs rootfs = await PrepareAsync(mode, packedPath, fallbacks, cancellationToken).ConfigureAwait(false);
+                foreach (string note in rootfs.LeftOut)
+                {
+                    notice("warning: " + note);
+                }
+
+                return rootfs;
+            }
+            catch (RuntimeException failure) when (mode != modes[^1] && failure.InnerException is not FileTreeException)
+            {
+                fallbacks.Add(new ModeFallback(NameOf(mode), failure.Message));
+                notice($"warning: the root cannot be had as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}");
+            }
+        }
+
+        throw new InvalidOperationException("the last mode returns or throws");
+    }
+
+    /// <summary>The file system that the guest will have to mount, unless the first mode does not do.</summary>
+    public string ExpectedFileSystem() => options.Mode is RootfsMode mode and not RootfsMode.Lazy
+        ? NameOf(mode)
+        : RootfsPlanning.FileSystemOf(RootfsPlanning.Choose(options.Format, kernel));
+
+    private async Task<IRootfs> PrepareAsync(
+        RootfsMode mode, Func<RootfsMode, string> packedPath, IReadOnlyList<ModeFallback> fallbacks, CancellationToken cancellationToken)
+    {
+        if (mode == RootfsMode.Lazy)
+        {
+            RootfsOptions lazy = options with { Format = RootfsPlanning.Choose(options.Format, kernel) };
+            return await Task.Run(() => LazyRootfs.ServeAsync(directory, lazy, cache, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (kernel.Mounts(NameOf(mode)) == false)
+        {
+            throw new RuntimeException(RuntimeError.KernelUnavailable,
+                $"the kernel '{kernel.Name}' cannot mount {NameOf(mode)}: take another mode, or another kernel ('hearth kernel list')");
+        }
+
+        CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
+        RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
+            directory, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
+        notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
+        return new PackedRootfs(build, fallbacks, cached);
+    }
+
+    /// <returns>Null where there is no cache that can be used.</returns>
+    private async Task<CachedImage?> TryTakeCachedAsync(RootfsMode mode, CancellationToken cancellationToken)
+    {
+        if (cache is null || RootName.Of(directory, options) is not CacheKey name)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await new PackCaching(cache, name, directory, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ImageCache.IsFailure(exception))
+        {
+            cache.NoticeFailure(exception);
+            return null;
+        }
+    }
+
+    private static string NameOf(RootfsMode mode) => mode.ToString().ToLowerInvariant();
+}

@@ -1,9 +1,0 @@
-namespace Hearth.Runtime.Keeping;
-
-/// <summary>A reader of a container's output.</summary>
-internal interface IOutputSink
-{
-    /// <summary>Takes bytes of one stream; waits until it has.</summary>
-    /// <returns>False where it is gone.</returns>
-    bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes);
-}

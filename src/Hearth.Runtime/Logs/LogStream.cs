@@ -1,8 +1,0 @@
-namespace Hearth.Runtime.Logs;
-
-/// <summary>Which of a workload's outputs it was.</summary>
-public enum LogStream
-{
-    StandardOutput,
-    StandardError,
-}

@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Containers.Specification;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Control.Tests;
+
+public sealed class ControlJsonTests
+{
+    private static readonly WindowSize size = new(80, 24);
+
+    /// <summary>One of each, no member of which is as it is by itself.</summary>
+    private static readonly ControlMessage[] samples =
+    [
+        new PingRequest(),
+        new PrepareRequest(),
+        new StartRequest(Attach: true, Input: true, size),
+        new AttachRequest(Input: true, size),
+        new ExecRequest(
+            new ExecProcess
+            {
+                Args = ["sh", "-c", "echo \"é\"\n"],
+                Terminal = true,
+                Env = ["A=1"],
+                Cwd = "/srv",
+                User = "web:www",
+                FurtherCapabilities = ["CAP_NET_ADMIN"],
+                NoNewPrivileges = false,
+                Whole = new ProcessSpec { Args = ["true"], Env = ["B=2"], Cwd = "/tmp", Terminal = true },
+                EndsWithClient = true,
+            },
+            Detach: true,
+            Input: true,
+            size),
+        new SignalRequest(15, All: true, "exec-1"),
+        new StopRequest(2, 10_000),
+        new PauseRequest(),
+        new ResumeRequest(),
+        new WaitRequest(),
+        new EndRequest(),
+        new ResizeRequest(size, "exec-1"),
+        new AbandonMessage(Error: true),
+        new StatisticsRequest(),
+        new ProcessesRequest(),
+        new UpdateRequest(new ResourcesSpec { Memory = new MemorySpec { Limit = 1 << 30 }, Pids = new PidsSpec { Limit = -1 }, Cpu = new CpuSpec { Quota = 1, Period = 2, Shares = 3, Cpus = "0-1" } }),
+        new RenameRequest("web-\u00e9"),
+        new PathRequest("/etc", FollowsLink: true),
+        new CopyInRequest("/srv", "name", new ArchiveOwner(1, 2)),
+        new CopyOutRequest("/srv", "name", FollowsLink: true),
+        new StatisticsReply(new GuestStatistics
+        {
+            UptimeUs = 1,
+            Cpu = new CpuStatistics { UsageUs = 2, UserUs = 3, SystemUs = 4, Processors = 5, ThrottledPeriods = 6, ThrottledUs = 7 },
+            Drives = [],
+            Interfaces = [],
+            Init = new InitStatistics(8, 9, 10),
+        }),
+        new ProcessesReply(new ProcessList(
+            [
+                new ContainerProcess
+                {
+                    Pid = 1, GuestPid = 2, ParentPid = 3, UserId = 4, StartUnixNanoseconds = 5, CpuTimeMs = 6, ResidentBytes = 7,
+                    State = "S", Threads = 8, Terminal = "pts/0", Command = "sh",
+                },
+            ],
+            IsTruncated: true)),
+        new PathReply(new PathStatus { Name = "etc", Mode = 1, SizeInBytes = 2, UserId = 3, GroupId = 4, ModifiedUnixNanoseconds = 5, LinkTarget = "to" }),
+        new NoticeReply("warning: hot"),
+        new StartedReply(7) { ExecId = "exec-1" },
+        new DoneReply { Warnings = ["hot"] },
+        new FailedReply(RuntimeError.WrongState, "it is not running"),
+        new ExitedReply(137, 9, OutOfMemory: true),
+        new EndedReply(1, 2, OutOfMemory: true)
+        {
+            Failure = new FailedReply(RuntimeError.MachineFailed, "it is gone"),
+            Warnings = ["hot"],
+            Report = new RunReport { ExitCode = 1, Phases = [] },
+        },
+    ];
+
+    public static TheoryData<string> EveryMessage =>
+        [.. typeof(ControlMessage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ControlMessage)) && !type.IsAbstract).Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(EveryMessage))]
+    public void Every_message_is_read_as_it_was_written(string type)
+    {
+        ControlMessage message = Assert.Single(samples, sample => sample.GetType().Name == type);
+
+        byte[] json = ControlJson.Serialize(message);
+        ControlMessage read = ControlJson.Deserialize(json);
+
+        Assert.Equal(message.GetType(), read.GetType());
+        Assert.Equivalent(message, read, strict: true);
+        Assert.Equal(Encoding.UTF8.GetString(json), Encoding.UTF8.GetString(ControlJson.Serialize(read)));
+    }
+
+    [Fact]
+    public void What_a_newer_client_says_besides_is_passed_over() =>
+        Assert.Equal(new SignalRequest(15, All: false, ExecId: null), ControlJson.Deserialize("""{"signal":{"signal":15,"mood":"good"}}"""u8.ToArray()));
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"nope":{}}""")]
+    [InlineData("""{"signal":{}}""")]
+    [InlineData("""{"signal":{"signal":"9"}}""")]
+    [InlineData("""{"exec":{"process":{"args":[1]}}}""")]
+    [InlineData("""{"exec":{"process":{"args":[],"env":[],"furtherCapabilities":[],"whole":[]}}}""")]
+    [InlineData("""{"\ud800":{}}""")]
+    public void What_is_no_message_is_refused(string json) =>
+        Assert.ThrowsAny<JsonException>(() => ControlJson.Deserialize(Encoding.UTF8.GetBytes(json)));
+}

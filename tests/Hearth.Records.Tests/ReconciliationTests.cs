@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using Hearth.Containers;
+using Hearth.Records.Recovery;
+using Hearth.Records.Tests.Support;
+
+namespace Hearth.Records.Tests;
+
+public sealed class ReconciliationTests : IDisposable
+{
+    private static readonly ProcessIdentity dead = new(int.MaxValue, 1);
+
+    private readonly Workplace place = new();
+
+    [Fact]
+    public void Nothing_there_is_nothing_to_do() => Assert.Empty(Reconciliation.Run(place.Directories));
+
+    [Fact]
+    public void A_container_whose_owner_lives_is_left_alone()
+    {
+        string scratch = place.Write("state/scratch/x.ext4", "x");
+        ContainerTraces state = place.NewTraces() with { Files = [scratch] };
+        ContainerDirectory.Create(place.Directories, state);
+        Assert.Empty(Reconciliation.Run(place.Directories));
+        Assert.Equal([state.Id], place.Containers);
+        Assert.True(File.Exists(scratch));
+    }
+
+    [Fact]
+    public void What_a_killed_owner_left_is_removed_with_its_files_and_its_machine()
+    {
+        using Process machine = Process.Start("sleep", "1000");
+        string scratch = place.Write("state/scratch/x.ext4", "x");
+        place.Write("jails/firecracker/x/root/kernel", "");
+        File.CreateSymbolicLink(place.At("jails/firecracker/x/root/link"), place.MakeDirectory("kept"));
+        ContainerTraces state = place.NewTraces(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
+        ContainerDirectory.Create(place.Directories, state);
+
+        string note = Assert.Single(Reconciliation.Run(place.Directories));
+
+        Assert.Equal($"removed what container {state.Id[..12]} left, whose process was killed", note);
+        Assert.Empty(place.Containers);
+        Assert.False(File.Exists(scratch));
+        Assert.False(Directory.Exists(place.At("jails/firecracker/x")));
+        Assert.True(Directory.Exists(place.At("kept")));
+        Assert.True(machine.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(128 + 9, machine.ExitCode);
+    }
+
+    [Fact]
+    public void A_process_that_only_has_the_machines_number_is_not_killed()
+    {
+        using Process other = Process.Start("sleep", "1000");
+        try
+        {
+            ProcessIdentity identity = ProcessIdentity.Read(other.Id)!;
+            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Machine = identity with { StartTime = identity.StartTime - 1 } });
+            Assert.Single(Reconciliation.Run(place.Directories));
+            Assert.True(identity.IsAlive);
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void Directories_half_made_or_half_removed_go_when_who_was_at_it_is_gone()
+    {
+        string id = ContainerId.New().ToString();
+        string left = ContainerDirectory.HiddenName.Of(dead, id);
+        string atWork = ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString());
+        place.MakeDirectory($"run/containers/{left}/in/it");
+        place.MakeDirectory($"run/containers/{atWork}");
+
+        Assert.Contains(id[..12], Assert.Single(Reconciliation.Run(place.Directories)), StringComparison.Ordinal);
+
+        Assert.Equal([atWork], place.Containers);
+    }
+
+    [Fact]
+    public void A_directory_without_a_state_is_left_alone()
+    {
+        place.MakeDirectory("run/containers/somebody-elses");
+        Assert.Empty(Reconciliation.Run(place.Directories));
+        Assert.Equal(["somebody-elses"], place.Containers);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    public void A_state_that_cannot_be_read_is_told_and_keeps_no_other_from_being_removed(string json)
+    {
+        place.Write("run/containers/damaged/traces.json", json);
+        ContainerDirectory.Create(place.Directories, place.NewTraces(dead));
+        IReadOnlyList<string> notes = Reconciliation.Run(place.Directories);
+        Assert.Equal(2, notes.Count);
+        Assert.Contains(notes, note => note.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
+        Assert.Equal(["damaged"], place.Containers);
+    }
+
+    [Fact]
+    public void Several_passes_at_once_remove_each_container_once()
+    {
+        const int Containers = 40;
+        for (int i = 0; i < Containers; i++)
+        {
+            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
+        }
+
+        var notes = new List<string>[4];
+        Parallel.For(0, notes.Length, i => notes[i] = [.. Reconciliation.Run(place.Directories)]);
+
+        Assert.Empty(place.Containers);
+        Assert.Equal(Containers, notes.Sum(list => list.Count));
+        Assert.All(notes.SelectMany(list => list), note => Assert.StartsWith("removed", note, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => place.Dispose();
+}

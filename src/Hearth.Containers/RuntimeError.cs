@@ -24,6 +24,9 @@ public enum RuntimeError
     /// <summary>The virtual machine could not be started, or ended before the workload did.</summary>
     MachineFailed,
 
+    /// <summary>The host's kernel ended the virtual machine, since the container's memory had run out.</summary>
+    OutOfMemory,
+
     /// <summary>The guest did not answer within its deadline.</summary>
     GuestSilent,
 

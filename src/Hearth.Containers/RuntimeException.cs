@@ -13,6 +13,7 @@ public sealed class RuntimeException(RuntimeError error, string message, Excepti
     {
         _ when Signal > 0 => ExitCodes.SignalBase + Signal,
         RuntimeError.CommandNotFound or RuntimeError.InterpreterNotFound or RuntimeError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
+        RuntimeError.OutOfMemory => ExitCodes.Killed,
         RuntimeError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
         _ => ExitCodes.OwnFailure,
     };

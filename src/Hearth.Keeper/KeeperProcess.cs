@@ -3,6 +3,7 @@ using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
+using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
@@ -98,7 +99,7 @@ public sealed class KeeperProcess : IDisposable
         using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
         using ContainerRun run = new(container.Description, directory, life, ContextOf(container));
         using EngineStreams? engine = container.Description.Engine is null ? null : EngineStreams.Take(container.Description.Spec.Process!.Terminal, streams.Hub);
-        using SignalRelay signals = new(signal => run.Signal(signal), () => engine?.Resize(run));
+        using SignalRelay signals = new(signal => run.Signal(signal), () => engine?.ReportSize(run.Resize));
         using ContainerLog log = ContainerLog.Open(container.RecordDirectory, container.Description.Log, clock);
         if (engine is null)
         {
@@ -113,7 +114,7 @@ public sealed class KeeperProcess : IDisposable
             _ =>
             {
                 memory.Touch();
-                engine?.Resize(run);
+                engine?.ReportSize(run.Resize);
             },
             TaskScheduler.Default);
         using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
@@ -165,7 +166,7 @@ public sealed class KeeperProcess : IDisposable
     {
         if (!await hasStarted.ConfigureAwait(false) && !life.Ended.IsCompleted)
         {
-            run.End();
+            run.EndByForce();
         }
     }
 

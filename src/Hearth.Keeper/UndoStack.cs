@@ -1,12 +1,14 @@
+using System.Collections.Concurrent;
+
 namespace Hearth.Keeper;
 
 /// <summary>
 /// What was taken and must be given back, in reverse order. One failure to give back does not keep the others from
-/// being tried: all are reported together. Not safe for several threads.
+/// being tried: all are reported together. Safe for several threads.
 /// </summary>
 public sealed class UndoStack : IAsyncDisposable
 {
-    private readonly Stack<(string Act, Func<ValueTask> Undo)> acts = new();
+    private readonly ConcurrentStack<(string Act, Func<ValueTask> Undo)> acts = new();
 
     /// <summary>Remembers how to give back what was just taken.</summary>
     /// <param name="act">What the undo does, for the message if it fails: "unmount /run/…".</param>

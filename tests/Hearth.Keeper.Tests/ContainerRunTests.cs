@@ -7,6 +7,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Guest.Protocol.Tests;
 using Hearth.Keeper.Machines;
+using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Tests.Support;
 using Hearth.Machines;

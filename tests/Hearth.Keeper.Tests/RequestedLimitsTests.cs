@@ -1,7 +1,7 @@
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
-using Hearth.Keeper.Limits;
+using Hearth.Keeper.Parts.Limits;
 using Hearth.Records.Recovery;
 
 namespace Hearth.Keeper.Tests;

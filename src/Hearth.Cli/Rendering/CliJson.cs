@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Hearth.Cli.Oci;
 using Hearth.Keeper.Comparison;
 using Hearth.Keeper.Diagnosis;
 using Hearth.Records.Volumes;

@@ -2,6 +2,7 @@ using System.Text;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
+using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Records.Recovery;
 using Hearth.Rootfs.Cache;

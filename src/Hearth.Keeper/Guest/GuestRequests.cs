@@ -12,6 +12,9 @@ internal static class GuestRequests
     /// <summary>What the kernel's pool takes in at once, with room to spare.</summary>
     private const int EntropyInBytes = 64;
 
+    /// <summary>A root that is not known yet: the part of the run that makes the root writes its own.</summary>
+    public static RootConfiguration NoRoot { get; } = new() { LowerDrive = "", LowerFileSystem = "" };
+
     /// <param name="spec">The container.</param>
     /// <param name="defaultHostname">For a container without one.</param>
     /// <param name="root">What its root is made of.</param>

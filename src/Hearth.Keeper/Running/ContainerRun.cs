@@ -4,62 +4,50 @@ using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Keeper.Guest;
-using Hearth.Keeper.Limits;
 using Hearth.Keeper.Machines;
-using Hearth.Keeper.Streams;
-using Hearth.Keeper.Volumes;
+using Hearth.Keeper.Parts;
+using Hearth.Keeper.Parts.Volumes;
 using Hearth.Machines;
+using Hearth.Machines.Initramfs;
 using Hearth.Machines.Kernel;
-using Hearth.Records.Disks;
 using Hearth.Records.Recovery;
-using Hearth.Rootfs;
 
 namespace Hearth.Keeper.Running;
 
 /// <summary>
-/// One run of a container: from a request to its workload's end, with nothing left behind.
+/// One run of a container: from its description to its process's end, with nothing left behind. What a container can have
+/// besides a process are <see cref="IRunPart"/>s.
 /// <list type="number">
 /// <item>Check what can be known at once: rights, the root directory.</item>
-/// <item>Give back what crashed runs have left.</item>
-/// <item>Take the container's own directory, where its state stands, and a user for its machine.</item>
-/// <item>Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.</item>
-/// <item>Start the machine.</item>
-/// <item>Wait for the guest's first word.</item>
-/// <item>Have the guest build the container's world.</item>
-/// <item>Start the workload and carry its streams.</item>
-/// <item>Wait for its end and for all of its output.</item>
-/// <item>End the machine and give everything back, in reverse order.</item>
+/// <item>Remove what crashed runs have left.</item>
+/// <item>Take the container's directory beneath the run directory.</item>
+/// <item>Choose the VMM by the kernel.</item>
+/// <item>Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.</item>
+/// <item>Start the machine, as the parts make it up.</item>
+/// <item>Have the guest set up the container and run its process, until that has ended: <see cref="GuestRun"/>.</item>
+/// <item>End the machine and release everything, in reverse order.</item>
 /// </list>
 /// </summary>
 public sealed class ContainerRun : IDisposable
 {
-    private const string WorkloadName = "main";
-
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly ContainerDescription description;
     private readonly RunContext context;
     private readonly Func<KernelEntry, MachineChoice> chooseMachine;
-    private readonly TimeProvider clock;
     private readonly Timeline timeline;
     private readonly ContainerDirectory? givenDirectory;
     private readonly IRunObserver observer;
     private readonly List<string> warnings = [];
-    private GuestProcess? workload;
-    private int stopSignal;
-    private ProcessExited? end;
-    private IRootfs? rootfs;
-    private ContainerVolumes? volumes;
+    private IReadOnlyList<IRunPart> parts = [];
     private MachineChoice? choice;
-    private MachineConfinement? confinement;
     private IMachine? machine;
-    private RunGroup? group;
-    private bool hostRanOut;
+    private GuestRun? guest;
+    private int stopSignal;
     private volatile bool isEndedByForce;
 
     /// <param name="description">What to run.</param>
-    /// <param name="context">Where things are.</param>
+    /// <param name="context">Where things are, and live objects.</param>
     public ContainerRun(ContainerDescription description, RunContext context)
         : this(description, kernel => MachineDrivers.Choose(description.Vmm, description.Accelerator, description.Jail, kernel), context)
     {
@@ -67,7 +55,7 @@ public sealed class ContainerRun : IDisposable
 
     /// <param name="description">What to run.</param>
     /// <param name="directory">The container's, which stays the caller's.</param>
-    /// <param name="observer">Follows the run, and lets the workload start.</param>
+    /// <param name="observer">Follows the run, and lets the process start.</param>
     /// <param name="context">Where things are, and live objects.</param>
     internal ContainerRun(ContainerDescription description, ContainerDirectory directory, IRunObserver observer, RunContext context)
         : this(description, context)
@@ -82,9 +70,10 @@ public sealed class ContainerRun : IDisposable
         this.description = description;
         this.context = context;
         this.chooseMachine = chooseMachine;
-        clock = context.Clock;
-        timeline = new Timeline(clock, context.StartTimestamp);
+        timeline = new Timeline(context.Clock, context.StartTimestamp);
     }
+
+    private ProcessExited? End => guest?.End;
 
     public void Dispose() => stopping.Dispose();
 
@@ -103,7 +92,7 @@ public sealed class ContainerRun : IDisposable
         catch (Exception exception) when (isEndedByForce && (exception is OperationCanceledException || RunFailures.Translate(exception) is not null))
         {
             // What fails since the machine was taken away is no failure of the run.
-            exitCode = end?.ExitCode ?? ExitCodes.Killed;
+            exitCode = End?.ExitCode ?? ExitCodes.Killed;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -111,37 +100,35 @@ public sealed class ContainerRun : IDisposable
         }
         catch (Exception exception)
         {
-            RuntimeException translated = RunFailures.TranslateOrReport(exception, "run the container", context.Directories, clock);
-            failure = Explain(translated);
-            exitCode = hostRanOut ? ExitCodes.Killed : translated.ExitCode;
+            failure = Explain(RunFailures.TranslateOrReport(exception, "run the container", context.Directories, context.Clock));
+            exitCode = failure.ExitCode;
         }
 
-        // 11. End the machine and give everything back, in reverse order.
+        // 8. End the machine and release everything, in reverse order.
         using (timeline.Measure(PhaseNames.Exit))
         {
-            await GiveBackAsync(undo).ConfigureAwait(false);
+            await ReleaseAsync(undo).ConfigureAwait(false);
         }
 
-        NoteSourceFaults();
-        warnings.AddRange(volumes?.Warnings ?? []);
+        warnings.AddRange(parts.SelectMany(part => part.Warnings));
         return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
         {
-            Signal = end?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
-            OutOfMemory = end?.OutOfMemory ?? hostRanOut,
+            Signal = End?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
+            OutOfMemory = End?.OutOfMemory ?? failure?.Error == RuntimeError.OutOfMemory,
         };
     }
 
-    /// <summary>Sends a signal to the workload, and waits for nothing.</summary>
+    /// <summary>Sends a signal to the process, and waits for nothing.</summary>
     public void Signal(int signal) => Forget(SignalAsync(signal, all: false));
 
-    /// <summary>Hands a signal to the workload, or to all of its processes; before there is one, it ends the run.</summary>
+    /// <summary>Sends a signal to the process, or to all processes of the container; before there is one, it ends the run.</summary>
     /// <returns>Done when the guest has delivered it.</returns>
     /// <exception cref="RuntimeException">The guest refuses it, or answers no more.</exception>
     internal Task SignalAsync(int signal, bool all)
     {
         lock (gate)
         {
-            if (workload is { } receiver)
+            if (guest?.Process is { } receiver)
             {
                 return receiver.SignalAsync(signal, all, CancellationToken.None);
             }
@@ -152,24 +139,27 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    private TimeSpan BootTimeout => description.BootTimeout
-        ?? (machine?.Accelerator == "tcg" ? ContainerDescription.DefaultEmulatedBootTimeout : ContainerDescription.DefaultBootTimeout);
-
-    /// <summary>Tells the workload's terminal the size of the caller's.</summary>
+    /// <summary>Sets the size of the process's terminal.</summary>
     public void Resize(WindowSize size)
     {
-        if (workload is { } receiver)
+        if (guest?.Process is { } receiver)
         {
             Forget(receiver.ResizeAsync(size, CancellationToken.None));
         }
     }
 
-    /// <summary>Sets limits of the container's control group, where it has one.</summary>
+    /// <summary>Sets other limits of the host, where the container has any.</summary>
     /// <exception cref="RuntimeException">One of them cannot be set.</exception>
-    internal void LimitOnHost(ResourcesSpec resources) => group?.Update(resources);
+    internal void Limit(ResourcesSpec resources)
+    {
+        foreach (IRunPart part in parts)
+        {
+            part.Limit(resources);
+        }
+    }
 
-    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, as by SIGKILL, and all is given back.</summary>
-    public void End()
+    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, as by SIGKILL, and everything is released.</summary>
+    public void EndByForce()
     {
         lock (gate)
         {
@@ -184,176 +174,102 @@ public sealed class ContainerRun : IDisposable
         // 1. Check what can be known at once.
         DescriptionChecks.Check(description);
 
-        // 2. Give back what crashed runs have left.
+        // 2. Remove what crashed runs have left.
         warnings.AddRange(Reconciliation.Run(context.Directories));
 
-        // 3. Take the container's own directory and a user for its machine.
+        // 3. Take the container's directory.
         ContainerDirectory directory = givenDirectory ?? TakeDirectory(undo);
-        if (description.ScratchSize is not null && context.ScratchPath is null)
-        {
-            string scratch = Path.Combine(context.Directories.Scratch, $"{directory.Id}.ext4");
-            NoteTraces(directory, [ScratchDisk.UnfinishedPathOf(scratch), scratch]);
-        }
-
-        TakeUser(undo);
 
         // 4. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
-        IMachineDriver driver = (choice = chooseMachine(kernel)).Driver;
+        choice = chooseMachine(kernel);
+        ContainerDescription settled = KernelNeeds.Settle(description, kernel, warnings);
+        RunSetup setup = new(settled, context, directory, kernel, choice.Driver, description.Shape, timeline, undo);
+        parts = RunParts.Of(setup, isLimited: givenDirectory is not null);
 
-        // 5. Walk, plan and serve the root; meanwhile write the initramfs and format the scratch disk.
-        PreparedRun prepared = await new RunPreparation(KernelNeeds.Settle(description, kernel, warnings), kernel, driver, directory, timeline, context).PrepareAsync(undo, cancellationToken).ConfigureAwait(false);
-        rootfs = prepared.Rootfs;
-        volumes = prepared.Volumes;
+        // 5. Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.
+        string initramfs = await PrepareAsync(setup, cancellationToken).ConfigureAwait(false);
 
         // 6. Start the machine.
         double machineStartMs = timeline.NowMs;
-        MachineConfiguration configuration = MachineOf(directory, kernel, driver.Channel, prepared);
-        NoteTraces(directory, driver.TracesOf(configuration));
-        IMachine configured = choice.Configure(configuration);
-        if (givenDirectory is not null)
+        machine = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
+
+        // 7. Have the guest set up the container and run its process.
+        guest = new GuestRun(setup, parts, machine, observer, warnings, gate);
+        return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ContainerDirectory TakeDirectory(UndoStack undo)
+    {
+        ContainerDirectory directory = ContainerDirectory.Create(
+            context.Directories, new ContainerTraces { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = context.Clock.GetUtcNow() });
+        undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
+        return directory;
+    }
+
+    /// <returns>The initramfs.</returns>
+    private async Task<string> PrepareAsync(RunSetup setup, CancellationToken cancellationToken)
+    {
+        string init = GuestInit.Find(description.InitPath);
+        string initramfs = Path.Combine(setup.Directory.Path, "initramfs.cpio");
+        foreach (IRunPart part in parts)
         {
-            undo.Push("give back the control group", () => group?.Dispose());
-            group = RunGroup.Join(description, directory, configured, clock);
-            warnings.AddRange(group.Warnings);
+            await part.TakeAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        undo.Own("end the machine", configured);
+        string[] expected = Modules();
+        Task writing = Task.Run(() => InitramfsImage.Write(initramfs, init, setup.Kernel, expected), cancellationToken);
+        await Task.WhenAll([writing, .. parts.Select(part => part.PrepareAsync(cancellationToken))]).ConfigureAwait(false);
+        string[] needed = Modules();
+        if (!needed.SequenceEqual(expected))
+        {
+            InitramfsImage.Write(initramfs, init, setup.Kernel, needed);
+        }
+
+        return initramfs;
+
+        string[] Modules() => [.. setup.Driver.GuestModules, .. parts.SelectMany(part => part.KernelModules)];
+    }
+
+    private async Task<IMachine> BootAsync(RunSetup setup, string initramfs, CancellationToken cancellationToken)
+    {
+        MachineConfiguration configuration = parts.Aggregate(MachineOf(setup, initramfs), (machine, part) => part.Add(machine));
+        setup.NoteFiles(setup.Driver.TracesOf(configuration));
+        IMachine configured = choice!.Configure(configuration);
+        foreach (IRunPart part in parts)
+        {
+            part.Enter(configured);
+        }
+
+        setup.Undo.Own("end the machine", configured);
         lock (gate)
         {
             cancellationToken.ThrowIfCancellationRequested();
             machine = configured;
         }
 
-        await machine.BootAsync(cancellationToken).ConfigureAwait(false);
-        warnings.AddRange(machine.Warnings);
-        ProcessIdentity? identity = ProcessIdentity.Read(machine.ProcessId);
-        directory.Update(directory.Traces with { Machine = identity });
-        observer.Booted(machine, identity);
-
-        // 7. to 10. happen in the guest, as long as the machine lives.
-        Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-        GuestSession session = undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport), GuestDeadline.Of(machine, clock)));
-        var watch = new MachineWatch(machine, clock);
-        return await RunInGuestAsync(session, watch, prepared, directory, streams, undo, machineStartMs, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<int> RunInGuestAsync(
-        GuestSession session, MachineWatch watch, PreparedRun prepared, ContainerDirectory directory,
-        WorkloadStreams streams, UndoStack undo, double machineStartMs, CancellationToken cancellationToken)
-    {
-        // 7. Wait for the guest's first word.
-        GuestHello hello = await watch.InTime(session.Hello, BootTimeout, "answer", cancellationToken).ConfigureAwait(false);
-        double helloMs = timeline.NowMs;
-
-        // 8. Have the guest build the container's world.
-        ConfigureGuest configuration = GuestRequests.Configure(description.Spec, directory.Id.Short, prepared.RootFor(description.Spec), clock.GetUtcNow());
-        configuration = configuration with { HasReaper = description.HasReaper, LocalTime = description.TimeZone is { } zone ? TimeZoneFile.Read(zone) : [] };
-        configuration = prepared.Volumes.Arrange(configuration, session, prepared.Drives.Count, undo);
-        TimeSpan configureTimeout = prepared.Volumes.MayCopy ? Timeout.InfiniteTimeSpan : BootTimeout;
-        GuestConfigured configured = await watch.InTime(
-            session.ConfigureAsync(configuration, cancellationToken), configureTimeout, "build the container's world", cancellationToken).ConfigureAwait(false);
+        await configured.BootAsync(cancellationToken).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
-        GuestPhases.Add(timeline, hello, machineStartMs, helloMs);
-
-        // 9. Start the workload, when it may, and carry its streams.
-        GuestProcess? held = observer.HoldsWorkload
-            ? await HoldAsync(session, watch, cancellationToken).ConfigureAwait(false)
-            : null;
-        WorkloadStart start = await watch.WhileAlive(observer.ReadyAsync(session, cancellationToken)).ConfigureAwait(false);
-        double processStartMs = timeline.NowMs;
-        GuestProcess process = held ?? await watch.InTime(
-            session.StartAsync(GuestRequests.Start(description.Spec.Process!, WorkloadName, start.Size), start.TakesInput, cancellationToken),
-            BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
-        double firstOutputMs = 0;
-        Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, timeline.NowMs));
-        if (held is not null)
-        {
-            await watch.InTime(held.ReleaseAsync(cancellationToken), BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
-        }
-
-        ProcessStarted started = await watch.InTime(process.Started, BootTimeout, "start the command", cancellationToken).ConfigureAwait(false);
-        double startedMs = timeline.NowMs;
-        timeline.Add(PhaseNames.Process, processStartMs, startedMs);
-        lock (gate)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            workload = process;
-        }
-
-        observer.Started(process, started);
-
-        // 10. Wait for its end and for all of its output.
-        end = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
-        await watch.WhileAlive(output).ConfigureAwait(false);
-        if (firstOutputMs > 0)
-        {
-            timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
-        }
-
-        await prepared.Volumes.CloseAsync(session, machine!, keepsLayer: context.ScratchPath is not null, cancellationToken).ConfigureAwait(false);
-        return end.ExitCode;
+        ProcessIdentity? identity = ProcessIdentity.Read(configured.ProcessId);
+        setup.Directory.Update(setup.Directory.Traces with { Machine = identity });
+        observer.Booted(configured, identity);
+        return configured;
     }
 
-    private async Task<GuestProcess> HoldAsync(GuestSession session, MachineWatch watch, CancellationToken cancellationToken)
+    private static MachineConfiguration MachineOf(RunSetup setup, string initramfs) => new()
     {
-        StartProcess start = GuestRequests.Start(description.Spec.Process!, WorkloadName, windowSize: null) with { IsHeld = true };
-        GuestProcess process = await watch.InTime(
-            session.StartAsync(start, description.Interactive, cancellationToken), BootTimeout, "prepare the command", cancellationToken).ConfigureAwait(false);
-        await watch.InTime(process.Held, BootTimeout, "prepare the command", cancellationToken).ConfigureAwait(false);
-        return process;
-    }
+        Id = setup.Directory.Id.ToString(),
+        RunDirectory = setup.Directory.Path,
+        KernelPath = setup.Kernel.ImagePath,
+        InitramfsPath = initramfs,
+        VirtualCpus = setup.Shape.VirtualCpus,
+        MemoryInMiB = setup.Shape.MemoryInMebibytes,
+        KernelArguments = setup.Driver.Channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
+        ConsoleLogPath = setup.Description.ConsoleLog,
+        Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
+    };
 
-    private ContainerDirectory TakeDirectory(UndoStack undo)
-    {
-        ContainerDirectory directory = ContainerDirectory.Create(
-            context.Directories, new ContainerTraces { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
-        undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
-        return directory;
-    }
-
-    private void TakeUser(UndoStack undo)
-    {
-        if (description.MachineUsers is not { } range)
-        {
-            warnings.Add("the machine runs with this program's own rights, which is for development only (--no-jailer)");
-            return;
-        }
-
-        UserLease lease = UserLease.Take(context.Directories, range);
-        undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
-        confinement = new MachineConfinement(lease.User, lease.User);
-    }
-
-    /// <summary>What a machine has elsewhere is written down before it is made.</summary>
-    private static void NoteTraces(ContainerDirectory directory, IReadOnlyList<string> traces)
-    {
-        if (traces.Count > 0)
-        {
-            directory.Update(directory.Traces with { Files = [.. directory.Traces.Files, .. traces] });
-        }
-    }
-
-    private MachineConfiguration MachineOf(ContainerDirectory directory, KernelEntry kernel, ChannelKind channel, PreparedRun prepared)
-    {
-        MachineShape shape = MachineShape.Of(description.Spec);
-        return new MachineConfiguration
-        {
-            Id = directory.Id.ToString(),
-            RunDirectory = directory.Path,
-            KernelPath = kernel.ImagePath,
-            InitramfsPath = prepared.InitramfsPath,
-            VirtualCpus = shape.VirtualCpus,
-            MemoryInMiB = shape.MemoryInMebibytes,
-            Drives = [.. prepared.Drives, .. prepared.Volumes.Drives],
-            KernelArguments = channel == ChannelKind.Vsock ? [$"{GuestProtocol.ChannelArgument}={GuestProtocol.VsockChannel}"] : [],
-            ConsoleLogPath = description.ConsoleLog,
-            Confinement = confinement,
-            Channel = new MachineChannel(GuestProtocol.SerialPortName, GuestProtocol.VsockPort),
-        };
-    }
-
-    private async Task GiveBackAsync(UndoStack undo)
+    private async Task ReleaseAsync(UndoStack undo)
     {
         try
         {
@@ -365,36 +281,23 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    /// <summary>A machine that the host's kernel killed for want of memory says so; its own words cannot.</summary>
-    private RuntimeException Explain(RuntimeException failure)
-    {
-        hostRanOut = end is null && group?.RanOutOfMemory == true;
-        return hostRanOut
-            ? new RuntimeException(failure.Error, $"{failure.Message}\nThe host's kernel ended it, since the container's memory had run out ({group!.Description})", failure)
-            : failure;
-    }
+    private RuntimeException Explain(RuntimeException failure) =>
+        End is null ? parts.Aggregate(failure, (explained, part) => part.Explain(explained)) : failure;
 
-    private void NoteSourceFaults()
-    {
-        if (rootfs?.Faults is { Count: > 0 } faults)
+    private RunReport Report(int exitCode, RuntimeException? failure) => parts.Aggregate(
+        new RunReport
         {
-            warnings.Add($"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
-                $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : ""));
-        }
-    }
+            Vmm = machine?.Vmm,
+            VmmReason = choice?.Reason,
+            Accelerator = machine?.Accelerator,
+            Confinement = machine is { Configuration.Confinement: var user } ? new ConfinementReport(user?.UserId, user?.GroupId, machine.Confinement) : null,
+            ExitCode = exitCode,
+            Error = failure?.Message,
+            Phases = timeline.Phases,
+        },
+        (report, part) => part.Add(report));
 
-    private RunReport Report(int exitCode, RuntimeException? failure) => new()
-    {
-        Vmm = machine?.Vmm,
-        VmmReason = choice?.Reason,
-        Accelerator = machine?.Accelerator,
-        Confinement = machine is null ? null : new ConfinementReport(confinement?.UserId, confinement?.GroupId, [.. machine.Confinement, .. group is null ? Array.Empty<string>() : [group.Description]]),
-        ExitCode = exitCode,
-        Error = failure?.Message,
-        Rootfs = rootfs?.Report,
-        Phases = timeline.Phases,
-    };
-
+    /// <summary>A guest that is gone takes no signal and no size; the run's own waiting reports why.</summary>
     private static void Forget(Task sending) =>
         sending.ContinueWith(task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

@@ -61,7 +61,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
 
         if (!await IsDoneAsync(life.Ended, closingTimeout).ConfigureAwait(false))
         {
-            run.End();
+            run.EndByForce();
             await life.Ended.ConfigureAwait(false);
         }
     }
@@ -120,7 +120,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
             return true;
         }
 
-        run.End();
+        run.EndByForce();
         return false;
     }
 

@@ -96,7 +96,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
             case UpdateRequest update:
-                await life.UpdateAsync(update.Resources, run.LimitOnHost, CancellationToken.None).ConfigureAwait(false);
+                await life.UpdateAsync(update.Resources, run.Limit, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
             case RenameRequest rename:
                 life.Rename(rename.Name);
@@ -104,7 +104,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case WaitRequest:
                 return await life.Ended.ConfigureAwait(false);
             case EndRequest:
-                run.End();
+                run.EndByForce();
                 await life.Ended.ConfigureAwait(false);
                 return new DoneReply();
             default:

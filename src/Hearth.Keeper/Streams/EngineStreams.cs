@@ -1,7 +1,6 @@
 using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Keeper.Running;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;
@@ -54,12 +53,12 @@ internal sealed class EngineStreams : IOutputSink, IDisposable
         error.Dispose();
     }
 
-    /// <summary>Gives the workload's terminal the size that the engine's has.</summary>
-    public void Resize(ContainerRun run)
+    /// <summary>Reports the size that the engine's terminal has, where it has one.</summary>
+    public void ReportSize(Action<WindowSize> resize)
     {
         if (hasTerminal && TerminalAttachment.SizeOf(input) is WindowSize size)
         {
-            run.Resize(size);
+            resize(size);
         }
     }
 

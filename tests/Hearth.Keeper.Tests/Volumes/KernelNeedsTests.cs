@@ -1,7 +1,7 @@
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
-using Hearth.Keeper.Volumes;
+using Hearth.Keeper.Parts.Volumes;
 using Hearth.Machines.Kernel;
 
 namespace Hearth.Keeper.Tests.Volumes;

@@ -2,7 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
 
-namespace Hearth.Keeper.Limits;
+namespace Hearth.Keeper.Parts.Limits;
 
 /// <summary>The one place where a container's limits are computed from its description.</summary>
 internal static class RequestedLimits

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Hearth.Containers.Specification;
 
-namespace Hearth.Cli.Oci;
+namespace Hearth.Cli.Rendering;
 
 /// <summary>The features document of the runtime specification (features.md, features-linux.md).</summary>
 /// <param name="OciVersionMin">The oldest specification that is taken.</param>

@@ -2,7 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Machines.Kernel;
 
-namespace Hearth.Keeper.Volumes;
+namespace Hearth.Keeper.Parts.Volumes;
 
 /// <summary>What volumes and shares ask of the guest's kernel. Firecracker's own kernels before its release 1.16 have no FUSE.</summary>
 internal static class KernelNeeds

@@ -1,7 +1,7 @@
 using Hearth.Containers;
 using Hearth.Rootfs.Cache;
 
-namespace Hearth.Keeper.Running;
+namespace Hearth.Keeper.Parts;
 
 /// <summary>What a run needs besides the container's description: where things are, and live objects.</summary>
 /// <param name="Directories">Where Hearth keeps things.</param>

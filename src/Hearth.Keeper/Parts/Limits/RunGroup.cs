@@ -4,7 +4,7 @@ using Hearth.ControlGroups;
 using Hearth.Machines;
 using Hearth.Records.Recovery;
 
-namespace Hearth.Keeper.Limits;
+namespace Hearth.Keeper.Parts.Limits;
 
 /// <summary>A run's stay in its container's control group: this process joins it before it starts the VMM, and leaves it when that is gone.</summary>
 internal sealed class RunGroup : IDisposable
@@ -31,16 +31,14 @@ internal sealed class RunGroup : IDisposable
     private int? MemoryInMebibytes => limits.MemoryInBytes is long bytes ? new ByteSize(bytes).Mebibytes : null;
 
     /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
-    /// <param name="description">Whose description has the limits, and the group's place where an engine names one.</param>
-    /// <param name="directory">The container's.</param>
+    /// <param name="setup">The run's: its description has the limits, and the group's place where an engine names one.</param>
     /// <param name="machine">Configured, not booted.</param>
-    /// <param name="clock">Where the time comes from.</param>
     /// <exception cref="RuntimeException">A limit that was asked for cannot be set; nothing is left.</exception>
-    public static RunGroup Join(ContainerDescription description, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    public static RunGroup Join(RunSetup setup, IMachine machine)
     {
         try
         {
-            return MakeAndJoin(description, directory, machine, clock);
+            return MakeAndJoin(setup, machine);
         }
         catch (ControlGroupException failure)
         {
@@ -76,15 +74,14 @@ internal sealed class RunGroup : IDisposable
         }
     }
 
-    private static RunGroup MakeAndJoin(ContainerDescription description, ContainerDirectory directory, IMachine machine, TimeProvider clock)
+    private static RunGroup MakeAndJoin(RunSetup setup, IMachine machine)
     {
-        HostControlGroups host = HostControlGroups.Detect(clock);
-        GroupPlace place = description.Spec.Linux?.CgroupsPath is { Length: > 0 } path
+        HostControlGroups host = HostControlGroups.Detect(setup.Context.Clock);
+        GroupPlace place = setup.Description.Spec.Linux?.CgroupsPath is { Length: > 0 } path
             ? GroupPlace.Of(path)
-            : GroupPlace.Beneath(description.ControlGroupParent, directory.Id.ToString(), Environment.GetEnvironmentVariable);
-        MachineShape shape = MachineShape.Of(description.Spec);
-        ResourceLimits limits = RequestedLimits.Of(description.Spec.Linux?.Resources, shape.MemoryInMebibytes, shape.VirtualCpus, machine.OverheadInMiB);
-        directory.Update(directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
+            : GroupPlace.Beneath(setup.Description.ControlGroupParent, setup.Directory.Id.ToString(), Environment.GetEnvironmentVariable);
+        ResourceLimits limits = RequestedLimits.Of(setup.Description.Spec.Linux?.Resources, setup.Shape.MemoryInMebibytes, setup.Shape.VirtualCpus, machine.OverheadInMiB);
+        setup.Directory.Update(setup.Directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
         ContainerGroup group = host.Create(place, limits);
         try
         {

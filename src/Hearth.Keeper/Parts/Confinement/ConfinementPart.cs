@@ -1,0 +1,28 @@
+using Hearth.Machines;
+using Hearth.Records.Recovery;
+
+namespace Hearth.Keeper.Parts.Confinement;
+
+/// <summary>A user of the machine's own, and with it the machine's confinement.</summary>
+internal sealed class ConfinementPart(RunSetup setup) : IRunPart
+{
+    private MachineConfinement? confinement;
+
+    public Task TakeAsync(CancellationToken cancellationToken)
+    {
+        if (setup.Description.MachineUsers is { } range)
+        {
+            UserLease lease = UserLease.Take(setup.Context.Directories, range);
+            setup.Undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
+            confinement = new MachineConfinement(lease.User, lease.User);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public MachineConfiguration Add(MachineConfiguration machine) => machine with { Confinement = confinement };
+
+    public IEnumerable<string> Warnings => setup.Description.MachineUsers is null
+        ? ["the machine runs with this program's own rights, which is for development only (--no-jailer)"]
+        : [];
+}

@@ -1,0 +1,66 @@
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.DiskImages.Packed;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Guest;
+using Hearth.Machines;
+using Hearth.Rootfs;
+
+namespace Hearth.Keeper.Parts.Root;
+
+/// <summary>The container's root, as a disk that is served or packed.</summary>
+internal sealed class RootPart(RunSetup setup) : IRunPart
+{
+    /// <summary>Puts a writable layer over the root's own file system.</summary>
+    private const string OverlayModule = "overlay";
+
+    private readonly RootfsPreparation preparation = new(
+        setup.Description.Spec.Root!.Path, setup.Description.Rootfs, setup.Context.Cache, setup.Kernel, setup.Timeline, setup.Context.Notice);
+
+    private IRootfs? rootfs;
+    private int drive;
+
+    /// <summary>The file system that is expected, until it is known.</summary>
+    public IEnumerable<string> KernelModules => [rootfs?.Report.Format ?? preparation.ExpectedFileSystem(), OverlayModule];
+
+    public IEnumerable<string> Warnings => rootfs?.Faults is { Count: > 0 } faults
+        ?
+        [
+            $"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
+            $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : ""),
+        ]
+        : [];
+
+    public async Task PrepareAsync(CancellationToken cancellationToken) => rootfs = setup.Undo.Own(
+        "release the root's disk", await Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken).ConfigureAwait(false));
+
+    public MachineConfiguration Add(MachineConfiguration machine)
+    {
+        drive = machine.Drives.Count;
+        return machine with { Drives = [.. machine.Drives, new MachineDrive("rootfs", rootfs!.ImagePath, ReadOnly: true)] };
+    }
+
+    public ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => guest with
+    {
+        Root = new RootConfiguration
+        {
+            LowerDrive = GuestDrive.NameOf(drive),
+            LowerFileSystem = rootfs!.Report.Format,
+            HasUserAttributes = rootfs.HasUserAttributes,
+            Attributes = rootfs.RootAttributes,
+            ReadOnly = setup.Description.Spec.Root!.Readonly,
+        },
+    };
+
+    public RunReport Add(RunReport report) => report with { Rootfs = rootfs?.Report };
+
+    /// <summary>Written down before it is made, with what is left of it if this process is killed meanwhile.</summary>
+    private string PackedPath(RootfsMode mode)
+    {
+        // A root's files may be secret: nobody else comes as far as the image.
+        Directory.CreateDirectory(setup.Context.Directories.Scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string path = Path.Combine(setup.Context.Directories.Scratch, $"{setup.Directory.Id}.{(mode == RootfsMode.Ext4 ? "root.ext4" : "squashfs")}");
+        setup.NoteFiles([path, PackedImage.UnfinishedPathOf(path)]);
+        return path;
+    }
+}

@@ -1,0 +1,22 @@
+using Hearth.Keeper.Parts.Confinement;
+using Hearth.Keeper.Parts.Limits;
+using Hearth.Keeper.Parts.Root;
+using Hearth.Keeper.Parts.Volumes;
+
+namespace Hearth.Keeper.Parts;
+
+/// <summary>The parts that a run is made of.</summary>
+internal static class RunParts
+{
+    /// <summary>All of them in their order. The guest names its drives (vda, vdb, …) in the order in which parts add them.</summary>
+    /// <param name="setup">What they share.</param>
+    /// <param name="isLimited">True for a container with a control group of its own, which its keeper joins.</param>
+    public static IReadOnlyList<IRunPart> Of(RunSetup setup, bool isLimited) =>
+    [
+        new ConfinementPart(setup),
+        new RootPart(setup),
+        new ScratchPart(setup),
+        new VolumesPart(setup),
+        .. isLimited ? [new LimitsPart(setup)] : Array.Empty<IRunPart>(),
+    ];
+}

@@ -29,7 +29,7 @@ internal sealed class RunPreparation(RunRequest request, KernelEntry kernel, IMa
     /// <exception cref="RuntimeException">One of the parts cannot be had.</exception>
     public async Task<PreparedRun> PrepareAsync(UndoStack undo, CancellationToken cancellationToken)
     {
-        RootfsPreparation preparation = new(root, request.Rootfs, kernel, timeline, request.Notice);
+        RootfsPreparation preparation = new(new DirectoryRoot(root, request.Rootfs), request.Rootfs, kernel, timeline, request.Notice);
         string init = GuestInit.Find(request.InitPath);
         string initramfs = Path.Combine(directory.Path, "initramfs.cpio");
         string fileSystem = preparation.ExpectedFileSystem();

@@ -9,12 +9,12 @@ namespace Hearth.Runtime.Rootfs;
 /// Makes a container's root disk in the mode that was asked for, or in the first that succeeds: lazy, SquashFS, ext4. What did
 /// not do is told at once and stands in the report.
 /// </summary>
-/// <param name="directory">The root.</param>
-/// <param name="options">What part of it, and how.</param>
+/// <param name="source">The root.</param>
+/// <param name="options">What is laid over it, and how.</param>
 /// <param name="kernel">Which has to mount it.</param>
 /// <param name="timeline">Takes the phases.</param>
 /// <param name="notice">Told what people should know while they wait.</param>
-internal sealed class RootfsPreparation(string directory, RootfsOptions options, KernelEntry kernel, Timeline timeline, Action<string> notice)
+internal sealed class RootfsPreparation(IRootSource source, RootfsOptions options, KernelEntry kernel, Timeline timeline, Action<string> notice)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
@@ -58,7 +58,7 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
         if (mode == RootfsMode.Lazy)
         {
             RootfsOptions lazy = options with { Format = RootfsPlanning.Choose(options.Format, kernel) };
-            return await Task.Run(() => LazyRootfs.ServeAsync(directory, lazy, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => LazyRootfs.ServeAsync(source, lazy, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         if (kernel.Mounts(NameOf(mode)) == false)
@@ -69,7 +69,7 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
 
         CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
         RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
-            directory, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
+            source, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
         notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
         return new PackedRootfs(build, fallbacks, cached);
     }
@@ -77,14 +77,14 @@ internal sealed class RootfsPreparation(string directory, RootfsOptions options,
     /// <returns>Null where there is no cache that can be used.</returns>
     private async Task<CachedImage?> TryTakeCachedAsync(RootfsMode mode, CancellationToken cancellationToken)
     {
-        if (options.Cache is not { } cache || RootName.Of(directory, options) is not CacheKey name)
+        if (options.Cache is not { } cache || source.FindKey() is not CacheKey name)
         {
             return null;
         }
 
         try
         {
-            return await new PackCaching(cache, name, directory, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
+            return await new PackCaching(cache, name, source, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (ImageCache.IsFailure(exception))
         {

@@ -27,8 +27,8 @@ internal sealed class BlockSizeBenchmark : IBenchmark
         File.WriteAllBytes(Path.Combine(tree, "large.bin"), new byte[LargeFileInBytes]);
         var contenders = new List<(string Name, IImagePlanner Planner)> { ("erofs", ImagePlanners.For(ImageFormat.Erofs)) };
         contenders.AddRange(blockBits.Select(bits => ($"squashfs {(1 << bits) / 1024} KiB", (IImagePlanner)new SquashFsPlanner(bits))));
-        Tree walked = DirectoryWalker.Walk(tree);
-        Mounted[] mounts = [.. contenders.Select((contender, i) => new Mounted(workshop, tree, i, contender.Planner.Plan(walked)))];
+        WalkedTree walked = DirectoryWalker.Walk(tree);
+        Mounted[] mounts = [.. contenders.Select((contender, i) => new Mounted(workshop, tree, i, new WalkedPlan(contender.Planner.Plan(walked.Tree), walked.Identities)))];
         try
         {
             double[] times = Timing.MediansInTurn(Rounds, [.. mounts.Select(mount => (Action)mount.ReadAll)]);
@@ -54,10 +54,11 @@ internal sealed class BlockSizeBenchmark : IBenchmark
         private readonly FuseSession session;
         private readonly LoopMount mount;
 
-        public Mounted(Workshop workshop, string tree, int number, ImagePlan plan)
+        public Mounted(Workshop workshop, string tree, int number, WalkedPlan walked)
         {
+            ImagePlan plan = walked.Image;
             MetadataBytes = plan.MetadataBytes;
-            content = new DirectoryContent(plan.Tree, tree, new DirectoryContentOptions());
+            content = new DirectoryContent(walked.Tree, tree, new DirectoryContentOptions());
             disk = new VirtualDisk(plan, content);
             session = FuseSession.StartDetached([new DiskFile(disk)]);
             mount = new LoopMount(workshop, session.PathOf("rootfs.img"), plan.Format == ImageFormat.Erofs ? "erofs" : "squashfs", $"blocks-{number}");
@@ -102,6 +103,6 @@ internal sealed class BlockSizeBenchmark : IBenchmark
         public long Length => disk.Length;
 
         public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(disk.Read(offset, destination.Span));
+            disk.ReadAsync(offset, destination, cancellationToken);
     }
 }

@@ -13,7 +13,7 @@ namespace Hearth.DiskImages;
 public static class StoredPlan
 {
     /// <summary>To be raised when this file is laid out differently.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Sections begin at multiples of this.</summary>
     private const int Alignment = 64;
@@ -21,10 +21,11 @@ public static class StoredPlan
     private static ReadOnlySpan<byte> Magic => "hearthPL"u8;
 
     /// <summary>Writes a plan.</summary>
-    /// <param name="plan">With its tree.</param>
+    /// <param name="walked">With its tree.</param>
     /// <param name="stream">At its start.</param>
-    public static void Write(ImagePlan plan, Stream stream)
+    public static void Write(WalkedPlan walked, Stream stream)
     {
+        ImagePlan plan = walked.Image;
         TreeParts tree = plan.Tree.Parts;
         byte[] xattrs = Xattrs(tree.XattrSets);
         byte[] leftOut = Encoding.UTF8.GetBytes(string.Join('\0', plan.LeftOut));
@@ -36,7 +37,7 @@ public static class StoredPlan
             Nodes = tree.Nodes.Length,
             Entries = tree.Entries.Length,
             TextBytes = tree.Text.Length,
-            Devices = tree.SourceDevices.Count,
+            Identities = walked.Identities.Length,
             XattrBytes = xattrs.Length,
             Files = plan.Files.Count,
             Regions = plan.Metadata.Count,
@@ -48,9 +49,9 @@ public static class StoredPlan
         WriteMany(stream, tree.Nodes);
         WriteMany(stream, tree.Entries);
         Write(stream, tree.Text.Span);
-        Write(stream, MemoryMarshal.AsBytes(tree.SourceDevices.ToArray().AsSpan()));
         Write(stream, xattrs);
         Write(stream, leftOut);
+        WriteMany(stream, walked.Identities);
         WriteMany(stream, plan.Files.StartsInBlocks);
         WriteMany(stream, plan.Files.Nodes);
         foreach (MetadataRegion region in plan.Metadata)
@@ -63,7 +64,7 @@ public static class StoredPlan
     /// <exception cref="DiskImageException">The file is no plan, or another version's, or not whole.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ImagePlan Open(string path)
+    public static WalkedPlan Open(string path)
     {
         try
         {
@@ -77,7 +78,7 @@ public static class StoredPlan
 
     private static long Versions => ((long)Version << 32) | TreeParts.Version;
 
-    private static ImagePlan Read(Sections file)
+    private static WalkedPlan Read(Sections file)
     {
         Header header = file.Next<Header>(1).Span[0];
         if (header.Magic != BinaryPrimitives.ReadUInt64LittleEndian(Magic) || header.Versions != Versions)
@@ -90,9 +91,9 @@ public static class StoredPlan
             file.Next<Node>(header.Nodes),
             file.Next<DirectoryEntry>(header.Entries),
             file.Next<byte>(header.TextBytes),
-            SourceDevices: file.Next<ulong>(header.Devices).ToArray(),
             XattrSets: ReadXattrs(file.Next<byte>(header.XattrBytes)));
         string leftOut = Encoding.UTF8.GetString(file.Next<byte>(header.LeftOutBytes).Span);
+        ReadOnlyMemory<HostIdentity> identities = file.Next<HostIdentity>(header.Identities);
         FileExtents files = new(file.Next<uint>(header.Files), file.Next<int>(header.Files));
         var regions = new MetadataRegion[places.Length];
         for (int i = 0; i < places.Length; i++)
@@ -101,7 +102,7 @@ public static class StoredPlan
         }
 
         file.RefuseMore();
-        return new ImagePlan
+        ImagePlan plan = new()
         {
             Format = (ImageFormat)header.Format,
             Tree = new Tree(tree),
@@ -110,6 +111,7 @@ public static class StoredPlan
             Files = files,
             LeftOut = leftOut.Length == 0 ? [] : leftOut.Split('\0'),
         };
+        return new WalkedPlan(plan, identities);
     }
 
     private static void WriteMany<T>(Stream stream, ReadOnlyMemory<T> parts)
@@ -203,7 +205,7 @@ public static class StoredPlan
 
         public int TextBytes { get; init; }
 
-        public int Devices { get; init; }
+        public int Identities { get; init; }
 
         public int XattrBytes { get; init; }
 

@@ -5,7 +5,7 @@ namespace Hearth.DiskImages;
 
 /// <summary>
 /// A planned image as a disk to read from: metadata from memory, file bytes from their source on first touch, zeros
-/// in between. Safe for any number of threads; a read takes no lock and allocates nothing of its own.
+/// in between. Safe for any number of threads; a read takes no lock, and allocates nothing of its own unless it waits.
 /// The content source stays its owner's: the disk does not dispose of it.
 /// </summary>
 public sealed class VirtualDisk
@@ -42,18 +42,35 @@ public sealed class VirtualDisk
 
     /// <summary>
     /// Reads as pread does: as many bytes as stand between the offset and the image's end, at most the destination's
-    /// length; 0 from the end on.
+    /// length; 0 from the end on. Completes before it returns unless a file's bytes have to be waited for.
     /// </summary>
+    /// <param name="offset">In bytes.</param>
+    /// <param name="destination">Not to be touched before completion.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the bytes any more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
     /// <exception cref="DiskImageException">A source file cannot be read or has changed; the destination holds nothing of use.</exception>
-    public int Read(long offset, Span<byte> destination)
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         Interlocked.Increment(ref counters.Reads);
         int length = (int)Math.Clamp(Length - offset, 0, destination.Length);
+        Memory<byte> left = destination[..length];
+        return TryFill(ref offset, ref left, cancellationToken, out Piece awaited)
+            ? ValueTask.FromResult(Finish(length))
+            : AwaitAsync(awaited, offset, left, length, cancellationToken);
+    }
+
+    /// <summary>The rest of a read that a file keeps waiting, from that file's piece on.</summary>
+    private async ValueTask<int> AwaitAsync(Piece awaited, long offset, Memory<byte> left, int length, CancellationToken cancellationToken)
+    {
         try
         {
-            Fill(offset, destination[..length]);
+            do
+            {
+                await awaited.Read.ConfigureAwait(false);
+                Count(awaited);
+            }
+            while (!TryFill(ref offset, ref left, cancellationToken, out awaited));
         }
         catch
         {
@@ -61,33 +78,67 @@ public sealed class VirtualDisk
             throw;
         }
 
+        return Finish(length);
+    }
+
+    private int Finish(int length)
+    {
         Interlocked.Add(ref counters.BytesRead, length);
         return length;
     }
 
-    private void Fill(long offset, Span<byte> destination)
+    /// <summary>Fills piece after piece until all is full, or a piece has to be waited for, or failed.</summary>
+    /// <param name="offset">Moves on, past the awaited piece too.</param>
+    /// <param name="left">What is still to be filled; shrinks accordingly.</param>
+    /// <param name="cancellationToken">For the files.</param>
+    /// <param name="awaited">The piece that is not there yet.</param>
+    /// <returns>True where all is full.</returns>
+    private bool TryFill(ref long offset, ref Memory<byte> left, CancellationToken cancellationToken, out Piece awaited)
     {
-        while (destination.Length > 0)
+        while (left.Length > 0)
         {
-            int filled = FillFirstPiece(offset, destination);
-            offset += filled;
-            destination = destination[filled..];
+            Piece piece = StartPiece(offset, left, cancellationToken);
+            offset += piece.Length;
+            left = left[piece.Length..];
+            if (!piece.Read.IsCompletedSuccessfully)
+            {
+                awaited = piece;
+                return false;
+            }
+
+            piece.Read.GetAwaiter().GetResult();
+            Count(piece);
         }
+
+        awaited = default;
+        return true;
     }
 
-    /// <summary>Fills what one metadata region, one file or one gap between them covers from the offset on.</summary>
-    private int FillFirstPiece(long offset, Span<byte> destination)
+    /// <summary>Fills, or asks for, what one metadata region, one file or one gap between them covers from the offset on.</summary>
+    private Piece StartPiece(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         int file = files.FindAtOrBefore(offset);
         if (file >= 0 && offset - files.StartOf(file) is long inFile && tree[files.NodeOf(file)].Size - inFile is > 0 and long leftInFile)
         {
-            Span<byte> piece = Clip(destination, leftInFile);
+            Memory<byte> piece = destination[..(int)Math.Min(destination.Length, leftInFile)];
             Touch(file);
-            content.Read(files.NodeOf(file), inFile, piece);
-            Interlocked.Add(ref counters.ContentBytesRead, piece.Length);
-            return piece.Length;
+            return new Piece(content.ReadAsync(files.NodeOf(file), inFile, piece, cancellationToken), piece.Length, IsContent: true);
         }
 
+        return new Piece(ValueTask.CompletedTask, FillFromMemory(file, offset, destination.Span), IsContent: false);
+    }
+
+    private void Count(in Piece piece)
+    {
+        if (piece.IsContent)
+        {
+            Interlocked.Add(ref counters.ContentBytesRead, piece.Length);
+        }
+    }
+
+    /// <summary>Fills what one metadata region, or one gap between regions and files, covers from the offset on.</summary>
+    private int FillFromMemory(int fileBefore, long offset, Span<byte> destination)
+    {
         int region = RegionAtOrBefore(offset);
         if (region >= 0 && offset - metadata[region].Offset is long inRegion && inRegion < metadata[region].Bytes.Length)
         {
@@ -97,7 +148,7 @@ public sealed class VirtualDisk
             return piece.Length;
         }
 
-        long nextFile = file + 1 < files.Count ? files.StartOf(file + 1) : Length;
+        long nextFile = fileBefore + 1 < files.Count ? files.StartOf(fileBefore + 1) : Length;
         long nextRegion = region + 1 < metadata.Length ? metadata[region + 1].Offset : Length;
         Span<byte> gap = Clip(destination, Math.Min(nextFile, nextRegion) - offset);
         gap.Clear();
@@ -168,6 +219,12 @@ public sealed class VirtualDisk
 
         end = offset + length;
     }
+
+    /// <summary>A part of a read.</summary>
+    /// <param name="Read">Completes when the bytes are there.</param>
+    /// <param name="Length">In bytes, above 0.</param>
+    /// <param name="IsContent">Whether the bytes are a file's.</param>
+    private readonly record struct Piece(ValueTask Read, int Length, bool IsContent);
 
     /// <summary>On cache lines of their own, so that counting does not slow down readers of the fields above.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 192)]

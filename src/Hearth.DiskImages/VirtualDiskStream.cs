@@ -13,14 +13,15 @@ internal sealed class VirtualDiskStream(VirtualDisk disk) : Stream
 
     public override long Position { get; set; }
 
-    public override int Read(Span<byte> buffer)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int count = disk.Read(Position, buffer);
+        int count = await disk.ReadAsync(Position, buffer, cancellationToken).ConfigureAwait(false);
         Position += count;
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    /// <summary>Holds the calling thread while a file's bytes have to be waited for.</summary>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {

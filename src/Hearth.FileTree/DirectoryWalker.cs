@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// Reads a directory tree into a <see cref="Tree"/>: names, attributes, link targets, extended attributes; no contents.
+/// Reads a directory tree into a <see cref="WalkedTree"/>: names, attributes, link targets, extended attributes; no contents.
 /// Directories are entered by descriptor and name, so that no symbolic link is followed however the tree changes
 /// meanwhile. What vanishes between its listing and its reading is left out; a directory that cannot be read is an error.
 /// </summary>
@@ -23,15 +23,15 @@ public static class DirectoryWalker
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the walk between two directories.</param>
     /// <exception cref="FileTreeException">The root is missing or no directory, or something below it cannot be read.</exception>
-    public static Tree Walk(string root, WalkOptions? options = null, CancellationToken cancellationToken = default)
+    public static WalkedTree Walk(string root, WalkOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Tree tree = ReadTree(root, options ?? new WalkOptions(), cancellationToken);
-        if (tree.NodeCount >= LargeTreeNodes)
+        WalkedTree walked = ReadTree(root, options ?? new WalkOptions(), cancellationToken);
+        if (walked.Tree.NodeCount >= LargeTreeNodes)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         }
 
-        return tree;
+        return walked;
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ public static class DirectoryWalker
     /// <param name="options">Null for the defaults; for a directory.</param>
     /// <param name="cancellationToken">Ends the walk between two directories.</param>
     /// <exception cref="FileTreeException">There is nothing, or something that cannot be read.</exception>
-    public static Tree WalkSource(string path, WalkOptions? options = null, CancellationToken cancellationToken = default)
+    public static WalkedTree WalkSource(string path, WalkOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(path))
         {
@@ -66,7 +66,7 @@ public static class DirectoryWalker
         return ReadFile(file);
     }
 
-    private static Tree ReadFile(string path)
+    private static WalkedTree ReadFile(string path)
     {
         string directory = Path.GetDirectoryName(path) ?? "/";
         var rules = new WalkRules(directory, new WalkOptions());
@@ -75,11 +75,11 @@ public static class DirectoryWalker
         using var pending = new PendingDirectories(parent, workers: 1);
         var xattrSets = new XattrSets();
         using var worker = new WalkWorker(rules, pending, xattrSets);
-        Node node = worker.ReadFile(parent, [.. System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
-        return new Tree([node], [], [], xattrSets.ToArray(), [.. worker.Devices]);
+        (Node node, HostIdentity identity) = worker.ReadFile(parent, [.. System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
+        return new WalkedTree(new Tree(new[] { node }, [], [], xattrSets.ToArray()), new[] { identity });
     }
 
-    private static Tree ReadTree(string root, WalkOptions options, CancellationToken cancellationToken)
+    private static WalkedTree ReadTree(string root, WalkOptions options, CancellationToken cancellationToken)
     {
         var rules = new WalkRules(root, options);
         var top = new PendingDirectory(null, [0], listing: 0, rules.IsRootOnTheWay) { Descriptor = OpenRoot(root) };
@@ -89,7 +89,7 @@ public static class DirectoryWalker
         WalkWorker[] workers = [.. Enumerable.Range(0, threads).Select(_ => new WalkWorker(rules, pending, xattrSets))];
         try
         {
-            Node rootNode = workers[0].ReadRoot(top);
+            (Node, HostIdentity) rootNode = workers[0].ReadRoot(top);
             RunAll(workers, cancellationToken);
             return new WalkResult(rootNode, workers, pending.ListingCount, xattrSets).ToTree();
         }

@@ -4,17 +4,14 @@ namespace Hearth.FileTree;
 
 /// <summary>
 /// An inode of the tree. A hard-linked file is one node with several names.
-/// 64 bytes on purpose, since a tree of a machine's root has half a million of them; in this order, and without a gap, since
+/// 52 bytes on purpose, since a tree of a machine's root has half a million of them; in this order, and without a gap, since
 /// they are stored and hashed as they lie in memory (<see cref="TreeParts"/>).
 /// </summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 public readonly record struct Node
 {
     /// <summary>No node has both.</summary>
     private readonly uint deviceNumberOrEntryCount;
-
-    /// <summary>16 bits would leave a gap behind them.</summary>
-    private readonly uint sourceDevice;
 
     /// <summary>Type and permission bits as in <c>st_mode</c>, set-uid, set-gid and sticky among them.</summary>
     public required ushort Mode { get; init; }
@@ -45,16 +42,6 @@ public readonly record struct Node
     {
         get => Type is NodeType.BlockDevice or NodeType.CharacterDevice ? deviceNumberOrEntryCount : 0;
         init => deviceNumberOrEntryCount = value;
-    }
-
-    /// <summary>The inode number in the origin: with <see cref="SourceDevice"/>, what tells a replaced file.</summary>
-    public ulong SourceInode { get; init; }
-
-    /// <summary>Index into <see cref="Tree.SourceDevices"/>.</summary>
-    public ushort SourceDevice
-    {
-        get => (ushort)sourceDevice;
-        init => sourceDevice = value;
     }
 
     /// <summary>A directory's first entry; a link's first target byte, in the tree or, before there is one, in a walker's store.</summary>

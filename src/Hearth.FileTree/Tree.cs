@@ -21,16 +21,14 @@ public sealed class Tree
         entries = parts.Entries;
         text = parts.Text;
         xattrSets = [.. parts.XattrSets.Select(set => set.ToArray())];
-        SourceDevices = parts.SourceDevices;
     }
 
-    internal Tree(Node[] nodes, DirectoryEntry[] entries, byte[] text, Xattr[][] xattrSets, ulong[] sourceDevices)
+    internal Tree(Node[] nodes, DirectoryEntry[] entries, byte[] text, Xattr[][] xattrSets)
     {
         this.nodes = nodes;
         this.entries = entries;
         this.text = text;
         this.xattrSets = xattrSets;
-        SourceDevices = sourceDevices;
     }
 
     public int NodeCount => nodes.Length;
@@ -42,11 +40,8 @@ public sealed class Tree
 
     public ref readonly Node this[NodeId node] => ref nodes.Span[node.Index];
 
-    /// <summary>The device numbers (<c>st_dev</c>) that the nodes came from.</summary>
-    public IReadOnlyList<ulong> SourceDevices { get; }
-
     /// <summary>The tree as it lies in memory; shares it.</summary>
-    public TreeParts Parts => new(nodes, entries, text, xattrSets, SourceDevices);
+    public TreeParts Parts => new(nodes, entries, text, xattrSets);
 
     /// <summary>True where something in it has an extended attribute of the user namespace (<c>user.*</c>, xattr(7)).</summary>
     public bool HasUserAttributes => Array.Exists(xattrSets, set => Array.Exists(set, xattr => xattr.Name.Span.StartsWith("user."u8)));

@@ -6,12 +6,11 @@ namespace Hearth.FileTree;
 /// Makes a <see cref="Tree"/> of listings, in numbered steps: 1. judge bottom-up which listings stay; 2. count, so that
 /// every array has its final size at once; 3. walk from the root in name order and number what is met; 4. count links.
 /// </summary>
-/// <param name="root">The root's node.</param>
+/// <param name="root">The root's node, and the file that it is.</param>
 /// <param name="listings">A directory's number is lower than those of the directories in it; 0 is the root's.</param>
 /// <param name="linkGroups">How many groups of hard links there are; groups count from 1.</param>
 /// <param name="xattrSets">The sets that nodes refer to, in any order.</param>
-/// <param name="devices">The devices that nodes refer to.</param>
-internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups, Xattr[][] xattrSets, ulong[] devices)
+internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, Listing[] listings, int linkGroups, Xattr[][] xattrSets)
 {
     private const int None = -1;
 
@@ -20,6 +19,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
     private readonly int[] newXattrSets = new int[xattrSets.Length];
     private readonly List<Xattr[]> orderedXattrSets = [];
     private Node[] nodes = [];
+    private HostIdentity[] identities = [];
     private DirectoryEntry[] entries = [];
     private byte[] text = [];
     private int[] order = new int[1024];
@@ -27,13 +27,13 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
     private int nextEntry;
     private int nextText;
 
-    public Tree Assemble()
+    public WalkedTree Assemble()
     {
         Judge();
         Allocate();
         Number();
         CountLinks(nodes, entries);
-        return new Tree(nodes, entries, text, [.. orderedXattrSets], devices);
+        return new WalkedTree(new Tree(nodes, entries, text, [.. orderedXattrSets]), identities);
     }
 
     private void Judge()
@@ -82,6 +82,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
         }
 
         nodes = new Node[entryCount - repeatedNames + 1];
+        identities = new HostIdentity[entryCount - repeatedNames + 1];
         entries = new DirectoryEntry[entryCount];
         text = new byte[textLength];
         Array.Fill(nodesOfGroups, None);
@@ -90,7 +91,8 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
 
     private void Number()
     {
-        nodes[nextNode++] = Placed(root, name: None, first: 0);
+        identities[nextNode] = root.Identity;
+        nodes[nextNode++] = Placed(root.Node, name: None, first: 0);
         var left = new Stack<(int Listing, int Node)>([(0, 0)]);
         while (left.TryPop(out (int Number, int Node) directory))
         {
@@ -153,6 +155,7 @@ internal sealed class TreeAssembly(Node root, Listing[] listings, int linkGroups
             node = nextNode++;
             int target = entry.Node.Type == NodeType.SymbolicLink ? WriteText(store.Text.Get(entry.Node.First, (int)entry.Node.Size)) : 0;
             nodes[node] = Placed(entry.Node, nextEntry, target);
+            identities[node] = entry.Identity;
             if (entry.LinkGroup > 0)
             {
                 nodesOfGroups[entry.LinkGroup] = node;

@@ -16,7 +16,6 @@ public sealed class TreeBuilder
     private readonly List<int> nameCounts = [];
     private readonly Dictionary<int, byte[]> targets = [];
     private readonly XattrSets xattrSets = new();
-    private readonly List<ulong> devices = [];
 
     /// <summary>Adds a node that has no name yet and gives its id.</summary>
     public int AddNode(in Node node)
@@ -50,19 +49,6 @@ public sealed class TreeBuilder
     /// <summary>Sets a node's extended attributes; equal sets are kept once.</summary>
     public void SetXattrs(int node, IEnumerable<Xattr> xattrs) => nodes[node] = nodes[node] with { XattrSet = xattrSets.Intern(xattrs) };
 
-    /// <summary>The index of a source device number (<c>st_dev</c>) for <see cref="Node.SourceDevice"/>.</summary>
-    public ushort SourceDevice(ulong device)
-    {
-        int index = devices.IndexOf(device);
-        if (index < 0)
-        {
-            index = devices.Count;
-            devices.Add(device);
-        }
-
-        return checked((ushort)index);
-    }
-
     /// <summary>Sorts, numbers and links what was collected.</summary>
     /// <exception cref="FileTreeException">No root directory, a name given twice, a directory with two names, a node without one.</exception>
     public Tree Build()
@@ -75,7 +61,7 @@ public sealed class TreeBuilder
         using var store = new EntryStore();
         int[] listingsOf = NumberListings(out List<int> directories);
         Listing[] listings = [.. directories.Select(directory => FillListing(store, directory, listingsOf))];
-        return new TreeAssembly(nodes[0], listings, nodes.Count, xattrSets.ToArray(), [.. devices]).Assemble();
+        return new TreeAssembly((nodes[0], default), listings, nodes.Count, xattrSets.ToArray()).Assemble().Tree;
     }
 
     /// <summary>Numbers the directories parents first, and refuses what is no tree on the way.</summary>

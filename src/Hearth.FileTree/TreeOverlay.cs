@@ -13,12 +13,14 @@ public static class TreeOverlay
     /// <summary><see cref="Node.Origin"/> has 16 bits, and 0 is the tree beneath.</summary>
     public const int MostLayers = ushort.MaxValue;
 
+    /// <param name="base">The tree beneath.</param>
+    /// <param name="layers">What is laid over it.</param>
     /// <returns>A tree whose nodes have as <see cref="Node.Origin"/> 0 for the base and 1, 2, … for the layers.</returns>
     /// <exception cref="FileTreeException">
     /// A destination is the root, has more than 40 symbolic links on its way, leads through what is no directory, or is a
     /// directory where the source is none, or the other way round.
     /// </exception>
-    public static Tree Lay(Tree @base, IReadOnlyList<TreeLayer> layers)
+    public static WalkedTree Lay(WalkedTree @base, IReadOnlyList<TreeLayer> layers)
     {
         if (layers.Count == 0)
         {

@@ -11,27 +11,24 @@ namespace Hearth.FileTree;
 /// <param name="Entries">Those of one directory beside each other.</param>
 /// <param name="Text">Names and link targets.</param>
 /// <param name="XattrSets">The distinct sets of extended attributes.</param>
-/// <param name="SourceDevices">The device numbers that nodes refer to.</param>
 public sealed record TreeParts(
     ReadOnlyMemory<Node> Nodes,
     ReadOnlyMemory<DirectoryEntry> Entries,
     ReadOnlyMemory<byte> Text,
-    IReadOnlyList<IReadOnlyList<Xattr>> XattrSets,
-    IReadOnlyList<ulong> SourceDevices)
+    IReadOnlyList<IReadOnlyList<Xattr>> XattrSets)
 {
     /// <summary>To be raised with every change of the layout or of a part's meaning.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int MostBytesHashedAtOnce = 1 << 24;
 
     /// <summary>
-    /// SHA-256 over all parts: the same for two trees only if they describe the same files of the same source, by device,
-    /// inode number, size and modification time too.
+    /// SHA-256 over all parts: the same for two trees only if they are the same, wherever they are from.
     /// </summary>
     public byte[] Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, [Version, Nodes.Length, Entries.Length, Text.Length, XattrSets.Count, SourceDevices.Count]);
+        Append(hash, [Version, Nodes.Length, Entries.Length, Text.Length, XattrSets.Count]);
         AppendParts(hash, Nodes.Span);
         AppendParts(hash, Entries.Span);
         hash.AppendData(Text.Span);
@@ -46,14 +43,13 @@ public sealed record TreeParts(
             }
         }
 
-        AppendParts<ulong>(hash, [.. SourceDevices]);
         return hash.GetHashAndReset();
     }
 
     private static void Append(IncrementalHash hash, ReadOnlySpan<int> numbers) => hash.AppendData(MemoryMarshal.AsBytes(numbers));
 
     /// <summary>In portions: a span of bytes has at most two gigabytes.</summary>
-    private static void AppendParts<T>(IncrementalHash hash, ReadOnlySpan<T> parts)
+    internal static void AppendParts<T>(IncrementalHash hash, ReadOnlySpan<T> parts)
         where T : unmanaged
     {
         const int Portion = MostBytesHashedAtOnce / 64;

@@ -16,35 +16,28 @@ namespace Hearth.Fuse;
 /// </summary>
 public sealed class FuseSession : IAsyncDisposable
 {
-    /// <summary>A worker's frames are shallow; the default of 8 MiB would count against limits for nothing.</summary>
-    private const int WorkerStackInBytes = 512 * 1024;
-
     private readonly FuseSessionOptions options;
     private readonly FuseMount mount;
-    private readonly FileSetHandler handler;
+    private readonly SessionThreads threads;
     private readonly FileReads reads;
     private readonly DeferredInterrupts deferred;
     private readonly FuseCounters counters;
     private readonly TaskCompletionSource<FuseSessionEnd> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, IFuseFile> files;
-    private readonly Lock growing = new();
-    private int workers;
-    private int busyWorkers;
-    private int mostWorkers;
     private int stopping;
 
     private FuseSession(IReadOnlyList<IFuseFile> files, FuseSessionOptions options)
     {
         Check(options);
         this.options = options;
-        mostWorkers = options.Threads;
         var fileSet = new FileSet(files, options.Clock.GetUtcNow());
         this.files = files.ToDictionary(file => file.Name);
         counters = new FuseCounters(options.Clock);
         reads = new FileReads(options, counters);
         deferred = new DeferredInterrupts(AnswerEverywhere);
-        handler = new FileSetHandler(fileSet, reads, deferred, counters, options.Caching);
         mount = FuseMount.Create(options);
+        var handler = new FileSetHandler(fileSet, reads, deferred, counters, options.Caching);
+        threads = new SessionThreads(mount, handler, reads, counters, options, End, failure => completion.TrySetException(failure));
     }
 
     /// <summary>Absolute path of the directory served; null where detached.</summary>
@@ -60,7 +53,7 @@ public sealed class FuseSession : IAsyncDisposable
     public static FuseSession StartDetached(IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
     {
         var session = new FuseSession(files, options ?? new FuseSessionOptions());
-        session.StartWorker(session.mount.Queues[0]);
+        session.threads.Start();
         return session;
     }
 
@@ -85,7 +78,7 @@ public sealed class FuseSession : IAsyncDisposable
         }
 
         session.MountPoint = path;
-        session.StartWorker(session.mount.Queues[0]);
+        session.threads.Start();
 
         // Open, it would keep everybody from unmounting.
         session.mount.Root.Dispose();
@@ -142,6 +135,7 @@ public sealed class FuseSession : IAsyncDisposable
 
     private void Release()
     {
+        threads.Dispose();
         deferred.Dispose();
         mount.Dispose();
     }
@@ -180,93 +174,7 @@ public sealed class FuseSession : IAsyncDisposable
         && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection.Number
         && mount.Connection.Exists;
 
-    private void StartWorker(DeviceQueue queue)
-    {
-        Interlocked.Increment(ref workers);
-        new Thread(() => Serve(queue), WorkerStackInBytes) { IsBackground = true, Name = "fuse" }.Start();
-    }
-
-    /// <summary>To be called by a worker that is about to be busy: gives the session one that takes the next request.</summary>
-    private void KeepOneIdle()
-    {
-        if (Interlocked.Increment(ref busyWorkers) < Volatile.Read(ref workers) || Volatile.Read(ref workers) >= Volatile.Read(ref mostWorkers))
-        {
-            return;
-        }
-
-        lock (growing)
-        {
-            int count = Volatile.Read(ref workers);
-            if (Volatile.Read(ref busyWorkers) < count || count >= mostWorkers)
-            {
-                return;
-            }
-
-            try
-            {
-                StartWorker(mount.AddQueue());
-            }
-            catch (LinuxException failure)
-            {
-                // Those there are serve on.
-                mostWorkers = count;
-                counters.AddFault(null, 0, 0, $"no more than {count} threads could be had: {failure.Message}");
-            }
-        }
-    }
-
-    private void Serve(DeviceQueue queue)
-    {
-        var slot = new RequestSlot(queue, () => mount.Queues);
-        try
-        {
-            End(TakeRequests(queue, slot));
-        }
-        catch (Exception failure)
-        {
-            // In this order: what aborts may be gone once the session is known to have ended.
-            mount.Connection.Abort();
-            completion.TrySetException(failure);
-        }
-        finally
-        {
-            reads.Release(slot);
-        }
-    }
-
-    /// <summary>Answers requests until there are no more, and gives the device's reason.</summary>
-    private Errno TakeRequests(DeviceQueue queue, RequestSlot slot)
-    {
-        byte[] buffer = new byte[FuseDevice.MinRequestBufferInBytes];
-        while (reads.TryPrepare(slot))
-        {
-            Errno errno = queue.Receive(buffer, out int length);
-            if (errno != Errno.None)
-            {
-                return errno;
-            }
-
-            slot.StartedAt = options.Clock.GetTimestamp();
-            KeepOneIdle();
-            handler.Handle(buffer.AsSpan(0, length), slot);
-            Interlocked.Decrement(ref busyWorkers);
-        }
-
-        return Errno.ECONNABORTED;
-    }
-
-    private void End(Errno errno)
-    {
-        if (errno is not (Errno.ENODEV or Errno.ECONNABORTED))
-        {
-            throw FuseFailures.OfService(errno);
-        }
-
-        if (Interlocked.Decrement(ref workers) == 0)
-        {
-            completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : EndUnasked());
-        }
-    }
+    private void End() => completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : EndUnasked());
 
     /// <summary>umount -f gives ENODEV though it leaves a mount in use where it is: the errno does not tell.</summary>
     private FuseSessionEnd EndUnasked() => MountPoint is null || IsAttached() ? FuseSessionEnd.Aborted : FuseSessionEnd.Unmounted;
@@ -276,6 +184,7 @@ public sealed class FuseSession : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, FuseSessionOptions.MaxThreads);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPendingReads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxPendingReads, ushort.MaxValue);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxReadBytes, Environment.SystemPageSize);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxReadBytes, FuseSessionOptions.MaxReadLimitInBytes);
         ArgumentOutOfRangeException.ThrowIfNotEqual(options.MaxReadBytes % Environment.SystemPageSize, 0);

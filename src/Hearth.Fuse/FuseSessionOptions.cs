@@ -3,6 +3,7 @@ namespace Hearth.Fuse;
 /// <summary>How a session serves. The defaults are what measuring chose.</summary>
 public sealed record FuseSessionOptions
 {
+    /// <summary>More would only wait for each other.</summary>
     public const int MaxThreads = 64;
 
     /// <summary>What the kernel takes in one request: 256 pages of 4 KiB.</summary>
@@ -10,8 +11,8 @@ public sealed record FuseSessionOptions
 
     /// <summary>
     /// Most threads that take requests, each with a device descriptor of its own: 1 to 64. A session begins with one, and
-    /// gets one more whenever none is left to take the next request: a file that has to wait for a disk or a network, and
-    /// waits on the thread that asks, keeps others waiting only where it has taken as many threads as there may be.
+    /// gets one more whenever none is left to take the next request. A file that has to wait for a disk or a network, and
+    /// waits on the thread that asks, does not keep others waiting for long: a thread that hangs is replaced.
     /// </summary>
     public int Threads { get; init; } = 16;
 
@@ -19,10 +20,11 @@ public sealed record FuseSessionOptions
     public int MaxReadBytes { get; init; } = MaxReadLimitInBytes;
 
     /// <summary>
-    /// Reads that may wait for their bytes at the same time, each with a buffer of its own; beyond it the session stops
-    /// taking requests until one completes.
+    /// Reads that may wait for their bytes at the same time, 1 to 65,535; beyond it the session stops taking requests until
+    /// one completes. Each has a buffer of its own, which costs only addresses until the bytes come: 4 GiB of them by default.
+    /// The default is more than the queues of a guest's disks let it wait for, and the thousand that is promised.
     /// </summary>
-    public int MaxPendingReads { get; init; } = 256;
+    public int MaxPendingReads { get; init; } = 4096;
 
     /// <summary>The mount's source in /proc/self/mountinfo.</summary>
     public string FileSystemName { get; init; } = "hearth";

@@ -9,21 +9,21 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>
-/// A directory as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
-/// The file's bytes come from the directory when somebody reads them.
+/// A root as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
+/// The file's bytes come from the root's source when somebody reads them.
 /// </summary>
 public sealed class LazyRootfs : IRootfs
 {
     private readonly RootfsPlan prepared;
     private readonly ImagePlan plan;
-    private readonly DirectoryContent content;
+    private readonly IContentSource content;
     private readonly VirtualDisk disk;
     private readonly FuseSession session;
 
-    private LazyRootfs(RootfsPlan prepared, DirectoryContent content, VirtualDisk disk, FuseSession session)
+    private LazyRootfs(RootfsPlan prepared, IContentSource content, VirtualDisk disk, FuseSession session)
     {
         this.prepared = prepared;
-        plan = prepared.Image;
+        plan = prepared.Plan.Image;
         this.content = content;
         this.disk = disk;
         this.session = session;
@@ -72,23 +72,23 @@ public sealed class LazyRootfs : IRootfs
     public IReadOnlyList<SourceFault> Faults => content.Faults;
 
     /// <summary>Walks and plans, or has the cache's plan, and serves.</summary>
-    /// <param name="directory">The root.</param>
-    /// <param name="options">What part of it, and in which format.</param>
+    /// <param name="source">The root.</param>
+    /// <param name="options">What is laid over it, and in which format.</param>
     /// <param name="cache">Takes and keeps plans; null for none.</param>
     /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="RuntimeException">The directory cannot be taken, or the host cannot serve.</exception>
+    /// <exception cref="RuntimeException">The source cannot be taken, or the host cannot serve.</exception>
     public static async Task<LazyRootfs> ServeAsync(
-        string directory, RootfsOptions options, ImageCache? cache, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
+        IRootSource source, RootfsOptions options, ImageCache? cache, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
     {
-        RootfsPlan prepared = await RootfsPlan.MakeAsync(directory, options, cache, timeline, cancellationToken).ConfigureAwait(false);
+        RootfsPlan prepared = await RootfsPlan.MakeAsync(source, options, cache, timeline, cancellationToken).ConfigureAwait(false);
         using Timeline.Measurement serving = timeline.Measure(PhaseNames.Serve);
-        DirectoryContent? content = null;
+        IContentSource? content = null;
         try
         {
-            content = RootfsSources.Open(prepared.Image.Tree, directory, options);
-            var disk = new VirtualDisk(prepared.Image, content);
+            content = RootfsSources.Open(prepared.Plan.Tree, source, options.Binds);
+            var disk = new VirtualDisk(prepared.Plan.Image, content);
             IFuseFile[] files = [new ServedDisk(disk)];
             FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);
             return new LazyRootfs(prepared, content, disk, session);

@@ -9,29 +9,29 @@ namespace Hearth.Rootfs;
 
 /// <summary>Packed images from a cache, which packs what it does not have: one process at a time, while the others wait for it.</summary>
 /// <param name="cache">Takes and gives.</param>
-/// <param name="name">The directory's, from <see cref="RootName"/>.</param>
-/// <param name="directory">The root.</param>
+/// <param name="name">The source's, from <see cref="IRootSource.FindKey"/>.</param>
+/// <param name="source">The root.</param>
 /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
-/// <param name="options">What part of it, and how it is compressed.</param>
+/// <param name="options">What is laid over it, and how it is compressed.</param>
 /// <param name="timeline">Takes the phases.</param>
 /// <param name="cancellationToken">Gives up packing, or waiting for somebody else's.</param>
 internal sealed class PackCaching(
-    ImageCache cache, CacheKey name, string directory, RootfsMode mode, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    ImageCache cache, CacheKey name, IRootSource source, RootfsMode mode, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
 {
     /// <returns>The image, and what holds it in the cache.</returns>
-    /// <exception cref="RuntimeException">The directory cannot be taken or packed.</exception>
+    /// <exception cref="RuntimeException">The source cannot be taken or packed.</exception>
     public async Task<CachedImage> TakeOrPackAsync()
     {
-        if (options.Immutable is not null && options.Binds.Count == 0 && TryTakeNamed() is { } named)
+        if (source.IsImmutable && options.Binds.Count == 0 && TryTakeNamed() is { } named)
         {
             return named;
         }
 
-        Tree tree = RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+        WalkedTree tree = RootfsPlanning.Walk(source, options, timeline, cancellationToken);
         CacheKey treeKey;
         using (timeline.Measure(PhaseNames.Cache))
         {
-            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Parts.Digest()));
+            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Digest()));
             cache.Remember(name, treeKey);
         }
 
@@ -72,16 +72,16 @@ internal sealed class PackCaching(
         return null;
     }
 
-    private async Task<CachedImage> PackAsync(Tree tree, CacheKey key)
+    private async Task<CachedImage> PackAsync(WalkedTree tree, CacheKey key)
     {
         using (CacheDraft draft = cache.Begin(key))
         {
             RootfsBuild build = await RootfsBuild.PackAsync(
-                tree, directory, mode, options, draft.DataPath, timeline, progress: null, cancellationToken).ConfigureAwait(false);
-            draft.Commit(new CacheDescription { Kind = build.Mode, Source = directory, Created = cache.Now, Image = build with { Phases = [] } });
+                tree, source, mode, options, draft.DataPath, timeline, progress: null, cancellationToken).ConfigureAwait(false);
+            draft.Commit(new CacheDescription { Kind = build.Mode, Source = source.Name, Created = cache.Now, Image = build with { Phases = [] } });
         }
 
-        CachedImage made = TryTake(key, CacheUse.Miss) ?? throw new IOException($"the image of '{directory}' went as soon as it was packed");
+        CachedImage made = TryTake(key, CacheUse.Miss) ?? throw new IOException($"the image of '{source.Name}' went as soon as it was packed");
         cache.Evict();
         return made;
     }

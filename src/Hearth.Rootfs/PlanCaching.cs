@@ -8,24 +8,24 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>
-/// Plans a root with a cache's help: a directory that is declared immutable is not walked again, and a tree that is known is
+/// Plans a root with a cache's help: a source that is declared immutable is not walked again, and a tree that is known is
 /// not planned again. What is new goes into the cache while the machine boots.
 /// </summary>
 /// <param name="cache">Takes and gives.</param>
-/// <param name="name">The directory's, from <see cref="RootName"/>.</param>
-/// <param name="directory">The root.</param>
-/// <param name="options">What part of it, and in which format.</param>
+/// <param name="name">The source's, from <see cref="IRootSource.FindKey"/>.</param>
+/// <param name="source">The root.</param>
+/// <param name="options">What is laid over it, and in which format.</param>
 /// <param name="timeline">Takes the phases.</param>
 /// <param name="cancellationToken">Stops a walk, or waiting for somebody else's.</param>
 internal sealed class PlanCaching(
-    ImageCache cache, CacheKey name, string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    ImageCache cache, CacheKey name, IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
 {
     private readonly ImageFormat format = options.Format ?? ImageFormat.Erofs;
 
-    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
+    /// <exception cref="RuntimeException">The source cannot be taken, or does not fit the format.</exception>
     public async Task<RootfsPlan> PlanAsync()
     {
-        if (options.Immutable is null)
+        if (!source.IsImmutable)
         {
             return await PlanTreeAsync(Walk(), gate: null).ConfigureAwait(false);
         }
@@ -55,21 +55,21 @@ internal sealed class PlanCaching(
         }
     }
 
-    /// <summary>The directory's tree from its own plan, and the binds, which nobody declared immutable, from a walk.</summary>
+    /// <summary>The source's tree from its own plan, and the binds, which nobody declared immutable, from a walk.</summary>
     private async Task<RootfsPlan> PlanOverAsync()
     {
-        await using RootfsPlan beneath = await new PlanCaching(cache, name, directory, options with { Binds = [] }, timeline, cancellationToken)
+        await using RootfsPlan beneath = await new PlanCaching(cache, name, source, options with { Binds = [] }, timeline, cancellationToken)
             .PlanAsync().ConfigureAwait(false);
-        Tree tree;
+        WalkedTree tree;
         using (timeline.Measure(PhaseNames.Walk))
         {
-            tree = RootfsSources.LayBinds(beneath.Image.Tree, directory, options, cancellationToken);
+            tree = RootfsSources.LayBinds(beneath.Plan.Tree, source, options.Binds, cancellationToken);
         }
 
         return await PlanTreeAsync(tree, gate: null).ConfigureAwait(false);
     }
 
-    private Tree Walk() => RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
+    private WalkedTree Walk() => RootfsPlanning.Walk(source, options, timeline, cancellationToken);
 
     private RootfsPlan? TryTakeNamed() => cache.Recall(name) is CacheKey tree ? TryTake(RootName.OfPlan(tree, format)) : null;
 
@@ -94,13 +94,13 @@ internal sealed class PlanCaching(
 
     /// <param name="tree">Walked.</param>
     /// <param name="gate">Of the name, to be left when the plan is in the cache; null for none.</param>
-    private async Task<RootfsPlan> PlanTreeAsync(Tree tree, DirectoryLock? gate)
+    private async Task<RootfsPlan> PlanTreeAsync(WalkedTree tree, DirectoryLock? gate)
     {
         CacheKey treeKey;
         CacheKey key;
         using (timeline.Measure(PhaseNames.Cache))
         {
-            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Parts.Digest()));
+            treeKey = new CacheKey(Convert.ToHexStringLower(tree.Digest()));
             key = RootName.OfPlan(treeKey, format);
             if (TryTake(key) is { } known)
             {
@@ -117,10 +117,10 @@ internal sealed class PlanCaching(
                 return Release(gate, Release(making, made));
             }
 
-            ImagePlan plan = RootfsPlanning.PlanTree(tree, format, timeline, cancellationToken);
+            WalkedPlan plan = RootfsPlanning.PlanTree(tree, format, timeline, cancellationToken);
 
             // What was another tree the last time will be another one the next time: its plan would be written for nothing.
-            bool isSteady = options.Immutable is not null || cache.Recall(name) is not CacheKey before || before == treeKey;
+            bool isSteady = source.IsImmutable || cache.Recall(name) is not CacheKey before || before == treeKey;
             cache.Remember(name, treeKey);
             if (!isSteady)
             {
@@ -137,12 +137,12 @@ internal sealed class PlanCaching(
         }
     }
 
-    private void Keep(CacheKey key, ImagePlan plan, DirectoryLock making, DirectoryLock? gate)
+    private void Keep(CacheKey key, WalkedPlan plan, DirectoryLock making, DirectoryLock? gate)
     {
         using (gate)
         using (making)
         {
-            cache.TryKeep(key, directory, "plan", stream => StoredPlan.Write(plan, stream));
+            cache.TryKeep(key, source.Name, "plan", stream => StoredPlan.Write(plan, stream));
         }
     }
 

@@ -15,7 +15,7 @@ internal static class RootName
     private static string Product { get; } = typeof(RootName).Assembly.GetName().Version!.ToString();
 
     /// <summary>
-    /// The name of a directory with what is taken of it, binds apart: its digest if it has one, else its path and identity. What
+    /// The name of a directory with what is taken of it: its digest if it has one, else its path and identity. What
     /// tree it is, the cache remembers under this name.
     /// </summary>
     /// <returns>Null where the directory cannot be looked at: who walks it will tell why.</returns>

@@ -55,30 +55,31 @@ public sealed record RootfsBuild
     }
 
     /// <summary>Walks and packs.</summary>
-    /// <param name="directory">The root.</param>
+    /// <param name="source">The root.</param>
     /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
-    /// <param name="options">What part of it, and how it is compressed.</param>
+    /// <param name="options">What is laid over it, and how it is compressed.</param>
     /// <param name="path">The file to make; one that is there is replaced when the new one is whole.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="progress">Told bytes done and bytes in all; may be null.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="RuntimeException">The directory cannot be taken, a program is missing or failed, or the disk is full.</exception>
+    /// <exception cref="RuntimeException">The source cannot be taken, a program is missing or failed, or the disk is full.</exception>
     public static async Task<RootfsBuild> MakeAsync(
-        string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+        IRootSource source, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
     {
-        Tree tree = RootfsPlanning.Walk(directory, options, timeline, cancellationToken);
-        return await PackAsync(tree, directory, mode, options, path, timeline, progress, cancellationToken).ConfigureAwait(false);
+        WalkedTree tree = RootfsPlanning.Walk(source, options, timeline, cancellationToken);
+        return await PackAsync(tree, source, mode, options, path, timeline, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same of a directory that is walked already.</summary>
+    /// <summary>The same of a source that is walked already.</summary>
     internal static async Task<RootfsBuild> PackAsync(
-        Tree tree, string directory, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+        WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
     {
+        Tree tree = walked.Tree;
         PackedImage image;
         using (timeline.Measure(PhaseNames.Pack))
         {
             Progress? reporting = progress is null ? null : new Progress(progress, tree.ContentBytes);
-            image = await RootfsPacking.PackAsync(tree, directory, mode, options, path, reporting, cancellationToken).ConfigureAwait(false);
+            image = await RootfsPacking.PackAsync(walked, source, mode, options, path, reporting, cancellationToken).ConfigureAwait(false);
         }
 
         return new RootfsBuild

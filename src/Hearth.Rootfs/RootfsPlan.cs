@@ -6,23 +6,23 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>A root's plan, and what holds it: nothing, or an entry of a cache.</summary>
-/// <param name="image">The plan.</param>
+/// <param name="plan">The plan.</param>
 /// <param name="cache">What the cache did for it.</param>
 /// <param name="lease">Holds the entry that the plan came from; may be null.</param>
 /// <param name="keeping">Puts a new plan into the cache, meanwhile; never fails.</param>
-internal sealed class RootfsPlan(ImagePlan image, CacheUse cache, CacheLease? lease = null, Task? keeping = null) : IAsyncDisposable
+internal sealed class RootfsPlan(WalkedPlan plan, CacheUse cache, CacheLease? lease = null, Task? keeping = null) : IAsyncDisposable
 {
-    public ImagePlan Image => image;
+    public WalkedPlan Plan => plan;
 
-    /// <summary>Plans a directory, with the cache's help where there is one. A cache that fails is told and done without.</summary>
-    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
-    public static async Task<RootfsPlan> MakeAsync(string directory, RootfsOptions options, ImageCache? cache, Timeline timeline, CancellationToken cancellationToken)
+    /// <summary>Plans a root, with the cache's help where there is one. A cache that fails is told and done without.</summary>
+    /// <exception cref="RuntimeException">The source cannot be taken, or does not fit the format.</exception>
+    public static async Task<RootfsPlan> MakeAsync(IRootSource source, RootfsOptions options, ImageCache? cache, Timeline timeline, CancellationToken cancellationToken)
     {
-        if (cache is not null && RootName.Of(directory, options) is CacheKey name)
+        if (cache is not null && source.FindKey() is CacheKey name)
         {
             try
             {
-                return await new PlanCaching(cache, name, directory, options, timeline, cancellationToken).PlanAsync().ConfigureAwait(false);
+                return await new PlanCaching(cache, name, source, options, timeline, cancellationToken).PlanAsync().ConfigureAwait(false);
             }
             catch (Exception exception) when (ImageCache.IsFailure(exception))
             {
@@ -30,7 +30,7 @@ internal sealed class RootfsPlan(ImagePlan image, CacheUse cache, CacheLease? le
             }
         }
 
-        return new RootfsPlan(RootfsPlanning.Plan(directory, options, timeline, cancellationToken), CacheUse.Off);
+        return new RootfsPlan(RootfsPlanning.Plan(source, options, timeline, cancellationToken), CacheUse.Off);
     }
 
     public CacheUse Cache => cache;

@@ -6,32 +6,32 @@ using Hearth.Machines.Kernel;
 
 namespace Hearth.Rootfs;
 
-/// <summary>From a directory to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
+/// <summary>From a root's source to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
 public static class RootfsPlanning
 {
-    /// <param name="directory">The root; symbolic links in its own path are followed.</param>
-    /// <param name="options">What part of it, and in which format; a format of null means EROFS.</param>
+    /// <param name="source">The root.</param>
+    /// <param name="options">What is laid over it, and in which format; a format of null means EROFS.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="RuntimeException">The directory cannot be taken, or does not fit the format.</exception>
-    public static ImagePlan Plan(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    /// <exception cref="RuntimeException">The source cannot be taken, or does not fit the format.</exception>
+    public static WalkedPlan Plan(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
-        Tree tree = Walk(directory, options, timeline, cancellationToken);
+        WalkedTree tree = Walk(source, options, timeline, cancellationToken);
         return PlanTree(tree, options.Format ?? ImageFormat.Erofs, timeline, cancellationToken);
     }
 
     /// <exception cref="RuntimeException">The tree does not fit the format.</exception>
-    internal static ImagePlan PlanTree(Tree tree, ImageFormat format, Timeline timeline, CancellationToken cancellationToken)
+    internal static WalkedPlan PlanTree(WalkedTree tree, ImageFormat format, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement planning = timeline.Measure(PhaseNames.Plan);
-        return Translated(() => ImagePlanners.For(format).Plan(tree, cancellationToken));
+        return Translated(() => new WalkedPlan(ImagePlanners.For(format).Plan(tree.Tree, cancellationToken), tree.Identities));
     }
 
-    /// <exception cref="RuntimeException">The directory cannot be taken.</exception>
-    internal static Tree Walk(string directory, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    /// <exception cref="RuntimeException">The source cannot be taken.</exception>
+    internal static WalkedTree Walk(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
-        return Translated(() => RootfsSources.Walk(directory, options, cancellationToken));
+        return Translated(() => RootfsSources.Walk(source, options.Binds, cancellationToken));
     }
 
     /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>

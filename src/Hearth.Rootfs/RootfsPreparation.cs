@@ -10,13 +10,13 @@ namespace Hearth.Rootfs;
 /// Makes a container's root disk in the mode that was asked for, or in the first that succeeds: lazy, SquashFS, ext4. What did
 /// not do is told at once and stands in the report.
 /// </summary>
-/// <param name="directory">The root.</param>
-/// <param name="options">What part of it, and how.</param>
+/// <param name="source">The root.</param>
+/// <param name="options">What is laid over it, and how.</param>
 /// <param name="cache">Takes and keeps plans and packed images; null for none.</param>
 /// <param name="kernel">Which has to mount it.</param>
 /// <param name="timeline">Takes the phases.</param>
 /// <param name="notice">Told what people should know while they wait.</param>
-public sealed class RootfsPreparation(string directory, RootfsOptions options, ImageCache? cache, KernelEntry kernel, Timeline timeline, Action<string> notice)
+public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, Timeline timeline, Action<string> notice)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
@@ -60,7 +60,7 @@ public sealed class RootfsPreparation(string directory, RootfsOptions options, I
         if (mode == RootfsMode.Lazy)
         {
             RootfsOptions lazy = options with { Format = RootfsPlanning.Choose(options.Format, kernel) };
-            return await Task.Run(() => LazyRootfs.ServeAsync(directory, lazy, cache, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => LazyRootfs.ServeAsync(source, lazy, cache, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         if (kernel.Mounts(NameOf(mode)) == false)
@@ -71,7 +71,7 @@ public sealed class RootfsPreparation(string directory, RootfsOptions options, I
 
         CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
         RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
-            directory, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
+            source, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
         notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
         return new PackedRootfs(build, fallbacks, cached);
     }
@@ -79,14 +79,14 @@ public sealed class RootfsPreparation(string directory, RootfsOptions options, I
     /// <returns>Null where there is no cache that can be used.</returns>
     private async Task<CachedImage?> TryTakeCachedAsync(RootfsMode mode, CancellationToken cancellationToken)
     {
-        if (cache is null || RootName.Of(directory, options) is not CacheKey name)
+        if (cache is null || source.FindKey() is not CacheKey name)
         {
             return null;
         }
 
         try
         {
-            return await new PackCaching(cache, name, directory, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
+            return await new PackCaching(cache, name, source, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (ImageCache.IsFailure(exception))
         {

@@ -13,5 +13,5 @@ internal sealed class ServedDisk(VirtualDisk disk) : IFuseFile
     public long Length => disk.Length;
 
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(disk.Read(offset, destination.Span));
+        disk.ReadAsync(offset, destination, cancellationToken);
 }

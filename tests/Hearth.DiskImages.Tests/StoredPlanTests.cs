@@ -20,7 +20,11 @@ public sealed class StoredPlanTests : IDisposable
             tree =>
             {
                 ImagePlan plan = ImagePlanners.For(format).Plan(tree);
-                ImagePlan stored = StoreAndOpen(plan);
+                HostIdentity[] identities = [.. Enumerable.Range(0, tree.NodeCount).Select(i => new HostIdentity((uint)i % 3, (ulong)i << 40))];
+                WalkedPlan opened = StoreAndOpen(new WalkedPlan(plan, identities));
+                ImagePlan stored = opened.Image;
+                Assert.Equal(identities, opened.Identities.ToArray());
+                Assert.Equal(new WalkedTree(tree, identities).Digest(), opened.Tree.Digest());
                 Assert.Equal((format, plan.Length, plan.MetadataBytes, plan.Files.Count), (stored.Format, stored.Length, stored.MetadataBytes, stored.Files.Count));
                 Assert.Equal(tree.Parts.Digest(), stored.Tree.Parts.Digest());
                 Assert.Equal(DigestOf(plan), DigestOf(stored));
@@ -71,13 +75,17 @@ public sealed class StoredPlanTests : IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    private ImagePlan StoreAndOpen(ImagePlan plan)
+    private ImagePlan StoreAndOpen(ImagePlan plan) => StoreAndOpen(new WalkedPlan(plan, default)).Image;
+
+    private WalkedPlan StoreAndOpen(WalkedPlan plan)
     {
         Store(plan);
         return StoredPlan.Open(Path);
     }
 
-    private void Store(ImagePlan plan)
+    private void Store(ImagePlan plan) => Store(new WalkedPlan(plan, default));
+
+    private void Store(WalkedPlan plan)
     {
         File.Delete(Path);
         using FileStream stream = File.Create(Path);

@@ -9,6 +9,8 @@ public sealed class VirtualDiskTests
     /// <summary>Metadata, a gap, two small files in neighbouring blocks, a gap, metadata, a file of many blocks, a gap.</summary>
     private static readonly Tree tree = new SampleTree().File("a", 10).File("b", 4096).File("c", 100_001).File("empty", 0).Build();
 
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private static ImagePlan Plan(long length = 40 * 4096L) => new()
     {
         Format = ImageFormat.Erofs,
@@ -47,9 +49,87 @@ public sealed class VirtualDiskTests
         disk.Read(0, buffer);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        disk.Read(0, buffer);
-        disk.Read(4096, buffer.AsSpan(0, 4096));
+        disk.ReadAtOnce(0, buffer);
+        disk.ReadAtOnce(4096, buffer.AsMemory(0, 4096));
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void A_read_of_a_directorys_file_allocates_nothing()
+    {
+        byte[] bytes = Noise(100_000);
+        using SourceDirectory source = new SourceDirectory().Add("file", bytes);
+        WalkedTree walked = source.Describe();
+        using var content = new DirectoryContent(walked, source.Root);
+        var disk = new VirtualDisk(ImagePlanners.For(ImageFormat.Erofs).Plan(walked.Tree), content);
+        byte[] image = new byte[disk.Length];
+        disk.Read(0, image);
+        Assert.True(image.AsSpan().IndexOf(bytes) > 0);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            disk.ReadAtOnce(i * 500, image.AsMemory(0, 50_000));
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public async Task A_read_that_has_to_wait_returns_at_once_and_goes_on_from_file_to_file()
+    {
+        using var pattern = new PatternContent(tree);
+        using var gated = new GatedContent(pattern);
+        var disk = new VirtualDisk(Plan(), gated);
+        byte[] expected = new byte[disk.Length];
+        new VirtualDisk(Plan(), pattern).Read(0, expected);
+
+        byte[] read = new byte[disk.Length];
+        Task<int> reading = disk.ReadAsync(0, read, Stop).AsTask();
+        Assert.False(reading.IsCompleted);
+        Assert.Equal([1], gated.Asked);
+        Assert.Equal(new VirtualDiskStatistics(1, 0, 0, 1, 0), disk.Statistics);
+
+        gated.Let(3);
+        Assert.Equal(read.Length, await reading);
+        Assert.Equal([1, 2, 3], gated.Asked);
+        Assert.True(read.AsSpan().SequenceEqual(expected));
+        Assert.Equal(new VirtualDiskStatistics(1, read.Length, 10 + 4096 + 100_001, 3, 0), disk.Statistics);
+    }
+
+    [Fact]
+    public async Task A_waiting_read_leaves_others_untouched_and_ends_when_nobody_waits_for_it()
+    {
+        using var pattern = new PatternContent(tree);
+        using var gated = new GatedContent(pattern);
+        var disk = new VirtualDisk(Plan(), gated);
+        using var cancellation = new CancellationTokenSource();
+        Task<int> reading = disk.ReadAsync(2 * 4096, new byte[4096], cancellation.Token).AsTask();
+        Assert.Equal(4096, await disk.ReadAsync(0, new byte[4096], Stop));
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        Assert.Equal(new VirtualDiskStatistics(2, 4096, 0, 1, 1), disk.Statistics);
+    }
+
+    [Fact]
+    public async Task A_stream_waits_for_its_bytes()
+    {
+        using var pattern = new PatternContent(tree);
+        using var gated = new GatedContent(pattern);
+        byte[] expected = new byte[Plan().Length];
+        new VirtualDisk(Plan(), pattern).Read(0, expected);
+        gated.Let(1000);
+        using var copied = new MemoryStream();
+        await new VirtualDisk(Plan(), gated).OpenStream().CopyToAsync(copied, Stop);
+        Assert.True(copied.ToArray().AsSpan().SequenceEqual(expected));
+
+        using var blocking = new VirtualDisk(Plan(), gated).OpenStream();
+        blocking.Position = 3 * 4096;
+        byte[] piece = new byte[4096];
+        Task<int> reading = Task.Run(() => blocking.Read(piece), Stop);
+        Assert.Equal(piece.Length, await reading);
+        Assert.Equal(expected[(3 * 4096)..(4 * 4096)], piece);
     }
 
     [Fact]
@@ -78,6 +158,8 @@ public sealed class VirtualDiskTests
         var disk = new VirtualDisk(Plan(), content);
         Assert.Throws<DiskImageException>(() => disk.Read(2 * 4096, new byte[1]));
         Assert.Equal(new VirtualDiskStatistics(1, 0, 0, 1, 1), disk.Statistics);
+        Task<int> failed = disk.ReadAsync(2 * 4096, new byte[1], Stop).AsTask();
+        Assert.True(failed.IsFaulted, "the failure is the read's, not the call's");
     }
 
     [Theory]
@@ -92,8 +174,12 @@ public sealed class VirtualDiskTests
 
     private sealed class FailingContent : IContentSource
     {
-        public void Read(NodeId node, long offset, Span<byte> destination) =>
-            throw new DiskImageException(DiskImageError.SourceUnreadable, "no such luck");
+        public long FailedReads => 0;
+
+        public IReadOnlyList<SourceFault> Faults => [];
+
+        public ValueTask ReadAsync(NodeId node, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+            ValueTask.FromException(new DiskImageException(DiskImageError.SourceUnreadable, "no such luck"));
 
         public void Dispose()
         {

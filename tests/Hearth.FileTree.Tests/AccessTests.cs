@@ -46,7 +46,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void An_empty_directory_is_a_tree_of_one_node()
     {
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
         Assert.Equal((1, 0, 2u), (tree.NodeCount, tree.EntryCount, tree[Tree.Root].LinkCount));
     }
 

@@ -45,19 +45,19 @@ public sealed class FilterTests : IDisposable
     [InlineData("/", "usr etc", "bin bin/sh lib")]
     public void Paths_are_taken_and_left(string include, string exclude, string taken)
     {
-        Tree tree = DirectoryWalker.Walk(directory.Path, new WalkOptions { Include = Words(include), Exclude = Words(exclude) });
+        Tree tree = DirectoryWalker.Walk(directory.Path, new WalkOptions { Include = Words(include), Exclude = Words(exclude) }).Tree;
         Assert.Equal(Words(taken), TreeText.PathsOf(tree));
     }
 
     [Fact]
     public void Excluding_the_root_changes_nothing() =>
-        Assert.Equal(DirectoryWalker.Walk(directory.Path).NodeCount, DirectoryWalker.Walk(directory.Path, new WalkOptions { Exclude = ["/"] }).NodeCount);
+        Assert.Equal(DirectoryWalker.Walk(directory.Path).Tree.NodeCount, DirectoryWalker.Walk(directory.Path, new WalkOptions { Exclude = ["/"] }).Tree.NodeCount);
 
     [Fact]
     public void Links_are_counted_among_what_was_taken()
     {
         RawFiles.MakeHardLink(At("etc/cert"), At("etc/ssl/cert"));
-        Tree tree = DirectoryWalker.Walk(directory.Path, new WalkOptions { Exclude = ["etc/ssl"] });
+        Tree tree = DirectoryWalker.Walk(directory.Path, new WalkOptions { Exclude = ["etc/ssl"] }).Tree;
         Assert.Equal(1u, tree[TreeText.Find(tree, "etc/cert")].LinkCount);
     }
 

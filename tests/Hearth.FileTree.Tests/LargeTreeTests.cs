@@ -22,7 +22,7 @@ public sealed class LargeTreeTests
             RawFiles.MakeFile(Encoding.ASCII.GetBytes($"{directory.Path}/entry {i * 7919 % ManyEntries:D5}"));
         }
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         ReadOnlySpan<DirectoryEntry> entries = tree.EntriesOf(Tree.Root);
         Assert.Equal(ManyEntries, entries.Length);
@@ -38,7 +38,7 @@ public sealed class LargeTreeTests
         using var directory = new TemporaryDirectory();
         MakeDeep(directory.Path, LongName, "> file");
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         byte[] path = tree.PathOf(new NodeId(tree.NodeCount - 1));
         Assert.Equal((2 * Levels) + 1, tree.NodeCount);
@@ -63,7 +63,7 @@ public sealed class LargeTreeTests
     /// <summary>The other process of the test above.</summary>
     [Fact(Explicit = true)]
     public void Walk_what_the_environment_names() =>
-        Assert.Equal((3 * Levels) + 1, DirectoryWalker.Walk(Environment.GetEnvironmentVariable(DeepRoot)!, new WalkOptions { Threads = 2 }).NodeCount);
+        Assert.Equal((3 * Levels) + 1, DirectoryWalker.Walk(Environment.GetEnvironmentVariable(DeepRoot)!, new WalkOptions { Threads = 2 }).Tree.NodeCount);
 
     /// <summary>Enters level after level as a shell does, since no path would do; the command runs on each.</summary>
     private static void MakeDeep(string root, string name, string command) =>

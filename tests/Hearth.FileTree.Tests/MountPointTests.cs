@@ -20,7 +20,7 @@ public sealed class MountPointTests : IDisposable
         MountTmpfs("mounted");
         RawFiles.MakeFile(At("mounted/file"));
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         NodeId node = TreeText.Find(tree, "mounted");
         Assert.Equal((NodeType.Directory, (ushort)0b111_101_001, 12u, 34u), (tree[node].Type, tree[node].Permissions, tree[node].Uid, tree[node].Gid));
@@ -35,12 +35,13 @@ public sealed class MountPointTests : IDisposable
         RawFiles.MakeFile(At("mounted/file"));
         RawFiles.MakeFile(At("file"));
 
-        Tree tree = DirectoryWalker.Walk(directory.Path, crossing);
+        WalkedTree walked = DirectoryWalker.Walk(directory.Path, crossing);
+        Tree tree = walked.Tree;
 
         Assert.Equal(["file", "mounted", "mounted/file"], TreeText.PathsOf(tree));
-        Assert.Equal(2, tree.SourceDevices.Count);
-        Assert.Equal(Device("file"), tree.SourceDevices[tree[TreeText.Find(tree, "file")].SourceDevice]);
-        Assert.Equal(Device("mounted/file"), tree.SourceDevices[tree[TreeText.Find(tree, "mounted/file")].SourceDevice]);
+        Assert.Equal(2, DevicesOf(walked).Length);
+        Assert.Equal(Device("file"), walked.IdentityOf(TreeText.Find(tree, "file")).Device);
+        Assert.Equal(Device("mounted/file"), walked.IdentityOf(TreeText.Find(tree, "mounted/file")).Device);
         MountedTree.AssertSame(directory.Path, tree);
     });
 
@@ -54,11 +55,12 @@ public sealed class MountPointTests : IDisposable
             RawFiles.MakeHardLink(At($"{name}/second"), At($"{name}/first"));
         }
 
-        Tree tree = DirectoryWalker.Walk(directory.Path, crossing);
+        WalkedTree walked = DirectoryWalker.Walk(directory.Path, crossing);
+        Tree tree = walked.Tree;
 
         NodeId first = TreeText.Find(tree, "one/first");
         NodeId other = TreeText.Find(tree, "two/first");
-        Assert.Equal(tree[first].SourceInode, tree[other].SourceInode);
+        Assert.Equal(walked.IdentityOf(first).Inode, walked.IdentityOf(other).Inode);
         Assert.NotEqual(first, other);
         Assert.Equal(first, TreeText.Find(tree, "one/second"));
         Assert.Equal(2u, tree[first].LinkCount);
@@ -74,7 +76,7 @@ public sealed class MountPointTests : IDisposable
         FileSystems.Mount(directory.File("source"), directory.File("target"), null, MountFlags.Bind);
         FileSystems.Mount(directory.File("source/file"), directory.File("target-file"), null, MountFlags.Bind);
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         Assert.Equal(["source", "source/file", "target", "target-file"], TreeText.PathsOf(tree));
         Assert.Equal(0, tree[TreeText.Find(tree, "target-file")].Size);
@@ -100,10 +102,11 @@ public sealed class MountPointTests : IDisposable
             MountDead($"d{i}/dead");
         }
 
-        Tree tree = DirectoryWalker.Walk(directory.Path, new WalkOptions { Threads = 8 });
+        WalkedTree walked = DirectoryWalker.Walk(directory.Path, new WalkOptions { Threads = 8 });
+        Tree tree = walked.Tree;
 
         Assert.Equal(1 + (2 * Many), tree.NodeCount);
-        Assert.Single(tree.SourceDevices);
+        Assert.Single(DevicesOf(walked));
         NodeId dead = TreeText.Find(tree, "d7/dead");
         Assert.Equal((NodeType.Directory, 0, 2u), (tree[dead].Type, tree[dead].EntryCount, tree[dead].LinkCount));
     });
@@ -145,6 +148,8 @@ public sealed class MountPointTests : IDisposable
         FileSystems.Mount("dead", directory.File(name), "fuse", MountFlags.NoSetUserId | MountFlags.NoDevices,
             $"fd={device.SafeFileHandle.DangerousGetHandle()},rootmode=40000,user_id=0,group_id=0");
     }
+
+    private static uint[] DevicesOf(WalkedTree walked) => [.. walked.Identities.ToArray().Select(identity => identity.Device).Distinct()];
 
     private ulong Device(string path) =>
         ulong.Parse(Encoding.ASCII.GetString(Command.Run("stat", ["-c", "%d", directory.File(path)])), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);

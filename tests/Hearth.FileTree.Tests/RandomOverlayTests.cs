@@ -8,19 +8,19 @@ namespace Hearth.FileTree.Tests;
 /// <summary>Random trees over random trees, against a model that keeps every name in a dictionary of whole paths.</summary>
 public sealed class RandomOverlayTests
 {
-    private static readonly Gen<Tree> trees = TreeGenerator.Trees(new TreeTraits(WideTimes: false, Acls: true));
+    private static readonly Gen<WalkedTree> trees = TreeGenerator.Trees(new TreeTraits(WideTimes: false, Acls: true)).Select(Walked);
 
     private static readonly Gen<string> names = Gen.OneOf("a", "b", "c", "d", "ab", "..", "aa");
 
-    private static readonly Gen<(Tree Tree, int Pick, string[] Further)[]> layers =
+    private static readonly Gen<(WalkedTree Tree, int Pick, string[] Further)[]> layers =
         Gen.Select(trees, Gen.Int[0, 1000], names.Array[0, 3], (tree, pick, rest) => (tree, pick, rest)).Array[0, 4];
 
     [Fact]
     public void What_no_layer_covers_is_what_it_was() => trees.Sample(
         tree =>
         {
-            Tree laid = TreeOverlay.Lay(tree, [new TreeLayer("/zzzzz-last", EmptyDirectory())]);
-            Assert.Equal(tree.NodeCount + 1, laid.NodeCount);
+            Tree laid = TreeOverlay.Lay(tree, [new TreeLayer("/zzzzz-last", EmptyDirectory())]).Tree;
+            Assert.Equal(tree.Tree.NodeCount + 1, laid.NodeCount);
             Assert.Equal([.. TreeText.PathsOf(tree).Append("zzzzz-last").Order(StringComparer.Ordinal)], TreeText.PathsOf(laid).Order(StringComparer.Ordinal));
         },
         iter: 200);
@@ -31,9 +31,9 @@ public sealed class RandomOverlayTests
         {
             var model = new Model(tree);
             var usable = new List<TreeLayer>();
-            foreach ((Tree source, int pick, string[] rest) in over)
+            foreach ((WalkedTree source, int pick, string[] rest) in over)
             {
-                string destination = DestinationIn(tree, pick, rest);
+                string destination = DestinationIn(tree.Tree, pick, rest);
                 if (model.TryLay(usable.Count + 1, source, destination))
                 {
                     usable.Add(new TreeLayer(destination, source));
@@ -55,15 +55,19 @@ public sealed class RandomOverlayTests
         return string.Join('/', [start.Contains('\uFFFD', StringComparison.Ordinal) ? "" : start, .. rest]);
     }
 
-    private static Tree EmptyDirectory()
+    /// <summary>As if each node had been walked from a file of its own.</summary>
+    private static WalkedTree Walked(Tree tree) => new(tree, Enumerable.Range(0, tree.NodeCount).Select(i => new HostIdentity(7, (ulong)i + 1)).ToArray());
+
+    private static WalkedTree EmptyDirectory()
     {
         var builder = new TreeBuilder();
         builder.AddNode(new Node { Mode = 0x41ED });
-        return builder.Build();
+        return Walked(builder.Build());
     }
 
-    private static string TextOf(Tree tree)
+    private static string TextOf(WalkedTree walked)
     {
+        Tree tree = walked.Tree;
         var lines = new List<string>();
         void Tell(NodeId directory, string path)
         {
@@ -71,7 +75,7 @@ public sealed class RandomOverlayTests
             {
                 string own = $"{path}/{Encoding.Latin1.GetString(tree.NameOf(entry))}";
                 Node node = tree[entry.Node];
-                lines.Add(Line(own, node, node.Origin, tree, entry.Node));
+                lines.Add(Line(own, node, node.Origin, walked, entry.Node));
                 Tell(entry.Node, own);
             }
         }
@@ -81,8 +85,8 @@ public sealed class RandomOverlayTests
         return string.Join('\n', lines);
     }
 
-    private static string Line(string path, Node node, int origin, Tree? tree, NodeId id) => string.Create(CultureInfo.InvariantCulture,
-        $"{path} {origin} {node.Mode:x} {node.Uid} {node.Size} {node.SourceInode} {node.DeviceNumber} '{(tree is null ? "" : Encoding.Latin1.GetString(tree.LinkTargetOf(id)))}' {(tree is null ? "" : Xattrs(tree, id))}");
+    private static string Line(string path, Node node, int origin, WalkedTree? walked, NodeId id) => string.Create(CultureInfo.InvariantCulture,
+        $"{path} {origin} {node.Mode:x} {node.Uid} {node.Size} {walked?.IdentityOf(id) ?? default} {node.DeviceNumber} '{(walked is null ? "" : Encoding.Latin1.GetString(walked.Tree.LinkTargetOf(id)))}' {(walked is null ? "" : Xattrs(walked.Tree, id))}");
 
     private static string Xattrs(Tree tree, NodeId id) => string.Join(',', tree.XattrsOf(id).ToArray().Select(
         xattr => $"{Encoding.Latin1.GetString(xattr.Name.Span)}={Convert.ToHexString(xattr.Value.Span)}"));
@@ -90,11 +94,11 @@ public sealed class RandomOverlayTests
     /// <summary>Every name by its whole path, in Latin-1; a destination is resolved by looking up prefix after prefix.</summary>
     private sealed class Model
     {
-        private readonly Dictionary<string, (int Origin, Tree? Tree, NodeId Node)> paths = [];
+        private readonly Dictionary<string, (int Origin, WalkedTree? Walked, NodeId Node)> paths = [];
 
-        public Model(Tree tree) => Copy(0, tree, Tree.Root, "");
+        public Model(WalkedTree tree) => Copy(0, tree, Tree.Root, "");
 
-        public bool TryLay(int origin, Tree source, string destination)
+        public bool TryLay(int origin, WalkedTree source, string destination)
         {
             var left = new LinkedList<string>(Split(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(destination))));
             string at = "";
@@ -102,7 +106,7 @@ public sealed class RandomOverlayTests
             while (left.First is { } first)
             {
                 left.RemoveFirst();
-                if (paths.TryGetValue(at, out (int, Tree? Tree, NodeId Node) parent) && parent.Tree is { } tree && tree[parent.Node].Type != NodeType.Directory)
+                if (paths.TryGetValue(at, out (int, WalkedTree? Walked, NodeId Node) parent) && parent.Walked is { } tree && tree.Tree[parent.Node].Type != NodeType.Directory)
                 {
                     return false;
                 }
@@ -114,9 +118,9 @@ public sealed class RandomOverlayTests
                 }
 
                 string next = $"{at}/{first.Value}";
-                if (paths.TryGetValue(next, out (int, Tree? Tree, NodeId Node) found) && found.Tree is { } of && of[found.Node].Type == NodeType.SymbolicLink)
+                if (paths.TryGetValue(next, out (int, WalkedTree? Walked, NodeId Node) found) && found.Walked is { } of && of.Tree[found.Node].Type == NodeType.SymbolicLink)
                 {
-                    string target = Encoding.Latin1.GetString(of.LinkTargetOf(found.Node));
+                    string target = Encoding.Latin1.GetString(of.Tree.LinkTargetOf(found.Node));
                     if (++links > 40)
                     {
                         return false;
@@ -139,8 +143,8 @@ public sealed class RandomOverlayTests
                 at = next;
             }
 
-            bool isTaken = paths.TryGetValue(at, out (int, Tree? Tree, NodeId Node) last);
-            if (at.Length == 0 || (isTaken && last.Tree is { } laidOver && laidOver[last.Node].Type != NodeType.Directory))
+            bool isTaken = paths.TryGetValue(at, out (int, WalkedTree? Walked, NodeId Node) last);
+            if (at.Length == 0 || (isTaken && last.Walked is { } laidOver && laidOver.Tree[last.Node].Type != NodeType.Directory))
             {
                 return false;
             }
@@ -160,19 +164,19 @@ public sealed class RandomOverlayTests
         }
 
         public string ToText() => string.Join('\n', paths.Where(pair => pair.Key.Length > 0)
-            .Select(pair => pair.Value.Tree is { } tree
-                ? Line(pair.Key, tree[pair.Value.Node], pair.Value.Origin, tree, pair.Value.Node)
+            .Select(pair => pair.Value.Walked is { } tree
+                ? Line(pair.Key, tree.Tree[pair.Value.Node], pair.Value.Origin, tree, pair.Value.Node)
                 : Line(pair.Key, new Node { Mode = 0x41ED }, 0, null, default))
             .Order(StringComparer.Ordinal));
 
         private static IEnumerable<string> Split(string path) => path.Split('/').Where(name => name.Length > 0 && name != ".");
 
-        private void Copy(int origin, Tree tree, NodeId node, string path)
+        private void Copy(int origin, WalkedTree tree, NodeId node, string path)
         {
             paths[path] = (origin, tree, node);
-            foreach (DirectoryEntry entry in tree.EntriesOf(node).ToArray())
+            foreach (DirectoryEntry entry in tree.Tree.EntriesOf(node).ToArray())
             {
-                Copy(origin, tree, entry.Node, $"{path}/{Encoding.Latin1.GetString(tree.NameOf(entry))}");
+                Copy(origin, tree, entry.Node, $"{path}/{Encoding.Latin1.GetString(tree.Tree.NameOf(entry))}");
             }
         }
     }

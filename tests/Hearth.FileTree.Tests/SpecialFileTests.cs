@@ -26,7 +26,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.MakeDirectory(At("d"));
         RawFiles.MakeSymbolicLink(RawFiles.Path(directory.File("d"), bytes), bytes);
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         DirectoryEntry entry = tree.EntriesOf(TreeText.Find(tree, "d"))[0];
         Assert.Equal(bytes, tree.NameOf(entry));
@@ -39,7 +39,7 @@ public sealed class SpecialFileTests : IDisposable
     {
         byte[] target = Encoding.ASCII.GetBytes(new string('t', LongestTarget));
         RawFiles.MakeSymbolicLink(At("link"), target);
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
         Assert.Equal(target, tree.LinkTargetOf(TreeText.Find(tree, "link")));
     }
 
@@ -52,7 +52,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.MakeHardLink(At("a/second"), At("b/first"));
         RawFiles.MakeHardLink(At("third"), At("b/first"));
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         NodeId node = TreeText.Find(tree, "a/second");
         Assert.Equal(node, TreeText.Find(tree, "b/first"));
@@ -75,7 +75,7 @@ public sealed class SpecialFileTests : IDisposable
             RawFiles.MakeHardLink(At(name + "-again"), At(name));
         }
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         Assert.Equal(4, tree.NodeCount);
         Assert.Equal(6, tree.EntryCount);
@@ -90,7 +90,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.MakeHardLink(At("in/two"), At("in/one"));
         RawFiles.MakeHardLink(At("outside"), At("in/one"));
 
-        Tree tree = DirectoryWalker.Walk(directory.File("in"));
+        Tree tree = DirectoryWalker.Walk(directory.File("in")).Tree;
 
         Assert.Equal(2u, tree[TreeText.Find(tree, "one")].LinkCount);
     }
@@ -102,7 +102,7 @@ public sealed class SpecialFileTests : IDisposable
     public void Device_numbers_keep_all_their_bits(NodeType type, uint number)
     {
         RawFiles.MakeNode(At("device"), type, number);
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
         Node node = tree[TreeText.Find(tree, "device")];
         Assert.Equal((type, number, 0L), (node.Type, node.DeviceNumber, node.Size));
     }
@@ -118,7 +118,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.MakeDirectory(At("directory"));
         RawFiles.ChangeMode(At("file"), permissions);
         RawFiles.ChangeMode(At("directory"), permissions);
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
         Assert.Equal(permissions, tree[TreeText.Find(tree, "file")].Permissions);
         Assert.Equal(permissions, tree[TreeText.Find(tree, "directory")].Permissions);
     }
@@ -132,7 +132,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.SetXattr(root, "user.of-the-root"u8, "yes"u8);
         RawFiles.SetTime(root, 1_000_000_007, 123_456_789);
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         Node node = tree[Tree.Root];
         Assert.Equal((12u, 34u, (ushort)0xBED, 1_000_000_007L, 123_456_789u), (node.Uid, node.Gid, node.Permissions, node.ModifiedSeconds, node.ModifiedNanoseconds));
@@ -156,7 +156,7 @@ public sealed class SpecialFileTests : IDisposable
         RawFiles.MakeSymbolicLink(At("link"), "directory"u8);
         RawFiles.SetXattr(At("link"), "trusted.of-the-link"u8, "itself"u8);
 
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
 
         Assert.Equal("security.capability system.posix_acl_access trusted.empty user.colour", XattrNames(tree, "one"));
         Assert.Equal(capability, tree.XattrsOf(TreeText.Find(tree, "one"))[0].Value.Span);
@@ -174,7 +174,7 @@ public sealed class SpecialFileTests : IDisposable
     {
         const long Size = 12L << 40;
         RawFiles.MakeNode(At("huge"), NodeType.Regular, size: Size);
-        Tree tree = DirectoryWalker.Walk(directory.Path);
+        Tree tree = DirectoryWalker.Walk(directory.Path).Tree;
         Assert.Equal(Size, tree.ContentBytes);
     }
 

@@ -20,7 +20,7 @@ public sealed class TreeOverlayTests
     [InlineData("/dangling", "nowhere=0 nowhere/at=0 nowhere/at/all=1 nowhere/at/all/f=1")]
     public void A_destination_is_resolved_inside_the_tree(string destination, string appears)
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer(destination, Of("f file"))]);
+        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer(destination, Of("f file"))]).Tree;
         string[] listing = Listing(laid);
         Assert.All(appears.Split(' '), line => Assert.Contains(line, listing));
         Assert.DoesNotContain("srv/data/old=0", appears.Contains("srv/data", StringComparison.Ordinal) ? listing : []);
@@ -30,7 +30,7 @@ public sealed class TreeOverlayTests
     [Fact]
     public void What_is_made_on_the_way_is_roots_and_open_to_all()
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/new/dir", Of("f file"))]);
+        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/new/dir", Of("f file"))]).Tree;
         Node made = laid[Find(laid, "new")];
         Assert.Equal((0x41EDu, 0u, 0u, 3u, (ushort)0), (made.Mode, made.Uid, made.Gid, made.LinkCount, made.Origin));
     }
@@ -38,7 +38,7 @@ public sealed class TreeOverlayTests
     [Fact]
     public void A_file_takes_a_files_place_or_a_missing_ones()
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/etc/hosts", SingleFile(7)), new TreeLayer("/etc/new", SingleFile(8))]);
+        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/etc/hosts", SingleFile(7)), new TreeLayer("/etc/new", SingleFile(8))]).Tree;
         Assert.Equal((7L, (ushort)1), (laid[Find(laid, "etc/hosts")].Size, laid[Find(laid, "etc/hosts")].Origin));
         Assert.Equal((8L, (ushort)2), (laid[Find(laid, "etc/new")].Size, laid[Find(laid, "etc/new")].Origin));
         Assert.Empty(laid.PathInOriginOf(Find(laid, "etc/hosts")));
@@ -47,9 +47,9 @@ public sealed class TreeOverlayTests
     [Fact]
     public void A_later_layer_lies_over_an_earlier_one_and_may_lie_inside_it()
     {
-        Tree outer = Of("sub/hidden file", "sub2/kept file");
+        WalkedTree outer = Of("sub/hidden file", "sub2/kept file");
         Tree laid = TreeOverlay.Lay(Base(), [
-            new TreeLayer("/srv/data", Of("gone file")), new TreeLayer("/srv/data", outer), new TreeLayer("/srv/data/sub", Of("f file")), new TreeLayer("/srv/data/sub2/made/deep", Of("g file"))]);
+            new TreeLayer("/srv/data", Of("gone file")), new TreeLayer("/srv/data", outer), new TreeLayer("/srv/data/sub", Of("f file")), new TreeLayer("/srv/data/sub2/made/deep", Of("g file"))]).Tree;
         Assert.Equal(
             new[] { "absolute=0", "dangling=0", "escaping=0", "etc=0", "etc/hosts=0", "final=0", "loop=0", "relative=0", "srv=0", "srv/data=2",
                 "srv/data/sub=3", "srv/data/sub/f=3", "srv/data/sub2=2", "srv/data/sub2/kept=2", "srv/data/sub2/made=0", "srv/data/sub2/made/deep=4", "srv/data/sub2/made/deep/g=4", "srv/x=0" }.Order(StringComparer.Ordinal),
@@ -94,7 +94,7 @@ public sealed class TreeOverlayTests
     {
         using var directory = new TemporaryDirectory();
         Command.Run("bash", ["-c", $"cd '{directory.Path}' && mkdir -p base/hidden base/shown source && echo x >base/hidden/a && ln base/hidden/a base/shown/b && ln base/hidden/a base/shown/c && ln base/hidden/a source/d && ln source/d source/e"]);
-        Tree laid = TreeOverlay.Lay(DirectoryWalker.Walk(directory.File("base")), [new TreeLayer("/hidden", DirectoryWalker.Walk(directory.File("source")))]);
+        Tree laid = TreeOverlay.Lay(DirectoryWalker.Walk(directory.File("base")), [new TreeLayer("/hidden", DirectoryWalker.Walk(directory.File("source")))]).Tree;
 
         Assert.Equal(Find(laid, "shown/b"), Find(laid, "shown/c"));
         Assert.Equal(Find(laid, "hidden/d"), Find(laid, "hidden/e"));
@@ -108,21 +108,21 @@ public sealed class TreeOverlayTests
     {
         using var directory = new TemporaryDirectory();
         Command.Run("bash", ["-c", $"cd '{directory.Path}' && mkdir tree && echo 12345 >file && ln -s file link && ln -s tree dirlink && touch tree/inside && mkfifo fifo"]);
-        Tree file = DirectoryWalker.WalkSource(directory.File("link"));
+        Tree file = DirectoryWalker.WalkSource(directory.File("link")).Tree;
         Assert.Equal((NodeType.Regular, 6L, 1), (file[Tree.Root].Type, file[Tree.Root].Size, file.NodeCount));
-        Assert.Equal(2, DirectoryWalker.WalkSource(directory.File("dirlink")).NodeCount);
-        Assert.Equal(NodeType.Fifo, DirectoryWalker.WalkSource(directory.File("fifo"))[Tree.Root].Type);
+        Assert.Equal(2, DirectoryWalker.WalkSource(directory.File("dirlink")).Tree.NodeCount);
+        Assert.Equal(NodeType.Fifo, DirectoryWalker.WalkSource(directory.File("fifo")).Tree[Tree.Root].Type);
         FileTreeException failure = Assert.Throws<FileTreeException>(() => DirectoryWalker.WalkSource(directory.File("none")));
         Assert.Equal(FileTreeError.NotFound, failure.Error);
         Assert.Contains(directory.File("none"), failure.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What the tests above lay something over.</summary>
-    private static Tree Base() => Of(
+    private static WalkedTree Base() => Of(
         "etc/hosts file", "srv/data/old file", "srv/x/ dir", "absolute link /srv", "relative link ./srv", "escaping link ../../srv",
         "final link absolute/data", "dangling link /nowhere/at/all", "loop link loop");
 
-    private static Tree SingleFile(long size)
+    private static WalkedTree SingleFile(long size)
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("file"), new byte[size]);
@@ -130,7 +130,7 @@ public sealed class TreeOverlayTests
     }
 
     /// <summary>Lines such as "a/b file", "a/c link target" and "a/d/ dir"; parents are made.</summary>
-    private static Tree Of(params string[] lines)
+    private static WalkedTree Of(params string[] lines)
     {
         var builder = new TreeBuilder();
         var made = new Dictionary<string, int> { [""] = builder.AddNode(new Node { Mode = 0x41C0, Uid = 5 }) };
@@ -168,7 +168,7 @@ public sealed class TreeOverlayTests
             }
         }
 
-        return builder.Build();
+        return new WalkedTree(builder.Build(), default);
     }
 
     private static string[] Listing(Tree tree) => [.. Enumerable.Range(1, tree.NodeCount - 1).Select(i =>

@@ -148,7 +148,7 @@ public sealed class LifetimeTests
     public async Task Who_waits_for_a_process_that_is_killed_gets_an_error()
     {
         using var directory = new TemporaryDirectory();
-        using ServerProcess server = ServerProcess.Start([], "stuck", directory.Path);
+        using ServerProcess server = ServerProcess.Start([], "stuck", directory.Path, "1");
         string path = (await server.ReadLineAsync())!;
         Task<IOException> reader = Task.Run(() => Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(path)));
         Assert.Equal("somebody waits", await server.ReadLineAsync());

@@ -149,15 +149,16 @@ public sealed class ProtocolTests
     [InlineData(7u, 99u, true)]
     [InlineData(8u, 0u, false)]
     public void A_kernel_is_judged_by_its_version(uint major, uint minor, bool suitable) =>
-        Assert.Equal(suitable, SessionHandshake.Of(65_536).IsSuitable(new FuseInitIn { Major = major, Minor = minor }));
+        Assert.Equal(suitable, SessionHandshake.Of(65_536, 4096).IsSuitable(new FuseInitIn { Major = major, Minor = minor }));
 
     [Fact]
     public void Only_what_the_kernel_offers_is_agreed_on()
     {
-        FuseInitOut answer = SessionHandshake.Of(65_536).Answer(new FuseInitIn { Major = 7, Minor = 36, Flags = (uint)FuseInitFlags.MaxPages });
+        FuseInitOut answer = SessionHandshake.Of(65_536, 4096).Answer(new FuseInitIn { Major = 7, Minor = 36, Flags = (uint)FuseInitFlags.MaxPages });
         Assert.Equal((uint)FuseInitFlags.MaxPages, answer.Flags);
         Assert.Equal(36u, answer.Minor);
         Assert.Equal(65_536 / Environment.SystemPageSize, answer.MaxPages);
+        Assert.Equal((4096, 3072), (answer.MaxBackground, answer.CongestionThreshold));
     }
 
     [Fact]

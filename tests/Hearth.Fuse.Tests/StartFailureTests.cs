@@ -68,7 +68,7 @@ public sealed class StartFailureTests
     [Fact]
     public void Options_out_of_bounds_are_refused()
     {
-        foreach (FuseSessionOptions options in new FuseSessionOptions[] { new() { Threads = 0 }, new() { MaxReadBytes = 5000 }, new() { MaxReadBytes = 2 << 20 }, new() { MaxPendingReads = 0 } })
+        foreach (FuseSessionOptions options in new FuseSessionOptions[] { new() { Threads = 0 }, new() { MaxReadBytes = 5000 }, new() { MaxReadBytes = 2 << 20 }, new() { MaxPendingReads = 0 }, new() { MaxPendingReads = 65_536 } })
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => FuseSession.StartDetached([File], options));
         }

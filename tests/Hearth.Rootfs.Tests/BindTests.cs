@@ -30,8 +30,7 @@ public sealed class BindTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
         RootfsBind[] binds = [new("/data", place.At("source"), Recursive: false), new("/etc/hosts", place.At("hosts"), Recursive: false)];
-        await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
-            place.At("root"), new RootfsOptions { Format = format, Binds = binds }, cache: null, mountPoint: null, timeline, CancellationToken.None);
+        await using LazyRootfs rootfs = await ServeAsync(new RootfsOptions { Format = format, Binds = binds });
         Assert.Equal(0, rootfs.Report.BytesRead);
         string mountPoint = place.MakeDirectory("mounted");
         Command.Run("mount", ["-o", "loop,ro", rootfs.ImagePath, mountPoint]);
@@ -53,8 +52,7 @@ public sealed class BindTests : IDisposable
     public async Task A_file_replaced_under_a_bind_is_a_failed_read_that_names_it()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
-        await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
-            place.At("root"), new RootfsOptions { Binds = [new("/etc/hosts", place.At("hosts"), Recursive: false)] }, cache: null, mountPoint: null, timeline, CancellationToken.None);
+        await using LazyRootfs rootfs = await ServeAsync(new RootfsOptions { Binds = [new("/etc/hosts", place.At("hosts"), Recursive: false)] });
         place.Write("hosts", "written anew, and of another size");
         Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(rootfs.ImagePath));
         Assert.Equal("etc/hosts", Assert.Single(rootfs.Faults).Path);
@@ -67,8 +65,7 @@ public sealed class BindTests : IDisposable
     {
         FileSystems.Mount("none", place.MakeDirectory("source/mounted"), "tmpfs", MountFlags.None, "size=1m");
         place.Write("source/mounted/file", "");
-        Tree tree = RootfsSources.Walk(
-            place.At("root"), new RootfsOptions { Binds = [new("/data", place.At("source"), recursive)] }, CancellationToken.None);
+        Tree tree = RootfsSources.Walk(Root(new RootfsOptions()), [new("/data", place.At("source"), recursive)], CancellationToken.None).Tree;
         int files = Enumerable.Range(0, tree.NodeCount).Count(i => tree.PathOf(new NodeId(i)).AsSpan().SequenceEqual("data/mounted/file"u8));
         Assert.Equal(seen, files);
     });
@@ -80,10 +77,14 @@ public sealed class BindTests : IDisposable
     public void A_bind_that_cannot_be_is_an_error_that_names_it(string destination, string source, string cause)
     {
         RuntimeException failure = Assert.Throws<RuntimeException>(() => RootfsSources.Walk(
-            place.At("root"), new RootfsOptions { Binds = [new(destination, place.At(source), Recursive: true)] }, CancellationToken.None));
+            Root(new RootfsOptions()), [new(destination, place.At(source), Recursive: true)], CancellationToken.None));
         Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => place.Dispose();
+
+    private DirectoryRoot Root(RootfsOptions options) => new(place.At("root"), options);
+
+    private Task<LazyRootfs> ServeAsync(RootfsOptions options) => LazyRootfs.ServeAsync(Root(options), options, cache: null, mountPoint: null, timeline, CancellationToken.None);
 }

@@ -72,5 +72,5 @@ public sealed class LazyRootfsTests : IDisposable
     public void Dispose() => place.Dispose();
 
     private Task<LazyRootfs> ServeAsync(RootfsOptions options, string? mountPoint) =>
-        LazyRootfs.ServeAsync(place.At("root"), options, cache: null, mountPoint, timeline, CancellationToken.None);
+        LazyRootfs.ServeAsync(new DirectoryRoot(place.At("root"), options), options, cache: null, mountPoint, timeline, CancellationToken.None);
 }

@@ -21,7 +21,7 @@ public sealed class RootfsPlanningTests : IDisposable
     public void A_directory_becomes_a_plan_of_its_tree(ImageFormat? asked, ImageFormat planned)
     {
         place.Write("root/etc/hostname", "here");
-        ImagePlan plan = RootfsPlanning.Plan(place.At("root"), new RootfsOptions { Format = asked }, timeline, CancellationToken.None);
+        ImagePlan plan = Plan(place.At("root"), new RootfsOptions { Format = asked });
         Assert.Equal(planned, plan.Format);
         Assert.Equal(3, plan.Tree.NodeCount);
         Assert.Equal([PhaseNames.Walk, PhaseNames.Plan], timeline.Phases.Select(phase => phase.Name));
@@ -33,8 +33,7 @@ public sealed class RootfsPlanningTests : IDisposable
         place.Write("root/etc/hostname", "here");
         place.Write("root/etc/secret", "hush");
         place.Write("root/usr/bin/true", "");
-        ImagePlan plan = RootfsPlanning.Plan(
-            place.At("root"), new RootfsOptions { Include = ["etc"], Exclude = ["etc/secret"] }, timeline, CancellationToken.None);
+        ImagePlan plan = Plan(place.At("root"), new RootfsOptions { Include = ["etc"], Exclude = ["etc/secret"] });
         Assert.Equal(3, plan.Tree.NodeCount);
     }
 
@@ -47,7 +46,7 @@ public sealed class RootfsPlanningTests : IDisposable
             place.Write($"root/{name}/file", "");
         }
 
-        ImagePlan plan = RootfsPlanning.Plan(place.At("root"), new RootfsOptions { CrossMounts = true }, timeline, CancellationToken.None);
+        ImagePlan plan = Plan(place.At("root"), new RootfsOptions { CrossMounts = true });
 
         Assert.Equal(6, plan.Tree.NodeCount);
         Assert.Equal("data/file"u8, plan.Tree.PathOf(new NodeId(5)));
@@ -57,7 +56,7 @@ public sealed class RootfsPlanningTests : IDisposable
     public void A_machines_own_kernel_file_systems_are_empty_directories_though_mounts_are_crossed()
     {
         var options = new RootfsOptions { CrossMounts = true, Include = ["proc", "sys", "dev"] };
-        ImagePlan plan = RootfsPlanning.Plan("/", options, timeline, CancellationToken.None);
+        ImagePlan plan = Plan("/", options);
         Assert.Equal((4, 3), (plan.Tree.NodeCount, plan.Tree.EntryCount));
     }
 
@@ -67,8 +66,7 @@ public sealed class RootfsPlanningTests : IDisposable
     public void A_root_that_cannot_be_taken_is_an_error_with_its_path(string name, string cause)
     {
         place.Write("file", "");
-        RuntimeException failure = Assert.Throws<RuntimeException>(
-            () => RootfsPlanning.Plan(place.At(name), new RootfsOptions(), timeline, CancellationToken.None));
+        RuntimeException failure = Assert.Throws<RuntimeException>(() => Plan(place.At(name), new RootfsOptions()));
         Assert.Equal(RuntimeError.RootUnavailable, failure.Error);
         Assert.Contains(place.At(name), failure.Message, StringComparison.Ordinal);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
@@ -76,7 +74,7 @@ public sealed class RootfsPlanningTests : IDisposable
 
     [Fact]
     public void A_plan_given_up_says_so() => Assert.Throws<OperationCanceledException>(
-        () => RootfsPlanning.Plan("/usr/share/doc", new RootfsOptions(), timeline, new CancellationToken(canceled: true)));
+        () => Plan("/usr/share/doc", new RootfsOptions(), new CancellationToken(canceled: true)));
 
     [Theory]
     [InlineData("squashfs erofs", null, ImageFormat.Erofs)]
@@ -104,7 +102,7 @@ public sealed class RootfsPlanningTests : IDisposable
         place.Write("root/other/file", "xx");
         place.MakeDirectory("root/empty");
         Command.Run("ln", [place.At("root/large/file"), place.At("root/small/again")]);
-        ImagePlan plan = RootfsPlanning.Plan(place.At("root"), new RootfsOptions(), timeline, CancellationToken.None);
+        ImagePlan plan = Plan(place.At("root"), new RootfsOptions());
 
         DirectoryUsage usage = DirectoryUsage.Of(plan.Tree, depth: 1, smallestShare: 0.01);
 
@@ -132,6 +130,9 @@ public sealed class RootfsPlanningTests : IDisposable
     }
 
     public void Dispose() => place.Dispose();
+
+    private ImagePlan Plan(string path, RootfsOptions options, CancellationToken cancellationToken = default) =>
+        RootfsPlanning.Plan(new DirectoryRoot(path, options), options, timeline, cancellationToken).Image;
 
     private static KernelEntry Kernel(string? fileSystems) => new()
     {

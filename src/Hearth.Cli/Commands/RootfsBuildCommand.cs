@@ -52,7 +52,13 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         try
         {
             RootfsBuild build = await RootfsBuild.MakeAsync(
-                line.GetRequiredValue(source), line.GetValue(mode), options, file, new Timeline(context.Clock, context.StartTimestamp), progress.Show, stop.Token);
+                new DirectoryRoot(line.GetRequiredValue(source), options),
+                line.GetValue(mode),
+                options,
+                file,
+                new Timeline(context.Clock, context.StartTimestamp),
+                progress.Show,
+                stop.Token);
             progress.Clear();
             Tell(build, line.GetValue(format));
             return 0;

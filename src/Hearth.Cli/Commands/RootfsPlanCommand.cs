@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
+using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.Rootfs;
@@ -45,7 +46,8 @@ internal sealed class RootfsPlanCommand(CommandContext context)
     {
         string path = line.GetRequiredValue(directory);
         var timeline = new Timeline(context.Clock, context.StartTimestamp);
-        ImagePlan plan = RootfsPlanning.Plan(path, tree.Read(line, line.GetValue(rootfsFormat).Value), timeline, cancellationToken);
+        RootfsOptions options = tree.Read(line, line.GetValue(rootfsFormat).Value);
+        ImagePlan plan = RootfsPlanning.Plan(new DirectoryRoot(path, options), options, timeline, cancellationToken).Image;
         foreach (string note in plan.LeftOut)
         {
             context.Warn(note);

@@ -36,9 +36,10 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
         string mountPoint = line.GetValue(at) ?? throw new UsageException(command.FullName, "--at MOUNTPOINT is missing");
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var relay = new SignalRelay(_ => interrupted.TrySetResult(), () => { });
+        RootfsOptions options = cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat).Value), command.FullName);
         await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
-            line.GetRequiredValue(directory),
-            cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat).Value), command.FullName),
+            new DirectoryRoot(line.GetRequiredValue(directory), options),
+            options,
             cache.OpenIfWanted(line, command.FullName),
             mountPoint,
             new Timeline(context.Clock, context.StartTimestamp),

@@ -19,6 +19,7 @@ public sealed class DirectoryContent : IContentSource
     /// <summary>Faults are kept for a report, and a report of more than these helps nobody; the count goes on.</summary>
     public const int MostFaultsKept = 100;
 
+    private readonly WalkedTree walk;
     private readonly Tree tree;
     private readonly SafeFileHandle[] roots;
     private readonly bool[] mayCrossMounts;
@@ -32,8 +33,8 @@ public sealed class DirectoryContent : IContentSource
 
     /// <summary>Reads from one directory.</summary>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
-    public DirectoryContent(Tree tree, string root, DirectoryContentOptions? options = null)
-        : this(tree, [new ContentRoot(root, (options ?? DirectoryContentOptions.Default).CrossMounts)], options)
+    public DirectoryContent(WalkedTree walked, string root, DirectoryContentOptions? options = null)
+        : this(walked, [new ContentRoot(root, (options ?? DirectoryContentOptions.Default).CrossMounts)], options)
     {
     }
 
@@ -42,9 +43,10 @@ public sealed class DirectoryContent : IContentSource
     /// each further one a directory or a single file.
     /// </summary>
     /// <exception cref="LinuxException">A source cannot be opened.</exception>
-    public DirectoryContent(Tree tree, IReadOnlyList<ContentRoot> roots, DirectoryContentOptions? options = null)
+    public DirectoryContent(WalkedTree walked, IReadOnlyList<ContentRoot> roots, DirectoryContentOptions? options = null)
     {
-        this.tree = tree;
+        walk = walked;
+        tree = walked.Tree;
         this.options = options ?? DirectoryContentOptions.Default;
         files = new OpenFileCache(this.options.MostOpenFiles);
         this.roots = new SafeFileHandle[roots.Count];
@@ -67,10 +69,9 @@ public sealed class DirectoryContent : IContentSource
     /// <summary>Descriptors that are kept open.</summary>
     public int OpenFiles => files.Count;
 
-    /// <summary>Reads that failed.</summary>
     public long FailedReads => Volatile.Read(ref failedReads);
 
-    /// <summary>The first files that failed, each once, at most <see cref="MostFaultsKept"/>.</summary>
+    /// <summary>At most <see cref="MostFaultsKept"/>.</summary>
     public IReadOnlyList<SourceFault> Faults
     {
         get
@@ -82,7 +83,30 @@ public sealed class DirectoryContent : IContentSource
         }
     }
 
-    public void Read(NodeId node, long offset, Span<byte> destination)
+    /// <summary>Completes before it returns: a directory's files are read on the caller's thread, however long that takes.</summary>
+    public ValueTask ReadAsync(NodeId node, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Read(node, offset, destination.Span);
+            return ValueTask.CompletedTask;
+        }
+        catch (DiskImageException failure)
+        {
+            return ValueTask.FromException(failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        files.Dispose();
+        foreach (SafeFileHandle? root in roots)
+        {
+            root?.Dispose();
+        }
+    }
+
+    private void Read(NodeId node, long offset, Span<byte> destination)
     {
         OpenFile file = files.TryTake(node.Index) ?? Open(node);
         try
@@ -93,15 +117,6 @@ public sealed class DirectoryContent : IContentSource
         finally
         {
             file.LetGo();
-        }
-    }
-
-    public void Dispose()
-    {
-        files.Dispose();
-        foreach (SafeFileHandle? root in roots)
-        {
-            root?.Dispose();
         }
     }
 
@@ -170,23 +185,23 @@ public sealed class DirectoryContent : IContentSource
         bool isSame = found.Size == walked.Size
             && found.ModifiedSeconds == walked.ModifiedSeconds
             && found.ModifiedNanoseconds == walked.ModifiedNanoseconds
-            && (isDeclared[walked.Origin] || IsSameFile(walked, found))
+            && (isDeclared[walked.Origin] || IdentityOf(found) == walk.IdentityOf(node))
             && (NodeType)(found.Mode >> 12) == NodeType.Regular;
         if (!isSame)
         {
-            Drop(node, file, DiskImageError.SourceChanged, Difference(walked, found));
+            Drop(node, file, DiskImageError.SourceChanged, Difference(node, found));
         }
     }
 
-    private bool IsSameFile(in Node walked, in FileIdentity found) =>
-        found.Inode == walked.SourceInode && found.Device == tree.SourceDevices[walked.SourceDevice];
+    private static HostIdentity IdentityOf(in FileIdentity found) => HostIdentity.Of(found.Device, found.Inode);
 
-    private string Difference(in Node walked, in FileIdentity found)
+    private string Difference(NodeId node, in FileIdentity found)
     {
-        ulong device = tree.SourceDevices[walked.SourceDevice];
-        if ((NodeType)(found.Mode >> 12) != NodeType.Regular || !(isDeclared[walked.Origin] || IsSameFile(walked, found)))
+        ref readonly Node walked = ref tree[node];
+        HostIdentity identity = walk.IdentityOf(node);
+        if ((NodeType)(found.Mode >> 12) != NodeType.Regular || !(isDeclared[walked.Origin] || IdentityOf(found) == identity))
         {
-            return $"another file stands in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {device:x}, inode {walked.SourceInode})";
+            return $"another file stands in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {identity.Device:x}, inode {identity.Inode})";
         }
 
         return found.Size != walked.Size

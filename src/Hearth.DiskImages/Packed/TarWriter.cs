@@ -4,7 +4,7 @@ namespace Hearth.DiskImages.Packed;
 
 /// <summary>
 /// Writes a tree as a tar archive: every node but the root and the sockets, which the format has no type for. A hard-linked
-/// file stands at its first name, and the other names refer to it.
+/// file stands at its first name, and the other names refer to it. Writing holds its thread, also while content is waited for.
 /// </summary>
 /// <param name="tree">What to write.</param>
 /// <param name="content">Where its files' bytes are.</param>
@@ -91,7 +91,7 @@ internal sealed class TarWriter(Tree tree, IContentSource content, Stream stream
         {
             cancellationToken.ThrowIfCancellationRequested();
             int count = (int)Math.Min(buffer.Length, size - offset);
-            content.Read(file, offset, buffer.AsSpan(0, count));
+            content.ReadAsync(file, offset, buffer.AsMemory(0, count), cancellationToken).AsTask().GetAwaiter().GetResult();
             stream.Write(buffer, 0, count);
             offset += count;
             written += count;

@@ -13,11 +13,10 @@ internal sealed class OverlayAssembly
     private readonly OverlayView view;
     private readonly int[][] numbers;
     private readonly int[][] newXattrSets;
-    private readonly ushort[][] newDevices;
-    private readonly ulong[] devices;
     private readonly XattrSets xattrSets = new();
     private readonly List<(byte[] Name, Place Place)> merged = [];
     private Node[] nodes = [];
+    private HostIdentity[] identities = [];
     private DirectoryEntry[] entries = [];
     private byte[] text = [];
     private bool isFilling;
@@ -30,20 +29,19 @@ internal sealed class OverlayAssembly
         this.view = view;
         numbers = [.. view.Trees.Select(tree => new int[tree.NodeCount])];
         newXattrSets = [.. view.Trees.Select(tree => Unnumbered(tree.XattrSetCount))];
-        devices = [.. view.Trees.SelectMany(tree => tree.SourceDevices).Distinct().Order()];
-        newDevices = [.. view.Trees.Select(tree => tree.SourceDevices.Select(device => checked((ushort)Array.IndexOf(devices, device))).ToArray())];
     }
 
-    public Tree Assemble()
+    public WalkedTree Assemble()
     {
         Walk();
         nodes = new Node[nextNode];
+        identities = new HostIdentity[nextNode];
         entries = new DirectoryEntry[nextEntry];
         text = new byte[nextText];
         isFilling = true;
         Walk();
         TreeAssembly.CountLinks(nodes, entries);
-        return new Tree(nodes, entries, text, xattrSets.ToArray(), devices);
+        return new WalkedTree(new Tree(nodes, entries, text, xattrSets.ToArray()), identities);
     }
 
     private void Walk()
@@ -136,6 +134,7 @@ internal sealed class OverlayAssembly
         if (isFilling)
         {
             nodes[node] = Placed(place, name, target);
+            identities[node] = view.IdentityOf(place);
         }
 
         return node;
@@ -148,7 +147,6 @@ internal sealed class OverlayAssembly
         return place.Layer == Place.Made ? placed : placed with
         {
             Origin = (ushort)place.Layer,
-            SourceDevice = newDevices[place.Layer] is { Length: > 0 } renumbered ? renumbered[node.SourceDevice] : node.SourceDevice,
             XattrSet = NewXattrSet(place.Layer, node.XattrSet),
         };
     }

@@ -4,7 +4,7 @@ namespace Hearth.FileTree.Overlaying;
 /// Trees with names set anew in some of their directories. Only what was set takes room; the trees stay what they are.
 /// </summary>
 /// <param name="trees">The base first.</param>
-internal sealed class OverlayView(Tree[] trees)
+internal sealed class OverlayView(WalkedTree[] trees)
 {
     private const ushort MadeDirectoryMode = ((ushort)NodeType.Directory << 12) | 0x1ED; // 0755
 
@@ -13,7 +13,7 @@ internal sealed class OverlayView(Tree[] trees)
     private readonly Dictionary<Place, SortedDictionary<byte[], Place>> names = [];
     private int madeDirectories;
 
-    public Tree[] Trees => trees;
+    public Tree[] Trees { get; } = [.. trees.Select(walked => walked.Tree)];
 
     /// <summary>A directory that is in no tree, and has no name yet.</summary>
     public Place MakeDirectory() => new(Place.Made, new NodeId(madeDirectories++));
@@ -42,7 +42,7 @@ internal sealed class OverlayView(Tree[] trees)
             return null;
         }
 
-        Tree tree = trees[directory.Layer];
+        Tree tree = Trees[directory.Layer];
         ReadOnlySpan<DirectoryEntry> entries = tree.EntriesOf(directory.Node);
         int low = 0;
         int high = entries.Length;
@@ -63,10 +63,12 @@ internal sealed class OverlayView(Tree[] trees)
 
     /// <summary>The node as its tree has it. A made directory has the base root's time: the same input gives the same bytes.</summary>
     public Node NodeOf(Place place) => place.Layer == Place.Made
-        ? new Node { Mode = MadeDirectoryMode, ModifiedSeconds = trees[0][Tree.Root].ModifiedSeconds, ModifiedNanoseconds = trees[0][Tree.Root].ModifiedNanoseconds, XattrSet = -1 }
-        : trees[place.Layer][place.Node];
+        ? new Node { Mode = MadeDirectoryMode, ModifiedSeconds = Trees[0][Tree.Root].ModifiedSeconds, ModifiedNanoseconds = Trees[0][Tree.Root].ModifiedNanoseconds, XattrSet = -1 }
+        : Trees[place.Layer][place.Node];
 
-    public ReadOnlySpan<byte> LinkTargetOf(Place place) => place.Layer == Place.Made ? default : trees[place.Layer].LinkTargetOf(place.Node);
+    public HostIdentity IdentityOf(Place place) => place.Layer == Place.Made ? default : trees[place.Layer].IdentityOf(place.Node);
+
+    public ReadOnlySpan<byte> LinkTargetOf(Place place) => place.Layer == Place.Made ? default : Trees[place.Layer].LinkTargetOf(place.Node);
 
     /// <summary>The names that were set in a directory, in order; null for none.</summary>
     public SortedDictionary<byte[], Place>? NamesSetIn(Place directory) => names.GetValueOrDefault(directory);

@@ -9,6 +9,8 @@ internal struct FoundEntry
     /// <summary>The node without its place in the tree; <see cref="Node.LinkCount"/> is the source's.</summary>
     internal Node Node;
 
+    internal HostIdentity Identity;
+
     /// <summary>The name in its store.</summary>
     internal int Name;
 

@@ -11,6 +11,12 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     /// <summary>PATH_MAX: no link has a longer target.</summary>
     private const int MostTargetBytes = 4096;
 
+    /// <summary>
+    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
+    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
+    /// </summary>
+    private static readonly Node silentMountPoint = new() { Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101, XattrSet = -1 };
+
     private readonly byte[] listBuffer = new byte[ListBufferInBytes];
     private readonly byte[] targetBuffer = new byte[MostTargetBytes];
     private readonly XattrReader xattrs = new(xattrSets);
@@ -20,9 +26,6 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
     /// <summary>What was listed, by the listing's number.</summary>
     public List<(int Number, Listing Listing)> Listings { get; } = [];
-
-    /// <summary>The source devices that this worker met; nodes hold indexes into it.</summary>
-    public List<ulong> Devices { get; } = [];
 
     /// <summary>Works until nothing is left.</summary>
     /// <exception cref="FileTreeException">A directory or a file could not be read.</exception>
@@ -52,7 +55,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     public void Dispose() => Store.Dispose();
 
     /// <summary>The node of the walk's root, which has no name.</summary>
-    public Node ReadRoot(PendingDirectory root)
+    public (Node Node, HostIdentity Identity) ReadRoot(PendingDirectory root)
     {
         Errno errno = DirectoryFiles.TryStat(root.Descriptor!, "\0"u8, out FileStatus status);
         if (errno != Errno.None)
@@ -61,13 +64,13 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         }
 
         root.Device = status.Device;
-        return NodeOf(status) with { Size = 0, XattrSet = xattrs.Read(root, "\0"u8, status.Device, rules) };
+        return (NodeOf(status) with { Size = 0, XattrSet = xattrs.Read(root, "\0"u8, status.Device, rules) }, IdentityOf(status));
     }
 
     /// <summary>The node of one file that is no directory and no symbolic link, without a name.</summary>
     /// <param name="directory">Holds it.</param>
     /// <param name="name">Ends with a NUL.</param>
-    public Node ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
+    public (Node Node, HostIdentity Identity) ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
     {
         byte[] path = name[..^1].ToArray();
         Errno errno = DirectoryFiles.TryStat(directory.Descriptor!, name, out FileStatus status);
@@ -84,7 +87,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         Node node = NodeOf(status);
         return node.Type is NodeType.Directory or NodeType.SymbolicLink
             ? throw new FileTreeException(FileTreeError.Unreadable, $"cannot take '{rules.NameOf(path)}': it changes while it is looked at")
-            : node with { LinkCount = 1, Name = -1, XattrSet = xattrs.Read(directory, name, status.Device, rules) };
+            : (node with { LinkCount = 1, Name = -1, XattrSet = xattrs.Read(directory, name, status.Device, rules) }, IdentityOf(status));
     }
 
     private void List(PendingDirectory directory)
@@ -182,7 +185,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
                 throw rules.Unreadable(errno, "look at", directory.PathOf(name));
             }
 
-            AddEntry(name, SilentMountPoint(directory), listing: -1);
+            AddEntry(name, silentMountPoint, HostIdentity.Of(directory.Device, inode: 0), listing: -1);
             return;
         }
 
@@ -205,7 +208,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             XattrSet = xattrs.Read(directory, name, status.Device, rules),
         };
         int listing = isDirectory && !isForeign ? AddFound(directory, name, status.Device, verdict == Verdict.OnTheWay) : -1;
-        AddEntry(name, node, listing);
+        AddEntry(name, node, IdentityOf(status), listing);
     }
 
     private bool TryReadTarget(PendingDirectory directory, ReadOnlySpan<byte> name, ref Node node)
@@ -236,17 +239,18 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         return listing;
     }
 
-    private void AddEntry(ReadOnlySpan<byte> name, in Node node, int listing)
+    private void AddEntry(ReadOnlySpan<byte> name, in Node node, HostIdentity identity, int listing)
     {
         int text = Store.Text.Add(name);
         ref FoundEntry entry = ref Store.Entries.Add();
         entry.Node = node;
+        entry.Identity = identity;
         entry.Name = text;
         entry.NameLength = (byte)name.Length;
         entry.Listing = listing;
     }
 
-    private Node NodeOf(in FileStatus status) => new()
+    private static Node NodeOf(in FileStatus status) => new()
     {
         Mode = status.Mode,
         Uid = status.Uid,
@@ -256,31 +260,8 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         ModifiedSeconds = status.ModifiedSeconds,
         ModifiedNanoseconds = status.ModifiedNanoseconds,
         DeviceNumber = status.RawDevice,
-        SourceInode = status.Inode,
-        SourceDevice = DeviceIndex(status.Device),
         XattrSet = -1,
     };
 
-    /// <summary>
-    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
-    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
-    /// </summary>
-    private Node SilentMountPoint(PendingDirectory directory) => new()
-    {
-        Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101,
-        SourceDevice = DeviceIndex(directory.Device),
-        XattrSet = -1,
-    };
-
-    private ushort DeviceIndex(ulong device)
-    {
-        int index = Devices.IndexOf(device);
-        if (index < 0)
-        {
-            index = Devices.Count;
-            Devices.Add(device);
-        }
-
-        return checked((ushort)index);
-    }
+    private static HostIdentity IdentityOf(in FileStatus status) => HostIdentity.Of(status.Device, status.Inode);
 }

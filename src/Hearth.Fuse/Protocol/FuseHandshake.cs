@@ -12,10 +12,6 @@ public sealed record FuseHandshake
 
     private const uint MaxMinor = 38;
 
-    /// <summary>Readahead requests that the kernel may have under way at once, and from how many on it holds them back.</summary>
-    private const ushort MaxBackground = 64;
-    private const ushort CongestionThreshold = 48;
-
     /// <summary>The oldest 7.x that this server accepts.</summary>
     public required uint MinMinor { get; init; }
 
@@ -24,6 +20,12 @@ public sealed record FuseHandshake
 
     /// <summary>The most that the kernel may read ahead; by default what the kernel proposes.</summary>
     public uint MaxReadAheadInBytes { get; init; } = uint.MaxValue;
+
+    /// <summary>
+    /// Requests that no thread waits for, readahead and asynchronous reads (io_uring, libaio), that the kernel may have under
+    /// way at once; it holds further ones back. Three quarters of them count as congestion.
+    /// </summary>
+    public ushort MaxBackground { get; init; } = 64;
 
     /// <summary>The longest WRITE.</summary>
     public required uint MaxWriteInBytes { get; init; }
@@ -48,7 +50,7 @@ public sealed record FuseHandshake
             Flags = (uint)chosen,
             Flags2 = (uint)(chosen >> 32),
             MaxBackground = MaxBackground,
-            CongestionThreshold = CongestionThreshold,
+            CongestionThreshold = (ushort)(MaxBackground * 3 / 4),
             MaxWrite = MaxWriteInBytes,
             TimeGranularity = 1,
             MaxPages = MaxTransferInPages,

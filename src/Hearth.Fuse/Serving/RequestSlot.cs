@@ -22,6 +22,6 @@ internal sealed class RequestSlot(IReplySink sink, Func<IReadOnlyList<IReplySink
     /// <summary>For the next READ; null between one that had to wait and the next request.</summary>
     public ReadOperation? Operation { get; set; }
 
-    /// <summary>The clock's time stamp of the arrival of the request being answered.</summary>
+    /// <summary>The clock's time stamp of the arrival of the request being answered; 0 between requests.</summary>
     public long StartedAt { get; set; }
 }

@@ -43,7 +43,7 @@ internal sealed class FuseMount : IDisposable
             SafeFileHandle root = Mount(device, options);
             taken.Push(root);
             var queue = new DeviceQueue(device);
-            Agree(queue, options.MaxReadBytes);
+            Agree(queue, options);
             return new FuseMount(root, ConnectionControl.Open(root), queue);
         }
         catch (Exception failure)
@@ -102,7 +102,7 @@ internal sealed class FuseMount : IDisposable
     }
 
     /// <summary>Answers INIT, which waits in the queue from the mount's creation on and is always first.</summary>
-    private static void Agree(DeviceQueue queue, int maxReadBytes)
+    private static void Agree(DeviceQueue queue, FuseSessionOptions options)
     {
         Span<byte> buffer = new byte[FuseDevice.MinRequestBufferInBytes];
         Errno errno = queue.Receive(buffer, out int length);
@@ -111,7 +111,7 @@ internal sealed class FuseMount : IDisposable
             throw new LinuxException("read", errno, FuseDevice.Path);
         }
 
-        FuseHandshake handshake = SessionHandshake.Of(maxReadBytes);
+        FuseHandshake handshake = SessionHandshake.Of(options.MaxReadBytes, options.MaxPendingReads);
         if (!FuseRequest.TryParse(buffer[..length], out FuseRequest request)
             || request.Header.Opcode != FuseOpcode.Init
             || !request.TryReadBody(out FuseInitIn kernel)

@@ -18,10 +18,14 @@ internal static class SessionHandshake
     /// <summary>The oldest version that is served, for messages.</summary>
     public static string OldestVersion => $"{FuseHandshake.Major}.{MinMinor}";
 
-    public static FuseHandshake Of(int maxReadInBytes) => new()
+    /// <summary>What to agree on.</summary>
+    /// <param name="maxReadInBytes">The longest read.</param>
+    /// <param name="maxPendingReads">How many may wait: the kernel is not to hold others back before.</param>
+    public static FuseHandshake Of(int maxReadInBytes, int maxPendingReads) => new()
     {
         MinMinor = MinMinor,
         Wanted = Wanted,
+        MaxBackground = (ushort)maxPendingReads,
         MaxWriteInBytes = MaxWriteInBytes,
         MaxTransferInPages = (ushort)Math.Max(1, maxReadInBytes / Environment.SystemPageSize),
     };

@@ -4,7 +4,7 @@ using System.Text;
 namespace Hearth.Rootfs.Cache;
 
 /// <summary>What something in the cache is found by: a SHA-256 over all that it depends on, as lowercase hex digits.</summary>
-internal readonly record struct CacheKey(string Hex)
+public readonly record struct CacheKey(string Hex)
 {
     /// <summary>64 hex digits, and so always good as a file's name.</summary>
     private const int HexLength = 2 * SHA256.HashSizeInBytes;

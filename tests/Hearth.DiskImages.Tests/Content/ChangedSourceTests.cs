@@ -29,7 +29,7 @@ public sealed class ChangedSourceTests
     public void A_change_before_the_first_read_is_an_error_that_tells_what_changed(string change, string reason)
     {
         using SourceDirectory source = new SourceDirectory().Add("d/file", original);
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         var reported = new List<SourceFault>();
         using var content = new DirectoryContent(tree, source.Root, new DirectoryContentOptions { OnFault = reported.Add });
         NodeId node = SourceDirectory.Find(tree, "d/file");
@@ -54,7 +54,7 @@ public sealed class ChangedSourceTests
     public void A_change_under_an_open_descriptor_never_gives_other_bytes(string change, string reason)
     {
         using SourceDirectory source = new SourceDirectory().Add("d/file", original);
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         using var content = new DirectoryContent(tree, source.Root);
         NodeId node = SourceDirectory.Find(tree, "d/file");
         byte[] read = new byte[10];
@@ -78,7 +78,7 @@ public sealed class ChangedSourceTests
     public void A_file_that_is_as_it_was_again_can_be_read_again()
     {
         using SourceDirectory source = new SourceDirectory().Add("file", original);
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         using var content = new DirectoryContent(tree, source.Root);
         File.Move(source.PathOf("file"), source.PathOf("aside"));
         Assert.Throws<DiskImageException>(() => content.Read(file, 0, new byte[1]));
@@ -99,7 +99,7 @@ public sealed class ChangedSourceTests
         for (int round = 0; round < 60; round++)
         {
             using SourceDirectory source = new SourceDirectory().Add("file", zeros);
-            Tree tree = source.Describe();
+            WalkedTree tree = source.Describe();
             using var content = new DirectoryContent(tree, source.Root);
             using var start = new Barrier(2);
             var writer = Task.Run(() =>
@@ -141,7 +141,7 @@ public sealed class ChangedSourceTests
             source.Add($"{i:d4}", [1]);
         }
 
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         int reported = 0;
         using var content = new DirectoryContent(tree, source.Root, new DirectoryContentOptions { OnFault = _ => reported++ });
         for (int i = 0; i < Files; i++)

@@ -26,7 +26,7 @@ public sealed class DirectoryContentTests
             source.Add($"directory-{i % 7}/file-{i}", BytesOf(i));
         }
 
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         NodeId[] nodes = [.. Enumerable.Range(0, Files).Select(i => SourceDirectory.Find(tree, $"directory-{i % 7}/file-{i}"))];
         using (var content = new DirectoryContent(tree, source.Root, new DirectoryContentOptions { MostOpenFiles = Most }))
         {
@@ -38,9 +38,9 @@ public sealed class DirectoryContentTests
                 {
                     int file = random.Next(random.Next(1, Files));
                     int offset = random.Next(Size);
-                    Span<byte> piece = buffer.AsSpan(0, random.Next(Size - offset + 1));
+                    Memory<byte> piece = buffer.AsMemory(0, random.Next(Size - offset + 1));
                     content.Read(nodes[file], offset, piece);
-                    Assert.True(piece.SequenceEqual(BytesOf(file).AsSpan(offset, piece.Length)));
+                    Assert.True(piece.Span.SequenceEqual(BytesOf(file).AsSpan(offset, piece.Length)));
                 }
             });
             Assert.InRange(content.OpenFiles, 1, Most);
@@ -63,7 +63,7 @@ public sealed class DirectoryContentTests
             source.Add($"{i:d3}", BytesOf(i, 10));
         }
 
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         using var content = new DirectoryContent(tree, source.Root, new DirectoryContentOptions { MostOpenFiles = most });
         byte[] one = new byte[1];
         for (int i = 0; i < 100; i++)
@@ -77,14 +77,14 @@ public sealed class DirectoryContentTests
     public void A_read_of_an_open_file_allocates_nothing()
     {
         using SourceDirectory source = new SourceDirectory().Add("file", BytesOf(1));
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         using var content = new DirectoryContent(tree, source.Root);
         byte[] buffer = new byte[Size];
         content.Read(new NodeId(1), 0, buffer);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        content.Read(new NodeId(1), 0, buffer);
-        content.Read(new NodeId(1), 1, buffer.AsSpan(0, 1));
+        content.ReadAtOnce(new NodeId(1), 0, buffer);
+        content.ReadAtOnce(new NodeId(1), 1, buffer.AsMemory(0, 1));
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
@@ -98,7 +98,7 @@ public sealed class DirectoryContentTests
         using var source = new SourceDirectory();
         Command.Run("perl", ["-e", $"chdir '{source.Root}'; for (1..30) {{ mkdir '{name}'; chdir '{name}' or die }} open F, '>f'; print F 'deep'; close F"]);
         string path = string.Join('/', Enumerable.Repeat(name, 30)) + "/f";
-        Tree tree = source.AddExisting(path).Describe();
+        WalkedTree tree = source.AddExisting(path).Describe();
         using var content = new DirectoryContent(tree, source.Root);
 
         byte[] read = new byte[4];
@@ -119,7 +119,7 @@ public sealed class DirectoryContentTests
         Command.Run("mount", ["-t", "tmpfs", "hearth-test", source.PathOf("other")]);
         try
         {
-            Tree tree = source.Add("other/file", [7]).Describe();
+            WalkedTree tree = source.Add("other/file", [7]).Describe();
             NodeId node = SourceDirectory.Find(tree, "other/file");
             using var crossing = new DirectoryContent(tree, source.Root, new DirectoryContentOptions { CrossMounts = true });
             byte[] read = new byte[1];
@@ -140,7 +140,7 @@ public sealed class DirectoryContentTests
     public void A_root_that_is_missing_or_no_directory_is_refused()
     {
         using SourceDirectory source = new SourceDirectory().Add("file", [1]);
-        Tree tree = source.Describe();
+        WalkedTree tree = source.Describe();
         Assert.Contains("ENOENT", Assert.Throws<Hearth.Linux.LinuxException>(() => new DirectoryContent(tree, source.PathOf("none"))).Message, StringComparison.Ordinal);
         Assert.Contains("ENOTDIR", Assert.Throws<Hearth.Linux.LinuxException>(() => new DirectoryContent(tree, source.PathOf("file"))).Message, StringComparison.Ordinal);
     }

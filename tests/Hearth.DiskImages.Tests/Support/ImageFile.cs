@@ -39,12 +39,12 @@ public static class ImageFile
 
     private static void WriteFile(FileStream image, long start, IContentSource content, NodeId id, Node node, byte[] buffer)
     {
-        bool isHole = node.SourceInode == 0;
+        bool isHole = node.Size >= PatternContent.SmallestHole;
         for (long offset = 0; offset < node.Size && !isHole; offset += buffer.Length)
         {
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, node.Size - offset));
+            Memory<byte> piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, node.Size - offset));
             content.Read(id, offset, piece);
-            RandomAccess.Write(image.SafeFileHandle, piece, start + offset);
+            RandomAccess.Write(image.SafeFileHandle, piece.Span, start + offset);
         }
     }
 }

@@ -4,8 +4,7 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Tests.Support;
 
 /// <summary>
-/// Builds a tree by paths, for tests: parents are made as needed. Every node gets its own source inode, so
-/// <see cref="PatternContent"/> gives every file its own bytes.
+/// Builds a tree by paths, for tests: parents are made as needed.
 /// </summary>
 public sealed class SampleTree
 {
@@ -13,7 +12,6 @@ public sealed class SampleTree
 
     private readonly TreeBuilder builder = new();
     private readonly Dictionary<string, int> byPath = [];
-    private ulong nextInode = 1;
 
     public SampleTree(ushort rootPermissions = 0x1ED) => byPath[""] = builder.AddNode(NewNode(NodeType.Directory, rootPermissions, 0));
 
@@ -39,8 +37,12 @@ public sealed class SampleTree
 
     public SampleTree File(string path, long size, ushort permissions = 0x1A4) => Add(path, NewNode(NodeType.Regular, permissions, size));
 
-    /// <summary>A file of zeros, which costs nothing to write out.</summary>
-    public SampleTree Hole(string path, long size) => Add(path, NewNode(NodeType.Regular, 0x1A4, size) with { SourceInode = 0 });
+    /// <summary>A file large enough for <see cref="PatternContent"/> to have it as zeros.</summary>
+    public SampleTree Hole(string path, long size)
+    {
+        Assert.InRange(size, PatternContent.SmallestHole, long.MaxValue);
+        return File(path, size);
+    }
 
     /// <summary>Empty files: the prefix and six digits.</summary>
     public SampleTree Many(int count, string prefix)
@@ -84,12 +86,11 @@ public sealed class SampleTree
 
     public Tree Build() => builder.Build();
 
-    private Node NewNode(NodeType type, ushort permissions, long size) => new()
+    private static Node NewNode(NodeType type, ushort permissions, long size) => new()
     {
         Mode = (ushort)(((int)type << 12) | permissions),
         Size = size,
         ModifiedSeconds = Time,
-        SourceInode = nextInode++,
     };
 
     private void Name(string path, int node)

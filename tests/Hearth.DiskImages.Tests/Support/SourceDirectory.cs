@@ -33,7 +33,7 @@ public sealed class SourceDirectory : IDisposable
 
     public string PathOf(string path) => Path.Combine(Root, path);
 
-    public Tree Describe()
+    public WalkedTree Describe()
     {
         var builder = new TreeBuilder();
         var directories = new Dictionary<string, int> { [""] = builder.AddNode(new Node { Mode = 0x41ED }) };
@@ -42,11 +42,20 @@ public sealed class SourceDirectory : IDisposable
         {
             int slash = path.LastIndexOf('/');
             int parent = Parent(builder, directories, slash < 0 ? "" : path[..slash]);
-            builder.AddEntry(parent, Encoding.UTF8.GetBytes(path[(slash + 1)..]), builder.AddNode(NodeOf(builder, root, path)));
+            builder.AddEntry(parent, Encoding.UTF8.GetBytes(path[(slash + 1)..]), builder.AddNode(NodeOf(root, path, out _)));
         }
 
-        return builder.Build();
+        Tree tree = builder.Build();
+        var identities = new HostIdentity[tree.NodeCount];
+        foreach (string path in paths)
+        {
+            NodeOf(root, path, out identities[Find(tree, path).Index]);
+        }
+
+        return new WalkedTree(tree, identities);
     }
+
+    public static NodeId Find(WalkedTree walked, string path) => Find(walked.Tree, path);
 
     public static NodeId Find(Tree tree, string path) =>
         Enumerable.Range(0, tree.NodeCount).Select(i => new NodeId(i)).Single(node => Encoding.UTF8.GetString(tree.PathOf(node)) == path);
@@ -67,20 +76,19 @@ public sealed class SourceDirectory : IDisposable
         return node;
     }
 
-    private static Node NodeOf(TreeBuilder builder, SafeFileHandle root, string path)
+    private static Node NodeOf(SafeFileHandle root, string path, out HostIdentity host)
     {
         Assert.Equal(Errno.None, ContentFiles.TryOpenBeneath(root, Encoding.UTF8.GetBytes(path), mayCrossMounts: true, out SafeFileHandle file));
         using (file)
         {
             Assert.Equal(Errno.None, ContentFiles.TryIdentify(file, out FileIdentity identity));
+            host = HostIdentity.Of(identity.Device, identity.Inode);
             return new Node
             {
                 Mode = identity.Mode,
                 Size = identity.Size,
                 ModifiedSeconds = identity.ModifiedSeconds,
                 ModifiedNanoseconds = identity.ModifiedNanoseconds,
-                SourceInode = identity.Inode,
-                SourceDevice = builder.SourceDevice(identity.Device),
             };
         }
     }

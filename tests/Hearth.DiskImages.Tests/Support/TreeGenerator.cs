@@ -80,7 +80,7 @@ public static class TreeGenerator
         var directories = new List<int>();
         var files = new List<int>();
         var taken = new HashSet<string>();
-        AddNode(builder, traits, root with { Type = NodeType.Directory }, 1, directories, files);
+        AddNode(builder, traits, root with { Type = NodeType.Directory }, directories, files);
         foreach (Draft draft in drafts)
         {
             int parent = directories[draft.Parent % directories.Count];
@@ -90,13 +90,13 @@ public static class TreeGenerator
             }
 
             bool isAnotherName = draft.Extra.HardLinkOf < files.Count;
-            builder.AddEntry(parent, draft.Name, isAnotherName ? files[draft.Extra.HardLinkOf] : AddNode(builder, traits, draft, (ulong)taken.Count + 1, directories, files));
+            builder.AddEntry(parent, draft.Name, isAnotherName ? files[draft.Extra.HardLinkOf] : AddNode(builder, traits, draft, directories, files));
         }
 
         return builder.Build();
     }
 
-    private static int AddNode(TreeBuilder builder, TreeTraits traits, Draft draft, ulong inode, List<int> directories, List<int> files)
+    private static int AddNode(TreeBuilder builder, TreeTraits traits, Draft draft, List<int> directories, List<int> files)
     {
         bool isDevice = draft.Type is NodeType.CharacterDevice or NodeType.BlockDevice;
         int node = builder.AddNode(new Node
@@ -108,7 +108,6 @@ public static class TreeGenerator
             ModifiedSeconds = draft.Time.Seconds,
             ModifiedNanoseconds = draft.Time.Nanoseconds,
             DeviceNumber = isDevice ? draft.Extra.Device : 0,
-            SourceInode = inode,
         });
         if (draft.Type == NodeType.SymbolicLink)
         {

@@ -6,16 +6,18 @@ namespace Hearth.FileTree.Tests.Support;
 /// <summary>All that a tree holds, in its order, as text: two trees are equal if their texts are.</summary>
 internal static class TreeText
 {
-    public static string Of(Tree tree)
+    public static string Of(Tree tree) => Of(new WalkedTree(tree, default));
+
+    public static string Of(WalkedTree walked)
     {
+        Tree tree = walked.Tree;
         var text = new StringBuilder();
-        text.AppendJoin(' ', tree.SourceDevices).Append('\n');
         for (int i = 0; i < tree.NodeCount; i++)
         {
             var id = new NodeId(i);
             Node node = tree[id];
             text.Append(CultureInfo.InvariantCulture, $"{i} {Text(tree.PathOf(id))} {node.Mode:x} {node.Uid} {node.Gid} {node.LinkCount} {node.Size} ");
-            text.Append(CultureInfo.InvariantCulture, $"{node.ModifiedSeconds}.{node.ModifiedNanoseconds} {node.DeviceNumber:x} {node.SourceDevice}/{node.SourceInode} ");
+            text.Append(CultureInfo.InvariantCulture, $"{node.ModifiedSeconds}.{node.ModifiedNanoseconds} {node.DeviceNumber:x} {walked.IdentityOf(id)} ");
             text.Append(CultureInfo.InvariantCulture, $"'{Text(tree.LinkTargetOf(id))}' set {tree.XattrSetOf(id)}\n");
             foreach (ref readonly DirectoryEntry entry in tree.EntriesOf(id))
             {
@@ -33,6 +35,8 @@ internal static class TreeText
 
         return text.ToString();
     }
+
+    public static string[] PathsOf(WalkedTree walked) => PathsOf(walked.Tree);
 
     /// <summary>The paths of all names, in Latin-1, sorted.</summary>
     public static string[] PathsOf(Tree tree)

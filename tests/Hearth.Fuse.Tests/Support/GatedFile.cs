@@ -6,10 +6,14 @@ public sealed class GatedFile(string name, long length, bool heedsCancellation =
     private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim started = new(0);
     private readonly SemaphoreSlim cancelled = new(0);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, bool> callers = [];
 
     public string Name => name;
 
     public long Length => length;
+
+    /// <summary>Threads that have asked.</summary>
+    public int Callers => callers.Count;
 
     public void Open() => gate.TrySetResult();
 
@@ -23,6 +27,7 @@ public sealed class GatedFile(string name, long length, bool heedsCancellation =
     {
         // Not undone after the read: cancelling runs the newest registration first, which ends the read below.
         cancellationToken.Register(() => cancelled.Release());
+        callers[Environment.CurrentManagedThreadId] = true;
         started.Release();
         await gate.Task.WaitAsync(heedsCancellation ? cancellationToken : CancellationToken.None);
         PatternFile.Fill(offset, destination.Span);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
@@ -21,7 +22,7 @@ internal static class ServerCommands
                 ["detached"] => ServeAsync(StartDetached),
                 ["at", string point] => ServeAsync(() => FuseSession.StartAt(point, [NewFile()])),
                 ["holding"] => ServeHoldingAsync(),
-                ["stuck", string point] => ServeStuckAsync(point),
+                ["stuck", string point, string reads] => ServeStuckAsync(point, int.Parse(reads, CultureInfo.InvariantCulture)),
                 ["map", string path] => MapAsync(path),
                 ["cycles", string count] => CycleAsync(int.Parse(count)),
                 ["allocations", string count] => CountAllocationsAsync(int.Parse(count)),
@@ -59,13 +60,13 @@ internal static class ServerCommands
         await Console.In.ReadToEndAsync();
     }
 
-    /// <summary>Serves a file whose bytes never come, and says so when somebody waits for them.</summary>
-    private static async Task ServeStuckAsync(string point)
+    /// <summary>Serves a file whose bytes never come, and says so when so many reads wait for them.</summary>
+    private static async Task ServeStuckAsync(string point, int reads)
     {
         var file = new GatedFile(FileName, LengthInBytes);
         await using FuseSession session = FuseSession.StartAt(point, [file]);
         Console.WriteLine(session.PathOf(FileName));
-        await file.WaitForReadsAsync(1);
+        await file.WaitForReadsAsync(reads);
         Console.WriteLine("somebody waits");
         await Console.In.ReadToEndAsync();
     }

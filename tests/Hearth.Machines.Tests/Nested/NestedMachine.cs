@@ -95,7 +95,7 @@ internal sealed class NestedMachine : IAsyncDisposable
             CrossMounts = true,
             Include = [.. HostPaths, .. paths.Select(path => Path.GetFullPath(path).Trim('/'))],
         };
-        root = await LazyRootfs.ServeAsync("/", tree, cache: null, mountPoint: null, new Timeline(TimeProvider.System, TimeProvider.System.GetTimestamp()), default);
+        root = await LazyRootfs.ServeAsync(new DirectoryRoot("/", tree), tree, cache: null, mountPoint: null, new Timeline(TimeProvider.System, TimeProvider.System.GetTimestamp()), default);
 
         QemuDriver driver = new(Accelerator.Tcg);
         Dictionary<string, byte[]> scripts = new()

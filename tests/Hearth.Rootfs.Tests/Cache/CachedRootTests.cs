@@ -83,6 +83,26 @@ public sealed class CachedRootTests : IDisposable
         Assert.Equal("dir/hello", Assert.Single(rootfs.Faults).Path);
     }
 
+    /// <summary>Size and times are as they were: only which file of the host it is tells it.</summary>
+    [Fact]
+    public async Task A_replaced_file_is_another_tree_and_does_not_fit_the_plan_that_was_kept()
+    {
+        RootfsOptions immutable = Options with { Immutable = new ImmutableRoot(Digest: null) };
+        Served first = await ServeAsync(immutable);
+        Command.Run("sh", ["-c", $"cd '{place.At("root")}/dir' && touch -r . ../../time && cp -p hello ../../new && printf THE >../../bytes && dd if=../../bytes of=../../new conv=notrunc status=none && touch -r hello ../../new && mv ../../new hello && touch -r ../../time ."]);
+
+        await using (LazyRootfs rootfs = await StartAsync("root", immutable, NewTimeline()))
+        {
+            Assert.Equal(CacheUse.Hit, rootfs.Report.Cache);
+            Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(rootfs.ImagePath));
+            Assert.Contains("another file stands in its place", Assert.Single(rootfs.Faults).Reason, StringComparison.Ordinal);
+        }
+
+        Served anew = await ServeAsync(Options);
+        Assert.Equal((CacheUse.Miss, first.Report.Nodes), (anew.Report.Cache, anew.Report.Nodes));
+        Assert.True(anew.Image.AsSpan().IndexOf("THE content of the file"u8) > 0);
+    }
+
     [Fact]
     public async Task A_digest_makes_a_tree_known_wherever_it_is()
     {
@@ -194,7 +214,7 @@ public sealed class CachedRootTests : IDisposable
     private static Timeline NewTimeline() => new(TimeProvider.System, TimeProvider.System.GetTimestamp());
 
     private Task<LazyRootfs> StartAsync(string directory, RootfsOptions options, Timeline timeline) =>
-        LazyRootfs.ServeAsync(place.At(directory), options, cache, mountPoint: null, timeline, CancellationToken.None);
+        LazyRootfs.ServeAsync(new DirectoryRoot(place.At(directory), options), options, cache, mountPoint: null, timeline, CancellationToken.None);
 
     private async Task<Served> ServeAsync(RootfsOptions options, string directory = "root")
     {
@@ -207,7 +227,7 @@ public sealed class CachedRootTests : IDisposable
     private async Task<RootfsReport> PackAsync(RootfsOptions options, CancellationToken cancellationToken = default)
     {
         KernelEntry kernel = Assert.Single(new KernelStore(place.Directories.Kernels).List());
-        RootfsPreparation preparation = new(place.At("root"), options, cache, kernel, NewTimeline(), _ => { });
+        RootfsPreparation preparation = new(new DirectoryRoot(place.At("root"), options), options, cache, kernel, NewTimeline(), _ => { });
         await using IRootfs rootfs = await preparation.PrepareAsync(_ => throw new InvalidOperationException("the cache should have it"), cancellationToken);
         Assert.True(new FileInfo(rootfs.ImagePath).Length > 0);
         return rootfs.Report;

@@ -28,7 +28,8 @@ public sealed class ServedTree : IAsyncDisposable
             File.WriteAllBytes(SourcePathOf(file), Content(file, 0, sizesInBytes[file]));
         }
 
-        Rootfs = LazyRootfs.ServeAsync(source.Path, new RootfsOptions(), cache: null, mountPoint: null, new Timeline(TimeProvider.System, Stopwatch.GetTimestamp()), default)
+        RootfsOptions options = new();
+        Rootfs = LazyRootfs.ServeAsync(new DirectoryRoot(source.Path, options), options, cache: null, mountPoint: null, new Timeline(TimeProvider.System, Stopwatch.GetTimestamp()), default)
             .GetAwaiter().GetResult();
     }
 

@@ -58,10 +58,11 @@ public sealed class ArchitectureTests
     public void A_type_is_public_only_where_another_room_uses_it()
     {
         SourceFile declaration = Source("src/Hearth.Fuse/Wide.cs", "public sealed class Wide");
-        None(Declarations.NeedlesslyPublic(Repository.Sources));
-        Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")]));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Runtime/User.cs", "new Wide()")]));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")]));
+        None(Declarations.NeedlesslyPublic(Repository.Sources, Repository.Projects));
+        Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Runtime/User.cs", "new Wide()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration], [new SourceFile("src/Hearth.Fuse/Hearth.Fuse.csproj", "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup></Project>")]));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Hearth.Firecracker;
 using Hearth.Machines.Kernel;
 using Hearth.Machines.Processes;
 
@@ -76,7 +77,7 @@ public sealed class FirecrackerDriver : IMachineDriver
     /// <inheritdoc/>
     public IReadOnlyList<string> TracesOf(MachineConfiguration configuration) => configuration.Confinement is null
         ? []
-        : [FirecrackerJail.PathOf(options.Jail ?? new FirecrackerJailOptions(), ProgramPath(), configuration.Id)];
+        : [JailerCommand.DirectoryOf((options.Jail ?? new FirecrackerJailOptions()).BaseDirectory, ProgramPath(), configuration.Id)];
 
     private string FindJailer(string firecracker)
     {

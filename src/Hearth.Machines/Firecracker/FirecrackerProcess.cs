@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hearth.Firecracker;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
@@ -131,7 +132,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     /// <summary>The channel's stream, once; null afterwards.</summary>
     internal Stream? TakeChannel(uint port) =>
-        Interlocked.Exchange(ref channelTaken, true) ? null : new VsockChannel(files.VsockSocket, port, process.Ended);
+        Interlocked.Exchange(ref channelTaken, true) ? null : new VsockStream(files.VsockSocket, port, process.Ended);
 
     public async Task<ProcessEnd> WaitAsync()
     {
@@ -175,15 +176,15 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
             try
             {
-                return await UnixStreams.ConnectAsync(files.ApiSocket, cancellationToken).ConfigureAwait(false);
+                return await FirecrackerClient.ConnectAsync(files.ApiSocket, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (FirecrackerException refused) when (refused.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
             {
                 await ((Task)process.Ended).WaitAsync(ListenGap, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (SocketException gone)
+            catch (FirecrackerException gone)
             {
-                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.Message}", gone);
+                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.InnerException!.Message}", gone);
             }
         }
     }

@@ -1,3 +1,4 @@
+using Hearth.Firecracker;
 using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
@@ -5,11 +6,6 @@ namespace Hearth.Machines.Firecracker;
 /// <summary>What can be known of a jail before it is made.</summary>
 internal static class JailChecks
 {
-    private const string ProgramName = "jailer";
-
-    /// <summary>The jailer demands it of the program's name.</summary>
-    private const string NamePart = "firecracker";
-
     private const string MountTable = "/proc/self/mountinfo";
     private const int MountPointField = 4;
     private const int OptionsField = 5;
@@ -25,23 +21,19 @@ internal static class JailChecks
             ?? (Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
         return (named is null ? FindUnnamed(firecracker) : ProgramSearch.Find(named)) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {named ?? ProgramName} {ProgramSearch.FaultOf(named ?? ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+            $"The program {named ?? JailerCommand.ProgramName} {ProgramSearch.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
     }
 
     /// <summary>The jailer beside Firecracker, else the one in PATH; null where there is none.</summary>
-    internal static string? FindUnnamed(string firecracker)
-    {
-        string directory = Path.GetDirectoryName(firecracker)!;
-        string beside = Path.Combine(directory, ProgramName + Path.GetFileName(firecracker)[NamePartEnd(firecracker)..]);
-        return ProgramSearch.Find(beside) ?? ProgramSearch.Find(Path.Combine(directory, ProgramName)) ?? ProgramSearch.Find(ProgramName);
-    }
+    internal static string? FindUnnamed(string firecracker) =>
+        JailerCommand.PathsBeside(firecracker).Append(JailerCommand.ProgramName).Select(ProgramSearch.Find).FirstOrDefault(found => found is not null);
 
     /// <exception cref="MachineException">The first thing that is wrong.</exception>
     internal static void Check(FirecrackerOptions options, FirecrackerJailOptions jail, string firecracker)
     {
         Demand(
-            Path.GetFileName(firecracker).Contains(NamePart, StringComparison.Ordinal),
-            $"The jailer takes no program without '{NamePart}' in its name, such as {firecracker}: rename it.");
+            Path.GetFileName(firecracker).Contains(JailerCommand.NamePart, StringComparison.Ordinal),
+            $"The jailer takes no program without '{JailerCommand.NamePart}' in its name, such as {firecracker}: rename it.");
         Demand(
             options.LogPath is null && options.MetricsPath is null,
             "A jailed Firecracker has no way to a log or metrics file outside its jail: leave them out, or the confinement.");
@@ -71,13 +63,6 @@ internal static class JailChecks
         }
 
         return found;
-    }
-
-    private static int NamePartEnd(string firecracker)
-    {
-        string name = Path.GetFileName(firecracker);
-        int at = name.IndexOf(NamePart, StringComparison.Ordinal);
-        return at < 0 ? name.Length : at + NamePart.Length;
     }
 
     private static void Demand(bool met, string message)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Hearth.Firecracker;
 using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
@@ -39,8 +40,8 @@ public sealed partial record ReleaseProgram(string? Path, string? Version, strin
     {
         ReleaseProgram found = Named(environment(FirecrackerJailOptions.Variable), FirecrackerJailOptions.Variable, JailerTitle)
             ?? Ask(JailChecks.FindUnnamed(firecracker), JailerTitle, $"there is no jailer beside {firecracker} or in PATH, and {FirecrackerJailOptions.Variable} names none");
-        return found.Version is { } version && System.Version.TryParse(version.Split('-', '+')[0], out Version? number)
-            ? found with { Warnings = new FirecrackerVersion(version, number).KnownHoles(jailed: true) }
+        return found.Version is { } text && FirecrackerVersion.TryParse(text, out FirecrackerVersion? version)
+            ? found with { Warnings = version.KnownHoles(jailed: true) }
             : found;
     }
 

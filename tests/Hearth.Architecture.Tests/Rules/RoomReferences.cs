@@ -8,20 +8,21 @@ internal static class RoomReferences
     private static readonly string[] images = ["Hearth.Linux", "Hearth.FileTree"];
     private static readonly string[] runtime =
     [
-        "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
+        "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Firecracker", "Hearth.Network", "Hearth.Oci", "Hearth.Guest.Protocol",
     ];
 
     /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
     private static readonly Dictionary<string, string[]> allowed = new()
     {
         ["Hearth.Linux"] = [],
+        ["Hearth.Firecracker"] = [],
         ["Hearth.Guest.Protocol"] = [],
         ["Hearth.FileTree"] = ["Hearth.Linux"],
         ["Hearth.ControlGroups"] = ["Hearth.Linux"],
         ["Hearth.Fuse"] = ["Hearth.Linux"],
         ["Hearth.Shares"] = ["Hearth.Linux", "Hearth.Fuse"],
         ["Hearth.Tar"] = ["Hearth.Linux"],
-        ["Hearth.Machines"] = ["Hearth.Linux"],
+        ["Hearth.Machines"] = ["Hearth.Linux", "Hearth.Firecracker"],
         ["Hearth.Network"] = ["Hearth.Linux"],
         ["Hearth.DiskImages"] = images,
         ["Hearth.Oci"] = images,

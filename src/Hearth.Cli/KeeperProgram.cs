@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Linux.Processes;
 using Hearth.Runtime;
 using Hearth.Runtime.Keeping;
 
@@ -23,6 +24,6 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
-        return Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
+        return Keeper.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()), TimeProvider.System, startTimestamp);
     }
 }

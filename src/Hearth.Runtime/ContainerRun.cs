@@ -59,7 +59,7 @@ public sealed class ContainerRun : IDisposable
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the run began, by the clock: the zero of all phases.</param>
     public ContainerRun(RunRequest request, TimeProvider clock, long startTimestamp)
-        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, request.Jail, kernel), clock, startTimestamp)
+        : this(request, kernel => MachineDrivers.Choose(request.Vmm, request.Accelerator, request.Jail, request.Environment, kernel), clock, startTimestamp)
     {
     }
 

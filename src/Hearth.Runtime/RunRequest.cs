@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
+using Hearth.Linux.Processes;
 using Hearth.Machines;
 using Hearth.Machines.Firecracker;
 using Hearth.Runtime.Cache;
@@ -77,6 +78,10 @@ public sealed record RunRequest
     /// <summary>Told, a line each, what people should know while they wait; "warning: " begins what they should look at.</summary>
     [JsonIgnore]
     public Action<string> Notice { get; init; } = _ => { };
+
+    /// <summary>The variables of the program that runs it.</summary>
+    [JsonIgnore]
+    public HostEnvironment Environment { get; init; } = HostEnvironment.Empty;
 
     /// <summary>True to give the caller's standard input to the workload.</summary>
     public bool Interactive { get; init; }

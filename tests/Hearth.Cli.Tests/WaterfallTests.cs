@@ -1,4 +1,5 @@
 using Hearth.Cli.Rendering;
+using Hearth.Linux.Processes;
 using Hearth.Runtime.Reports;
 
 namespace Hearth.Cli.Tests;
@@ -60,7 +61,7 @@ public sealed class WaterfallTests
         {
             Output = TextWriter.Null,
             Error = error,
-            Environment = name => name == "NO_COLOR" ? noColour : null,
+            Environment = noColour is null ? HostEnvironment.Empty : new HostEnvironment(new Dictionary<string, string> { ["NO_COLOR"] = noColour }),
             ErrorColumns = columns,
             StartTimestamp = 0,
         };

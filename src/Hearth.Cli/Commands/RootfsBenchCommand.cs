@@ -110,7 +110,8 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
                 Directories = global.Directories(line, context),
                 Accelerator = line.GetValue(accel),
                 Kernel = line.GetValue(kernel),
-                InitPath = context.Environment(GuestInit.Variable),
+                Environment = context.Environment,
+                InitPath = context.Environment.Find(GuestInit.Variable),
                 Spec = new ContainerSpec
                 {
                     Root = new RootSpec { Path = line.GetRequiredValue(source) },

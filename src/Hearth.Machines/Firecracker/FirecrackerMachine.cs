@@ -7,7 +7,7 @@ using Hearth.Machines.Processes;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>One Firecracker process, steered through its API.</summary>
-internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, FirecrackerOptions options)
+internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, HostEnvironment environment, FirecrackerOptions options)
     : VmmMachine<FirecrackerProcess>(configuration)
 {
     /// <summary>The first that a guest may have. Each Firecracker has its own socket for it, so all may have the same.</summary>
@@ -50,7 +50,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
             throw;
         }
 
-        return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, console);
+        return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, environment, console);
     }
 
     /// <summary>All that makes the machine goes in one piece; then it starts.</summary>

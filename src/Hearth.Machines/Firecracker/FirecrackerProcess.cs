@@ -78,10 +78,11 @@ internal sealed class FirecrackerProcess : IRunningVmm
     /// <param name="jailer">The jailer's file, for a machine with a confinement; else null.</param>
     /// <param name="machine">For the id and the run directory.</param>
     /// <param name="options">For the logs.</param>
+    /// <param name="environment">This program's.</param>
     /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<FirecrackerProcess> StartAsync(
-        string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, ConsoleLog console)
+        string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, HostEnvironment environment, ConsoleLog console)
     {
         List<IDisposable> taken = [console];
         try
@@ -103,6 +104,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
                 input,
                 output.Theirs,
                 error.Theirs,
+                environment,
                 jail?.Mounts).ConfigureAwait(false);
             Array.ForEach([output.Theirs, error.Theirs, .. logs.OfType<LogPipe>().Select(log => log.Theirs)], end => end.Dispose());
             return new FirecrackerProcess(process, console, jail, files, logs, watch, output.Own, error.Own);

@@ -1,5 +1,5 @@
 using Hearth.Firecracker;
-using Hearth.Machines.Processes;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
@@ -14,19 +14,20 @@ internal static class JailChecks
     /// <summary>The jailer's file.</summary>
     /// <param name="options">Where the caller says it is.</param>
     /// <param name="firecracker">Firecracker's file, beside which it stands in a release.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <exception cref="MachineException">It is not there.</exception>
-    internal static string FindProgram(FirecrackerJailOptions options, string firecracker)
+    internal static string FindProgram(FirecrackerJailOptions options, string firecracker, HostEnvironment environment)
     {
         string? named = options.Program
-            ?? (Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
-        return (named is null ? FindUnnamed(firecracker) : ProgramSearch.Find(named)) ?? throw new MachineException(
+            ?? (environment.Find(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
+        return (named is null ? FindUnnamed(firecracker, environment) : environment.FindProgram(named)) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {named ?? JailerCommand.ProgramName} {ProgramSearch.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+            $"The program {named ?? JailerCommand.ProgramName} {HostEnvironment.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
     }
 
     /// <summary>The jailer beside Firecracker, else the one in PATH; null where there is none.</summary>
-    internal static string? FindUnnamed(string firecracker) =>
-        JailerCommand.PathsBeside(firecracker).Append(JailerCommand.ProgramName).Select(ProgramSearch.Find).FirstOrDefault(found => found is not null);
+    internal static string? FindUnnamed(string firecracker, HostEnvironment environment) =>
+        JailerCommand.PathsBeside(firecracker).Append(JailerCommand.ProgramName).Select(environment.FindProgram).FirstOrDefault(found => found is not null);
 
     /// <exception cref="MachineException">The first thing that is wrong.</exception>
     internal static void Check(FirecrackerOptions options, FirecrackerJailOptions jail, string firecracker)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.DiskImages.Packed;
+using Hearth.Linux.Processes;
 using Hearth.Machines.Kernel;
 using Hearth.Runtime.Machines;
 using Hearth.Runtime.Rootfs;
@@ -9,8 +10,8 @@ namespace Hearth.Runtime.Diagnosis;
 
 /// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
 /// <param name="directories">Where things are kept.</param>
-/// <param name="environment">Looks up a variable: programs are named by some.</param>
-public sealed class HostInspection(RuntimeDirectories directories, Func<string, string?> environment)
+/// <param name="environment">The variables of this program: some name programs.</param>
+public sealed class HostInspection(RuntimeDirectories directories, HostEnvironment environment)
 {
     private const string FuseDevice = "/dev/fuse";
 
@@ -69,7 +70,7 @@ public sealed class HostInspection(RuntimeDirectories directories, Func<string, 
         const string Name = "guest init";
         try
         {
-            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment(GuestInit.Variable)));
+            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment.Find(GuestInit.Variable)));
         }
         catch (RuntimeException exception)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hearth.Linux.Processes;
 using Hearth.Runtime.Attachment;
 using Hearth.Runtime.Cache;
 using Hearth.Runtime.Containers;
@@ -27,12 +28,14 @@ public sealed class Keeper : IDisposable
 
     private readonly ContainerStore store;
     private readonly KeeperStreams streams = new();
+    private readonly HostEnvironment environment;
     private readonly TimeProvider clock;
     private readonly long startTimestamp;
 
-    private Keeper(ContainerStore store, TimeProvider clock, long startTimestamp)
+    private Keeper(ContainerStore store, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
         this.store = store;
+        this.environment = environment;
         this.clock = clock;
         this.startTimestamp = startTimestamp;
     }
@@ -42,12 +45,13 @@ public sealed class Keeper : IDisposable
     /// <param name="directories">Where the container is kept.</param>
     /// <param name="id">Whole.</param>
     /// <param name="starter">The connection of the client that started this process, which says what is to be done first.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the start was asked for, by the clock: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
-    public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, TimeProvider clock, long startTimestamp)
+    public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
-        using Keeper keeper = new(new ContainerStore(directories, clock), clock, startTimestamp);
+        using Keeper keeper = new(new ContainerStore(directories, clock), environment, clock, startTimestamp);
         try
         {
             return await keeper.RunAsync(id, starter).ConfigureAwait(false);
@@ -171,6 +175,7 @@ public sealed class Keeper : IDisposable
         {
             Directories = store.Directories,
             Notice = streams.Notices.Tell,
+            Environment = environment,
             Rootfs = request.Rootfs with { Cache = cache },
             ScratchPath = request.ScratchSize is null ? null : Path.Combine(container.Directory, "scratch.ext4"),
         };

@@ -34,6 +34,9 @@ internal static class RoomReferences
 
     public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);
 
+    /// <summary>Whether a room may use another.</summary>
+    public static bool IsAllowed(string room, string used) => allowed.TryGetValue(room, out string[]? rooms) && rooms.Contains(used);
+
     private static IEnumerable<string> Violations(SourceFile project)
     {
         if (!allowed.TryGetValue(project.Name, out string[]? rooms))

@@ -1,3 +1,4 @@
+using Hearth.Linux.Processes;
 using Hearth.Machines.Firecracker;
 using Hearth.Machines.Tests.Support;
 
@@ -26,10 +27,11 @@ public sealed class FirecrackerExampleTests : IDisposable
         Assert.SkipUnless(KvmSupport.Inspect().Opens, "the driver's example needs /dev/kvm, even for a stand-in; the client's runs anywhere");
         string program = StandIn.Write(place["firecracker"], ""), directory = place.Path, kernel = place.Write("kernel", TinyKernel.Make());
         FirecrackerOptions options = new() { TrustKvm = true };
+        HostEnvironment environment = HostEnvironment.Empty;
         string initramfs = place.Write("initramfs", new byte[512]), image = place.Write("image", new byte[512]), consoleLog = place["console"];
 
         // <example>
-        FirecrackerDriver driver = new(program, options);
+        FirecrackerDriver driver = new(environment, program, options);
         await using IMachine machine = driver.Configure(new MachineConfiguration
         {
             Id = "example", RunDirectory = directory, KernelPath = kernel, InitramfsPath = initramfs,

@@ -3,7 +3,7 @@ using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>The root of the mounts that a process of the container lives in, wherever that process has its own root.</summary>
 internal static class ContainerRoot

@@ -3,7 +3,7 @@ using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>Whether a file system keeps extended attributes of the user namespace: a tmpfs does since Linux 6.6.</summary>
 internal static class UserAttributes

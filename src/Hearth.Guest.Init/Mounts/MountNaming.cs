@@ -1,7 +1,7 @@
 using Hearth.Linux;
 using Hearth.Linux.Mounts;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>mount(2) with failures told in the container's terms, and the usual causes named.</summary>
 internal static class MountNaming

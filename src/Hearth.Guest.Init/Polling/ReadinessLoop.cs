@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Polling;
 
 /// <summary>One thread that waits for all descriptors of init, so that none needs a thread of its own.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]

@@ -7,7 +7,7 @@ using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>The container's root: the read-only drive, and over it what takes the writes.</summary>
 internal static class RootMounts

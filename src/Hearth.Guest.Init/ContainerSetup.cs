@@ -1,5 +1,6 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Init.Shares;
 using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
@@ -8,10 +9,10 @@ using Hearth.Linux.Kernel;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Sockets;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init;
 
 /// <summary>Builds what the container's processes will see, in init's own mount namespace; each first process takes a copy.</summary>
-internal static class ContainerWorld
+internal static class ContainerSetup
 {
     /// <summary>
     /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The mounts

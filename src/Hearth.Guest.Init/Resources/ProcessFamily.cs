@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Resources;
 
 /// <summary>Finds who descends from a process, by init's own /proc.</summary>
 internal static class ProcessFamily

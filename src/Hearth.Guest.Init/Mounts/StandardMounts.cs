@@ -1,7 +1,8 @@
+using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// What every container finds, as docker has it: sys, a /dev of its own with the standard nodes, pts, shm, mqueue. /proc and

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Hearth.Linux.Text;
 
-namespace Hearth.Linux.Mounts;
+namespace Hearth.Linux.Files;
 
 /// <summary>mknod(2), mkdir(2) with an exact mode, and the umask they are subject to.</summary>
 public static partial class DeviceNodes
@@ -21,7 +21,7 @@ public static partial class DeviceNodes
     /// <summary>Another name of a block device; the mode is subject to the umask.</summary>
     /// <param name="path">Where.</param>
     /// <param name="mode">Permissions.</param>
-    /// <param name="device">In the kernel's 32-bit encoding, as <see cref="Files.FileStatus.RawDevice"/> has it.</param>
+    /// <param name="device">In the kernel's 32-bit encoding, as <see cref="FileStatus.RawDevice"/> has it.</param>
     public static void CreateBlockDevice(string path, int mode, uint device)
     {
         if (mknod(path, BlockDevice | (uint)mode, DeviceNumber((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00))) != 0)

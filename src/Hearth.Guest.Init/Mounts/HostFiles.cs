@@ -2,7 +2,7 @@ using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// What of /etc is the container's own. /etc/hostname and /etc/hosts are mounted over the image's files, which stay what they

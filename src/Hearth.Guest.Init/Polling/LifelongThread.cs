@@ -1,4 +1,4 @@
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Polling;
 
 /// <summary>A thread that runs as long as the machine does. When it fails, the guest is lost: the reason is told, and the machine ends.</summary>
 internal static class LifelongThread

@@ -1,6 +1,6 @@
 using Hearth.Linux.Mounts;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// A mount's options taken apart into what mount(2) takes: flags, propagation (which needs a call of its own), and what is left

@@ -4,7 +4,7 @@ using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// A tmpfs on a directory of the container. As with runc, it has the directory's mode unless an option gives another, and with

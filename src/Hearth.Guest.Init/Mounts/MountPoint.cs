@@ -4,7 +4,7 @@ using Hearth.Linux.Mounts;
 using Hearth.Linux.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// Finds the place of a mount in the container's root, and makes what is missing of it. Symbolic links are followed inside the

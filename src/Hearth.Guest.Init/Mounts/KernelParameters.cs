@@ -1,6 +1,6 @@
 using Hearth.Guest.Protocol.Messages;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>sysctl(8): the guest's kernel is the container's alone, so every parameter that it has may be set.</summary>
 internal static class KernelParameters

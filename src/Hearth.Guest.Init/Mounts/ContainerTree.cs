@@ -3,7 +3,7 @@ using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// The container's root as init sees it: every path is resolved inside, whatever symbolic links the image holds, and missing

@@ -2,7 +2,7 @@ using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Polling;
 
 /// <summary>
 /// One end of a pipe, socket or terminal, used without blocking a thread. One operation at a time. Owns the descriptor.

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Guest.Init.Processes;
+namespace Hearth.Guest.Init.Resources;
 
 /// <summary>One line of proc(5)'s stat, as far as init uses it. Numbers are init's; times are ticks of 10 ms.</summary>
 internal sealed record ProcessStat(

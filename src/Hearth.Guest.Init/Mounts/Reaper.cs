@@ -1,4 +1,4 @@
-namespace Hearth.Guest.Init.World;
+namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
 /// docker's --init: a process 1 that passes signals on to the container's command and reaps orphans. It is the program of init

@@ -1,3 +1,4 @@
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
 
@@ -12,7 +13,7 @@ internal sealed class CommandContext
     /// <summary>Messages, warnings and drawings about what was asked for.</summary>
     public required TextWriter Error { get; init; }
 
-    public required Func<string, string?> Environment { get; init; }
+    public required HostEnvironment Environment { get; init; }
 
     /// <summary>Columns of the terminal that output goes to; null where it goes elsewhere.</summary>
     public int? OutputColumns { get; init; }
@@ -26,14 +27,14 @@ internal sealed class CommandContext
     public required long StartTimestamp { get; init; }
 
     /// <summary>What becomes of exceptions that nothing expects.</summary>
-    public UnexpectedFaults Faults => faults ??= new UnexpectedFaults(Environment, Clock);
+    public UnexpectedFaults Faults => faults ??= new UnexpectedFaults(Environment.Find, Clock);
 
     /// <summary>Colours are for terminals, and not for those who set NO_COLOR (https://no-color.org).</summary>
     public bool ColoursOutput => OutputColumns is not null && AllowsColours;
 
     public bool ColoursError => ErrorColumns is not null && AllowsColours;
 
-    private bool AllowsColours => string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") != "dumb";
+    private bool AllowsColours => string.IsNullOrEmpty(Environment.Find("NO_COLOR")) && Environment.Find("TERM") != "dumb";
 
     public void Warn(string message) => Error.WriteLine($"hearth: warning: {message}");
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Keeper;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
 
@@ -24,6 +25,6 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
-        return KeeperProcess.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), TimeProvider.System, startTimestamp);
+        return KeeperProcess.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()), TimeProvider.System, startTimestamp);
     }
 }

@@ -18,7 +18,7 @@ var context = new CommandContext
 {
     Output = output,
     Error = error,
-    Environment = OwnArguments.ReadVariable,
+    Environment = OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()),
     OutputColumns = Columns(1),
     ErrorColumns = Columns(2),
     StartTimestamp = started,

@@ -18,6 +18,9 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="InitPath"/>.</summary>
     public const string InitVariable = "HEARTH_INIT";
 
+    /// <summary>The environment variable whose value is a default of <see cref="JailBase"/>.</summary>
+    public const string JailBaseVariable = FirecrackerJailOptions.BaseVariable;
+
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>An emulated processor is many times slower, and slower yet beside others that boot.</summary>

@@ -10,14 +10,15 @@ internal static class ControlRequestJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, ControlMessage message)
     {
+        if (NameOfEmpty(message) is string name)
+        {
+            writer.WriteStartObject(name);
+            writer.WriteEndObject();
+            return true;
+        }
+
         switch (message)
         {
-            case PingRequest:
-                WriteEmpty(writer, "ping");
-                return true;
-            case PrepareRequest:
-                WriteEmpty(writer, "prepare");
-                return true;
             case StartRequest start:
                 writer.WriteMembers("start", start, WriteStart);
                 return true;
@@ -33,29 +34,11 @@ internal static class ControlRequestJson
             case StopRequest stop:
                 writer.WriteMembers("stop", stop, WriteStop);
                 return true;
-            case PauseRequest:
-                WriteEmpty(writer, "pause");
-                return true;
-            case ResumeRequest:
-                WriteEmpty(writer, "resume");
-                return true;
-            case WaitRequest:
-                WriteEmpty(writer, "wait");
-                return true;
-            case EndRequest:
-                WriteEmpty(writer, "end");
-                return true;
             case ResizeRequest resize:
                 writer.WriteMembers("resize", resize, WriteResize);
                 return true;
             case AbandonMessage abandon:
                 writer.WriteMembers("abandon", abandon, static (writer, abandon) => writer.WriteBoolean("error", abandon.Error));
-                return true;
-            case StatisticsRequest:
-                WriteEmpty(writer, "statistics");
-                return true;
-            case ProcessesRequest:
-                WriteEmpty(writer, "processes");
                 return true;
             case UpdateRequest update:
                 writer.WriteMembers("update", update, WriteUpdate);
@@ -102,11 +85,19 @@ internal static class ControlRequestJson
         _ => null,
     };
 
-    private static void WriteEmpty(Utf8JsonWriter writer, string name)
+    /// <summary>The name of a request without members; null for another.</summary>
+    private static string? NameOfEmpty(ControlMessage message) => message switch
     {
-        writer.WriteStartObject(name);
-        writer.WriteEndObject();
-    }
+        PingRequest => "ping",
+        PrepareRequest => "prepare",
+        PauseRequest => "pause",
+        ResumeRequest => "resume",
+        WaitRequest => "wait",
+        EndRequest => "end",
+        StatisticsRequest => "statistics",
+        ProcessesRequest => "processes",
+        _ => null,
+    };
 
     private static void WriteStart(Utf8JsonWriter writer, StartRequest start)
     {

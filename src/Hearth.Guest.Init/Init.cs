@@ -5,6 +5,7 @@ using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Protocol;
 using Hearth.Linux.Descriptors;
+using Hearth.Linux.Files;
 using Hearth.Linux.Kernel;
 using Hearth.Linux.Mounts;
 using Hearth.Linux.Processes;

@@ -12,6 +12,7 @@ using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
 using Hearth.Rootfs.Cache;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Keeper;
 
@@ -34,12 +35,14 @@ public sealed class KeeperProcess : IDisposable
 
     private readonly ContainerStore store;
     private readonly KeeperStreams streams = new();
+    private readonly HostEnvironment environment;
     private readonly TimeProvider clock;
     private readonly long startTimestamp;
 
-    private KeeperProcess(ContainerStore store, TimeProvider clock, long startTimestamp)
+    private KeeperProcess(ContainerStore store, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
         this.store = store;
+        this.environment = environment;
         this.clock = clock;
         this.startTimestamp = startTimestamp;
     }
@@ -49,12 +52,13 @@ public sealed class KeeperProcess : IDisposable
     /// <param name="directories">Where the container is kept.</param>
     /// <param name="id">Whole.</param>
     /// <param name="starter">The connection of the client that started this process, which says what is to be done first.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the start was asked for, by the clock: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
-    public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, TimeProvider clock, long startTimestamp)
+    public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
-        using KeeperProcess keeper = new(new ContainerStore(directories, clock), clock, startTimestamp);
+        using KeeperProcess keeper = new(new ContainerStore(directories, clock), environment, clock, startTimestamp);
         try
         {
             return await keeper.RunAsync(id, starter).ConfigureAwait(false);
@@ -173,6 +177,7 @@ public sealed class KeeperProcess : IDisposable
     private RunContext ContextOf(Container container) => new(store.Directories, clock, startTimestamp)
     {
         Cache = container.Description.Cache is { } settings ? new ImageCache(settings.Path, settings.Limit, clock) { Notice = streams.Notices.Tell } : null,
+        Environment = environment,
         Notice = streams.Notices.Tell,
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
     };

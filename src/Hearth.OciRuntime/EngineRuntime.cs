@@ -5,7 +5,6 @@ using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
 using Hearth.Linux.Processes;
-using Hearth.Machines.Firecracker;
 using Hearth.OciRuntime.Bundles;
 using Microsoft.Win32.SafeHandles;
 
@@ -232,7 +231,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
             Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],
             Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
             MachineUsers = UserRange.Resolve(null, creation.Environment),
-            JailBase = creation.Environment(FirecrackerJailOptions.BaseVariable),
+            JailBase = creation.Environment(ContainerDescription.JailBaseVariable),
             InitPath = creation.Environment(ContainerDescription.InitVariable),
         }.WithName(creation.Id));
         return (container, process);

@@ -1,5 +1,5 @@
 using Hearth.Linux;
-using Hearth.Linux.Mounts;
+using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Shares;

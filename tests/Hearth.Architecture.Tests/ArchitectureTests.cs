@@ -5,6 +5,43 @@ namespace Hearth.Architecture.Tests;
 /// <summary>The rules of docs/architecture.md and CONTRIBUTING.md that a look at the sources can tell, each with what it has to refuse.</summary>
 public sealed class ArchitectureTests
 {
+    /// <summary>Files with a method that is still too long. The list must become empty.</summary>
+    private static readonly string[] longMethods = ["tests/Hearth.FileTree.Tests/RandomOverlayTests.cs"];
+
+    private const string Members = """
+        internal sealed class Sample
+        {
+            private readonly Func<int, int> field;
+
+            internal Sample()
+            {
+                field = number => number;
+                Act();
+            }
+
+            internal int Short => 1;
+
+            internal int Next(
+                int number) =>
+                number + 1;
+
+            internal int Broken => field(1)
+                + field(2);
+
+            private void Act()
+            {
+                if (Short > 0)
+                {
+                }
+            }
+
+            private sealed record Inner(int Number)
+            {
+                internal int Twice => 2 * Number;
+            }
+        }
+        """;
+
     [Fact]
     public void Rooms_reference_downward_only()
     {
@@ -42,10 +79,34 @@ public sealed class ArchitectureTests
         good: Source("src/Hearth.Fuse/Short.cs", string.Concat(Enumerable.Repeat("line\n", 400))));
 
     [Fact]
-    public void Methods_are_short() => Holds(
-        Sizes.LongMethods,
-        Source("src/Hearth.Fuse/Long.cs", ClassWithAMethodOf(71)),
-        good: Source("src/Hearth.Fuse/Short.cs", ClassWithAMethodOf(70)));
+    public void Methods_are_short()
+    {
+        None(Sizes.LongMethods(Repository.Sources.Where(file => !longMethods.Contains(file.Path))));
+        Assert.All(longMethods, path => Assert.NotEmpty(Sizes.LongMethods(Repository.Sources.Where(file => file.Path == path))));
+        Assert.Single(Sizes.LongMethods([Source("src/Hearth.Fuse/Long.cs", ClassWithAMethodOf(61))]));
+        Assert.Empty(Sizes.LongMethods([Source("src/Hearth.Fuse/Short.cs", ClassWithAMethodOf(60))]));
+    }
+
+    [Fact]
+    public void Most_members_are_much_shorter()
+    {
+        None(Sizes.LongOnTheWhole(Repository.Sources));
+        Assert.Equal(2, Sizes.LongOnTheWhole([Source("src/Hearth.Fuse/Long.cs", ClassWithAMethodOf(23))]).Count());
+        Assert.Single(Sizes.LongOnTheWhole([Source("src/Hearth.Fuse/Long.cs", ClassWithAMethodOf(11))]));
+        Assert.Empty(Sizes.LongOnTheWhole([Source("src/Hearth.Fuse/Short.cs", ClassWithAMethodOf(10))]));
+    }
+
+    [Fact]
+    public void A_members_size_is_that_of_its_body() => Assert.Equal([1, 1, 1, 2, 2, 3], Sizes.MemberSizes(Members.Split('\n')).Order());
+
+    [Fact]
+    public void Rooms_are_small()
+    {
+        string large = string.Concat(Enumerable.Repeat("line\n", 9000));
+        None(Sizes.LargeRooms(Repository.Sources));
+        Assert.Single(Sizes.LargeRooms([Source("src/Hearth.Fuse/A.cs", large), Source("src/Hearth.Fuse/B.cs", "line\n")]));
+        Assert.Empty(Sizes.LargeRooms([Source("src/Hearth.Fuse/A.cs", large), Source("tests/Hearth.Fuse.Tests/B.cs", "line\n")]));
+    }
 
     [Fact]
     public void Classes_are_sealed() => Holds(
@@ -58,10 +119,11 @@ public sealed class ArchitectureTests
     public void A_type_is_public_only_where_another_room_uses_it()
     {
         SourceFile declaration = Source("src/Hearth.Fuse/Wide.cs", "public sealed class Wide");
-        None(Declarations.NeedlesslyPublic(Repository.Sources));
-        Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")]));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Keeper/User.cs", "new Wide()")]));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")]));
+        None(Declarations.NeedlesslyPublic(Repository.Sources, Repository.Projects));
+        Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Keeper/User.cs", "new Wide()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")], []));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration], [new SourceFile("src/Hearth.Fuse/Hearth.Fuse.csproj", "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup></Project>")]));
     }
 
     [Fact]

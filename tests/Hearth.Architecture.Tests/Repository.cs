@@ -1,3 +1,6 @@
+using System.Xml.Linq;
+using Hearth.Architecture.Tests.Compiled;
+
 namespace Hearth.Architecture.Tests;
 
 /// <summary>The checkout that the test program was built from.</summary>
@@ -11,6 +14,10 @@ internal static class Repository
 
     public static IReadOnlyList<SourceFile> Projects { get; } = [.. Read("*.csproj")];
 
+    /// <summary>The rooms as this build compiled them.</summary>
+    public static IReadOnlyList<CompiledRoom> Rooms { get; } =
+        [.. Projects.Where(project => project.IsProduct).Select(project => AssemblyReading.Read(project.Name, Path.Combine(AppContext.BaseDirectory, AssemblyOf(project) + ".dll")))];
+
     private static IEnumerable<SourceFile> Read(string pattern) =>
         from place in places
         from path in Directory.EnumerateFiles(Path.Combine(Root, place), pattern, SearchOption.AllDirectories)
@@ -18,6 +25,9 @@ internal static class Repository
         where !relative.Split('/').Any(part => part is "bin" or "obj")
         orderby relative
         select new SourceFile(relative, File.ReadAllText(path));
+
+    private static string AssemblyOf(SourceFile project) =>
+        XDocument.Parse(project.Text).Descendants("AssemblyName").FirstOrDefault()?.Value ?? project.Name;
 
     private static string FindRoot()
     {

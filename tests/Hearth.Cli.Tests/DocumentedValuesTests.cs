@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Tests.Support;
 using Hearth.Containers;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests;
 
@@ -52,7 +53,7 @@ public sealed partial class DocumentedValuesTests
 
     private static HearthCommand Root(string program)
     {
-        var context = new CommandContext { Output = TextWriter.Null, Error = TextWriter.Null, Environment = _ => null, Clock = new FixedClock(), StartTimestamp = 0 };
+        var context = new CommandContext { Output = TextWriter.Null, Error = TextWriter.Null, Environment = HostEnvironment.Empty, Clock = new FixedClock(), StartTimestamp = 0 };
         return new HearthProgram(context, program).CreateRoot(word: null);
     }
 

@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Records.Events;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests;
 
@@ -70,7 +71,7 @@ public sealed class EventsCommandTests : IDisposable
     {
         var context = new CommandContext
         {
-            Output = output, Error = error, Environment = _ => null, StartTimestamp = 0, Clock = new LaterClock(),
+            Output = output, Error = error, Environment = HostEnvironment.Empty, StartTimestamp = 0, Clock = new LaterClock(),
         };
         string[] bounded = words.Contains("--until") ? words : [.. words, "--until", "0s"];
         return new HearthProgram(context).RunAsync(["events", "--run-dir", run, .. bounded]).WaitAsync(TimeSpan.FromSeconds(60));

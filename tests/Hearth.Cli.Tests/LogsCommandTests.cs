@@ -3,6 +3,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Containers;
 using Hearth.Records.Logs;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests;
 
@@ -73,7 +74,7 @@ public sealed class LogsCommandTests : IDisposable
 
     private Task<int> RunAsync(params string[] words)
     {
-        var context = new CommandContext { Output = TextWriter.Null, Error = messages, Environment = _ => null, StartTimestamp = 0, Clock = new FixedClock() };
+        var context = new CommandContext { Output = TextWriter.Null, Error = messages, Environment = HostEnvironment.Empty, StartTimestamp = 0, Clock = new FixedClock() };
         var global = new GlobalFlags();
         HearthCommand command = new LogsCommand(context, global, Find) { Output = output, Error = error }.Create();
         HearthCommand root = new HearthCommand("hearth", "").WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help).WithCommands(command);

@@ -1,4 +1,5 @@
 using Hearth.Cli.Tests.Support;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests;
 
@@ -72,7 +73,7 @@ public sealed class UnexpectedFaultTests : IDisposable
         {
             Output = new FailingWriter(failure),
             Error = error,
-            Environment = name => name is "HEARTH_STATE_DIR" or "HEARTH_RUN_DIR" ? state : null,
+            Environment = new HostEnvironment(new Dictionary<string, string> { ["HEARTH_STATE_DIR"] = state, ["HEARTH_RUN_DIR"] = state }),
             Clock = clock,
             StartTimestamp = 0,
         };

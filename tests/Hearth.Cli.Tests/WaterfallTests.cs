@@ -1,5 +1,6 @@
 using Hearth.Cli.Rendering;
 using Hearth.Containers.Reports;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests;
 
@@ -60,7 +61,7 @@ public sealed class WaterfallTests
         {
             Output = TextWriter.Null,
             Error = error,
-            Environment = name => name == "NO_COLOR" ? noColour : null,
+            Environment = noColour is null ? HostEnvironment.Empty : new HostEnvironment(new Dictionary<string, string> { ["NO_COLOR"] = noColour }),
             ErrorColumns = columns,
             StartTimestamp = 0,
         };

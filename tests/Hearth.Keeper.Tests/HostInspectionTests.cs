@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
+using Hearth.Linux.Processes;
 using Hearth.Machines.Firecracker;
 using Hearth.Records.Tests.Support;
 
@@ -103,7 +104,7 @@ public sealed class HostInspectionTests : IDisposable
     }
 
     private IReadOnlyList<HostNeed> Inspect(params (string Name, string Value)[] environment) =>
-        new HostInspection(place.Directories, name => Array.Find(environment, variable => variable.Name == name).Value).Inspect();
+        new HostInspection(place.Directories, new HostEnvironment(environment.ToDictionary(variable => variable.Name, variable => variable.Value))).Inspect();
 
     private static HostNeed Find(IReadOnlyList<HostNeed> needs, string name) => needs.Single(need => need.Name == name);
 }

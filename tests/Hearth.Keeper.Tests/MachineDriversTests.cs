@@ -1,6 +1,7 @@
 using Hearth.Containers;
 using Hearth.Keeper.Machines;
 using Hearth.Keeper.Tests.Support;
+using Hearth.Linux.Processes;
 using Hearth.Machines;
 
 namespace Hearth.Keeper.Tests;
@@ -20,7 +21,7 @@ public sealed class MachineDriversTests
     [InlineData(VmmKind.Firecracker, Accelerator.Kvm, null, "fake", "asked for")]
     public void The_vmm_is_chosen_by_what_is_wanted_and_what_can_be_had(VmmKind wanted, Accelerator accelerator, string? obstacle, string vmm, string reason)
     {
-        MachineChoice choice = MachineDrivers.Choose(wanted, accelerator, Firecracker, () => obstacle);
+        MachineChoice choice = MachineDrivers.Choose(wanted, accelerator, HostEnvironment.Empty, Firecracker, () => obstacle);
 
         Assert.Equal(vmm, choice.Driver.Vmm);
         Assert.Contains(reason, choice.Reason);
@@ -32,7 +33,7 @@ public sealed class MachineDriversTests
     public void What_was_demanded_and_cannot_be_had_is_an_error_with_the_next_step(Accelerator accelerator, string? obstacle, RuntimeError error, string message)
     {
         RuntimeException refusal = Assert.Throws<RuntimeException>(
-            () => MachineDrivers.Choose(VmmKind.Firecracker, accelerator, Firecracker, () => obstacle));
+            () => MachineDrivers.Choose(VmmKind.Firecracker, accelerator, HostEnvironment.Empty, Firecracker, () => obstacle));
 
         Assert.Equal(error, refusal.Error);
         Assert.Contains(message, refusal.Message);

@@ -46,7 +46,7 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 
     private ByteSize Limit(string command)
     {
-        string? text = context.Environment(ImageCache.SizeVariable);
+        string? text = context.Environment.Find(ImageCache.SizeVariable);
         return string.IsNullOrEmpty(text) ? ImageCache.DefaultLimit
             : ByteSize.TryParse(text, out ByteSize limit) ? limit
             : throw new UsageException(command, $"{ImageCache.SizeVariable}=\"{text}\" is no size: give one such as 20g");

@@ -62,7 +62,7 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
             {
                 Args = line.GetValue(words) is { Length: > 0 } given ? given : throw new FormatException("no command given: say what to run in the container, such as /bin/sh"),
                 Terminal = line.GetValue(terminal),
-                Env = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment),
+                Env = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment.Find),
                 Cwd = line.GetValue(directory),
                 User = line.GetValue(user),
             };

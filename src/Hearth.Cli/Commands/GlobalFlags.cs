@@ -23,5 +23,5 @@ internal sealed class GlobalFlags
     }
 
     public RuntimeDirectories Directories(ParseResult line, CommandContext context) =>
-        RuntimeDirectories.Resolve(line.GetValue(StateDirectory), line.GetValue(RunDirectory), context.Environment);
+        RuntimeDirectories.Resolve(line.GetValue(StateDirectory), line.GetValue(RunDirectory), context.Environment.Find);
 }

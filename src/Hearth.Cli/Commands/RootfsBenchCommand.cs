@@ -108,7 +108,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
             {
                 Accelerator = line.GetValue(accel),
                 Kernel = line.GetValue(kernel),
-                InitPath = context.Environment(ContainerDescription.InitVariable),
+                InitPath = context.Environment.Find(ContainerDescription.InitVariable),
                 Spec = new ContainerSpec
                 {
                     Root = new RootSpec { Path = line.GetRequiredValue(source) },

@@ -117,7 +117,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         flags.Refused.Check(line, command.FullName);
         return flags.Bundle.AreGiven(line)
             ? flags.Bundle.Read(line, flags, Read(command, line, new ContainerSpec()), command.FullName)
-            : Read(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment));
+            : Read(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment.Find));
     }
 
     private ContainerDescription Read(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription
@@ -130,10 +130,10 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
         ControlGroupParent = line.GetValue(flags.ControlGroupParent),
-        JailBase = line.GetValue(flags.JailBase) ?? context.Environment(FirecrackerJailOptions.BaseVariable),
+        JailBase = line.GetValue(flags.JailBase) ?? context.Environment.Find(FirecrackerJailOptions.BaseVariable),
         MachineUsers = ReadUsers(command, line),
         Kernel = line.GetValue(flags.Kernel),
-        InitPath = context.Environment(ContainerDescription.InitVariable),
+        InitPath = context.Environment.Find(ContainerDescription.InitVariable),
         BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
         TimeZone = line.GetValue(flags.Guest.TimeZone),
@@ -150,7 +150,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     {
         try
         {
-            UserRange range = UserRange.Resolve(line.GetValue(flags.UidRange), context.Environment);
+            UserRange range = UserRange.Resolve(line.GetValue(flags.UidRange), context.Environment.Find);
             return line.GetValue(flags.NoJailer) ? null : range;
         }
         catch (FormatException exception)

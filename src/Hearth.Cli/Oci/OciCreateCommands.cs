@@ -87,6 +87,6 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
         Bundle = line.GetValue(bundle) ?? ".",
         PidFile = line.GetValue(pidFile),
         ConsoleSocket = line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null,
-        Environment = context.Environment,
+        Environment = context.Environment.Find,
     };
 }

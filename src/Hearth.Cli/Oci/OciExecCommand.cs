@@ -50,7 +50,7 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
     private async Task<int> RunAsync(EngineRuntime runtime, ParseResult line)
     {
         ExecProcess what = Read(line);
-        bool isStandIn = EngineRuntime.IsStandIn(context.Environment);
+        bool isStandIn = EngineRuntime.IsStandIn(context.Environment.Find);
         if (isStandIn || !line.GetValue(detach))
         {
             return await runtime.ExecAsync(line.GetValue(id)!, what, isStandIn);

@@ -18,7 +18,7 @@ internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
             Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
             Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
         }.WithFlags("Flags", bundle);
-        command.SetAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment("PWD") ?? ".")));
+        command.SetAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;

@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Processes;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;

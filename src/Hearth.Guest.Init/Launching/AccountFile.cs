@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;

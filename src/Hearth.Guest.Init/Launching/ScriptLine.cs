@@ -1,4 +1,4 @@
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Text;

@@ -1,4 +1,4 @@
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Launching;

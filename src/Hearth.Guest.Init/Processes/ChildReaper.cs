@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Polling;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Guest.Init.Processes;

@@ -1,5 +1,5 @@
 using Hearth.Guest.Init.Launching;
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Mounts;

@@ -1,5 +1,7 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.Polling;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;

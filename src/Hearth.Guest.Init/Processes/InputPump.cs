@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Protocol;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Hearth.Guest.Init.Polling;
 
 namespace Hearth.Guest.Init.Processes;
 

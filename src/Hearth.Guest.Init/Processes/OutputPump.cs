@@ -1,4 +1,5 @@
 using System.Buffers;
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Protocol;
 
 namespace Hearth.Guest.Init.Processes;

@@ -1,3 +1,4 @@
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol.Messages;
 

@@ -1,4 +1,5 @@
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Polling;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Hearth.Guest.Init.Boot;
-using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Microsoft.Win32.SafeHandles;

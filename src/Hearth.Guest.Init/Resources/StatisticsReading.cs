@@ -1,5 +1,4 @@
 using Hearth.Guest.Init.Boot;
-using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Resources;

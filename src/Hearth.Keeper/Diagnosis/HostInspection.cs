@@ -2,6 +2,7 @@ using System.Globalization;
 using Hearth.Containers;
 using Hearth.DiskImages.Packed;
 using Hearth.Keeper.Machines;
+using Hearth.Linux.Processes;
 using Hearth.Machines.Kernel;
 using Hearth.Records.Disks;
 using Hearth.Rootfs;
@@ -10,8 +11,8 @@ namespace Hearth.Keeper.Diagnosis;
 
 /// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
 /// <param name="directories">Where things are kept.</param>
-/// <param name="environment">Looks up a variable: programs are named by some.</param>
-public sealed class HostInspection(RuntimeDirectories directories, Func<string, string?> environment)
+/// <param name="environment">The variables of this program: some name programs.</param>
+public sealed class HostInspection(RuntimeDirectories directories, HostEnvironment environment)
 {
     private const string FuseDevice = "/dev/fuse";
 
@@ -70,7 +71,7 @@ public sealed class HostInspection(RuntimeDirectories directories, Func<string, 
         const string Name = "guest init";
         try
         {
-            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment(ContainerDescription.InitVariable)));
+            return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment.Find(ContainerDescription.InitVariable)));
         }
         catch (RuntimeException exception)
         {

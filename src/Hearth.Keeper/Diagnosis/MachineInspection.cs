@@ -1,3 +1,4 @@
+using Hearth.Linux.Processes;
 using Hearth.Machines;
 using Hearth.Machines.Firecracker;
 using Hearth.Machines.Qemu;
@@ -7,14 +8,14 @@ namespace Hearth.Keeper.Diagnosis;
 /// <summary>What a host has of VMMs and processor virtualisation.</summary>
 internal static class MachineInspection
 {
-    /// <param name="environment">Looks up a variable.</param>
-    public static IReadOnlyList<HostNeed> Inspect(Func<string, string?> environment)
+    /// <param name="environment">The variables of this program.</param>
+    public static IReadOnlyList<HostNeed> Inspect(HostEnvironment environment)
     {
         ReleaseProgram firecracker = ReleaseProgram.InspectFirecracker(environment);
-        return [Vmm(), Firecracker(firecracker), .. firecracker is { Fault: null, Path: { } path } ? (HostNeed[])[Jailer(ReleaseProgram.InspectJailer(environment, path), firecracker)] : [], Virtualisation()];
+        return [Vmm(environment), Firecracker(firecracker), .. firecracker is { Fault: null, Path: { } path } ? (HostNeed[])[Jailer(ReleaseProgram.InspectJailer(environment, path), firecracker)] : [], Virtualisation()];
     }
 
-    private static HostNeed Vmm() => QemuDriver.FindProgram() is string program
+    private static HostNeed Vmm(HostEnvironment environment) => QemuDriver.FindProgram(environment) is string program
         ? new HostNeed("VMM", NeedState.Met, program)
         : new HostNeed("VMM", NeedState.Unmet, "QEMU is not in PATH", "install the package qemu-system-x86");
 

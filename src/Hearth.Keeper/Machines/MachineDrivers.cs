@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Linux.Processes;
 using Hearth.Machines;
 using Hearth.Machines.Firecracker;
 using Hearth.Machines.Kernel;
@@ -10,27 +11,28 @@ namespace Hearth.Keeper.Machines;
 internal static class MachineDrivers
 {
     /// <exception cref="RuntimeException">Firecracker was demanded and cannot run this guest here.</exception>
-    public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, FirecrackerJailOptions? jail, KernelEntry kernel)
+    public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, FirecrackerJailOptions? jail, HostEnvironment environment, KernelEntry kernel)
     {
-        FirecrackerDriver firecracker = new(options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm, Jail = jail });
-        return Choose(vmm, accelerator, firecracker, () => firecracker.FindObstacle(kernel));
+        FirecrackerDriver firecracker = new(environment, options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm, Jail = jail });
+        return Choose(vmm, accelerator, environment, firecracker, () => firecracker.FindObstacle(kernel));
     }
 
     /// <param name="vmm">What was asked for.</param>
     /// <param name="accelerator">Likewise.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="firecracker">The driver to take.</param>
     /// <param name="findObstacle">Why it cannot be taken; null where it can.</param>
-    internal static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, IMachineDriver firecracker, Func<string?> findObstacle)
+    internal static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, HostEnvironment environment, IMachineDriver firecracker, Func<string?> findObstacle)
     {
         if (vmm == VmmKind.Qemu)
         {
-            return new MachineChoice(new QemuDriver(accelerator), "QEMU was asked for");
+            return new MachineChoice(new QemuDriver(environment, accelerator), "QEMU was asked for");
         }
 
         if (accelerator == Accelerator.Tcg)
         {
             return vmm == VmmKind.Auto
-                ? new MachineChoice(new QemuDriver(accelerator), "emulation was asked for, which Firecracker cannot do")
+                ? new MachineChoice(new QemuDriver(environment, accelerator), "emulation was asked for, which Firecracker cannot do")
                 : throw new RuntimeException(
                     RuntimeError.InvalidRequest, "Firecracker cannot emulate a processor: leave out '--accel tcg', or take '--vmm qemu'");
         }
@@ -38,7 +40,7 @@ internal static class MachineDrivers
         return (vmm, findObstacle()) switch
         {
             (VmmKind.Auto, null) => new MachineChoice(firecracker, "Firecracker is there, and KVM is usable"),
-            (VmmKind.Auto, string obstacle) => new MachineChoice(new QemuDriver(accelerator), $"Firecracker cannot be used: {obstacle}"),
+            (VmmKind.Auto, string obstacle) => new MachineChoice(new QemuDriver(environment, accelerator), $"Firecracker cannot be used: {obstacle}"),
             (_, null) => new MachineChoice(firecracker, "Firecracker was asked for"),
             (_, string obstacle) => throw new RuntimeException(
                 RuntimeError.HostUnsuitable, $"Firecracker cannot be used: {obstacle}; '--vmm qemu' runs the guest without it"),

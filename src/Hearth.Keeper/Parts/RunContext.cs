@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Linux.Processes;
 using Hearth.Rootfs.Cache;
 
 namespace Hearth.Keeper.Parts;
@@ -9,6 +10,9 @@ namespace Hearth.Keeper.Parts;
 /// <param name="StartTimestamp">When the run began, by the clock: the zero of all phases.</param>
 public sealed record RunContext(RuntimeDirectories Directories, TimeProvider Clock, long StartTimestamp)
 {
+    /// <summary>The variables of the program that runs it.</summary>
+    public HostEnvironment Environment { get; init; } = HostEnvironment.Empty;
+
     /// <summary>Takes and keeps plans and packed images; null for none.</summary>
     public ImageCache? Cache { get; init; }
 

@@ -49,7 +49,7 @@ public sealed class ContainerRun : IDisposable
     /// <param name="description">What to run.</param>
     /// <param name="context">Where things are, and live objects.</param>
     public ContainerRun(ContainerDescription description, RunContext context)
-        : this(description, kernel => MachineDrivers.Choose(description.Vmm, description.Accelerator, description.Jail, kernel), context)
+        : this(description, kernel => MachineDrivers.Choose(description.Vmm, description.Accelerator, description.Jail, context.Environment, kernel), context)
     {
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;

@@ -1,3 +1,4 @@
+using System.Collections;
 using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Processes;
@@ -11,17 +12,19 @@ public static class OwnArguments
     public static string[] Read(string[] decoded) =>
         !decoded.Any(ByteText.IsDoubtful) ? decoded : [.. ReadList("/proc/self/cmdline")[^decoded.Length..].Select(bytes => ByteText.Decode(bytes))];
 
-    /// <summary>The value of a variable that this program was started with; null where it is not set.</summary>
-    public static string? ReadVariable(string name)
+    /// <param name="decoded">The variables as the runtime has decoded them.</param>
+    public static HostEnvironment ReadEnvironment(IDictionary decoded)
     {
-        if (Environment.GetEnvironmentVariable(name) is not { } decoded || !ByteText.IsDoubtful(decoded))
+        Dictionary<string, string> variables = decoded.Cast<DictionaryEntry>().ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
+        if (variables.Values.Any(ByteText.IsDoubtful))
         {
-            return Environment.GetEnvironmentVariable(name);
+            foreach (string[] variable in ReadList("/proc/self/environ").Select(bytes => ByteText.Decode(bytes).Split('=', 2)).Where(variable => variable.Length > 1))
+            {
+                variables[variable[0]] = variable[1];
+            }
         }
 
-        byte[] prefix = [.. ByteText.Encode(name), (byte)'='];
-        byte[]? variable = ReadList("/proc/self/environ").FirstOrDefault(variable => variable.AsSpan().StartsWith(prefix));
-        return variable is null ? decoded : ByteText.Decode(variable.AsSpan(prefix.Length));
+        return new HostEnvironment(variables);
     }
 
     /// <summary>proc(5)'s lists: each item with a NUL behind it.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Hearth.Firecracker;
 using Hearth.Machines.Kernel;
 
 namespace Hearth.Machines.Firecracker;

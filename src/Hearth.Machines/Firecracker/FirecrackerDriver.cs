@@ -1,5 +1,6 @@
+using Hearth.Firecracker;
+using Hearth.Linux.Processes;
 using Hearth.Machines.Kernel;
-using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
@@ -11,19 +12,22 @@ public sealed class FirecrackerDriver : IMachineDriver
 
     internal const string ProgramName = "firecracker";
 
+    private readonly HostEnvironment environment;
     private readonly string? program;
     private readonly FirecrackerOptions options;
     private readonly Func<KvmSupport> inspectKvm;
 
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="program">Firecracker's file or name; null for what <see cref="Variable"/> names, else the one in PATH.</param>
     /// <param name="options">Null for none of them.</param>
-    public FirecrackerDriver(string? program = null, FirecrackerOptions? options = null)
-        : this(program, options ?? new FirecrackerOptions(), KvmSupport.Inspect)
+    public FirecrackerDriver(HostEnvironment environment, string? program = null, FirecrackerOptions? options = null)
+        : this(environment, program, options ?? new FirecrackerOptions(), KvmSupport.Inspect)
     {
     }
 
-    internal FirecrackerDriver(string? program, FirecrackerOptions options, Func<KvmSupport> inspectKvm)
+    internal FirecrackerDriver(HostEnvironment environment, string? program, FirecrackerOptions options, Func<KvmSupport> inspectKvm)
     {
+        this.environment = environment;
         this.program = program;
         this.options = options;
         this.inspectKvm = inspectKvm;
@@ -45,7 +49,7 @@ public sealed class FirecrackerDriver : IMachineDriver
             FirecrackerChecks.CheckProgram(path);
             if (options.Jail is not null)
             {
-                JailChecks.FindProgram(options.Jail, path);
+                JailChecks.FindProgram(options.Jail, path, environment);
             }
         }
         catch (MachineException obstacle)
@@ -70,30 +74,30 @@ public sealed class FirecrackerDriver : IMachineDriver
             throw new MachineException(MachineError.AcceleratorUnusable, $"Firecracker cannot be used: {obstacle}. QEMU runs guests without KVM.");
         }
 
-        return new FirecrackerMachine(configuration, path, configuration.Confinement is null ? null : FindJailer(path), options);
+        return new FirecrackerMachine(configuration, path, configuration.Confinement is null ? null : FindJailer(path), environment, options);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> TracesOf(MachineConfiguration configuration) => configuration.Confinement is null
         ? []
-        : [FirecrackerJail.PathOf(options.Jail ?? new FirecrackerJailOptions(), ProgramPath(), configuration.Id)];
+        : [JailerCommand.DirectoryOf((options.Jail ?? new FirecrackerJailOptions()).BaseDirectory, ProgramPath(), configuration.Id)];
 
     private string FindJailer(string firecracker)
     {
         FirecrackerJailOptions jail = options.Jail ?? new FirecrackerJailOptions();
         JailChecks.Check(options, jail, firecracker);
-        return JailChecks.FindProgram(jail, firecracker);
+        return JailChecks.FindProgram(jail, firecracker, environment);
     }
 
-    private static string NamedProgram() =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : ProgramName;
+    private string NamedProgram() =>
+        environment.Find(Variable) is { Length: > 0 } named ? named : ProgramName;
 
     private string ProgramPath()
     {
         string name = program ?? NamedProgram();
-        string found = ProgramSearch.Find(name) ?? throw new MachineException(
+        string found = environment.FindProgram(name) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {name} {ProgramSearch.FaultOf(name)}: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+            $"The program {name} {HostEnvironment.FaultOf(name)}: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
 
         // The jailer names jails by the file, not by a link to it.
         return File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Hearth.Firecracker;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Files;
@@ -9,34 +9,35 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// One machine's jail: the directory that Firecracker's jailer makes its root, <c>BASE/NAME OF THE PROGRAM/ID/root</c>, with
-/// the kernel, the initramfs and the drives mounted into it for Firecracker alone to see. The jailer copies the program in,
-/// makes the devices, joins the network namespace, takes the user, and becomes Firecracker.
+/// One machine's jail (see <see cref="JailerCommand"/>), with the kernel, the initramfs and the drives mounted into it for
+/// Firecracker alone to see.
 /// </summary>
 internal sealed class FirecrackerJail : IDisposable
 {
     private const string KernelName = "kernel";
     private const string InitramfsName = "initramfs";
-    private const string RootName = "root";
-
     /// <summary>Where mounts without a place get one; outside the root.</summary>
     private const string StagingName = "served";
 
     private readonly MachineConfiguration machine;
-    private readonly FirecrackerJailOptions options;
-    private readonly string program;
-    private readonly string directory;
+    private readonly JailerCommand command;
 
     private FirecrackerJail(MachineConfiguration machine, string program, FirecrackerJailOptions options)
     {
         this.machine = machine;
-        this.options = options;
-        this.program = program;
-        directory = PathOf(options, program, machine.Id);
+        command = new JailerCommand
+        {
+            Id = machine.Id,
+            FirecrackerPath = program,
+            UserId = machine.Confinement!.UserId,
+            GroupId = machine.Confinement.GroupId,
+            BaseDirectory = options.BaseDirectory,
+            NetworkNamespacePath = options.NetworkNamespacePath,
+        };
     }
 
     /// <summary>The root as the host sees it.</summary>
-    internal string Root => Path.Combine(directory, RootName);
+    internal string Root => command.Root;
 
     /// <summary>The configuration with the paths that Firecracker sees.</summary>
     internal MachineConfiguration Inside => machine with
@@ -53,11 +54,7 @@ internal sealed class FirecrackerJail : IDisposable
             new PlacedFile(machine.InitramfsPath, Path.Combine(Root, InitramfsName), ReadOnly: true),
             .. machine.Drives.Where(drive => DriveFile.Inspect(drive).BlockDevice is null).Select(drive => new PlacedFile(drive.Path, Path.Combine(Root, NameOf(drive)), drive.ReadOnly)),
         ],
-        Path.Combine(directory, StagingName));
-
-    /// <summary>A machine's jail on this host, there or not.</summary>
-    internal static string PathOf(FirecrackerJailOptions options, string program, string machineId) =>
-        Path.Combine(Path.GetFullPath(options.BaseDirectory), Path.GetFileName(program), machineId);
+        Path.Combine(command.Directory, StagingName));
 
     /// <summary>Makes the directories; whatever a killed program left there goes.</summary>
     /// <param name="machine">With a confinement.</param>
@@ -76,7 +73,7 @@ internal sealed class FirecrackerJail : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LinuxException)
         {
             jail.Dispose();
-            throw new MachineException(MachineError.InvalidConfiguration, $"The jail {jail.directory} cannot be made: {failure.Message}", failure);
+            throw new MachineException(MachineError.InvalidConfiguration, $"The jail {jail.command.Directory} cannot be made: {failure.Message}", failure);
         }
         catch
         {
@@ -87,38 +84,26 @@ internal sealed class FirecrackerJail : IDisposable
 
     /// <summary>The jailer's arguments.</summary>
     /// <param name="own">Firecracker's own, besides its id.</param>
-    internal IReadOnlyList<string> Compose(params IEnumerable<string> own) =>
-    [
-        "--id", machine.Id,
-        "--exec-file", program,
-        "--uid", Number(machine.Confinement!.UserId),
-        "--gid", Number(machine.Confinement.GroupId),
-        "--chroot-base-dir", Path.GetFullPath(options.BaseDirectory),
-        .. options.NetworkNamespacePath is string network ? ["--netns", network] : Array.Empty<string>(),
-        "--",
-        .. own,
-    ];
+    internal IReadOnlyList<string> Compose(params IEnumerable<string> own) => command.Compose(own);
 
     /// <summary>What confines the machine, for reports.</summary>
     internal IReadOnlyList<string> Describe() =>
     [
-        $"user {machine.Confinement!.UserId}:{machine.Confinement.GroupId}",
+        $"user {command.UserId}:{command.GroupId}",
         $"the jail {Root}",
-        .. options.NetworkNamespacePath is string network ? [$"the network namespace {network}"] : Array.Empty<string>(),
+        .. command.NetworkNamespacePath is string network ? [$"the network namespace {network}"] : Array.Empty<string>(),
     ];
 
     /// <summary>Removes the jail; Firecracker is gone, and with it all that was mounted.</summary>
     public void Dispose() => Remove();
 
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
     private static string NameOf(MachineDrive drive) => "drive-" + drive.Id;
 
     private void Remove()
     {
-        if (Directory.Exists(directory))
+        if (Directory.Exists(command.Directory))
         {
-            Directory.Delete(directory, recursive: true);
+            Directory.Delete(command.Directory, recursive: true);
         }
     }
 
@@ -126,10 +111,10 @@ internal sealed class FirecrackerJail : IDisposable
     {
         const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         const UnixFileMode Passable = Closed | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        Directory.CreateDirectory(Path.GetDirectoryName(directory)!, Passable);
-        Directory.CreateDirectory(directory, Closed);
+        Directory.CreateDirectory(Path.GetDirectoryName(command.Directory)!, Passable);
+        Directory.CreateDirectory(command.Directory, Closed);
         Directory.CreateDirectory(Root, Closed);
-        Directory.CreateDirectory(Path.Combine(directory, StagingName), Closed);
+        Directory.CreateDirectory(Path.Combine(command.Directory, StagingName), Closed);
         MakePlace(KernelName);
         MakePlace(InitramfsName);
         RequireReadable("kernel", machine.KernelPath);
@@ -162,7 +147,7 @@ internal sealed class FirecrackerJail : IDisposable
             string node = Path.Combine(Root, NameOf(drive));
             DeviceNodes.CreateBlockDevice(node, drive.ReadOnly ? ReadOnlyMode : ReadWriteMode, device);
             using SafeFileHandle made = RootedPaths.TryOpenForReading(node, out Errno errno) ?? throw new LinuxException("open", errno, node);
-            DescriptorIO.ChangeOwner(made, machine.Confinement!.UserId);
+            DescriptorIO.ChangeOwner(made, command.UserId);
             return;
         }
 
@@ -174,7 +159,7 @@ internal sealed class FirecrackerJail : IDisposable
         }
 
         using SafeFileHandle writable = File.OpenHandle(drive.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        DescriptorIO.ChangeOwner(writable, machine.Confinement!.UserId);
+        DescriptorIO.ChangeOwner(writable, command.UserId);
     }
 
     private void RequireReadable(string what, string path)
@@ -183,10 +168,10 @@ internal sealed class FirecrackerJail : IDisposable
         const int ReadableByOwner = 256;
         using SafeFileHandle file = RootedPaths.Hold(path);
         if (DirectoryFiles.TryStat(file, "\0"u8, out FileStatus status) == Errno.None
-            && (status.Mode & (status.Uid == machine.Confinement!.UserId ? ReadableByOwner : ReadableByAll)) == 0)
+            && (status.Mode & (status.Uid == command.UserId ? ReadableByOwner : ReadableByAll)) == 0)
         {
             throw new MachineException(
-                MachineError.InvalidConfiguration, $"The {what} {path} cannot be read by the machine's user {machine.Confinement!.UserId}: let everybody read it (chmod o+r).");
+                MachineError.InvalidConfiguration, $"The {what} {path} cannot be read by the machine's user {command.UserId}: let everybody read it (chmod o+r).");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Hearth.Firecracker;
+
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>How Firecracker's jailer confines machines that have a <see cref="MachineConfiguration.Confinement"/>.</summary>
@@ -9,7 +11,7 @@ public sealed record FirecrackerJailOptions
     /// <summary>The environment variable that names the directory of jails.</summary>
     public const string BaseVariable = "HEARTH_JAIL_BASE";
 
-    public const string DefaultBaseDirectory = "/srv/jailer";
+    public const string DefaultBaseDirectory = JailerCommand.DefaultBaseDirectory;
 
     /// <summary>The jailer's file or name; null for what <see cref="Variable"/> names, else the one beside Firecracker, else the one in PATH.</summary>
     public string? Program { get; init; }

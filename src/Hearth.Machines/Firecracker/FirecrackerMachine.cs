@@ -1,12 +1,13 @@
+using Hearth.Firecracker;
+using Hearth.Firecracker.Api;
 using Hearth.Linux.Processes;
 using Hearth.Machines.Console;
-using Hearth.Machines.Firecracker.Api;
 using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>One Firecracker process, steered through its API.</summary>
-internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, FirecrackerOptions options)
+internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, HostEnvironment environment, FirecrackerOptions options)
     : VmmMachine<FirecrackerProcess>(configuration)
 {
     /// <summary>The first that a guest may have. Each Firecracker has its own socket for it, so all may have the same.</summary>
@@ -49,14 +50,14 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
             throw;
         }
 
-        return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, console);
+        return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, environment, console);
     }
 
     /// <summary>All that makes the machine goes in one piece; then it starts.</summary>
     private protected override Task StartGuestAsync(FirecrackerProcess process, CancellationToken cancellationToken) => Translate(async () =>
     {
         jail = process.JailDescription;
-        await process.Client.ConfigureAsync([.. Requests(process)], text => version = Accept(text), cancellationToken).ConfigureAwait(false);
+        await process.Client.ConfigureAsync(Compose(process), text => version = Accept(text), cancellationToken).ConfigureAwait(false);
         warnings = version!.KnownHoles(jailed: jailer is not null);
         hasStarted = true;
         await process.Client.StartInstanceAsync(cancellationToken).ConfigureAwait(false);
@@ -107,7 +108,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     private protected override string EndByItself(FirecrackerProcess process, ProcessEnd end)
     {
-        string how = FirecrackerStatus.Describe(end, process.Console.Tail);
+        string how = FirecrackerStatus.Describe(end.Signal, end.ExitCode, process.Console.Tail);
         if (version is null && end is { Signal: 0, ExitCode: 0 })
         {
             how += $" before its API answered: is {(jailer is null ? $"{program} Firecracker" : $"{jailer} its jailer, and {program} Firecracker")}? 'hearth doctor' looks";
@@ -117,50 +118,53 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
     }
 
-    /// <exception cref="MachineException">The release is too old, or takes fewer drives than this machine has.</exception>
+    /// <exception cref="MachineException">It is not a release's number, the release is too old, or takes fewer drives than this machine has.</exception>
     private FirecrackerVersion Accept(string text)
     {
-        FirecrackerVersion accepted = FirecrackerVersion.Accept(text);
+        if (!FirecrackerVersion.TryParse(text, out FirecrackerVersion? accepted))
+        {
+            throw new MachineException(MachineError.VmmFailed, $"Firecracker calls its version '{text}', which is none.");
+        }
+
+        if (!accepted.IsSupported)
+        {
+            throw new MachineException(
+                MachineError.VmmFailed, $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; {FirecrackerVersion.Oldest} is the oldest that is taken.");
+        }
+
         FirecrackerChecks.CheckDrives(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");
         return accepted;
     }
 
-    private IEnumerable<ApiRequest> Requests(FirecrackerProcess process)
+    private FullVmConfiguration Compose(FirecrackerProcess process)
     {
-        if (process.LogPath is string log)
-        {
-            yield return ApiRequest.Put("/logger", new Logger { LogPath = log, Level = LogLevel.Warning, ShowLevel = true }, ApiJson.Default.Logger);
-        }
-
-        if (process.MetricsPath is string metrics)
-        {
-            yield return ApiRequest.Put("/metrics", new Metrics { MetricsPath = metrics }, ApiJson.Default.Metrics);
-        }
-
         MachineConfiguration machine = process.Inside ?? Configuration;
-        yield return ApiRequests.Put(new MachineConfig { VcpuCount = machine.VirtualCpus, MemSizeMib = machine.MemoryInMiB });
-        yield return ApiRequests.Put(new BootSource
+        return new FullVmConfiguration
         {
-            KernelImagePath = machine.KernelPath,
-            InitrdPath = machine.InitramfsPath,
-            BootArgs = new KernelArguments(Configuration, serialConsole).Compose(),
-        });
-        foreach (MachineDrive drive in machine.Drives)
-        {
-            yield return ApiRequests.Put(new Drive
+            Logger = process.LogPath is string log ? new Logger { LogPath = log, Level = LogLevel.Warning, ShowLevel = true } : null,
+            Metrics = process.MetricsPath is string metrics ? new Metrics { MetricsPath = metrics } : null,
+            MachineConfig = new MachineConfig { VcpuCount = machine.VirtualCpus, MemSizeMib = machine.MemoryInMiB },
+            BootSource = new BootSource
             {
-                DriveId = drive.Id,
-                PathOnHost = drive.Path,
-                IsReadOnly = drive.ReadOnly,
-
-                // The initramfs mounts the root, not the kernel.
-                IsRootDevice = false,
-                CacheType = drive.ReadOnly ? null : DriveCache.Writeback,
-            });
-        }
-
-        yield return ApiRequests.Put(new Vsock { GuestCid = GuestContextId, UdsPath = process.VsockPath });
+                KernelImagePath = machine.KernelPath,
+                InitrdPath = machine.InitramfsPath,
+                BootArgs = new KernelArguments(Configuration, serialConsole).Compose(),
+            },
+            Drives = [.. machine.Drives.Select(Compose)],
+            Vsock = new Vsock { GuestCid = GuestContextId, UdsPath = process.VsockPath },
+        };
     }
+
+    private static Drive Compose(MachineDrive drive) => new()
+    {
+        DriveId = drive.Id,
+        PathOnHost = drive.Path,
+        IsReadOnly = drive.ReadOnly,
+
+        // The initramfs mounts the root, not the kernel.
+        IsRootDevice = false,
+        CacheType = drive.ReadOnly ? null : DriveCache.Writeback,
+    };
 
     /// <summary>A refusal in Firecracker's words; a connection that ended tells that Firecracker did.</summary>
     private static async Task Translate(Func<Task> act)

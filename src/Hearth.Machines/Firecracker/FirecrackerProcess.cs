@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hearth.Firecracker;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
@@ -77,10 +78,11 @@ internal sealed class FirecrackerProcess : IRunningVmm
     /// <param name="jailer">The jailer's file, for a machine with a confinement; else null.</param>
     /// <param name="machine">For the id and the run directory.</param>
     /// <param name="options">For the logs.</param>
+    /// <param name="environment">This program's.</param>
     /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<FirecrackerProcess> StartAsync(
-        string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, ConsoleLog console)
+        string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, HostEnvironment environment, ConsoleLog console)
     {
         List<IDisposable> taken = [console];
         try
@@ -102,6 +104,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
                 input,
                 output.Theirs,
                 error.Theirs,
+                environment,
                 jail?.Mounts).ConfigureAwait(false);
             Array.ForEach([output.Theirs, error.Theirs, .. logs.OfType<LogPipe>().Select(log => log.Theirs)], end => end.Dispose());
             return new FirecrackerProcess(process, console, jail, files, logs, watch, output.Own, error.Own);
@@ -131,7 +134,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     /// <summary>The channel's stream, once; null afterwards.</summary>
     internal Stream? TakeChannel(uint port) =>
-        Interlocked.Exchange(ref channelTaken, true) ? null : new VsockChannel(files.VsockSocket, port, process.Ended);
+        Interlocked.Exchange(ref channelTaken, true) ? null : new VsockStream(files.VsockSocket, port, process.Ended);
 
     public async Task<ProcessEnd> WaitAsync()
     {
@@ -175,15 +178,15 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
             try
             {
-                return await UnixStreams.ConnectAsync(files.ApiSocket, cancellationToken).ConfigureAwait(false);
+                return await FirecrackerClient.ConnectAsync(files.ApiSocket, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (FirecrackerException refused) when (refused.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
             {
                 await ((Task)process.Ended).WaitAsync(ListenGap, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (SocketException gone)
+            catch (FirecrackerException gone)
             {
-                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.Message}", gone);
+                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.InnerException!.Message}", gone);
             }
         }
     }

@@ -1,15 +1,11 @@
-using Hearth.Machines.Processes;
+using Hearth.Firecracker;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>What can be known of a jail before it is made.</summary>
 internal static class JailChecks
 {
-    private const string ProgramName = "jailer";
-
-    /// <summary>The jailer demands it of the program's name.</summary>
-    private const string NamePart = "firecracker";
-
     private const string MountTable = "/proc/self/mountinfo";
     private const int MountPointField = 4;
     private const int OptionsField = 5;
@@ -18,30 +14,27 @@ internal static class JailChecks
     /// <summary>The jailer's file.</summary>
     /// <param name="options">Where the caller says it is.</param>
     /// <param name="firecracker">Firecracker's file, beside which it stands in a release.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <exception cref="MachineException">It is not there.</exception>
-    internal static string FindProgram(FirecrackerJailOptions options, string firecracker)
+    internal static string FindProgram(FirecrackerJailOptions options, string firecracker, HostEnvironment environment)
     {
         string? named = options.Program
-            ?? (Environment.GetEnvironmentVariable(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
-        return (named is null ? FindUnnamed(firecracker) : ProgramSearch.Find(named)) ?? throw new MachineException(
+            ?? (environment.Find(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
+        return (named is null ? FindUnnamed(firecracker, environment) : environment.FindProgram(named)) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {named ?? ProgramName} {ProgramSearch.FaultOf(named ?? ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+            $"The program {named ?? JailerCommand.ProgramName} {HostEnvironment.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
     }
 
     /// <summary>The jailer beside Firecracker, else the one in PATH; null where there is none.</summary>
-    internal static string? FindUnnamed(string firecracker)
-    {
-        string directory = Path.GetDirectoryName(firecracker)!;
-        string beside = Path.Combine(directory, ProgramName + Path.GetFileName(firecracker)[NamePartEnd(firecracker)..]);
-        return ProgramSearch.Find(beside) ?? ProgramSearch.Find(Path.Combine(directory, ProgramName)) ?? ProgramSearch.Find(ProgramName);
-    }
+    internal static string? FindUnnamed(string firecracker, HostEnvironment environment) =>
+        JailerCommand.PathsBeside(firecracker).Append(JailerCommand.ProgramName).Select(environment.FindProgram).FirstOrDefault(found => found is not null);
 
     /// <exception cref="MachineException">The first thing that is wrong.</exception>
     internal static void Check(FirecrackerOptions options, FirecrackerJailOptions jail, string firecracker)
     {
         Demand(
-            Path.GetFileName(firecracker).Contains(NamePart, StringComparison.Ordinal),
-            $"The jailer takes no program without '{NamePart}' in its name, such as {firecracker}: rename it.");
+            Path.GetFileName(firecracker).Contains(JailerCommand.NamePart, StringComparison.Ordinal),
+            $"The jailer takes no program without '{JailerCommand.NamePart}' in its name, such as {firecracker}: rename it.");
         Demand(
             options.LogPath is null && options.MetricsPath is null,
             "A jailed Firecracker has no way to a log or metrics file outside its jail: leave them out, or the confinement.");
@@ -71,13 +64,6 @@ internal static class JailChecks
         }
 
         return found;
-    }
-
-    private static int NamePartEnd(string firecracker)
-    {
-        string name = Path.GetFileName(firecracker);
-        int at = name.IndexOf(NamePart, StringComparison.Ordinal);
-        return at < 0 ? name.Length : at + NamePart.Length;
     }
 
     private static void Demand(bool met, string message)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Hearth.Machines.Processes;
+using Hearth.Firecracker;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
@@ -22,39 +23,40 @@ public sealed partial record ReleaseProgram(string? Path, string? Version, strin
     public static IReadOnlyList<string> Tried => FirecrackerRelease.Tried;
 
     /// <summary>Looks at Firecracker: what <see cref="FirecrackerDriver.Variable"/> names, else the one in PATH.</summary>
-    /// <param name="environment">Looks up a variable.</param>
-    public static ReleaseProgram InspectFirecracker(Func<string, string?> environment)
+    /// <param name="environment">The variables of this program.</param>
+    public static ReleaseProgram InspectFirecracker(HostEnvironment environment)
     {
-        ReleaseProgram found = Named(environment(FirecrackerDriver.Variable), FirecrackerDriver.Variable, FirecrackerTitle)
-            ?? Ask(ProgramSearch.Find(FirecrackerDriver.ProgramName), FirecrackerTitle, $"there is no {FirecrackerDriver.ProgramName} in PATH, and {FirecrackerDriver.Variable} names none");
+        ReleaseProgram found = Named(environment, FirecrackerDriver.Variable, FirecrackerTitle)
+            ?? Ask(environment.FindProgram(FirecrackerDriver.ProgramName), FirecrackerTitle, $"there is no {FirecrackerDriver.ProgramName} in PATH, and {FirecrackerDriver.Variable} names none");
         return found.Version is { } version && !Tried.Contains(version)
             ? found with { Warnings = [$"Hearth was not tried with Firecracker {version}, but with {string.Join(" and ", Tried)}"] }
             : found;
     }
 
     /// <summary>Looks at the jailer: what <see cref="FirecrackerJailOptions.Variable"/> names, else the one beside Firecracker, else the one in PATH.</summary>
-    /// <param name="environment">Looks up a variable.</param>
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="firecracker">Firecracker's file.</param>
-    public static ReleaseProgram InspectJailer(Func<string, string?> environment, string firecracker)
+    public static ReleaseProgram InspectJailer(HostEnvironment environment, string firecracker)
     {
-        ReleaseProgram found = Named(environment(FirecrackerJailOptions.Variable), FirecrackerJailOptions.Variable, JailerTitle)
-            ?? Ask(JailChecks.FindUnnamed(firecracker), JailerTitle, $"there is no jailer beside {firecracker} or in PATH, and {FirecrackerJailOptions.Variable} names none");
-        return found.Version is { } version && System.Version.TryParse(version.Split('-', '+')[0], out Version? number)
-            ? found with { Warnings = new FirecrackerVersion(version, number).KnownHoles(jailed: true) }
+        ReleaseProgram found = Named(environment, FirecrackerJailOptions.Variable, JailerTitle)
+            ?? Ask(JailChecks.FindUnnamed(firecracker, environment), JailerTitle, $"there is no jailer beside {firecracker} or in PATH, and {FirecrackerJailOptions.Variable} names none");
+        return found.Version is { } text && FirecrackerVersion.TryParse(text, out FirecrackerVersion? version)
+            ? found with { Warnings = version.KnownHoles(jailed: true) }
             : found;
     }
 
     /// <returns>Null where the variable names nothing.</returns>
-    private static ReleaseProgram? Named(string? name, string variable, string title)
+    private static ReleaseProgram? Named(HostEnvironment environment, string variable, string title)
     {
+        string? name = environment.Find(variable);
         if (string.IsNullOrEmpty(name))
         {
             return null;
         }
 
-        if (ProgramSearch.Find(name) is not { } path)
+        if (environment.FindProgram(name) is not { } path)
         {
-            return new ReleaseProgram(null, null, $"{variable} names '{name}', which {ProgramSearch.FaultOf(name)}", []);
+            return new ReleaseProgram(null, null, $"{variable} names '{name}', which {HostEnvironment.FaultOf(name)}", []);
         }
 
         ReleaseProgram found = Ask(path, title, missing: "");

@@ -31,13 +31,14 @@ internal sealed class ProcessGuard : IDisposable
     internal int ProcessId { get; }
 
     /// <summary>Starts a guard, and beside it what is to be guarded, on the calling thread.</summary>
+    /// <param name="environment">Where the guard's program is looked for.</param>
     /// <param name="spawn">Starts a child. No thread may be started in it: the kernel refuses one whose process is to have another namespace than its future children.</param>
     /// <returns>The guard, to be disposed of when the child has been reaped and never before; and the child.</returns>
     /// <exception cref="MachineException">This program may not make a namespace, or has no cat.</exception>
     /// <exception cref="LinuxException">The child cannot be started.</exception>
-    internal static (ProcessGuard Guard, int Child) Start(Func<int> spawn)
+    internal static (ProcessGuard Guard, int Child) Start(HostEnvironment environment, Func<int> spawn)
     {
-        string program = ProgramSearch.Find(Program)
+        string program = environment.FindProgram(Program)
             ?? throw new MachineException(MachineError.VmmMissing, $"The program {Program} is not in PATH: install coreutils.");
         using SafeFileHandle own = RootedPaths.TryOpenForReading(OwnNamespace, out Errno errno)
             ?? throw new LinuxException("open", errno, OwnNamespace);

@@ -12,6 +12,8 @@ internal sealed class VmmProcess
 {
     private const int ThreadStackBytes = 256 << 10;
 
+    private static readonly string[] passedVariables = ["PATH", "LANG", "TMPDIR"];
+
     private readonly TaskCompletionSource<ProcessEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private bool reaped;
@@ -35,6 +37,7 @@ internal sealed class VmmProcess
     /// <param name="nullDevice">Its standard input.</param>
     /// <param name="output">Its standard output.</param>
     /// <param name="error">Its standard error.</param>
+    /// <param name="environment">This program's, of which it gets what concerns programs and texts.</param>
     /// <param name="mounts">What it sees beyond the host's files; null for nothing.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
     internal static async Task<VmmProcess> StartAsync(
@@ -44,6 +47,7 @@ internal sealed class VmmProcess
         SafeFileHandle nullDevice,
         SafeFileHandle output,
         SafeFileHandle error,
+        HostEnvironment environment,
         PrivateMounts? mounts = null)
     {
         string[] line = [program, .. arguments];
@@ -53,7 +57,7 @@ internal sealed class VmmProcess
         ];
         VmmProcess process = new();
         TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => process.Run(line, descriptors, mounts, started), ThreadStackBytes)
+        Thread thread = new(() => process.Run(line, descriptors, environment, mounts, started), ThreadStackBytes)
         {
             IsBackground = true,
             Name = "vmm " + Path.GetFileName(program),
@@ -80,11 +84,6 @@ internal sealed class VmmProcess
     /// <summary>Has a suspended process go on.</summary>
     internal void Continue() => Signal(SignalNumber.Continue);
 
-    private static IReadOnlyList<string> Environment() =>
-        [.. System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
-            .Where(variable => variable.Key is "PATH" or "LANG" or "TMPDIR")
-            .Select(variable => $"{variable.Key}={variable.Value}")];
-
     private void Signal(int signal)
     {
         lock (gate)
@@ -96,17 +95,17 @@ internal sealed class VmmProcess
         }
     }
 
-    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, PrivateMounts? mounts, TaskCompletionSource<int> started)
+    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, HostEnvironment environment, PrivateMounts? mounts, TaskCompletionSource<int> started)
     {
         ProcessGuard guard;
         int pid;
         try
         {
-            IReadOnlyList<string> environment = Environment();
+            string[] variables = [.. passedVariables.Where(name => environment.Find(name) is not null).Select(name => $"{name}={environment.Find(name)}")];
             (guard, pid) = mounts is null ? Start() : mounts.Surround(Start);
 
             (ProcessGuard, int) Start() =>
-                ProcessGuard.Start(() => ProcessSpawning.SpawnInNewSession(line[0], line, environment, descriptors));
+                ProcessGuard.Start(environment, () => ProcessSpawning.SpawnInNewSession(line[0], line, variables, descriptors));
         }
         catch (MachineException e)
         {

@@ -1,17 +1,20 @@
-using Hearth.Machines.Processes;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Qemu;
 
 /// <summary>Makes QEMU machines of the type microvm.</summary>
 public sealed class QemuDriver : IMachineDriver
 {
+    private readonly HostEnvironment environment;
     private readonly Accelerator accelerator;
     private readonly string program;
 
+    /// <param name="environment">The variables of this program.</param>
     /// <param name="accelerator">What shall run the guest; <see cref="Accelerator.Auto"/> decides when a machine is configured.</param>
     /// <param name="program">QEMU's file or name; null for the one of this processor, in PATH.</param>
-    public QemuDriver(Accelerator accelerator = Accelerator.Auto, string? program = null)
+    public QemuDriver(HostEnvironment environment, Accelerator accelerator = Accelerator.Auto, string? program = null)
     {
+        this.environment = environment;
         this.accelerator = accelerator;
         this.program = program ?? QemuCommandLine.Program;
     }
@@ -23,7 +26,7 @@ public sealed class QemuDriver : IMachineDriver
     public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "virtio_console"];
 
     /// <summary>QEMU's file on this host; null where it is not installed.</summary>
-    public static string? FindProgram() => ProgramSearch.Find(QemuCommandLine.Program);
+    public static string? FindProgram(HostEnvironment environment) => environment.FindProgram(QemuCommandLine.Program);
 
     /// <inheritdoc/>
     public IMachine Configure(MachineConfiguration configuration)
@@ -36,9 +39,9 @@ public sealed class QemuDriver : IMachineDriver
                 $"{configuration.Drives.Count} drives are too many: this machine takes {QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices}.");
         }
 
-        string path = ProgramSearch.Find(program) ?? throw new MachineException(
+        string path = environment.FindProgram(program) ?? throw new MachineException(
             MachineError.VmmMissing, $"The program {program} is not there: install QEMU (Debian: qemu-system-x86).");
-        return new QemuMachine(configuration, path, Choose());
+        return new QemuMachine(configuration, path, environment, Choose());
     }
 
     private Accelerator Choose()

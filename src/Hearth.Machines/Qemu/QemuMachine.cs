@@ -6,7 +6,7 @@ using Hearth.Machines.Processes;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>One QEMU process, steered through QMP. Its sockets are inherited pairs, so it leaves no file behind.</summary>
-internal sealed class QemuMachine(MachineConfiguration configuration, string program, Accelerator accelerator)
+internal sealed class QemuMachine(MachineConfiguration configuration, string program, HostEnvironment environment, Accelerator accelerator)
     : VmmMachine<QemuProcess>(configuration)
 {
     /// <summary>QEMU's heap, stacks and program: 100 MiB were measured, 72 of them the program's, which others' pages may be.</summary>
@@ -39,6 +39,7 @@ internal sealed class QemuMachine(MachineConfiguration configuration, string pro
             program,
             new QemuCommandLine(Configuration, accelerator, MeasureTimeStampKHz()),
             Configuration.Confinement is null ? null : Configuration.RunDirectory,
+            environment,
             console);
 
     private protected override Task StartGuestAsync(QemuProcess process, CancellationToken cancellationToken) =>

@@ -40,9 +40,10 @@ internal sealed class QemuProcess : IRunningVmm
     /// <param name="program">QEMU's file.</param>
     /// <param name="line">Its arguments.</param>
     /// <param name="confinedIn">For a confined machine, its run directory; else null.</param>
+    /// <param name="environment">This program's.</param>
     /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
     /// <exception cref="MachineException">The process could not be made.</exception>
-    internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, string? confinedIn, ConsoleLog console)
+    internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, string? confinedIn, HostEnvironment environment, ConsoleLog console)
     {
         SocketEnds control = SocketEnds.Create();
         SocketEnds serial = SocketEnds.Create();
@@ -60,7 +61,7 @@ internal sealed class QemuProcess : IRunningVmm
                 root is null ? null : RootedPaths.NameOf(root));
             SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs];
             VmmProcess process = await VmmProcess.StartAsync(
-                program, arguments, root is null ? passed : [.. passed, root], input, complaint.Theirs, complaint.Theirs).ConfigureAwait(false);
+                program, arguments, root is null ? passed : [.. passed, root], input, complaint.Theirs, complaint.Theirs, environment).ConfigureAwait(false);
             return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, complaint.Own);
         }
         catch

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace Hearth.Architecture.Tests.Rules;
 
@@ -12,14 +13,15 @@ internal static partial class Declarations
         where !declaration.Modifiers.Contains("partial") || !declaration.IsAnotherPartClosed
         select $"{declaration.File.Path}: {declaration.Name} is neither sealed nor static nor abstract";
 
-    /// <summary>A room's public type is named by another project, or by a public member of its own room.</summary>
-    public static IEnumerable<string> NeedlesslyPublic(IEnumerable<SourceFile> sources)
+    /// <summary>A room's public type is named by another project, or by a public member of its own room. A packable room's public types are its product.</summary>
+    public static IEnumerable<string> NeedlesslyPublic(IEnumerable<SourceFile> sources, IEnumerable<SourceFile> projects)
     {
+        HashSet<string> products = [.. projects.Where(IsPackable).Select(project => project.Project)];
         SourceFile[] files = [.. sources];
         var words = files.ToDictionary(file => file, file => Word().Matches(file.Text).Select(match => match.Value).ToHashSet());
         var signatures = files.Where(file => file.IsProduct).ToDictionary(file => file, PublicWords);
         return
-            from declaration in files.Where(file => file.IsProduct).SelectMany(Find)
+            from declaration in files.Where(file => file.IsProduct && !products.Contains(file.Project)).SelectMany(Find)
             where declaration.Modifiers.Contains("public") && !declaration.IsNested
             where !files.Any(file => file.Project != declaration.File.Project && file.Project != declaration.File.Project + ".Tests" && words[file].Contains(declaration.Name))
             where !signatures.Any(file => file.Key.Project == declaration.File.Project && file.Value.Contains(declaration.Name))
@@ -34,6 +36,9 @@ internal static partial class Declarations
         IEnumerable<string> types = files.SelectMany(Find).Select(declaration => declaration.Name).Distinct().Where(name => EmptyName().IsMatch(name));
         return folders.Concat(types).Select(name => $"{name}: a name that says nothing; name the thing for what it does");
     }
+
+    private static bool IsPackable(SourceFile project) =>
+        XDocument.Parse(project.Text).Descendants("IsPackable").Any(property => (bool)property);
 
     /// <summary>The words of members and record parameters that are not hidden: what stands at most one level deep.</summary>
     private static HashSet<string> PublicWords(SourceFile file) =>

@@ -8,7 +8,7 @@ internal static class RoomReferences
     private static readonly string[] images = ["Hearth.Linux", "Hearth.FileTree"];
     private static readonly string[] beneathKeepers =
     [
-        "Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Network", "Hearth.Guest.Protocol",
+        "Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Firecracker", "Hearth.Network", "Hearth.Guest.Protocol",
     ];
 
     private static readonly string[] all = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control", "Hearth.Keeper", "Hearth.Client", "Hearth.OciRuntime"];
@@ -16,13 +16,14 @@ internal static class RoomReferences
     private static readonly Dictionary<string, string[]> allowed = new()
     {
         ["Hearth.Linux"] = [],
+        ["Hearth.Firecracker"] = [],
         ["Hearth.Guest.Protocol"] = [],
         ["Hearth.FileTree"] = ["Hearth.Linux"],
         ["Hearth.ControlGroups"] = ["Hearth.Linux"],
         ["Hearth.Fuse"] = ["Hearth.Linux"],
         ["Hearth.Shares"] = ["Hearth.Linux", "Hearth.Fuse"],
         ["Hearth.Tar"] = ["Hearth.Linux"],
-        ["Hearth.Machines"] = ["Hearth.Linux"],
+        ["Hearth.Machines"] = ["Hearth.Linux", "Hearth.Firecracker"],
         ["Hearth.Network"] = ["Hearth.Linux"],
         ["Hearth.DiskImages"] = images,
         ["Hearth.Oci"] = images,
@@ -32,13 +33,16 @@ internal static class RoomReferences
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
-        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
+        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
         ["Hearth.Cli"] = all,
         ["Hearth.Worker"] = all,
     };
 
     public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);
+
+    /// <summary>Whether a room may use another.</summary>
+    public static bool IsAllowed(string room, string used) => allowed.TryGetValue(room, out string[]? rooms) && rooms.Contains(used);
 
     private static IEnumerable<string> Violations(SourceFile project)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests.Completion;
 
@@ -121,7 +122,7 @@ public sealed class ShellCompletionTests : IDisposable
     private static string Print(string shell)
     {
         using var output = new StringWriter();
-        var context = new CommandContext { Output = output, Error = TextWriter.Null, Environment = _ => null, StartTimestamp = 0 };
+        var context = new CommandContext { Output = output, Error = TextWriter.Null, Environment = HostEnvironment.Empty, StartTimestamp = 0 };
         Assert.Equal(0, new HearthProgram(context).RunAsync(["completion", shell]).GetAwaiter().GetResult());
         return output.ToString();
     }

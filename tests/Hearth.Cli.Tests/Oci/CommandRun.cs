@@ -1,4 +1,5 @@
 using Hearth.Cli.Tests.Support;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Tests.Oci;
 
@@ -11,7 +12,7 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        var context = new CommandContext { Output = output, Error = error, Environment = _ => null, Clock = new FixedClock(), StartTimestamp = 0 };
+        var context = new CommandContext { Output = output, Error = error, Environment = HostEnvironment.Empty, Clock = new FixedClock(), StartTimestamp = 0 };
         int exitCode = await new HearthProgram(context, program).RunAsync(words, TestContext.Current.CancellationToken);
         return new CommandRun(exitCode, output.ToString(), error.ToString());
     }

@@ -1,4 +1,4 @@
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 

@@ -2,7 +2,7 @@ using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
-using Hearth.Guest.Init.World;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Mounts;

@@ -1,5 +1,6 @@
 using Hearth.Guest.Init.Tests.Support;
 using Hearth.Guest.Protocol;
+using Hearth.Linux.Processes;
 using Hearth.Machines;
 using Hearth.Machines.Initramfs;
 using Hearth.Machines.Kernel;
@@ -53,7 +54,7 @@ public sealed class GuestParts : IDisposable
 
     /// <summary>A machine with init in it.</summary>
     internal IMachine Configure(string id, IReadOnlyList<MachineDrive> drives, IReadOnlyList<string> kernelArguments, string? consoleLog) =>
-        new QemuDriver(Accelerator.Tcg).Configure(new MachineConfiguration
+        new QemuDriver(HostEnvironment.Empty, Accelerator.Tcg).Configure(new MachineConfiguration
         {
             Id = id,
             RunDirectory = directory,
@@ -86,7 +87,7 @@ public sealed class GuestParts : IDisposable
     private string MakeInitramfs()
     {
         string path = this["initramfs.cpio"];
-        InitramfsImage.Write(path, InitProgram, Kernel, [.. new QemuDriver(Accelerator.Tcg).GuestModules, "squashfs", "overlay"]);
+        InitramfsImage.Write(path, InitProgram, Kernel, [.. new QemuDriver(HostEnvironment.Empty, Accelerator.Tcg).GuestModules, "squashfs", "overlay"]);
         return path;
     }
 

@@ -52,7 +52,7 @@ internal sealed class FirecrackerLab : IDisposable
     }
 
     internal static FirecrackerDriver Driver(string program, FirecrackerOptions? options = null, KvmSupport? kvm = null) =>
-        new(program, options ?? new FirecrackerOptions(), () => kvm ?? Kvm);
+        new(TestEnvironment.Own, program, options ?? new FirecrackerOptions(), () => kvm ?? Kvm);
 
     /// <summary>A boot that has to fail.</summary>
     internal async Task<(MachineException Failure, MachineExit Exit)> FailAsync(string behaviour, FirecrackerOptions? options = null)

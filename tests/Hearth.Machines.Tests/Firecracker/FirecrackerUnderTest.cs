@@ -27,9 +27,9 @@ public sealed class FirecrackerUnderTest : DriverUnderTest
 
     private static readonly FirecrackerOptions Options = new() { SerialConsole = true };
 
-    public override IMachineDriver Create() => new FirecrackerDriver(program: null, Options);
+    public override IMachineDriver Create() => new FirecrackerDriver(TestEnvironment.Own, program: null, Options);
 
-    public override IMachineDriver CreateWith(string program) => new FirecrackerDriver(program, Options);
+    public override IMachineDriver CreateWith(string program) => new FirecrackerDriver(TestEnvironment.Own, program, Options);
 
     /// <summary>
     /// The shell becomes the listener, and that the shell again, with the connection. Then Ctrl-Alt-Del is the shell's, which

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Hearth.Machines.Tests.Firecracker.Api;
+using Hearth.Firecracker.Tests.Api;
 
 namespace Hearth.Machines.Tests.Firecracker;
 

@@ -39,7 +39,7 @@ public sealed class InitramfsImageTests : IDisposable
     public void The_same_entries_give_the_same_bytes()
     {
         string init = directory.Write("program", [1, 2, 3]);
-        IReadOnlyList<string> modules = new QemuDriver(Accelerator.Tcg).GuestModules;
+        IReadOnlyList<string> modules = new QemuDriver(TestEnvironment.Own, Accelerator.Tcg).GuestModules;
         InitramfsImage.Write(directory["a.cpio"], init, TestKernels.Newest(), modules);
         File.SetLastWriteTimeUtc(init, DateTime.UnixEpoch);
         InitramfsImage.Write(directory["b.cpio"], init, TestKernels.Newest(), modules.Reverse());

@@ -1,5 +1,3 @@
-using Hearth.Machines.Tests.Support;
-
 namespace Hearth.Machines.Tests.Nested;
 
 /// <summary>The tests of control groups in Hearth.ControlGroups.Tests, on hosts with the layouts that this one may not have.</summary>

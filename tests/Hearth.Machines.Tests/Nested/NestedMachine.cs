@@ -97,7 +97,7 @@ internal sealed class NestedMachine : IAsyncDisposable
         };
         root = await LazyRootfs.ServeAsync(new DirectoryRoot("/", tree), tree, cache: null, mountPoint: null, new Timeline(TimeProvider.System, TimeProvider.System.GetTimestamp()), default);
 
-        QemuDriver driver = new(Accelerator.Tcg);
+        QemuDriver driver = new(TestEnvironment.Own, Accelerator.Tcg);
         Dictionary<string, byte[]> scripts = new()
         {
             [Path.GetFileName(NestedScript.Path)] = Encoding.UTF8.GetBytes(NestedScript.Enter),

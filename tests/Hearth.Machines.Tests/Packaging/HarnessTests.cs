@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Hearth.Machines.Firecracker;
-using Hearth.Machines.Tests.Support;
+using Hearth.Firecracker;
 
 namespace Hearth.Machines.Tests.Packaging;
 

@@ -1,5 +1,4 @@
-using Hearth.Machines.Firecracker;
-using Hearth.Machines.Tests.Support;
+using Hearth.Firecracker;
 
 namespace Hearth.Machines.Tests.Packaging;
 

@@ -68,7 +68,7 @@ public sealed class VmmProcessTests
     private static async Task<VmmProcess> StartAsync(string program, params string[] arguments)
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        return await VmmProcess.StartAsync(ProgramSearch.Find(program) ?? program, arguments, [], nothing, nothing, nothing);
+        return await VmmProcess.StartAsync(TestEnvironment.Own.FindProgram(program) ?? program, arguments, [], nothing, nothing, nothing, TestEnvironment.Own);
     }
 
     private static string[] Words(string[] status, string name) =>

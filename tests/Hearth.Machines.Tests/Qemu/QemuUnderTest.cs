@@ -1,5 +1,6 @@
 using Hearth.Machines.Qemu;
 using Hearth.Machines.Tests.Conformance;
+using Hearth.Machines.Tests.Support;
 
 namespace Hearth.Machines.Tests.Qemu;
 
@@ -14,9 +15,9 @@ public sealed class QemuUnderTest : DriverUnderTest
     private static readonly Accelerator Accelerator =
         Environment.GetEnvironmentVariable(AcceleratorVariable) is { Length: > 0 } name ? Enum.Parse<Accelerator>(name) : Accelerator.Tcg;
 
-    public override IMachineDriver Create() => new QemuDriver(Accelerator);
+    public override IMachineDriver Create() => new QemuDriver(TestEnvironment.Own, Accelerator);
 
-    public override IMachineDriver CreateWith(string program) => new QemuDriver(Accelerator, program);
+    public override IMachineDriver CreateWith(string program) => new QemuDriver(TestEnvironment.Own, Accelerator, program);
 
     public override string OpenChannelScript =>
         $"""

@@ -79,7 +79,7 @@ internal sealed class RunGroup : IDisposable
         HostControlGroups host = HostControlGroups.Detect(setup.Context.Clock);
         GroupPlace place = setup.Description.Spec.Linux?.CgroupsPath is { Length: > 0 } path
             ? GroupPlace.Of(path)
-            : GroupPlace.Beneath(setup.Description.ControlGroupParent, setup.Directory.Id.ToString(), Environment.GetEnvironmentVariable);
+            : GroupPlace.Beneath(setup.Description.ControlGroupParent, setup.Directory.Id.ToString(), setup.Context.Environment.Find);
         ResourceLimits limits = RequestedLimits.Of(setup.Description.Spec.Linux?.Resources, setup.Shape.MemoryInMebibytes, setup.Shape.VirtualCpus, machine.OverheadInMiB);
         setup.Directory.Update(setup.Directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
         ContainerGroup group = host.Create(place, limits);

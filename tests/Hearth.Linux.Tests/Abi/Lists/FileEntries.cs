@@ -7,6 +7,7 @@ internal static class FileEntries
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
+        new("Files.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR", ["BlockDevice"] = "S_IFBLK" },
         new("Files.ContentFiles")
         {
             ["CurrentDirectory"] = "AT_FDCWD",

@@ -18,7 +18,6 @@ internal static class MountEntries
             ["DetachFlag"] = "MNT_DETACH",
             ["NoFollowFlag"] = "UMOUNT_NOFOLLOW",
         },
-        new("Mounts.DeviceNodes") { ["CharacterDevice"] = "S_IFCHR", ["BlockDevice"] = "S_IFBLK" },
         new("Mounts.MountAttributeChange", "struct mount_attr")
         {
             ["Set"] = "attr_set",

@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Hearth.Firecracker.Api;
+
+namespace Hearth.Firecracker;
+
+/// <summary>What answers mean to those who asked.</summary>
+internal static class ApiAnswers
+{
+    private const int FirstRefusal = 300;
+
+    /// <summary>More is not for an error message.</summary>
+    private const int FaultLimitInCharacters = 1000;
+
+    /// <exception cref="FirecrackerException">Firecracker refused the request.</exception>
+    internal static void Check(ApiRequest request, ApiAnswer answer)
+    {
+        if (answer.Status is >= 200 and < FirstRefusal)
+        {
+            return;
+        }
+
+        string? words = FaultMessageOf(answer);
+        throw new FirecrackerException(
+            FirecrackerFault.Refused, $"Firecracker refused {request} ({answer.Status}): {words ?? "it gave no reason."}")
+        {
+            Method = request.Method,
+            Path = request.Path,
+            Status = answer.Status,
+            FaultMessage = words,
+        };
+    }
+
+    /// <exception cref="FirecrackerException">Firecracker refused the request, or answered something else.</exception>
+    internal static T Read<T>(ApiRequest request, ApiAnswer answer, JsonTypeInfo<T> shape)
+    {
+        Check(request, answer);
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body, shape) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException failure)
+        {
+            throw new FirecrackerException(FirecrackerFault.Malformed, $"The answer to {request} cannot be read: {failure.Message}", failure)
+            {
+                Method = request.Method,
+                Path = request.Path,
+                Status = answer.Status,
+            };
+        }
+    }
+
+    /// <summary>The described member; else the body as it is, for Firecracker's HTTP server tells its own errors otherwise, and not always as JSON.</summary>
+    private static string? FaultMessageOf(ApiAnswer answer)
+    {
+        string? words = null;
+        try
+        {
+            words = answer.Body.Length == 0 ? null : JsonSerializer.Deserialize(answer.Body, ApiJson.Default.ErrorAnswer)?.FaultMessage;
+        }
+        catch (JsonException)
+        {
+            // A refusal stays one, whatever its body is.
+        }
+
+        words ??= Encoding.UTF8.GetString(answer.Body).Trim();
+        return words.Length == 0 ? null : words.Length <= FaultLimitInCharacters ? words : words[..FaultLimitInCharacters];
+    }
+}

@@ -1,0 +1,141 @@
+namespace Hearth.Firecracker;
+
+/// <summary>
+/// One kept-alive connection. Requests are written as they come, and answers, which come in the same order, are handed out by
+/// one reading task. So configuring a machine takes one write and one wait. .NET's HttpClient does not send ahead like that,
+/// and what it is able to do beyond costs a program that sends ten requests several times their own time.
+/// </summary>
+internal sealed class ApiConnection : IAsyncDisposable
+{
+    private readonly Stream stream;
+    private readonly SemaphoreSlim writing = new(1, 1);
+    private readonly Queue<(ApiRequest Request, TaskCompletionSource<ApiAnswer> Answer)> pending = [];
+    private readonly Task reading;
+    private Exception? end;
+
+    /// <param name="stream">The connection owns it from now on.</param>
+    internal ApiConnection(Stream stream)
+    {
+        this.stream = stream;
+        reading = ReadAsync();
+    }
+
+    /// <summary>True until an answer stayed away or could not be read.</summary>
+    internal bool IsUsable
+    {
+        get
+        {
+            lock (pending)
+            {
+                return end is null;
+            }
+        }
+    }
+
+    /// <summary>Sends requests in one piece.</summary>
+    /// <param name="requests">In the order in which they are to be carried out.</param>
+    /// <param name="cancellationToken">Gives up waiting; what is written whole is carried out all the same.</param>
+    /// <returns>The answers, refusals among them.</returns>
+    /// <exception cref="FirecrackerException">An answer did not come.</exception>
+    internal async Task<ApiAnswer[]> SendAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    {
+        byte[] bytes = [.. requests.SelectMany(request => request.ToBytes())];
+        Task<ApiAnswer>[] answers;
+        await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            answers = [.. requests.Select(Enqueue)];
+            await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Part of a request may have gone: nothing more can be said on this connection.
+            Fail(failure);
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw failure is OperationCanceledException ? failure : Disconnected(requests[0], failure);
+        }
+        finally
+        {
+            writing.Release();
+        }
+
+        return await Task.WhenAll(answers).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync().ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        writing.Dispose();
+    }
+
+    private Task<ApiAnswer> Enqueue(ApiRequest request)
+    {
+        TaskCompletionSource<ApiAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (pending)
+        {
+            if (end is not null)
+            {
+                Refuse(request, answer, end);
+            }
+            else
+            {
+                pending.Enqueue((request, answer));
+            }
+        }
+
+        return answer.Task;
+    }
+
+    private async Task ReadAsync()
+    {
+        Exception why = new EndOfStreamException("the connection was closed");
+        try
+        {
+            AnswerReader reader = new(stream);
+            while (await reader.ReadAsync().ConfigureAwait(false) is ApiAnswer answer)
+            {
+                lock (pending)
+                {
+                    if (!pending.TryDequeue(out var asked))
+                    {
+                        throw new FirecrackerException(FirecrackerFault.Malformed, $"Firecracker answered {answer.Status} to no request.");
+                    }
+
+                    asked.Answer.SetResult(answer);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException or FirecrackerException)
+        {
+            why = failure;
+        }
+
+        Fail(why);
+    }
+
+    private void Fail(Exception why)
+    {
+        lock (pending)
+        {
+            end ??= why;
+            while (pending.TryDequeue(out var asked))
+            {
+                Refuse(asked.Request, asked.Answer, end);
+            }
+        }
+    }
+
+    private static void Refuse(ApiRequest request, TaskCompletionSource<ApiAnswer> answer, Exception why)
+    {
+        answer.SetException(why is FirecrackerException malformed
+            ? new FirecrackerException(malformed.Fault, $"{request} failed: {malformed.Message}", malformed) { Method = request.Method, Path = request.Path }
+            : Disconnected(request, why));
+
+        // Of several that wait for one connection, only the first one's failure may be looked at.
+        _ = answer.Task.Exception;
+    }
+
+    private static FirecrackerException Disconnected(ApiRequest request, Exception why) =>
+        new(FirecrackerFault.Disconnected, $"{request} got no answer: {why.Message.TrimEnd('.')}.", why) { Method = request.Method, Path = request.Path };
+}

@@ -1,0 +1,98 @@
+using Hearth.Guest.Init.Boot;
+using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Shares;
+using Hearth.Guest.Init.Volumes;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Files;
+using Hearth.Linux.Kernel;
+using Hearth.Linux.Mounts;
+using Hearth.Linux.Sockets;
+
+namespace Hearth.Guest.Init;
+
+/// <summary>Builds what the container's processes will see, in init's own mount namespace; each first process takes a copy.</summary>
+internal static class ContainerSetup
+{
+    /// <summary>
+    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The mounts
+    /// that were asked for. 5. The host files, over what those may bring to their place, and the working directory.
+    /// </summary>
+    /// <param name="configuration">What the host wants.</param>
+    /// <param name="devices">Reports drives.</param>
+    /// <param name="shares">Takes the host's directories and files.</param>
+    /// <param name="phases">Takes the time.</param>
+    /// <param name="warnings">Takes what is otherwise than asked.</param>
+    /// <exception cref="GuestInitException">Or a <see cref="Hearth.Linux.LinuxException"/>: what could not be done.</exception>
+    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases, List<string> warnings)
+    {
+        phases.Skip();
+        SetUpMachine(configuration);
+        phases.End("identity");
+
+        string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
+        string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(given), configuration.WorkingDirectory];
+        FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
+        phases.End("root");
+
+        using ContainerTree tree = new(RootedPaths.Hold(RootMounts.Container));
+        HostFiles.SetLocalTime(tree, configuration.LocalTime);
+        StandardMounts.Mount(tree, given);
+        foreach (GuestMount mount in configuration.Mounts)
+        {
+            Mount(tree, mount, devices, shares);
+        }
+
+        if (configuration.HasReaper)
+        {
+            Reaper.Show(tree);
+        }
+
+        HostFiles.Cover(tree, configuration.Hostname, given);
+        tree.TryMakeDirectory(configuration.WorkingDirectory);
+        RootMounts.Finish(configuration.Root, modified);
+        phases.End("mounts");
+    }
+
+    private static void Mount(ContainerTree tree, GuestMount mount, DeviceWatch devices, ShareMounts shares)
+    {
+        if (mount.Share is { } share)
+        {
+            shares.Mount(tree, mount, share);
+            return;
+        }
+
+        if (mount.Source.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            RootMounts.RequireDrive(devices, mount.Source);
+        }
+
+        if (mount.IsVolume)
+        {
+            VolumeMounts.Mount(tree, mount);
+            return;
+        }
+
+        tree.Mount(mount.Source, mount.Destination, mount.FileSystem, MountOptions.Parse(mount.Options));
+    }
+
+    private static void SetUpMachine(ConfigureGuest configuration)
+    {
+        if (configuration.UnixTimeNanoseconds > 0)
+        {
+            SystemState.SetClock(configuration.UnixTimeNanoseconds);
+        }
+
+        if (configuration.Entropy.Length > 0)
+        {
+            SystemState.AddEntropy(configuration.Entropy);
+        }
+
+        SystemState.SetHostName(configuration.Hostname);
+        GuestSockets.BringUp("lo");
+        foreach (KernelParameter parameter in configuration.KernelParameters)
+        {
+            KernelParameters.Set(parameter);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Linux.Mounts;
+using Hearth.Linux.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Guest.Init.Mounts;
+
+/// <summary>
+/// Finds the place of a mount in the container's root, and makes what is missing of it. Symbolic links are followed inside the
+/// root, also where they lead to nothing yet: a resolv.conf that points into an empty /run gets its file there, as with runc.
+/// Init walks by itself, so nothing else may change the root meanwhile.
+/// </summary>
+internal sealed class MountPoint
+{
+    /// <summary>path_resolution(7): the kernel gives up after as many.</summary>
+    private const int MostLinks = 40;
+
+    private const int MostTargetBytes = 4096;
+    private const int DirectoryMode = 0x1ed; // 0755
+    private const int FileMode = 0x1a4; // 0644
+
+    private readonly SafeFileHandle root;
+    private readonly bool isFile;
+    private readonly Stack<string> ahead = new();
+    private readonly List<string> reached = [];
+    private int links;
+
+    private MountPoint(SafeFileHandle root, string destination, bool isFile)
+    {
+        this.root = root;
+        this.isFile = isFile;
+        Push(destination);
+    }
+
+    private string Reached => "/" + string.Join('/', reached);
+
+    /// <summary>Holds it; the caller's.</summary>
+    /// <param name="root">The container's root.</param>
+    /// <param name="destination">A path in the container.</param>
+    /// <param name="isFile">What is made where there is nothing: an empty file, or a directory.</param>
+    /// <exception cref="GuestInitException">It cannot be made, or its links go in circles.</exception>
+    internal static SafeFileHandle HoldOrMake(SafeFileHandle root, string destination, bool isFile) =>
+        RootedPaths.TryHold(root, destination, out _) ?? new MountPoint(root, destination, isFile).Make();
+
+    internal static GuestInitException Unreachable(string path, Errno errno) => errno switch
+    {
+        Errno.EROFS => new GuestInitException($"cannot make the mount point {path}: its file system is read-only; add it to the image"),
+        Errno.ELOOP => new GuestInitException($"cannot reach the mount point {path}: its symbolic links go in circles; mend them in the image"),
+        _ => new GuestInitException($"cannot make the mount point {path}: {new LinuxException("open", errno).Message}"),
+    };
+
+    private SafeFileHandle Make()
+    {
+        while (ahead.TryPop(out string? name))
+        {
+            if (name == "..")
+            {
+                reached.RemoveRange(Math.Max(reached.Count - 1, 0), Math.Min(reached.Count, 1));
+            }
+            else if (name != ".")
+            {
+                Step(name);
+            }
+        }
+
+        return RootedPaths.TryHold(root, Reached, out Errno errno) ?? throw Unreachable(Reached, errno);
+    }
+
+    private void Step(string name)
+    {
+        reached.Add(name);
+        using SafeFileHandle? found = RootedPaths.TryHold(root, Reached, followsLink: false, out Errno errno);
+        if (found is not null)
+        {
+            FollowIfLink(found);
+        }
+        else if (errno == Errno.ENOENT)
+        {
+            MakeReached(name);
+        }
+        else
+        {
+            throw Unreachable(Reached, errno);
+        }
+    }
+
+    private void FollowIfLink(SafeFileHandle found)
+    {
+        byte[] target = new byte[MostTargetBytes];
+        Errno errno = HeldNodes.TryReadLink(found, target, out int length);
+        if (errno != Errno.None)
+        {
+            return; // No link: readlinkat(2) with an empty path says ENOENT.
+        }
+
+        if (++links > MostLinks)
+        {
+            throw Unreachable(Reached, Errno.ELOOP);
+        }
+
+        string path = ByteText.Decode(target.AsSpan(0, length));
+        reached.RemoveRange(path.StartsWith('/') ? 0 : reached.Count - 1, path.StartsWith('/') ? reached.Count : 1);
+        Push(path);
+    }
+
+    private void MakeReached(string name)
+    {
+        string directory = "/" + string.Join('/', reached.SkipLast(1));
+        using SafeFileHandle parent = RootedPaths.TryHold(root, directory, out Errno errno) ?? throw Unreachable(directory, errno);
+        errno = isFile && ahead.Count == 0
+            ? RootedPaths.TryMakeFile(parent, name, FileMode)
+            : RootedPaths.TryMakeDirectory(parent, name, DirectoryMode);
+        if (errno is not (Errno.None or Errno.EEXIST))
+        {
+            throw Unreachable(Reached, errno);
+        }
+    }
+
+    private void Push(string path)
+    {
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            ahead.Push(name);
+        }
+    }
+}

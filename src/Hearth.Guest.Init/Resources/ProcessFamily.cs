@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Hearth.Guest.Init.Resources;
+
+/// <summary>Finds who descends from a process, by init's own /proc.</summary>
+internal static class ProcessFamily
+{
+    /// <summary>
+    /// Its children and theirs, and whoever is in its session: so one whose parent has ended is found too. The process itself
+    /// is not among them.
+    /// </summary>
+    internal static IReadOnlyList<int> FindDescendants(int pid)
+    {
+        (int Pid, ProcessStat Stat)[] all = [.. All()];
+        HashSet<int> family = [pid];
+        int before;
+        do
+        {
+            before = family.Count;
+            family.UnionWith(all.Where(one => family.Contains(one.Stat.Parent) || one.Stat.Session == pid).Select(one => one.Pid));
+        }
+        while (family.Count > before);
+
+        family.Remove(pid);
+        return [.. family];
+    }
+
+    /// <summary>All processes of the guest, by init's own /proc.</summary>
+    internal static IEnumerable<(int Pid, ProcessStat Stat)> All()
+    {
+        foreach (string directory in Directory.GetDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && ProcessStat.TryRead(pid) is { } stat)
+            {
+                yield return (pid, stat);
+            }
+        }
+    }
+}

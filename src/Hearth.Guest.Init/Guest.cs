@@ -1,12 +1,12 @@
 using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.Shares;
 using Hearth.Guest.Init.Volumes;
-using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Mounts;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Hearth.Guest.Init.Launching;
-using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;

@@ -1,5 +1,5 @@
-using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;

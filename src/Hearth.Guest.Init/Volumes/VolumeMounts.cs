@@ -1,6 +1,6 @@
 using System.Text;
-using Hearth.Guest.Init.Trees;
 using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Trees;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;

@@ -26,21 +26,13 @@ public static partial class DescriptorIO
     /// <summary>Reads what is there, and leaves it to the caller to judge an error, EAGAIN among them.</summary>
     public static Errno TryRead(SafeFileHandle descriptor, Span<byte> buffer, out int count)
     {
-        while (true)
+        Errno errno;
+        do
         {
-            count = (int)read(descriptor, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
-            if (count >= 0)
-            {
-                return Errno.None;
-            }
-
-            Errno errno = (Errno)Marshal.GetLastPInvokeError();
-            if (errno != Errno.EINTR)
-            {
-                count = 0;
-                return errno;
-            }
+            errno = OutcomeOf(read(descriptor, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length), out count);
         }
+        while (errno == Errno.EINTR);
+        return errno;
     }
 
     /// <summary>Writes all of it to a blocking descriptor.</summary>
@@ -61,21 +53,13 @@ public static partial class DescriptorIO
     /// <summary>Writes what is taken at once, and leaves it to the caller to judge an error, EAGAIN among them.</summary>
     public static Errno TryWrite(SafeFileHandle descriptor, ReadOnlySpan<byte> bytes, out int count)
     {
-        while (true)
+        Errno errno;
+        do
         {
-            count = (int)write(descriptor, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length);
-            if (count >= 0)
-            {
-                return Errno.None;
-            }
-
-            Errno errno = (Errno)Marshal.GetLastPInvokeError();
-            if (errno != Errno.EINTR)
-            {
-                count = 0;
-                return errno;
-            }
+            errno = OutcomeOf(write(descriptor, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length), out count);
         }
+        while (errno == Errno.EINTR);
+        return errno;
     }
 
     /// <summary>A pipe, both ends closed on exec and blocking; the caller owns both.</summary>
@@ -138,6 +122,14 @@ public static partial class DescriptorIO
         {
             throw LinuxException.FromLastError("fchown");
         }
+    }
+
+    /// <param name="result">Of read(2) or write(2), just returned.</param>
+    /// <param name="count">Bytes; 0 after an error.</param>
+    private static Errno OutcomeOf(nint result, out int count)
+    {
+        count = (int)Math.Max(result, 0);
+        return result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
     [LibraryImport("libc", SetLastError = true)]

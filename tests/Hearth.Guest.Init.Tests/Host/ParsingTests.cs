@@ -1,8 +1,8 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Launching;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
-using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Mounts;

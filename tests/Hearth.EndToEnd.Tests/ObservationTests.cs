@@ -134,7 +134,26 @@ public sealed class ObservationTests : IDisposable
         Assert.Equal($"{256 << 20}", sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/memory.max"));
         Assert.Contains("started with 256 MiB", sandbox.RunExpecting(1, "update", "--memory", "257m", "box").ErrorText, StringComparison.Ordinal);
         Assert.Equal("ok", sandbox.Hearth("exec", "box", "echo", "ok"));
-        sandbox.Hearth("rm", "-f", "box");
+
+        Assert.Equal("box", sandbox.Hearth("update", "--cpus", "0.5", "box"));
+        Assert.Equal("50000 100000", sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/cpu.max"));
+        Assert.Contains(sandbox.ControlGroups().SelectMany(Directory.EnumerateDirectories), HasHalfAProcessor);
+        sandbox.Hearth("rename", "box", "crate");
+        Assert.Equal("256 MiB and half a processor", KeptLimits());
+        sandbox.Hearth("rm", "-f", "crate");
+    }
+
+    private static bool HasHalfAProcessor(string group) =>
+        (Path.Combine(group, "cpu.cfs_quota_us") is var first && File.Exists(first) && File.ReadAllText(first).Trim() == "50000")
+        || (Path.Combine(group, "cpu.max") is var second && File.Exists(second) && File.ReadAllText(second).Trim() == "50000 100000");
+
+    private string KeptLimits()
+    {
+        string record = Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "records"), "container.json", SearchOption.AllDirectories).Single();
+        JsonElement resources = JsonDocument.Parse(File.ReadAllBytes(record)).RootElement.GetProperty("spec").GetProperty("linux").GetProperty("resources");
+        long memory = resources.GetProperty("memory").GetProperty("limit").GetInt64();
+        JsonElement cpu = resources.GetProperty("cpu");
+        return $"{memory >> 20} MiB and {(cpu.GetProperty("quota").GetInt64() * 2 == cpu.GetProperty("period").GetInt64() ? "half a processor" : cpu.ToString())}";
     }
 
     private (string Output, string Error) Logs(params string[] arguments)

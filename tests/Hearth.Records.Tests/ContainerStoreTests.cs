@@ -187,11 +187,13 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made.RecordDirectory));
     }
 
-    [Fact]
-    public void A_container_whose_keeper_was_killed_has_ended()
+    [Theory]
+    [InlineData(ContainerStatus.Running)]
+    [InlineData(ContainerStatus.Paused)]
+    public void A_container_whose_keeper_was_killed_has_ended(ContainerStatus status)
     {
         Container made = Make("web");
-        store.WriteState(made.Id, new ContainerState { Status = ContainerStatus.Running, Keeper = dead, Boot = HostBoot.Current, StartedAt = DateTimeOffset.UnixEpoch });
+        store.WriteState(made.Id, new ContainerState { Status = status, Keeper = dead, Boot = HostBoot.Current, StartedAt = DateTimeOffset.UnixEpoch });
         Assert.Contains("'web'", Assert.Single(Reconcile()), StringComparison.Ordinal);
 
         ContainerState state = store.Resolve("web").State;

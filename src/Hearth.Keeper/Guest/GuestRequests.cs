@@ -63,8 +63,11 @@ internal static class GuestRequests
     };
 
     /// <summary>The same for a machine that runs. Processor time, which the host limits, is limited in the guest too: it is seen there.</summary>
+    /// <param name="resources">What was asked for; the machine has it.</param>
+    /// <param name="machine">What the machine has.</param>
     public static ContainerLimits Update(ResourcesSpec resources, MachineShape machine) => Limits(resources, machine) with
     {
+        MemoryInBytes = resources.Memory?.Limit is long memory and not 0 ? Math.Max(memory, ContainerLimits.Unlimited) : null,
         CpuQuotaUs = resources.Cpu?.Quota is not 0 and long quota ? quota : null,
         CpuPeriodUs = resources.Cpu?.Period is > 0 and ulong period ? (long)period : null,
     };

@@ -7,12 +7,12 @@ using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
+using Hearth.Linux.Processes;
 using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
 using Hearth.Rootfs.Cache;
-using Hearth.Linux.Processes;
 
 namespace Hearth.Keeper;
 

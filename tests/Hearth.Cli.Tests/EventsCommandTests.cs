@@ -1,6 +1,6 @@
 using Hearth.Containers;
-using Hearth.Records.Events;
 using Hearth.Linux.Processes;
+using Hearth.Records.Events;
 
 namespace Hearth.Cli.Tests;
 

@@ -2,8 +2,8 @@ using System.Text;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Containers;
-using Hearth.Records.Logs;
 using Hearth.Linux.Processes;
+using Hearth.Records.Logs;
 
 namespace Hearth.Cli.Tests;
 

@@ -1,7 +1,7 @@
-using Hearth.Records.Tests.Support;
 using Hearth.Containers.Reports;
-using Hearth.Keeper.Guest;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Guest;
+using Hearth.Records.Tests.Support;
 
 namespace Hearth.Keeper.Tests;
 

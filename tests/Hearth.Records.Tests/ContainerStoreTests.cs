@@ -1,7 +1,7 @@
-using Hearth.Guest.Protocol.Tests;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Records.Events;
 using Hearth.Records.Recovery;
 using Hearth.Records.Tests.Support;

@@ -1,7 +1,7 @@
-using Hearth.Guest.Protocol.Tests;
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.OciRuntime.Bundles;
 using Hearth.Records.Tests.Support;
 

@@ -1,8 +1,8 @@
-using Hearth.Guest.Protocol.Tests;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Hearth.Containers;
 using Hearth.FileTree.Tests.Support;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Linux.Mounts;
 using Hearth.Records.Events;
 using Hearth.Records.Tests.Support;

@@ -1,7 +1,7 @@
-using Hearth.Guest.Protocol.Tests;
 using System.Globalization;
 using System.Text;
 using Hearth.Containers;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Linux.Descriptors;
 using Hearth.Records.Logs;
 using Hearth.Records.Tests.Support;

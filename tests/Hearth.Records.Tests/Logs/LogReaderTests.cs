@@ -1,6 +1,6 @@
-using Hearth.Guest.Protocol.Tests;
 using System.Text;
 using Hearth.Containers;
+using Hearth.Guest.Protocol.Tests;
 using Hearth.Records.Logs;
 using Hearth.Records.Tests.Support;
 

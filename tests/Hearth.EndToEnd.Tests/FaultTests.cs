@@ -42,7 +42,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     /// <summary>A damaged description has each of them stumble: the command itself, and the keeper that it starts.</summary>
     [Theory]
     [InlineData("process", "complete 'hearth inspect'", "inspect", "damaged")]
-    [InlineData("rootfs", "keep container", "start", "-a", "damaged")]
+    [InlineData("rootfs", "run the container", "start", "-a", "damaged")]
     public void A_fault_that_nothing_expects_is_one_line_and_a_file(string member, string act, params string[] words)
     {
         sandbox.Hearth("create", "--name", "damaged", debian.Tree, "true");

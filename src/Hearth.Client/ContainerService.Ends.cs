@@ -50,7 +50,7 @@ public sealed partial class ContainerService
         TimeSpan wait = timeout ?? TimeSpan.FromSeconds(container.Description.StopTimeoutSeconds);
         StopRequest request = new(signal ?? container.Description.StopSignal, (long)wait.TotalMilliseconds);
         await EndByKeeperAsync(id, connection, request, wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : wait + stopEndTimeout, "stop").ConfigureAwait(false);
-        events.Tell(container.Description, EventAction.Stop);
+        events.Report(container.Description, EventAction.Stop);
     }
 
     /// <summary>Waits until a container has ended.</summary>
@@ -101,7 +101,7 @@ public sealed partial class ContainerService
         }
 
         store.Remove(container);
-        events.Tell(container.Description, EventAction.Destroy);
+        events.Report(container.Description, EventAction.Destroy);
     }
 
     /// <summary>Ends what runs of a container at once.</summary>

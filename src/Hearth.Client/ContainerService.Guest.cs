@@ -10,7 +10,7 @@ namespace Hearth.Client;
 /// <content>What there is to ask of a running container's guest.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>Whoever changes a container's description has it for milliseconds, and a keeper that begins says so at once.</summary>
+    /// <summary>A change of a description takes milliseconds, and a keeper that begins records itself at once.</summary>
     private static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>What a running container uses, as its guest counts it.</summary>
@@ -30,14 +30,14 @@ public sealed partial class ContainerService
     /// <param name="resources">What they leave out stays.</param>
     /// <exception cref="RuntimeException">The running machine has less, or the guest refuses.</exception>
     public Task UpdateAsync(string id, ResourcesSpec resources) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
-        events.Tell(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update));
+        events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update));
 
     /// <summary>Gives a container another name.</summary>
     /// <exception cref="RuntimeException">The name is taken or none, or the container is gone.</exception>
     public Task RenameAsync(string id, string name) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(id, name);
-        events.Tell(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
+        events.Report(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
     });
 
     /// <summary>Has a container's description changed by its keeper, which alone writes it; without one, by this program, which keeps keepers away meanwhile.</summary>

@@ -41,7 +41,7 @@ public sealed partial class ContainerService
             {
                 bytes += DiskUse.BytesIn(ended.RecordDirectory);
                 store.Remove(ended);
-                events.Tell(ended.Description, EventAction.Destroy);
+                events.Report(ended.Description, EventAction.Destroy);
                 removed.Add(ended);
             }
         }

@@ -35,7 +35,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         DescriptionChecks.Check(description);
         Container container = store.Create(description.WithAbsolutePaths());
-        events.Tell(container.Description, EventAction.Create);
+        events.Report(container.Description, EventAction.Create);
         return container;
     }
 
@@ -106,7 +106,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     {
         await StopAsync(id, timeout, signal).ConfigureAwait(false);
         await StartAsync(id, notice, clock.GetTimestamp()).ConfigureAwait(false);
-        events.Tell(Read(id).Description, EventAction.Restart);
+        events.Report(Read(id).Description, EventAction.Restart);
     }
 
     public Task PauseAsync(string id) => ActAsync(id, "pause", new PauseRequest());

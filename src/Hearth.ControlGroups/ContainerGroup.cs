@@ -79,7 +79,7 @@ public sealed class ContainerGroup
     internal OomWatch? WatchOom(Action ranOut) => Find(Controllers.Memory) is { } memory ? OomWatch.Start(memory, ranOut) : null;
 
     /// <summary>Has all processes stand still; returns when they do. Not for a process of the group itself.</summary>
-    /// <exception cref="ControlGroupException">The host has no means, or they did not come to a stand.</exception>
+    /// <exception cref="ControlGroupException">The host has no means, or they did not freeze.</exception>
     public void Freeze() => Freezer().Freeze(EndTimeout);
 
     /// <exception cref="ControlGroupException">The host has no means.</exception>

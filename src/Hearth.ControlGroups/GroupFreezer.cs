@@ -13,7 +13,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
     private const string FreezeFile = "cgroup.freeze";
     private const string EventsFile = "cgroup.events";
 
-    /// <exception cref="ControlGroupException">They did not come to a stand in time; they run on.</exception>
+    /// <exception cref="ControlGroupException">They did not freeze in time; they run on.</exception>
     public void Freeze(TimeSpan timeout)
     {
         Write("freeze", group.Version == 2 ? (FreezeFile, "1") : (StateFile, Frozen));
@@ -23,7 +23,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
         }
 
         Thaw();
-        throw new ControlGroupException(ControlGroupError.TimedOut, $"cannot freeze the control group '{group.Path}': its processes did not stand within {timeout.TotalSeconds:0} s");
+        throw new ControlGroupException(ControlGroupError.TimedOut, $"cannot freeze the control group '{group.Path}': its processes did not freeze within {timeout.TotalSeconds:0} s");
     }
 
     public void Thaw() => Write("thaw", group.Version == 2 ? (FreezeFile, "0") : (StateFile, Thawed));

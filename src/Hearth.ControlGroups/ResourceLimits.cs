@@ -6,7 +6,7 @@ namespace Hearth.ControlGroups;
 /// </summary>
 public sealed record ResourceLimits
 {
-    /// <summary>The guest's memory and what stands around it.</summary>
+    /// <summary>The guest's memory and what its VMM and keeper take besides.</summary>
     public long? MemoryInBytes { get; init; }
 
     /// <summary>2 to 262144, as v1 has it.</summary>

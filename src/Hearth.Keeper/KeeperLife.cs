@@ -56,7 +56,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     /// <summary>The machine as it was started, whatever was changed since.</summary>
-    public MachineShape Shape { get; } = MachineShape.Of(container.Description.Spec);
+    public MachineShape Shape { get; } = container.Description.Shape;
 
     public ContainerEvents Events => events;
 
@@ -71,7 +71,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Done when the container's world stands and only its process is missing.</summary>
+    /// <summary>Done when the container is set up and only its process is missing.</summary>
     public Task Ready => ready.Task;
 
     /// <summary>Done when the process runs.</summary>
@@ -115,7 +115,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         {
             if (told.Kind == GuestEventKind.OutOfMemory)
             {
-                events.Tell(Description, EventAction.OutOfMemory);
+                events.Report(Description, EventAction.OutOfMemory);
             }
         };
         ready.TrySetResult();
@@ -132,7 +132,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             Vmm = machine!.Vmm,
             Accelerator = machine.Accelerator,
         });
-        events.Tell(Description, EventAction.Start);
+        events.Report(Description, EventAction.Start);
         started.TrySetResult(new StartedReply(message.GuestPid));
     }
 
@@ -160,7 +160,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         });
         if (ran)
         {
-            events.Tell(Description, EventAction.Die, ContainerEvents.ExitCode(outcome.ExitCode));
+            events.Report(Description, EventAction.Die, ContainerEvents.ExitCode(outcome.ExitCode));
         }
     }
 
@@ -204,7 +204,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             await SteerAsync("pause", machine!.PauseAsync(cancellationToken)).ConfigureAwait(false);
             session!.IsSuspended = true;
             Move(ContainerMove.Pause, before => before);
-            events.Tell(Description, EventAction.Pause);
+            events.Report(Description, EventAction.Pause);
         }
         finally
         {
@@ -226,7 +226,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             await SteerAsync("unpause", machine!.ResumeAsync(cancellationToken)).ConfigureAwait(false);
             session!.IsSuspended = false;
             Move(ContainerMove.Resume, before => before);
-            events.Tell(Description, EventAction.Unpause);
+            events.Report(Description, EventAction.Unpause);
             await session.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -247,10 +247,10 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         {
             GuestSession guest = Require("update").Session;
             Shape.RequireFits(resources, Description.Name);
-            await guest.UpdateLimitsAsync(GuestRequests.Update(resources, Shape), cancellationToken).ConfigureAwait(false);
+            await guest.UpdateLimitsAsync(GuestRequests.Update(resources), cancellationToken).ConfigureAwait(false);
             limitOnHost(resources);
             Record(store.ChangeDescription(container.Id, before => before.WithResources(resources)));
-            events.Tell(Description, EventAction.Update);
+            events.Report(Description, EventAction.Update);
         }
         finally
         {
@@ -263,7 +263,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(container.Id, name);
         Record(after);
-        events.Tell(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
+        events.Report(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
     }
 
     private void Record(ContainerDescription changed)

@@ -191,7 +191,7 @@ public sealed class KeeperProcess : IDisposable
         {
             ContainerDescription last = life.Description;
             Attempt(() => store.Remove(container with { Description = last }), warnings);
-            life.Events.Tell(last, EventAction.Destroy);
+            life.Events.Report(last, EventAction.Destroy);
         }
 
         return new EndedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)

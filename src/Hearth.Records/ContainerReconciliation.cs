@@ -40,8 +40,8 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         if (container.Description.AutoRemove)
         {
             store.Remove(container);
-            events.Tell(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
-            events.Tell(container.Description, EventAction.Destroy);
+            events.Report(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
+            events.Report(container.Description, EventAction.Destroy);
             notes.Add($"removed container '{container.Name}', whose keeper was killed");
             return;
         }
@@ -56,7 +56,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         });
         if (ran)
         {
-            events.Tell(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
+            events.Report(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
         }
 
         notes.Add($"container '{container.Name}' has ended: its keeper was killed");

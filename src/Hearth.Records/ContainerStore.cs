@@ -110,9 +110,6 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
         }
     }
 
-    /// <summary>When a container's description was last written; a time of long ago where it is gone.</summary>
-    public DateTime DescriptionWrittenAt(string id) => File.GetLastWriteTimeUtc(Path.Combine(DirectoryOf(id), DescriptionFile));
-
     /// <exception cref="RuntimeException">The file cannot be written.</exception>
     public void WriteState(string id, ContainerState state) =>
         WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));

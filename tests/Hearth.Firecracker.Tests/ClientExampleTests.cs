@@ -14,12 +14,7 @@ public sealed class ClientExampleTests : IDisposable
     private readonly CancellationToken cancellationToken = TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_page_shows_what_is_run_here()
-    {
-        string example = Assert.Single(Checkout.Read(Source).Split("        // <" + "example>\n").Skip(1)).Split("        // </" + "example>")[0];
-
-        Assert.Contains($"```csharp\n{example.Replace("\n        ", "\n", StringComparison.Ordinal)[8..]}```", Checkout.Read(Page));
-    }
+    public void The_page_shows_what_is_run_here() => Checkout.RequireExample(Page, Source);
 
     [Fact]
     public async Task The_clients_example_runs()

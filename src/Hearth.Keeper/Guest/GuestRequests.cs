@@ -49,28 +49,30 @@ internal static class GuestRequests
         ResourceLimits = [.. process.Rlimits.Select(limit => new ResourceLimit(limit.Type, limit.Soft, limit.Hard))],
     };
 
-    /// <summary>
-    /// What holds inside the guest: processes, and memory where that is less than the machine's. Processor time is the host's
-    /// to limit. What is not asked for is left as it is, so the same serves a start and an update.
-    /// </summary>
+    /// <summary>What is limited inside the guest from its start: processes, and memory where that is less than the machine's. The host limits processor time.</summary>
     /// <param name="resources">What was asked for.</param>
     /// <param name="machine">What the machine has.</param>
     /// <exception cref="RuntimeException">More memory than the machine has.</exception>
     public static ContainerLimits Limits(ResourcesSpec? resources, MachineShape machine) => new()
     {
         MemoryInBytes = resources?.Memory?.Limit is long memory and not 0 ? MemoryOf(memory, machine) : null,
-        Pids = resources?.Pids?.Limit is long pids and not 0 ? Math.Max(pids, ContainerLimits.Unlimited) : null,
+        Pids = PidsOf(resources),
     };
 
-    /// <summary>The same for a machine that runs. Processor time, which the host limits, is limited in the guest too: it is seen there.</summary>
+    /// <summary>
+    /// What is limited inside a guest that runs; what was not asked for stays. Processor time, which the host limits, is
+    /// limited here too, so that processes see it.
+    /// </summary>
     /// <param name="resources">What was asked for; the machine has it.</param>
-    /// <param name="machine">What the machine has.</param>
-    public static ContainerLimits Update(ResourcesSpec resources, MachineShape machine) => Limits(resources, machine) with
+    public static ContainerLimits Update(ResourcesSpec resources) => new()
     {
         MemoryInBytes = resources.Memory?.Limit is long memory and not 0 ? Math.Max(memory, ContainerLimits.Unlimited) : null,
+        Pids = PidsOf(resources),
         CpuQuotaUs = resources.Cpu?.Quota is not 0 and long quota ? quota : null,
         CpuPeriodUs = resources.Cpu?.Period is > 0 and ulong period ? (long)period : null,
     };
+
+    private static long? PidsOf(ResourcesSpec? resources) => resources?.Pids?.Limit is long pids and not 0 ? Math.Max(pids, ContainerLimits.Unlimited) : null;
 
     private static long MemoryOf(long limit, MachineShape machine)
     {

@@ -192,10 +192,10 @@ public sealed class ContainerRun : IDisposable
 
         // 6. Start the machine.
         double machineStartMs = timeline.NowMs;
-        machine = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
+        IMachine booted = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
 
         // 7. Have the guest set up the container and run its process.
-        guest = new GuestRun(setup, parts, machine, observer, warnings, gate);
+        guest = new GuestRun(setup, parts, booted, observer, warnings, gate);
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 

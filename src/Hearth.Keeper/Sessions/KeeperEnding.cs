@@ -54,7 +54,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         Task<bool> asked = IsDeliveredAsync(signal, all: false);
         if (!await IsGoneAsync(asked, timeout).ConfigureAwait(false))
         {
-            life.Events.Tell(life.Description, EventAction.Kill, ContainerEvents.Signal(SignalNumber.Kill));
+            life.Events.Report(life.Description, EventAction.Kill, ContainerEvents.Signal(SignalNumber.Kill));
             bool hasAnswered = asked.IsCompletedSuccessfully && await asked.ConfigureAwait(false);
             await IsKilledAsync(IsDeliveredAsync(SignalNumber.Kill, all: true), hasAnswered ? KillTimeout : silentTimeout).ConfigureAwait(false);
         }
@@ -73,7 +73,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
             throw new RuntimeException(RuntimeError.WrongState, $"cannot kill container '{life.Description.Name}': it has ended");
         }
 
-        life.Events.Tell(life.Description, EventAction.Kill, ContainerEvents.Signal(signal));
+        life.Events.Report(life.Description, EventAction.Kill, ContainerEvents.Signal(signal));
     }
 
     /// <summary>A machine that stands still goes on first.</summary>

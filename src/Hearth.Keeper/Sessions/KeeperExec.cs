@@ -48,7 +48,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     }
 
     /// <summary>While the guest is at it.</summary>
-    private void TellCreation() => life.Events.Tell(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
+    private void TellCreation() => life.Events.Report(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
 
     private async Task TellStartAsync(GuestSession session, GuestProcess process)
     {
@@ -63,7 +63,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             throw;
         }
 
-        life.Events.Tell(life.Description, EventAction.ExecStart, ContainerEvents.ExecId(id));
+        life.Events.Report(life.Description, EventAction.ExecStart, ContainerEvents.ExecId(id));
         try
         {
             await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     {
         ProcessExited exited = await process.Exited.ConfigureAwait(false);
         await output.ConfigureAwait(false);
-        life.Events.Tell(life.Description, EventAction.ExecDie, ContainerEvents.ExecId(id), ContainerEvents.ExitCode(exited.ExitCode));
+        life.Events.Report(life.Description, EventAction.ExecDie, ContainerEvents.ExecId(id), ContainerEvents.ExitCode(exited.ExitCode));
         await connection.SendAsync(new ExitedReply(exited.ExitCode, exited.Signal, exited.OutOfMemory)).ConfigureAwait(false);
     }
 

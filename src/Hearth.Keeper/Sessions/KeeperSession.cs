@@ -127,7 +127,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             life.Require("attach to");
         }
 
-        life.Events.Tell(life.Description, EventAction.Attach);
+        life.Events.Report(life.Description, EventAction.Attach);
         ConnectionSink sink = new(connection);
         using NoticeRelay notices = streams.Notices.Relay(connection, isStarter);
         streams.Hub.Add(sink);
@@ -147,7 +147,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             if (await Task.WhenAny(life.Ended, upstream).ConfigureAwait(false) == upstream)
             {
                 await upstream.ConfigureAwait(false);
-                life.Events.Tell(life.Description, EventAction.Detach);
+                life.Events.Report(life.Description, EventAction.Detach);
                 return;
             }
 

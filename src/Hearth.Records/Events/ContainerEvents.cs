@@ -11,7 +11,7 @@ public sealed class ContainerEvents(RuntimeDirectories directories, TimeProvider
     /// <param name="container">What it happened to.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
     /// <param name="attributes">More than the container's own.</param>
-    public void Tell(ContainerDescription container, string action, params IEnumerable<(string Name, string Value)> attributes) =>
+    public void Report(ContainerDescription container, string action, params IEnumerable<(string Name, string Value)> attributes) =>
         journal.Append(ContainerEvent.Of(EventType.Container, action, container.Id, clock.GetUtcNow(),
         [
             .. container.Labels,

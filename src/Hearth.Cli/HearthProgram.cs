@@ -44,7 +44,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             await context.Error.WriteLineAsync($"hearth: {exception.Message}\nSee '{exception.Command} --help'.");
             return ExitCodes.OwnFailure;
         }
-        catch (RuntimeException exception)
+        catch (HearthException exception)
         {
             await context.Error.WriteLineAsync($"hearth: {exception.Message}");
             return Failure;

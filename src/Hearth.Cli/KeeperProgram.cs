@@ -25,6 +25,6 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
-        return KeeperProcess.RunAsync(new RuntimeDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()), TimeProvider.System, startTimestamp);
+        return KeeperProcess.RunAsync(new HearthDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()), TimeProvider.System, startTimestamp);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class UnexpectedFaults(Func<string, string?> environment, TimePr
     /// <summary>Writes the file.</summary>
     /// <returns>The line for people.</returns>
     public string Report(Exception failure) =>
-        CrashReport.Write(failure, act, stateDirectory ?? RuntimeDirectories.Resolve(null, null, environment).State, clock).Message;
+        CrashReport.Write(failure, act, stateDirectory ?? HearthDirectories.Resolve(null, null, environment).State, clock).Message;
 
     /// <summary>
     /// Reports what a thread other than the main one throws, and ends the program, as the runtime would with a stack trace. What the

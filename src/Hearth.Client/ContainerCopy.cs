@@ -34,7 +34,7 @@ public sealed class ContainerCopy(ContainerService service, string id)
             await using Stream archive = pipe.Writer.AsStream();
             warnings = await service.CopyOutAsync(id, source, firstName, followsLink, archive).ConfigureAwait(false);
         }
-        catch (RuntimeException)
+        catch (HearthException)
         {
             // What it had sent until then was no whole archive.
             _ = extracting.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
@@ -139,7 +139,7 @@ public sealed class ContainerCopy(ContainerService service, string id)
 
     private async Task<PathStatus> RequireAsync(string path, bool followsLink) =>
         await service.StatPathAsync(id, path, followsLink).ConfigureAwait(false)
-        ?? throw new RuntimeException(RuntimeError.GuestPathUnknown, $"there is no '{path}' in the container");
+        ?? throw new HearthException(HearthError.GuestPathUnknown, $"there is no '{path}' in the container");
 
     /// <summary>A failure lets the other side go on to its end, and drops the rest.</summary>
     private static async Task<IReadOnlyList<string>> ExtractAsync(PipeReader reader, string directory, bool keepsAll)
@@ -153,5 +153,5 @@ public sealed class ContainerCopy(ContainerService service, string id)
 
     private static bool IsDirectory(PathStatus status) => (status.Mode & TypeMask) == DirectoryType;
 
-    private static RuntimeException Refused(string message) => new(RuntimeError.InvalidRequest, message);
+    private static HearthException Refused(string message) => new(HearthError.InvalidRequest, message);
 }

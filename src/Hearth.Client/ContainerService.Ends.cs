@@ -20,14 +20,14 @@ public sealed partial class ContainerService
     private static readonly TimeSpan stopEndTimeout = TimeSpan.FromSeconds(180);
 
     /// <summary>Sends a signal to a container's process. SIGKILL ends the container, whatever does not answer.</summary>
-    /// <exception cref="RuntimeException">The container does not run, or the signal cannot be delivered.</exception>
+    /// <exception cref="HearthException">The container does not run, or the signal cannot be delivered.</exception>
     public async Task KillAsync(string id, int signal, bool all = false)
     {
         try
         {
             await ActAsync(id, "kill", new SignalRequest(signal, all, ExecId: null)).ConfigureAwait(false);
         }
-        catch (RuntimeException silent) when (silent.Error == RuntimeError.KeeperSilent && signal == SignalNumber.Kill)
+        catch (HearthException silent) when (silent.Error == HearthError.KeeperSilent && signal == SignalNumber.Kill)
         {
             await EndByKillingAsync(id).ConfigureAwait(false);
         }
@@ -78,7 +78,7 @@ public sealed partial class ContainerService
     /// <summary>Removes a container.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="force">True to end it first, at once.</param>
-    /// <exception cref="RuntimeException">It runs, or cannot be removed.</exception>
+    /// <exception cref="HearthException">It runs, or cannot be removed.</exception>
     public async Task RemoveAsync(string id, bool force)
     {
         Container container = Read(id);
@@ -96,7 +96,7 @@ public sealed partial class ContainerService
         using ContainerHold? hold = store.TryHold(id);
         if (hold is null)
         {
-            throw new RuntimeException(RuntimeError.WrongState,
+            throw new HearthException(HearthError.WrongState,
                 $"cannot remove container '{container.Name}': it is {container.State.Status.ToString().ToLowerInvariant()}; stop it first ('hearth stop {container.Name}'), or remove it by force ('hearth rm -f')");
         }
 
@@ -127,7 +127,7 @@ public sealed partial class ContainerService
             await connection.SendAsync(request).ConfigureAwait(false);
             await ExpectEndAsync(connection, Watch(id, act)).WaitAsync(timeout, clock).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TimeoutException or IOException or RuntimeException { Error: RuntimeError.KeeperSilent })
+        catch (Exception exception) when (exception is TimeoutException or IOException or HearthException { Error: HearthError.KeeperSilent })
         {
             await EndByKillingAsync(id).ConfigureAwait(false);
             return;
@@ -163,7 +163,7 @@ public sealed partial class ContainerService
 
         try
         {
-            return ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(directories.Containers, id, ContainerDirectory.TracesFile)))?.Owner;
+            return RunResources.Parse(File.ReadAllBytes(Path.Combine(directories.Containers, id, RunDirectory.ResourcesFile)))?.Owner;
         }
         catch (IOException)
         {
@@ -180,9 +180,9 @@ public sealed partial class ContainerService
         }
         catch (TimeoutException)
         {
-            throw new RuntimeException(RuntimeError.KeeperSilent, $"container {id[..12]} has not ended within {endTimeout.TotalSeconds:0} s; 'hearth rm -f {id[..12]}' ends it by force");
+            throw new HearthException(HearthError.KeeperSilent, $"container {id[..12]} has not ended within {endTimeout.TotalSeconds:0} s; 'hearth rm -f {id[..12]}' ends it by force");
         }
-        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
+        catch (HearthException gone) when (gone.Error == HearthError.ContainerUnknown)
         {
             // Removed at its end.
         }
@@ -191,9 +191,9 @@ public sealed partial class ContainerService
     private static async Task ExpectEndAsync(ControlConnection connection, KeeperWatch watch)
     {
         ControlMessage? reply = await watch.WhileAliveAsync(connection.ReceiveMessageAsync().AsTask()).ConfigureAwait(false);
-        if (reply is FailedReply { Error: not RuntimeError.WrongState } failed)
+        if (reply is FailedReply { Error: not HearthError.WrongState } failed)
         {
-            throw new RuntimeException(failed.Error, failed.Message);
+            throw new HearthException(failed.Error, failed.Message);
         }
     }
 }

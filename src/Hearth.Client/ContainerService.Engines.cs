@@ -12,7 +12,7 @@ public sealed partial class ContainerService
     /// <param name="startTimestamp">When it was asked for, by the clock.</param>
     /// <param name="notice">Told what people should know while they wait.</param>
     /// <returns>The keeper's pid. It is a child of this process, which does not wait for it.</returns>
-    /// <exception cref="RuntimeException">It runs already, or could not be prepared.</exception>
+    /// <exception cref="HearthException">It runs already, or could not be prepared.</exception>
     public async Task<int> PrepareAsync(string id, KeeperStandardStreams streams, long startTimestamp, Action<string> notice)
     {
         RequireStartable(id);
@@ -27,7 +27,7 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Starts the process of a container that was prepared.</summary>
-    /// <exception cref="RuntimeException">It was not, or was started, or its process cannot be.</exception>
+    /// <exception cref="HearthException">It was not, or was started, or its process cannot be.</exception>
     public async Task<StartedReply> StartPreparedAsync(string id)
     {
         using ControlConnection connection = Connect(id, "start");

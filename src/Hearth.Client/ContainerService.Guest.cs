@@ -16,24 +16,24 @@ public sealed partial class ContainerService
     /// <summary>What a running container uses, as its guest counts it.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RuntimeException">It does not run, or does not answer.</exception>
+    /// <exception cref="HearthException">It does not run, or does not answer.</exception>
     public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
         (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
 
     /// <summary>The processes of a running container.</summary>
-    /// <exception cref="RuntimeException">It does not run.</exception>
+    /// <exception cref="HearthException">It does not run.</exception>
     public async Task<ProcessList> ProcessesAsync(string id) =>
         (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest()).ConfigureAwait(false)).List;
 
     /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="resources">What they leave out stays.</param>
-    /// <exception cref="RuntimeException">The running machine has less, or the guest refuses.</exception>
+    /// <exception cref="HearthException">The running machine has less, or the guest refuses.</exception>
     public Task UpdateAsync(string id, ResourcesSpec resources) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
         events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update));
 
     /// <summary>Gives a container another name.</summary>
-    /// <exception cref="RuntimeException">The name is taken or none, or the container is gone.</exception>
+    /// <exception cref="HearthException">The name is taken or none, or the container is gone.</exception>
     public Task RenameAsync(string id, string name) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(id, name);
@@ -73,7 +73,7 @@ public sealed partial class ContainerService
         }
         catch (TimeoutException)
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"cannot {act} container '{Read(id).Name}': another process has held it for {changeTimeout.TotalSeconds:0} s; try again");
+            throw new HearthException(HearthError.WrongState, $"cannot {act} container '{Read(id).Name}': another process has held it for {changeTimeout.TotalSeconds:0} s; try again");
         }
     }
 
@@ -120,12 +120,12 @@ public sealed partial class ContainerService
             return ControlConnection.Parse(frame.Payload) switch
             {
                 DoneReply done => done.Warnings,
-                FailedReply failed => throw new RuntimeException(failed.Error, failed.Message),
-                { } other => throw new RuntimeException(RuntimeError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
+                FailedReply failed => throw new HearthException(failed.Error, failed.Message),
+                { } other => throw new HearthException(HearthError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
             };
         }
 
-        throw new RuntimeException(RuntimeError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
+        throw new HearthException(HearthError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
     }
 
     private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, Task> write)

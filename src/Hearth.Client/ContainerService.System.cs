@@ -58,7 +58,7 @@ public sealed partial class ContainerService
         {
             return store.TryHold(id);
         }
-        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
+        catch (HearthException gone) when (gone.Error == HearthError.ContainerUnknown)
         {
             return null;
         }

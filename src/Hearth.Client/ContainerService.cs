@@ -15,7 +15,7 @@ namespace Hearth.Client;
 /// <param name="directories">Where containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
 /// <param name="launcher">Starts keepers; null for this program itself, which then has to be hearth.</param>
-public sealed partial class ContainerService(RuntimeDirectories directories, TimeProvider clock, KeeperLauncher? launcher = null)
+public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher? launcher = null)
 {
     private const string ExecAct = "exec in";
 
@@ -30,7 +30,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     public IReadOnlyList<string> Reconcile() => [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, clock).Run()];
 
     /// <summary>Makes the record of a new container; nothing of it runs yet.</summary>
-    /// <exception cref="RuntimeException">It cannot be run, the name is taken, or the state directory cannot be written.</exception>
+    /// <exception cref="HearthException">It cannot be run, the name is taken, or the state directory cannot be written.</exception>
     public Container Create(ContainerDescription description)
     {
         DescriptionChecks.Check(description);
@@ -43,7 +43,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <param name="id">Whole.</param>
     /// <param name="notice">Told what people should know while they wait.</param>
     /// <param name="startTimestamp">When the start was asked for, by the clock.</param>
-    /// <exception cref="RuntimeException">It runs already, or could not be started.</exception>
+    /// <exception cref="HearthException">It runs already, or could not be started.</exception>
     public async Task StartAsync(string id, Action<string> notice, long startTimestamp)
     {
         RequireStartable(id);
@@ -58,7 +58,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
 
     /// <summary>Starts a container with its streams attached to the caller's.</summary>
     /// <returns>How it ended; null where the caller detached.</returns>
-    /// <exception cref="RuntimeException">It runs already, or its keeper could not be had.</exception>
+    /// <exception cref="HearthException">It runs already, or its keeper could not be had.</exception>
     public async Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, long startTimestamp)
     {
         RequireStartable(id);
@@ -73,7 +73,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
 
     /// <summary>Attaches the caller's streams to a running container.</summary>
     /// <returns>How it ended; null where the caller detached.</returns>
-    /// <exception cref="RuntimeException">It does not run.</exception>
+    /// <exception cref="HearthException">It does not run.</exception>
     public async Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment)
     {
         using ControlConnection connection = Connect(id, "attach to");
@@ -86,7 +86,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     /// <param name="request">The process.</param>
     /// <param name="attachment">The caller's streams; null to leave the process to itself.</param>
     /// <returns>Its exit code; 0 for one that is left to itself.</returns>
-    /// <exception cref="RuntimeException">The container does not run, or the process could not be started.</exception>
+    /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
     public async Task<int> ExecAsync(string id, ExecProcess request, ClientAttachment? attachment)
     {
         using ControlConnection connection = Connect(id, ExecAct);
@@ -114,16 +114,16 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
     public Task ResumeAsync(string id) => ActAsync(id, "unpause", new ResumeRequest());
 
     /// <summary>A container as it stands now.</summary>
-    /// <exception cref="RuntimeException">It is gone.</exception>
+    /// <exception cref="HearthException">It is gone.</exception>
     public Container Read(string id) =>
-        store.TryRead(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, $"there is no container '{id}'");
+        store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"there is no container '{id}'");
 
     private void RequireStartable(string id)
     {
         Container container = Read(id);
         if (container.State.IsHeld)
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"container '{container.Name}' is {container.State.Status.ToString().ToLowerInvariant()} already");
+            throw new HearthException(HearthError.WrongState, $"container '{container.Name}' is {container.State.Status.ToString().ToLowerInvariant()} already");
         }
     }
 
@@ -144,11 +144,11 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
 
     private ControlConnection Connect(string id, string act) => TryConnect(id) ?? throw NotRunning(id, act);
 
-    private RuntimeException NotRunning(string id, string act)
+    private HearthException NotRunning(string id, string act)
     {
         Container container = Read(id);
         string status = container.State is { IsHeld: false, Status: ContainerStatus.Running or ContainerStatus.Paused } ? "no longer running" : "not running";
-        return new RuntimeException(RuntimeError.WrongState, $"cannot {act} container '{container.Name}': it is {status}; 'hearth start {container.Name}' starts it");
+        return new HearthException(HearthError.WrongState, $"cannot {act} container '{container.Name}': it is {status}; 'hearth start {container.Name}' starts it");
     }
 
     private static async Task<T> AskAsync<T>(ControlConnection connection, KeeperWatch watch, Action<string> notice, CancellationToken cancellationToken = default)
@@ -164,9 +164,9 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
                     notice(told.Line);
                     break;
                 case FailedReply failed:
-                    throw new RuntimeException(failed.Error, failed.Message);
+                    throw new HearthException(failed.Error, failed.Message);
                 case null:
-                    throw new RuntimeException(RuntimeError.KeeperFailed, "the process that keeps the container ended before it answered: 'hearth inspect' tells why, or its keeper.log");
+                    throw new HearthException(HearthError.KeeperFailed, "the process that keeps the container ended before it answered: 'hearth inspect' tells why, or its keeper.log");
             }
         }
     }
@@ -188,7 +188,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         EndedReply? run = end as EndedReply;
         return end is null ? null : new RunOutcome(
             end.ExitCode,
-            run?.Failure is { } failure ? new RuntimeException(failure.Error, failure.Message) : null,
+            run?.Failure is { } failure ? new HearthException(failure.Error, failure.Message) : null,
             run?.Warnings ?? [],
             run?.Report ?? new RunReport { ExitCode = end.ExitCode, Phases = [] })
         {
@@ -197,7 +197,7 @@ public sealed partial class ContainerService(RuntimeDirectories directories, Tim
         };
     }
 
-    /// <exception cref="RuntimeException">The keeper does not answer, or refuses.</exception>
+    /// <exception cref="HearthException">The keeper does not answer, or refuses.</exception>
     private async Task SendAsideAsync(string id, ControlMessage request)
     {
         using ControlConnection? connection = TryConnect(id);

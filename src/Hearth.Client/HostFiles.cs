@@ -14,7 +14,7 @@ namespace Hearth.Client;
 internal static class HostFiles
 {
     /// <summary>What a path names; null where there is nothing.</summary>
-    /// <exception cref="RuntimeException">It cannot be reached.</exception>
+    /// <exception cref="HearthException">It cannot be reached.</exception>
     public static NodeStatus? Find(string path, bool followsLink)
     {
         Errno errno = HeldNodes.TryHoldPath(path, followsLink, out SafeFileHandle held);
@@ -37,7 +37,7 @@ internal static class HostFiles
     /// <param name="firstName">The first component of every name.</param>
     /// <param name="archive">Takes it, and stays the caller's.</param>
     /// <returns>What was left out.</returns>
-    /// <exception cref="RuntimeException">Something of it cannot be read.</exception>
+    /// <exception cref="HearthException">Something of it cannot be read.</exception>
     public static Task<IReadOnlyList<string>> PackAsync(string path, bool followsLink, string firstName, Stream archive) => RunAsync(path, () =>
     {
         ArchiveWarnings warnings = new();
@@ -51,7 +51,7 @@ internal static class HostFiles
     /// <param name="directory">It exists.</param>
     /// <param name="keepsAll">True for owners, set-id bits, capabilities and devices as they were; else the files are the caller's.</param>
     /// <returns>What was left out.</returns>
-    /// <exception cref="RuntimeException">The archive is none, something is in the way, or the disk is full.</exception>
+    /// <exception cref="HearthException">The archive is none, something is in the way, or the disk is full.</exception>
     public static Task<IReadOnlyList<string>> UnpackAsync(Stream archive, string directory, bool keepsAll) => RunAsync(directory, () =>
     {
         ArchiveWarnings warnings = new();
@@ -81,6 +81,6 @@ internal static class HostFiles
         return errno == Errno.None ? held : throw Failed(path, new LinuxException("open", errno).Message);
     }
 
-    private static RuntimeException Failed(string path, string cause, Exception? inner = null) =>
-        new(RuntimeError.StorageFailed, $"cannot copy '{path}': {cause}", inner);
+    private static HearthException Failed(string path, string cause, Exception? inner = null) =>
+        new(HearthError.StorageFailed, $"cannot copy '{path}': {cause}", inner);
 }

@@ -42,8 +42,8 @@ public sealed class KeeperLauncher(string? program = null)
     /// <param name="id">Whole.</param>
     /// <param name="startTimestamp">When the start was asked for.</param>
     /// <param name="standardStreams">What the keeper has as its standard input, output and error; null for none.</param>
-    /// <exception cref="RuntimeException">The process cannot be started.</exception>
-    internal (ControlConnection Connection, int Pid) Launch(RuntimeDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams)
+    /// <exception cref="HearthException">The process cannot be started.</exception>
+    internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams)
     {
         string[] arguments = [program ?? "hearth", Command, id, directories.State, directories.Run, directories.Records, startTimestamp.ToString(CultureInfo.InvariantCulture)];
         try
@@ -67,7 +67,7 @@ public sealed class KeeperLauncher(string? program = null)
         }
         catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.KeeperFailed, $"cannot start the process that is to keep container {id[..12]}: {exception.Message}", exception);
+            throw new HearthException(HearthError.KeeperFailed, $"cannot start the process that is to keep container {id[..12]}: {exception.Message}", exception);
         }
     }
 

@@ -20,14 +20,14 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
     /// <summary>A keeper answers at once, but for one whose host is overloaded.</summary>
     private static readonly TimeSpan answerTimeout = TimeSpan.FromSeconds(20);
 
-    /// <exception cref="RuntimeException">The keeper does not answer.</exception>
+    /// <exception cref="HearthException">The keeper does not answer.</exception>
     public async Task<T> WhileAliveAsync<T>(Task<T> task, CancellationToken cancellationToken = default)
     {
         await WhileAliveAsync((Task)task, cancellationToken).ConfigureAwait(false);
         return await task.ConfigureAwait(false);
     }
 
-    /// <exception cref="RuntimeException">The keeper does not answer.</exception>
+    /// <exception cref="HearthException">The keeper does not answer.</exception>
     public async Task WhileAliveAsync(Task task, CancellationToken cancellationToken = default)
     {
         while (true)
@@ -50,7 +50,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
     }
 
     /// <summary>For who waits by the calling thread: returns where the keeper is there.</summary>
-    /// <exception cref="RuntimeException">The keeper does not answer.</exception>
+    /// <exception cref="HearthException">The keeper does not answer.</exception>
     public void Probe() => ProbeAsync(Task.Delay(Timeout.Infinite, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
 
     private async Task ProbeAsync(Task task, CancellationToken cancellationToken)
@@ -88,14 +88,14 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
             await connection.SendAsync(new PingRequest()).ConfigureAwait(false);
             await connection.ReceiveMessageAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or RuntimeException)
+        catch (Exception exception) when (exception is IOException or HearthException)
         {
             // It has just ended, which the other connection shows.
         }
     }
 
-    private RuntimeException Silent(string name, string why) =>
-        new(RuntimeError.KeeperSilent, $"cannot {act} container '{name}': {why}'hearth rm -f {name}' ends the container");
+    private HearthException Silent(string name, string why) =>
+        new(HearthError.KeeperSilent, $"cannot {act} container '{name}': {why}'hearth rm -f {name}' ends the container");
 
     private static void Observe(Task task) =>
         task.ContinueWith(static one => _ = one.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

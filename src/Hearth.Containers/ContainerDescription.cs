@@ -108,7 +108,7 @@ public sealed record ContainerDescription
     public LogOptions Log { get; init => field = value ?? new(); } = new();
 
     /// <summary>Processors and memory of the machine.</summary>
-    /// <exception cref="RuntimeException">An annotation is no size.</exception>
+    /// <exception cref="HearthException">An annotation is no size.</exception>
     [JsonIgnore]
     public MachineShape Shape => MachineShape.Of(Spec);
 
@@ -119,7 +119,7 @@ public sealed record ContainerDescription
         : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : JailBase };
 
     /// <summary>The same with the name that somebody gave.</summary>
-    /// <exception cref="RuntimeException">It is no name.</exception>
+    /// <exception cref="HearthException">It is no name.</exception>
     public ContainerDescription WithName(string name)
     {
         ContainerNames.Require(name);

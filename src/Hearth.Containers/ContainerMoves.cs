@@ -22,7 +22,7 @@ public static class ContainerMoves
     /// <param name="before">As it is kept.</param>
     /// <param name="move">What happens.</param>
     /// <param name="name">The container's, for the message.</param>
-    /// <exception cref="RuntimeException">The state does not allow it: what comes late changes nothing.</exception>
+    /// <exception cref="HearthException">The state does not allow it: what comes late changes nothing.</exception>
     public static ContainerState Make(ContainerState before, ContainerMove move, string name)
     {
         // But for its beginning, a run is its keeper's, and over when the state names none.
@@ -40,8 +40,8 @@ public static class ContainerMoves
     /// <param name="act">The rest of "cannot".</param>
     /// <param name="name">The container's.</param>
     /// <param name="status">What does not allow it.</param>
-    public static RuntimeException Refusal(string act, string name, ContainerStatus status) => new(
-        RuntimeError.WrongState,
+    public static HearthException Refusal(string act, string name, ContainerStatus status) => new(
+        HearthError.WrongState,
         $"cannot {act} container '{name}': it is {status.ToString().ToLowerInvariant()}" + (status == ContainerStatus.Paused ? "; 'hearth unpause' lets it go on" : ""));
 
     private static string WordOf(ContainerMove move) => move switch

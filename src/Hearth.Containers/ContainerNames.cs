@@ -23,12 +23,12 @@ public static class ContainerNames
     public static bool IsName(string name) =>
         name.Length is > 0 and <= MostCharacters && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '+' or '-');
 
-    /// <exception cref="RuntimeException">It is no name.</exception>
+    /// <exception cref="HearthException">It is no name.</exception>
     public static void Require(string name)
     {
         if (!IsName(name))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest,
+            throw new HearthException(HearthError.InvalidRequest,
                 $"'{name}' is no name for a container: letters, digits and '_', '.', '+', '-', the first a letter or digit, {MostCharacters} at most");
         }
     }

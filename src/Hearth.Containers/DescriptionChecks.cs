@@ -5,17 +5,17 @@ namespace Hearth.Containers;
 /// <summary>What of a description can be judged before anything is taken.</summary>
 public static class DescriptionChecks
 {
-    /// <exception cref="RuntimeException">Not root, no root directory, or no command.</exception>
+    /// <exception cref="HearthException">Not root, no root directory, or no command.</exception>
     public static void Check(ContainerDescription description)
     {
         if (description.Spec.Root is null)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, "the container's description names no root directory");
+            throw new HearthException(HearthError.InvalidRequest, "the container's description names no root directory");
         }
 
         if (description.Spec.Process is not { Args.Count: > 0 })
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, "the container's description names no command");
+            throw new HearthException(HearthError.InvalidRequest, "the container's description names no command");
         }
 
         CheckRoot(description.Spec.Root.Path);
@@ -27,7 +27,7 @@ public static class DescriptionChecks
         VolumeChecks.Check(description.Volumes);
         if (!Environment.IsPrivilegedProcess)
         {
-            throw new RuntimeException(RuntimeError.HostUnsuitable,
+            throw new HearthException(HearthError.HostUnsuitable,
                 "running a container needs root, to serve its disk and to start its machine: run hearth with sudo");
         }
     }
@@ -39,8 +39,8 @@ public static class DescriptionChecks
             return;
         }
 
-        throw new RuntimeException(
-            RuntimeError.RootUnavailable,
+        throw new HearthException(
+            HearthError.RootUnavailable,
             File.Exists(path)
                 ? $"cannot take '{path}' as a root: it is a file, and a root is a directory"
                 : $"cannot take '{path}' as a root: there is no such directory");

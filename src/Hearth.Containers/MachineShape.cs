@@ -17,7 +17,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
     /// Processors: quota divided by period, rounded up, at least one. Memory: the annotation, or else the limit, rounded up to a
     /// mebibyte.
     /// </summary>
-    /// <exception cref="RuntimeException">The annotation is no size.</exception>
+    /// <exception cref="HearthException">The annotation is no size.</exception>
     public static MachineShape Of(ContainerSpec spec)
     {
         CpuSpec? cpu = spec.Linux?.Resources?.Cpu;
@@ -28,7 +28,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
     /// <summary>Requires that a machine of this shape can have resources: less than it was started with, and up to that again.</summary>
     /// <param name="resources">What was asked for.</param>
     /// <param name="name">The container's.</param>
-    /// <exception cref="RuntimeException">It was started with less.</exception>
+    /// <exception cref="HearthException">It was started with less.</exception>
     public void RequireFits(ResourcesSpec resources, string name)
     {
         if (resources.Memory?.Limit is > 0 and long memory && new ByteSize(memory).Mebibytes > MemoryInMebibytes)
@@ -42,8 +42,8 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
         }
     }
 
-    private static RuntimeException TooMuch(string name, string wanted, string has) => new(
-        RuntimeError.InvalidRequest,
+    private static HearthException TooMuch(string name, string wanted, string has) => new(
+        HearthError.InvalidRequest,
         $"cannot give container '{name}' {wanted}: its machine was started with {has}; stop it, update it, and start it again");
 
     private static int MemoryOf(ContainerSpec spec)
@@ -52,7 +52,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
         {
             return ByteSize.TryParse(text, out ByteSize annotated) && annotated.Bytes > 0
                 ? annotated.Mebibytes
-                : throw new RuntimeException(RuntimeError.InvalidRequest, $"the annotation {MemoryAnnotation} is '{text}', which is no size such as 512m");
+                : throw new HearthException(HearthError.InvalidRequest, $"the annotation {MemoryAnnotation} is '{text}', which is no size such as 512m");
         }
 
         return spec.Linux?.Resources?.Memory?.Limit is > 0 and long limit ? new ByteSize(limit).Mebibytes : DefaultMemoryInMebibytes;

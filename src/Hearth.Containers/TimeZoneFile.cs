@@ -15,7 +15,7 @@ public static class TimeZoneFile
     private static ReadOnlySpan<byte> Magic => "TZif"u8;
 
     /// <param name="zone">Such as <c>Europe/Berlin</c>, or <c>local</c>.</param>
-    /// <exception cref="RuntimeException">The host has no such zone.</exception>
+    /// <exception cref="HearthException">The host has no such zone.</exception>
     public static byte[] Read(string zone)
     {
         string path = zone == Local ? LocalFile : Path.Combine(Zones, zone);
@@ -37,7 +37,7 @@ public static class TimeZoneFile
         }
     }
 
-    private static RuntimeException Refuse(string zone, string cause) => new(
-        RuntimeError.InvalidRequest,
+    private static HearthException Refuse(string zone, string cause) => new(
+        HearthError.InvalidRequest,
         $"cannot set the time zone '{zone}': {cause}; give a name such as Europe/Berlin, or 'local', and install tzdata on the host where it is missing");
 }

@@ -42,7 +42,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
 
     /// <summary>Waits for the next frame.</summary>
     /// <returns>Null where the other side closed the connection or is gone. The payload is valid until the next call.</returns>
-    /// <exception cref="RuntimeException">What came is no frame.</exception>
+    /// <exception cref="HearthException">What came is no frame.</exception>
     public async ValueTask<(ControlFrameKind Kind, ReadOnlyMemory<byte> Payload)?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         if (!await TryFillAsync(head, cancellationToken).ConfigureAwait(false))
@@ -68,13 +68,13 @@ public sealed class ControlConnection(Socket socket) : IDisposable
 
     /// <summary>Waits for a message where no data can come.</summary>
     /// <returns>Null where the other side is gone.</returns>
-    /// <exception cref="RuntimeException">Something else came.</exception>
+    /// <exception cref="HearthException">Something else came.</exception>
     public async ValueTask<ControlMessage?> ReceiveMessageAsync(CancellationToken cancellationToken = default) =>
         await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { } frame ? null
         : frame.Kind == ControlFrameKind.Message ? Parse(frame.Payload)
-        : throw new RuntimeException(RuntimeError.KeeperFailed, $"the other side of the control socket sent {frame.Kind} where a message was due");
+        : throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent {frame.Kind} where a message was due");
 
-    /// <exception cref="RuntimeException">It is no message.</exception>
+    /// <exception cref="HearthException">It is no message.</exception>
     public static ControlMessage Parse(ReadOnlyMemory<byte> json)
     {
         try
@@ -83,7 +83,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new RuntimeException(RuntimeError.KeeperFailed, $"the other side of the control socket sent what is no message: {exception.Message}", exception);
+            throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent what is no message: {exception.Message}", exception);
         }
     }
 

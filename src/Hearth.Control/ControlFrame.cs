@@ -23,7 +23,7 @@ public readonly record struct ControlFrame(ControlFrameKind Kind, int Length)
     /// <summary>A description with a long environment and an argument list as long as execve takes.</summary>
     public const int MostMessageBytes = 4 << 20;
 
-    /// <exception cref="RuntimeException">No frame that anybody may send.</exception>
+    /// <exception cref="HearthException">No frame that anybody may send.</exception>
     public static ControlFrame Read(ReadOnlySpan<byte> head)
     {
         var kind = (ControlFrameKind)head[0];
@@ -36,7 +36,7 @@ public readonly record struct ControlFrame(ControlFrameKind Kind, int Length)
         };
         return most > 0 && length <= most && (head[1] | head[2] | head[3]) == 0
             ? new ControlFrame(kind, (int)length)
-            : throw new RuntimeException(RuntimeError.KeeperFailed, $"the other side of the control socket sent no frame: kind {head[0]}, length {length}");
+            : throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent no frame: kind {head[0]}, length {length}");
     }
 
     public void Write(Span<byte> head)

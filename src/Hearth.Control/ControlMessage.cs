@@ -95,7 +95,7 @@ public sealed record DoneReply : ControlMessage
     public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 }
 
-public sealed record FailedReply(RuntimeError Error, string Message) : ControlMessage;
+public sealed record FailedReply(HearthError Error, string Message) : ControlMessage;
 
 /// <summary>How a process ended.</summary>
 public abstract record EndOfProcess(int ExitCode, int Signal, bool OutOfMemory) : ControlMessage;

@@ -71,7 +71,7 @@ internal static class ControlReplyJson
     }
 
     private static FailedReply ReadFailed(JsonMembers members) =>
-        new(Enum.TryParse(members.Text("error"), out RuntimeError error) ? error : RuntimeError.KeeperFailed, members.Text("message"));
+        new(Enum.TryParse(members.Text("error"), out HearthError error) ? error : HearthError.KeeperFailed, members.Text("message"));
 
     private static void WriteEnd(Utf8JsonWriter writer, EndOfProcess end)
     {

@@ -23,8 +23,8 @@ internal sealed class Guest
     private readonly IReadOnlyList<string> moduleFailures;
     private readonly WorkList work = new();
     private readonly ProcessTable processes;
-    private readonly ArchiveDesk archives;
-    private readonly RequestDesk desk;
+    private readonly ArchiveRequests archives;
+    private readonly RequestHandler requests;
     private readonly ShareMounts shares;
     private ProcessServices? services;
 
@@ -37,8 +37,8 @@ internal sealed class Guest
         this.namespaces = namespaces;
         this.moduleFailures = moduleFailures;
         processes = new ProcessTable(channel, work);
-        archives = new ArchiveDesk(channel);
-        desk = new RequestDesk(channel, processes, archives, work);
+        archives = new ArchiveRequests(channel);
+        requests = new RequestHandler(channel, processes, archives, work);
         shares = new ShareMounts(channel);
     }
 
@@ -77,7 +77,7 @@ internal sealed class Guest
             case StartProcess request:
                 return processes.StartAsync(request, services);
             case GuestRequest request:
-                return desk.TakeAsync(request, services);
+                return requests.TakeAsync(request, services);
             default:
                 return channel.SendAsync(new GuestFailed($"init does not understand {message.GetType().Name}"));
         }

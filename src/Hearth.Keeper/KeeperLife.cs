@@ -39,7 +39,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     private GuestProcess? process;
 
     /// <summary>Where the container is kept.</summary>
-    public RuntimeDirectories Directories => store.Directories;
+    public HearthDirectories Directories => store.Directories;
 
     public void Dispose() => acting.Dispose();
 
@@ -137,12 +137,12 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     /// <summary>Lets the process start as soon as it can.</summary>
-    /// <exception cref="RuntimeException">It was started before.</exception>
+    /// <exception cref="HearthException">It was started before.</exception>
     public void Start(WorkloadStart how)
     {
         if (!start.TrySetResult(how))
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"container '{description.Name}' was started already");
+            throw new HearthException(HearthError.WrongState, $"container '{description.Name}' was started already");
         }
     }
 
@@ -167,9 +167,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     /// <summary>Tells those who wait; the last thing of a run.</summary>
     public void Tell(EndedReply reply)
     {
-        RuntimeException failure = reply.Failure is { } failed
-            ? new RuntimeException(failed.Error, failed.Message)
-            : new RuntimeException(RuntimeError.WrongState, $"container '{description.Name}' has ended");
+        HearthException failure = reply.Failure is { } failed
+            ? new HearthException(failed.Error, failed.Message)
+            : new HearthException(HearthError.WrongState, $"container '{description.Name}' has ended");
         Fail(ready, failure);
         Fail(started, failure);
         ended.TrySetResult(reply);
@@ -177,7 +177,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
 
     /// <summary>The guest's session and the container's process, for what needs a running container.</summary>
     /// <param name="act">For the message: "exec in".</param>
-    /// <exception cref="RuntimeException">The container does not run.</exception>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public (GuestSession Session, GuestProcess Process) Require(string act)
     {
         ContainerStatus status = State.Status;
@@ -188,7 +188,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
 
     /// <summary>The guest's session, for one more process in the container: beside its first one, also where that is held back.</summary>
     /// <param name="act">For the message: "exec in".</param>
-    /// <exception cref="RuntimeException">There is no process to join.</exception>
+    /// <exception cref="HearthException">There is no process to join.</exception>
     public GuestSession RequireJoinable(string act)
     {
         ContainerStatus status = State.Status;
@@ -239,7 +239,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     /// <param name="resources">What they leave out stays.</param>
     /// <param name="limitOnHost">Sets the limits of the container's control group.</param>
     /// <param name="cancellationToken">Gives up waiting for the guest.</param>
-    /// <exception cref="RuntimeException">The container does not run, its machine was started with less, or a limit cannot be set.</exception>
+    /// <exception cref="HearthException">The container does not run, its machine was started with less, or a limit cannot be set.</exception>
     public async Task UpdateAsync(ResourcesSpec resources, Action<ResourcesSpec> limitOnHost, CancellationToken cancellationToken)
     {
         await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -258,7 +258,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <exception cref="RuntimeException">The name is taken or none.</exception>
+    /// <exception cref="HearthException">The name is taken or none.</exception>
     public void Rename(string name)
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(container.Id, name);
@@ -286,17 +286,17 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             string name = Description.Name;
             int pid = machine!.ProcessId;
             string way = Linux.Processes.ProcessStates.IsStopped(pid) ? $"'kill -CONT {pid}' lets it go on, " : "";
-            throw new RuntimeException(RuntimeError.MachineSilent, $"cannot {act} container '{name}': {silent.Message.TrimEnd('.')}; {way}'hearth stop {name}' ends the container", silent);
+            throw new HearthException(HearthError.MachineSilent, $"cannot {act} container '{name}': {silent.Message.TrimEnd('.')}; {way}'hearth stop {name}' ends the container", silent);
         }
         catch (MachineException failure)
         {
-            throw new RuntimeException(RuntimeError.MachineFailed, $"cannot {act} container '{Description.Name}': {failure.Message.TrimEnd('.')}", failure);
+            throw new HearthException(HearthError.MachineFailed, $"cannot {act} container '{Description.Name}': {failure.Message.TrimEnd('.')}", failure);
         }
     }
 
-    private RuntimeException WrongState(string act, ContainerStatus status) => ContainerMoves.Refusal(act, description.Name, status);
+    private HearthException WrongState(string act, ContainerStatus status) => ContainerMoves.Refusal(act, description.Name, status);
 
-    /// <exception cref="RuntimeException">The move comes too late.</exception>
+    /// <exception cref="HearthException">The move comes too late.</exception>
     private void Move(ContainerMove move, Func<ContainerState, ContainerState> change)
     {
         lock (gate)

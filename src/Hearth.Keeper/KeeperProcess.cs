@@ -56,7 +56,7 @@ public sealed class KeeperProcess : IDisposable
     /// <param name="clock">Where the time comes from.</param>
     /// <param name="startTimestamp">When the start was asked for, by the clock: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
-    public static async Task<int> RunAsync(RuntimeDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
+    public static async Task<int> RunAsync(HearthDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
         using KeeperProcess keeper = new(new ContainerStore(directories, clock), environment, clock, startTimestamp);
         try
@@ -65,7 +65,7 @@ public sealed class KeeperProcess : IDisposable
         }
         catch (Exception exception)
         {
-            RuntimeException failure = RunFailures.TranslateOrReport(exception, $"keep container {id[..12]}", directories, clock);
+            HearthException failure = RunFailures.TranslateOrReport(exception, $"keep container {id[..12]}", directories, clock);
             using ControlConnection connection = new(starter);
             await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
             return failure.ExitCode;
@@ -78,9 +78,9 @@ public sealed class KeeperProcess : IDisposable
         ContainerHold hold = await HoldAsync(id).ConfigureAwait(false);
         try
         {
-            Container container = store.TryRead(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, $"container {id} is gone");
-            ContainerDirectory directory = ContainerDirectory.Create(
-                store.Directories, new ContainerTraces { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
+            Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"container {id} is gone");
+            RunDirectory directory = RunDirectory.Create(
+                store.Directories, new RunResources { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
             try
             {
                 return await RunAsync(container, directory, hold, starter).ConfigureAwait(false);
@@ -98,7 +98,7 @@ public sealed class KeeperProcess : IDisposable
         }
     }
 
-    private async Task<int> RunAsync(Container container, ContainerDirectory directory, ContainerHold hold, Socket starter)
+    private async Task<int> RunAsync(Container container, RunDirectory directory, ContainerHold hold, Socket starter)
     {
         using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
         using ContainerRun run = new(container.Description, directory, life, ContextOf(container));
@@ -161,7 +161,7 @@ public sealed class KeeperProcess : IDisposable
         }
         catch (TimeoutException)
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"container {id[..12]} is held by another process: it runs already, or is being removed");
+            throw new HearthException(HearthError.WrongState, $"container {id[..12]} is held by another process: it runs already, or is being removed");
         }
     }
 
@@ -182,7 +182,7 @@ public sealed class KeeperProcess : IDisposable
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
     };
 
-    private EndedReply Finish(Container container, ContainerDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
+    private EndedReply Finish(Container container, RunDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
     {
         List<string> warnings = [.. outcome.Warnings, .. faults];
         Attempt(() => life.End(outcome), warnings);
@@ -209,7 +209,7 @@ public sealed class KeeperProcess : IDisposable
         {
             act();
         }
-        catch (Exception exception) when (exception is RuntimeException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is HearthException or IOException or UnauthorizedAccessException)
         {
             warnings.Add(exception.Message);
         }

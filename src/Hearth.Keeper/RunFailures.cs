@@ -12,15 +12,15 @@ namespace Hearth.Keeper;
 internal static class RunFailures
 {
     /// <summary>Null for an exception that is no expected failure of any room: it goes on as it is.</summary>
-    public static RuntimeException? Translate(Exception exception) => exception switch
+    public static HearthException? Translate(Exception exception) => exception switch
     {
-        ShareException { Error: ShareError.SourceMissing or ShareError.SourceUnsuitable } share => new RuntimeException(RuntimeError.InvalidRequest, share.Message, share),
-        ShareException share => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot share a directory: {share.Message}", share),
-        KernelException kernel => new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
-        MachineException { Error: MachineError.TooManyDevices } many => new RuntimeException(
-            RuntimeError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),
-        MachineException machine => new RuntimeException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
-        GuestProtocolException channel => new RuntimeException(RuntimeError.MachineFailed, $"the guest's channel failed: {channel.Message}", channel),
+        ShareException { Error: ShareError.SourceMissing or ShareError.SourceUnsuitable } share => new HearthException(HearthError.InvalidRequest, share.Message, share),
+        ShareException share => new HearthException(HearthError.HostUnsuitable, $"cannot share a directory: {share.Message}", share),
+        KernelException kernel => new HearthException(HearthError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
+        MachineException { Error: MachineError.TooManyDevices } many => new HearthException(
+            HearthError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),
+        MachineException machine => new HearthException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
+        GuestProtocolException channel => new HearthException(HearthError.MachineFailed, $"the guest's channel failed: {channel.Message}", channel),
         _ => RootfsFailures.Translate(exception),
     };
 
@@ -29,14 +29,14 @@ internal static class RunFailures
     /// <param name="act">What was to be done; see <see cref="CrashReport.Write"/>.</param>
     /// <param name="directories">The state directory takes the file.</param>
     /// <param name="clock">Tells the time.</param>
-    public static RuntimeException TranslateOrReport(Exception exception, string act, RuntimeDirectories directories, TimeProvider clock) =>
+    public static HearthException TranslateOrReport(Exception exception, string act, HearthDirectories directories, TimeProvider clock) =>
         Translate(exception) ?? CrashReport.Write(exception, act, directories.State, clock);
 
-    private static RuntimeError OfMachine(MachineError error) => error switch
+    private static HearthError OfMachine(MachineError error) => error switch
     {
-        MachineError.InvalidConfiguration or MachineError.TooManyDevices or MachineError.MemoryTooSmall => RuntimeError.InvalidRequest,
-        MachineError.VmmMissing or MachineError.AcceleratorUnusable => RuntimeError.HostUnsuitable,
-        MachineError.VmmSilent => RuntimeError.MachineSilent,
-        _ => RuntimeError.MachineFailed,
+        MachineError.InvalidConfiguration or MachineError.TooManyDevices or MachineError.MemoryTooSmall => HearthError.InvalidRequest,
+        MachineError.VmmMissing or MachineError.AcceleratorUnusable => HearthError.HostUnsuitable,
+        MachineError.VmmSilent => HearthError.MachineSilent,
+        _ => HearthError.MachineFailed,
     };
 }

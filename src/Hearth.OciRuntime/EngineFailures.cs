@@ -15,26 +15,26 @@ internal static class EngineFailures
     /// <param name="command">The process's first argument.</param>
     /// <param name="directory">Its working directory.</param>
     /// <param name="start">What starts it.</param>
-    /// <exception cref="RuntimeException">As that failed, in these words.</exception>
+    /// <exception cref="HearthException">As that failed, in these words.</exception>
     public static async Task<T> TranslateAsync<T>(string act, string command, string directory, Func<Task<T>> start)
     {
         try
         {
             return await start().ConfigureAwait(false);
         }
-        catch (RuntimeException failure)
+        catch (HearthException failure)
         {
-            throw new RuntimeException(failure.Error, $"{act} failed: {Describe(failure, command, directory)}", failure);
+            throw new HearthException(failure.Error, $"{act} failed: {Describe(failure, command, directory)}", failure);
         }
     }
 
-    private static string Describe(RuntimeException failure, string command, string directory) => failure.Error switch
+    private static string Describe(HearthException failure, string command, string directory) => failure.Error switch
     {
-        RuntimeError.CommandNotFound when !command.Contains('/', StringComparison.Ordinal) => $"{Prefix}: exec: \"{command}\": executable file not found in $PATH",
-        RuntimeError.CommandNotFound => $"{Prefix}: exec: \"{command}\": stat {command}: no such file or directory",
-        RuntimeError.InterpreterNotFound => $"{Prefix}: exec {command}: no such file or directory ({failure.Message})",
-        RuntimeError.CommandNotExecutable => $"{Prefix}: exec: \"{command}\": permission denied ({failure.Message})",
-        RuntimeError.WorkingDirectoryMissing => $"{Prefix}: chdir to cwd (\"{directory}\") set in config.json failed: no such file or directory",
+        HearthError.CommandNotFound when !command.Contains('/', StringComparison.Ordinal) => $"{Prefix}: exec: \"{command}\": executable file not found in $PATH",
+        HearthError.CommandNotFound => $"{Prefix}: exec: \"{command}\": stat {command}: no such file or directory",
+        HearthError.InterpreterNotFound => $"{Prefix}: exec {command}: no such file or directory ({failure.Message})",
+        HearthError.CommandNotExecutable => $"{Prefix}: exec: \"{command}\": permission denied ({failure.Message})",
+        HearthError.WorkingDirectoryMissing => $"{Prefix}: chdir to cwd (\"{directory}\") set in config.json failed: no such file or directory",
         _ => failure.Message,
     };
 }

@@ -38,7 +38,7 @@ public sealed partial class EngineRuntime
     /// <param name="process">What to run; null for the container's own with these arguments.</param>
     /// <param name="isStandIn">As <see cref="IsStandIn"/>: the start is told to who waits for it.</param>
     /// <returns>Its exit code.</returns>
-    /// <exception cref="RuntimeException">The container does not run, or the process cannot be started.</exception>
+    /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
     public async Task<int> ExecAsync(string id, ExecProcess process, bool isStandIn)
     {
         using SafeFileHandle input = new(0, ownsHandle: false);
@@ -69,7 +69,7 @@ public sealed partial class EngineRuntime
             return await EngineFailures.TranslateAsync(
                 "exec", process.Args[0], process.Whole?.Cwd ?? process.Cwd ?? "", () => service.ExecAsync(FindJoinable(id).Id, process with { EndsWithClient = true }, attachment)).ConfigureAwait(false);
         }
-        catch (RuntimeException failure) when (waiting is { IsClosed: false })
+        catch (HearthException failure) when (waiting is { IsClosed: false })
         {
             Tell(waiting, Encoding.UTF8.GetBytes(failure.Message));
             return NotStarted;
@@ -77,15 +77,15 @@ public sealed partial class EngineRuntime
     }
 
     /// <summary>The container, where it has a process that another can join.</summary>
-    /// <exception cref="RuntimeException">It has none: in runc's words.</exception>
+    /// <exception cref="HearthException">It has none: in runc's words.</exception>
     private Container FindJoinable(string id)
     {
         Container container = Find(id);
         return EngineState.Of(container).Status switch
         {
             "created" or "running" => container,
-            "paused" => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a paused container (use --ignore-paused to override)"),
-            _ => throw new RuntimeException(RuntimeError.WrongState, "cannot exec in a stopped container"),
+            "paused" => throw new HearthException(HearthError.WrongState, "cannot exec in a paused container (use --ignore-paused to override)"),
+            _ => throw new HearthException(HearthError.WrongState, "cannot exec in a stopped container"),
         };
     }
 
@@ -94,7 +94,7 @@ public sealed partial class EngineRuntime
     /// <param name="process">What it will read there.</param>
     /// <param name="consoleSocket">Takes the upper side of its terminal; null for none.</param>
     /// <param name="pidFile">Takes its pid; null for nowhere.</param>
-    /// <exception cref="RuntimeException">The container does not run, or the process cannot be started.</exception>
+    /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
     public static void ExecDetached(IReadOnlyList<string> words, ExecProcess process, string? consoleSocket, string? pidFile)
     {
         InheritedDescriptors.Seal();
@@ -111,7 +111,7 @@ public sealed partial class EngineRuntime
             string answer = ReadAll(reading);
             if (answer.Length == 0 || answer[0] != Started)
             {
-                throw new RuntimeException(RuntimeError.GuestFailed, answer.Length > 0 ? answer : "the process that was to carry the streams ended at once");
+                throw new HearthException(HearthError.GuestFailed, answer.Length > 0 ? answer : "the process that was to carry the streams ended at once");
             }
 
             if (pidFile is not null)
@@ -138,7 +138,7 @@ public sealed partial class EngineRuntime
         }
         catch (LinuxException exception)
         {
-            throw new RuntimeException(RuntimeError.HostUnsuitable, $"cannot start a process to carry the streams: {exception.Message}", exception);
+            throw new HearthException(HearthError.HostUnsuitable, $"cannot start a process to carry the streams: {exception.Message}", exception);
         }
     }
 

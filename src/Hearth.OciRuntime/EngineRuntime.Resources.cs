@@ -11,11 +11,11 @@ namespace Hearth.OciRuntime;
 public sealed partial class EngineRuntime
 {
     /// <summary>What a container's VMM and keeper have used.</summary>
-    /// <exception cref="RuntimeException">It does not run.</exception>
+    /// <exception cref="HearthException">It does not run.</exception>
     public GroupStatistics Statistics(string id) => GroupOf(FindRunning(id)).ReadStatistics();
 
     /// <summary>Tells of each process of a container that the kernel ends for want of memory from now on, until the container has ended.</summary>
-    /// <exception cref="RuntimeException">It does not run, or the journal of events cannot be read.</exception>
+    /// <exception cref="HearthException">It does not run, or the journal of events cannot be read.</exception>
     public async IAsyncEnumerable<DateTimeOffset> WatchOutOfMemoryAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         EventQuery query = new()
@@ -36,13 +36,13 @@ public sealed partial class EngineRuntime
     }
 
     /// <summary>Changes limits: processor time, processors and requests to disks on the host, memory and processes in the guest.</summary>
-    /// <exception cref="RuntimeException">It does not run, a limit cannot be changed, or its machine was started with less memory.</exception>
+    /// <exception cref="HearthException">It does not run, a limit cannot be changed, or its machine was started with less memory.</exception>
     public Task UpdateAsync(string id, ResourcesSpec resources) => service.UpdateAsync(FindRunning(id).Id, resources);
 
     private ContainerGroup GroupOf(Container container)
     {
-        string file = Path.Combine(directories.Containers, container.Id, ContainerDirectory.TracesFile);
-        ContainerTraces? traces = File.Exists(file) ? ContainerTraces.Parse(File.ReadAllBytes(file)) : null;
-        return HostControlGroups.Detect(clock).Open(traces?.ControlGroups ?? []);
+        string file = Path.Combine(directories.Containers, container.Id, RunDirectory.ResourcesFile);
+        RunResources? resources = File.Exists(file) ? RunResources.Parse(File.ReadAllBytes(file)) : null;
+        return HostControlGroups.Detect(clock).Open(resources?.ControlGroups ?? []);
     }
 }

@@ -18,7 +18,7 @@ namespace Hearth.OciRuntime;
 /// <param name="directories">Where the engine's containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
 /// <param name="warn">Told what was not honoured, a line each.</param>
-public sealed partial class EngineRuntime(RuntimeDirectories directories, TimeProvider clock, Action<string> warn)
+public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, Action<string> warn)
 {
     // Engines look for these words in what a runtime says.
     private const string Unknown = "container does not exist";
@@ -42,7 +42,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     /// <param name="creation">What and where.</param>
     /// <param name="startTimestamp">When it was asked for, by the clock.</param>
     /// <returns>The keeper's pid.</returns>
-    /// <exception cref="RuntimeException">It could not be; nothing is left of it.</exception>
+    /// <exception cref="HearthException">It could not be; nothing is left of it.</exception>
     public async Task<int> CreateAsync(EngineCreation creation, long startTimestamp)
     {
         InheritedDescriptors.Seal();
@@ -81,14 +81,14 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     }
 
     /// <summary>Starts the process of a container.</summary>
-    /// <exception cref="RuntimeException">It was started before, or cannot be.</exception>
+    /// <exception cref="HearthException">It was started before, or cannot be.</exception>
     public async Task StartAsync(string id)
     {
         Container container = Find(id);
         string status = EngineState.Of(container).Status;
         if (status != "created")
         {
-            throw new RuntimeException(RuntimeError.WrongState, status == "stopped"
+            throw new HearthException(HearthError.WrongState, status == "stopped"
                 ? "cannot start a container that has stopped"
                 : "cannot start an already running container");
         }
@@ -109,13 +109,13 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     }
 
     /// <summary>Sends a signal to the process of a container, or to all of its processes; before its start, the container ends. The signal 0 only asks whether it runs.</summary>
-    /// <exception cref="RuntimeException">It does not run.</exception>
+    /// <exception cref="HearthException">It does not run.</exception>
     public async Task KillAsync(string id, int signal, bool all)
     {
         Container container = Find(id);
         if (!container.State.IsHeld)
         {
-            throw new RuntimeException(RuntimeError.WrongState, NotRunning);
+            throw new HearthException(HearthError.WrongState, NotRunning);
         }
 
         if (signal == 0)
@@ -127,16 +127,16 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         {
             await service.KillAsync(container.Id, signal, all).ConfigureAwait(false);
         }
-        catch (RuntimeException failure) when (failure.Error == RuntimeError.WrongState)
+        catch (HearthException failure) when (failure.Error == HearthError.WrongState)
         {
-            throw new RuntimeException(RuntimeError.WrongState, NotRunning, failure);
+            throw new HearthException(HearthError.WrongState, NotRunning, failure);
         }
     }
 
     /// <summary>Takes away what is left of a container.</summary>
     /// <param name="id">The engine's.</param>
     /// <param name="force">True to end it first, and to be content where there is none.</param>
-    /// <exception cref="RuntimeException">It runs.</exception>
+    /// <exception cref="HearthException">It runs.</exception>
     public async Task DeleteAsync(string id, bool force)
     {
         Container? container = TryFind(id);
@@ -148,13 +148,13 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
                 return;
             }
 
-            throw new RuntimeException(RuntimeError.ContainerUnknown, Unknown);
+            throw new HearthException(HearthError.ContainerUnknown, Unknown);
         }
 
         EngineState state = EngineState.Of(container);
         if (!force && state.Status is "running" or "paused")
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"cannot delete container {id} that is not stopped: {state.Status}");
+            throw new HearthException(HearthError.WrongState, $"cannot delete container {id} that is not stopped: {state.Status}");
         }
 
         await service.RemoveAsync(container.Id, force || state.Status == "created").ConfigureAwait(false);
@@ -165,7 +165,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     /// <param name="id">The engine's.</param>
     /// <param name="pid">Of its keeper.</param>
     /// <returns>Its status.</returns>
-    /// <exception cref="RuntimeException">A signal that is to end the container cannot be delivered, since somebody does not answer.</exception>
+    /// <exception cref="HearthException">A signal that is to end the container cannot be delivered, since somebody does not answer.</exception>
     public async Task<int> WaitAsync(string id, int pid)
     {
         string whole = Find(id).Id;
@@ -185,7 +185,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
 
     public Task ResumeAsync(string id) => EngineState.Of(Find(id)).Status == "paused"
         ? service.ResumeAsync(Find(id).Id)
-        : throw new RuntimeException(RuntimeError.WrongState, "container not paused");
+        : throw new HearthException(HearthError.WrongState, "container not paused");
 
     /// <summary>The host's processes of a container: its keeper and its VMM.</summary>
     public IReadOnlyList<int> Processes(string id)
@@ -198,12 +198,12 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
     {
         if (TryFind(creation.Id) is not null)
         {
-            throw new RuntimeException(RuntimeError.NameTaken, "create failed: container with given ID already exists");
+            throw new HearthException(HearthError.NameTaken, "create failed: container with given ID already exists");
         }
 
         if (creation.Id.StartsWith(BuildPrefix, StringComparison.Ordinal))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest,
+            throw new HearthException(HearthError.InvalidRequest,
                 "cannot run a step of a build: what it writes to its root stays in the guest, and the image would lose it; build with another runtime, such as '--runtime runc'");
         }
 
@@ -216,7 +216,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         ProcessSpec process = bundle.Spec.Process!;
         if (process.Terminal != creation.ConsoleSocket is not null)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, process.Terminal
+            throw new HearthException(HearthError.InvalidRequest, process.Terminal
                 ? "cannot allocate tty if runc will detach without setting console socket"
                 : "cannot use console socket if runc will not detach or allocate tty");
         }
@@ -243,11 +243,11 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         {
             await service.KillAsync(id, signal).ConfigureAwait(false);
         }
-        catch (RuntimeException failure) when (failure.Error is RuntimeError.KeeperSilent or RuntimeError.GuestSilent or RuntimeError.MachineSilent)
+        catch (HearthException failure) when (failure.Error is HearthError.KeeperSilent or HearthError.GuestSilent or HearthError.MachineSilent)
         {
             over.TrySetException(failure);
         }
-        catch (RuntimeException failure)
+        catch (HearthException failure)
         {
             warn(failure.Message);
         }
@@ -270,9 +270,9 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         }
     }
 
-    private Container FindRunning(string id) => Find(id) is { State.IsHeld: true } container ? container : throw new RuntimeException(RuntimeError.WrongState, NotRunning);
+    private Container FindRunning(string id) => Find(id) is { State.IsHeld: true } container ? container : throw new HearthException(HearthError.WrongState, NotRunning);
 
-    private Container Find(string id) => TryFind(id) ?? throw new RuntimeException(RuntimeError.ContainerUnknown, Unknown);
+    private Container Find(string id) => TryFind(id) ?? throw new HearthException(HearthError.ContainerUnknown, Unknown);
 
     private Container? TryFind(string id)
     {
@@ -280,7 +280,7 @@ public sealed partial class EngineRuntime(RuntimeDirectories directories, TimePr
         {
             return service.Store.Resolve(id) is { } container && container.Name == id ? container : null;
         }
-        catch (RuntimeException failure) when (failure.Error == RuntimeError.ContainerUnknown)
+        catch (HearthException failure) when (failure.Error == HearthError.ContainerUnknown)
         {
             return null;
         }

@@ -25,7 +25,7 @@ internal sealed class EngineTerminal : IDisposable
 
     /// <param name="consoleSocket">Where the engine listens.</param>
     /// <param name="size">The size that it begins with; null for none.</param>
-    /// <exception cref="RuntimeException">The socket cannot be reached, or there is no terminal to be had.</exception>
+    /// <exception cref="HearthException">The socket cannot be reached, or there is no terminal to be had.</exception>
     public static EngineTerminal Give(string consoleSocket, ConsoleSizeSpec? size)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class EngineTerminal : IDisposable
         }
         catch (Exception exception) when (exception is LinuxException or SocketException or ArgumentException)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot give the engine a terminal over the console socket '{consoleSocket}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot give the engine a terminal over the console socket '{consoleSocket}': {exception.Message}", exception);
         }
     }
 

@@ -61,8 +61,8 @@ public sealed class ContainerHold : IDisposable
         return errno switch
         {
             Errno.None => directory,
-            Errno.ENOENT => throw new RuntimeException(RuntimeError.ContainerUnknown, $"container {Path.GetFileName(path)[..12]} is gone"),
-            _ => throw new RuntimeException(RuntimeError.StorageFailed, new LinuxException("open", errno, path).Message),
+            Errno.ENOENT => throw new HearthException(HearthError.ContainerUnknown, $"container {Path.GetFileName(path)[..12]} is gone"),
+            _ => throw new HearthException(HearthError.StorageFailed, new LinuxException("open", errno, path).Message),
         };
     }
 }

@@ -21,7 +21,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
                 Settle(container.Id, notes);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RuntimeException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)
         {
             notes.Add($"cannot look after the containers in '{store.Directories.Records}': {exception.Message}");
         }
@@ -68,7 +68,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         {
             return store.TryHold(id);
         }
-        catch (RuntimeException gone) when (gone.Error == RuntimeError.ContainerUnknown)
+        catch (HearthException gone) when (gone.Error == HearthError.ContainerUnknown)
         {
             return null;
         }

@@ -8,27 +8,27 @@ using Hearth.Records.Volumes;
 namespace Hearth.Records;
 
 /// <summary>
-/// The containers of this host, each a directory of its own beneath <see cref="RuntimeDirectories.Records"/>:
+/// The containers of this host, each a directory of its own beneath <see cref="HearthDirectories.Records"/>:
 /// <c>container.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; making one is what makes it unique.
 /// Many processes use it at once.
 /// </summary>
 /// <param name="directories">Whose containers.</param>
 /// <param name="clock">Says when something happened to volumes that go with containers.</param>
-public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider clock)
+public sealed class ContainerStore(HearthDirectories directories, TimeProvider clock)
 {
     private const string DescriptionFile = "container.json";
     private const string StateFile = "state.json";
     private const int MostSuggestions = 100;
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    public RuntimeDirectories Directories => directories;
+    public HearthDirectories Directories => directories;
 
     /// <summary>Where a container's description, state and log are.</summary>
     public string DirectoryOf(string id) => Path.Combine(directories.Records, id);
 
     /// <summary>Makes the record of a new container.</summary>
     /// <param name="description">Gets an id and a time, and a name where it has none.</param>
-    /// <exception cref="RuntimeException">The name is taken or none, or the state directory cannot be written.</exception>
+    /// <exception cref="HearthException">The name is taken or none, or the state directory cannot be written.</exception>
     public Container Create(ContainerDescription description)
     {
         string id = ContainerId.New().ToString();
@@ -57,11 +57,11 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     }
 
     /// <summary>Finds the one container that a name, an id or the beginning of an id means.</summary>
-    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    /// <exception cref="HearthException">None, or more than one.</exception>
     public Container Resolve(string reference) => TryRead(FindId(reference)) ?? throw Unknown(reference);
 
     /// <summary>The same, and reads nothing of it; whoever asks for more may find it gone.</summary>
-    /// <exception cref="RuntimeException">None, or more than one.</exception>
+    /// <exception cref="HearthException">None, or more than one.</exception>
     public string FindId(string reference)
     {
         string exact = TargetOf(reference) ?? reference;
@@ -76,7 +76,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
         return matches switch
         {
             [string id] => id,
-            [_, _] => throw new RuntimeException(RuntimeError.InvalidRequest, $"'{reference}' may be several containers: give more of its id, or its name"),
+            [_, _] => throw new HearthException(HearthError.InvalidRequest, $"'{reference}' may be several containers: give more of its id, or its name"),
             _ => throw Unknown(reference),
         };
     }
@@ -110,7 +110,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
         }
     }
 
-    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    /// <exception cref="HearthException">The file cannot be written.</exception>
     public void WriteState(string id, ContainerState state) =>
         WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
 
@@ -118,7 +118,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     /// <param name="id">Whole.</param>
     /// <param name="change">Given the description as it is kept now, the new one.</param>
     /// <returns>The new one.</returns>
-    /// <exception cref="RuntimeException">The container is gone, or the file cannot be written.</exception>
+    /// <exception cref="HearthException">The container is gone, or the file cannot be written.</exception>
     public ContainerDescription ChangeDescription(string id, Func<ContainerDescription, ContainerDescription> change)
     {
         try
@@ -138,7 +138,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     /// <param name="id">Whole.</param>
     /// <param name="name">The new one.</param>
     /// <returns>The description before and after.</returns>
-    /// <exception cref="RuntimeException">The new name is taken or none, or the container is gone.</exception>
+    /// <exception cref="HearthException">The new name is taken or none, or the container is gone.</exception>
     public (ContainerDescription Before, ContainerDescription After) Rename(string id, string name)
     {
         try
@@ -161,7 +161,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     /// it, however that ends.
     /// </summary>
     /// <returns>Null where another process has it.</returns>
-    /// <exception cref="RuntimeException">The container is gone.</exception>
+    /// <exception cref="HearthException">The container is gone.</exception>
     public ContainerHold? TryHold(string id) => ContainerHold.TryTake(DirectoryOf(id));
 
     /// <summary>The same, waiting for whoever has it.</summary>
@@ -171,7 +171,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
 
     /// <summary>Removes what is kept of a container. Its name is free before its directory is gone: whoever is killed between the two leaves what <see cref="RemoveUnfinished"/> takes away.</summary>
     /// <param name="container">Held by the caller.</param>
-    /// <exception cref="RuntimeException">Something cannot be removed.</exception>
+    /// <exception cref="HearthException">Something cannot be removed.</exception>
     public void Remove(Container container)
     {
         try
@@ -207,7 +207,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
 
         foreach (string path in Directory.Exists(directories.Records) ? Directory.GetDirectories(directories.Records) : [])
         {
-            if (ContainerDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
+            if (RunDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
             {
                 Directory.Delete(path, recursive: true);
             }
@@ -232,8 +232,8 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
             .Where(link => TargetOf(Path.GetFileName(link)) is { } holder && !Directory.Exists(DirectoryOf(holder))),
     ];
 
-    private static RuntimeException Unknown(string reference) =>
-        new(RuntimeError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");
+    private static HearthException Unknown(string reference) =>
+        new(HearthError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");
 
     private IEnumerable<string> Ids() => Directory.Exists(directories.Records)
         ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))
@@ -242,7 +242,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     /// <summary>The directory appears whole: made under a hidden name that tells who is at it, and renamed.</summary>
     private Container Write(ContainerDescription description)
     {
-        string hidden = Path.Combine(directories.Records, ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, description.Id));
+        string hidden = Path.Combine(directories.Records, RunDirectory.HiddenName.Of(ProcessIdentity.Current, description.Id));
         var state = new ContainerState();
         Directory.CreateDirectory(hidden, OwnersOnly);
         try
@@ -291,7 +291,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
             }
         }
 
-        throw new RuntimeException(RuntimeError.InvalidRequest, "no free name was found for the container: give it one with --name");
+        throw new HearthException(HearthError.InvalidRequest, "no free name was found for the container: give it one with --name");
     }
 
     private string TakeName(string name, string id)
@@ -299,7 +299,7 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
         ContainerNames.Require(name);
         return TryTakeName(name, id)
             ? name
-            : throw new RuntimeException(RuntimeError.NameTaken,
+            : throw new HearthException(HearthError.NameTaken,
                 $"the name '{name}' belongs to container {TargetOf(name)?[..12]}: remove or rename that one ('hearth rm', 'hearth rename'), or give another name");
     }
 
@@ -345,6 +345,6 @@ public sealed class ContainerStore(RuntimeDirectories directories, TimeProvider 
     private string? TargetOf(string name) =>
         ContainerNames.IsName(name) ? new FileInfo(Path.Combine(directories.Names, name)).LinkTarget : null;
 
-    private static RuntimeException Failed(string act, string path, Exception exception) =>
-        new(RuntimeError.StorageFailed, $"cannot {act} in '{path}': {exception.Message}; --state-dir names another place", exception);
+    private static HearthException Failed(string act, string path, Exception exception) =>
+        new(HearthError.StorageFailed, $"cannot {act} in '{path}': {exception.Message}; --state-dir names another place", exception);
 }

@@ -24,14 +24,14 @@ public static class CrashReport
     /// <param name="act">What was to be done, as the object of "cannot": <c>complete 'hearth run'</c>.</param>
     /// <param name="stateDirectory">It need not exist.</param>
     /// <param name="clock">Tells the time of the fault.</param>
-    /// <returns>The line for people, as an exception with <see cref="RuntimeError.Unexpected"/>.</returns>
-    public static RuntimeException Write(Exception failure, string act, string stateDirectory, TimeProvider clock)
+    /// <returns>The line for people, as an exception with <see cref="HearthError.Unexpected"/>.</returns>
+    public static HearthException Write(Exception failure, string act, string stateDirectory, TimeProvider clock)
     {
         string text = Compose(failure, act, clock);
         string? path = TryWrite(Path.Combine(stateDirectory, Folder), text, clock) ?? TryWrite(Path.Combine(Path.GetTempPath(), $"hearth-{Folder}"), text, clock);
         string cause = failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
-        return new RuntimeException(
-            RuntimeError.Unexpected,
+        return new HearthException(
+            HearthError.Unexpected,
             $"cannot {act}: unexpected {failure.GetType().Name}: {cause}; this is a fault of Hearth, please report it{(path is null ? "" : $" with the details in '{path}'")}",
             failure);
     }

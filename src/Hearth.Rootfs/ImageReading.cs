@@ -6,7 +6,7 @@ namespace Hearth.Rootfs;
 /// <summary>Reads images back.</summary>
 public static class ImageReading
 {
-    /// <exception cref="RuntimeException">No such file, or no image that can be read.</exception>
+    /// <exception cref="HearthException">No such file, or no image that can be read.</exception>
     public static ImageDump Dump(string path, CancellationToken cancellationToken)
     {
         try
@@ -16,11 +16,11 @@ public static class ImageReading
         }
         catch (DiskImageException exception)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read the image '{path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot read the image '{path}': {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot read the image '{path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot read the image '{path}': {exception.Message}", exception);
         }
     }
 }

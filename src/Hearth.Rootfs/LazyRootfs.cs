@@ -78,7 +78,7 @@ public sealed class LazyRootfs : IRootfs
     /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="RuntimeException">The source cannot be taken, or the host cannot serve.</exception>
+    /// <exception cref="HearthException">The source cannot be taken, or the host cannot serve.</exception>
     public static async Task<LazyRootfs> ServeAsync(
         IRootSource source, RootfsOptions options, ImageCache? cache, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ internal sealed class PackCaching(
     ImageCache cache, CacheKey name, IRootSource source, RootfsMode mode, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
 {
     /// <returns>The image, and what holds it in the cache.</returns>
-    /// <exception cref="RuntimeException">The source cannot be taken or packed.</exception>
+    /// <exception cref="HearthException">The source cannot be taken or packed.</exception>
     public async Task<CachedImage> TakeOrPackAsync()
     {
         if (source.IsImmutable && options.Binds.Count == 0 && TryTakeNamed() is { } named)

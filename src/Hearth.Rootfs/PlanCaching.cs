@@ -22,7 +22,7 @@ internal sealed class PlanCaching(
 {
     private readonly ImageFormat format = options.Format ?? ImageFormat.Erofs;
 
-    /// <exception cref="RuntimeException">The source cannot be taken, or does not fit the format.</exception>
+    /// <exception cref="HearthException">The source cannot be taken, or does not fit the format.</exception>
     public async Task<RootfsPlan> PlanAsync()
     {
         if (!source.IsImmutable)

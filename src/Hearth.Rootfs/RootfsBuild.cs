@@ -62,7 +62,7 @@ public sealed record RootfsBuild
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="progress">Told bytes done and bytes in all; may be null.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="RuntimeException">The source cannot be taken, a program is missing or failed, or the disk is full.</exception>
+    /// <exception cref="HearthException">The source cannot be taken, a program is missing or failed, or the disk is full.</exception>
     public static async Task<RootfsBuild> MakeAsync(
         IRootSource source, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
     {

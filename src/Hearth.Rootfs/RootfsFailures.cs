@@ -11,23 +11,23 @@ namespace Hearth.Rootfs;
 public static class RootfsFailures
 {
     /// <summary>Null for an exception that is no expected failure of any of these rooms.</summary>
-    public static RuntimeException? Translate(Exception exception) => exception switch
+    public static HearthException? Translate(Exception exception) => exception switch
     {
-        RuntimeException own => own,
-        FileTreeException tree => new RuntimeException(RuntimeError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
-        DiskImageException image => new RuntimeException(RuntimeError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
-        PackingException packing => new RuntimeException(OfPacking(packing.Error), $"cannot pack the root: {packing.Message}", packing),
-        FuseException fuse => new RuntimeException(RuntimeError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
-        LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT } full => new RuntimeException(RuntimeError.StorageFailed, $"the disk is full: {full.Message}", full),
-        LinuxException linux => new RuntimeException(RuntimeError.HostUnsuitable, linux.Message, linux),
-        IOException or UnauthorizedAccessException => new RuntimeException(RuntimeError.StorageFailed, exception.Message, exception),
+        HearthException own => own,
+        FileTreeException tree => new HearthException(HearthError.RootUnavailable, $"cannot take the root directory: {tree.Message}", tree),
+        DiskImageException image => new HearthException(HearthError.RootUnavailable, $"cannot plan the disk: {image.Message}", image),
+        PackingException packing => new HearthException(OfPacking(packing.Error), $"cannot pack the root: {packing.Message}", packing),
+        FuseException fuse => new HearthException(HearthError.HostUnsuitable, $"cannot serve the disk: {fuse.Message}", fuse),
+        LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT } full => new HearthException(HearthError.StorageFailed, $"the disk is full: {full.Message}", full),
+        LinuxException linux => new HearthException(HearthError.HostUnsuitable, linux.Message, linux),
+        IOException or UnauthorizedAccessException => new HearthException(HearthError.StorageFailed, exception.Message, exception),
         _ => null,
     };
 
-    private static RuntimeError OfPacking(PackingError error) => error switch
+    private static HearthError OfPacking(PackingError error) => error switch
     {
-        PackingError.InvalidOption => RuntimeError.InvalidRequest,
-        PackingError.StorageFailed => RuntimeError.StorageFailed,
-        _ => RuntimeError.HostUnsuitable,
+        PackingError.InvalidOption => HearthError.InvalidRequest,
+        PackingError.StorageFailed => HearthError.StorageFailed,
+        _ => HearthError.HostUnsuitable,
     };
 }

@@ -16,7 +16,7 @@ internal static class RootfsPacking
     /// <param name="path">The file to make; its directory is made too.</param>
     /// <param name="progress">Told bytes of contents; may be null.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="RuntimeException">A program is missing or failed, a file changed meanwhile, or the disk is full.</exception>
+    /// <exception cref="HearthException">A program is missing or failed, a file changed meanwhile, or the disk is full.</exception>
     internal static async Task<PackedImage> PackAsync(
         WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, IProgress<long>? progress, CancellationToken cancellationToken)
     {

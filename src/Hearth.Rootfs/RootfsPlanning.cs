@@ -13,21 +13,21 @@ public static class RootfsPlanning
     /// <param name="options">What is laid over it, and in which format; a format of null means EROFS.</param>
     /// <param name="timeline">Takes the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="RuntimeException">The source cannot be taken, or does not fit the format.</exception>
+    /// <exception cref="HearthException">The source cannot be taken, or does not fit the format.</exception>
     public static WalkedPlan Plan(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         WalkedTree tree = Walk(source, options, timeline, cancellationToken);
         return PlanTree(tree, options.Format ?? ImageFormat.Erofs, timeline, cancellationToken);
     }
 
-    /// <exception cref="RuntimeException">The tree does not fit the format.</exception>
+    /// <exception cref="HearthException">The tree does not fit the format.</exception>
     internal static WalkedPlan PlanTree(WalkedTree tree, ImageFormat format, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement planning = timeline.Measure(PhaseNames.Plan);
         return Translated(() => new WalkedPlan(ImagePlanners.For(format).Plan(tree.Tree, cancellationToken), tree.Identities));
     }
 
-    /// <exception cref="RuntimeException">The source cannot be taken.</exception>
+    /// <exception cref="HearthException">The source cannot be taken.</exception>
     internal static WalkedTree Walk(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
@@ -35,7 +35,7 @@ public static class RootfsPlanning
     }
 
     /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>
-    /// <exception cref="RuntimeException">The kernel cannot mount what was asked for.</exception>
+    /// <exception cref="HearthException">The kernel cannot mount what was asked for.</exception>
     internal static ImageFormat Choose(ImageFormat? asked, KernelEntry kernel)
     {
         if (asked is not ImageFormat format)
@@ -45,7 +45,7 @@ public static class RootfsPlanning
 
         string fileSystem = FileSystemOf(format);
         return kernel.Mounts(fileSystem) == false
-            ? throw new RuntimeException(RuntimeError.KernelUnavailable,
+            ? throw new HearthException(HearthError.KernelUnavailable,
                 $"the kernel '{kernel.Name}' cannot mount {fileSystem}: take --rootfs-format auto, or another kernel ('hearth kernel list')")
             : format;
     }

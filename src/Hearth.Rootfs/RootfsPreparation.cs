@@ -22,7 +22,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
 
     /// <param name="packedPath">Where a packed image may stand: given a mode, the file; it is written down before it is made.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="RuntimeException">No mode that may be taken does; the first one's reason, or the only one's.</exception>
+    /// <exception cref="HearthException">No mode that may be taken does; the first one's reason, or the only one's.</exception>
     public async Task<IRootfs> PrepareAsync(Func<RootfsMode, string> packedPath, CancellationToken cancellationToken)
     {
         RootfsMode[] modes = options.Mode is RootfsMode asked ? [asked] : order;
@@ -39,7 +39,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
 
                 return rootfs;
             }
-            catch (RuntimeException failure) when (mode != modes[^1] && failure.InnerException is not FileTreeException)
+            catch (HearthException failure) when (mode != modes[^1] && failure.InnerException is not FileTreeException)
             {
                 fallbacks.Add(new ModeFallback(NameOf(mode), failure.Message));
                 notice($"warning: the root cannot be had as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}");
@@ -65,7 +65,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
 
         if (kernel.Mounts(NameOf(mode)) == false)
         {
-            throw new RuntimeException(RuntimeError.KernelUnavailable,
+            throw new HearthException(HearthError.KernelUnavailable,
                 $"the kernel '{kernel.Name}' cannot mount {NameOf(mode)}: take another mode, or another kernel ('hearth kernel list')");
         }
 

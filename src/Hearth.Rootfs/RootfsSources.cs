@@ -7,13 +7,13 @@ namespace Hearth.Rootfs;
 /// <summary>What a root is made of: where it comes from, and what is laid over it. Walked as one tree, read as one content.</summary>
 internal static class RootfsSources
 {
-    /// <exception cref="RuntimeException">A source of a bind cannot be taken, or its destination not be used.</exception>
+    /// <exception cref="HearthException">A source of a bind cannot be taken, or its destination not be used.</exception>
     /// <exception cref="FileTreeException">The root cannot be taken.</exception>
     public static WalkedTree Walk(IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken) =>
         LayBinds(source.Walk(cancellationToken), source, binds, cancellationToken);
 
     /// <summary>The tree of a source with the binds laid over it.</summary>
-    /// <exception cref="RuntimeException">A source of a bind cannot be taken, or its destination not be used.</exception>
+    /// <exception cref="HearthException">A source of a bind cannot be taken, or its destination not be used.</exception>
     public static WalkedTree LayBinds(WalkedTree tree, IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken)
     {
         try
@@ -25,7 +25,7 @@ internal static class RootfsSources
         }
         catch (FileTreeException exception)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot lay the binds over '{source.Name}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot lay the binds over '{source.Name}': {exception.Message}", exception);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class EventsCommandTests : IDisposable
 
     public EventsCommandTests()
     {
-        var journal = new EventJournal(new RuntimeDirectories(run, run), TimeProvider.System);
+        var journal = new EventJournal(new HearthDirectories(run, run), TimeProvider.System);
         DateTimeOffset time = new(2026, 11, 24, 21, 7, 40, 123, TimeSpan.Zero);
         journal.Append(ContainerEvent.Of(EventType.Container, EventAction.Start, "4f5c", time, new("name", "web"), new("image", "/srv/web")));
         journal.Append(ContainerEvent.Of(EventType.Container, EventAction.Die, "4f5c", time.AddSeconds(1), new("name", "web"), new("exitCode", "137")));

@@ -60,7 +60,7 @@ public sealed class LogsCommandTests : IDisposable
 
     [Fact]
     public async Task A_container_that_is_not_there_is_told() =>
-        Assert.Contains("no such container", (await Assert.ThrowsAsync<RuntimeException>(() => RunAsync("db"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no such container", (await Assert.ThrowsAsync<HearthException>(() => RunAsync("db"))).Message, StringComparison.Ordinal);
 
     public void Dispose()
     {
@@ -83,9 +83,9 @@ public sealed class LogsCommandTests : IDisposable
         return root.Parse(scanned.Tokens).InvokeAsync(new() { EnableDefaultExceptionHandler = false }).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    private Task<ContainerLogs> Find(RuntimeDirectories directories, string container, CancellationToken cancellationToken) => container == "web"
+    private Task<ContainerLogs> Find(HearthDirectories directories, string container, CancellationToken cancellationToken) => container == "web"
         ? Task.FromResult(new ContainerLogs(place, ended.Task))
-        : throw new RuntimeException(RuntimeError.InvalidRequest, $"no such container: {container}");
+        : throw new HearthException(HearthError.InvalidRequest, $"no such container: {container}");
 
     private sealed class FixedClock : TimeProvider
     {

@@ -11,7 +11,7 @@ public sealed class ContainerMovesTests
         foreach (ContainerStatus from in statuses)
         {
             Assert.Equal(ContainerStatus.Created, ContainerMoves.Make(State(from, isHeld: false), ContainerMove.Begin, "web").Status);
-            Assert.Equal(RuntimeError.WrongState, Refusal(State(from, isHeld: true), ContainerMove.Begin).Error);
+            Assert.Equal(HearthError.WrongState, Refusal(State(from, isHeld: true), ContainerMove.Begin).Error);
         }
     }
 
@@ -43,8 +43,8 @@ public sealed class ContainerMovesTests
         }
     }
 
-    private static RuntimeException Refusal(ContainerState state, ContainerMove move) =>
-        Assert.Throws<RuntimeException>(() => ContainerMoves.Make(state, move, "web"));
+    private static HearthException Refusal(ContainerState state, ContainerMove move) =>
+        Assert.Throws<HearthException>(() => ContainerMoves.Make(state, move, "web"));
 
     private static ContainerState State(ContainerStatus status, bool isHeld) =>
         isHeld ? new ContainerState { Status = status, Keeper = ProcessIdentity.Current, Boot = HostBoot.Current } : new ContainerState { Status = status };

@@ -150,8 +150,8 @@ public sealed class RunReportTests : IDisposable
     {
         place.MakeDirectory("directory");
         place.Write("file", "");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Report.WriteTo(place.At(name)));
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Report.WriteTo(place.At(name)));
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains($"cannot write the report '{place.At(name)}'", failure.Message, StringComparison.Ordinal);
     }
 

@@ -38,8 +38,8 @@ public sealed class ControlConnectionTests : IDisposable
         await client.SendAsync(bytes);
         client.Shutdown(SocketShutdown.Send);
 
-        RuntimeException refusal = await Assert.ThrowsAsync<RuntimeException>(async () => await server.ReceiveMessageAsync());
-        Assert.Equal(RuntimeError.KeeperFailed, refusal.Error);
+        HearthException refusal = await Assert.ThrowsAsync<HearthException>(async () => await server.ReceiveMessageAsync());
+        Assert.Equal(HearthError.KeeperFailed, refusal.Error);
     }
 
     [Theory]

@@ -70,11 +70,11 @@ public sealed class ControlJsonTests
         new NoticeReply("warning: hot"),
         new StartedReply(7) { ExecId = "exec-1" },
         new DoneReply { Warnings = ["hot"] },
-        new FailedReply(RuntimeError.WrongState, "it is not running"),
+        new FailedReply(HearthError.WrongState, "it is not running"),
         new ExitedReply(137, 9, OutOfMemory: true),
         new EndedReply(1, 2, OutOfMemory: true)
         {
-            Failure = new FailedReply(RuntimeError.MachineFailed, "it is gone"),
+            Failure = new FailedReply(HearthError.MachineFailed, "it is gone"),
             Warnings = ["hot"],
             Report = new RunReport { ExitCode = 1, Phases = [] },
         },

@@ -43,7 +43,7 @@ public sealed class AttachmentTests
         using SafeFileHandle file = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         Assert.False(TerminalAttachment.IsTerminal(file));
         Assert.Null(TerminalAttachment.SizeOf(file));
-        Assert.Equal(RuntimeError.InvalidRequest, Assert.Throws<RuntimeException>(() => TerminalAttachment.Attach(file)).Error);
+        Assert.Equal(HearthError.InvalidRequest, Assert.Throws<HearthException>(() => TerminalAttachment.Attach(file)).Error);
     }
 
     [Theory]

@@ -39,9 +39,9 @@ public sealed class ContainerRunTests : IDisposable
     [Fact]
     public async Task A_request_without_a_root_or_a_command_is_refused()
     {
-        await Fails(Request with { Spec = Request.Spec with { Root = null } }, RuntimeError.InvalidRequest, "names no root directory");
-        await Fails(Request with { Spec = Request.Spec with { Process = null } }, RuntimeError.InvalidRequest, "names no command");
-        await Fails(Request with { Spec = Request.Spec with { Process = new ProcessSpec() } }, RuntimeError.InvalidRequest, "names no command");
+        await Fails(Request with { Spec = Request.Spec with { Root = null } }, HearthError.InvalidRequest, "names no root directory");
+        await Fails(Request with { Spec = Request.Spec with { Process = null } }, HearthError.InvalidRequest, "names no command");
+        await Fails(Request with { Spec = Request.Spec with { Process = new ProcessSpec() } }, HearthError.InvalidRequest, "names no command");
     }
 
     [Theory]
@@ -49,37 +49,37 @@ public sealed class ContainerRunTests : IDisposable
     [InlineData("root/bin/true", "it is a file, and a root is a directory")]
     public async Task A_root_that_is_no_directory_is_refused(string name, string cause) => await Fails(
         Request with { Spec = Request.Spec with { Root = new RootSpec { Path = place.At(name) } } },
-        RuntimeError.RootUnavailable, $"cannot take '{place.At(name)}' as a root: {cause}");
+        HearthError.RootUnavailable, $"cannot take '{place.At(name)}' as a root: {cause}");
 
     [Fact]
-    public async Task Without_a_kernel_nothing_starts() => await Fails(Request, RuntimeError.KernelUnavailable, "hearth kernel import");
+    public async Task Without_a_kernel_nothing_starts() => await Fails(Request, HearthError.KernelUnavailable, "hearth kernel import");
 
     [Fact]
     public async Task Without_an_init_nothing_starts()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
-        await Fails(Request with { InitPath = place.At("missing") }, RuntimeError.InitUnavailable, place.At("missing"));
+        await Fails(Request with { InitPath = place.At("missing") }, HearthError.InitUnavailable, place.At("missing"));
     }
 
     [Fact]
     public async Task A_format_that_the_kernel_cannot_mount_is_refused()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\"]");
-        await Fails(Request with { Rootfs = new RootfsOptions { Format = ImageFormat.Erofs } }, RuntimeError.KernelUnavailable, "cannot mount erofs");
+        await Fails(Request with { Rootfs = new RootfsOptions { Format = ImageFormat.Erofs } }, HearthError.KernelUnavailable, "cannot mount erofs");
     }
 
     [Fact]
     public async Task A_kernel_without_what_the_guest_needs_is_refused_and_the_disk_no_longer_served()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\"]");
-        await Fails(Request, RuntimeError.KernelUnavailable, "overlay");
+        await Fails(Request, HearthError.KernelUnavailable, "overlay");
     }
 
     [Fact]
     public async Task A_scratch_disk_that_is_too_small_is_refused_and_not_left()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
-        await Fails(Request with { ScratchSize = new ByteSize(4096) }, RuntimeError.InvalidRequest, "too small");
+        await Fails(Request with { ScratchSize = new ByteSize(4096) }, HearthError.InvalidRequest, "too small");
         Assert.False(Directory.Exists(place.Directories.Scratch) && Directory.GetFiles(place.Directories.Scratch).Length > 0);
     }
 
@@ -88,7 +88,7 @@ public sealed class ContainerRunTests : IDisposable
     {
         place.Write("run", "a file in the way");
         RunOutcome outcome = await ExecuteAsync(Request);
-        Assert.Equal((125, RuntimeError.StorageFailed), (outcome.ExitCode, outcome.Failure!.Error));
+        Assert.Equal((125, HearthError.StorageFailed), (outcome.ExitCode, outcome.Failure!.Error));
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class ContainerRunTests : IDisposable
         ContainerDescription request = Request with { ScratchSize = ByteSize.FromMebibytes(8) };
         using ContainerRun run = RunOn(new FakeDriver(() => throw new InvalidOperationException("a fault of the program")), request);
         RunOutcome outcome = await run.ExecuteAsync(Streams).WaitAsync(deadline);
-        Assert.Equal((ExitCodes.OwnFailure, RuntimeError.Unexpected), (outcome.ExitCode, outcome.Failure!.Error));
+        Assert.Equal((ExitCodes.OwnFailure, HearthError.Unexpected), (outcome.ExitCode, outcome.Failure!.Error));
         string file = Assert.Single(Directory.GetFiles(Path.Combine(place.Directories.State, "crash")));
         Assert.Contains(file, outcome.Failure.Message, StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException: a fault of the program\n   at ", File.ReadAllText(file), StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class ContainerRunTests : IDisposable
 
         using ContainerRun run = RunOn(new FakeDriver(() => machine), Request with { BootTimeout = TimeSpan.FromSeconds(1) });
         RunOutcome outcome = await run.ExecuteAsync(Streams).WaitAsync(deadline);
-        Assert.Equal((125, RuntimeError.GuestSilent), (outcome.ExitCode, outcome.Failure?.Error));
+        Assert.Equal((125, HearthError.GuestSilent), (outcome.ExitCode, outcome.Failure?.Error));
         Assert.StartsWith($"the guest did not {missed} within 1 s", outcome.Failure!.Message, StringComparison.Ordinal);
         Assert.Equal(MachineState.Ended, machine.State);
         Assert.Empty(place.Containers);
@@ -147,7 +147,7 @@ public sealed class ContainerRunTests : IDisposable
     [Fact]
     public async Task What_a_killed_run_left_is_removed_by_the_next_and_told()
     {
-        ContainerDirectory.Create(place.Directories, place.NewTraces(new ProcessIdentity(int.MaxValue, 1)));
+        RunDirectory.Create(place.Directories, place.NewResources(new ProcessIdentity(int.MaxValue, 1)));
         RunOutcome outcome = await ExecuteAsync(Request);
         Assert.Contains("whose process was killed", Assert.Single(outcome.Warnings), StringComparison.Ordinal);
         Assert.Empty(place.Containers);
@@ -168,7 +168,7 @@ public sealed class ContainerRunTests : IDisposable
         return await run.ExecuteAsync(Streams).WaitAsync(deadline);
     }
 
-    private async Task Fails(ContainerDescription request, RuntimeError error, string message)
+    private async Task Fails(ContainerDescription request, HearthError error, string message)
     {
         RunOutcome outcome = await ExecuteAsync(request);
         Assert.Equal((125, error), (outcome.ExitCode, outcome.Failure?.Error));

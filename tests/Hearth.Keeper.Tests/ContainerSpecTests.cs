@@ -75,8 +75,8 @@ public sealed class ContainerSpecTests
     [InlineData("{\"process\":{\"user\":{\"uid\":-1}}}")]
     public void What_is_no_description_is_refused_with_its_name(string json)
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => ContainerSpec.Parse(Encoding.UTF8.GetBytes(json), "config.json"));
-        Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => ContainerSpec.Parse(Encoding.UTF8.GetBytes(json), "config.json"));
+        Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains("'config.json'", failure.Message, StringComparison.Ordinal);
     }
 
@@ -125,15 +125,15 @@ public sealed class ContainerSpecTests
     public void More_memory_than_the_machine_has_cannot_be_given_to_it_while_it_runs()
     {
         var resources = new ResourcesSpec { Memory = new MemorySpec { Limit = 1L << 30 } };
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => GuestRequests.Limits(resources, new MachineShape(1, 512)));
-        Assert.Equal((RuntimeError.InvalidRequest, "cannot limit the container's memory to 1.0 GiB: its machine has 512.0 MiB, and is made anew only by a start"), (failure.Error, failure.Message));
+        HearthException failure = Assert.Throws<HearthException>(() => GuestRequests.Limits(resources, new MachineShape(1, 512)));
+        Assert.Equal((HearthError.InvalidRequest, "cannot limit the container's memory to 1.0 GiB: its machine has 512.0 MiB, and is made anew only by a start"), (failure.Error, failure.Message));
     }
 
     [Fact]
     public void A_machine_of_no_size_is_refused()
     {
         var spec = new ContainerSpec { Annotations = new Dictionary<string, string> { [MachineShape.MemoryAnnotation] = "much" } };
-        Assert.Contains("'much'", Assert.Throws<RuntimeException>(() => MachineShape.Of(spec)).Message, StringComparison.Ordinal);
+        Assert.Contains("'much'", Assert.Throws<HearthException>(() => MachineShape.Of(spec)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -164,8 +164,8 @@ public sealed class ContainerSpecTests
     public void A_mount_that_cannot_be_honoured_is_refused()
     {
         var spec = new ContainerSpec { Mounts = [new MountSpec { Destination = "/data", Type = "bind", Source = "/srv" }] };
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch));
-        Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch));
+        Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains("'/data'", failure.Message, StringComparison.Ordinal);
     }
 }

@@ -51,7 +51,7 @@ public sealed class GuestArchiveTests
 
         await guest.SayAsync(new RequestFailed(RequestFailure.Refused, "a/../../b: leads out") { RequestId = request.RequestId });
 
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => writing.InTime());
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => writing.InTime());
         Assert.Equal("cannot copy into '/srv' of the container: a/../../b: leads out", failure.Message);
     }
 
@@ -65,7 +65,7 @@ public sealed class GuestArchiveTests
         guest.Channel.AcceptStream(request.Stream).Reset("no more");
         await guest.SayAsync(new RequestFailed(RequestFailure.System, "write: no space left") { RequestId = request.RequestId });
 
-        Assert.Contains("no space left", (await Assert.ThrowsAsync<RuntimeException>(() => writing.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("no space left", (await Assert.ThrowsAsync<HearthException>(() => writing.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class GuestArchiveTests
         stream.Reset("given up");
         await guest.SayAsync(new RequestFailed(RequestFailure.System, "/srv/app/x: EIO") { RequestId = request.RequestId });
 
-        Assert.Equal("cannot copy '/srv/app' of the container: /srv/app/x: EIO", (await Assert.ThrowsAsync<RuntimeException>(() => reading.InTime())).Message);
+        Assert.Equal("cannot copy '/srv/app' of the container: /srv/app/x: EIO", (await Assert.ThrowsAsync<HearthException>(() => reading.InTime())).Message);
     }
 
     [Fact]

@@ -28,11 +28,11 @@ public sealed class GuestRequestTests
     }
 
     [Theory]
-    [InlineData(RequestFailure.NotFound, RuntimeError.GuestPathUnknown)]
-    [InlineData(RequestFailure.Refused, RuntimeError.InvalidRequest)]
-    [InlineData(RequestFailure.Unsupported, RuntimeError.GuestFailed)]
-    [InlineData(RequestFailure.System, RuntimeError.GuestFailed)]
-    public async Task A_refusal_comes_with_what_was_to_be_done_and_why_not(RequestFailure reason, RuntimeError error)
+    [InlineData(RequestFailure.NotFound, HearthError.GuestPathUnknown)]
+    [InlineData(RequestFailure.Refused, HearthError.InvalidRequest)]
+    [InlineData(RequestFailure.Unsupported, HearthError.GuestFailed)]
+    [InlineData(RequestFailure.System, HearthError.GuestFailed)]
+    public async Task A_refusal_comes_with_what_was_to_be_done_and_why_not(RequestFailure reason, HearthError error)
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         Task updating = guest.Session.UpdateLimitsAsync(new ContainerLimits { Pids = 5 }, CancellationToken.None);
@@ -41,7 +41,7 @@ public sealed class GuestRequestTests
 
         await guest.SayAsync(new RequestFailed(reason, "the kernel has none") { RequestId = request.RequestId });
 
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => updating.InTime());
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => updating.InTime());
         Assert.Equal((error, "cannot change the container's limits: the kernel has none"), (failure.Error, failure.Message));
     }
 
@@ -55,7 +55,7 @@ public sealed class GuestRequestTests
 
         await guest.SayAsync(new RequestDone([]) { RequestId = request.RequestId });
 
-        Assert.Contains("answered with a RequestDone", (await Assert.ThrowsAsync<RuntimeException>(() => asking.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("answered with a RequestDone", (await Assert.ThrowsAsync<HearthException>(() => asking.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class GuestRequestTests
 
         await guest.Channel.DisposeAsync();
 
-        Assert.Equal(RuntimeError.MachineFailed, (await Assert.ThrowsAsync<RuntimeException>(() => asking.InTime())).Error);
+        Assert.Equal(HearthError.MachineFailed, (await Assert.ThrowsAsync<HearthException>(() => asking.InTime())).Error);
     }
 
     [Fact]

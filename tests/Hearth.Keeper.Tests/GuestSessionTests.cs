@@ -55,23 +55,23 @@ public sealed class GuestSessionTests
     }
 
     [Theory]
-    [InlineData(StartFailure.CommandNotFound, RuntimeError.CommandNotFound, 127)]
-    [InlineData(StartFailure.NotExecutable, RuntimeError.CommandNotExecutable, 126)]
-    [InlineData(StartFailure.WorkingDirectory, RuntimeError.CommandNotExecutable, 126)]
-    [InlineData(StartFailure.InterpreterNotFound, RuntimeError.InterpreterNotFound, 127)]
-    [InlineData(StartFailure.WorkingDirectoryMissing, RuntimeError.WorkingDirectoryMissing, 127)]
-    [InlineData(StartFailure.UnknownUser, RuntimeError.GuestFailed, 125)]
-    [InlineData(StartFailure.System, RuntimeError.GuestFailed, 125)]
-    [InlineData(StartFailure.ContainerNotRunning, RuntimeError.ContainerNotRunning, 125)]
-    public async Task A_process_that_does_not_start_fails_with_dockers_exit_code(StartFailure reason, RuntimeError error, int exitCode)
+    [InlineData(StartFailure.CommandNotFound, HearthError.CommandNotFound, 127)]
+    [InlineData(StartFailure.NotExecutable, HearthError.CommandNotExecutable, 126)]
+    [InlineData(StartFailure.WorkingDirectory, HearthError.CommandNotExecutable, 126)]
+    [InlineData(StartFailure.InterpreterNotFound, HearthError.InterpreterNotFound, 127)]
+    [InlineData(StartFailure.WorkingDirectoryMissing, HearthError.WorkingDirectoryMissing, 127)]
+    [InlineData(StartFailure.UnknownUser, HearthError.GuestFailed, 125)]
+    [InlineData(StartFailure.System, HearthError.GuestFailed, 125)]
+    [InlineData(StartFailure.ContainerNotRunning, HearthError.ContainerNotRunning, 125)]
+    public async Task A_process_that_does_not_start_fails_with_dockers_exit_code(StartFailure reason, HearthError error, int exitCode)
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         (GuestProcess process, _) = await guest.StartAsync("main");
         await guest.SayAsync(new ProcessFailed("main", reason, "exec 'nope': it did not work"));
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => process.Started.InTime());
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => process.Started.InTime());
         Assert.Equal((error, exitCode), (failure.Error, failure.ExitCode));
         Assert.Equal("cannot start the command: exec 'nope': it did not work", failure.Message);
-        await Assert.ThrowsAsync<RuntimeException>(() => process.Exited.InTime());
+        await Assert.ThrowsAsync<HearthException>(() => process.Exited.InTime());
     }
 
     [Fact]
@@ -79,15 +79,15 @@ public sealed class GuestSessionTests
     {
         await using GuestEnd guest = await GuestEnd.OpenSilentAsync();
         await guest.Channel.DisposeAsync();
-        Assert.Equal(RuntimeError.MachineFailed, (await Assert.ThrowsAsync<RuntimeException>(() => guest.Session.Hello.InTime())).Error);
+        Assert.Equal(HearthError.MachineFailed, (await Assert.ThrowsAsync<HearthException>(() => guest.Session.Hello.InTime())).Error);
     }
 
     [Fact]
     public async Task A_guest_of_another_version_is_refused()
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync(GuestProtocol.Version + 1);
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => guest.Session.Hello.InTime());
-        Assert.Equal(RuntimeError.GuestFailed, failure.Error);
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => guest.Session.Hello.InTime());
+        Assert.Equal(HearthError.GuestFailed, failure.Error);
         Assert.Contains("come from different builds", failure.Message, StringComparison.Ordinal);
     }
 
@@ -98,8 +98,8 @@ public sealed class GuestSessionTests
         Task<GuestConfigured> configuring = guest.Session.ConfigureAsync(configuration, CancellationToken.None);
         await guest.HearAsync<ConfigureGuest>();
         await guest.SayAsync(new GuestFailed("mount 'vda': no such device"));
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => configuring.InTime());
-        Assert.Equal((RuntimeError.GuestFailed, "the guest failed: mount 'vda': no such device"), (failure.Error, failure.Message));
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => configuring.InTime());
+        Assert.Equal((HearthError.GuestFailed, "the guest failed: mount 'vda': no such device"), (failure.Error, failure.Message));
     }
 
     [Fact]
@@ -108,9 +108,9 @@ public sealed class GuestSessionTests
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         (GuestProcess process, _) = await guest.StartAsync("main");
         await guest.Channel.DisposeAsync();
-        Assert.Equal(RuntimeError.MachineFailed, (await Assert.ThrowsAsync<RuntimeException>(() => process.Exited.InTime())).Error);
+        Assert.Equal(HearthError.MachineFailed, (await Assert.ThrowsAsync<HearthException>(() => process.Exited.InTime())).Error);
         await guest.Session.Ended.InTime();
-        Assert.Equal(RuntimeError.MachineFailed, (await Assert.ThrowsAsync<RuntimeException>(() => guest.Session.SendAsync(new ShutDownGuest(), CancellationToken.None).InTime())).Error);
+        Assert.Equal(HearthError.MachineFailed, (await Assert.ThrowsAsync<HearthException>(() => guest.Session.SendAsync(new ShutDownGuest(), CancellationToken.None).InTime())).Error);
     }
 
     [Fact]
@@ -119,8 +119,8 @@ public sealed class GuestSessionTests
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         (GuestProcess process, _) = await guest.StartAsync("main");
         await guest.SayAsync(new ShutDownGuest());
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => process.Started.InTime());
-        Assert.Equal((RuntimeError.GuestFailed, "the guest sent a ShutDownGuest, which only a host sends"), (failure.Error, failure.Message));
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => process.Started.InTime());
+        Assert.Equal((HearthError.GuestFailed, "the guest sent a ShutDownGuest, which only a host sends"), (failure.Error, failure.Message));
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class GuestSessionTests
 
         (GuestProcess second, _) = await guest.StartAsync("exec");
         await guest.SayAsync(new ProcessFailed("exec", StartFailure.System, "no"));
-        await Assert.ThrowsAsync<RuntimeException>(() => second.Started.InTime());
+        await Assert.ThrowsAsync<HearthException>(() => second.Started.InTime());
 
         (GuestProcess third, _) = await guest.StartAsync("exec");
         await guest.SayAsync(new ProcessExited("exec", 4, 0));
@@ -170,9 +170,9 @@ public sealed class GuestSessionTests
         Task<ProcessList> asking = guest.Session.ListProcessesAsync(CancellationToken.None);
         await guest.HearAsync<ListProcesses>();
 
-        RuntimeException silent = await Assert.ThrowsAsync<RuntimeException>(() => asking.InTime());
+        HearthException silent = await Assert.ThrowsAsync<HearthException>(() => asking.InTime());
 
-        Assert.Equal(RuntimeError.GuestSilent, silent.Error);
+        Assert.Equal(HearthError.GuestSilent, silent.Error);
         Assert.StartsWith("cannot list the container's processes: the guest has not answered for", silent.Message, StringComparison.Ordinal);
         Assert.EndsWith("'hearth stop' ends the container", silent.Message, StringComparison.Ordinal);
     }

@@ -33,8 +33,8 @@ public sealed class KeeperLifeTests : IDisposable
         life.End(new RunOutcome(137, null, [], new RunReport { ExitCode = 137, Phases = [] }));
         pausing.SetResult();
 
-        RuntimeException late = await Assert.ThrowsAsync<RuntimeException>(() => pause.InTime());
-        Assert.Equal(RuntimeError.WrongState, late.Error);
+        HearthException late = await Assert.ThrowsAsync<HearthException>(() => pause.InTime());
+        Assert.Equal(HearthError.WrongState, late.Error);
         ContainerState kept = store.Resolve("web").State;
         Assert.Equal((ContainerStatus.Exited, 137, null), (kept.Status, kept.ExitCode, kept.Keeper));
     }
@@ -48,9 +48,9 @@ public sealed class KeeperLifeTests : IDisposable
         await life.PauseAsync(CancellationToken.None).InTime();
         Assert.Equal(ContainerStatus.Paused, store.Resolve("web").State.Status);
 
-        RuntimeException silent = await Assert.ThrowsAsync<RuntimeException>(() => life.ResumeAsync(CancellationToken.None).InTime());
+        HearthException silent = await Assert.ThrowsAsync<HearthException>(() => life.ResumeAsync(CancellationToken.None).InTime());
 
-        Assert.Equal(RuntimeError.GuestSilent, silent.Error);
+        Assert.Equal(HearthError.GuestSilent, silent.Error);
         Assert.Equal(ContainerStatus.Running, store.Resolve("web").State.Status);
     }
 

@@ -13,8 +13,8 @@ public sealed class KernelSearchTests : IDisposable
     [Fact]
     public void Without_a_kernel_the_error_says_where_one_was_sought_and_how_to_get_one()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Search.Resolve(null));
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Search.Resolve(null));
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Contains(place.Directories.Kernels, failure.Message, StringComparison.Ordinal);
         Assert.Contains(KernelSearch.SharedStore, failure.Message, StringComparison.Ordinal);
         Assert.Contains("hearth kernel import", failure.Message, StringComparison.Ordinal);
@@ -43,8 +43,8 @@ public sealed class KernelSearchTests : IDisposable
     [Fact]
     public void A_kernel_that_is_not_there_is_named()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Search.Resolve("missing"));
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Search.Resolve("missing"));
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Contains("'missing'", failure.Message, StringComparison.Ordinal);
     }
 
@@ -55,8 +55,8 @@ public sealed class KernelSearchTests : IDisposable
     public void A_damaged_store_is_an_error_with_the_file(string description)
     {
         place.Write("state/kernels/broken/kernel.json", description);
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Search.List());
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Search.List());
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Contains(place.At("state/kernels/broken/kernel.json"), failure.Message, StringComparison.Ordinal);
     }
 
@@ -64,10 +64,10 @@ public sealed class KernelSearchTests : IDisposable
     public void What_is_no_kernel_is_not_imported_and_leaves_nothing()
     {
         string text = place.Write("text", new string('x', 10_000));
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => KernelSearch.Import(text, place.Directories.Kernels));
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => KernelSearch.Import(text, place.Directories.Kernels));
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Empty(Directory.GetFileSystemEntries(place.Directories.Kernels));
-        Assert.Equal(RuntimeError.KernelUnavailable, Assert.Throws<RuntimeException>(() => KernelSearch.Import(text, Path.Combine(text, "store"))).Error);
+        Assert.Equal(HearthError.KernelUnavailable, Assert.Throws<HearthException>(() => KernelSearch.Import(text, Path.Combine(text, "store"))).Error);
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class KernelSearchTests : IDisposable
     {
         string init = place.Write("init", "");
         Assert.Equal(init, GuestInit.Find(init));
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => GuestInit.Find(place.At("missing")));
-        Assert.Equal(RuntimeError.InitUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => GuestInit.Find(place.At("missing")));
+        Assert.Equal(HearthError.InitUnavailable, failure.Error);
         Assert.Contains("HEARTH_INIT", failure.Message, StringComparison.Ordinal);
     }
 
@@ -102,8 +102,8 @@ public sealed class KernelSearchTests : IDisposable
         place.KeepContainer("web", "named");
         KernelRemoval removal = new(place.Directories, TimeProvider.System);
 
-        Assert.Contains("the container 'web' is to boot it", Assert.Throws<RuntimeException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
-        Assert.Contains("there is none of this name", Assert.Throws<RuntimeException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("the container 'web' is to boot it", Assert.Throws<HearthException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is none of this name", Assert.Throws<HearthException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
         Assert.True(removal.Remove("named", force: true) > 0);
         Assert.Empty(Search.List());
     }

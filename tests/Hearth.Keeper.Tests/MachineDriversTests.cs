@@ -28,11 +28,11 @@ public sealed class MachineDriversTests
     }
 
     [Theory]
-    [InlineData(Accelerator.Auto, "KVM is not usable", RuntimeError.HostUnsuitable, "cannot be used: KVM is not usable; '--vmm qemu'")]
-    [InlineData(Accelerator.Tcg, null, RuntimeError.InvalidRequest, "leave out '--accel tcg'")]
-    public void What_was_demanded_and_cannot_be_had_is_an_error_with_the_next_step(Accelerator accelerator, string? obstacle, RuntimeError error, string message)
+    [InlineData(Accelerator.Auto, "KVM is not usable", HearthError.HostUnsuitable, "cannot be used: KVM is not usable; '--vmm qemu'")]
+    [InlineData(Accelerator.Tcg, null, HearthError.InvalidRequest, "leave out '--accel tcg'")]
+    public void What_was_demanded_and_cannot_be_had_is_an_error_with_the_next_step(Accelerator accelerator, string? obstacle, HearthError error, string message)
     {
-        RuntimeException refusal = Assert.Throws<RuntimeException>(
+        HearthException refusal = Assert.Throws<HearthException>(
             () => MachineDrivers.Choose(VmmKind.Firecracker, accelerator, HostEnvironment.Empty, Firecracker, () => obstacle));
 
         Assert.Equal(error, refusal.Error);

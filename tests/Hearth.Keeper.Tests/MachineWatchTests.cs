@@ -23,8 +23,8 @@ public sealed class MachineWatchTests : IAsyncDisposable
         var never = new TaskCompletionSource<int>();
         Task<int> waiting = watch.WhileAlive(never.Task);
         machine.End(MachineExitKind.Crashed, "qemu ended with status 1.", "line one", "line two");
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime());
-        Assert.Equal(RuntimeError.MachineFailed, failure.Error);
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => waiting.InTime());
+        Assert.Equal(HearthError.MachineFailed, failure.Error);
         Assert.Equal(
             "the machine ended before the command did: qemu ended with status 1\nThe last lines of its console:\n  line one\n  line two",
             failure.Message);
@@ -36,7 +36,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
         await using FakeMachine silent = new() { Vmm = "firecracker" };
         Task<int> waiting = new MachineWatch(silent, TimeProvider.System).WhileAlive(new TaskCompletionSource<int>().Task);
         silent.End(MachineExitKind.PoweredOff, "the guest powered off");
-        Assert.Contains("--console FILE shows what its kernel says", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("--console FILE shows what its kernel says", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
         Task<int> broken = Task.FromException<int>(new GuestProtocolException(GuestProtocolError.TransportFailed, "cut"));
         Task<int> waiting = watch.WhileAlive(broken);
         machine.End(MachineExitKind.PoweredOff, "the guest powered off");
-        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,9 +56,9 @@ public sealed class MachineWatchTests : IAsyncDisposable
     [Fact]
     public async Task A_failure_of_the_workload_is_told_as_it_is_though_the_machine_ends_too()
     {
-        var failure = new RuntimeException(RuntimeError.CommandNotFound, "no such command");
+        var failure = new HearthException(HearthError.CommandNotFound, "no such command");
         Task<int> waiting = watch.WhileAlive(Task.FromException<int>(failure));
-        Assert.Same(failure, await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime()));
+        Assert.Same(failure, await Assert.ThrowsAsync<HearthException>(() => waiting.InTime()));
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
     public async Task A_panic_for_want_of_memory_comes_with_advice(string line, bool isAdvised)
     {
         machine.End(MachineExitKind.KernelPanic, "the guest's kernel panicked", line);
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => watch.WhileAlive(new TaskCompletionSource().Task).InTime());
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => watch.WhileAlive(new TaskCompletionSource().Task).InTime());
         Assert.Equal(isAdvised, failure.Message.Contains("16 MiB of memory are too little for this guest: give it more with --memory", StringComparison.Ordinal));
     }
 
@@ -78,9 +78,9 @@ public sealed class MachineWatchTests : IAsyncDisposable
     [InlineData("start the command")]
     public async Task A_guest_that_hangs_in_a_step_of_its_start_is_ended_and_told(string act)
     {
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(
             () => watch.InTime(new TaskCompletionSource<int>().Task, TimeSpan.FromMilliseconds(200), act, CancellationToken.None).InTime());
-        Assert.Equal(RuntimeError.GuestSilent, failure.Error);
+        Assert.Equal(HearthError.GuestSilent, failure.Error);
         Assert.StartsWith($"the guest did not {act} within 0.2 s (--boot-timeout gives it longer)", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith("its last line", failure.Message, StringComparison.Ordinal);
         Assert.Equal(MachineState.Ended, machine.State);
@@ -91,7 +91,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
     {
         Task<int> waiting = watch.InTime(new TaskCompletionSource<int>().Task, TimeSpan.FromSeconds(30), "answer", CancellationToken.None);
         machine.End(MachineExitKind.PoweredOff, "the guest powered off");
-        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<RuntimeException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("the guest powered off", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,14 +49,14 @@ public sealed class RequestedLimitsTests
     }
 
     [Theory]
-    [InlineData(ControlGroupError.PlaceInvalid, RuntimeError.InvalidRequest)]
-    [InlineData(ControlGroupError.PlaceTaken, RuntimeError.InvalidRequest)]
-    [InlineData(ControlGroupError.ControllerMissing, RuntimeError.HostUnsuitable)]
-    [InlineData(ControlGroupError.KernelRefused, RuntimeError.HostUnsuitable)]
-    [InlineData(ControlGroupError.TimedOut, RuntimeError.HostUnsuitable)]
-    public void A_failure_of_a_control_group_keeps_its_message(ControlGroupError error, RuntimeError expected)
+    [InlineData(ControlGroupError.PlaceInvalid, HearthError.InvalidRequest)]
+    [InlineData(ControlGroupError.PlaceTaken, HearthError.InvalidRequest)]
+    [InlineData(ControlGroupError.ControllerMissing, HearthError.HostUnsuitable)]
+    [InlineData(ControlGroupError.KernelRefused, HearthError.HostUnsuitable)]
+    [InlineData(ControlGroupError.TimedOut, HearthError.HostUnsuitable)]
+    public void A_failure_of_a_control_group_keeps_its_message(ControlGroupError error, HearthError expected)
     {
-        RuntimeException translated = GroupFailures.Translate(new ControlGroupException(error, "cannot do it"));
+        HearthException translated = GroupFailures.Translate(new ControlGroupException(error, "cannot do it"));
         Assert.Equal((expected, "cannot do it"), (translated.Error, translated.Message));
     }
 }

@@ -28,9 +28,9 @@ public sealed class ContainerStoreTests : IDisposable
             Assert.Equal(made.Id, store.Resolve(reference).Id);
         }
 
-        Assert.Equal(RuntimeError.ContainerUnknown, Assert.Throws<RuntimeException>(() => store.Resolve("api")).Error);
-        Assert.Equal(RuntimeError.ContainerUnknown, Assert.Throws<RuntimeException>(() => store.Resolve("")).Error);
-        Assert.Equal(RuntimeError.ContainerUnknown, Assert.Throws<RuntimeException>(() => store.Resolve("../names")).Error);
+        Assert.Equal(HearthError.ContainerUnknown, Assert.Throws<HearthException>(() => store.Resolve("api")).Error);
+        Assert.Equal(HearthError.ContainerUnknown, Assert.Throws<HearthException>(() => store.Resolve("")).Error);
+        Assert.Equal(HearthError.ContainerUnknown, Assert.Throws<HearthException>(() => store.Resolve("../names")).Error);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ContainerStoreTests : IDisposable
         // Seventeen ids cannot all begin with another of sixteen digits.
         string[] ids = [.. Enumerable.Range(0, 17).Select(_ => Make(null).Id)];
         char shared = ids.GroupBy(id => id[0]).First(group => group.Count() > 1).Key;
-        Assert.Contains("may be several", Assert.Throws<RuntimeException>(() => store.Resolve($"{shared}")).Message, StringComparison.Ordinal);
+        Assert.Contains("may be several", Assert.Throws<HearthException>(() => store.Resolve($"{shared}")).Message, StringComparison.Ordinal);
         Assert.Equal(17, store.List().Select(container => container.Name).Distinct().Count());
     }
 
@@ -47,8 +47,8 @@ public sealed class ContainerStoreTests : IDisposable
     public void A_name_belongs_to_one_container_and_is_free_when_that_is_gone()
     {
         Container first = Make("web");
-        RuntimeException taken = Assert.Throws<RuntimeException>(() => Make("web"));
-        Assert.Equal(RuntimeError.NameTaken, taken.Error);
+        HearthException taken = Assert.Throws<HearthException>(() => Make("web"));
+        Assert.Equal(HearthError.NameTaken, taken.Error);
         Assert.Contains(first.Id[..12], taken.Message, StringComparison.Ordinal);
         Assert.Single(store.List());
 
@@ -86,7 +86,7 @@ public sealed class ContainerStoreTests : IDisposable
                 Make("web");
                 return true;
             }
-            catch (RuntimeException refused) when (refused.Error == RuntimeError.NameTaken)
+            catch (HearthException refused) when (refused.Error == HearthError.NameTaken)
             {
                 return false;
             }
@@ -124,7 +124,7 @@ public sealed class ContainerStoreTests : IDisposable
     [InlineData("a/b")]
     [InlineData("two words")]
     public void What_is_no_name_is_refused(string name) =>
-        Assert.Contains("no name for a container", Assert.Throws<RuntimeException>(() => Make(name)).Message, StringComparison.Ordinal);
+        Assert.Contains("no name for a container", Assert.Throws<HearthException>(() => Make(name)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_renamed_container_gives_its_old_name_back()
@@ -134,7 +134,7 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Equal(made.Id, store.Resolve("web-old").Id);
         Assert.Equal("web-old", store.Resolve(made.Id).Name);
         Assert.NotEqual(made.Id, Make("web").Id);
-        Assert.Equal(RuntimeError.NameTaken, Assert.Throws<RuntimeException>(() => store.Rename(made.Id, "web")).Error);
+        Assert.Equal(HearthError.NameTaken, Assert.Throws<HearthException>(() => store.Rename(made.Id, "web")).Error);
     }
 
     [Fact]
@@ -244,9 +244,9 @@ public sealed class ContainerStoreTests : IDisposable
         string left = store.DirectoryOf(ContainerId.New().ToString());
         Directory.CreateDirectory(left);
         File.WriteAllText(Path.Combine(left, "state.json"), "{}");
-        string unfinished = Path.Combine(place.Directories.Records, ContainerDirectory.HiddenName.Of(dead, ContainerId.New().ToString()));
+        string unfinished = Path.Combine(place.Directories.Records, RunDirectory.HiddenName.Of(dead, ContainerId.New().ToString()));
         Directory.CreateDirectory(unfinished);
-        string atWork = Path.Combine(place.Directories.Records, ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString()));
+        string atWork = Path.Combine(place.Directories.Records, RunDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString()));
         Directory.CreateDirectory(atWork);
         Reconcile();
         Assert.False(Directory.Exists(left));
@@ -260,8 +260,8 @@ public sealed class ContainerStoreTests : IDisposable
     {
         Container made = Make("web");
         File.WriteAllText(Path.Combine(made.RecordDirectory, "container.json"), "{ \"id\": 1");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => store.Resolve("web"));
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => store.Resolve("web"));
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains(made.RecordDirectory, failure.Message, StringComparison.Ordinal);
     }
 

@@ -18,8 +18,8 @@ public sealed class ReconciliationTests : IDisposable
     public void A_container_whose_owner_lives_is_left_alone()
     {
         string scratch = place.Write("state/scratch/x.ext4", "x");
-        ContainerTraces state = place.NewTraces() with { Files = [scratch] };
-        ContainerDirectory.Create(place.Directories, state);
+        RunResources state = place.NewResources() with { Files = [scratch] };
+        RunDirectory.Create(place.Directories, state);
         Assert.Empty(Reconciliation.Run(place.Directories));
         Assert.Equal([state.Id], place.Containers);
         Assert.True(File.Exists(scratch));
@@ -32,8 +32,8 @@ public sealed class ReconciliationTests : IDisposable
         string scratch = place.Write("state/scratch/x.ext4", "x");
         place.Write("jails/firecracker/x/root/kernel", "");
         File.CreateSymbolicLink(place.At("jails/firecracker/x/root/link"), place.MakeDirectory("kept"));
-        ContainerTraces state = place.NewTraces(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
-        ContainerDirectory.Create(place.Directories, state);
+        RunResources state = place.NewResources(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
+        RunDirectory.Create(place.Directories, state);
 
         string note = Assert.Single(Reconciliation.Run(place.Directories));
 
@@ -53,7 +53,7 @@ public sealed class ReconciliationTests : IDisposable
         try
         {
             ProcessIdentity identity = ProcessIdentity.Read(other.Id)!;
-            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Machine = identity with { StartTime = identity.StartTime - 1 } });
+            RunDirectory.Create(place.Directories, place.NewResources(dead) with { Machine = identity with { StartTime = identity.StartTime - 1 } });
             Assert.Single(Reconciliation.Run(place.Directories));
             Assert.True(identity.IsAlive);
         }
@@ -68,8 +68,8 @@ public sealed class ReconciliationTests : IDisposable
     public void Directories_half_made_or_half_removed_go_when_who_was_at_it_is_gone()
     {
         string id = ContainerId.New().ToString();
-        string left = ContainerDirectory.HiddenName.Of(dead, id);
-        string atWork = ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString());
+        string left = RunDirectory.HiddenName.Of(dead, id);
+        string atWork = RunDirectory.HiddenName.Of(ProcessIdentity.Current, ContainerId.New().ToString());
         place.MakeDirectory($"run/containers/{left}/in/it");
         place.MakeDirectory($"run/containers/{atWork}");
 
@@ -92,8 +92,8 @@ public sealed class ReconciliationTests : IDisposable
     [InlineData("[1]")]
     public void A_state_that_cannot_be_read_is_told_and_keeps_no_other_from_being_removed(string json)
     {
-        place.Write("run/containers/damaged/traces.json", json);
-        ContainerDirectory.Create(place.Directories, place.NewTraces(dead));
+        place.Write("run/containers/damaged/resources.json", json);
+        RunDirectory.Create(place.Directories, place.NewResources(dead));
         IReadOnlyList<string> notes = Reconciliation.Run(place.Directories);
         Assert.Equal(2, notes.Count);
         Assert.Contains(notes, note => note.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
@@ -106,7 +106,7 @@ public sealed class ReconciliationTests : IDisposable
         const int Containers = 40;
         for (int i = 0; i < Containers; i++)
         {
-            ContainerDirectory.Create(place.Directories, place.NewTraces(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
+            RunDirectory.Create(place.Directories, place.NewResources(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
         }
 
         var notes = new List<string>[4];

@@ -31,9 +31,9 @@ public sealed class ScratchDiskTests : IDisposable
     [Fact]
     public async Task A_disk_too_small_for_a_file_system_is_refused_before_anything_is_made()
     {
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(
             () => ScratchDisk.CreateAsync(place.At("state/scratch/disk.ext4"), new ByteSize((8 << 20) - 1), CancellationToken.None));
-        Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
+        Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains("8.0 MiB", failure.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(place.At("state")));
     }
@@ -44,10 +44,10 @@ public sealed class ScratchDiskTests : IDisposable
         FileSystems.Mount("none", place.MakeDirectory("state"), "tmpfs", MountFlags.None, "size=16m");
         string path = place.At("state/scratch/disk.ext4");
 
-        RuntimeException failure = Assert.Throws<RuntimeException>(
+        HearthException failure = Assert.Throws<HearthException>(
             () => ScratchDisk.CreateAsync(path, ByteSize.FromMebibytes(64), CancellationToken.None).GetAwaiter().GetResult());
 
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains("cannot make a scratch disk of 64.0 MiB: only 16.0 MiB are free", failure.Message, StringComparison.Ordinal);
         Assert.Contains("--state-dir", failure.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(place.At("state/scratch")));
@@ -58,9 +58,9 @@ public sealed class ScratchDiskTests : IDisposable
     {
         place.Write("state", "a file in the way");
         string path = place.At("state/scratch/disk.ext4");
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(
             () => ScratchDisk.CreateAsync(path, ByteSize.FromMebibytes(8), CancellationToken.None));
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains($"cannot make the scratch disk '{path}'", failure.Message, StringComparison.Ordinal);
     }
 

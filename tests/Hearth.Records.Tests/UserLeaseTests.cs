@@ -21,8 +21,8 @@ public sealed class UserLeaseTests : IDisposable
 
         UserLease[] all = [.. Enumerable.Range(0, 8).Select(_ => UserLease.Take(place.Directories, range))];
         Assert.Equal(Enumerable.Range((int)first, 8), all.Select(lease => (int)lease.User).Order());
-        RuntimeException refusal = Assert.Throws<RuntimeException>(() => UserLease.Take(place.Directories, range));
-        Assert.Equal(RuntimeError.HostUnsuitable, refusal.Error);
+        HearthException refusal = Assert.Throws<HearthException>(() => UserLease.Take(place.Directories, range));
+        Assert.Equal(HearthError.HostUnsuitable, refusal.Error);
         Assert.Contains($"all 8 users of the range {first}-{first + 7}", refusal.Message);
         Assert.Contains("--uid-range", refusal.Message);
 
@@ -59,7 +59,7 @@ public sealed class UserLeaseTests : IDisposable
 
         using (Process process = StartAs(range.First))
         {
-            Assert.Throws<RuntimeException>(() => UserLease.Take(place.Directories, range));
+            Assert.Throws<HearthException>(() => UserLease.Take(place.Directories, range));
             UserLease.Reclaim(place.Directories);
             Assert.Single(Directory.EnumerateFiles(place.Directories.Users));
             process.Kill();

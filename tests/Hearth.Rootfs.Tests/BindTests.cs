@@ -76,9 +76,9 @@ public sealed class BindTests : IDisposable
     [InlineData("/etc/hosts/below", "source", "no directory")]
     public void A_bind_that_cannot_be_is_an_error_that_names_it(string destination, string source, string cause)
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => RootfsSources.Walk(
+        HearthException failure = Assert.Throws<HearthException>(() => RootfsSources.Walk(
             Root(new RootfsOptions()), [new(destination, place.At(source), Recursive: true)], CancellationToken.None));
-        Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
+        Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
     }
 

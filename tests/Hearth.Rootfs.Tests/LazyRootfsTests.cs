@@ -65,7 +65,7 @@ public sealed class LazyRootfsTests : IDisposable
     [Fact]
     public async Task A_mount_point_that_is_missing_is_told()
     {
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => ServeAsync(new RootfsOptions(), place.At("missing")));
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => ServeAsync(new RootfsOptions(), place.At("missing")));
         Assert.Contains(place.At("missing"), failure.Message, StringComparison.Ordinal);
     }
 

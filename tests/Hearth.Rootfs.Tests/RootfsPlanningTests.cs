@@ -66,8 +66,8 @@ public sealed class RootfsPlanningTests : IDisposable
     public void A_root_that_cannot_be_taken_is_an_error_with_its_path(string name, string cause)
     {
         place.Write("file", "");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Plan(place.At(name), new RootfsOptions()));
-        Assert.Equal(RuntimeError.RootUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Plan(place.At(name), new RootfsOptions()));
+        Assert.Equal(HearthError.RootUnavailable, failure.Error);
         Assert.Contains(place.At(name), failure.Message, StringComparison.Ordinal);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
     }
@@ -88,8 +88,8 @@ public sealed class RootfsPlanningTests : IDisposable
     [Fact]
     public void A_format_that_the_kernel_surely_cannot_mount_is_refused()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => RootfsPlanning.Choose(ImageFormat.Erofs, Kernel("squashfs ext4")));
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => RootfsPlanning.Choose(ImageFormat.Erofs, Kernel("squashfs ext4")));
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Equal("the kernel 'test' cannot mount erofs: take --rootfs-format auto, or another kernel ('hearth kernel list')", failure.Message);
     }
 
@@ -115,16 +115,16 @@ public sealed class RootfsPlanningTests : IDisposable
     }
 
     [Theory]
-    [InlineData("missing", RuntimeError.StorageFailed)]
-    [InlineData("directory", RuntimeError.StorageFailed)]
-    [InlineData("text", RuntimeError.InvalidRequest)]
-    [InlineData("empty", RuntimeError.InvalidRequest)]
-    public void What_is_no_image_cannot_be_dumped(string name, RuntimeError error)
+    [InlineData("missing", HearthError.StorageFailed)]
+    [InlineData("directory", HearthError.StorageFailed)]
+    [InlineData("text", HearthError.InvalidRequest)]
+    [InlineData("empty", HearthError.InvalidRequest)]
+    public void What_is_no_image_cannot_be_dumped(string name, HearthError error)
     {
         place.MakeDirectory("directory");
         place.Write("text", new string('x', 5000));
         place.Write("empty", "");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => ImageReading.Dump(place.At(name), CancellationToken.None));
+        HearthException failure = Assert.Throws<HearthException>(() => ImageReading.Dump(place.At(name), CancellationToken.None));
         Assert.Equal(error, failure.Error);
         Assert.Contains($"cannot read the image '{place.At(name)}'", failure.Message, StringComparison.Ordinal);
     }

@@ -22,7 +22,7 @@ internal sealed class BundleFlags(CommandContext context)
     /// <param name="description">What does not come from the bundle.</param>
     /// <param name="command">For messages.</param>
     /// <exception cref="UsageException">A flag or an argument that says what config.json says.</exception>
-    /// <exception cref="RuntimeException">The bundle cannot be taken.</exception>
+    /// <exception cref="HearthException">The bundle cannot be taken.</exception>
     public ContainerDescription Read(ParseResult line, RunFlags flags, ContainerDescription description, string command)
     {
         Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];

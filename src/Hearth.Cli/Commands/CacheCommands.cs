@@ -101,7 +101,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot look after the cache: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot look after the cache: {exception.Message}", exception);
         }
     }
 }

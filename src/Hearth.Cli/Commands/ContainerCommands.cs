@@ -13,7 +13,7 @@ internal static class ContainerCommands
         {
             return await act();
         }
-        catch (RuntimeException failure)
+        catch (HearthException failure)
         {
             await context.Error.WriteLineAsync($"hearth: {failure.Message}");
             return failure.ExitCode;
@@ -32,7 +32,7 @@ internal static class ContainerCommands
                 await act(service.Store.Resolve(reference));
                 await context.Output.WriteLineAsync(reference);
             }
-            catch (RuntimeException failure)
+            catch (HearthException failure)
             {
                 await context.Error.WriteLineAsync($"hearth: {failure.Message}");
                 exitCode = 1;
@@ -43,8 +43,8 @@ internal static class ContainerCommands
     }
 
     /// <summary>Where the log of a container is, and when nothing more is written to it.</summary>
-    /// <exception cref="RuntimeException">There is no such container.</exception>
-    public static Task<ContainerLogs> FindLogsAsync(RuntimeDirectories directories, string reference, CancellationToken cancellationToken)
+    /// <exception cref="HearthException">There is no such container.</exception>
+    public static Task<ContainerLogs> FindLogsAsync(HearthDirectories directories, string reference, CancellationToken cancellationToken)
     {
         ContainerService service = new(directories, TimeProvider.System);
         Container container = service.Store.Resolve(reference);
@@ -53,7 +53,7 @@ internal static class ContainerCommands
     }
 
     /// <summary>A client, after what crashes have left was settled.</summary>
-    public static ContainerService Open(CommandContext context, RuntimeDirectories directories)
+    public static ContainerService Open(CommandContext context, HearthDirectories directories)
     {
         ContainerService service = new(directories, context.Clock);
         foreach (string note in service.Reconcile())

@@ -63,7 +63,7 @@ internal sealed class ContainerFlags
     /// <exception cref="UsageException">They are none.</exception>
     public string ReadDetachKeys(ParseResult line, string command) => CommonFlags.ReadDetachKeys(line, DetachKeys, command);
 
-    /// <exception cref="RuntimeException">The file is there already, or cannot be written.</exception>
+    /// <exception cref="HearthException">The file is there already, or cannot be written.</exception>
     public void WriteIdFile(ParseResult line, string id)
     {
         if (line.GetValue(idFile) is not { } file)
@@ -78,7 +78,7 @@ internal sealed class ContainerFlags
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the container's id to '{file}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write the container's id to '{file}': {exception.Message}", exception);
         }
     }
 

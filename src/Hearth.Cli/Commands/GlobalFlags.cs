@@ -8,10 +8,10 @@ namespace Hearth.Cli.Commands;
 internal sealed class GlobalFlags
 {
     public Option<string?> StateDirectory { get; } = Flag.Text("--state-dir", "DIR",
-        $"what survives a reboot: kernels, scratch files (default {RuntimeDirectories.DefaultState},\nor ${RuntimeDirectories.StateVariable})");
+        $"what survives a reboot: kernels, scratch files (default {HearthDirectories.DefaultState},\nor ${HearthDirectories.StateVariable})");
 
     public Option<string?> RunDirectory { get; } = Flag.Text("--run-dir", "DIR",
-        $"what runs now (default {RuntimeDirectories.DefaultRun}, or ${RuntimeDirectories.RunVariable})");
+        $"what runs now (default {HearthDirectories.DefaultRun}, or ${HearthDirectories.RunVariable})");
 
     public Option<bool> Help { get; } = Flag.Switch("--help", "show this text", "-h");
 
@@ -22,6 +22,6 @@ internal sealed class GlobalFlags
         Help.Recursive = true;
     }
 
-    public RuntimeDirectories Directories(ParseResult line, CommandContext context) =>
-        RuntimeDirectories.Resolve(line.GetValue(StateDirectory), line.GetValue(RunDirectory), context.Environment.Find);
+    public HearthDirectories Directories(ParseResult line, CommandContext context) =>
+        HearthDirectories.Resolve(line.GetValue(StateDirectory), line.GetValue(RunDirectory), context.Environment.Find);
 }

@@ -36,7 +36,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
             {
                 views.Add(ContainerView.Of(service.Store.Resolve(reference)));
             }
-            catch (RuntimeException failure)
+            catch (HearthException failure)
             {
                 await context.Error.WriteLineAsync($"hearth: {failure.Message}");
                 exitCode = 1;

@@ -70,7 +70,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
                     int status = await service.WaitAsync(service.Store.Resolve(reference).Id, cancellationToken);
                     await context.Output.WriteLineAsync(status.ToString(CultureInfo.InvariantCulture));
                 }
-                catch (RuntimeException failure)
+                catch (HearthException failure)
                 {
                     await context.Error.WriteLineAsync($"hearth: {failure.Message}");
                     exitCode = 1;

@@ -14,8 +14,8 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth logs</c>: what a container's workload wrote.</summary>
 /// <param name="context">The world around.</param>
 /// <param name="global">Where containers are.</param>
-/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="RuntimeException"/> where there is none.</param>
-internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Func<RuntimeDirectories, string, CancellationToken, Task<ContainerLogs>> find)
+/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="HearthException"/> where there is none.</param>
+internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Func<HearthDirectories, string, CancellationToken, Task<ContainerLogs>> find)
 {
     private readonly Argument<string> container = new("CONTAINER");
     private readonly Option<bool> follow = Flag.Switch("--follow", "go on with what is written later, until the container ends", "-f");

@@ -17,7 +17,7 @@ internal static class NamedRemoval
                 remove(name);
                 context.Output.WriteLine(name);
             }
-            catch (RuntimeException failure)
+            catch (HearthException failure)
             {
                 context.Error.WriteLine($"hearth: {failure.Message}");
                 exitCode = 1;

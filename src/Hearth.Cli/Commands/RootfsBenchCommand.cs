@@ -87,7 +87,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the plot '{path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write the plot '{path}': {exception.Message}", exception);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             flags.Container.WriteIdFile(line, container.Id);
             return container;
         }
-        catch (RuntimeException)
+        catch (HearthException)
         {
             service.Store.Remove(container);
             throw;

@@ -67,11 +67,11 @@ internal sealed class StatsReading(ContainerService service, CommandContext cont
         {
             return await service.StatisticsAsync(container.Id, stop);
         }
-        catch (RuntimeException exception) when (exception.Error is RuntimeError.WrongState or RuntimeError.ContainerUnknown or RuntimeError.MachineFailed or RuntimeError.KeeperFailed)
+        catch (HearthException exception) when (exception.Error is HearthError.WrongState or HearthError.ContainerUnknown or HearthError.MachineFailed or HearthError.KeeperFailed)
         {
             return null;
         }
-        catch (RuntimeException exception) when (exception.Error is RuntimeError.GuestSilent or RuntimeError.KeeperSilent)
+        catch (HearthException exception) when (exception.Error is HearthError.GuestSilent or HearthError.KeeperSilent)
         {
             Warn(container, $"container '{container.Name}': {exception.Message}");
             return null;

@@ -113,7 +113,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 
     private SystemView Look(ParseResult line)
     {
-        RuntimeDirectories directories = global.Directories(line, context);
+        HearthDirectories directories = global.Directories(line, context);
         IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
         int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
         IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment).Inspect();

@@ -20,7 +20,7 @@ internal sealed class VolumeFlags
 
     /// <summary>Adds to a description what the flags say.</summary>
     /// <exception cref="UsageException">A value that cannot be read.</exception>
-    /// <exception cref="RuntimeException">A source that is not there.</exception>
+    /// <exception cref="HearthException">A source that is not there.</exception>
     public ContainerDescription Apply(ContainerDescription description, ParseResult line, string command)
     {
         MountArgument[] arguments = Read(line, command);

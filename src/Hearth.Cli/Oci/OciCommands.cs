@@ -68,7 +68,7 @@ internal sealed class OciCommands
             log.Release();
             return exitCode;
         }
-        catch (RuntimeException failure)
+        catch (HearthException failure)
         {
             log.Fail(failure.Message);
         }

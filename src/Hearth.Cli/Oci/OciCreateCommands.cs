@@ -61,7 +61,7 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
         {
             await runtime.StartAsync(creation.Id);
         }
-        catch (RuntimeException)
+        catch (HearthException)
         {
             await runtime.DeleteAsync(creation.Id, force: true);
             throw;

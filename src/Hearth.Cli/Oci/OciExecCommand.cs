@@ -89,7 +89,7 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read '{file}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot read '{file}': {exception.Message}", exception);
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
     public OciLog Log(ParseResult line) => new(NotEmpty(line.GetValue(log)), line.GetValue(logFormat), line.GetValue(debug), context.Error, context.Clock);
 
     /// <summary>Containers of engines are kept where the engine says, and go with a restart of the host; kernels and caches are Hearth's.</summary>
-    public RuntimeDirectories Directories(ParseResult line)
+    public HearthDirectories Directories(ParseResult line)
     {
         string place = Path.GetFullPath(NotEmpty(line.GetValue(root)) ?? DefaultRoot);
         return global.Directories(line, context) with { Run = place, Records = Path.Combine(place, "records") };

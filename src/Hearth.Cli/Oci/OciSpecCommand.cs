@@ -34,11 +34,11 @@ internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
         }
         catch (IOException) when (File.Exists(file))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"File {file} exists. Remove it first");
+            throw new HearthException(HearthError.InvalidRequest, $"File {file} exists. Remove it first");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write '{file}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write '{file}': {exception.Message}", exception);
         }
     }
 }

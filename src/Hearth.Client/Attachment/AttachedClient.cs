@@ -14,13 +14,13 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
 {
     private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TerminalAttachment? terminal;
-    private RuntimeException? givenUp;
+    private HearthException? givenUp;
 
     /// <summary>Called once when the process runs.</summary>
     public Action<StartedReply> Started { get; init; } = _ => { };
 
     /// <summary>Has the carrying end with a failure of the caller's.</summary>
-    public void GiveUp(RuntimeException why)
+    public void GiveUp(HearthException why)
     {
         givenUp ??= why;
         connection.Abort();
@@ -29,7 +29,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     /// <summary>Carries until the process has ended or the caller detached.</summary>
     /// <param name="onCallingThread">Whether to block it instead of waiting beside it, where there is no input by which to detach.</param>
     /// <returns>Null where the caller detached.</returns>
-    /// <exception cref="RuntimeException">The keeper refused, or is gone.</exception>
+    /// <exception cref="HearthException">The keeper refused, or is gone.</exception>
     public async Task<EndOfProcess?> RunAsync(bool onCallingThread)
     {
         try
@@ -67,7 +67,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             }
         }
 
-        throw givenUp ?? new RuntimeException(RuntimeError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
+        throw givenUp ?? new HearthException(HearthError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
     }
 
     private EndOfProcess? Handle(ControlMessage message)
@@ -83,7 +83,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             case EndOfProcess exited:
                 return exited;
             case FailedReply failed:
-                throw new RuntimeException(failed.Error, failed.Message);
+                throw new HearthException(failed.Error, failed.Message);
             default:
                 return null;
         }

@@ -21,7 +21,7 @@ internal sealed class ClientSignals : IDisposable
     private readonly Func<ControlMessage, Task> send;
     private readonly ClientAttachment attachment;
     private readonly bool isExec;
-    private readonly Action<RuntimeException> giveUp;
+    private readonly Action<HearthException> giveUp;
     private readonly TimeProvider clock;
     private readonly SignalRelay relay;
     private volatile string? execId;
@@ -32,7 +32,7 @@ internal sealed class ClientSignals : IDisposable
     /// <param name="isExec">Whether the process is one beside the container's own: before it runs, its signals are for this program alone.</param>
     /// <param name="giveUp">Told why the waiting for the process is over.</param>
     /// <param name="clock">Where the time comes from.</param>
-    public ClientSignals(Func<ControlMessage, Task> send, ClientAttachment attachment, bool isExec, Action<RuntimeException> giveUp, TimeProvider clock)
+    public ClientSignals(Func<ControlMessage, Task> send, ClientAttachment attachment, bool isExec, Action<HearthException> giveUp, TimeProvider clock)
     {
         this.send = send;
         this.attachment = attachment;
@@ -58,7 +58,7 @@ internal sealed class ClientSignals : IDisposable
         {
             if (isFinal)
             {
-                giveUp(new RuntimeException(RuntimeError.WrongState, $"signal {signal} came before the command was started") { Signal = signal });
+                giveUp(new HearthException(HearthError.WrongState, $"signal {signal} came before the command was started") { Signal = signal });
             }
 
             return;
@@ -78,18 +78,18 @@ internal sealed class ClientSignals : IDisposable
         {
             giveUp(Untaken(signal, $"nobody has taken it for {deliveryTimeout.TotalSeconds:0} s"));
         }
-        catch (RuntimeException failure) when (isFinal && failure.Error is RuntimeError.KeeperSilent or RuntimeError.GuestSilent or RuntimeError.MachineSilent)
+        catch (HearthException failure) when (isFinal && failure.Error is HearthError.KeeperSilent or HearthError.GuestSilent or HearthError.MachineSilent)
         {
-            giveUp(new RuntimeException(failure.Error, failure.Message, failure) { Signal = signal });
+            giveUp(new HearthException(failure.Error, failure.Message, failure) { Signal = signal });
         }
-        catch (Exception exception) when (exception is TimeoutException or RuntimeException or IOException)
+        catch (Exception exception) when (exception is TimeoutException or HearthException or IOException)
         {
             // Where the process is gone, its end, which is waited for, tells.
         }
     }
 
-    private static RuntimeException Untaken(int signal, string why) =>
-        new(RuntimeError.GuestSilent, $"cannot hand signal {signal} to the container: {why}; the container is left as it is, 'hearth stop' ends it") { Signal = signal };
+    private static HearthException Untaken(int signal, string why) =>
+        new(HearthError.GuestSilent, $"cannot hand signal {signal} to the container: {why}; the container is left as it is, 'hearth stop' ends it") { Signal = signal };
 
     private void Resize()
     {
@@ -106,7 +106,7 @@ internal sealed class ClientSignals : IDisposable
         {
             await send(new ResizeRequest(size, execId)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RuntimeException or IOException)
+        catch (Exception exception) when (exception is HearthException or IOException)
         {
             // See above.
         }

@@ -28,7 +28,7 @@ public sealed record RunReport
     public required IReadOnlyList<Phase> Phases { get; init; }
 
     /// <summary>Writes the report as JSON, whole or not at all; into a pipe or a device as it comes.</summary>
-    /// <exception cref="RuntimeException">The file cannot be written.</exception>
+    /// <exception cref="HearthException">The file cannot be written.</exception>
     public void WriteTo(string path)
     {
         try
@@ -45,7 +45,7 @@ public sealed record RunReport
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write the report '{path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write the report '{path}': {exception.Message}", exception);
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed record ContainerSpec
 
     public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
-    /// <exception cref="RuntimeException">The bytes are no JSON, or no container description.</exception>
+    /// <exception cref="HearthException">The bytes are no JSON, or no container description.</exception>
     public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
     {
         ContainerSpec spec = SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");

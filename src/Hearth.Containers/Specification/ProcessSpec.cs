@@ -5,7 +5,7 @@ namespace Hearth.Containers.Specification;
 /// <summary>The specification's <c>process</c>.</summary>
 public sealed record ProcessSpec
 {
-    /// <exception cref="RuntimeException">The bytes are no JSON, or no process.</exception>
+    /// <exception cref="HearthException">The bytes are no JSON, or no process.</exception>
     public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
         SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'").AsText();
 

@@ -5,7 +5,7 @@ namespace Hearth.Containers.Specification;
 /// <summary>The specification's <c>linux.resources</c>: what can be said of a machine. The rest is about kernels that are shared.</summary>
 public sealed record ResourcesSpec
 {
-    /// <exception cref="RuntimeException">The bytes are no JSON, or no resources.</exception>
+    /// <exception cref="HearthException">The bytes are no JSON, or no resources.</exception>
     public static ResourcesSpec Parse(ReadOnlySpan<byte> json, string name) =>
         SpecificationReading.Read(json, SpecificationJson.Default.ResourcesSpec, $"the resources '{name}'");
 

@@ -6,17 +6,17 @@ namespace Hearth.Containers.Specification;
 /// <summary>Reads the specification's documents, and tells where one is wrong.</summary>
 internal static class SpecificationReading
 {
-    /// <exception cref="RuntimeException">The bytes are no JSON, or not what they should be.</exception>
+    /// <exception cref="HearthException">The bytes are no JSON, or not what they should be.</exception>
     public static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string subject)
         where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(json, type) ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read {subject}: it is null");
+            return JsonSerializer.Deserialize(json, type) ?? throw new HearthException(HearthError.InvalidRequest, $"cannot read {subject}: it is null");
         }
         catch (JsonException exception)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read {subject}: {Where(exception)}{exception.Message.Split(" Path: ")[0]}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot read {subject}: {Where(exception)}{exception.Message.Split(" Path: ")[0]}", exception);
         }
     }
 

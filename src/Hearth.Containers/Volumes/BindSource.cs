@@ -4,7 +4,7 @@ namespace Hearth.Containers.Volumes;
 public static class BindSource
 {
     /// <summary>Requires that it is there, or makes a directory of it as docker's <c>-v</c> does.</summary>
-    /// <exception cref="RuntimeException">It is not there, or cannot be made.</exception>
+    /// <exception cref="HearthException">It is not there, or cannot be made.</exception>
     public static void Require(string path, bool isMade)
     {
         if (Path.Exists(path))
@@ -14,7 +14,7 @@ public static class BindSource
 
         if (!isMade)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"there is no '{path}' to bind: make it, or name a volume");
+            throw new HearthException(HearthError.InvalidRequest, $"there is no '{path}' to bind: make it, or name a volume");
         }
 
         try
@@ -23,7 +23,7 @@ public static class BindSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"there is no '{path}' to bind, and it cannot be made: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"there is no '{path}' to bind, and it cannot be made: {exception.Message}", exception);
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class VolumeChecks
     /// <summary>The guest mounts these anew for itself.</summary>
     private static readonly string[] guestsOwnPlaces = ["/proc", "/sys", "/dev"];
 
-    /// <exception cref="RuntimeException">A destination that cannot be, or two of the same.</exception>
+    /// <exception cref="HearthException">A destination that cannot be, or two of the same.</exception>
     public static void Check(IReadOnlyList<VolumeMount> volumes)
     {
         foreach (VolumeMount mount in volumes)
@@ -27,18 +27,18 @@ internal static class VolumeChecks
 
         if (volumes.GroupBy(mount => mount.Destination.TrimEnd('/')).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"two volumes are to be at '{twice.Key}': give each its own place");
+            throw new HearthException(HearthError.InvalidRequest, $"two volumes are to be at '{twice.Key}': give each its own place");
         }
 
         if (volumes.Where(mount => mount.Kind == VolumeKind.Volume).GroupBy(mount => mount.Source).FirstOrDefault(group => group.Count() > 1) is { } same)
         {
-            throw new RuntimeException(
-                RuntimeError.InvalidRequest, $"the volume '{same.Key}' is to be at two places: a volume is a disk, which a guest can have once");
+            throw new HearthException(
+                HearthError.InvalidRequest, $"the volume '{same.Key}' is to be at two places: a volume is a disk, which a guest can have once");
         }
 
         if (volumes.Count(mount => mount.Kind == VolumeKind.Bind) > MostBinds)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"a container can have {MostBinds} directories of the host that it may write to, and no more");
+            throw new HearthException(HearthError.InvalidRequest, $"a container can have {MostBinds} directories of the host that it may write to, and no more");
         }
     }
 
@@ -56,6 +56,6 @@ internal static class VolumeChecks
         }
     }
 
-    private static RuntimeException Refuse(VolumeMount mount, string cause) =>
-        new(RuntimeError.InvalidRequest, $"cannot mount '{mount.Source}' at '{mount.Destination}': {cause}");
+    private static HearthException Refuse(VolumeMount mount, string cause) =>
+        new(HearthError.InvalidRequest, $"cannot mount '{mount.Source}' at '{mount.Destination}': {cause}");
 }

@@ -14,13 +14,13 @@ public static class VolumeName
     /// <summary>A name for a volume that nobody named: 64 hexadecimal digits.</summary>
     public static string NewAnonymous() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(AnonymousBytes));
 
-    /// <exception cref="RuntimeException">Not a name.</exception>
+    /// <exception cref="HearthException">Not a name.</exception>
     public static void Require(string name)
     {
         if (!IsValid(name))
         {
-            throw new RuntimeException(
-                RuntimeError.InvalidRequest,
+            throw new HearthException(
+                HearthError.InvalidRequest,
                 $"'{name}' is no name of a volume: 2 to {MostCharacters} letters, digits, '_', '.' and '-', the first a letter or digit; a directory of the host needs its absolute path");
         }
     }

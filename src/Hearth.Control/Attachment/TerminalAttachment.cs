@@ -26,7 +26,7 @@ public sealed class TerminalAttachment : IDisposable
 
     /// <summary>Puts the terminal into raw mode.</summary>
     /// <param name="terminal">Stays the caller's to close.</param>
-    /// <exception cref="RuntimeException">The descriptor is no terminal.</exception>
+    /// <exception cref="HearthException">The descriptor is no terminal.</exception>
     public static TerminalAttachment Attach(SafeFileHandle terminal)
     {
         try
@@ -35,7 +35,7 @@ public sealed class TerminalAttachment : IDisposable
         }
         catch (LinuxException exception)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot take over the terminal: {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot take over the terminal: {exception.Message}", exception);
         }
     }
 

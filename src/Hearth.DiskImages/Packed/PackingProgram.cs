@@ -14,14 +14,14 @@ internal sealed class PackingProgram : IDisposable
 
     private readonly Process process;
     private readonly string name;
-    private readonly StringBuilder complaints = new();
+    private readonly StringBuilder errorOutput = new();
     private readonly Task reading;
 
     private PackingProgram(Process process, string name)
     {
         this.process = process;
         this.name = name;
-        reading = Task.WhenAll(DrainAsync(process.StandardError, complaints), DrainAsync(process.StandardOutput, null));
+        reading = Task.WhenAll(DrainAsync(process.StandardError, errorOutput), DrainAsync(process.StandardOutput, null));
     }
 
     internal Stream Input => process.StandardInput.BaseStream;
@@ -61,7 +61,7 @@ internal sealed class PackingProgram : IDisposable
             return;
         }
 
-        string said = string.Join("; ", complaints.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string said = string.Join("; ", errorOutput.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         PackingError error = said.Contains("No space left", StringComparison.Ordinal) || said.Contains("Could not allocate block", StringComparison.Ordinal)
             ? PackingError.StorageFailed
             : PackingError.ProgramFailed;

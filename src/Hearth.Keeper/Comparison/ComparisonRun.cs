@@ -18,7 +18,7 @@ namespace Hearth.Keeper.Comparison;
 /// </list>
 /// Every run is a machine of its own, from its start to its end. The cache goes with the comparison.
 /// </summary>
-public sealed class ComparisonRun(ComparisonRequest request, RuntimeDirectories directories, TimeProvider clock)
+public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories directories, TimeProvider clock)
 {
     private readonly Dictionary<string, List<double>> preparations = [];
     private RunReport? example;
@@ -27,13 +27,13 @@ public sealed class ComparisonRun(ComparisonRequest request, RuntimeDirectories 
     /// <param name="progress">Told what comes next, for people who wait.</param>
     /// <param name="cancellationToken">Ends the guest that runs, and the comparison.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="RuntimeException">The state or run directory cannot be written.</exception>
+    /// <exception cref="HearthException">The state or run directory cannot be written.</exception>
     public async Task<RootfsComparison> ExecuteAsync(Action<string> progress, CancellationToken cancellationToken)
     {
         // Written down like what a container leaves: if this process is killed, the next run removes the cache.
         ContainerId id = ContainerId.New();
         string path = Path.Combine(directories.Scratch, $"{id}.bench");
-        ContainerDirectory traces = ContainerDirectory.Create(directories, new ContainerTraces
+        RunDirectory directory = RunDirectory.Create(directories, new RunResources
         {
             Id = id.ToString(),
             Owner = ProcessIdentity.Current,
@@ -52,7 +52,7 @@ public sealed class ComparisonRun(ComparisonRequest request, RuntimeDirectories 
                 Directory.Delete(path, recursive: true);
             }
 
-            traces.Delete();
+            directory.Delete();
         }
     }
 

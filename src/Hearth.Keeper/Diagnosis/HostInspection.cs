@@ -12,7 +12,7 @@ namespace Hearth.Keeper.Diagnosis;
 /// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
 /// <param name="directories">Where things are kept.</param>
 /// <param name="environment">The variables of this program: some name programs.</param>
-public sealed class HostInspection(RuntimeDirectories directories, HostEnvironment environment)
+public sealed class HostInspection(HearthDirectories directories, HostEnvironment environment)
 {
     private const string FuseDevice = "/dev/fuse";
 
@@ -60,7 +60,7 @@ public sealed class HostInspection(RuntimeDirectories directories, HostEnvironme
                 ? new HostNeed(Name, NeedState.Unmet, $"{kernel.Name} {mounts}", "import a kernel with overlay and either erofs or squashfs: 'hearth kernel import'")
                 : new HostNeed(Name, NeedState.Met, $"{kernel.Name} {mounts}");
         }
-        catch (RuntimeException exception)
+        catch (HearthException exception)
         {
             return new HostNeed(Name, NeedState.Unmet, exception.Message, "import one with 'hearth kernel import'; in a checkout, run './dev setup'");
         }
@@ -73,7 +73,7 @@ public sealed class HostInspection(RuntimeDirectories directories, HostEnvironme
         {
             return new HostNeed(Name, NeedState.Met, GuestInit.Find(environment.Find(ContainerDescription.InitVariable)));
         }
-        catch (RuntimeException exception)
+        catch (HearthException exception)
         {
             return new HostNeed(Name, NeedState.Unmet, exception.Message, "in a checkout, run './dev build'");
         }

@@ -31,8 +31,8 @@ internal sealed record GuestDeadline(TimeSpan Answer, int MonitorPid, TimeProvid
 
     /// <summary>The failure of what was asked for.</summary>
     /// <param name="act">The rest of "cannot".</param>
-    public RuntimeException Missed(string act) => new(
-        RuntimeError.GuestSilent,
+    public HearthException Missed(string act) => new(
+        HearthError.GuestSilent,
         IsMonitorStopped
             ? $"cannot {act}: its machine's monitor (process {MonitorPid}) is stopped; 'kill -CONT {MonitorPid}' lets it go on, 'hearth stop' ends the container"
             : $"cannot {act}: the guest has not answered for {Answer.TotalSeconds:0} s; 'hearth stop' ends the container");

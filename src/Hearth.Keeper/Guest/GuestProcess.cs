@@ -23,7 +23,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
     /// <summary>Done when a process that is held back waits right before its execve; fails as <see cref="Started"/> does.</summary>
     public Task<ProcessHeld> Held => held.Task;
 
-    /// <summary>Done at execve; fails with a <see cref="RuntimeException"/> that says why there was none.</summary>
+    /// <summary>Done at execve; fails with a <see cref="HearthException"/> that says why there was none.</summary>
     public Task<ProcessStarted> Started => started.Task;
 
     /// <summary>Done when the process is gone and all of its output was sent.</summary>
@@ -33,7 +33,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
     /// <param name="signal">Its number.</param>
     /// <param name="all">True for all that the process started, too.</param>
     /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="RuntimeException">There is no such signal, or the channel ended.</exception>
+    /// <exception cref="HearthException">There is no such signal, or the channel ended.</exception>
     public Task SignalAsync(int signal, bool all, CancellationToken cancellationToken) =>
         session.AskAsync<RequestDone>(new SignalProcess(id, signal, all), $"send signal {signal}", cancellationToken);
 
@@ -50,20 +50,20 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
 
     public void Handle(ProcessExited message) => exited.TrySetResult(message);
 
-    public void Handle(ProcessFailed message) => Fail(new RuntimeException(
+    public void Handle(ProcessFailed message) => Fail(new HearthException(
         message.Reason switch
         {
-            StartFailure.CommandNotFound => RuntimeError.CommandNotFound,
-            StartFailure.NotExecutable => RuntimeError.CommandNotExecutable,
-            StartFailure.InterpreterNotFound => RuntimeError.InterpreterNotFound,
-            StartFailure.WorkingDirectoryMissing => RuntimeError.WorkingDirectoryMissing,
-            StartFailure.WorkingDirectory => RuntimeError.CommandNotExecutable,
-            StartFailure.ContainerNotRunning => RuntimeError.ContainerNotRunning,
-            _ => RuntimeError.GuestFailed,
+            StartFailure.CommandNotFound => HearthError.CommandNotFound,
+            StartFailure.NotExecutable => HearthError.CommandNotExecutable,
+            StartFailure.InterpreterNotFound => HearthError.InterpreterNotFound,
+            StartFailure.WorkingDirectoryMissing => HearthError.WorkingDirectoryMissing,
+            StartFailure.WorkingDirectory => HearthError.CommandNotExecutable,
+            StartFailure.ContainerNotRunning => HearthError.ContainerNotRunning,
+            _ => HearthError.GuestFailed,
         },
         $"cannot start the command: {message.Message}"));
 
-    public void Fail(RuntimeException failure)
+    public void Fail(HearthException failure)
     {
         held.TrySetException(failure);
         started.TrySetException(failure);

@@ -19,7 +19,7 @@ internal static class GuestRequests
     /// <param name="defaultHostname">For a container without one.</param>
     /// <param name="root">What its root is made of.</param>
     /// <param name="now">The wall clock.</param>
-    /// <exception cref="RuntimeException">A mount of a kind that cannot be honoured.</exception>
+    /// <exception cref="HearthException">A mount of a kind that cannot be honoured.</exception>
     public static ConfigureGuest Configure(ContainerSpec spec, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
     {
         Hostname = spec.Hostname ?? defaultHostname,
@@ -52,7 +52,7 @@ internal static class GuestRequests
     /// <summary>What is limited inside the guest from its start: processes, and memory where that is less than the machine's. The host limits processor time.</summary>
     /// <param name="resources">What was asked for.</param>
     /// <param name="machine">What the machine has.</param>
-    /// <exception cref="RuntimeException">More memory than the machine has.</exception>
+    /// <exception cref="HearthException">More memory than the machine has.</exception>
     public static ContainerLimits Limits(ResourcesSpec? resources, MachineShape machine) => new()
     {
         MemoryInBytes = resources?.Memory?.Limit is long memory and not 0 ? MemoryOf(memory, machine) : null,
@@ -79,7 +79,7 @@ internal static class GuestRequests
         var size = new ByteSize(limit);
         if (limit > 0 && size.Mebibytes > machine.MemoryInMebibytes)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest,
+            throw new HearthException(HearthError.InvalidRequest,
                 $"cannot limit the container's memory to {size}: its machine has {ByteSize.FromMebibytes(machine.MemoryInMebibytes)}, and is made anew only by a start");
         }
 
@@ -92,6 +92,6 @@ internal static class GuestRequests
 
     private static GuestMount Mount(MountSpec mount) => mount.Type == "tmpfs"
         ? new GuestMount(mount.Destination, mount.Type, mount.Source ?? mount.Type, mount.Options)
-        : throw new RuntimeException(RuntimeError.InvalidRequest,
+        : throw new HearthException(HearthError.InvalidRequest,
             $"cannot mount '{mount.Source}' of type '{mount.Type}' on '{mount.Destination}': only tmpfs mounts are supported");
 }

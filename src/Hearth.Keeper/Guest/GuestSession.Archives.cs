@@ -21,7 +21,7 @@ internal sealed partial class GuestSession
         {
             return await AskAsync<PathStatus>(new StatPath(path, followsLink), $"look at '{path}' in the container", cancellationToken).ConfigureAwait(false);
         }
-        catch (RuntimeException exception) when (exception.Error == RuntimeError.GuestPathUnknown)
+        catch (HearthException exception) when (exception.Error == HearthError.GuestPathUnknown)
         {
             return null;
         }
@@ -34,7 +34,7 @@ internal sealed partial class GuestSession
     /// <param name="archive">Is read to its end, and stays the caller's.</param>
     /// <param name="cancellationToken">Gives up; what was unpacked stays.</param>
     /// <returns>What was left out or done otherwise, each a sentence.</returns>
-    /// <exception cref="RuntimeException">The guest could not, or refused a name; the message has the name.</exception>
+    /// <exception cref="HearthException">The guest could not, or refused a name; the message has the name.</exception>
     /// <exception cref="IOException">The archive's own stream failed.</exception>
     public async Task<IReadOnlyList<string>> WriteArchiveAsync(
         string directory, string? firstName, ArchiveOwner? owner, Stream archive, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed partial class GuestSession
     /// <param name="archive">Takes the archive, and stays the caller's.</param>
     /// <param name="cancellationToken">Gives up; the archive then is incomplete.</param>
     /// <returns>What was left out, each a sentence.</returns>
-    /// <exception cref="RuntimeException">The guest could not; the message has the name.</exception>
+    /// <exception cref="HearthException">The guest could not; the message has the name.</exception>
     /// <exception cref="IOException">The archive's own stream failed.</exception>
     public async Task<IReadOnlyList<string>> ReadArchiveAsync(
         string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal sealed partial class GuestSession
         AskAsync<ProcessList>(new ListProcesses(), "list the container's processes", cancellationToken);
 
     /// <summary>Changes the limits inside the guest; what the machine has stays as it is.</summary>
-    /// <exception cref="RuntimeException">One of them is refused, and then none is changed.</exception>
+    /// <exception cref="HearthException">One of them is refused, and then none is changed.</exception>
     public Task UpdateLimitsAsync(ContainerLimits limits, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new UpdateLimits(limits), "change the container's limits", cancellationToken);
 
@@ -29,7 +29,7 @@ internal sealed partial class GuestSession
     /// <param name="request">Its number is filled in here.</param>
     /// <param name="act">What it does, for the message of a failure: "cannot …".</param>
     /// <param name="cancellationToken">Gives up the waiting; the guest may still do it.</param>
-    /// <exception cref="RuntimeException">The guest refused it or answers no more, or the channel ended.</exception>
+    /// <exception cref="HearthException">The guest refused it or answers no more, or the channel ended.</exception>
     public async Task<T> AskAsync<T>(GuestRequest request, string act, CancellationToken cancellationToken)
         where T : GuestAnswer
     {
@@ -39,8 +39,8 @@ internal sealed partial class GuestSession
             return await WhileAnsweringAsync(RequestAsync(request, act, giveUp.Token), act, cancellationToken).ConfigureAwait(false) switch
             {
                 T answer => answer,
-                RequestFailed failed => throw new RuntimeException(ErrorOf(failed.Reason), $"cannot {act}: {failed.Message}"),
-                GuestAnswer other => throw new RuntimeException(RuntimeError.GuestFailed, $"cannot {act}: the guest answered with a {other.GetType().Name}"),
+                RequestFailed failed => throw new HearthException(ErrorOf(failed.Reason), $"cannot {act}: {failed.Message}"),
+                GuestAnswer other => throw new HearthException(HearthError.GuestFailed, $"cannot {act}: the guest answered with a {other.GetType().Name}"),
             };
         }
         finally
@@ -60,7 +60,7 @@ internal sealed partial class GuestSession
             await SendAsync(request with { RequestId = id }, cancellationToken).ConfigureAwait(false);
             if (receiving.IsCompleted)
             {
-                throw new RuntimeException(RuntimeError.MachineFailed, $"cannot {act}: the guest's channel ended");
+                throw new HearthException(HearthError.MachineFailed, $"cannot {act}: the guest's channel ended");
             }
 
             return await source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -72,11 +72,11 @@ internal sealed partial class GuestSession
         }
     }
 
-    private static RuntimeError ErrorOf(RequestFailure reason) => reason switch
+    private static HearthError ErrorOf(RequestFailure reason) => reason switch
     {
-        RequestFailure.NotFound => RuntimeError.GuestPathUnknown,
-        RequestFailure.Refused => RuntimeError.InvalidRequest,
-        _ => RuntimeError.GuestFailed,
+        RequestFailure.NotFound => HearthError.GuestPathUnknown,
+        RequestFailure.Refused => HearthError.InvalidRequest,
+        _ => HearthError.GuestFailed,
     };
 
     /// <summary>An answer that nobody waits for any more is dropped.</summary>
@@ -88,7 +88,7 @@ internal sealed partial class GuestSession
         }
     }
 
-    private void FailRequests(RuntimeException failure)
+    private void FailRequests(HearthException failure)
     {
         foreach (TaskCompletionSource<GuestAnswer> source in requests.Values)
         {

@@ -18,7 +18,7 @@ internal sealed partial class GuestSession
     /// <param name="task">What is waited for.</param>
     /// <param name="act">The rest of "cannot", for the message.</param>
     /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="RuntimeException">The guest answers no more.</exception>
+    /// <exception cref="HearthException">The guest answers no more.</exception>
     public async Task<T> WhileAnsweringAsync<T>(Task<T> task, string act, CancellationToken cancellationToken)
     {
         while (true)

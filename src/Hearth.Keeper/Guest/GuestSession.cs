@@ -41,7 +41,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
     /// <summary>A data stream in both directions, for a share.</summary>
     public GuestDataStream OpenStream() => channel.OpenStream(StreamDirection.Both);
 
-    /// <exception cref="RuntimeException">The guest could not build the container's world, or the channel ended.</exception>
+    /// <exception cref="HearthException">The guest could not build the container's world, or the channel ended.</exception>
     public async Task<GuestConfigured> ConfigureAsync(ConfigureGuest configuration, CancellationToken cancellationToken)
     {
         await SendAsync(configuration, cancellationToken).ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
     public Task<GuestProcess> StartDetachedAsync(StartProcess request, CancellationToken cancellationToken) =>
         StartAsync(request, null, null, null, cancellationToken);
 
-    /// <exception cref="RuntimeException">The channel ended.</exception>
+    /// <exception cref="HearthException">The channel ended.</exception>
     public async Task SendAsync(GuestMessage message, CancellationToken cancellationToken)
     {
         try
@@ -73,7 +73,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
         }
         catch (GuestProtocolException exception)
         {
-            throw new RuntimeException(RuntimeError.MachineFailed, $"cannot send a request to the guest: {exception.Message}", exception);
+            throw new HearthException(HearthError.MachineFailed, $"cannot send a request to the guest: {exception.Message}", exception);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
 
         if (receiving.IsCompleted)
         {
-            process.Fail(new RuntimeException(RuntimeError.MachineFailed, "the guest's channel ended"));
+            process.Fail(new HearthException(HearthError.MachineFailed, "the guest's channel ended"));
         }
 
         return process;
@@ -125,13 +125,13 @@ internal sealed partial class GuestSession : IAsyncDisposable
         }
         catch (GuestProtocolException exception)
         {
-            throw new RuntimeException(RuntimeError.MachineFailed, $"cannot open a stream to the guest: {exception.Message}", exception);
+            throw new HearthException(HearthError.MachineFailed, $"cannot open a stream to the guest: {exception.Message}", exception);
         }
     }
 
     private async Task ReceiveAsync()
     {
-        RuntimeException end;
+        HearthException end;
         try
         {
             while (await channel.ReceiveAsync().ConfigureAwait(false) is GuestMessage message)
@@ -139,11 +139,11 @@ internal sealed partial class GuestSession : IAsyncDisposable
                 Dispatch(message);
             }
 
-            end = new RuntimeException(RuntimeError.MachineFailed, "the guest closed its channel");
+            end = new HearthException(HearthError.MachineFailed, "the guest closed its channel");
         }
         catch (GuestProtocolException exception)
         {
-            end = new RuntimeException(RuntimeError.MachineFailed, $"the guest's channel failed: {exception.Message}", exception);
+            end = new HearthException(HearthError.MachineFailed, $"the guest's channel failed: {exception.Message}", exception);
         }
 
         FailAll(end);
@@ -154,7 +154,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
         switch (message)
         {
             case GuestHello said when said.ProtocolVersion != GuestProtocol.Version:
-                FailAll(new RuntimeException(RuntimeError.GuestFailed,
+                FailAll(new HearthException(HearthError.GuestFailed,
                     $"the guest's init speaks version {said.ProtocolVersion} of the guest protocol, this program version {GuestProtocol.Version}: " +
                     "hearth and hearth-init come from different builds"));
                 break;
@@ -183,10 +183,10 @@ internal sealed partial class GuestSession : IAsyncDisposable
                 Settle(answer);
                 break;
             case GuestFailed failed:
-                FailAll(new RuntimeException(RuntimeError.GuestFailed, $"the guest failed: {failed.Message}"));
+                FailAll(new HearthException(HearthError.GuestFailed, $"the guest failed: {failed.Message}"));
                 break;
             default:
-                FailAll(new RuntimeException(RuntimeError.GuestFailed, $"the guest sent a {message.GetType().Name}, which only a host sends"));
+                FailAll(new HearthException(HearthError.GuestFailed, $"the guest sent a {message.GetType().Name}, which only a host sends"));
                 break;
         }
     }
@@ -195,7 +195,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
 
     private GuestProcess? Forget(string id) => processes.TryRemove(id, out GuestProcess? process) ? process : null;
 
-    private void FailAll(RuntimeException failure)
+    private void FailAll(HearthException failure)
     {
         hello.TrySetException(failure);
         configured.TrySetException(failure);

@@ -8,12 +8,12 @@ internal static class GuestInit
     private const string FileName = "hearth-init";
 
     /// <param name="named">The caller's choice; null for the one beside this program.</param>
-    /// <exception cref="RuntimeException">It is not there.</exception>
+    /// <exception cref="HearthException">It is not there.</exception>
     public static string Find(string? named)
     {
         string path = string.IsNullOrEmpty(named) ? Path.Combine(AppContext.BaseDirectory, FileName) : named;
-        return File.Exists(path) ? path : throw new RuntimeException(
-            RuntimeError.InitUnavailable,
+        return File.Exists(path) ? path : throw new HearthException(
+            HearthError.InitUnavailable,
             $"the guest's init is not at '{path}': it belongs beside the hearth program, or where ${ContainerDescription.InitVariable} says; in a checkout, './dev build' makes it");
     }
 }

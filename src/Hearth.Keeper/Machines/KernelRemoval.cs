@@ -5,7 +5,7 @@ using Hearth.Records;
 namespace Hearth.Keeper.Machines;
 
 /// <summary>Removes kernels that were imported on this machine. Those that came with the program stay.</summary>
-public sealed class KernelRemoval(RuntimeDirectories directories, TimeProvider clock)
+public sealed class KernelRemoval(HearthDirectories directories, TimeProvider clock)
 {
     private readonly KernelSearch search = new(directories);
     private readonly ContainerStore containers = new(directories, clock);
@@ -16,23 +16,23 @@ public sealed class KernelRemoval(RuntimeDirectories directories, TimeProvider c
     /// <param name="name">As <c>hearth kernel list</c> shows it.</param>
     /// <param name="force">True also where the description of a container names it.</param>
     /// <returns>What it took, in bytes.</returns>
-    /// <exception cref="RuntimeException">There is none of this name, it came with the program, or a container is to boot it.</exception>
+    /// <exception cref="HearthException">There is none of this name, it came with the program, or a container is to boot it.</exception>
     public long Remove(string name, bool force)
     {
         KernelEntry? entry = search.List().FirstOrDefault(entry => entry.Name == name);
         if (entry is null)
         {
-            throw new RuntimeException(RuntimeError.KernelUnavailable, $"cannot remove the kernel '{name}': there is none of this name; 'hearth kernel list' shows those that there are");
+            throw new HearthException(HearthError.KernelUnavailable, $"cannot remove the kernel '{name}': there is none of this name; 'hearth kernel list' shows those that there are");
         }
 
         if (!IsOwn(entry))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the kernel '{name}': it came with the program, in '{Path.GetDirectoryName(entry.Directory)}'; remove it there");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the kernel '{name}': it came with the program, in '{Path.GetDirectoryName(entry.Directory)}'; remove it there");
         }
 
         if (!force && UserOf(entry) is { } container)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the kernel '{name}': the container '{container}' is to boot it; remove that first ('hearth rm {container}'), or give --force");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the kernel '{name}': the container '{container}' is to boot it; remove that first ('hearth rm {container}'), or give --force");
         }
 
         return Remove(entry);
@@ -41,7 +41,7 @@ public sealed class KernelRemoval(RuntimeDirectories directories, TimeProvider c
     /// <summary>Removes the copies of images that were named by their paths, which are made again when they are needed.</summary>
     /// <param name="includesImported">True for imported kernels too, but for the preferred one and those that the description of a container names.</param>
     /// <returns>What was removed, and what it took, in bytes.</returns>
-    /// <exception cref="RuntimeException">One cannot be removed.</exception>
+    /// <exception cref="HearthException">One cannot be removed.</exception>
     public IReadOnlyList<(KernelEntry Entry, long Bytes)> Prune(bool includesImported)
     {
         IReadOnlyList<KernelEntry> all = search.List();
@@ -69,7 +69,7 @@ public sealed class KernelRemoval(RuntimeDirectories directories, TimeProvider c
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot remove the kernel '{entry.Name}' in '{Store.Directory}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot remove the kernel '{entry.Name}' in '{Store.Directory}': {exception.Message}", exception);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Hearth.Keeper.Machines;
 /// Finds kernels: first those imported on this machine, then those that came with the program
 /// (<c>../share/hearth/kernels</c> beside its directory).
 /// </summary>
-public sealed class KernelSearch(RuntimeDirectories directories)
+public sealed class KernelSearch(HearthDirectories directories)
 {
     /// <summary>Where the kernels stand that came with the program.</summary>
     public static string SharedStore { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "share", "hearth", "kernels"));
@@ -16,18 +16,18 @@ public sealed class KernelSearch(RuntimeDirectories directories)
     public IReadOnlyList<KernelStore> Stores { get; } = [new(directories.Kernels), new(SharedStore)];
 
     /// <summary>All kernels, the preferred one first; copies of images that were named by their paths come last.</summary>
-    /// <exception cref="RuntimeException">A store is damaged.</exception>
+    /// <exception cref="HearthException">A store is damaged.</exception>
     public IReadOnlyList<KernelEntry> List() =>
         Guarded(() => (IReadOnlyList<KernelEntry>)[.. Stores.SelectMany(store => store.List()).OrderBy(entry => entry.AdHoc)]);
 
     /// <summary>Finds the kernel that a caller named, or without a name the preferred one.</summary>
-    /// <exception cref="RuntimeException">There is none, or it cannot be read; the message says how to get one.</exception>
+    /// <exception cref="HearthException">There is none, or it cannot be read; the message says how to get one.</exception>
     public KernelEntry Resolve(string? reference)
     {
         if (reference is null)
         {
-            return List().FirstOrDefault(entry => !entry.AdHoc) ?? throw new RuntimeException(
-                RuntimeError.KernelUnavailable,
+            return List().FirstOrDefault(entry => !entry.AdHoc) ?? throw new HearthException(
+                HearthError.KernelUnavailable,
                 $"there is no kernel to boot in {string.Join(" or ", Stores.Select(store => store.Directory))}: " +
                 "import one with 'hearth kernel import', or in a checkout of the sources run './dev setup'");
         }
@@ -36,7 +36,7 @@ public sealed class KernelSearch(RuntimeDirectories directories)
     }
 
     /// <summary>Takes a kernel into a store.</summary>
-    /// <exception cref="RuntimeException">The source is no kernel, or the store cannot be written.</exception>
+    /// <exception cref="HearthException">The source is no kernel, or the store cannot be written.</exception>
     public static KernelEntry Import(string source, string store) => Guarded(() => new KernelStore(store).Import(source));
 
     private static T Guarded<T>(Func<T> act)
@@ -47,11 +47,11 @@ public sealed class KernelSearch(RuntimeDirectories directories)
         }
         catch (KernelException exception)
         {
-            throw new RuntimeException(RuntimeError.KernelUnavailable, exception.Message, exception);
+            throw new HearthException(HearthError.KernelUnavailable, exception.Message, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.KernelUnavailable, $"cannot use the kernel store: {exception.Message}", exception);
+            throw new HearthException(HearthError.KernelUnavailable, $"cannot use the kernel store: {exception.Message}", exception);
         }
     }
 }

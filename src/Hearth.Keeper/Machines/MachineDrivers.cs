@@ -10,7 +10,7 @@ namespace Hearth.Keeper.Machines;
 /// <summary>The VMMs that there are, and which one takes a guest.</summary>
 internal static class MachineDrivers
 {
-    /// <exception cref="RuntimeException">Firecracker was demanded and cannot run this guest here.</exception>
+    /// <exception cref="HearthException">Firecracker was demanded and cannot run this guest here.</exception>
     public static MachineChoice Choose(VmmKind vmm, Accelerator accelerator, FirecrackerJailOptions? jail, HostEnvironment environment, KernelEntry kernel)
     {
         FirecrackerDriver firecracker = new(environment, options: new FirecrackerOptions { TrustKvm = accelerator == Accelerator.Kvm, Jail = jail });
@@ -33,8 +33,8 @@ internal static class MachineDrivers
         {
             return vmm == VmmKind.Auto
                 ? new MachineChoice(new QemuDriver(environment, accelerator), "emulation was asked for, which Firecracker cannot do")
-                : throw new RuntimeException(
-                    RuntimeError.InvalidRequest, "Firecracker cannot emulate a processor: leave out '--accel tcg', or take '--vmm qemu'");
+                : throw new HearthException(
+                    HearthError.InvalidRequest, "Firecracker cannot emulate a processor: leave out '--accel tcg', or take '--vmm qemu'");
         }
 
         return (vmm, findObstacle()) switch
@@ -42,8 +42,8 @@ internal static class MachineDrivers
             (VmmKind.Auto, null) => new MachineChoice(firecracker, "Firecracker is there, and KVM is usable"),
             (VmmKind.Auto, string obstacle) => new MachineChoice(new QemuDriver(environment, accelerator), $"Firecracker cannot be used: {obstacle}"),
             (_, null) => new MachineChoice(firecracker, "Firecracker was asked for"),
-            (_, string obstacle) => throw new RuntimeException(
-                RuntimeError.HostUnsuitable, $"Firecracker cannot be used: {obstacle}; '--vmm qemu' runs the guest without it"),
+            (_, string obstacle) => throw new HearthException(
+                HearthError.HostUnsuitable, $"Firecracker cannot be used: {obstacle}; '--vmm qemu' runs the guest without it"),
         };
     }
 }

@@ -9,14 +9,14 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
     /// <summary>A channel ends a moment before its machine does; this long the machine's own reason is waited for.</summary>
     private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(2);
 
-    /// <exception cref="RuntimeException">The machine ended before the task did; the message says how.</exception>
+    /// <exception cref="HearthException">The machine ended before the task did; the message says how.</exception>
     public async Task<T> WhileAlive<T>(Task<T> task)
     {
         await WhileAlive((Task)task).ConfigureAwait(false);
         return await task.ConfigureAwait(false);
     }
 
-    /// <exception cref="RuntimeException">The machine ended before the task did; the message says how.</exception>
+    /// <exception cref="HearthException">The machine ended before the task did; the message says how.</exception>
     public async Task WhileAlive(Task task)
     {
         await Task.WhenAny(task, machine.Exited).ConfigureAwait(false);
@@ -26,7 +26,7 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
             return;
         }
 
-        if (task.Exception?.InnerException is { } failure && RunFailures.Translate(failure) is not { Error: RuntimeError.MachineFailed })
+        if (task.Exception?.InnerException is { } failure && RunFailures.Translate(failure) is not { Error: HearthError.MachineFailed })
         {
             await task.ConfigureAwait(false);
         }
@@ -45,7 +45,7 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
     /// <param name="timeout">The longest that it may take from now; infinite for no limit.</param>
     /// <param name="act">What it did not do then, as the rest of "the guest did not".</param>
     /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="RuntimeException">The machine ended, or the guest did not do it in time.</exception>
+    /// <exception cref="HearthException">The machine ended, or the guest did not do it in time.</exception>
     public async Task<T> InTime<T>(Task<T> task, TimeSpan timeout, string act, CancellationToken cancellationToken)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
         {
             machine.Kill();
             MachineExit? exit = await TryAwaitEndAsync().ConfigureAwait(false);
-            throw new RuntimeException(RuntimeError.GuestSilent,
+            throw new HearthException(HearthError.GuestSilent,
                 $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout gives it longer){(exit is null ? "" : ConsoleTail(exit))}{ConsoleHint()}");
         }
     }
@@ -74,8 +74,8 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
         }
     }
 
-    private RuntimeException Ended(MachineExit exit) => new(
-        RuntimeError.MachineFailed,
+    private HearthException Ended(MachineExit exit) => new(
+        HearthError.MachineFailed,
         $"the machine ended before the command did: {exit.Message.TrimEnd('.')}{MemoryHint(exit)}{ConsoleTail(exit)}{ConsoleHint()}");
 
     private string MemoryHint(MachineExit exit) =>

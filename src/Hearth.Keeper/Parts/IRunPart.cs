@@ -15,21 +15,21 @@ namespace Hearth.Keeper.Parts;
 internal interface IRunPart
 {
     /// <summary>Takes what is quick to take, one part after the other.</summary>
-    /// <exception cref="RuntimeException">It cannot be had.</exception>
+    /// <exception cref="HearthException">It cannot be had.</exception>
     Task TakeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The modules that the guest's kernel needs for it, where it has them not built in; may change in <see cref="PrepareAsync"/>.</summary>
     IEnumerable<string> KernelModules => [];
 
     /// <summary>Makes what takes long, beside the other parts.</summary>
-    /// <exception cref="RuntimeException">It cannot be made.</exception>
+    /// <exception cref="HearthException">It cannot be made.</exception>
     Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Adds to the machine what it has of it: drives, a user.</summary>
     MachineConfiguration Add(MachineConfiguration machine) => machine;
 
     /// <summary>The machine is configured, and boots next.</summary>
-    /// <exception cref="RuntimeException">It may not boot.</exception>
+    /// <exception cref="HearthException">It may not boot.</exception>
     void Enter(IMachine machine)
     {
     }
@@ -41,7 +41,7 @@ internal interface IRunPart
     bool MayTakeLong => false;
 
     /// <summary>Sets other limits while the container runs.</summary>
-    /// <exception cref="RuntimeException">They cannot be set.</exception>
+    /// <exception cref="HearthException">They cannot be set.</exception>
     void Limit(ResourcesSpec resources)
     {
     }
@@ -50,7 +50,7 @@ internal interface IRunPart
     bool NeedsShutdown => false;
 
     /// <summary>What it knows of why the machine failed, in place of the failure.</summary>
-    RuntimeException Explain(RuntimeException failure) => failure;
+    HearthException Explain(HearthException failure) => failure;
 
     /// <summary>Adds to the report; all is released by then.</summary>
     RunReport Add(RunReport report) => report;

@@ -8,7 +8,7 @@ namespace Hearth.Keeper.Parts;
 /// <param name="Directories">Where Hearth keeps things.</param>
 /// <param name="Clock">Where the time comes from.</param>
 /// <param name="StartTimestamp">When the run began, by the clock: the zero of all phases.</param>
-public sealed record RunContext(RuntimeDirectories Directories, TimeProvider Clock, long StartTimestamp)
+public sealed record RunContext(HearthDirectories Directories, TimeProvider Clock, long StartTimestamp)
 {
     /// <summary>The variables of the program that runs it.</summary>
     public HostEnvironment Environment { get; init; } = HostEnvironment.Empty;

@@ -16,16 +16,16 @@ namespace Hearth.Keeper.Parts;
 /// <param name="Timeline">Takes the phases.</param>
 /// <param name="Undo">Takes the duty to release whatever is taken.</param>
 internal sealed record RunSetup(
-    ContainerDescription Description, RunContext Context, ContainerDirectory Directory, KernelEntry Kernel, IMachineDriver Driver,
+    ContainerDescription Description, RunContext Context, RunDirectory Directory, KernelEntry Kernel, IMachineDriver Driver,
     MachineShape Shape, Timeline Timeline, UndoStack Undo)
 {
     /// <summary>Writes down files that are about to be made outside of the container's directory, for whoever has to remove them if this process is killed.</summary>
-    /// <exception cref="RuntimeException">It cannot be written.</exception>
+    /// <exception cref="HearthException">It cannot be written.</exception>
     public void NoteFiles(IReadOnlyList<string> paths)
     {
         if (paths.Count > 0)
         {
-            Directory.Update(Directory.Traces with { Files = [.. Directory.Traces.Files, .. paths] });
+            Directory.Update(Directory.Resources with { Files = [.. Directory.Resources.Files, .. paths] });
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class ContainerRun : IDisposable
     private readonly RunContext context;
     private readonly Func<KernelEntry, MachineChoice> chooseMachine;
     private readonly Timeline timeline;
-    private readonly ContainerDirectory? givenDirectory;
+    private readonly RunDirectory? givenDirectory;
     private readonly IRunObserver observer;
     private readonly List<string> warnings = [];
     private IReadOnlyList<IRunPart> parts = [];
@@ -57,7 +57,7 @@ public sealed class ContainerRun : IDisposable
     /// <param name="directory">The container's, which stays the caller's.</param>
     /// <param name="observer">Follows the run, and lets the process start.</param>
     /// <param name="context">Where things are, and live objects.</param>
-    internal ContainerRun(ContainerDescription description, ContainerDirectory directory, IRunObserver observer, RunContext context)
+    internal ContainerRun(ContainerDescription description, RunDirectory directory, IRunObserver observer, RunContext context)
         : this(description, context)
     {
         givenDirectory = directory;
@@ -83,7 +83,7 @@ public sealed class ContainerRun : IDisposable
     {
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => stopping.Cancel(), null);
         var undo = new UndoStack();
-        RuntimeException? failure = null;
+        HearthException? failure = null;
         int exitCode = ExitCodes.OwnFailure;
         try
         {
@@ -114,7 +114,7 @@ public sealed class ContainerRun : IDisposable
         return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
         {
             Signal = End?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
-            OutOfMemory = End?.OutOfMemory ?? failure?.Error == RuntimeError.OutOfMemory,
+            OutOfMemory = End?.OutOfMemory ?? failure?.Error == HearthError.OutOfMemory,
         };
     }
 
@@ -123,7 +123,7 @@ public sealed class ContainerRun : IDisposable
 
     /// <summary>Sends a signal to the process, or to all processes of the container; before there is one, it ends the run.</summary>
     /// <returns>Done when the guest has delivered it.</returns>
-    /// <exception cref="RuntimeException">The guest refuses it, or answers no more.</exception>
+    /// <exception cref="HearthException">The guest refuses it, or answers no more.</exception>
     internal Task SignalAsync(int signal, bool all)
     {
         lock (gate)
@@ -149,7 +149,7 @@ public sealed class ContainerRun : IDisposable
     }
 
     /// <summary>Sets other limits of the host, where the container has any.</summary>
-    /// <exception cref="RuntimeException">One of them cannot be set.</exception>
+    /// <exception cref="HearthException">One of them cannot be set.</exception>
     internal void Limit(ResourcesSpec resources)
     {
         foreach (IRunPart part in parts)
@@ -178,7 +178,7 @@ public sealed class ContainerRun : IDisposable
         warnings.AddRange(Reconciliation.Run(context.Directories));
 
         // 3. Take the container's directory.
-        ContainerDirectory directory = givenDirectory ?? TakeDirectory(undo);
+        RunDirectory directory = givenDirectory ?? TakeDirectory(undo);
 
         // 4. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
@@ -199,10 +199,10 @@ public sealed class ContainerRun : IDisposable
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 
-    private ContainerDirectory TakeDirectory(UndoStack undo)
+    private RunDirectory TakeDirectory(UndoStack undo)
     {
-        ContainerDirectory directory = ContainerDirectory.Create(
-            context.Directories, new ContainerTraces { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = context.Clock.GetUtcNow() });
+        RunDirectory directory = RunDirectory.Create(
+            context.Directories, new RunResources { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = context.Clock.GetUtcNow() });
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
         return directory;
     }
@@ -251,7 +251,7 @@ public sealed class ContainerRun : IDisposable
         await configured.BootAsync(cancellationToken).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
         ProcessIdentity? identity = ProcessIdentity.Read(configured.ProcessId);
-        setup.Directory.Update(setup.Directory.Traces with { Machine = identity });
+        setup.Directory.Update(setup.Directory.Resources with { Machine = identity });
         observer.Booted(configured, identity);
         return configured;
     }
@@ -281,10 +281,10 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    private RuntimeException Explain(RuntimeException failure) =>
+    private HearthException Explain(HearthException failure) =>
         End is null ? parts.Aggregate(failure, (explained, part) => part.Explain(explained)) : failure;
 
-    private RunReport Report(int exitCode, RuntimeException? failure) => parts.Aggregate(
+    private RunReport Report(int exitCode, HearthException? failure) => parts.Aggregate(
         new RunReport
         {
             Vmm = machine?.Vmm,

@@ -47,7 +47,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     public ProcessExited? End { get; private set; }
 
     /// <returns>The process's exit code.</returns>
-    /// <exception cref="RuntimeException">The machine ended, or the guest did not answer or refused.</exception>
+    /// <exception cref="HearthException">The machine ended, or the guest did not answer or refused.</exception>
     public async Task<int> ExecuteAsync(WorkloadStreams streams, double machineStartMs, CancellationToken cancellationToken)
     {
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
@@ -143,7 +143,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
             await session.SendAsync(new ShutDownGuest(), cancellationToken).ConfigureAwait(false);
             await machine.Exited.WaitAsync(shutdownTimeout, clock, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is TimeoutException or RuntimeException)
+        catch (Exception failure) when (failure is TimeoutException or HearthException)
         {
             warnings.Add($"the guest did not end in order, so that what it had not written back to its disks may be lost: {failure.Message}");
         }

@@ -22,7 +22,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
 
     /// <summary>Sends a signal. SIGKILL ends the container also where nobody takes the signal.</summary>
     /// <returns>Done when it is delivered.</returns>
-    /// <exception cref="RuntimeException">It has ended, or the guest or its monitor does not answer, or refuses the signal.</exception>
+    /// <exception cref="HearthException">It has ended, or the guest or its monitor does not answer, or refuses the signal.</exception>
     public async Task SignalAsync(int signal, bool all)
     {
         Announce(signal);
@@ -37,7 +37,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         {
             await DeliverAsync(signal, all).ConfigureAwait(false);
         }
-        catch (RuntimeException) when (life.ProcessGone.IsCompleted)
+        catch (HearthException) when (life.ProcessGone.IsCompleted)
         {
             // Its end was faster than the answer.
         }
@@ -47,7 +47,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     /// <param name="signal">The one that asks.</param>
     /// <param name="timeout">How long it may take; infinite to wait for ever, as long as somebody is there to follow.</param>
     /// <returns>Done when all was given back.</returns>
-    /// <exception cref="RuntimeException">It has ended.</exception>
+    /// <exception cref="HearthException">It has ended.</exception>
     public async Task StopAsync(int signal, TimeSpan timeout)
     {
         Announce(signal);
@@ -70,7 +70,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     {
         if (life.Ended.IsCompleted)
         {
-            throw new RuntimeException(RuntimeError.WrongState, $"cannot kill container '{life.Description.Name}': it has ended");
+            throw new HearthException(HearthError.WrongState, $"cannot kill container '{life.Description.Name}': it has ended");
         }
 
         life.Events.Report(life.Description, EventAction.Kill, ContainerEvents.Signal(signal));
@@ -95,9 +95,9 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
             await DeliverAsync(signal, all).ConfigureAwait(false);
             return true;
         }
-        catch (RuntimeException failure)
+        catch (HearthException failure)
         {
-            return failure.Error is not (RuntimeError.GuestSilent or RuntimeError.MachineSilent);
+            return failure.Error is not (HearthError.GuestSilent or HearthError.MachineSilent);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         {
             return false;
         }
-        catch (RuntimeException)
+        catch (HearthException)
         {
             return true; // The guest's channel ended first.
         }

@@ -57,7 +57,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         {
             started = await InTimeAsync(session, process.Started).ConfigureAwait(false);
         }
-        catch (RuntimeException silent) when (silent.Error == RuntimeError.GuestSilent)
+        catch (HearthException silent) when (silent.Error == HearthError.GuestSilent)
         {
             _ = KillUnknownAsync(process);
             throw;
@@ -86,7 +86,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             await process.Started.ConfigureAwait(false);
             await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (RuntimeException)
+        catch (HearthException)
         {
             // It did not start, or the machine ended.
         }

@@ -30,7 +30,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         {
             // The client is gone; what it asked for goes on.
         }
-        catch (RuntimeException nonsense)
+        catch (HearthException nonsense)
         {
             await TryRefuseAsync(nonsense).ConfigureAwait(false);
         }
@@ -61,7 +61,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
         catch (Exception exception) when (exception is not IOException)
         {
-            RuntimeException failure = RunFailures.TranslateOrReport(exception, $"answer a {request.GetType().Name}", life.Directories, clock);
+            HearthException failure = RunFailures.TranslateOrReport(exception, $"answer a {request.GetType().Name}", life.Directories, clock);
             await connection.SendAsync(new FailedReply(failure.Error, failure.Message)).ConfigureAwait(false);
             return true;
         }
@@ -109,7 +109,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 return new DoneReply();
             default:
                 return await new KeeperQueries(connection, life).TryAnswerAsync(request).ConfigureAwait(false)
-                    ?? throw new RuntimeException(RuntimeError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
+                    ?? throw new HearthException(HearthError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
         }
     }
 
@@ -223,7 +223,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
     }
 
-    private async Task TryRefuseAsync(RuntimeException failure)
+    private async Task TryRefuseAsync(HearthException failure)
     {
         try
         {

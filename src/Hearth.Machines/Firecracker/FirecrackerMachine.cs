@@ -114,7 +114,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
             how += $" before its API answered: is {(jailer is null ? $"{program} Firecracker" : $"{jailer} its jailer, and {program} Firecracker")}? 'hearth doctor' looks";
         }
 
-        string words = process.Complaints;
+        string words = process.ErrorLines;
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
     }
 

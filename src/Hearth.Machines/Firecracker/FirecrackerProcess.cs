@@ -23,7 +23,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
     private readonly RunFiles files;
     private readonly LogPipe?[] logs;
     private readonly PathWatch watch;
-    private readonly Complaints complaints = new();
+    private readonly VmmErrorLines errorLines = new();
     private readonly Task reading;
     private readonly Task stopping;
     private bool channelTaken;
@@ -41,7 +41,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
         reading = Task.WhenAll(
         [
             VmmOutput.DrainAsync(output, bytes => console.Append(bytes)),
-            VmmOutput.DrainAsync(error, complaints.Append),
+            VmmOutput.DrainAsync(error, errorLines.Append),
             .. logs.OfType<LogPipe>().Select(log => log.CarryAsync()),
         ]);
 
@@ -57,7 +57,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
     internal FirecrackerClient Client { get; }
 
     /// <summary>What Firecracker wrote to its standard error, as one line.</summary>
-    internal string Complaints => complaints.ToString();
+    internal string ErrorLines => errorLines.ToString();
 
     /// <summary>The vsock device's socket, as Firecracker names it.</summary>
     internal string VsockPath => files.VsockSocketInside;

@@ -65,7 +65,7 @@ internal sealed class QemuMachine(MachineConfiguration configuration, string pro
     private protected override string EndByItself(QemuProcess process, ProcessEnd end)
     {
         string how = end.Signal != 0 ? $"QEMU was killed by signal {end.Signal}" : $"QEMU ended with status {end.ExitCode}";
-        string words = process.Complaints;
+        string words = process.ErrorLines;
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
     }
 

@@ -13,11 +13,11 @@ internal sealed class QemuProcess : IRunningVmm
     private readonly VmmProcess process;
     private readonly Task reading;
     private readonly Task watching;
-    private readonly Complaints complaints = new();
+    private readonly VmmErrorLines errorLines = new();
     private readonly Stream serial;
     private Stream? channel;
 
-    private QemuProcess(VmmProcess process, ConsoleLog console, Stream control, Stream serial, Stream channel, Stream complaint)
+    private QemuProcess(VmmProcess process, ConsoleLog console, Stream control, Stream serial, Stream channel, Stream error)
     {
         this.process = process;
         this.serial = serial;
@@ -25,7 +25,7 @@ internal sealed class QemuProcess : IRunningVmm
         Console = console;
         Control = new QmpClient(control);
         watching = WatchTimerAsync(new TimerCheck(Control, console));
-        reading = Task.WhenAll(VmmOutput.DrainAsync(serial, bytes => console.Append(bytes)), VmmOutput.DrainAsync(complaint, complaints.Append));
+        reading = Task.WhenAll(VmmOutput.DrainAsync(serial, bytes => console.Append(bytes)), VmmOutput.DrainAsync(error, errorLines.Append));
     }
 
     internal QmpClient Control { get; }
@@ -35,7 +35,7 @@ internal sealed class QemuProcess : IRunningVmm
     public int ProcessId => process.ProcessId;
 
     /// <summary>What QEMU wrote to its standard error, as one line.</summary>
-    internal string Complaints => complaints.ToString();
+    internal string ErrorLines => errorLines.ToString();
 
     /// <param name="program">QEMU's file.</param>
     /// <param name="line">Its arguments.</param>
@@ -48,8 +48,8 @@ internal sealed class QemuProcess : IRunningVmm
         SocketEnds control = SocketEnds.Create();
         SocketEnds serial = SocketEnds.Create();
         SocketEnds channel = SocketEnds.Create();
-        SocketEnds complaint = SocketEnds.Create();
-        SocketEnds[] all = [control, serial, channel, complaint];
+        SocketEnds error = SocketEnds.Create();
+        SocketEnds[] all = [control, serial, channel, error];
         try
         {
             using SafeFileHandle input = File.OpenHandle("/dev/null");
@@ -61,8 +61,8 @@ internal sealed class QemuProcess : IRunningVmm
                 root is null ? null : RootedPaths.NameOf(root));
             SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs];
             VmmProcess process = await VmmProcess.StartAsync(
-                program, arguments, root is null ? passed : [.. passed, root], input, complaint.Theirs, complaint.Theirs, environment).ConfigureAwait(false);
-            return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, complaint.Own);
+                program, arguments, root is null ? passed : [.. passed, root], input, error.Theirs, error.Theirs, environment).ConfigureAwait(false);
+            return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, error.Own);
         }
         catch
         {
@@ -114,7 +114,7 @@ internal sealed class QemuProcess : IRunningVmm
         Console.Dispose();
     }
 
-    /// <summary>A guest that will hang and cannot be reset is no use to anyone: QEMU ends, with the reason among its complaints.</summary>
+    /// <summary>A guest that will hang and cannot be reset is no use to anyone: QEMU ends, with the reason in its error output.</summary>
     private async Task WatchTimerAsync(TimerCheck timer)
     {
         try
@@ -123,7 +123,7 @@ internal sealed class QemuProcess : IRunningVmm
         }
         catch (MachineException failure)
         {
-            complaints.Append(Encoding.UTF8.GetBytes($"The guest misjudged its timer and could not be reset: {failure.Message}\n"));
+            errorLines.Append(Encoding.UTF8.GetBytes($"The guest misjudged its timer and could not be reset: {failure.Message}\n"));
             Kill();
         }
     }

@@ -32,7 +32,7 @@ public sealed record Bundle(
     /// Takes binds that ask to be writable as they stand, instead of sharing them: the guest's changes go to its own layer, and
     /// are gone at its end.
     /// </param>
-    /// <exception cref="RuntimeException">No bundle, a malformed one, or one that cannot be honoured.</exception>
+    /// <exception cref="HearthException">No bundle, a malformed one, or one that cannot be honoured.</exception>
     public static Bundle Read(string directory, bool allowSnapshotBinds)
     {
         string bundle = Path.GetFullPath(directory);
@@ -71,12 +71,12 @@ public sealed record Bundle(
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest,
+            throw new HearthException(HearthError.InvalidRequest,
                 $"cannot take '{bundle}' as a bundle: it has no {ConfigurationFile}; 'runc spec' writes one to begin with", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot read '{file}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot read '{file}': {exception.Message}", exception);
         }
     }
 
@@ -114,6 +114,6 @@ public sealed record Bundle(
 
         return ImmutableRoot.TryParse(digest, out ImmutableRoot? immutable)
             ? immutable
-            : throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot use '{file}': the annotation {DigestAnnotation} is '{digest}', which is no digest such as sha256:5891b5b5…");
+            : throw new HearthException(HearthError.InvalidRequest, $"cannot use '{file}': the annotation {DigestAnnotation} is '{digest}', which is no digest such as sha256:5891b5b5…");
     }
 }

@@ -21,7 +21,7 @@ internal static class BundleChecks
         "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx",
     };
 
-    /// <exception cref="RuntimeException">Something is missing or cannot be.</exception>
+    /// <exception cref="HearthException">Something is missing or cannot be.</exception>
     public static void Check(ContainerSpec spec, string file)
     {
         Demand(spec.OciVersion.StartsWith("1.", StringComparison.Ordinal), $"ociVersion is '{spec.OciVersion}', and this program follows {ContainerSpec.CurrentVersion}");
@@ -45,7 +45,7 @@ internal static class BundleChecks
         {
             if (!condition)
             {
-                throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot use '{file}': {cause}");
+                throw new HearthException(HearthError.InvalidRequest, $"cannot use '{file}': {cause}");
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
     public IReadOnlyList<string> Warnings => warnings;
 
-    /// <exception cref="RuntimeException">The mount cannot be honoured.</exception>
+    /// <exception cref="HearthException">The mount cannot be honoured.</exception>
     public void Take(MountSpec mount)
     {
         string destination = Resolve(mount.Destination);
@@ -123,13 +123,13 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
             depth += name == ".." ? -1 : name == "." ? 0 : 1;
             if (depth < 0)
             {
-                throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot use '{file}': the mount destination '{destination}' leads out of the root");
+                throw new HearthException(HearthError.InvalidRequest, $"cannot use '{file}': the mount destination '{destination}' leads out of the root");
             }
         }
 
         return "/" + destination.TrimStart('/');
     }
 
-    private RuntimeException Refuse(MountSpec mount, string cause) =>
-        new(RuntimeError.InvalidRequest, $"cannot use '{file}': the mount of '{mount.Source}' on '{mount.Destination}' cannot be honoured: {cause}");
+    private HearthException Refuse(MountSpec mount, string cause) =>
+        new(HearthError.InvalidRequest, $"cannot use '{file}': the mount of '{mount.Source}' on '{mount.Destination}' cannot be honoured: {cause}");
 }

@@ -18,7 +18,7 @@ internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
     /// <param name="state">The container's.</param>
     /// <param name="warn">Takes a line about each failure after the start: those change nothing of the container's life any more.</param>
     /// <param name="cancellationToken">Kills the hook that runs.</param>
-    /// <exception cref="RuntimeException">A hook before the workload's start failed; those after it were not run, and the container has to go.</exception>
+    /// <exception cref="HearthException">A hook before the workload's start failed; those after it were not run, and the container has to go.</exception>
     public async Task RunAsync(HookPoint point, StateSpec state, Action<string> warn, CancellationToken cancellationToken = default)
     {
         byte[] json = state.ToJson();
@@ -36,7 +36,7 @@ internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
             }
             else
             {
-                throw new RuntimeException(RuntimeError.HookFailed, $"{name} failed: {failure}");
+                throw new HearthException(HearthError.HookFailed, $"{name} failed: {failure}");
             }
         }
     }

@@ -28,12 +28,12 @@ public static class ScratchDisk
         SystemDirectories.Select(directory => Path.Combine(directory, Formatter)).FirstOrDefault(File.Exists);
 
     /// <summary>Makes the file; where that fails, none is left.</summary>
-    /// <exception cref="RuntimeException">Too small, no room on the host's disk, or no formatter.</exception>
+    /// <exception cref="HearthException">Too small, no room on the host's disk, or no formatter.</exception>
     public static async Task CreateAsync(string path, ByteSize size, CancellationToken cancellationToken)
     {
         if (size.Bytes < Smallest.Bytes)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"a scratch disk of {size} is too small: ext4 needs {Smallest} at least");
+            throw new HearthException(HearthError.InvalidRequest, $"a scratch disk of {size} is too small: ext4 needs {Smallest} at least");
         }
 
         try
@@ -51,7 +51,7 @@ public static class ScratchDisk
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Delete(path);
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot make the scratch disk '{path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot make the scratch disk '{path}': {exception.Message}", exception);
         }
         catch
         {
@@ -90,16 +90,16 @@ public static class ScratchDisk
         var free = new ByteSize(new DriveInfo(directory).AvailableFreeSpace);
         if (free.Bytes < size.Bytes)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed,
+            throw new HearthException(HearthError.StorageFailed,
                 $"cannot make {what} of {size}: only {free} are free in '{directory}'; free some, ask for less, or name another place with --state-dir");
         }
     }
 
     /// <summary>Makes a file system in a file.</summary>
-    /// <exception cref="RuntimeException">No formatter, or it failed.</exception>
+    /// <exception cref="HearthException">No formatter, or it failed.</exception>
     internal static async Task FormatAsync(string path, string[] arguments, string what, CancellationToken cancellationToken)
     {
-        string program = FindFormatter() ?? throw new RuntimeException(RuntimeError.HostUnsuitable, $"{Formatter}, which {what} needs, is not installed: install the package e2fsprogs");
+        string program = FindFormatter() ?? throw new HearthException(HearthError.HostUnsuitable, $"{Formatter}, which {what} needs, is not installed: install the package e2fsprogs");
         var start = new ProcessStartInfo(program, [.. arguments, path]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string messages;
@@ -117,7 +117,7 @@ public static class ScratchDisk
 
         if (process.ExitCode != 0)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed,
+            throw new HearthException(HearthError.StorageFailed,
                 $"{Formatter} failed on '{path}' with status {process.ExitCode}: {messages.Trim()}");
         }
     }

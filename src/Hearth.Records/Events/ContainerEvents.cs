@@ -4,7 +4,7 @@ using Hearth.Containers;
 namespace Hearth.Records.Events;
 
 /// <summary>Writes down what happens to containers. That it cannot be written keeps nothing from happening.</summary>
-public sealed class ContainerEvents(RuntimeDirectories directories, TimeProvider clock)
+public sealed class ContainerEvents(HearthDirectories directories, TimeProvider clock)
 {
     private readonly EventJournal journal = new(directories, clock);
 

@@ -16,7 +16,7 @@ namespace Hearth.Records.Events;
 /// </summary>
 /// <param name="directories">Whose journal.</param>
 /// <param name="clock">For reading up to a time.</param>
-public sealed class EventJournal(RuntimeDirectories directories, TimeProvider clock)
+public sealed class EventJournal(HearthDirectories directories, TimeProvider clock)
 {
     private const string FileName = "journal";
 
@@ -69,7 +69,7 @@ public sealed class EventJournal(RuntimeDirectories directories, TimeProvider cl
     /// <summary>Reads events in the order in which they were appended. One reading at a time.</summary>
     /// <param name="query">Which of them.</param>
     /// <param name="cancellationToken">Ends reading at once.</param>
-    /// <exception cref="RuntimeException">The journal cannot be read.</exception>
+    /// <exception cref="HearthException">The journal cannot be read.</exception>
     public async IAsyncEnumerable<ContainerEvent> ReadAsync(EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (query.Follow)
@@ -104,7 +104,7 @@ public sealed class EventJournal(RuntimeDirectories directories, TimeProvider cl
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed,
+            throw new HearthException(HearthError.StorageFailed,
                 $"cannot make the directory of events '{name.Directory}': {exception.Message}; --run-dir names another place", exception);
         }
     }

@@ -23,7 +23,7 @@ public sealed class LogReader(TimeProvider clock)
     /// <param name="directory">The one that the log was opened in; where it is not there, there are no records.</param>
     /// <param name="query">Which of them.</param>
     /// <param name="cancellationToken">Ends reading at once.</param>
-    /// <exception cref="RuntimeException">The files cannot be read.</exception>
+    /// <exception cref="HearthException">The files cannot be read.</exception>
     public async IAsyncEnumerable<LogRecord> ReadAsync(string directory, LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using RotatedLines source = RotatedLines.Open(LogFormat.NameIn(directory), query.Follow, LogFormat.TimeOf);

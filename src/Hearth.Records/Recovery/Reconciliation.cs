@@ -13,7 +13,7 @@ namespace Hearth.Records.Recovery;
 public static class Reconciliation
 {
     /// <returns>One line for each container that was removed or could not be, for people.</returns>
-    public static IReadOnlyList<string> Run(RuntimeDirectories directories)
+    public static IReadOnlyList<string> Run(HearthDirectories directories)
     {
         var notes = new List<string>();
         ReclaimUsers(directories, notes);
@@ -31,7 +31,7 @@ public static class Reconciliation
                     notes.Add($"removed what container {ShortName(path)} left, whose process was killed");
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or RuntimeException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or HearthException)
             {
                 notes.Add($"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}");
             }
@@ -40,7 +40,7 @@ public static class Reconciliation
         return notes;
     }
 
-    private static void ReclaimUsers(RuntimeDirectories directories, List<string> notes)
+    private static void ReclaimUsers(HearthDirectories directories, List<string> notes)
     {
         try
         {
@@ -55,21 +55,21 @@ public static class Reconciliation
     private static bool RemoveIfAbandoned(string path)
     {
         string name = Path.GetFileName(path);
-        if (ContainerDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
+        if (RunDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
         {
             return !worker.IsAlive && Remove(path, null);
         }
 
-        ContainerTraces? state = ReadState(path);
+        RunResources? state = ReadState(path);
         return state is not null && !state.Owner.IsAlive && Remove(path, state);
     }
 
     /// <summary>Null where the container's owner, or another pass, is removing it just now.</summary>
-    private static ContainerTraces? ReadState(string path)
+    private static RunResources? ReadState(string path)
     {
         try
         {
-            return ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(path, ContainerDirectory.TracesFile)));
+            return RunResources.Parse(File.ReadAllBytes(Path.Combine(path, RunDirectory.ResourcesFile)));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -77,7 +77,7 @@ public static class Reconciliation
         }
     }
 
-    private static bool Remove(string directory, ContainerTraces? state)
+    private static bool Remove(string directory, RunResources? state)
     {
         if (state?.Machine is { IsAlive: true } machine)
         {
@@ -95,7 +95,7 @@ public static class Reconciliation
             RemoveTrace(path);
         }
 
-        return ContainerDirectory.Remove(directory);
+        return RunDirectory.Remove(directory);
     }
 
     private static void Reclaim(IReadOnlyList<string> groups)

@@ -24,8 +24,8 @@ public sealed class UserLease : IDisposable
     public uint User { get; }
 
     /// <summary>Takes a free user, from anywhere in the range: one that was just given back rests.</summary>
-    /// <exception cref="RuntimeException">All are taken, or the state directory cannot be written.</exception>
-    public static UserLease Take(RuntimeDirectories directories, UserRange range)
+    /// <exception cref="HearthException">All are taken, or the state directory cannot be written.</exception>
+    public static UserLease Take(HearthDirectories directories, UserRange range)
     {
         try
         {
@@ -45,16 +45,16 @@ public sealed class UserLease : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed,
+            throw new HearthException(HearthError.StorageFailed,
                 $"cannot take a user for the machine in '{directories.Users}': {exception.Message}; --state-dir names another place", exception);
         }
 
-        throw new RuntimeException(RuntimeError.HostUnsuitable,
+        throw new HearthException(HearthError.HostUnsuitable,
             $"all {range.Count} users of the range {range} belong to machines that run: end some, or give a wider range with --uid-range or ${UserRange.Variable}");
     }
 
     /// <summary>Removes the files whose holders were killed.</summary>
-    public static void Reclaim(RuntimeDirectories directories)
+    public static void Reclaim(HearthDirectories directories)
     {
         if (!Directory.Exists(directories.Users))
         {
@@ -78,7 +78,7 @@ public sealed class UserLease : IDisposable
         file.Dispose();
     }
 
-    private static string PathOf(RuntimeDirectories directories, uint user) =>
+    private static string PathOf(HearthDirectories directories, uint user) =>
         Path.Combine(directories.Users, user.ToString(CultureInfo.InvariantCulture));
 
     private static UserLease? TryTake(string path, uint user)

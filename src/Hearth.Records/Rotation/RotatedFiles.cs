@@ -10,7 +10,7 @@ internal static class RotatedFiles
     private const int MostLooks = 1000;
 
     /// <returns>The oldest first; empty where there are none. The caller owns them.</returns>
-    /// <exception cref="RuntimeException">A file cannot be opened.</exception>
+    /// <exception cref="HearthException">A file cannot be opened.</exception>
     public static List<LineCursor> Open(RotatedName name)
     {
         try
@@ -33,7 +33,7 @@ internal static class RotatedFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot read '{name.Current}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot read '{name.Current}': {exception.Message}", exception);
         }
     }
 

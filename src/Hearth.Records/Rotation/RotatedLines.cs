@@ -46,7 +46,7 @@ internal sealed class RotatedLines : IDisposable
     /// <param name="name">What to read; where its directory is not there, there is nothing to read or follow.</param>
     /// <param name="follow">Whether lines to come are wanted.</param>
     /// <param name="timeOf">A line's time, which tells where to go on behind a gap; null where it has none.</param>
-    /// <exception cref="RuntimeException">The files cannot be opened.</exception>
+    /// <exception cref="HearthException">The files cannot be opened.</exception>
     public static RotatedLines Open(RotatedName name, bool follow, Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf)
     {
         // The watch comes first: what is written after the look is told.
@@ -128,7 +128,7 @@ internal sealed class RotatedLines : IDisposable
         }
         catch (LinuxException exception)
         {
-            throw new RuntimeException(RuntimeError.HostUnsuitable,
+            throw new HearthException(HearthError.HostUnsuitable,
                 $"cannot follow what is written in '{directory}': {exception.Message}; sysctl fs.inotify tells how many watches there may be", exception);
         }
     }

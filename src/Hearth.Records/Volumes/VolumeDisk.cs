@@ -24,12 +24,12 @@ internal static class VolumeDisk
     /// <summary>The whole disk is the user's, and the tables of a sparse file are zeros already.</summary>
     private static readonly string[] FormatterArguments = ["-q", "-F", "-b", "4096", "-m", "0", "-O", "has_journal", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"];
 
-    /// <exception cref="RuntimeException">Too small, no room on the host's disk, or no formatter.</exception>
+    /// <exception cref="HearthException">Too small, no room on the host's disk, or no formatter.</exception>
     public static async Task CreateAsync(string path, ByteSize size, CancellationToken cancellationToken)
     {
         if (size.Bytes < Smallest.Bytes)
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"a volume of {size} is too small: it needs {Smallest} at least");
+            throw new HearthException(HearthError.InvalidRequest, $"a volume of {size} is too small: it needs {Smallest} at least");
         }
 
         ScratchDisk.RequireRoom(path, size, What);

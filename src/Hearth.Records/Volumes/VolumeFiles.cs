@@ -11,5 +11,5 @@ public sealed record VolumeFiles(string Directory)
 
     public string Description => Path.Combine(Directory, "volume.json");
 
-    public static VolumeFiles Of(RuntimeDirectories directories, string name) => new(Path.Combine(directories.Volumes, name));
+    public static VolumeFiles Of(HearthDirectories directories, string name) => new(Path.Combine(directories.Volumes, name));
 }

@@ -72,20 +72,20 @@ public sealed class VolumeLease : IDisposable
     }
 
     /// <summary>Takes the lock for a machine, and waits until the disk is nobody else's.</summary>
-    /// <exception cref="RuntimeException">It is in use, or was not ended in order and is to be read only.</exception>
+    /// <exception cref="HearthException">It is in use, or was not ended in order and is to be read only.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such volume.</exception>
     public static VolumeLease Take(VolumeFiles files, bool isReadOnly, TimeProvider clock)
     {
-        VolumeLease lease = TryTake(files, isReadOnly) ?? throw new RuntimeException(
-            RuntimeError.InvalidRequest,
+        VolumeLease lease = TryTake(files, isReadOnly) ?? throw new HearthException(
+            HearthError.InvalidRequest,
             $"the volume '{files.Name}' is in use by another container{(isReadOnly ? " that writes to it" : "")}: end that first; only read-only uses can be at the same time");
         try
         {
             lease.AwaitClosing(isReadOnly, clock);
             if (isReadOnly && VolumeDisk.HasToRecover(files.Disk))
             {
-                throw new RuntimeException(
-                    RuntimeError.InvalidRequest,
+                throw new HearthException(
+                    HearthError.InvalidRequest,
                     $"the volume '{files.Name}' cannot be used read-only now: its last machine did not end in order; use it once without 'ro'");
             }
 
@@ -107,8 +107,8 @@ public sealed class VolumeLease : IDisposable
         using ITimer deadline = clock.CreateTimer(_ => watch.Stop(), null, ClosingTimeout, Timeout.InfiniteTimeSpan);
         if (!watch.WaitUntil(() => isReadOnly ? FileLeases.IsWrittenByNobody(disk) : FileLeases.IsOpenNowhereElse(disk)))
         {
-            throw new RuntimeException(
-                RuntimeError.InvalidRequest, $"the volume '{Files.Name}' cannot be used: a process of the host has its disk '{Files.Disk}' open; 'fuser' tells which");
+            throw new HearthException(
+                HearthError.InvalidRequest, $"the volume '{Files.Name}' cannot be used: a process of the host has its disk '{Files.Disk}' open; 'fuser' tells which");
         }
     }
 }

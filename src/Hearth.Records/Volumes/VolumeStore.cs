@@ -9,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Records.Volumes;
 
 /// <summary>The named volumes of a state directory, each a directory with a disk and a description; it appears and goes whole.</summary>
-public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clock)
+public sealed class VolumeStore(HearthDirectories directories, TimeProvider clock)
 {
     /// <summary>Of a volume whose size nobody said. It is sparse: it takes what is written to it.</summary>
     public static readonly ByteSize DefaultSize = ByteSize.FromMebibytes(8192);
@@ -20,13 +20,13 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     private readonly EventJournal journal = new(directories, clock);
 
     /// <summary>All volumes, by name.</summary>
-    /// <exception cref="RuntimeException">One cannot be read.</exception>
+    /// <exception cref="HearthException">One cannot be read.</exception>
     public IReadOnlyList<VolumeEntry> List() => Guarded("list the volumes", () => (IReadOnlyList<VolumeEntry>)
     [
         .. AllFiles().Select(Describe).OfType<VolumeEntry>().OrderBy(entry => entry.Name, StringComparer.Ordinal),
     ]);
 
-    /// <exception cref="RuntimeException">There is none of this name.</exception>
+    /// <exception cref="HearthException">There is none of this name.</exception>
     public VolumeEntry Find(string name)
     {
         VolumeName.Require(name);
@@ -35,7 +35,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
 
     /// <summary>Makes a volume, unless there is one of the name.</summary>
     /// <returns>False where there was one; it stays as it is.</returns>
-    /// <exception cref="RuntimeException">Not a name, too small, no room, no formatter.</exception>
+    /// <exception cref="HearthException">Not a name, too small, no room, no formatter.</exception>
     public async Task<bool> CreateAsync(
         string name, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null, bool isAnonymous = false, CancellationToken cancellationToken = default)
     {
@@ -65,7 +65,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot make the volume '{name}' in '{directories.Volumes}': {exception.Message}; --state-dir names another place", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot make the volume '{name}' in '{directories.Volumes}': {exception.Message}; --state-dir names another place", exception);
         }
         finally
         {
@@ -77,18 +77,18 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     }
 
     /// <summary>Removes a volume and all that is in it.</summary>
-    /// <exception cref="RuntimeException">There is none, or a container has it, whether it runs or not.</exception>
+    /// <exception cref="HearthException">There is none, or a container has it, whether it runs or not.</exception>
     public void Remove(string name)
     {
         VolumeName.Require(name);
         if (Owners().TryGetValue(name, out string? owner))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the volume '{name}': the container '{owner}' has it; remove that first ('hearth rm {owner}')");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': the container '{owner}' has it; remove that first ('hearth rm {owner}')");
         }
 
         if (!Guarded($"remove the volume '{name}'", () => TryRemove(VolumeFiles.Of(directories, name)) ?? throw Missing(name)))
         {
-            throw new RuntimeException(RuntimeError.InvalidRequest, $"cannot remove the volume '{name}': it is in use by a container; end that first");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': it is in use by a container; end that first");
         }
     }
 
@@ -164,7 +164,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
         }
         catch (JsonException exception)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"the volume '{files.Name}' is damaged: '{files.Description}' cannot be read: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"the volume '{files.Name}' is damaged: '{files.Description}' cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -196,7 +196,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     {
         foreach (string path in Directory.Exists(directories.Volumes) ? Directory.EnumerateDirectories(directories.Volumes, ".*") : [])
         {
-            if (ContainerDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
+            if (RunDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
             {
                 Directory.Delete(path, recursive: true);
             }
@@ -208,7 +208,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
     /// <summary>As a container's directory is hidden while it is made, with dashes left out of the name, since they part it.</summary>
     private static string HiddenPathOf(VolumeFiles files) => Path.Combine(
         Path.GetDirectoryName(files.Directory)!,
-        ContainerDirectory.HiddenName.Of(ProcessIdentity.Current, $"{files.Name.Replace('-', '_')}.{Path.GetRandomFileName()}"));
+        RunDirectory.HiddenName.Of(ProcessIdentity.Current, $"{files.Name.Replace('-', '_')}.{Path.GetRandomFileName()}"));
 
     private static bool TryMove(string from, string to)
     {
@@ -223,8 +223,8 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
         }
     }
 
-    private static RuntimeException Missing(string name) =>
-        new(RuntimeError.InvalidRequest, $"there is no volume '{name}': 'hearth volume ls' shows those that there are");
+    private static HearthException Missing(string name) =>
+        new(HearthError.InvalidRequest, $"there is no volume '{name}': 'hearth volume ls' shows those that there are");
 
     private static T Guarded<T>(string act, Func<T> attempt)
     {
@@ -234,7 +234,7 @@ public sealed class VolumeStore(RuntimeDirectories directories, TimeProvider clo
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot {act}: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot {act}: {exception.Message}", exception);
         }
     }
 }

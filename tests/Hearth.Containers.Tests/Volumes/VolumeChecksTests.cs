@@ -13,7 +13,7 @@ public sealed class VolumeChecksTests
     [InlineData("data", "/proc")]
     [InlineData("a/b", "/data")]
     public void A_volume_needs_a_name_and_a_place_of_its_own(string name, string destination) =>
-        Assert.Throws<RuntimeException>(() => VolumeChecks.Check([Volume(name, destination)]));
+        Assert.Throws<HearthException>(() => VolumeChecks.Check([Volume(name, destination)]));
 
     [Fact]
     public void Two_volumes_are_not_at_one_place_and_one_not_at_two()
@@ -30,7 +30,7 @@ public sealed class VolumeChecksTests
         Assert.Contains("64", Refusal([.. Enumerable.Range(0, 65).Select(i => Bind("/src", $"/a{i}"))]), StringComparison.Ordinal);
     }
 
-    private static string Refusal(params VolumeMount[] mounts) => Assert.Throws<RuntimeException>(() => VolumeChecks.Check(mounts)).Message;
+    private static string Refusal(params VolumeMount[] mounts) => Assert.Throws<HearthException>(() => VolumeChecks.Check(mounts)).Message;
 
     private static VolumeMount Volume(string name, string destination) => new() { Kind = VolumeKind.Volume, Source = name, Destination = destination };
 

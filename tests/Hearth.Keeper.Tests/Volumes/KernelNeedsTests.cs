@@ -13,8 +13,8 @@ public sealed class KernelNeedsTests
     [Fact]
     public void A_share_needs_fuse_and_says_which_option_is_missing()
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Settle(Kernel("ext4"), Share));
-        Assert.Equal(RuntimeError.KernelUnavailable, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Settle(Kernel("ext4"), Share));
+        Assert.Equal(HearthError.KernelUnavailable, failure.Error);
         Assert.Contains("cannot share '/src' with the guest: the kernel 'k' has no FUSE (CONFIG_FUSE_FS", failure.Message, StringComparison.Ordinal);
     }
 
@@ -29,7 +29,7 @@ public sealed class KernelNeedsTests
 
     [Fact]
     public void A_volume_needs_ext4() =>
-        Assert.Contains("CONFIG_EXT4_FS", Assert.Throws<RuntimeException>(() => Settle(Kernel("fuse"), Volume)).Message, StringComparison.Ordinal);
+        Assert.Contains("CONFIG_EXT4_FS", Assert.Throws<HearthException>(() => Settle(Kernel("fuse"), Volume)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Where_nothing_is_known_of_the_kernel_or_all_is_there_nothing_changes()

@@ -106,8 +106,8 @@ public sealed class BundleTests : IDisposable
     [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "annotations": { "org.hearth.rootfs.digest": "latest" } }""", "no digest")]
     public void A_configuration_that_cannot_be_used_is_refused_with_the_reason(string json, string cause)
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Read(json));
-        Assert.Equal(RuntimeError.InvalidRequest, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => Read(json));
+        Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains(Configuration, failure.Message, StringComparison.Ordinal);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
     }
@@ -120,14 +120,14 @@ public sealed class BundleTests : IDisposable
     [InlineData("/dev/null", "bind", "ro", "/dev is the guest's own")]
     public void A_mount_that_cannot_be_honoured_is_refused_by_its_name(string destination, string type, string option, string cause)
     {
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => Read(WithMount(destination, type, option, place.At("hosts"))));
+        HearthException failure = Assert.Throws<HearthException>(() => Read(WithMount(destination, type, option, place.At("hosts"))));
         Assert.Contains(destination, failure.Message, StringComparison.Ordinal);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_bind_of_what_is_not_there_is_refused_by_its_name() =>
-        Assert.Contains($"there is no '{place.At("bundle/missing")}'", Assert.Throws<RuntimeException>(() => Read(WithMount("/data", "bind", "ro", "missing"))).Message, StringComparison.Ordinal);
+        Assert.Contains($"there is no '{place.At("bundle/missing")}'", Assert.Throws<HearthException>(() => Read(WithMount("/data", "bind", "ro", "missing"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_writable_bind_is_shared_with_the_host()
@@ -170,7 +170,7 @@ public sealed class BundleTests : IDisposable
 
     [Fact]
     public void A_directory_without_a_configuration_is_no_bundle() =>
-        Assert.Contains("no config.json", Assert.Throws<RuntimeException>(() => Bundle.Read(place.At("bundle/rootfs"), false)).Message, StringComparison.Ordinal);
+        Assert.Contains("no config.json", Assert.Throws<HearthException>(() => Bundle.Read(place.At("bundle/rootfs"), false)).Message, StringComparison.Ordinal);
 
     public void Dispose() => place.Dispose();
 

@@ -54,8 +54,8 @@ public sealed class HookTests : IDisposable
     {
         foreach (HookPoint point in (HookPoint[])[HookPoint.Prestart, HookPoint.CreateRuntime, HookPoint.CreateContainer, HookPoint.StartContainer])
         {
-            RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => RunAsync(point, new HookSpec { Path = Script(body) }, Writer("never")));
-            Assert.Equal(RuntimeError.HookFailed, failure.Error);
+            HearthException failure = await Assert.ThrowsAsync<HearthException>(() => RunAsync(point, new HookSpec { Path = Script(body) }, Writer("never")));
+            Assert.Equal(HearthError.HookFailed, failure.Error);
             Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
             Assert.Contains("hook 0", failure.Message, StringComparison.Ordinal);
         }
@@ -79,13 +79,13 @@ public sealed class HookTests : IDisposable
 
     [Fact]
     public async Task A_hook_that_is_not_there_has_failed() =>
-        Assert.Contains("ENOENT", (await Assert.ThrowsAsync<RuntimeException>(() => RunAsync(HookPoint.Prestart, new HookSpec { Path = place.At("missing") }))).Message, StringComparison.Ordinal);
+        Assert.Contains("ENOENT", (await Assert.ThrowsAsync<HearthException>(() => RunAsync(HookPoint.Prestart, new HookSpec { Path = place.At("missing") }))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_hook_that_takes_too_long_is_killed_with_what_it_started()
     {
         string script = Script($"/bin/sleep 1000 & echo $! >{place.At("child")}; echo waiting; wait");
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => RunAsync(HookPoint.CreateRuntime, new HookSpec { Path = script, Timeout = 1 }));
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => RunAsync(HookPoint.CreateRuntime, new HookSpec { Path = script, Timeout = 1 }));
 
         Assert.Contains("it took longer than 1 s: waiting", failure.Message, StringComparison.Ordinal);
         int child = int.Parse(File.ReadAllText(place.At("child")));

@@ -199,7 +199,7 @@ public sealed class EventJournalTests : IDisposable
         }
 
         string[] words = asked.Split(' ');
-        var own = new EventJournal(new RuntimeDirectories(words[0], words[0]), TimeProvider.System) { FullSize = 80 << 10 };
+        var own = new EventJournal(new HearthDirectories(words[0], words[0]), TimeProvider.System) { FullSize = 80 << 10 };
         for (int i = 0; i < EventsOfAWriter; i++)
         {
             if (!own.Append(ContainerEvent.Of(EventType.Container, EventAction.Start, $"{words[1]}-{i}", TimeProvider.System.GetUtcNow())))

@@ -9,9 +9,9 @@ internal sealed class Workplace : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("hearth-runtime-").FullName;
 
-    public Workplace() => Directories = new RuntimeDirectories(At("state"), At("run"));
+    public Workplace() => Directories = new HearthDirectories(At("state"), At("run"));
 
-    public RuntimeDirectories Directories { get; }
+    public HearthDirectories Directories { get; }
 
     /// <summary>What stands in the directory of containers; hidden names too.</summary>
     public string[] Containers =>
@@ -50,7 +50,7 @@ internal sealed class Workplace : IDisposable
         Kernel = kernel,
     });
 
-    public ContainerTraces NewTraces(ProcessIdentity? owner = null) => new()
+    public RunResources NewResources(ProcessIdentity? owner = null) => new()
     {
         Id = ContainerId.New().ToString(),
         Owner = owner ?? ProcessIdentity.Current,

@@ -58,16 +58,16 @@ public sealed class VolumeStoreTests : IDisposable
     [InlineData("ümlaut")]
     public async Task What_is_no_name_is_refused(string name)
     {
-        Assert.Contains("no name of a volume", (await Assert.ThrowsAsync<RuntimeException>(() => store.CreateAsync(name, small))).Message, StringComparison.Ordinal);
-        Assert.Throws<RuntimeException>(() => store.Find(name));
-        Assert.Throws<RuntimeException>(() => store.Remove(name));
+        Assert.Contains("no name of a volume", (await Assert.ThrowsAsync<HearthException>(() => store.CreateAsync(name, small))).Message, StringComparison.Ordinal);
+        Assert.Throws<HearthException>(() => store.Find(name));
+        Assert.Throws<HearthException>(() => store.Remove(name));
         Assert.False(Directory.Exists(place.Directories.Volumes));
     }
 
     [Fact]
     public async Task A_volume_that_is_too_small_is_refused_and_nothing_is_left()
     {
-        Assert.Contains("16.0 MiB", (await Assert.ThrowsAsync<RuntimeException>(() => store.CreateAsync("data", new ByteSize(1 << 20)))).Message, StringComparison.Ordinal);
+        Assert.Contains("16.0 MiB", (await Assert.ThrowsAsync<HearthException>(() => store.CreateAsync("data", new ByteSize(1 << 20)))).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(place.Directories.Volumes));
     }
 
@@ -75,8 +75,8 @@ public sealed class VolumeStoreTests : IDisposable
     public void A_volume_for_which_the_host_has_no_room_is_refused_and_nothing_is_left() => OwnThread.WithOwnMounts(() =>
     {
         FileSystems.Mount("none", place.MakeDirectory("state"), "tmpfs", MountFlags.None, "size=16m");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => store.CreateAsync("data", small).GetAwaiter().GetResult());
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => store.CreateAsync("data", small).GetAwaiter().GetResult());
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains("cannot make a volume of 32.0 MiB", failure.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(place.Directories.Volumes));
     });
@@ -87,8 +87,8 @@ public sealed class VolumeStoreTests : IDisposable
         await store.CreateAsync("data", small);
         store.Remove("data");
         Assert.Empty(Directory.GetFileSystemEntries(place.Directories.Volumes));
-        Assert.Contains("there is no volume 'data'", Assert.Throws<RuntimeException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
-        Assert.Contains("hearth volume ls", Assert.Throws<RuntimeException>(() => store.Find("data")).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no volume 'data'", Assert.Throws<HearthException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
+        Assert.Contains("hearth volume ls", Assert.Throws<HearthException>(() => store.Find("data")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class VolumeStoreTests : IDisposable
         using (VolumeLease lease = await store.TakeAsync(MountOf("data"), CancellationToken.None))
         {
             Assert.True(store.Find("data").InUse);
-            Assert.Contains("in use", Assert.Throws<RuntimeException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
+            Assert.Contains("in use", Assert.Throws<HearthException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
             Assert.Empty(store.Prune(includesNamed: true));
         }
 
@@ -132,7 +132,7 @@ public sealed class VolumeStoreTests : IDisposable
     {
         await store.CreateAsync("data", small);
         File.WriteAllText(place.At("state/volumes/data/volume.json"), "{");
-        Assert.Contains("volume.json", Assert.Throws<RuntimeException>(() => store.List()).Message, StringComparison.Ordinal);
+        Assert.Contains("volume.json", Assert.Throws<HearthException>(() => store.List()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,12 +142,12 @@ public sealed class VolumeStoreTests : IDisposable
         using (await store.TakeAsync(reading, CancellationToken.None))
         using (await store.TakeAsync(reading, CancellationToken.None))
         {
-            Assert.Contains("in use by another container", (await Assert.ThrowsAsync<RuntimeException>(() => store.TakeAsync(MountOf("data"), CancellationToken.None))).Message, StringComparison.Ordinal);
+            Assert.Contains("in use by another container", (await Assert.ThrowsAsync<HearthException>(() => store.TakeAsync(MountOf("data"), CancellationToken.None))).Message, StringComparison.Ordinal);
         }
 
         using (await store.TakeAsync(MountOf("data"), CancellationToken.None))
         {
-            Assert.Contains("that writes to it", (await Assert.ThrowsAsync<RuntimeException>(() => store.TakeAsync(reading, CancellationToken.None))).Message, StringComparison.Ordinal);
+            Assert.Contains("that writes to it", (await Assert.ThrowsAsync<HearthException>(() => store.TakeAsync(reading, CancellationToken.None))).Message, StringComparison.Ordinal);
         }
     }
 
@@ -183,7 +183,7 @@ public sealed class VolumeStoreTests : IDisposable
             disk.WriteByte((byte)(features | 4));
         }
 
-        RuntimeException failure = await Assert.ThrowsAsync<RuntimeException>(() => store.TakeAsync(MountOf("data") with { ReadOnly = true }, CancellationToken.None));
+        HearthException failure = await Assert.ThrowsAsync<HearthException>(() => store.TakeAsync(MountOf("data") with { ReadOnly = true }, CancellationToken.None));
         Assert.Contains("use it once without 'ro'", failure.Message, StringComparison.Ordinal);
         (await store.TakeAsync(MountOf("data"), CancellationToken.None)).Dispose();
     }

@@ -21,8 +21,8 @@ internal sealed class LimitsPart(RunSetup setup) : IRunPart
     public void Limit(ResourcesSpec resources) => group?.Update(resources);
 
     /// <summary>A machine that the host's kernel killed for lack of memory cannot say so itself.</summary>
-    public RuntimeException Explain(RuntimeException failure) => group?.RanOutOfMemory == true
-        ? new RuntimeException(RuntimeError.OutOfMemory, $"{failure.Message}\nThe host's kernel ended it, since the container's memory had run out ({group.Description})", failure)
+    public HearthException Explain(HearthException failure) => group?.RanOutOfMemory == true
+        ? new HearthException(HearthError.OutOfMemory, $"{failure.Message}\nThe host's kernel ended it, since the container's memory had run out ({group.Description})", failure)
         : failure;
 
     public RunReport Add(RunReport report) => group is null || report.Confinement is not { } confinement

@@ -33,7 +33,7 @@ internal sealed class RunGroup : IDisposable
     /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
     /// <param name="setup">The run's: its description has the limits, and the group's place where an engine names one.</param>
     /// <param name="machine">Configured, not booted.</param>
-    /// <exception cref="RuntimeException">A limit that was asked for cannot be set; nothing is left.</exception>
+    /// <exception cref="HearthException">A limit that was asked for cannot be set; nothing is left.</exception>
     public static RunGroup Join(RunSetup setup, IMachine machine)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class RunGroup : IDisposable
     }
 
     /// <summary>Sets other limits; what they leave out stays.</summary>
-    /// <exception cref="RuntimeException">One of them cannot be set.</exception>
+    /// <exception cref="HearthException">One of them cannot be set.</exception>
     public void Update(ResourcesSpec resources)
     {
         try
@@ -60,7 +60,7 @@ internal sealed class RunGroup : IDisposable
         }
     }
 
-    /// <exception cref="RuntimeException">Something is still in the group.</exception>
+    /// <exception cref="HearthException">Something is still in the group.</exception>
     public void Dispose()
     {
         try
@@ -81,7 +81,7 @@ internal sealed class RunGroup : IDisposable
             ? GroupPlace.Of(path)
             : GroupPlace.Beneath(setup.Description.ControlGroupParent, setup.Directory.Id.ToString(), setup.Context.Environment.Find);
         ResourceLimits limits = RequestedLimits.Of(setup.Description.Spec.Linux?.Resources, setup.Shape.MemoryInMebibytes, setup.Shape.VirtualCpus, machine.OverheadInMiB);
-        setup.Directory.Update(setup.Directory.Traces with { ControlGroups = host.DirectoriesOf(place) });
+        setup.Directory.Update(setup.Directory.Resources with { ControlGroups = host.DirectoriesOf(place) });
         ContainerGroup group = host.Create(place, limits);
         try
         {

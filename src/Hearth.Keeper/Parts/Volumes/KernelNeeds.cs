@@ -14,13 +14,13 @@ internal static class KernelNeeds
     /// The request as it can be done with a kernel: without FUSE, directories of the host that may be snapshots become ones, with
     /// a warning each.
     /// </summary>
-    /// <exception cref="RuntimeException">The kernel lacks what there is no way around.</exception>
+    /// <exception cref="HearthException">The kernel lacks what there is no way around.</exception>
     public static ContainerDescription Settle(ContainerDescription description, KernelEntry kernel, List<string> warnings)
     {
         if (kernel.Mounts(Volume) == false && description.Volumes.FirstOrDefault(mount => mount.Kind == VolumeKind.Volume) is { } volume)
         {
-            throw new RuntimeException(
-                RuntimeError.KernelUnavailable, $"cannot mount the volume '{volume.Source}': the kernel '{kernel.Name}' has no ext4 (CONFIG_EXT4_FS); take one that has it ('hearth kernel list')");
+            throw new HearthException(
+                HearthError.KernelUnavailable, $"cannot mount the volume '{volume.Source}': the kernel '{kernel.Name}' has no ext4 (CONFIG_EXT4_FS); take one that has it ('hearth kernel list')");
         }
 
         VolumeMount[] shares = [.. description.Volumes.Where(mount => mount.Kind == VolumeKind.Bind)];
@@ -31,8 +31,8 @@ internal static class KernelNeeds
 
         if (shares.FirstOrDefault(share => !share.MayBeSnapshot) is { } refused)
         {
-            throw new RuntimeException(
-                RuntimeError.KernelUnavailable,
+            throw new HearthException(
+                HearthError.KernelUnavailable,
                 $"cannot share '{refused.Source}' with the guest: the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS, module fuse); take one that has it ('hearth kernel list'), or give the directory read-only, as it stands (':ro', of a bundle also --allow-snapshot-binds)");
         }
 

@@ -1,9 +1,9 @@
 namespace Hearth.Containers;
 
 /// <summary>A container that could not be prepared, started or kept; the message names the act, the object, the cause and the next step.</summary>
-public sealed class RuntimeException(RuntimeError error, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class HearthException(HearthError error, string message, Exception? inner = null) : Exception(message, inner)
 {
-    public RuntimeError Error { get; } = error;
+    public HearthError Error { get; } = error;
 
     /// <summary>The signal that made the caller give up; 0 where it was none.</summary>
     public int Signal { get; init; }
@@ -12,9 +12,9 @@ public sealed class RuntimeException(RuntimeError error, string message, Excepti
     public int ExitCode => Error switch
     {
         _ when Signal > 0 => ExitCodes.SignalBase + Signal,
-        RuntimeError.CommandNotFound or RuntimeError.InterpreterNotFound or RuntimeError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
-        RuntimeError.OutOfMemory => ExitCodes.Killed,
-        RuntimeError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
+        HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
+        HearthError.OutOfMemory => ExitCodes.Killed,
+        HearthError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
         _ => ExitCodes.OwnFailure,
     };
 }

@@ -6,61 +6,61 @@ namespace Hearth.Records.Recovery;
 /// A container's directory beneath the run directory: what it has taken of the host, its sockets, its initramfs.
 /// It appears whole: made under a hidden name that tells who is at it, and renamed.
 /// </summary>
-public sealed class ContainerDirectory
+public sealed class RunDirectory
 {
-    public const string TracesFile = "traces.json";
+    public const string ResourcesFile = "resources.json";
 
-    private ContainerDirectory(ContainerId id, string path, ContainerTraces traces)
+    private RunDirectory(ContainerId id, string path, RunResources resources)
     {
         Id = id;
         Path = path;
-        Traces = traces;
+        Resources = resources;
     }
 
     public ContainerId Id { get; }
 
     public string Path { get; }
 
-    public ContainerTraces Traces { get; private set; }
+    public RunResources Resources { get; private set; }
 
-    /// <exception cref="RuntimeException">The directory cannot be made.</exception>
-    public static ContainerDirectory Create(RuntimeDirectories directories, ContainerTraces traces)
+    /// <exception cref="HearthException">The directory cannot be made.</exception>
+    public static RunDirectory Create(HearthDirectories directories, RunResources resources)
     {
-        if (!ContainerId.TryParse(traces.Id, out ContainerId id))
+        if (!ContainerId.TryParse(resources.Id, out ContainerId id))
         {
-            throw new ArgumentException($"'{traces.Id}' is no container id");
+            throw new ArgumentException($"'{resources.Id}' is no container id");
         }
 
-        string path = System.IO.Path.Combine(directories.Containers, traces.Id);
-        string hidden = System.IO.Path.Combine(directories.Containers, HiddenName.Of(traces.Owner, traces.Id));
-        var directory = new ContainerDirectory(id, path, traces);
+        string path = System.IO.Path.Combine(directories.Containers, resources.Id);
+        string hidden = System.IO.Path.Combine(directories.Containers, HiddenName.Of(resources.Owner, resources.Id));
+        var directory = new RunDirectory(id, path, resources);
         try
         {
             Directory.CreateDirectory(directories.Containers);
             Directory.CreateDirectory(hidden, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            AtomicFile.Write(System.IO.Path.Combine(hidden, TracesFile), traces.ToJson());
+            AtomicFile.Write(System.IO.Path.Combine(hidden, ResourcesFile), resources.ToJson());
             Directory.Move(hidden, path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed,
+            throw new HearthException(HearthError.StorageFailed,
                 $"cannot make the container's directory '{path}': {exception.Message}; --run-dir names another place", exception);
         }
 
         return directory;
     }
 
-    /// <exception cref="RuntimeException">The file cannot be written.</exception>
-    public void Update(ContainerTraces traces)
+    /// <exception cref="HearthException">The file cannot be written.</exception>
+    public void Update(RunResources resources)
     {
         try
         {
-            AtomicFile.Write(System.IO.Path.Combine(Path, TracesFile), traces.ToJson());
-            Traces = traces;
+            AtomicFile.Write(System.IO.Path.Combine(Path, ResourcesFile), resources.ToJson());
+            Resources = resources;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RuntimeException(RuntimeError.StorageFailed, $"cannot write what the container has taken in '{Path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write what the container has taken in '{Path}': {exception.Message}", exception);
         }
     }
 

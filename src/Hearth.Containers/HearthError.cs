@@ -1,7 +1,7 @@
 namespace Hearth.Containers;
 
 /// <summary>Why a container could not be prepared, started or kept running.</summary>
-public enum RuntimeError
+public enum HearthError
 {
     /// <summary>A request that contradicts itself or asks for what cannot be done.</summary>
     InvalidRequest,

@@ -3,7 +3,7 @@ using System.Text;
 namespace Hearth.Machines.Processes;
 
 /// <summary>A VMM's own words on its standard error, of which an error message wants the first.</summary>
-internal sealed class Complaints
+internal sealed class VmmErrorLines
 {
     private const int LimitInBytes = 4 << 10;
 

@@ -1,6 +1,6 @@
 namespace Hearth.Containers.Tests;
 
-public sealed class RuntimeDirectoriesTests
+public sealed class HearthDirectoriesTests
 {
     [Theory]
     [InlineData("/given", "/environment", "/given")]
@@ -9,19 +9,19 @@ public sealed class RuntimeDirectoriesTests
     [InlineData(null, "", "/var/lib/hearth")]
     [InlineData(null, null, "/var/lib/hearth")]
     public void A_flag_wins_over_the_environment_and_that_over_the_default(string? given, string? environment, string expected) =>
-        Assert.Equal(expected, RuntimeDirectories.Resolve(given, null, name => name == "HEARTH_STATE_DIR" ? environment : null).State);
+        Assert.Equal(expected, HearthDirectories.Resolve(given, null, name => name == "HEARTH_STATE_DIR" ? environment : null).State);
 
     [Fact]
     public void State_and_run_are_apart()
     {
-        RuntimeDirectories directories = RuntimeDirectories.Resolve("/s", null, name => name == "HEARTH_RUN_DIR" ? "/r" : null);
+        HearthDirectories directories = HearthDirectories.Resolve("/s", null, name => name == "HEARTH_RUN_DIR" ? "/r" : null);
         Assert.Equal(
             ("/r/containers", "/s/kernels", "/s/scratch"),
             (directories.Containers, directories.Kernels, directories.Scratch));
-        Assert.Equal("/run/hearth", RuntimeDirectories.Resolve("/s", null, _ => null).Run);
+        Assert.Equal("/run/hearth", HearthDirectories.Resolve("/s", null, _ => null).Run);
     }
 
     [Fact]
     public void Relative_paths_are_made_absolute() =>
-        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "there"), RuntimeDirectories.Resolve("some/../there", null, _ => null).State);
+        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "there"), HearthDirectories.Resolve("some/../there", null, _ => null).State);
 }

@@ -15,7 +15,7 @@ namespace Hearth.Guest.Init.Archives;
 /// at the pace of whoever is slower, and hold up nothing else; who gives up the stream has the worker killed.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
-internal sealed class ArchiveDesk(GuestChannel channel)
+internal sealed class ArchiveRequests(GuestChannel channel)
 {
     /// <summary>More wait their turn: each is a process, with a buffer at either end.</summary>
     private const int MostAtOnce = 4;

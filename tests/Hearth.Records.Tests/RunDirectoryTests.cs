@@ -5,7 +5,7 @@ using Hearth.Records.Tests.Support;
 
 namespace Hearth.Records.Tests;
 
-public sealed class ContainerDirectoryTests : IDisposable
+public sealed class RunDirectoryTests : IDisposable
 {
     private readonly Workplace place = new();
 
@@ -29,24 +29,24 @@ public sealed class ContainerDirectoryTests : IDisposable
     public void Other_texts_are_no_ids(string text)
     {
         Assert.False(ContainerId.TryParse(text, out _));
-        Assert.Throws<ArgumentException>(() => ContainerDirectory.Create(place.Directories, place.NewTraces() with { Id = text }));
+        Assert.Throws<ArgumentException>(() => RunDirectory.Create(place.Directories, place.NewResources() with { Id = text }));
     }
 
     [Fact]
     public void A_directory_appears_with_its_state_and_for_its_owner_only()
     {
-        ContainerTraces state = place.NewTraces();
-        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, state);
+        RunResources state = place.NewResources();
+        RunDirectory directory = RunDirectory.Create(place.Directories, state);
         Assert.Equal([state.Id], place.Containers);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory.Path));
-        Assert.Equal([Path.Combine(directory.Path, "traces.json")], Directory.GetFileSystemEntries(directory.Path));
-        Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "traces.json")));
+        Assert.Equal([Path.Combine(directory.Path, "resources.json")], Directory.GetFileSystemEntries(directory.Path));
+        Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "resources.json")));
     }
 
     [Fact]
     public void State_is_written_in_these_words()
     {
-        ContainerTraces state = place.NewTraces() with
+        RunResources state = place.NewResources() with
         {
             Id = new string('a', 64),
             Owner = new ProcessIdentity(12, 345),
@@ -76,7 +76,7 @@ public sealed class ContainerDirectoryTests : IDisposable
             }
             """,
             Encoding.UTF8.GetString(state.ToJson()));
-        ContainerTraces read = ContainerTraces.Parse(state.ToJson())!;
+        RunResources read = RunResources.Parse(state.ToJson())!;
         Assert.Equal(state with { Files = [], ControlGroups = [] }, read with { Files = [], ControlGroups = [] });
         Assert.Equal(state.Files, read.Files);
         Assert.Equal(state.ControlGroups, read.ControlGroups);
@@ -85,29 +85,29 @@ public sealed class ContainerDirectoryTests : IDisposable
     [Fact]
     public void An_update_is_seen_by_others()
     {
-        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewTraces());
-        directory.Update(directory.Traces with { Files = ["/a/file"] });
-        Assert.Equal(["/a/file"], ContainerTraces.Parse(File.ReadAllBytes(Path.Combine(directory.Path, "traces.json")))!.Files);
+        RunDirectory directory = RunDirectory.Create(place.Directories, place.NewResources());
+        directory.Update(directory.Resources with { Files = ["/a/file"] });
+        Assert.Equal(["/a/file"], RunResources.Parse(File.ReadAllBytes(Path.Combine(directory.Path, "resources.json")))!.Files);
         Assert.Single(Directory.GetFileSystemEntries(directory.Path));
     }
 
     [Fact]
     public void A_deleted_directory_is_gone_with_all_in_it_and_cannot_be_updated()
     {
-        ContainerDirectory directory = ContainerDirectory.Create(place.Directories, place.NewTraces());
+        RunDirectory directory = RunDirectory.Create(place.Directories, place.NewResources());
         Directory.CreateDirectory(Path.Combine(directory.Path, "more/of/it"));
         directory.Delete();
         Assert.Empty(place.Containers);
-        Assert.False(ContainerDirectory.Remove(directory.Path));
-        Assert.Equal(RuntimeError.StorageFailed, Assert.Throws<RuntimeException>(() => directory.Update(directory.Traces)).Error);
+        Assert.False(RunDirectory.Remove(directory.Path));
+        Assert.Equal(HearthError.StorageFailed, Assert.Throws<HearthException>(() => directory.Update(directory.Resources)).Error);
     }
 
     [Fact]
     public void A_place_that_cannot_be_written_is_an_error_with_a_way_out()
     {
         place.Write("run", "a file in the way");
-        RuntimeException failure = Assert.Throws<RuntimeException>(() => ContainerDirectory.Create(place.Directories, place.NewTraces()));
-        Assert.Equal(RuntimeError.StorageFailed, failure.Error);
+        HearthException failure = Assert.Throws<HearthException>(() => RunDirectory.Create(place.Directories, place.NewResources()));
+        Assert.Equal(HearthError.StorageFailed, failure.Error);
         Assert.Contains("--run-dir", failure.Message, StringComparison.Ordinal);
     }
 

@@ -4,7 +4,7 @@ namespace Hearth.Containers;
 /// Where Hearth keeps things: <see cref="State"/> survives a restart of the machine (kernels, caches, volumes),
 /// <see cref="Run"/> does not (what runs now). Both can be moved, so that tests never touch the real ones.
 /// </summary>
-public sealed record RuntimeDirectories(string State, string Run)
+public sealed record HearthDirectories(string State, string Run)
 {
     public const string StateVariable = "HEARTH_STATE_DIR";
     public const string RunVariable = "HEARTH_RUN_DIR";
@@ -39,7 +39,7 @@ public sealed record RuntimeDirectories(string State, string Run)
     public string Users => Path.Combine(State, "users");
 
     /// <summary>A value given wins over the environment, and that over the default. Relative paths are made absolute.</summary>
-    public static RuntimeDirectories Resolve(string? state, string? run, Func<string, string?> environment) => new(
+    public static HearthDirectories Resolve(string? state, string? run, Func<string, string?> environment) => new(
         Path.GetFullPath(First(state, environment(StateVariable), DefaultState)),
         Path.GetFullPath(First(run, environment(RunVariable), DefaultRun)));
 

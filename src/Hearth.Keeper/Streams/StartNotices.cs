@@ -6,7 +6,7 @@ namespace Hearth.Keeper.Streams;
 /// Lines for whoever waits for the container's start. The run tells them; they are kept until a client that starts it has come,
 /// and then go to it in their order.
 /// </summary>
-internal sealed class NoticeBoard
+internal sealed class StartNotices
 {
     /// <summary>A start has a handful of things to say.</summary>
     private const int MostKept = 100;
@@ -78,7 +78,7 @@ internal sealed class NoticeBoard
 }
 
 /// <summary>Ends the sending of notices to a client.</summary>
-internal readonly struct NoticeRelay(NoticeBoard board, ControlConnection connection) : IDisposable
+internal readonly struct NoticeRelay(StartNotices board, ControlConnection connection) : IDisposable
 {
     public void Dispose() => board.Leave(connection);
 }

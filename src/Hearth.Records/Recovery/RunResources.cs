@@ -5,10 +5,10 @@ using Hearth.Containers;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// What stands in a running container's <c>traces.json</c>: enough for another process to tell whether the container's owner lives,
+/// What stands in a running container's <c>resources.json</c>: enough for another process to tell whether the container's owner lives,
 /// and what to give back if not. Everything is written before it is taken.
 /// </summary>
-public sealed record ContainerTraces
+public sealed record RunResources
 {
     public required string Id { get; init; }
 
@@ -26,11 +26,11 @@ public sealed record ContainerTraces
 
     public required DateTimeOffset Created { get; init; }
 
-    public static ContainerTraces? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, TracesJson.Default.ContainerTraces);
+    public static RunResources? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, RunResourcesJson.Default.RunResources);
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, TracesJson.Default.ContainerTraces);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunResourcesJson.Default.RunResources);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true)]
-[JsonSerializable(typeof(ContainerTraces))]
-internal sealed partial class TracesJson : JsonSerializerContext;
+[JsonSerializable(typeof(RunResources))]
+internal sealed partial class RunResourcesJson : JsonSerializerContext;

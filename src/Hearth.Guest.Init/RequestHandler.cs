@@ -11,7 +11,7 @@ namespace Hearth.Guest.Init;
 /// Answers the host's requests, each once. Those that concern a process are done in the order in which they come; those that
 /// may take a while are answered beside the talk.
 /// </summary>
-internal sealed class RequestDesk(GuestChannel channel, ProcessTable processes, ArchiveDesk archives, WorkList work)
+internal sealed class RequestHandler(GuestChannel channel, ProcessTable processes, ArchiveRequests archives, WorkList work)
 {
     internal Task TakeAsync(GuestRequest request, ProcessServices? services)
     {

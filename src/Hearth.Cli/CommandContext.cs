@@ -1,3 +1,5 @@
+using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
@@ -33,6 +35,9 @@ internal sealed class CommandContext
     public bool ColoursOutput => OutputColumns is not null && AllowsColours;
 
     public bool ColoursError => ErrorColumns is not null && AllowsColours;
+
+    /// <summary>The containers of a state and a run directory; this program itself becomes their keepers.</summary>
+    public ContainerService Open(HearthDirectories directories) => new(directories, Clock, new KeeperLauncher(Environment));
 
     private bool AllowsColours => string.IsNullOrEmpty(Environment.Find("NO_COLOR")) && Environment.Find("TERM") != "dumb";
 

@@ -93,7 +93,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("exec", () => new ExecCommand(context, global).Create()),
             ("ps", () => new PsCommand(context, global).Create()),
             ("inspect", () => new InspectCommand(context, global).Create()),
-            ("logs", () => new LogsCommand(context, global, ContainerCommands.FindLogsAsync).Create()),
+            ("logs", () => new LogsCommand(context, global, (directories, reference, stop) => ContainerCommands.FindLogsAsync(context, directories, reference, stop)).Create()),
             ("kill", life.CreateKill),
             ("stop", life.CreateStop),
             ("restart", life.CreateRestart),

@@ -1,6 +1,7 @@
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
+using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Records;
 using Hearth.Records.Events;
@@ -14,14 +15,13 @@ namespace Hearth.Client;
 /// </summary>
 /// <param name="directories">Where containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
-/// <param name="launcher">Starts keepers; null for this program itself, which then has to be hearth.</param>
-public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher? launcher = null)
+/// <param name="keepers">Starts keepers.</param>
+public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher keepers)
 {
     private const string ExecAct = "exec in";
 
     private readonly ContainerStore store = new(directories, clock);
     private readonly ContainerEvents events = new(directories, clock);
-    private readonly KeeperLauncher keepers = launcher ?? new KeeperLauncher();
 
     public ContainerStore Store => store;
 
@@ -83,14 +83,15 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
 
     /// <summary>Starts another process in a running container.</summary>
     /// <param name="id">Whole.</param>
-    /// <param name="request">The process.</param>
-    /// <param name="attachment">The caller's streams; null to leave the process to itself.</param>
+    /// <param name="process">The process, such as the container's own with another command (<see cref="ProcessSpec.WithCommand"/>).</param>
+    /// <param name="attachment">The caller's streams; null to detach from the process.</param>
+    /// <param name="endsWithClient">Whether the process is killed if this client disappears before it exits.</param>
     /// <returns>Its exit code; 0 for one that is left to itself.</returns>
     /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
-    public async Task<int> ExecAsync(string id, ExecProcess request, ClientAttachment? attachment)
+    public async Task<int> ExecAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient = false)
     {
         using ControlConnection connection = Connect(id, ExecAct);
-        connection.Send(new ExecRequest(request, attachment is null, attachment?.Streams.Input is not null, attachment?.Size));
+        connection.Send(new ExecRequest(process, attachment is null, attachment?.Streams.Input is not null, attachment?.Size) { EndsWithClient = endsWithClient });
         if (attachment is null)
         {
             await AskAsync<StartedReply>(connection, Watch(id, ExecAct), _ => { }).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Net.Sockets;
 using Hearth.Containers;
@@ -15,8 +14,9 @@ namespace Hearth.Client;
 /// Starts a container's keeper: the same program again, in a session of its own, with one end of a pair of sockets as its first
 /// client. It outlives who started it.
 /// </summary>
+/// <param name="environment">The variables that keepers get.</param>
 /// <param name="program">The program, which becomes a keeper by <see cref="Command"/>; null for the one that runs.</param>
-public sealed class KeeperLauncher(string? program = null)
+public sealed class KeeperLauncher(HostEnvironment environment, string? program = null)
 {
     /// <summary>The word that makes the program a keeper: <c>keeper ID STATE-DIR RUN-DIR RECORDS START-TIMESTAMP</c>.</summary>
     public const string Command = "keeper";
@@ -71,17 +71,10 @@ public sealed class KeeperLauncher(string? program = null)
         }
     }
 
-    /// <summary>The caller's own, and the size of the keeper's nursery unless the caller has set one.</summary>
-    private static List<string> ComposeEnvironment()
-    {
-        List<string> environment = [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")];
-        if (Environment.GetEnvironmentVariable(NurserySizeVariable) is null)
-        {
-            environment.Add($"{NurserySizeVariable}={NurseryBytesHex}");
-        }
-
-        return environment;
-    }
+    /// <summary>The given variables, and the size of the keeper's youngest generation unless it is among them.</summary>
+    private IReadOnlyList<string> ComposeEnvironment() => environment.Find(NurserySizeVariable) is null
+        ? [.. environment.Lines, $"{NurserySizeVariable}={NurseryBytesHex}"]
+        : [.. environment.Lines];
 
     /// <summary>The keeper's end, in the keeper.</summary>
     public static Socket TakeStarter()

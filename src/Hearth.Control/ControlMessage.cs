@@ -26,7 +26,11 @@ public sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : C
 public sealed record AttachRequest(bool Input, WindowSize? Size) : ControlMessage;
 
 /// <summary>Start another process in the container. Answered by <see cref="StartedReply"/>, and unless detached by its streams and <see cref="ExitedReply"/>.</summary>
-public sealed record ExecRequest(ExecProcess Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage;
+public sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, WindowSize? Size) : ControlMessage
+{
+    /// <summary>Whether the keeper kills the process if the client disconnects before it exits.</summary>
+    public bool EndsWithClient { get; init; }
+}
 
 /// <summary>Send a signal to the container's process, or to one that was started by an <see cref="ExecRequest"/>.</summary>
 public sealed record SignalRequest(int Signal, bool All, string? ExecId) : ControlMessage;

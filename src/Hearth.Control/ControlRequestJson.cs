@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
 
@@ -66,7 +65,7 @@ internal static class ControlRequestJson
         "prepare" => new PrepareRequest(),
         "start" => new StartRequest(members.Flag("attach"), members.Flag("input"), ReadSize(members)),
         "attach" => new AttachRequest(members.Flag("input"), ReadSize(members)),
-        "exec" => new ExecRequest(ReadProcess(members.Members("process")), members.Flag("detach"), members.Flag("input"), ReadSize(members)),
+        "exec" => ReadExec(members),
         "signal" => new SignalRequest(members.Int32("signal"), members.Flag("all"), members.OptionalText("execId")),
         "stop" => new StopRequest(members.Int32("signal"), members.Int64("timeoutMs")),
         "pause" => new PauseRequest(),
@@ -120,44 +119,17 @@ internal static class ControlRequestJson
 
     private static void WriteExec(Utf8JsonWriter writer, ExecRequest exec)
     {
-        writer.WriteMembers("process", exec.Process, WriteProcess);
+        writer.WritePropertyName("process");
+        JsonSerializer.Serialize(writer, exec.Process, SpecificationJson.Default.ProcessSpec);
         writer.WriteBoolean("detach", exec.Detach);
         writer.WriteBoolean("input", exec.Input);
         WriteSize(writer, exec.Size);
+        writer.WriteBoolean("endsWithClient", exec.EndsWithClient);
     }
 
-    private static void WriteProcess(Utf8JsonWriter writer, ExecProcess process)
+    private static ExecRequest ReadExec(JsonMembers members) => new(
+        members.Optional("process", static process => process.Deserialize(SpecificationJson.Default.ProcessSpec)) ?? throw JsonMembers.Refuse("'process' is missing"), members.Flag("detach"), members.Flag("input"), ReadSize(members))
     {
-        writer.WriteTexts("args", process.Args);
-        writer.WriteBoolean("terminal", process.Terminal);
-        writer.WriteTexts("env", process.Env);
-        writer.WriteOptional("cwd", process.Cwd);
-        writer.WriteOptional("user", process.User);
-        writer.WriteTexts("furtherCapabilities", process.FurtherCapabilities);
-        if (process.NoNewPrivileges is { } none)
-        {
-            writer.WriteBoolean("noNewPrivileges", none);
-        }
-
-        if (process.Whole is { } whole)
-        {
-            writer.WritePropertyName("whole");
-            JsonSerializer.Serialize(writer, whole, SpecificationJson.Default.ProcessSpec);
-        }
-
-        writer.WriteBoolean("endsWithClient", process.EndsWithClient);
-    }
-
-    private static ExecProcess ReadProcess(JsonMembers members) => new()
-    {
-        Args = members.Texts("args"),
-        Terminal = members.Flag("terminal"),
-        Env = members.Texts("env"),
-        Cwd = members.OptionalText("cwd"),
-        User = members.OptionalText("user"),
-        FurtherCapabilities = members.Texts("furtherCapabilities"),
-        NoNewPrivileges = members.OptionalFlag("noNewPrivileges"),
-        Whole = members.Optional("whole", static whole => whole.Deserialize(SpecificationJson.Default.ProcessSpec)),
         EndsWithClient = members.Flag("endsWithClient"),
     };
 

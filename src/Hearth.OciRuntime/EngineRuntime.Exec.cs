@@ -1,9 +1,9 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using Hearth.Client;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
+using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
@@ -35,24 +35,26 @@ public sealed partial class EngineRuntime
 
     /// <summary>Runs a process with this program's own streams, and waits for its end.</summary>
     /// <param name="id">The engine's.</param>
-    /// <param name="process">What to run; null for the container's own with these arguments.</param>
-    /// <param name="isStandIn">As <see cref="IsStandIn"/>: the start is told to who waits for it.</param>
+    /// <param name="describe">Makes the process of the container's first one.</param>
+    /// <param name="isStandIn">As <see cref="IsStandIn"/>: the start is reported to the process that waits for it.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
-    public async Task<int> ExecAsync(string id, ExecProcess process, bool isStandIn)
+    public async Task<int> ExecAsync(string id, Func<ProcessSpec, ProcessSpec> describe, bool isStandIn)
     {
         using SafeFileHandle input = new(0, ownsHandle: false);
         using SafeFileHandle output = new(1, ownsHandle: false);
         using SafeFileHandle error = new(2, ownsHandle: false);
         using SafeFileHandle? waiting = isStandIn ? new SafeFileHandle(StartedNumber, ownsHandle: true) : null;
-        bool hasTerminal = process.Whole?.Terminal ?? process.Terminal;
-        if (isStandIn && hasTerminal)
-        {
-            PseudoTerminals.TakeControl(input);
-        }
-
         try
         {
+            Container container = FindJoinable(id);
+            ProcessSpec process = describe(container.Description.Spec.Process!);
+            bool hasTerminal = process.Terminal;
+            if (isStandIn && hasTerminal)
+            {
+                PseudoTerminals.TakeControl(input);
+            }
+
             ClientAttachment attachment = new()
             {
                 Streams = new WorkloadStreams
@@ -67,7 +69,7 @@ public sealed partial class EngineRuntime
                 Started = () => Tell(waiting, [Started]),
             };
             return await EngineFailures.TranslateAsync(
-                "exec", process.Args[0], process.Whole?.Cwd ?? process.Cwd ?? "", () => service.ExecAsync(FindJoinable(id).Id, process with { EndsWithClient = true }, attachment)).ConfigureAwait(false);
+                "exec", process.Args[0], process.Cwd, () => service.ExecAsync(container.Id, process, attachment, endsWithClient: true)).ConfigureAwait(false);
         }
         catch (HearthException failure) when (waiting is { IsClosed: false })
         {
@@ -91,21 +93,22 @@ public sealed partial class EngineRuntime
 
     /// <summary>Starts such a process, and returns when what it carries runs.</summary>
     /// <param name="words">The command line of this program, which the process gets too.</param>
-    /// <param name="process">What it will read there.</param>
+    /// <param name="environment">The variables of this program, which the process gets too.</param>
     /// <param name="consoleSocket">Takes the upper side of its terminal; null for none.</param>
+    /// <param name="size">The terminal's size; null for the default.</param>
     /// <param name="pidFile">Takes its pid; null for nowhere.</param>
     /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
-    public static void ExecDetached(IReadOnlyList<string> words, ExecProcess process, string? consoleSocket, string? pidFile)
+    public static void ExecDetached(IReadOnlyList<string> words, HostEnvironment environment, string? consoleSocket, ConsoleSizeSpec? size, string? pidFile)
     {
         InheritedDescriptors.Seal();
-        using EngineTerminal? terminal = consoleSocket is null ? null : EngineTerminal.Give(consoleSocket, process.Whole?.ConsoleSize);
+        using EngineTerminal? terminal = consoleSocket is null ? null : EngineTerminal.Give(consoleSocket, size);
         (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
         using (reading)
         {
             int pid;
             using (writing)
             {
-                pid = Spawn(words, terminal?.Streams, writing);
+                pid = Spawn(words, environment, terminal?.Streams, writing);
             }
 
             string answer = ReadAll(reading);
@@ -121,20 +124,15 @@ public sealed partial class EngineRuntime
         }
     }
 
-    private static int Spawn(IReadOnlyList<string> words, KeeperStandardStreams? streams, SafeFileHandle writing)
+    private static int Spawn(IReadOnlyList<string> words, HostEnvironment environment, KeeperStandardStreams? streams, SafeFileHandle writing)
     {
         using SafeFileHandle input = new(0, ownsHandle: false);
         using SafeFileHandle output = new(1, ownsHandle: false);
         using SafeFileHandle error = new(2, ownsHandle: false);
-        string[] environment =
-        [
-            .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"),
-            $"{StandInVariable}={StartedNumber}",
-        ];
         try
         {
             return ProcessSpawning.SpawnInNewSession(
-                "/proc/self/exe", words, environment, (streams?.Input ?? input, 0), (streams?.Output ?? output, 1), (streams?.Error ?? error, 2), (writing, StartedNumber));
+                "/proc/self/exe", words, [.. environment.Lines, $"{StandInVariable}={StartedNumber}"], (streams?.Input ?? input, 0), (streams?.Output ?? output, 1), (streams?.Error ?? error, 2), (writing, StartedNumber));
         }
         catch (LinuxException exception)
         {

@@ -17,8 +17,9 @@ namespace Hearth.OciRuntime;
 /// </summary>
 /// <param name="directories">Where the engine's containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
+/// <param name="environment">The variables that keepers get.</param>
 /// <param name="warn">Told what was not honoured, a line each.</param>
-public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, Action<string> warn)
+public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, HostEnvironment environment, Action<string> warn)
 {
     // Engines look for these words in what a runtime says.
     private const string Unknown = "container does not exist";
@@ -27,7 +28,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
     /// <summary>How buildah names the containers of RUN.</summary>
     private const string BuildPrefix = "buildah-buildah";
 
-    private readonly ContainerService service = new(directories, clock);
+    private readonly ContainerService service = new(directories, clock, new KeeperLauncher(environment));
 
     /// <summary>
     /// Makes a container whose machine runs and whose process waits.

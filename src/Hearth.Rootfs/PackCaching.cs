@@ -13,10 +13,10 @@ namespace Hearth.Rootfs;
 /// <param name="source">The root.</param>
 /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
 /// <param name="options">What is laid over it, and how it is compressed.</param>
-/// <param name="timeline">Takes the phases.</param>
+/// <param name="context">Where the programs are, and what measures the phases.</param>
 /// <param name="cancellationToken">Gives up packing, or waiting for somebody else's.</param>
 internal sealed class PackCaching(
-    ImageCache cache, CacheKey name, IRootSource source, RootfsMode mode, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
+    ImageCache cache, CacheKey name, IRootSource source, RootfsMode mode, RootfsOptions options, PackingContext context, CancellationToken cancellationToken)
 {
     /// <returns>The image, and what holds it in the cache.</returns>
     /// <exception cref="HearthException">The source cannot be taken or packed.</exception>
@@ -27,9 +27,9 @@ internal sealed class PackCaching(
             return named;
         }
 
-        WalkedTree tree = RootfsPlanning.Walk(source, options, timeline, cancellationToken);
+        WalkedTree tree = RootfsPlanning.Walk(source, options, context.Timeline, cancellationToken);
         CacheKey treeKey;
-        using (timeline.Measure(PhaseNames.Cache))
+        using (context.Timeline.Measure(PhaseNames.Cache))
         {
             treeKey = new CacheKey(Convert.ToHexStringLower(tree.Digest()));
             cache.Remember(name, treeKey);
@@ -44,7 +44,7 @@ internal sealed class PackCaching(
 
     private CachedImage? TryTakeNamed()
     {
-        using Timeline.Measurement looking = timeline.Measure(PhaseNames.Cache);
+        using Timeline.Measurement looking = context.Timeline.Measure(PhaseNames.Cache);
         return cache.Recall(name) is CacheKey tree ? TryTake(KeyOf(tree), CacheUse.Hit) : null;
     }
 
@@ -77,7 +77,7 @@ internal sealed class PackCaching(
         using (CacheDraft draft = cache.Begin(key))
         {
             RootfsBuild build = await RootfsBuild.PackAsync(
-                tree, source, mode, options, draft.DataPath, timeline, progress: null, cancellationToken).ConfigureAwait(false);
+                tree, source, mode, options, draft.DataPath, context, progress: null, cancellationToken).ConfigureAwait(false);
             draft.Commit(new CacheDescription { Kind = build.Mode, Source = source.Name, Created = cache.Now, Image = build with { Phases = [] } });
         }
 

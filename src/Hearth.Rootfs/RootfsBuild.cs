@@ -59,27 +59,27 @@ public sealed record RootfsBuild
     /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
     /// <param name="options">What is laid over it, and how it is compressed.</param>
     /// <param name="path">The file to make; one that is there is replaced when the new one is whole.</param>
-    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="context">Where the programs are, and what measures the phases.</param>
     /// <param name="progress">Told bytes done and bytes in all; may be null.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
     /// <exception cref="HearthException">The source cannot be taken, a program is missing or failed, or the disk is full.</exception>
     public static async Task<RootfsBuild> MakeAsync(
-        IRootSource source, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+        IRootSource source, RootfsMode mode, RootfsOptions options, string path, PackingContext context, Action<long, long>? progress, CancellationToken cancellationToken)
     {
-        WalkedTree tree = RootfsPlanning.Walk(source, options, timeline, cancellationToken);
-        return await PackAsync(tree, source, mode, options, path, timeline, progress, cancellationToken).ConfigureAwait(false);
+        WalkedTree tree = RootfsPlanning.Walk(source, options, context.Timeline, cancellationToken);
+        return await PackAsync(tree, source, mode, options, path, context, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same of a source that is walked already.</summary>
     internal static async Task<RootfsBuild> PackAsync(
-        WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, Timeline timeline, Action<long, long>? progress, CancellationToken cancellationToken)
+        WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, PackingContext context, Action<long, long>? progress, CancellationToken cancellationToken)
     {
         Tree tree = walked.Tree;
         PackedImage image;
-        using (timeline.Measure(PhaseNames.Pack))
+        using (context.Timeline.Measure(PhaseNames.Pack))
         {
             Progress? reporting = progress is null ? null : new Progress(progress, tree.ContentBytes);
-            image = await RootfsPacking.PackAsync(walked, source, mode, options, path, reporting, cancellationToken).ConfigureAwait(false);
+            image = await RootfsPacking.PackAsync(walked, source, mode, options, path, context.Environment, reporting, cancellationToken).ConfigureAwait(false);
         }
 
         return new RootfsBuild
@@ -94,7 +94,7 @@ public sealed record RootfsBuild
             HasUserAttributes = tree.HasUserAttributes,
             RootAttributes = mode == RootfsMode.SquashFs ? AttributesOf(tree) : null,
             LeftOut = image.LeftOut,
-            Phases = timeline.Phases,
+            Phases = context.Timeline.Phases,
         };
     }
 

@@ -3,6 +3,7 @@ using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
 using Hearth.FileTree;
 using Hearth.Fuse;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Rootfs;
 
@@ -14,11 +15,12 @@ internal static class RootfsPacking
     /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
     /// <param name="options">What is laid over it, and how it is compressed.</param>
     /// <param name="path">The file to make; its directory is made too.</param>
+    /// <param name="environment">Says where the programs are.</param>
     /// <param name="progress">Told bytes of contents; may be null.</param>
     /// <param name="cancellationToken">Gives up; nothing is left.</param>
     /// <exception cref="HearthException">A program is missing or failed, a file changed meanwhile, or the disk is full.</exception>
     internal static async Task<PackedImage> PackAsync(
-        WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, IProgress<long>? progress, CancellationToken cancellationToken)
+        WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,10 +29,10 @@ internal static class RootfsPacking
             return mode switch
             {
                 RootfsMode.SquashFs => await SquashFsPacker.PackAsync(
-                    new PackSource(walked.Tree, content), path, options.Packing, progress, cancellationToken).ConfigureAwait(false),
+                    new PackSource(walked.Tree, content), path, options.Packing, environment, progress, cancellationToken).ConfigureAwait(false),
                 RootfsMode.Ext4 when options.Binds.Count == 0 && source.FindPlainDirectory() is { } directory =>
-                    await Ext4Packer.PackAsync(walked.Tree, directory, path, progress, cancellationToken).ConfigureAwait(false),
-                RootfsMode.Ext4 => await CopyServedAsync(walked.Tree, content, path, progress, cancellationToken).ConfigureAwait(false),
+                    await Ext4Packer.PackAsync(walked.Tree, directory, path, environment, progress, cancellationToken).ConfigureAwait(false),
+                RootfsMode.Ext4 => await CopyServedAsync(walked.Tree, content, path, environment, progress, cancellationToken).ConfigureAwait(false),
                 _ => throw new ArgumentOutOfRangeException(nameof(mode)),
             };
         }
@@ -42,11 +44,11 @@ internal static class RootfsPacking
 
     /// <summary>mkfs.ext4 takes a directory, whole and across mounts. A served disk, mounted for it alone, is the tree as it was walked.</summary>
     private static async Task<PackedImage> CopyServedAsync(
-        Tree tree, IContentSource content, string path, IProgress<long>? progress, CancellationToken cancellationToken)
+        Tree tree, IContentSource content, string path, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         ImagePlan plan = ImagePlanners.For(ImageFormat.Erofs).Plan(tree, cancellationToken);
         await using FuseSession session = FuseSession.StartDetached([new ServedDisk(new VirtualDisk(plan, content))]);
         return await Ext4Packer.PackImageAsync(
-            tree, session.PathOf(ServedDisk.FileName), RootfsPlanning.FileSystemOf(plan.Format), path, progress, cancellationToken).ConfigureAwait(false);
+            tree, session.PathOf(ServedDisk.FileName), RootfsPlanning.FileSystemOf(plan.Format), path, environment, progress, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -14,9 +14,9 @@ namespace Hearth.Rootfs;
 /// <param name="options">What is laid over it, and how.</param>
 /// <param name="cache">Takes and keeps plans and packed images; null for none.</param>
 /// <param name="kernel">Which has to mount it.</param>
-/// <param name="timeline">Takes the phases.</param>
+/// <param name="context">Where the packing programs are, and what measures the phases.</param>
 /// <param name="notice">Told what people should know while they wait.</param>
-public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, Timeline timeline, Action<string> notice)
+public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, PackingContext context, Action<string> notice)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
@@ -60,7 +60,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         if (mode == RootfsMode.Lazy)
         {
             RootfsOptions lazy = options with { Format = RootfsPlanning.Choose(options.Format, kernel) };
-            return await Task.Run(() => LazyRootfs.ServeAsync(source, lazy, cache, mountPoint: null, timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => LazyRootfs.ServeAsync(source, lazy, cache, mountPoint: null, context.Timeline, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         if (kernel.Mounts(NameOf(mode)) == false)
@@ -71,7 +71,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
 
         CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
         RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
-            source, mode, options, packedPath(mode), timeline, progress: null, cancellationToken).ConfigureAwait(false);
+            source, mode, options, packedPath(mode), context, progress: null, cancellationToken).ConfigureAwait(false);
         notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
         return new PackedRootfs(build, fallbacks, cached);
     }
@@ -86,7 +86,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
 
         try
         {
-            return await new PackCaching(cache, name, source, mode, options, timeline, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
+            return await new PackCaching(cache, name, source, mode, options, context, cancellationToken).TakeOrPackAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (ImageCache.IsFailure(exception))
         {

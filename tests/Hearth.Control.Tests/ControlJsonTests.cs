@@ -19,21 +19,22 @@ public sealed class ControlJsonTests
         new StartRequest(Attach: true, Input: true, size),
         new AttachRequest(Input: true, size),
         new ExecRequest(
-            new ExecProcess
+            new ProcessSpec
             {
                 Args = ["sh", "-c", "echo \"é\"\n"],
                 Terminal = true,
                 Env = ["A=1"],
                 Cwd = "/srv",
-                User = "web:www",
-                FurtherCapabilities = ["CAP_NET_ADMIN"],
-                NoNewPrivileges = false,
-                Whole = new ProcessSpec { Args = ["true"], Env = ["B=2"], Cwd = "/tmp", Terminal = true },
-                EndsWithClient = true,
+                User = new UserSpec { Username = "web:www" },
+                Capabilities = new CapabilitiesSpec { Effective = ["CAP_NET_ADMIN"] },
+                NoNewPrivileges = true,
             },
             Detach: true,
             Input: true,
-            size),
+            size)
+        {
+            EndsWithClient = true,
+        },
         new SignalRequest(15, All: true, "exec-1"),
         new StopRequest(2, 10_000),
         new PauseRequest(),
@@ -108,7 +109,7 @@ public sealed class ControlJsonTests
     [InlineData("""{"signal":{}}""")]
     [InlineData("""{"signal":{"signal":"9"}}""")]
     [InlineData("""{"exec":{"process":{"args":[1]}}}""")]
-    [InlineData("""{"exec":{"process":{"args":[],"env":[],"furtherCapabilities":[],"whole":[]}}}""")]
+    [InlineData("""{"exec":{"process":{"args":[]},"detach":true}}""")]
     [InlineData("""{"\ud800":{}}""")]
     public void What_is_no_message_is_refused(string json) =>
         Assert.ThrowsAny<JsonException>(() => ControlJson.Deserialize(Encoding.UTF8.GetBytes(json)));

@@ -2,6 +2,7 @@ using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Tests;
+using Hearth.Linux.Processes;
 using Hearth.Records.Events;
 using Hearth.Records.Recovery;
 using Hearth.Records.Tests.Support;
@@ -140,7 +141,7 @@ public sealed class ContainerStoreTests : IDisposable
     [Fact]
     public async Task What_two_change_of_a_description_at_once_both_stays()
     {
-        ContainerService service = new(place.Directories, TimeProvider.System);
+        ContainerService service = new(place.Directories, TimeProvider.System, new KeeperLauncher(HostEnvironment.Empty));
         Container made = Make("name-0");
         for (int round = 1; round <= 100; round++)
         {

@@ -44,9 +44,9 @@ internal static class ContainerCommands
 
     /// <summary>Where the log of a container is, and when nothing more is written to it.</summary>
     /// <exception cref="HearthException">There is no such container.</exception>
-    public static Task<ContainerLogs> FindLogsAsync(HearthDirectories directories, string reference, CancellationToken cancellationToken)
+    public static Task<ContainerLogs> FindLogsAsync(CommandContext context, HearthDirectories directories, string reference, CancellationToken cancellationToken)
     {
-        ContainerService service = new(directories, TimeProvider.System);
+        ContainerService service = context.Open(directories);
         Container container = service.Store.Resolve(reference);
         Task ended = container.State.IsHeld ? service.WaitAsync(container.Id, cancellationToken) : Task.CompletedTask;
         return Task.FromResult(new ContainerLogs(container.RecordDirectory, ended));
@@ -55,7 +55,7 @@ internal static class ContainerCommands
     /// <summary>A client, after what crashes have left was settled.</summary>
     public static ContainerService Open(CommandContext context, HearthDirectories directories)
     {
-        ContainerService service = new(directories, context.Clock);
+        ContainerService service = context.Open(directories);
         foreach (string note in service.Reconcile())
         {
             context.Warn(note);

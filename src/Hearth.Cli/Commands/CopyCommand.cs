@@ -44,7 +44,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
                 : "copying from one container to another is not possible: copy to the host between");
         }
 
-        ContainerService service = new(global.Directories(line, context), context.Clock);
+        ContainerService service = context.Open(global.Directories(line, context));
         ContainerCopy copy = new(service, service.Store.Resolve(fromContainer ?? toContainer!).Id);
         IReadOnlyList<string> warnings = fromContainer is not null
             ? await CopyOutAsync(copy, from, to, line)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Client;
-using Hearth.Containers;
+using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
@@ -41,9 +41,10 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ExecAsync(HearthCommand command, ParseResult line)
     {
-        ExecProcess process = Read(command, line);
-        ContainerService service = new(global.Directories(line, context), context.Clock);
+        string[] args = ReadCommand(command, line);
+        ContainerService service = context.Open(global.Directories(line, context));
         string id = service.Store.FindId(line.GetValue(reference)!);
+        ProcessSpec process = Read(command, line, service.Read(id).Description.Spec.Process!.WithCommand(args));
         if (line.GetValue(detach))
         {
             return await service.ExecAsync(id, process, attachment: null);
@@ -54,18 +55,17 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
         return await service.ExecAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), passesSignals: true));
     }
 
-    private ExecProcess Read(HearthCommand command, ParseResult line)
+    private string[] ReadCommand(HearthCommand command, ParseResult line) => line.GetValue(words) is { Length: > 0 } given
+        ? given
+        : throw new UsageException(command.FullName, "no command given: say what to run in the container, such as /bin/sh");
+
+    private ProcessSpec Read(HearthCommand command, ParseResult line, ProcessSpec process)
     {
         try
         {
-            return new ExecProcess
-            {
-                Args = line.GetValue(words) is { Length: > 0 } given ? given : throw new FormatException("no command given: say what to run in the container, such as /bin/sh"),
-                Terminal = line.GetValue(terminal),
-                Env = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment.Find),
-                Cwd = line.GetValue(directory),
-                User = line.GetValue(user),
-            };
+            IReadOnlyList<string> variables = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment.Find);
+            process = process.WithEnvironment(variables) with { Terminal = line.GetValue(terminal), Cwd = line.GetValue(directory) ?? process.Cwd };
+            return line.GetValue(user) is { } who ? process.WithUser(who) : process;
         }
         catch (FormatException exception)
         {

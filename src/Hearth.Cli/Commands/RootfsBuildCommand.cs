@@ -56,7 +56,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
                 line.GetValue(mode),
                 options,
                 file,
-                new Timeline(context.Clock, context.StartTimestamp),
+                new PackingContext(context.Environment, new Timeline(context.Clock, context.StartTimestamp)),
                 progress.Show,
                 stop.Token);
             progress.Clear();

@@ -27,7 +27,7 @@ internal sealed class TopCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParseResult line)
     {
-        ContainerService service = new(global.Directories(line, context), context.Clock);
+        ContainerService service = context.Open(global.Directories(line, context));
         ProcessList list = await service.ProcessesAsync(service.Store.Resolve(line.GetValue(reference)!).Id);
         TextTable.Write(context.Output, ["UID", "PID", "PPID", "STIME", "TTY", "TIME", "RSS", "CMD"], [.. list.Processes.Select(Row)]);
         if (list.IsTruncated)

@@ -56,7 +56,7 @@ internal sealed class OciCommands
 
     /// <summary>The same for what concerns containers.</summary>
     internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
-        RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
+        RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
 
     private async Task<int> RunAsync(ParseResult line, int failureCode, Func<OciLog, Task<int>> act)
     {

@@ -49,36 +49,38 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
 
     private async Task<int> RunAsync(EngineRuntime runtime, ParseResult line)
     {
-        ExecProcess what = Read(line);
+        ProcessSpec? whole = line.GetValue(process) is { Length: > 0 } file ? ProcessSpec.Parse(ReadFile(file), file) : null;
+        if (whole is null && line.GetValue(words) is not { Length: > 0 })
+        {
+            throw new FormatException("process args cannot be empty");
+        }
+
         bool isStandIn = EngineRuntime.IsStandIn(context.Environment.Find);
         if (isStandIn || !line.GetValue(detach))
         {
-            return await runtime.ExecAsync(line.GetValue(id)!, what, isStandIn);
+            return await runtime.ExecAsync(line.GetValue(id)!, own => whole ?? Describe(line, own), isStandIn);
         }
 
-        EngineRuntime.ExecDetached(OwnArguments.Read(Environment.GetCommandLineArgs()), what, line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null, line.GetValue(pidFile));
+        EngineRuntime.ExecDetached(
+            OwnArguments.Read(Environment.GetCommandLineArgs()),
+            context.Environment,
+            line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null,
+            whole?.ConsoleSize,
+            line.GetValue(pidFile));
         return 0;
     }
 
-    private ExecProcess Read(ParseResult line)
+    /// <param name="line">The command line.</param>
+    /// <param name="own">The container's first process.</param>
+    private ProcessSpec Describe(ParseResult line, ProcessSpec own)
     {
-        if (line.GetValue(process) is { Length: > 0 } file)
+        ProcessSpec described = own.WithCommand(line.GetValue(words)!).WithEnvironment(line.GetValue(env) ?? []).WithCapabilities(line.GetValue(cap) ?? []) with
         {
-            ProcessSpec whole = ProcessSpec.Parse(ReadFile(file), file);
-            return new ExecProcess { Args = whole.Args, Whole = whole };
-        }
-
-        string[] args = line.GetValue(words) ?? [];
-        return new ExecProcess
-        {
-            Args = args.Length > 0 ? args : throw new FormatException("process args cannot be empty"),
             Terminal = line.GetValue(tty),
-            Env = line.GetValue(env) ?? [],
-            Cwd = line.GetValue(cwd),
-            User = line.GetValue(user),
-            FurtherCapabilities = line.GetValue(cap) ?? [],
-            NoNewPrivileges = line.GetValue(noNewPrivileges) ? true : null,
+            Cwd = line.GetValue(cwd) ?? own.Cwd,
+            NoNewPrivileges = line.GetValue(noNewPrivileges) || own.NoNewPrivileges,
         };
+        return line.GetValue(user) is { } who ? described.WithUser(who) : described;
     }
 
     private static byte[] ReadFile(string file)

@@ -17,6 +17,25 @@ public sealed record ProcessSpec
         Cwd = ByteText.FromText(Cwd),
     };
 
+    /// <summary>The process of an exec: this one with another command, without a terminal.</summary>
+    /// <param name="args">The command and its arguments.</param>
+    public ProcessSpec WithCommand(IReadOnlyList<string> args) => this with { Args = args, Terminal = false, ConsoleSize = null };
+
+    /// <summary>The process with further variables; a variable of the same name is replaced.</summary>
+    /// <param name="env">NAME=VALUE each.</param>
+    public ProcessSpec WithEnvironment(IReadOnlyList<string> env) =>
+        this with { Env = [.. Env.Where(variable => !env.Any(other => NameOf(other) == NameOf(variable))), .. env] };
+
+    /// <summary>The process as another user, who keeps the additional groups.</summary>
+    /// <param name="user"><c>user[:group]</c>, names or numbers.</param>
+    public ProcessSpec WithUser(string user) =>
+        this with { User = new UserSpec { Username = user, AdditionalGroups = User.AdditionalGroups, Umask = User.Umask } };
+
+    /// <summary>The process with further effective capabilities. One that has all keeps all.</summary>
+    /// <param name="names">Such as <c>CAP_CHOWN</c>.</param>
+    public ProcessSpec WithCapabilities(IReadOnlyList<string> names) =>
+        this with { Capabilities = Capabilities is null ? null : Capabilities with { Effective = [.. Capabilities.Effective.Union(names)] } };
+
     public bool Terminal { get; init; }
 
     public ConsoleSizeSpec? ConsoleSize { get; init; }
@@ -46,6 +65,8 @@ public sealed record ProcessSpec
 
     /// <summary>As <see cref="ApparmorProfile"/>.</summary>
     public string? SelinuxLabel { get; init; }
+
+    private static string NameOf(string variable) => variable.Split('=', 2)[0];
 }
 
 /// <summary>The specification's <c>process.consoleSize</c>, in characters.</summary>

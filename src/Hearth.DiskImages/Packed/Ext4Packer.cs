@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.FileTree;
+using Hearth.Linux.Processes;
 
 namespace Hearth.DiskImages.Packed;
 
@@ -43,12 +44,13 @@ public static class Ext4Packer
     /// <param name="tree">What stands in the directory.</param>
     /// <param name="directory">Where it can be read.</param>
     /// <param name="target">The file.</param>
+    /// <param name="environment">Says where mkfs.ext4 and debugfs are.</param>
     /// <param name="progress">Told the bytes written so far; may be null.</param>
     /// <param name="cancellationToken">Ends the copying; nothing is left of it.</param>
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     public static Task<PackedImage> PackAsync(
-        Tree tree, string directory, string target, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        PackAsync(tree, target, progress, path => PackingProgram.Start(Program, Package, [.. Arguments(tree), "-d", directory, path]), cancellationToken);
+        Tree tree, string directory, string target, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        PackAsync(tree, target, environment, progress, path => PackingProgram.Start(environment, Program, Package, [.. Arguments(tree), "-d", directory, path]), cancellationToken);
 
     /// <summary>
     /// Copies out of a file system image, mounted for this alone in a mount namespace that ends with the copying: what a
@@ -58,11 +60,12 @@ public static class Ext4Packer
     /// <param name="image">The image's file.</param>
     /// <param name="fileSystem">Its type, as mount(8) names it.</param>
     /// <param name="target">As above.</param>
+    /// <param name="environment">As above.</param>
     /// <param name="progress">As above.</param>
     /// <param name="cancellationToken">As above.</param>
     /// <exception cref="PackingException">As above.</exception>
     public static Task<PackedImage> PackImageAsync(
-        Tree tree, string image, string fileSystem, string target, IProgress<long>? progress, CancellationToken cancellationToken)
+        Tree tree, string image, string fileSystem, string target, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         // Over a directory that every host has and nobody keeps an image in; other processes go on seeing the host's own.
         const string Place = "/sys";
@@ -70,8 +73,10 @@ public static class Ext4Packer
         return PackAsync(
             tree,
             target,
+            environment,
             progress,
             path => PackingProgram.Start(
+                environment,
                 "unshare",
                 "util-linux",
                 ["--mount", "--propagation", "private", "--", "sh", "-c", Script, "sh", fileSystem, image, Place, Program, .. Arguments(tree), "-d", Place, path]),
@@ -79,7 +84,7 @@ public static class Ext4Packer
     }
 
     private static async Task<PackedImage> PackAsync(
-        Tree tree, string target, IProgress<long>? progress, Func<string, PackingProgram> start, CancellationToken cancellationToken)
+        Tree tree, string target, HostEnvironment environment, IProgress<long>? progress, Func<string, PackingProgram> start, CancellationToken cancellationToken)
     {
         using UnfinishedImage image = UnfinishedImage.Create(target);
         image.Reserve(SizeOf(tree));
@@ -95,7 +100,7 @@ public static class Ext4Packer
         }
 
         await end.ConfigureAwait(false);
-        await MendRootAsync(tree, image.Path, cancellationToken).ConfigureAwait(false);
+        await MendRootAsync(tree, image.Path, environment, cancellationToken).ConfigureAwait(false);
         return new PackedImage(target, image.Finish(), []);
     }
 
@@ -103,7 +108,7 @@ public static class Ext4Packer
     private const string StandardInput = "/proc/self/fd/0";
 
     /// <summary>mkfs.ext4 takes the root's entries and extended attributes over, but not its mode, owner and time; and it adds lost+found.</summary>
-    private static async Task MendRootAsync(Tree tree, string image, CancellationToken cancellationToken)
+    private static async Task MendRootAsync(Tree tree, string image, HostEnvironment environment, CancellationToken cancellationToken)
     {
         Node root = tree[Tree.Root];
         List<string> commands =
@@ -119,7 +124,7 @@ public static class Ext4Packer
 
         // Last, for the removal sets it too.
         commands.Add(string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> mtime @{root.ModifiedSeconds}"));
-        using PackingProgram program = PackingProgram.Start("debugfs", Package, ["-w", "-f", StandardInput, image]);
+        using PackingProgram program = PackingProgram.Start(environment, "debugfs", Package, ["-w", "-f", StandardInput, image]);
         await using (StreamWriter script = new(program.Input))
         {
             await script.WriteAsync(string.Join('\n', commands) + "\n").ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Hearth.Linux.Processes;
 
 namespace Hearth.DiskImages.Packed;
 
@@ -8,9 +9,6 @@ internal sealed class PackingProgram : IDisposable
 {
     /// <summary>What a message for people has room for; the end tells why.</summary>
     private const int ComplaintCharacters = 2000;
-
-    /// <summary>A Debian root's PATH may lack the directories where such programs live.</summary>
-    private static readonly string[] systemDirectories = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
     private readonly Process process;
     private readonly string name;
@@ -26,18 +24,14 @@ internal sealed class PackingProgram : IDisposable
 
     internal Stream Input => process.StandardInput.BaseStream;
 
-    /// <summary>The program's path; null where it is not installed.</summary>
-    internal static string? Find(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Concat(systemDirectories).Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
-
+    /// <param name="environment">Says where programs are.</param>
     /// <param name="program">Its name in PATH.</param>
     /// <param name="package">Debian's package that has it.</param>
     /// <param name="arguments">Without its own name.</param>
     /// <exception cref="PackingException">It is not installed, or cannot be started.</exception>
-    internal static PackingProgram Start(string program, string package, IEnumerable<string> arguments)
+    internal static PackingProgram Start(HostEnvironment environment, string program, string package, IEnumerable<string> arguments)
     {
-        string path = Find(program) ?? throw new PackingException(
+        string path = environment.FindProgram(program) ?? throw new PackingException(
             PackingError.ProgramMissing, $"the program {program} is not there: install it (Debian: apt-get install {package})");
         ProcessStartInfo start = new(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try

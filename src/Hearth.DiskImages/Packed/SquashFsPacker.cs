@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Hearth.DiskImages.SquashFs;
 using Hearth.FileTree;
+using Hearth.Linux.Processes;
 
 namespace Hearth.DiskImages.Packed;
 
@@ -21,7 +22,7 @@ public static class SquashFsPacker
     private static readonly byte[][] storedXattrs = [[.. "user."u8], [.. "trusted."u8], [.. "security."u8]];
 
     /// <summary>Whether the program is installed.</summary>
-    public static bool IsAvailable => PackingProgram.Find(Program) is not null;
+    public static bool IsAvailable(HostEnvironment environment) => environment.FindProgram(Program) is not null;
 
     /// <exception cref="PackingException">The compression has no such level.</exception>
     public static void CheckLevel(PackCompression compression, int? level)
@@ -44,17 +45,18 @@ public static class SquashFsPacker
     /// <param name="source">The tree.</param>
     /// <param name="target">The file.</param>
     /// <param name="packing">How it is packed.</param>
+    /// <param name="environment">Says where mksquashfs is.</param>
     /// <param name="progress">Told the bytes of contents packed so far; may be null.</param>
     /// <param name="cancellationToken">Ends the packing; nothing is left of it.</param>
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     /// <exception cref="DiskImageException">A file of the source cannot be read, or has changed since it was walked.</exception>
     public static async Task<PackedImage> PackAsync(
-        PackSource source, string target, SquashFsPacking packing, IProgress<long>? progress, CancellationToken cancellationToken)
+        PackSource source, string target, SquashFsPacking packing, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         CheckLevel(packing.Compression, packing.Level);
         source = source with { Tree = AccessLists.Remove(source.Tree, out IReadOnlyList<NodeId> listed) };
         using UnfinishedImage image = UnfinishedImage.Create(target);
-        using PackingProgram program = PackingProgram.Start(Program, Package, Arguments(source.Tree, image.Path, packing));
+        using PackingProgram program = PackingProgram.Start(environment, Program, Package, Arguments(source.Tree, image.Path, packing));
         try
         {
             await Task.Run(() => Feed(source, program.Input, progress, cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -83,7 +83,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
         ? new HostNeed("scratch disks", NeedState.Met, program)
         : new HostNeed("scratch disks", NeedState.Limited, "mkfs.ext4 is missing: --scratch will not work", "install the package e2fsprogs");
 
-    private static HostNeed Packer() => SquashFsPacker.IsAvailable
+    private HostNeed Packer() => SquashFsPacker.IsAvailable(environment)
         ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is there")
         : new HostNeed("packed roots", NeedState.Limited, "mksquashfs is missing: --rootfs-mode squashfs will not work", "install the package squashfs-tools");
 

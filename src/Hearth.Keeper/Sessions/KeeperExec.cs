@@ -21,7 +21,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     public async Task RunAsync()
     {
         GuestSession session = life.RequireJoinable("exec in");
-        StartProcess start = GuestRequests.Start(request.Process.ProcessIn(life.Description), id, request.Size) with { JoinsContainer = true };
+        StartProcess start = GuestRequests.Start(request.Process, id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
             GuestProcess left = await InTimeAsync(session, session.StartDetachedAsync(start, CancellationToken.None)).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
 
         await TellStartAsync(session, process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
-        if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.Process.EndsWithClient && !process.Exited.IsCompleted)
+        if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.EndsWithClient && !process.Exited.IsCompleted)
         {
             await process.SignalAsync(Linux.Processes.SignalNumber.Kill, all: false, CancellationToken.None).ConfigureAwait(false);
         }

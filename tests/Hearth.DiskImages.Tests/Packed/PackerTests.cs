@@ -2,6 +2,7 @@ using CsCheck;
 using Hearth.DiskImages.Packed;
 using Hearth.DiskImages.Tests.Support;
 using Hearth.FileTree;
+using Hearth.Linux.Processes;
 
 namespace Hearth.DiskImages.Tests.Packed;
 
@@ -111,7 +112,7 @@ public sealed class PackerTests
         using PatternContent content = new(tree);
         string source = ImageFile.Write(ImagePlanners.For(ImageFormat.Erofs).Plan(tree, Stop), content, directory.File("source"));
 
-        PackedImage image = await Ext4Packer.PackImageAsync(tree, source, "erofs", directory.File("image"), null, Stop);
+        PackedImage image = await Ext4Packer.PackImageAsync(tree, source, "erofs", directory.File("image"), HostEnvironment.Empty, null, Stop);
 
         Assert.True(image.DiskBytes < 20 << 20, $"{image.DiskBytes} bytes are allocated");
         Assert.Equal(Ext4Packer.SizeOf(tree), new FileInfo(image.Path).Length);
@@ -127,7 +128,7 @@ public sealed class PackerTests
         source.Add("a/file", [1, 2, 3]).Add("b", new byte[5000]);
         using TemporaryDirectory directory = new();
 
-        PackedImage image = await Ext4Packer.PackAsync(source.Describe().Tree, source.Root, directory.File("image"), null, Stop);
+        PackedImage image = await Ext4Packer.PackAsync(source.Describe().Tree, source.Root, directory.File("image"), HostEnvironment.Empty, null, Stop);
 
         using LoopMount mount = new(image.Path, "ext4");
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Path.Combine(mount.Path, "a/file")));
@@ -149,7 +150,7 @@ public sealed class PackerTests
         using PatternContent content = new(tree);
         string source = ImageFile.Write(ImagePlanners.For(ImageFormat.Erofs).Plan(tree, Stop), content, directory.File("source"));
 
-        PackedImage image = await Ext4Packer.PackImageAsync(tree, source, "erofs", directory.File("image"), null, Stop);
+        PackedImage image = await Ext4Packer.PackImageAsync(tree, source, "erofs", directory.File("image"), HostEnvironment.Empty, null, Stop);
 
         Command.Run("e2fsck", ["-fn", image.Path]);
     }
@@ -169,5 +170,5 @@ public sealed class PackerTests
     }
 
     private static Task<PackedImage> PackAsync(Tree tree, IContentSource content, TemporaryDirectory directory, SquashFsPacking packing) =>
-        SquashFsPacker.PackAsync(new PackSource(tree, content), directory.File("image"), packing, null, Stop);
+        SquashFsPacker.PackAsync(new PackSource(tree, content), directory.File("image"), packing, HostEnvironment.Empty, null, Stop);
 }

@@ -2,6 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
+using Hearth.Linux.Processes;
 using Hearth.Machines.Kernel;
 using Hearth.Records.Tests.Support;
 using Hearth.Rootfs.Cache;
@@ -227,7 +228,7 @@ public sealed class CachedRootTests : IDisposable
     private async Task<RootfsReport> PackAsync(RootfsOptions options, CancellationToken cancellationToken = default)
     {
         KernelEntry kernel = Assert.Single(new KernelStore(place.Directories.Kernels).List());
-        RootfsPreparation preparation = new(new DirectoryRoot(place.At("root"), options), options, cache, kernel, NewTimeline(), _ => { });
+        RootfsPreparation preparation = new(new DirectoryRoot(place.At("root"), options), options, cache, kernel, new PackingContext(HostEnvironment.Empty, NewTimeline()), _ => { });
         await using IRootfs rootfs = await preparation.PrepareAsync(_ => throw new InvalidOperationException("the cache should have it"), cancellationToken);
         Assert.True(new FileInfo(rootfs.ImagePath).Length > 0);
         return rootfs.Report;

@@ -15,7 +15,12 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
     private const string OverlayModule = "overlay";
 
     private readonly RootfsPreparation preparation = new(
-        new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs), setup.Description.Rootfs, setup.Context.Cache, setup.Kernel, setup.Timeline, setup.Context.Notice);
+        new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs),
+        setup.Description.Rootfs,
+        setup.Context.Cache,
+        setup.Kernel,
+        new PackingContext(setup.Context.Environment, setup.Timeline),
+        setup.Context.Notice);
 
     private IRootfs? rootfs;
     private int drive;

@@ -43,7 +43,7 @@ public sealed partial class ContainerService
     /// <summary>Has a container's description changed by its keeper, which alone writes it; without one, by this program, which keeps keepers away meanwhile.</summary>
     private async Task ChangeAsync(string id, string act, ControlMessage request, Action change)
     {
-        using ContainerHold? hold = store.TryHold(id) ?? await HoldUnlessKeptAsync(id, act).ConfigureAwait(false);
+        using ContainerHold? hold = await HoldUnlessKeptAsync(id, act).ConfigureAwait(false);
         if (hold is null)
         {
             await AskAsync<DoneReply>(id, act, request).ConfigureAwait(false);
@@ -54,22 +54,12 @@ public sealed partial class ContainerService
         }
     }
 
-    /// <returns>Null where a keeper has the container, which answers requests.</returns>
+    /// <returns>Null if a keeper has the container and answers requests.</returns>
     private async Task<ContainerHold?> HoldUnlessKeptAsync(string id, string act)
     {
-        if (Read(id).State.IsHeld)
-        {
-            return null;
-        }
-
         try
         {
-            // Another client that changes it, or a keeper that begins or ends.
-            return await store.HoldAsync(id, changeTimeout, clock, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (Read(id).State.IsHeld)
-        {
-            return null;
+            return await store.HoldUnlessKeptAsync(id, changeTimeout, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

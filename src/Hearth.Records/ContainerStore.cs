@@ -3,6 +3,7 @@ using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Records.Recovery;
+using Hearth.Records.Rotation;
 using Hearth.Records.Volumes;
 
 namespace Hearth.Records;
@@ -168,6 +169,38 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     /// <exception cref="TimeoutException">It was not given back in time.</exception>
     public Task<ContainerHold> HoldAsync(string id, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken) =>
         ContainerHold.TakeAsync(DirectoryOf(id), timeout, clock, cancellationToken);
+
+    /// <summary>Locks a container against keepers, unless a keeper has it: waits until another client releases the lock, or a keeper has recorded that it runs.</summary>
+    /// <param name="id">The whole id.</param>
+    /// <param name="timeout">The longest wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null if a keeper has the container and answers requests.</returns>
+    /// <exception cref="HearthException">The container does not exist.</exception>
+    /// <exception cref="TimeoutException">Another process has held the lock for the whole time.</exception>
+    public async Task<ContainerHold?> HoldUnlessKeptAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (TryHold(id) is { } free)
+        {
+            return free;
+        }
+
+        using DirectorySignal changes = new(DirectoryOf(id));
+        using CancellationTokenSource kept = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ContainerHold> holding = HoldAsync(id, timeout, clock, kept.Token);
+        while (!holding.IsCompleted)
+        {
+            Task change = changes.Next();
+            if (TryRead(id) is { State.IsHeld: true })
+            {
+                await kept.CancelAsync().ConfigureAwait(false);
+                return null;
+            }
+
+            await Task.WhenAny(holding, change).ConfigureAwait(false);
+        }
+
+        return await holding.ConfigureAwait(false);
+    }
 
     /// <summary>Removes what is kept of a container. Its name is free before its directory is gone: whoever is killed between the two leaves what <see cref="RemoveUnfinished"/> takes away.</summary>
     /// <param name="container">Held by the caller.</param>

@@ -139,6 +139,44 @@ public sealed class ContainerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waits_for_a_container_learns_of_its_keeper_as_soon_as_that_is_recorded()
+    {
+        Container made = Make("web");
+        using (store.TryHold(made.Id))
+        {
+            Task<ContainerHold?> waiting = store.HoldUnlessKeptAsync(made.Id, TimeSpan.FromMinutes(10), CancellationToken.None);
+            Assert.False(waiting.IsCompleted);
+            store.WriteState(made.Id, new ContainerState { Status = ContainerStatus.Running, Keeper = ProcessIdentity.Current, Boot = HostBoot.Current });
+            Assert.Null(await waiting.InTime());
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_container_gets_it_when_the_lock_is_released()
+    {
+        Container made = Make("web");
+        Task<ContainerHold?> waiting;
+        using (store.TryHold(made.Id))
+        {
+            waiting = store.HoldUnlessKeptAsync(made.Id, TimeSpan.FromMinutes(10), CancellationToken.None);
+        }
+
+        using ContainerHold? hold = await waiting.InTime();
+        Assert.NotNull(hold);
+        Assert.Null(store.TryHold(made.Id));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_container_for_too_long_is_refused()
+    {
+        Container made = Make("web");
+        using (store.TryHold(made.Id))
+        {
+            await Assert.ThrowsAsync<TimeoutException>(() => store.HoldUnlessKeptAsync(made.Id, TimeSpan.FromMilliseconds(20), CancellationToken.None).InTime());
+        }
+    }
+
+    [Fact]
     public async Task What_two_change_of_a_description_at_once_both_stays()
     {
         ContainerService service = new(place.Directories, TimeProvider.System, new KeeperLauncher(HostEnvironment.Empty));

@@ -19,7 +19,6 @@ namespace Hearth.Keeper.Running;
 /// besides a process are <see cref="IRunPart"/>s.
 /// <list type="number">
 /// <item>Check what can be known at once: rights, the root directory.</item>
-/// <item>Remove what crashed runs have left.</item>
 /// <item>Take the container's directory beneath the run directory.</item>
 /// <item>Choose the VMM by the kernel.</item>
 /// <item>Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.</item>
@@ -174,33 +173,32 @@ public sealed class ContainerRun : IDisposable
         // 1. Check what can be known at once.
         DescriptionChecks.Check(description);
 
-        // 2. Remove what crashed runs have left.
-        warnings.AddRange(Reconciliation.Run(context.Directories));
-
-        // 3. Take the container's directory.
+        // 2. Take the container's run directory.
         RunDirectory directory = givenDirectory ?? TakeDirectory(undo);
 
-        // 4. Choose the VMM by the kernel.
+        // 3. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
         choice = chooseMachine(kernel);
         ContainerDescription settled = KernelNeeds.Settle(description, kernel, warnings);
         RunSetup setup = new(settled, context, directory, kernel, choice.Driver, description.Shape, timeline, undo);
         parts = RunParts.Of(setup, isLimited: givenDirectory is not null);
 
-        // 5. Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.
+        // 4. Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.
         string initramfs = await PrepareAsync(setup, cancellationToken).ConfigureAwait(false);
 
-        // 6. Start the machine.
+        // 5. Start the machine.
         double machineStartMs = timeline.NowMs;
         IMachine booted = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
 
-        // 7. Have the guest set up the container and run its process.
+        // 6. Have the guest set up the container and run its process.
         guest = new GuestRun(setup, parts, booted, observer, warnings, gate);
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>For a run without a keeper: no client has removed what crashed runs have left.</summary>
     private RunDirectory TakeDirectory(UndoStack undo)
     {
+        warnings.AddRange(Reconciliation.Run(context.Directories));
         RunDirectory directory = RunDirectory.Create(
             context.Directories, new RunResources { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = context.Clock.GetUtcNow() });
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);

@@ -73,11 +73,6 @@ public sealed class ContainerGroup
     /// <exception cref="ControlGroupException">A limit cannot be set; those before it are.</exception>
     public void Update(ResourceLimits limits) => Limit(limits, []);
 
-    /// <summary>Tells each time that the group's memory has run out, until it is disposed of.</summary>
-    /// <param name="ranOut">Called on a thread of the watch's own.</param>
-    /// <returns>Null where nobody counts memory.</returns>
-    internal OomWatch? WatchOom(Action ranOut) => Find(Controllers.Memory) is { } memory ? OomWatch.Start(memory, ranOut) : null;
-
     /// <summary>Has all processes stand still; returns when they do. Not for a process of the group itself.</summary>
     /// <exception cref="ControlGroupException">The host has no means, or they did not freeze.</exception>
     public void Freeze() => Freezer().Freeze(EndTimeout);

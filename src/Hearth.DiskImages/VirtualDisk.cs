@@ -182,9 +182,6 @@ public sealed class VirtualDisk
     /// <summary>The disk as a seekable stream for one reader at a time; it owns nothing.</summary>
     public Stream OpenStream() => new VirtualDiskStream(this);
 
-    /// <summary>Whether the file of an extent has been touched: what a report of laziness names.</summary>
-    public bool IsTouched(int fileIndex) => (Volatile.Read(ref touched[fileIndex / 32]) & (1 << (fileIndex % 32))) != 0;
-
     private void RefuseOverlaps()
     {
         long end = 0;

@@ -67,8 +67,6 @@ internal readonly struct JsonMembers
         ? only.Name
         : throw Refuse("one member is expected");
 
-    public bool? OptionalFlag(string name) => Find(name) is null ? null : Flag(name);
-
     public JsonMembers? OptionalMembers(string name) => Find(name) is { } value ? new JsonMembers(value) : null;
 
     public IReadOnlyList<string> Texts(string name) => List(name, item => AsText(item, name));

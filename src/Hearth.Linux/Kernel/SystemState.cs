@@ -11,7 +11,6 @@ public static partial class SystemState
     private const int RealTimeClock = 0;
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const int RebootRestart = 0x01234567;
-    private const int RebootPowerOff = 0x4321fedc;
     private const int RebootKeysToInit = 0;
 
     /// <summary>RNDADDENTROPY: _IOW('R', 0x03, int[2]).</summary>
@@ -55,9 +54,6 @@ public static partial class SystemState
             throw LinuxException.FromLastError("ioctl RNDADDENTROPY", "/dev/urandom");
         }
     }
-
-    /// <summary>Cuts the power where the machine can, without writing anything back. Returns only by failing.</summary>
-    public static void PowerOff() => Reboot(RebootPowerOff);
 
     /// <summary>Resets the machine, without writing anything back. Returns only by failing.</summary>
     public static void Restart() => Reboot(RebootRestart);

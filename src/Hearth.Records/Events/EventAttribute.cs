@@ -11,9 +11,6 @@ public static class EventAttribute
     public const string ExitCode = "exitCode";
     public const string Signal = "signal";
 
-    /// <summary>Seconds that the workload ran.</summary>
-    public const string ExecDuration = "execDuration";
-
     public const string ExecId = "execID";
 
     /// <summary>A container's name before it was renamed.</summary>

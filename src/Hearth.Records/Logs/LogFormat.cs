@@ -27,8 +27,6 @@ internal static class LogFormat
     /// <summary>Timestamp, stream and tag, each with a blank.</summary>
     public const int MostHeaderBytes = StartBytes + 4;
 
-    public const int MostRecordBytes = MostHeaderBytes + MostContentBytes + 1;
-
     /// <summary>Timestamp and stream, each with a blank.</summary>
     public const int StartBytes = TimestampBytes + 8;
 

@@ -121,8 +121,7 @@ public sealed class TemplateFormatTests
     [Fact]
     public void Table_alone_is_left_to_the_command()
     {
-        Assert.True(TemplateFormat.Parse("table").IsPlainTable);
-        Assert.False(TemplateFormat.Parse("table {{.ID}}").IsPlainTable);
+        Assert.True(TemplateFormat.Parse("table").IsTable);
         Assert.False(TemplateFormat.Parse("tables").IsTable);
     }
 

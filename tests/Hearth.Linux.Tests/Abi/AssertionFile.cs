@@ -21,7 +21,6 @@ internal static class AssertionFile
         #include <spawn.h>
         #include <unistd.h>
         #include <sys/epoll.h>
-        #include <sys/eventfd.h>
         #include <sys/file.h>
         #include <sys/inotify.h>
         #include <sys/ioctl.h>

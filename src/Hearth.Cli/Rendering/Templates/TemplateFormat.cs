@@ -26,9 +26,6 @@ internal sealed class TemplateFormat
     /// <summary>True where "table" stood before the template; its columns are parted by tabs.</summary>
     public bool IsTable { get; }
 
-    /// <summary>True for "table" alone, which means the command's own table.</summary>
-    public bool IsPlainTable => IsTable && parts.Count == 0;
-
     /// <param name="text">As given to <c>--format</c>; "json" alone means all of it as JSON; <c>\t</c> and <c>\n</c> mean what they say.</param>
     /// <param name="missing">What becomes of fields that are not there.</param>
     /// <exception cref="FormatException">The message says what is wrong or not supported.</exception>

@@ -25,7 +25,6 @@ internal static class DescriptorEntries
             ["ControlModify"] = "EPOLL_CTL_MOD",
             ["MaxReports"] = NotTheKernels,
         },
-        new("Descriptors.EventCounter") { ["CloseOnExec"] = "EFD_CLOEXEC" },
         new("Descriptors.PathWatch")
         {
             ["CloseOnExec"] = "IN_CLOEXEC",

@@ -12,7 +12,6 @@ internal static class KernelEntries
             ["RealTimeClock"] = "CLOCK_REALTIME",
             ["NanosecondsPerSecond"] = NotTheKernels,
             ["RebootRestart"] = "LINUX_REBOOT_CMD_RESTART",
-            ["RebootPowerOff"] = "LINUX_REBOOT_CMD_POWER_OFF",
             ["RebootKeysToInit"] = "LINUX_REBOOT_CMD_CAD_OFF",
             ["AddEntropyRequest"] = "RNDADDENTROPY",
         },

@@ -10,7 +10,7 @@ public enum DiskImageError
     SourceChanged,
 }
 
-/// <summary>An image that could not be planned, or bytes that are no image; the message names what and where.</summary>
+/// <summary>An image could not be planned, or bytes are not a valid image; the message says what is wrong, and where.</summary>
 public sealed class DiskImageException(DiskImageError error, string message, Exception? inner = null) : Exception(message, inner)
 {
     public DiskImageError Error { get; } = error;

@@ -3,12 +3,12 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// Where the bytes of regular files stand in an image: each non-empty file once, whole, 4 KiB-aligned, ascending,
-/// never overlapping. Eight bytes a file, since a tree may have half a million.
+/// Where the bytes of regular files are in an image: each non-empty file once, in one piece, 4 KiB-aligned, ascending, never
+/// overlapping. Eight bytes a file, since a tree may have half a million.
 /// </summary>
 public sealed class FileExtents
 {
-    /// <summary>Files start at multiples of this: EROFS needs it, and the guest's page cache reads in it.</summary>
+    /// <summary>Files start at multiples of this: EROFS requires it, and the guest's page cache reads in this unit.</summary>
     public const int AlignmentInBytes = 4096;
 
     internal FileExtents(ReadOnlyMemory<uint> startsInBlocks, ReadOnlyMemory<int> nodes)

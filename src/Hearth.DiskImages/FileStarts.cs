@@ -1,13 +1,13 @@
 namespace Hearth.DiskImages;
 
-/// <summary>Collects where files start, in arrays that fit exactly.</summary>
+/// <summary>Collects where files start, in arrays of exactly the needed size.</summary>
 internal sealed class FileStarts(int count)
 {
     private readonly uint[] startsInBlocks = new uint[count];
     private readonly int[] nodes = new int[count];
     private int next;
 
-    /// <summary>Takes nothing: measuring does not know yet where files start.</summary>
+    /// <summary>Stores nothing: during measuring, the starts of files are not known yet.</summary>
     public static FileStarts None => new(0);
 
     public void Add(long startInBlocks, int node)

@@ -3,8 +3,8 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// Lays a tree out as one file system image. Pure: the same tree gives the same bytes; no clock, no file access,
-/// no dictionary order.
+/// Lays out a tree as one file system image. Pure: the same tree gives the same bytes; no clock, no file access, no
+/// dictionary order.
 /// </summary>
 public interface IImagePlanner
 {

@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// Where the planner writes. It runs once into a sink that only counts and once into one that
-/// keeps the bytes, so that no offset is worked out in two places.
+/// The destination of a planner's output. The planner runs once with a sink that only counts and once with a sink that stores
+/// the bytes, so that no offset is computed in two places.
 /// </summary>
 internal interface IImageSink
 {
-    /// <summary>Where the next byte goes. Moving on leaves zeros behind.</summary>
+    /// <summary>The offset of the next byte. Moving it forward leaves zeros behind.</summary>
     long Position { get; set; }
 
     void U8(byte value);
@@ -24,7 +24,7 @@ internal interface IImageSink
     void Zeros(int count);
 }
 
-/// <summary>Counts.</summary>
+/// <summary>Counts bytes and stores none.</summary>
 internal struct MeasuringSink : IImageSink
 {
     public long Position { get; set; }
@@ -42,7 +42,7 @@ internal struct MeasuringSink : IImageSink
     public void Zeros(int count) => Position += count;
 }
 
-/// <summary>Writes into a buffer of zeros that is exactly as large as was measured.</summary>
+/// <summary>Writes into a zeroed buffer of exactly the measured size.</summary>
 internal struct EmittingSink(byte[] buffer) : IImageSink
 {
     private int position;

@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages;
 
-/// <summary>The file systems that a virtual disk can carry.</summary>
+/// <summary>The file systems that a virtual disk can contain.</summary>
 public enum ImageFormat
 {
     /// <summary>SquashFS 4.0 with stored blocks: every kernel since 2.6.29.</summary>

@@ -3,8 +3,8 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// A file system image that was never written: its metadata in memory, and where each file's bytes would stand.
-/// What neither covers reads as zeros.
+/// A file system image that is not stored: its metadata in memory, and the place of each file's bytes. Bytes that neither
+/// covers read as zeros.
 /// </summary>
 public sealed class ImagePlan
 {
@@ -20,7 +20,7 @@ public sealed class ImagePlan
 
     public required FileExtents Files { get; init; }
 
-    /// <summary>What the format had no place for, for people.</summary>
+    /// <summary>Notes for users about what the format cannot store.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     public long MetadataBytes => Metadata.Sum(region => (long)region.Bytes.Length);

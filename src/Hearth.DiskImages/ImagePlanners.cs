@@ -6,7 +6,7 @@ namespace Hearth.DiskImages;
 /// <summary>The planner of each format.</summary>
 public static class ImagePlanners
 {
-    /// <summary>To be raised when a planner lays the same tree out differently: plans are kept.</summary>
+    /// <summary>Raise it when a planner lays out the same tree differently, since plans are cached.</summary>
     public const int Version = 3;
 
     /// <exception cref="DiskImageException">There is no planner for the format.</exception>

@@ -7,12 +7,12 @@ using Hearth.Linux.Memory;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// A plan as a file, which is mapped and used in place: nothing is parsed, and only what a guest's reads lead to is read.
-/// The file belongs to this version of this program on this machine: see docs/cache.md for its layout.
+/// A plan as a file that is mapped and used in place: nothing is parsed, and only the parts that a guest's reads need are
+/// loaded. The file is valid only for this version of this program on this machine. docs/cache.md describes its layout.
 /// </summary>
 public static class StoredPlan
 {
-    /// <summary>To be raised when this file is laid out differently.</summary>
+    /// <summary>Raise it when the layout of this file changes.</summary>
     public const int Version = 3;
 
     /// <summary>Sections begin at multiples of this.</summary>
@@ -21,8 +21,8 @@ public static class StoredPlan
     private static ReadOnlySpan<byte> Magic => "hearthPL"u8;
 
     /// <summary>Writes a plan.</summary>
-    /// <param name="walked">With its tree.</param>
-    /// <param name="stream">At its start.</param>
+    /// <param name="walked">The plan and its tree.</param>
+    /// <param name="stream">Positioned at its start.</param>
     public static void Write(WalkedPlan walked, Stream stream)
     {
         ImagePlan plan = walked.Image;
@@ -60,8 +60,8 @@ public static class StoredPlan
         }
     }
 
-    /// <summary>Opens a plan; the file must stay as it is for as long as the plan is used, and may be removed.</summary>
-    /// <exception cref="DiskImageException">The file is no plan, or another version's, or not whole.</exception>
+    /// <summary>Opens a plan. The file must not change while the plan is used, but it may be removed.</summary>
+    /// <exception cref="DiskImageException">The file is not a plan, belongs to another version, or is incomplete.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static WalkedPlan Open(string path)
@@ -72,7 +72,7 @@ public static class StoredPlan
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException or EndOfStreamException)
         {
-            throw new DiskImageException(DiskImageError.Corrupt, $"'{path}' is not a whole plan: {exception.Message}", exception);
+            throw new DiskImageException(DiskImageError.Corrupt, $"cannot open the plan '{path}': it is incomplete: {exception.Message}", exception);
         }
     }
 
@@ -83,7 +83,7 @@ public static class StoredPlan
         Header header = file.Next<Header>(1).Span[0];
         if (header.Magic != BinaryPrimitives.ReadUInt64LittleEndian(Magic) || header.Versions != Versions)
         {
-            throw new DiskImageException(DiskImageError.Unsupported, "it is no plan, or one of another version of this program");
+            throw new DiskImageException(DiskImageError.Unsupported, "cannot open the plan: the file is not a plan of this version");
         }
 
         ReadOnlySpan<RegionPlace> places = file.Next<RegionPlace>(header.Regions).Span;
@@ -171,7 +171,7 @@ public static class StoredPlan
         return sets;
     }
 
-    /// <summary>Hands a file's sections out one by one.</summary>
+    /// <summary>Returns the sections of a file one by one.</summary>
     private sealed class Sections(MappedFile file)
     {
         private long position;
@@ -215,7 +215,7 @@ public static class StoredPlan
 
         public int LeftOutBytes { get; init; }
 
-        /// <summary>No gap at the end whose bytes nobody sets.</summary>
+        /// <summary>Fills the gap at the end, whose bytes would otherwise be undefined.</summary>
         public int Reserved { get; init; }
     }
 

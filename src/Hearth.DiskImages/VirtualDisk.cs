@@ -4,9 +4,9 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// A planned image as a disk to read from: metadata from memory, file bytes from their source on first touch, zeros
-/// in between. Safe for any number of threads; a read takes no lock, and allocates nothing of its own unless it waits.
-/// The content source stays its owner's: the disk does not dispose of it.
+/// A planned image as a readable disk: metadata comes from memory, file bytes from their source when they are read, and zeros
+/// fill the gaps. Thread-safe; a read takes no lock, and allocates nothing itself unless it waits. The caller owns the
+/// content source: the disk does not dispose it.
 /// </summary>
 public sealed class VirtualDisk
 {
@@ -41,14 +41,16 @@ public sealed class VirtualDisk
         Volatile.Read(ref counters.Errors));
 
     /// <summary>
-    /// Reads as pread does: as many bytes as stand between the offset and the image's end, at most the destination's
-    /// length; 0 from the end on. Completes before it returns unless a file's bytes have to be waited for.
+    /// Reads as pread does: all bytes up to the image's end, at most the destination's length; 0 at or behind the end.
+    /// Completes synchronously unless a file's bytes must be awaited.
     /// </summary>
     /// <param name="offset">In bytes.</param>
-    /// <param name="destination">Not to be touched before completion.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits for the bytes any more.</param>
+    /// <param name="destination">The caller must not touch it before completion.</param>
+    /// <param name="cancellationToken">Cancelled when no reader waits for the bytes any more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
-    /// <exception cref="DiskImageException">A source file cannot be read or has changed; the destination holds nothing of use.</exception>
+    /// <exception cref="DiskImageException">
+    /// A source file cannot be read or has changed; the destination's content is undefined.
+    /// </exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -60,7 +62,7 @@ public sealed class VirtualDisk
             : AwaitAsync(awaited, offset, left, length, cancellationToken);
     }
 
-    /// <summary>The rest of a read that a file keeps waiting, from that file's piece on.</summary>
+    /// <summary>Completes a read that waits for a file, from that file's piece on.</summary>
     private async ValueTask<int> AwaitAsync(Piece awaited, long offset, Memory<byte> left, int length, CancellationToken cancellationToken)
     {
         try
@@ -87,12 +89,12 @@ public sealed class VirtualDisk
         return length;
     }
 
-    /// <summary>Fills piece after piece until all is full, or a piece has to be waited for, or failed.</summary>
-    /// <param name="offset">Moves on, past the awaited piece too.</param>
-    /// <param name="left">What is still to be filled; shrinks accordingly.</param>
-    /// <param name="cancellationToken">For the files.</param>
-    /// <param name="awaited">The piece that is not there yet.</param>
-    /// <returns>True where all is full.</returns>
+    /// <summary>Fills piece after piece until the destination is full, or a piece must be awaited or has failed.</summary>
+    /// <param name="offset">Advances, also past the awaited piece.</param>
+    /// <param name="left">The part still to be filled; shrinks accordingly.</param>
+    /// <param name="cancellationToken">Passed to the content source.</param>
+    /// <param name="awaited">The piece that is not complete.</param>
+    /// <returns>True if the destination is full.</returns>
     private bool TryFill(ref long offset, ref Memory<byte> left, CancellationToken cancellationToken, out Piece awaited)
     {
         while (left.Length > 0)
@@ -114,7 +116,9 @@ public sealed class VirtualDisk
         return true;
     }
 
-    /// <summary>Fills, or asks for, what one metadata region, one file or one gap between them covers from the offset on.</summary>
+    /// <summary>
+    /// Fills, or requests, the bytes from the offset on that one metadata region, one file or one gap between them covers.
+    /// </summary>
     private Piece StartPiece(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         int file = files.FindAtOrBefore(offset);
@@ -136,7 +140,7 @@ public sealed class VirtualDisk
         }
     }
 
-    /// <summary>Fills what one metadata region, or one gap between regions and files, covers from the offset on.</summary>
+    /// <summary>Fills the bytes from the offset on that one metadata region, or one gap between regions and files, covers.</summary>
     private int FillFromMemory(int fileBefore, long offset, Span<byte> destination)
     {
         int region = RegionAtOrBefore(offset);
@@ -157,7 +161,7 @@ public sealed class VirtualDisk
 
     private static Span<byte> Clip(Span<byte> destination, long length) => destination[..(int)Math.Min(destination.Length, length)];
 
-    /// <summary>A planner makes one to three regions, so a scan beats a search.</summary>
+    /// <summary>A planner makes one to three regions, so a scan is faster than a search.</summary>
     private int RegionAtOrBefore(long offset)
     {
         int region = metadata.Length - 1;
@@ -179,7 +183,7 @@ public sealed class VirtualDisk
         }
     }
 
-    /// <summary>The disk as a seekable stream for one reader at a time; it owns nothing.</summary>
+    /// <summary>The disk as a seekable stream for one reader at a time; disposing the stream does not affect the disk.</summary>
     public Stream OpenStream() => new VirtualDiskStream(this);
 
     private void RefuseOverlaps()
@@ -218,7 +222,7 @@ public sealed class VirtualDisk
     }
 
     /// <summary>A part of a read.</summary>
-    /// <param name="Read">Completes when the bytes are there.</param>
+    /// <param name="Read">Completes when the bytes are in the destination.</param>
     /// <param name="Length">In bytes, above 0.</param>
     /// <param name="IsContent">Whether the bytes are a file's.</param>
     private readonly record struct Piece(ValueTask Read, int Length, bool IsContent);

@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages;
 
-/// <summary>A virtual disk as a seekable stream, for one reader. It owns nothing.</summary>
+/// <summary>A virtual disk as a seekable stream, for one reader. It does not own the disk.</summary>
 internal sealed class VirtualDiskStream(VirtualDisk disk) : Stream
 {
     public override bool CanRead => true;
@@ -20,7 +20,7 @@ internal sealed class VirtualDiskStream(VirtualDisk disk) : Stream
         return count;
     }
 
-    /// <summary>Holds the calling thread while a file's bytes have to be waited for.</summary>
+    /// <summary>Blocks the calling thread while a file's bytes must be awaited.</summary>
     public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// POSIX access control lists, as extended attributes have them: a version u32 (2), then per entry tag u16, permissions u16,
+/// POSIX access control lists, as stored in extended attributes: a version u32 (2), then per entry tag u16, permissions u16,
 /// user or group u32, little-endian. See include/uapi/linux/posix_acl_xattr.h of Linux, and acl(5).
 /// </summary>
 public static class AccessLists
@@ -27,12 +27,12 @@ public static class AccessLists
     }
 
     /// <summary>
-    /// The tree without them, for a format that has no place for them. The owning group's and the others' permissions are
-    /// narrowed, so that nobody may do more than the lists allowed; whom a list named may do less.
+    /// Removes the lists from a tree, for a format that cannot store them. Narrows the permissions of the owning group and of
+    /// others, so that nobody gains access. A user or group that a list names may lose access.
     /// </summary>
-    /// <param name="tree">Stays as it is.</param>
-    /// <param name="nodes">Those that had a list, in their order.</param>
-    /// <returns>The same tree where it has no list.</returns>
+    /// <param name="tree">The tree with lists; it is not changed.</param>
+    /// <param name="nodes">The nodes that had a list, in ascending order.</param>
+    /// <returns>The narrowed tree; the same tree if no node has a list.</returns>
     public static Tree Remove(Tree tree, out IReadOnlyList<NodeId> nodes)
     {
         List<NodeId> found = [];
@@ -76,8 +76,8 @@ public static class AccessLists
     }
 
     /// <summary>
-    /// What the owning group and the others may keep, as in a mode. A named user may be one of the owning group or of the
-    /// others, and a named group's member one of the others: neither may get what its entry denies it.
+    /// The permissions that the owning group and others keep, as mode bits. A named user may belong to the owning group or to
+    /// others, and a member of a named group may belong to others. Neither may get what its entry denies.
     /// </summary>
     private static int Permissions(ReadOnlySpan<byte> list)
     {

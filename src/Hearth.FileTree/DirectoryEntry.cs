@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.FileTree;
 
-/// <summary>One name in one directory. Read the bytes with <see cref="Tree.NameOf"/>. Without a gap in memory, as <see cref="Node"/>.</summary>
+/// <summary>
+/// One name in one directory; <see cref="Tree.NameOf"/> returns its bytes. Has no padding in memory, like <see cref="Node"/>.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct DirectoryEntry
 {
-    /// <summary>Eight bits would leave a gap behind them.</summary>
+    /// <summary>A uint, since a byte would leave padding behind it.</summary>
     private readonly uint nameLength;
 
     internal DirectoryEntry(int nameOffset, byte nameLength, NodeId node, NodeId parent)

@@ -11,10 +11,10 @@ public enum FileTreeError
     BrokenStructure,
     Unreadable,
 
-    /// <summary>A destination that nothing can be laid over.</summary>
+    /// <summary>A destination that cannot be overlaid.</summary>
     InvalidDestination,
 
-    /// <summary>More symbolic links on a destination's way than the kernel would follow.</summary>
+    /// <summary>A destination's path has more symbolic links than the kernel would follow.</summary>
     TooManyLinks,
 }
 

@@ -4,8 +4,8 @@ namespace Hearth.FileTree;
 
 /// <summary>
 /// An inode of the tree. A hard-linked file is one node with several names.
-/// 52 bytes on purpose, since a tree of a machine's root has half a million of them; in this order, and without a gap, since
-/// they are stored and hashed as they lie in memory (<see cref="TreeParts"/>).
+/// 52 bytes on purpose: the tree of a machine's root has half a million nodes. The fields have this order and no padding,
+/// since nodes are stored and hashed as they are in memory (<see cref="TreeParts"/>).
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 public readonly record struct Node
@@ -13,17 +13,17 @@ public readonly record struct Node
     /// <summary>No node has both.</summary>
     private readonly uint deviceNumberOrEntryCount;
 
-    /// <summary>Type and permission bits as in <c>st_mode</c>, set-uid, set-gid and sticky among them.</summary>
+    /// <summary>Type and permission bits as in <c>st_mode</c>, including set-uid, set-gid and sticky.</summary>
     public required ushort Mode { get; init; }
 
-    /// <summary>Which of the sources that were merged into the tree holds this node's content.</summary>
+    /// <summary>The number of the source that holds this node's content, if several sources were merged into the tree.</summary>
     public ushort Origin { get; init; }
 
     public uint Uid { get; init; }
 
     public uint Gid { get; init; }
 
-    /// <summary>Names this node has in the tree; for a directory two plus its subdirectories.</summary>
+    /// <summary>The number of names this node has in the tree; for a directory, two plus its subdirectories.</summary>
     public uint LinkCount { get; init; }
 
     public uint ModifiedNanoseconds { get; init; }
@@ -44,7 +44,10 @@ public readonly record struct Node
         init => deviceNumberOrEntryCount = value;
     }
 
-    /// <summary>A directory's first entry; a link's first target byte, in the tree or, before there is one, in a walker's store.</summary>
+    /// <summary>
+    /// A directory's first entry, or the first byte of a link's target: in the tree, or in a walker's store before the tree
+    /// is built.
+    /// </summary>
     internal int First { get; init; }
 
     /// <summary>A directory's number of entries.</summary>
@@ -54,7 +57,7 @@ public readonly record struct Node
         internal init => deviceNumberOrEntryCount = (uint)value;
     }
 
-    /// <summary>The entry by which the node is reached first; -1 for the root.</summary>
+    /// <summary>The first entry of the node in a walk of the tree; -1 for the root.</summary>
     internal int Name { get; init; }
 
     public NodeType Type => (NodeType)(Mode >> 12);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// A path below a root with wildcards: <c>?</c> for one byte and <c>*</c> for any bytes within a name, <c>**</c> as a
-/// whole name for any number of names. Compared as bytes, from the root on; leading and trailing slashes do not count.
+/// A path below a root with wildcards: <c>?</c> for one byte and <c>*</c> for any bytes within a name, <c>**</c> as a whole
+/// name for any number of names. Patterns are compared as bytes, from the root on; leading and trailing slashes are ignored.
 /// </summary>
 public sealed class PathPattern
 {
@@ -15,8 +15,8 @@ public sealed class PathPattern
     public PathPattern(string pattern) =>
         parts = [.. pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Whether the whole path is what the pattern describes.</summary>
-    /// <param name="path">Names joined by '/', without a leading one.</param>
+    /// <summary>Whether the pattern matches the whole path.</summary>
+    /// <param name="path">Names joined by '/', without a leading slash.</param>
     public bool Matches(ReadOnlySpan<byte> path) => Match(path, parts, prefixSuffices: false);
 
     /// <summary>Whether something beneath the path could match.</summary>
@@ -58,7 +58,7 @@ public sealed class PathPattern
         return true;
     }
 
-    // Remembers the last star and, where a later byte does not fit, lets that star take one byte more.
+    // Remembers the last star. If a later byte does not match, that star takes one byte more.
     private static bool MatchName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> pattern)
     {
         int at = 0;

@@ -4,8 +4,8 @@ namespace Hearth.FileTree;
 
 /// <summary>
 /// A file tree: nodes, names, link targets and extended attributes; no contents.
-/// Immutable, and the same for the same files whatever order they were found in: entries stand sorted by their
-/// name's bytes, and nodes are numbered in a walk of that order. Made by a <see cref="TreeBuilder"/>.
+/// Immutable. The same files give the same tree, in whatever order they were found: entries are sorted by the bytes of
+/// their names, and nodes are numbered in a walk of that order. Built by a <see cref="TreeBuilder"/>.
 /// </summary>
 public sealed class Tree
 {
@@ -14,7 +14,7 @@ public sealed class Tree
     private readonly ReadOnlyMemory<byte> text;
     private readonly Xattr[][] xattrSets;
 
-    /// <summary>Takes a tree's parts, as <see cref="Parts"/> gave them, without looking at them.</summary>
+    /// <summary>Makes a tree from the parts that <see cref="Parts"/> returned; does not check them.</summary>
     public Tree(TreeParts parts)
     {
         nodes = parts.Nodes;
@@ -33,20 +33,20 @@ public sealed class Tree
 
     public int NodeCount => nodes.Length;
 
-    /// <summary>Names in all directories; the root has none.</summary>
+    /// <summary>The number of names in all directories; the root has no name.</summary>
     public int EntryCount => entries.Length;
 
     public static NodeId Root => new(0);
 
     public ref readonly Node this[NodeId node] => ref nodes.Span[node.Index];
 
-    /// <summary>The tree as it lies in memory; shares it.</summary>
+    /// <summary>The tree's arrays in memory; they are shared, not copied.</summary>
     public TreeParts Parts => new(nodes, entries, text, xattrSets);
 
-    /// <summary>True where something in it has an extended attribute of the user namespace (<c>user.*</c>, xattr(7)).</summary>
+    /// <summary>True if a node has an extended attribute of the user namespace (<c>user.*</c>, xattr(7)).</summary>
     public bool HasUserAttributes => Array.Exists(xattrSets, set => Array.Exists(set, xattr => xattr.Name.Span.StartsWith("user."u8)));
 
-    /// <summary>Regular files, a hard-linked one counted once.</summary>
+    /// <summary>The number of regular files; a hard-linked file counts once.</summary>
     public int FileCount
     {
         get
@@ -61,7 +61,7 @@ public sealed class Tree
         }
     }
 
-    /// <summary>Bytes of all regular files, a hard-linked one counted once.</summary>
+    /// <summary>Bytes of all regular files; a hard-linked file counts once.</summary>
     public long ContentBytes
     {
         get
@@ -85,7 +85,7 @@ public sealed class Tree
 
     public ReadOnlySpan<byte> NameOf(in DirectoryEntry entry) => text.Span.Slice(entry.NameOffset, entry.NameLength);
 
-    /// <summary>A symbolic link's target; nothing for any other node.</summary>
+    /// <summary>A symbolic link's target; empty for any other node.</summary>
     public ReadOnlySpan<byte> LinkTargetOf(NodeId link)
     {
         ref readonly Node node = ref this[link];
@@ -99,7 +99,7 @@ public sealed class Tree
         return set < 0 ? default : xattrSets[set];
     }
 
-    /// <summary>Which distinct set of extended attributes the node has: 0 to <see cref="XattrSetCount"/> - 1, or -1 for none.</summary>
+    /// <summary>The number of the node's set of extended attributes: 0 to <see cref="XattrSetCount"/> - 1, or -1 for none.</summary>
     public int XattrSetOf(NodeId node) => this[node].XattrSet;
 
     public int XattrSetCount => xattrSets.Length;
@@ -113,10 +113,12 @@ public sealed class Tree
         return name < 0 ? Root : entries.Span[name].Parent;
     }
 
-    /// <summary>The node's path below the root by its first name: names joined by '/', no leading one; empty for the root.</summary>
+    /// <summary>
+    /// The node's path below the root, by its first name: names joined by '/', without a leading slash; empty for the root.
+    /// </summary>
     public byte[] PathOf(NodeId node) => JoinNames(node, stopAtOrigin: false);
 
-    /// <summary>The same with a slash before it, for people; bytes that are no UTF-8 show as replacement characters.</summary>
+    /// <summary>The same path as text for users, with a leading slash; bytes that are not UTF-8 become replacement characters.</summary>
     public string TextPathOf(NodeId node) => "/" + Encoding.UTF8.GetString(PathOf(node));
 
     /// <summary>The node's path below the root of the source that it came from (see <see cref="Node.Origin"/>).</summary>

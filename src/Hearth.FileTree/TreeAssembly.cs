@@ -3,12 +3,12 @@ using Hearth.FileTree.Walking;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// Makes a <see cref="Tree"/> of listings, in numbered steps: 1. judge bottom-up which listings stay; 2. count, so that
-/// every array has its final size at once; 3. walk from the root in name order and number what is met; 4. count links.
+/// Builds a <see cref="Tree"/> from listings in four steps: 1. decide bottom-up which listings stay; 2. count, so that every
+/// array is allocated in its final size; 3. walk from the root in name order and number the nodes; 4. count links.
 /// </summary>
-/// <param name="root">The root's node, and the file that it is.</param>
+/// <param name="root">The root's node, and its file on the host.</param>
 /// <param name="listings">A directory's number is lower than those of the directories in it; 0 is the root's.</param>
-/// <param name="linkGroups">How many groups of hard links there are; groups count from 1.</param>
+/// <param name="linkGroups">The number of groups of hard links; groups are numbered from 1.</param>
 /// <param name="xattrSets">The sets that nodes refer to, in any order.</param>
 internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, Listing[] listings, int linkGroups, Xattr[][] xattrSets)
 {
@@ -116,7 +116,7 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
         }
     }
 
-    /// <summary>Fills <see cref="order"/> with the listing's entries that stay, by name; gives their number.</summary>
+    /// <summary>Fills <see cref="order"/> with the listing's entries that stay, sorted by name; returns their count.</summary>
     private int Sort(in Listing listing)
     {
         if (order.Length < listing.Count)
@@ -168,7 +168,7 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
     private Node Placed(in Node node, int name, int first) =>
         node with { Name = name, First = first, DeviceNumber = node.DeviceNumber, LinkCount = 0, XattrSet = NewXattrSet(node.XattrSet) };
 
-    // Sets are numbered anew in the order of the nodes: who found one first must not show.
+    // Sets are renumbered in the order of the nodes: the result must not depend on which thread found a set first.
     private int NewXattrSet(int set)
     {
         if (set < 0)
@@ -193,7 +193,7 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
         return at;
     }
 
-    /// <summary>Gives each node the number of its names, and each directory two and its subdirectories.</summary>
+    /// <summary>Sets the link counts: the number of names of a node; for a directory, two plus its subdirectories.</summary>
     internal static void CountLinks(Node[] nodes, DirectoryEntry[] entries)
     {
         uint[] counts = new uint[nodes.Length];

@@ -4,8 +4,8 @@ using Hearth.FileTree.Walking;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// Collects nodes and names in any order and makes a <see cref="Tree"/> of them. Not safe for several threads.
-/// The first node added is the root. Ids given out here hold until <see cref="Build"/>, which numbers anew.
+/// Collects nodes and names in any order and builds a <see cref="Tree"/>. Not thread-safe. The first node added is the root.
+/// The ids of <see cref="AddNode"/> are valid until <see cref="Build"/>, which renumbers the nodes.
 /// </summary>
 public sealed class TreeBuilder
 {
@@ -17,7 +17,7 @@ public sealed class TreeBuilder
     private readonly Dictionary<int, byte[]> targets = [];
     private readonly XattrSets xattrSets = new();
 
-    /// <summary>Adds a node that has no name yet and gives its id.</summary>
+    /// <summary>Adds a node that has no name yet, and returns its id.</summary>
     public int AddNode(in Node node)
     {
         nodes.Add(node with { XattrSet = -1 });
@@ -26,7 +26,7 @@ public sealed class TreeBuilder
         return nodes.Count - 1;
     }
 
-    /// <summary>Names a node in a directory. Several names make hard links.</summary>
+    /// <summary>Adds a name of a node to a directory. Several names of a node are hard links.</summary>
     /// <exception cref="FileTreeException">The name is empty, longer than 255 bytes, "." or "..", or holds '/' or NUL.</exception>
     public void AddEntry(int parent, ReadOnlySpan<byte> name, int node)
     {
@@ -49,8 +49,10 @@ public sealed class TreeBuilder
     /// <summary>Sets a node's extended attributes; equal sets are kept once.</summary>
     public void SetXattrs(int node, IEnumerable<Xattr> xattrs) => nodes[node] = nodes[node] with { XattrSet = xattrSets.Intern(xattrs) };
 
-    /// <summary>Sorts, numbers and links what was collected.</summary>
-    /// <exception cref="FileTreeException">No root directory, a name given twice, a directory with two names, a node without one.</exception>
+    /// <summary>Sorts the names, numbers the nodes and counts their links.</summary>
+    /// <exception cref="FileTreeException">
+    /// There is no root directory, a directory has a name twice, a directory has two names, or a node has none.
+    /// </exception>
     public Tree Build()
     {
         if (nodes.Count == 0 || nodes[0].Type != NodeType.Directory)
@@ -64,7 +66,7 @@ public sealed class TreeBuilder
         return new TreeAssembly((nodes[0], default), listings, nodes.Count, xattrSets.ToArray()).Assemble().Tree;
     }
 
-    /// <summary>Numbers the directories parents first, and refuses what is no tree on the way.</summary>
+    /// <summary>Numbers the directories, parents first; throws if the nodes do not form a tree.</summary>
     private int[] NumberListings(out List<int> directories)
     {
         int[] listingsOf = new int[nodes.Count];

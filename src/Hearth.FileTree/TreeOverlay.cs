@@ -3,22 +3,22 @@ using Hearth.FileTree.Overlaying;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// Lays trees and single files over a tree, in order, each over what the ones before it left: what mounting them there would
-/// show, computed. A destination is resolved inside the tree alone: its symbolic links are followed as a process with the
-/// tree as its root would, and what is missing of the path is made as directories of root's with mode 0755. What lies
-/// beneath a layer is not in the result. Names of one node stay one node within a layer, and never become one across layers.
+/// Lays trees and single files over a tree in order, each over the result of the previous ones. The result is what mounting
+/// them there would show. A destination is resolved inside the tree only: its symbolic links are followed as by a process
+/// with the tree as its root. Missing directories of its path are made, owned by root and with mode 0755. What a layer covers
+/// is not in the result. Several names of one node stay one node within a layer, and are never joined across layers.
 /// </summary>
 public static class TreeOverlay
 {
-    /// <summary><see cref="Node.Origin"/> has 16 bits, and 0 is the tree beneath.</summary>
+    /// <summary><see cref="Node.Origin"/> has 16 bits, and 0 is the base.</summary>
     public const int MostLayers = ushort.MaxValue;
 
     /// <param name="base">The tree beneath.</param>
-    /// <param name="layers">What is laid over it.</param>
+    /// <param name="layers">The layers, in order.</param>
     /// <returns>A tree whose nodes have as <see cref="Node.Origin"/> 0 for the base and 1, 2, … for the layers.</returns>
     /// <exception cref="FileTreeException">
-    /// A destination is the root, has more than 40 symbolic links on its way, leads through what is no directory, or is a
-    /// directory where the source is none, or the other way round.
+    /// A destination is the root, has more than 40 symbolic links in its path, has a path through something that is not a
+    /// directory, or is a directory while the source is not, or the reverse.
     /// </exception>
     public static WalkedTree Lay(WalkedTree @base, IReadOnlyList<TreeLayer> layers)
     {

@@ -4,11 +4,11 @@ using System.Security.Cryptography;
 namespace Hearth.FileTree;
 
 /// <summary>
-/// A <see cref="Tree"/> as it lies in memory, to be stored and to be used again in place. The layout is that of
-/// <see cref="Node"/> and <see cref="DirectoryEntry"/> on a little-endian machine, and <see cref="Version"/> names it.
+/// The arrays of a <see cref="Tree"/>, to be stored and later used in place. The layout is that of <see cref="Node"/> and
+/// <see cref="DirectoryEntry"/> on a little-endian machine; <see cref="Version"/> identifies it.
 /// </summary>
 /// <param name="Nodes">The root first.</param>
-/// <param name="Entries">Those of one directory beside each other.</param>
+/// <param name="Entries">The entries of one directory are adjacent.</param>
 /// <param name="Text">Names and link targets.</param>
 /// <param name="XattrSets">The distinct sets of extended attributes.</param>
 public sealed record TreeParts(
@@ -17,14 +17,12 @@ public sealed record TreeParts(
     ReadOnlyMemory<byte> Text,
     IReadOnlyList<IReadOnlyList<Xattr>> XattrSets)
 {
-    /// <summary>To be raised with every change of the layout or of a part's meaning.</summary>
+    /// <summary>Raise it with every change of the layout or of a part's meaning.</summary>
     public const int Version = 2;
 
     private const int MostBytesHashedAtOnce = 1 << 24;
 
-    /// <summary>
-    /// SHA-256 over all parts: the same for two trees only if they are the same, wherever they are from.
-    /// </summary>
+    /// <summary>SHA-256 over all parts: equal for two trees only if the trees are equal, wherever they come from.</summary>
     public byte[] Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -48,7 +46,7 @@ public sealed record TreeParts(
 
     private static void Append(IncrementalHash hash, ReadOnlySpan<int> numbers) => hash.AppendData(MemoryMarshal.AsBytes(numbers));
 
-    /// <summary>In portions: a span of bytes has at most two gigabytes.</summary>
+    /// <summary>Hashes in portions, since a span of bytes has at most two gigabytes.</summary>
     internal static void AppendParts<T>(IncrementalHash hash, ReadOnlySpan<T> parts)
         where T : unmanaged
     {

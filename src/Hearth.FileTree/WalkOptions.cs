@@ -4,20 +4,23 @@ namespace Hearth.FileTree;
 public sealed record WalkOptions
 {
     /// <summary>
-    /// False keeps to the file system of the root, as <c>find -xdev</c> does: what something is mounted on appears as an
-    /// empty directory or file with the attributes that can be seen there.
+    /// False restricts the walk to the root's file system, as <c>find -xdev</c> does: a mount point appears as an empty
+    /// directory or file with the attributes that are visible there.
     /// </summary>
     public bool CrossMounts { get; init; }
 
     /// <summary>
-    /// Patterns of paths below the root (see <see cref="PathPattern"/>). Where there are any, only what matches one, what
-    /// lies beneath a match, and the directories that lead to a match are taken.
+    /// Patterns of paths below the root (see <see cref="PathPattern"/>). If there are any, the walk takes only paths that
+    /// match one, everything beneath a match, and the directories that lead to a match.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Patterns of paths below the root; what matches one is left out with all beneath it, included or not.</summary>
+    /// <summary>
+    /// Patterns of paths below the root. A path that matches one is omitted with everything beneath it, even if it is
+    /// included.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Threads that walk; 0 for one a processor.</summary>
+    /// <summary>The number of threads; 0 for one per processor.</summary>
     public int Threads { get; init; }
 }

@@ -3,13 +3,15 @@ using System.Security.Cryptography;
 namespace Hearth.FileTree;
 
 /// <summary>A tree as a walk found it on the host.</summary>
-/// <param name="Tree">What was found.</param>
-/// <param name="Identities">Which file each node is, by the node's number; empty for a tree that is no directory's of this host.</param>
+/// <param name="Tree">The tree that was found.</param>
+/// <param name="Identities">
+/// The host file of each node, by the node's number; empty for a tree that is not from a directory of this host.
+/// </param>
 public sealed record WalkedTree(Tree Tree, ReadOnlyMemory<HostIdentity> Identities)
 {
     /// <summary>
-    /// SHA-256 over all of it: the same for two walks only if they found the same tree of the same files, by device, inode
-    /// number, size and modification time too.
+    /// SHA-256 over the tree and the identities: equal for two walks only if they found the same tree of the same files,
+    /// including device, inode number, size and modification time.
     /// </summary>
     public byte[] Digest()
     {
@@ -19,6 +21,6 @@ public sealed record WalkedTree(Tree Tree, ReadOnlyMemory<HostIdentity> Identiti
         return hash.GetHashAndReset();
     }
 
-    /// <summary>The file that a node was walked from; nothing where the tree is not from this host.</summary>
+    /// <summary>The host file that a node was walked from; the default value if the tree is not from this host.</summary>
     public HostIdentity IdentityOf(NodeId node) => Identities.IsEmpty ? default : Identities.Span[node.Index];
 }

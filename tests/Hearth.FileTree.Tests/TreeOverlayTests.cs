@@ -63,9 +63,9 @@ public sealed class TreeOverlayTests
     [InlineData("/srv/..", FileTreeError.InvalidDestination, "the root itself")]
     [InlineData("/loop", FileTreeError.TooManyLinks, "more than 40")]
     [InlineData("/loop/below", FileTreeError.TooManyLinks, "more than 40")]
-    [InlineData("/etc/hosts/below", FileTreeError.NotADirectory, "'/etc/hosts' on its way is no directory")]
-    [InlineData("/etc/hosts", FileTreeError.NotADirectory, "a directory cannot be laid over what is none")]
-    [InlineData("/a\0b", FileTreeError.InvalidDestination, "no file can have the name")]
+    [InlineData("/etc/hosts/below", FileTreeError.NotADirectory, "'/etc/hosts' in its path is not a directory")]
+    [InlineData("/etc/hosts", FileTreeError.NotADirectory, "it is not a directory, and the source is one")]
+    [InlineData("/a\0b", FileTreeError.InvalidDestination, "is not a valid file name")]
     public void A_destination_that_cannot_be_is_refused(string destination, FileTreeError error, string cause)
     {
         FileTreeException failure = Assert.Throws<FileTreeException>(() => TreeOverlay.Lay(Base(), [new TreeLayer(destination, Of("f file"))]));

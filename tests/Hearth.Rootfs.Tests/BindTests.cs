@@ -72,8 +72,8 @@ public sealed class BindTests : IDisposable
 
     [Theory]
     [InlineData("/data", "none", "no such file or directory")]
-    [InlineData("/data", "hosts", "a file cannot be laid over a directory")]
-    [InlineData("/etc/hosts/below", "source", "no directory")]
+    [InlineData("/data", "hosts", "it is a directory, and the source is not")]
+    [InlineData("/etc/hosts/below", "source", "is not a directory")]
     public void A_bind_that_cannot_be_is_an_error_that_names_it(string destination, string source, string cause)
     {
         HearthException failure = Assert.Throws<HearthException>(() => RootfsSources.Walk(

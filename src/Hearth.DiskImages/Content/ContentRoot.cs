@@ -2,12 +2,12 @@ namespace Hearth.DiskImages;
 
 /// <summary>A source that a <see cref="DirectoryContent"/> reads from.</summary>
 /// <param name="Path">Symbolic links in it are followed.</param>
-/// <param name="CrossMounts">Whether files beneath it may lie on other mounts: to be set where the tree was walked so.</param>
+/// <param name="CrossMounts">Whether files beneath it may be on other mounts; set it if the tree was walked across mounts.</param>
 public sealed record ContentRoot(string Path, bool CrossMounts)
 {
     /// <summary>
-    /// Whether somebody vouches that this is the tree, though mounted elsewhere than where it was walked: device and inode
-    /// numbers are not compared then, sizes and times are.
+    /// Whether the caller declares that this is the walked tree, although mounted at another place. Device and inode numbers
+    /// are then not compared; sizes and times are.
     /// </summary>
     public bool IsDeclared { get; init; }
 }

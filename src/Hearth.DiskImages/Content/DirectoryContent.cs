@@ -8,15 +8,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// Reads a tree's files from the directories that were walked. A file is opened on first use, strictly beneath its root,
-/// and compared with its node (device, inode, size, modification time) when it is opened and again after every read: the
-/// kernel sets a file's new time before its new bytes, so bytes that were read while they changed are never handed out.
-/// What escapes is what the modification time does not tell: stores through a mapping made before the walk, and a time
-/// put back by hand. Safe for any number of threads; reading an open file takes no lock and allocates nothing.
+/// Reads a tree's files from the directories that were walked. A file is opened on first use, strictly beneath its root. It
+/// is compared with its node (device, inode, size, modification time) when it is opened and again after every read. The
+/// kernel sets a file's new time before its new bytes, so bytes that change during a read are never returned. Two changes are
+/// not detected, since the modification time does not show them: stores through a mapping made before the walk, and a time
+/// that was set back by hand. Thread-safe; reading an open file takes no lock and allocates nothing.
 /// </summary>
 public sealed class DirectoryContent : IContentSource
 {
-    /// <summary>Faults are kept for a report, and a report of more than these helps nobody; the count goes on.</summary>
+    /// <summary>The number of faults kept for a report; a longer report would not help. <see cref="FailedReads"/> counts all.</summary>
     public const int MostFaultsKept = 100;
 
     private readonly WalkedTree walk;
@@ -39,8 +39,8 @@ public sealed class DirectoryContent : IContentSource
     }
 
     /// <summary>
-    /// Reads from the sources that the tree was merged of, in the order of <see cref="Node.Origin"/>: the first a directory,
-    /// each further one a directory or a single file.
+    /// Reads from the sources that were merged into the tree, in the order of <see cref="Node.Origin"/>: first a directory,
+    /// then directories or single files.
     /// </summary>
     /// <exception cref="LinuxException">A source cannot be opened.</exception>
     public DirectoryContent(WalkedTree walked, IReadOnlyList<ContentRoot> roots, DirectoryContentOptions? options = null)
@@ -66,7 +66,7 @@ public sealed class DirectoryContent : IContentSource
         }
     }
 
-    /// <summary>Descriptors that are kept open.</summary>
+    /// <summary>The number of descriptors kept open.</summary>
     public int OpenFiles => files.Count;
 
     public long FailedReads => Volatile.Read(ref failedReads);
@@ -83,7 +83,7 @@ public sealed class DirectoryContent : IContentSource
         }
     }
 
-    /// <summary>Completes before it returns: a directory's files are read on the caller's thread, however long that takes.</summary>
+    /// <summary>Completes synchronously: a directory's files are read on the caller's thread, however long that takes.</summary>
     public ValueTask ReadAsync(NodeId node, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         try
@@ -137,7 +137,7 @@ public sealed class DirectoryContent : IContentSource
         throw Fail(node, isElsewhere ? DiskImageError.SourceChanged : DiskImageError.SourceUnreadable, $"it cannot be opened: {errno}");
     }
 
-    /// <summary>Before the first read, since reading from whatever else may stand there could do harm.</summary>
+    /// <summary>Verifies before the first read, since reading another kind of file in its place could do harm.</summary>
     private OpenFile VerifyOpened(NodeId node, OpenFile file)
     {
         try
@@ -201,7 +201,7 @@ public sealed class DirectoryContent : IContentSource
         HostIdentity identity = walk.IdentityOf(node);
         if ((NodeType)(found.Mode >> 12) != NodeType.Regular || !(isDeclared[walked.Origin] || IdentityOf(found) == identity))
         {
-            return $"another file stands in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {identity.Device:x}, inode {identity.Inode})";
+            return $"another file is in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {identity.Device:x}, inode {identity.Inode})";
         }
 
         return found.Size != walked.Size
@@ -209,7 +209,7 @@ public sealed class DirectoryContent : IContentSource
             : $"it was modified at {found.ModifiedSeconds}.{found.ModifiedNanoseconds:d9}, and before at {walked.ModifiedSeconds}.{walked.ModifiedNanoseconds:d9}";
     }
 
-    /// <summary>The descriptor goes with the failure, so the next read opens the path anew and may find the file as it was.</summary>
+    /// <summary>Closes the descriptor and throws. The next read opens the path again and may find the original file.</summary>
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     private void Drop(NodeId node, OpenFile file, DiskImageError error, string reason)
     {

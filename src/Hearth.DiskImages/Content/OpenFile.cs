@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.DiskImages.Content;
 
 /// <summary>
-/// An open file with as many owners as hold it: the cache, and each reader for the length of its read. Who lets it go
-/// last closes it, so no descriptor is closed, or taken by another file, under a reader.
+/// A reference-counted open file. Its owners are the cache, and each reader during its read. The last owner to release it
+/// closes it, so no descriptor is closed, or reused for another file, during a read.
 /// </summary>
 internal sealed class OpenFile(int node, SafeFileHandle handle)
 {
@@ -14,10 +14,10 @@ internal sealed class OpenFile(int node, SafeFileHandle handle)
 
     public SafeFileHandle Handle => handle;
 
-    /// <summary>The generation of its set in which it was used last.</summary>
+    /// <summary>The generation of its set at its last use.</summary>
     public int LastUse { get; set; }
 
-    /// <summary>Becomes one more owner, unless the file was closed meanwhile.</summary>
+    /// <summary>Adds an owner, unless the file is closed already.</summary>
     public bool TryHold()
     {
         int seen = Volatile.Read(ref owners);

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.DiskImages.Content;
 
 /// <summary>
-/// A bounded number of open files, the ones used last. The places are sets of a few: a file has its place in one set, and
-/// the least recently used of a set gives way. Finding an open file takes no lock; adding one locks its set alone, and
-/// never while a file is being opened, so a slow source holds up only who waits for it.
+/// A cache of a bounded number of open files. It consists of small sets: each file belongs to one set, and a set evicts its
+/// least recently used file. Finding an open file takes no lock. Adding one locks only its set, and never while a file is
+/// being opened, so a slow source delays only the readers that wait for it.
 /// </summary>
 internal sealed class OpenFileCache : IDisposable
 {
@@ -27,10 +27,10 @@ internal sealed class OpenFileCache : IDisposable
         }
     }
 
-    /// <summary>Files in the cache.</summary>
+    /// <summary>The number of files in the cache.</summary>
     public int Count => places.Count(file => file is not null);
 
-    /// <summary>The file if it is open; the caller lets it go after use.</summary>
+    /// <summary>The file if it is open; the caller releases it after use (<see cref="OpenFile.LetGo"/>).</summary>
     public OpenFile? TryTake(int node)
     {
         int set = SetOf(node);
@@ -47,8 +47,8 @@ internal sealed class OpenFileCache : IDisposable
     }
 
     /// <summary>
-    /// Takes over a descriptor, or closes it where another reader was faster. Where all places of the set are in use,
-    /// the file is not kept, and closes when the caller lets it go.
+    /// Takes ownership of a descriptor, or closes it if another reader has added the file first. If all places of the set are
+    /// in use, the file is not cached, and closes when the caller releases it.
     /// </summary>
     public OpenFile Add(int node, SafeFileHandle handle)
     {
@@ -72,7 +72,7 @@ internal sealed class OpenFileCache : IDisposable
         }
     }
 
-    /// <summary>Drops a file that is no longer what it was; readers that hold it keep it until they are done.</summary>
+    /// <summary>Removes a file that has changed; readers that hold it keep it until they are done.</summary>
     public void Remove(OpenFile file)
     {
         int set = SetOf(file.Node);
@@ -100,7 +100,7 @@ internal sealed class OpenFileCache : IDisposable
         }
     }
 
-    /// <summary>An empty place of the set, if need be by closing the file in it that was used longest ago; -1 for none.</summary>
+    /// <summary>An empty place of the set, if necessary made by closing its least recently used file; -1 if there is none.</summary>
     private int TryFree(int set)
     {
         Span<OpenFile?> own = PlacesOf(set);
@@ -110,7 +110,7 @@ internal sealed class OpenFileCache : IDisposable
             return (set * filesPerSet) + empty;
         }
 
-        // A file that a reader takes between being chosen and being closed stays, and the next oldest is tried.
+        // If a reader takes the chosen file before it is closed, the file stays and the next oldest is tried.
         Span<bool> refused = stackalloc bool[FilesPerSet];
         for (int tries = 0; tries < own.Length; tries++)
         {
@@ -127,7 +127,7 @@ internal sealed class OpenFileCache : IDisposable
         return -1;
     }
 
-    /// <summary>Generations wrap around, so their distance counts.</summary>
+    /// <summary>Generations wrap around, so their difference is compared.</summary>
     private static int OldestOf(Span<OpenFile?> files, Span<bool> refused)
     {
         int oldest = -1;
@@ -144,7 +144,7 @@ internal sealed class OpenFileCache : IDisposable
 
     private Span<OpenFile?> PlacesOf(int set) => places.AsSpan(set * filesPerSet, filesPerSet);
 
-    /// <summary>Neighbours in a tree are often read together: Fibonacci hashing sends them to different sets.</summary>
+    /// <summary>Neighbours in a tree are often read together: Fibonacci hashing spreads them over different sets.</summary>
     private int SetOf(int node) => (int)((ulong)((uint)node * 2654435769u) * (uint)sets.Length >> 32);
 
     /// <summary>The lock of a set, and how many files were added to it.</summary>

@@ -2,10 +2,10 @@ using Hearth.FileTree;
 
 namespace Hearth.DiskImages;
 
-/// <summary>One field of a superblock, its value written as an operator reads it.</summary>
+/// <summary>One field of a superblock, its value formatted for users.</summary>
 public readonly record struct DumpField(string Name, string Value);
 
-/// <summary>What a region of an image is for.</summary>
+/// <summary>The purpose of a region of an image.</summary>
 public enum RegionKind
 {
     Superblock,
@@ -19,7 +19,7 @@ public enum RegionKind
     /// <summary>Zeros that nothing refers to.</summary>
     Padding,
 
-    /// <summary>Other bytes that nothing refers to, or more of them than a dump looks through (4 GiB).</summary>
+    /// <summary>Other bytes that nothing refers to; also gaps beyond the 4 GiB that a dump scans.</summary>
     Unknown,
 }
 
@@ -27,7 +27,7 @@ public enum RegionKind
 /// <param name="Offset">In the image, in bytes.</param>
 /// <param name="Length">In bytes, at least 1.</param>
 /// <param name="Kind">What it is for.</param>
-/// <param name="Node">Which of <see cref="ImageDump.Nodes"/> it belongs to, the first of several; -1 for none.</param>
+/// <param name="Node">Index in <see cref="ImageDump.Nodes"/> of the node it belongs to, the first of several; -1 for none.</param>
 public readonly record struct DumpRegion(long Offset, long Length, RegionKind Kind, int Node)
 {
     public const int NoNode = -1;
@@ -38,13 +38,13 @@ public readonly record struct DumpRegion(long Offset, long Length, RegionKind Ki
 /// <summary>A directory entry: a name in one node that leads to another.</summary>
 public readonly record struct DumpName(int Parent, ReadOnlyMemory<byte> Name, int Node);
 
-/// <summary>An inode as the image has it.</summary>
+/// <summary>An inode as the image stores it.</summary>
 public sealed record DumpNode
 {
     /// <summary>The format's own number for the inode.</summary>
     public required ulong Number { get; init; }
 
-    /// <summary>Index of the name by which it is reached first; -1 for the root.</summary>
+    /// <summary>Index of the first name of the node; -1 for the root.</summary>
     public required int FirstName { get; init; }
 
     public required ushort Mode { get; init; }
@@ -55,7 +55,7 @@ public sealed record DumpNode
 
     public required uint LinkCount { get; init; }
 
-    /// <summary>Bytes of a file or link target; for a directory what the format counts.</summary>
+    /// <summary>In bytes: of a file or link target; for a directory, the size that the format records.</summary>
     public required long Size { get; init; }
 
     public required long ModifiedSeconds { get; init; }

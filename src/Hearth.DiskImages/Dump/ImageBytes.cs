@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace Hearth.DiskImages;
 
-/// <summary>Bounds-checked reads from an image that may be anything; every failure is a typed error with its offset.</summary>
+/// <summary>Bounds-checked reads from an untrusted image; every failure is a typed error with its offset.</summary>
 internal sealed class ImageBytes
 {
-    /// <summary>Readers go forward through metadata in small steps; one window serves many of them.</summary>
+    /// <summary>Readers advance through metadata in small steps; one window serves many of them.</summary>
     private const int WindowInBytes = 64 * 1024;
 
-    /// <summary>No single structure of either format that is read at once is larger.</summary>
+    /// <summary>No structure of either format that is read in one piece is larger.</summary>
     private const int MostBytesAtOnce = 1 << 20;
 
-    /// <summary>A hole of exbibytes costs a hostile image nothing, and looking through it would take for ever.</summary>
+    /// <summary>A hole of exbibytes costs a hostile image nothing, and scanning it would take too long.</summary>
     private const long MostGapBytesScanned = 4L << 30;
 
     private readonly Stream stream;
@@ -28,7 +28,7 @@ internal sealed class ImageBytes
 
     public long Length { get; }
 
-    /// <summary>The bytes at an offset; good until the next read.</summary>
+    /// <summary>The bytes at an offset; valid until the next read.</summary>
     /// <param name="offset">In the image.</param>
     /// <param name="length">In bytes.</param>
     /// <param name="what">What is being read, for the message of a failure.</param>
@@ -54,7 +54,7 @@ internal sealed class ImageBytes
 
     public ulong ReadU64(long offset, string what) => BinaryPrimitives.ReadUInt64LittleEndian(Read(offset, sizeof(ulong), what));
 
-    /// <summary>Refuses a range that is not wholly within the image.</summary>
+    /// <summary>Throws if a range is not wholly within the image.</summary>
     public void Check(long offset, long length, string what)
     {
         if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
@@ -63,7 +63,7 @@ internal sealed class ImageBytes
         }
     }
 
-    /// <summary>Whether a gap holds zeros alone; false also where there are too many gaps, or too large, to look through them all.</summary>
+    /// <summary>Whether a gap contains only zeros; false also if the gaps are too many or too large to scan.</summary>
     public bool IsZero(long offset, long length)
     {
         gapBytesScanned += Math.Min(length, MostGapBytesScanned + 1);
@@ -77,7 +77,7 @@ internal sealed class ImageBytes
             int piece = (int)Math.Min(WindowInBytes, end - offset);
             if (!IsInWindow(offset, piece))
             {
-                // No more than the gap: what stands behind it may be a file that nobody has read yet.
+                // Only the gap: the bytes behind it may belong to a file that nothing has read yet.
                 Fill(offset, piece, piece);
             }
 
@@ -95,7 +95,7 @@ internal sealed class ImageBytes
     public static DiskImageException Corrupt(long offset, string what) => new(DiskImageError.Corrupt, $"the image is corrupt at offset {offset}: {what}");
 
     public static DiskImageException Unsupported(long offset, string what) =>
-        new(DiskImageError.Unsupported, $"the image has, at offset {offset}, what this version cannot read: {what}");
+        new(DiskImageError.Unsupported, $"the image has an unsupported feature at offset {offset}: {what}");
 
     private bool IsInWindow(long offset, int length) => offset >= windowStart && offset + length <= windowStart + windowLength;
 

@@ -1,9 +1,9 @@
 namespace Hearth.DiskImages;
 
 /// <summary>
-/// What an image holds, read back from its bytes: the superblock's fields, every node and name, and one region for
-/// every byte, so nothing stands in an image unseen. Images are taken for hostile: whatever the bytes are, reading
-/// ends with a dump or a <see cref="DiskImageException"/>, within the image's size in memory.
+/// The content of an image, read back from its bytes: the superblock's fields, every node and name, and regions that cover
+/// every byte. Images are treated as hostile: whatever the bytes are, reading ends with a dump or a
+/// <see cref="DiskImageException"/>, and its memory use is bounded by the image's size.
 /// </summary>
 public sealed class ImageDump
 {
@@ -23,15 +23,15 @@ public sealed class ImageDump
     /// <summary>The nodes reachable from the root, which is the first; parents come before children.</summary>
     public required IReadOnlyList<DumpNode> Nodes { get; init; }
 
-    /// <summary>All names, hard links' further ones among them, directory by directory in the image's order.</summary>
+    /// <summary>All names, including further names of hard links, directory by directory in the image's order.</summary>
     public required IReadOnlyList<DumpName> Names { get; init; }
 
     /// <summary>Reads an image of either format.</summary>
     /// <param name="image">A seekable stream whose length is the image's.</param>
     /// <param name="cancellationToken">Ends the reading of a large image early.</param>
     /// <exception cref="DiskImageException">
-    /// Corrupt: the bytes contradict themselves. Unsupported: no format of ours, or a feature of it that this version
-    /// cannot read (compressed EROFS, SquashFS with xz among them). SourceUnreadable: the stream failed. The message names the offset.
+    /// Corrupt: the bytes contradict each other. Unsupported: an unknown format, or a feature that this version cannot read,
+    /// such as compressed EROFS or SquashFS with xz. SourceUnreadable: the stream failed. The message contains the offset.
     /// </exception>
     public static ImageDump Read(Stream image, CancellationToken cancellationToken = default)
     {

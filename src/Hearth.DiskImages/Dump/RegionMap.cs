@@ -1,11 +1,11 @@
 namespace Hearth.DiskImages;
 
-/// <summary>Collects what the parts of an image lay claim to, and makes of it a map without gap or overlap.</summary>
+/// <summary>Collects the ranges that the parts of an image claim, and makes a map without gap or overlap.</summary>
 internal sealed class RegionMap(ImageBytes image)
 {
     private readonly List<DumpRegion> claims = [];
 
-    /// <summary>Claims a run of bytes; one of no length claims nothing.</summary>
+    /// <summary>Claims a range of bytes; an empty range is ignored.</summary>
     /// <exception cref="DiskImageException">It reaches past the image's end.</exception>
     public void Claim(long offset, long length, RegionKind kind, int node)
     {
@@ -17,8 +17,8 @@ internal sealed class RegionMap(ImageBytes image)
     }
 
     /// <summary>
-    /// All regions in order; what was not claimed becomes padding or, where it is not zero, unknown. Neighbours of one node
-    /// and kind become one.
+    /// All regions in order. Unclaimed ranges become padding, or unknown if they are not zero. Adjacent regions of one node
+    /// and kind are merged.
     /// </summary>
     /// <exception cref="DiskImageException">Two claims overlap.</exception>
     public IReadOnlyList<DumpRegion> Complete(CancellationToken cancellationToken)

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Hearth.DiskImages;
 
-/// <summary>Takes little-endian fields off a structure in wire order. The span covers the whole structure, so bounds were checked before.</summary>
+/// <summary>
+/// Reads little-endian fields of a structure in wire order. The span covers the whole structure, so its bounds were checked
+/// before.
+/// </summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> bytes = bytes;

@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages.Erofs;
 
-/// <summary>Where an inode's data stands: whole blocks first, then perhaps a tail behind the inode.</summary>
+/// <summary>The place of an inode's data: whole blocks first, then possibly a tail behind the inode.</summary>
 internal readonly record struct ErofsData(long BlocksOffset, long BlockBytes, long InlineOffset, int InlineBytes, int BlockBits)
 {
     public long Size => BlockBytes + InlineBytes;
@@ -42,12 +42,12 @@ internal readonly record struct ErofsData(long BlocksOffset, long BlockBytes, lo
         regions.Claim(InlineOffset, InlineBytes, kind, node);
     }
 
-    /// <summary>The image's offset of a byte of the data, and how many bytes stand there together, at most a block.</summary>
+    /// <summary>The image offset of a byte of the data, and the number of contiguous bytes there, at most a block.</summary>
     public (long Offset, int Length) PieceAt(long position) => position < BlockBytes
         ? (BlocksOffset + position, (int)Math.Min(1 << BlockBits, BlockBytes - position))
         : (InlineOffset + position - BlockBytes, (int)(Size - position));
 
-    /// <summary>All bytes of a small inode: those of a symbolic link.</summary>
+    /// <summary>Reads all data of a small inode: the target of a symbolic link.</summary>
     public byte[] ReadWhole(ImageBytes image)
     {
         byte[] whole = new byte[Size];

@@ -3,8 +3,8 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// A directory's entries as the format has them: "." and ".." among the names, all in the order of their bytes, in
-/// blocks that take as many as fit. The last block is the tail.
+/// A directory's entries as the format orders them: "." and ".." are among the names, all names are sorted by their bytes,
+/// and each block takes as many as fit. The last block is the tail.
 /// </summary>
 internal readonly ref struct ErofsDirectory
 {
@@ -31,7 +31,7 @@ internal readonly ref struct ErofsDirectory
 
     public NodeId NodeOf(int index) => index == dot ? self : index == dotDot ? parent : EntryAt(index).Node;
 
-    /// <summary>The index behind the last entry of the block that begins with the given one.</summary>
+    /// <summary>The index after the last entry of the block that begins with the given entry.</summary>
     public int EndOfBlock(int first, out int bytes)
     {
         bytes = 0;
@@ -64,7 +64,7 @@ internal readonly ref struct ErofsDirectory
 
     private ref readonly DirectoryEntry EntryAt(int index) => ref entries[index - (index > dot ? 1 : 0) - (index > dotDot ? 1 : 0)];
 
-    /// <summary>Few names begin with a byte before '.', so they are counted rather than searched for.</summary>
+    /// <summary>Few names begin with a byte before '.', so counting is faster than a search.</summary>
     private int CountBefore(ReadOnlySpan<byte> name, int from)
     {
         int index = from;

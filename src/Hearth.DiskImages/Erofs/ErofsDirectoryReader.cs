@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Walks a directory's entries block by block and refuses what the kernel would trip over.
+/// Reads a directory's entries block by block and rejects those that the kernel would fail on.
 /// A block: entries of nid u64, name offset u16, type u8, 0 u8; then the names without separators, the last one ended
-/// by a NUL or the block. The first name's offset tells how many entries there are.
+/// by a NUL or the block. The first name's offset gives the number of entries.
 /// </summary>
 internal ref struct ErofsDirectoryReader(ImageBytes image, ErofsData data, int blockInBytes)
 {
@@ -25,7 +25,7 @@ internal ref struct ErofsDirectoryReader(ImageBytes image, ErofsData data, int b
 
     public byte Type { get; private set; }
 
-    /// <summary>Good until the next step.</summary>
+    /// <summary>Valid until the next step.</summary>
     public ReadOnlySpan<byte> Name { get; private set; }
 
     /// <summary>The entry's offset in the image.</summary>
@@ -50,7 +50,7 @@ internal ref struct ErofsDirectoryReader(ImageBytes image, ErofsData data, int b
 
     private void OpenBlock()
     {
-        // The names of the block before live in the buffer that is about to be overwritten.
+        // The previous block's names are in the buffer that is overwritten next.
         previousName = previousName.ToArray();
         (blockOffset, int length) = data.PieceAt(position);
         image.Read(blockOffset, length, "a directory block").CopyTo(blockBuffer);
@@ -60,7 +60,7 @@ internal ref struct ErofsDirectoryReader(ImageBytes image, ErofsData data, int b
         count = block.Length < ErofsLayout.DirectoryEntryInBytes ? 0 : NameOffset(0) / ErofsLayout.DirectoryEntryInBytes;
         if (count == 0 || NameOffset(0) % ErofsLayout.DirectoryEntryInBytes != 0 || NameOffset(0) > block.Length)
         {
-            throw ImageBytes.Corrupt(blockOffset, "a directory block whose first name is nowhere");
+            throw ImageBytes.Corrupt(blockOffset, "a directory block with an invalid offset of its first name");
         }
     }
 

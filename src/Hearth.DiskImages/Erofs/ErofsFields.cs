@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Hearth.DiskImages.Erofs;
 
-/// <summary>The superblock as an operator reads it.</summary>
+/// <summary>Formats the fields of the superblock for users.</summary>
 internal static class ErofsFields
 {
     public static IReadOnlyList<DumpField> Of(in ErofsSuperblock superblock) =>

@@ -1,7 +1,7 @@
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// An inode. We write the extended form alone: the compact one has no time of its own and 16-bit ids.
+/// An inode. Hearth writes only the extended form: the compact form has no time of its own, and 16-bit ids.
 /// Extended, 64 bytes: format u16, xattr_icount u16, mode u16, 0 u16, size u64, block or device u32, ino u32, uid u32,
 /// gid u32, mtime u64, mtime_nsec u32, nlink u32, 0 16.
 /// Compact, 32 bytes: format u16, xattr_icount u16, mode u16, nlink u16, size u32, 0 u32, block or device u32, ino u32,
@@ -16,7 +16,7 @@ internal readonly record struct ErofsInode
 
     public ushort Format { get; init; }
 
-    /// <summary>0 for no attributes; else 1 and one more for each 4 bytes behind their header.</summary>
+    /// <summary>0 if there are no attributes; else 1, plus 1 for each 4 bytes behind their header.</summary>
     public ushort XattrUnits { get; init; }
 
     public ushort Mode { get; init; }

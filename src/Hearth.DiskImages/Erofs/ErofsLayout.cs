@@ -10,10 +10,10 @@ internal static class ErofsLayout
 
     public const int BlockInBytes = 1 << BlockBits;
 
-    /// <summary>An inode's number is its offset from the start of the metadata in these.</summary>
+    /// <summary>The unit of inode numbers: a number is an offset from the start of the metadata.</summary>
     public const int SlotInBytes = 32;
 
-    /// <summary>i_format: bit 0 tells the extended form, bits 1 to 3 the data layout; the others are none of ours.</summary>
+    /// <summary>i_format: bit 0 marks the extended form, bits 1 to 3 are the data layout; Hearth uses no other bits.</summary>
     public const int ExtendedInode = 1;
 
     public const int DataLayoutShift = 1;
@@ -23,7 +23,7 @@ internal static class ErofsLayout
     /// <summary>All data in whole blocks.</summary>
     public const int FlatPlain = 0;
 
-    /// <summary>The last, partial block stands behind the inode and its attributes, and must not cross a block.</summary>
+    /// <summary>The last, partial block follows the inode and its attributes, and must not cross a block boundary.</summary>
     public const int FlatInline = 2;
 
     public const int DirectoryEntryInBytes = 12;
@@ -32,7 +32,7 @@ internal static class ErofsLayout
 
     public const int XattrEntryInBytes = 4;
 
-    /// <summary>Attributes are padded to this, and i_xattr_icount and shared ids count in it.</summary>
+    /// <summary>The unit of attribute padding, of i_xattr_icount and of shared ids.</summary>
     public const int XattrUnitInBytes = 4;
 
     /// <summary>i_xattr_icount has 16 bits; the header counts as one.</summary>
@@ -41,7 +41,7 @@ internal static class ErofsLayout
     /// <summary>h_shared_count has 8 bits.</summary>
     public const int MostSharedXattrs = byte.MaxValue;
 
-    /// <summary>A link's target is read as one page with a NUL behind it.</summary>
+    /// <summary>The kernel reads a link's target as one page, with a NUL behind it.</summary>
     public const int MostLinkTargetBytes = BlockInBytes - 1;
 
     /// <summary>The type byte of directory entries (EROFS_FT_*); 0 for a type that does not exist.</summary>

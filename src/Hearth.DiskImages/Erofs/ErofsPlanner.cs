@@ -5,17 +5,17 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Lays a tree out as an EROFS image of plain inodes, with inline tails for directories and links: no incompatible
-/// feature, so any kernel from 5.4 that has EROFS mounts it. In order: the superblock, the inodes in the tree's order
-/// (a directory's children stand together), shared attributes, larger directories in whole blocks, and then the
-/// contents, file after file in the same order. See Documentation/filesystems/erofs.rst of Linux.
+/// Lays out a tree as an EROFS image of plain inodes, with inline tails for directories and links. It uses no incompatible
+/// feature, so any kernel from 5.4 on that has EROFS mounts it. The order: the superblock, the inodes in the tree's order (a
+/// directory's children are adjacent), shared attributes, larger directories in whole blocks, then the contents, file after
+/// file in the same order. See Documentation/filesystems/erofs.rst of Linux.
 /// </summary>
 internal sealed class ErofsPlanner : IImagePlanner
 {
     /// <summary>Block addresses have 32 bits.</summary>
     private const long MostBlocks = uint.MaxValue;
 
-    /// <summary>RFC 9562, version 8: a UUID whose bits are the maker's own affair, here a digest of the metadata.</summary>
+    /// <summary>RFC 9562, version 8: a UUID with vendor-defined bits, here a digest of the metadata.</summary>
     private const byte UuidVersion = 0x80;
 
     private const byte UuidVariant = 0x80;
@@ -63,7 +63,7 @@ internal sealed class ErofsPlanner : IImagePlanner
         }
     }
 
-    /// <summary>The UUID comes from all other bytes, and the checksum from the UUID too.</summary>
+    /// <summary>Sets the UUID from all other bytes, then the checksum, which covers the UUID too.</summary>
     private static void Seal(byte[] metadata)
     {
         Span<byte> block = metadata.AsSpan(0, ErofsLayout.BlockInBytes)[ErofsSuperblock.Offset..];

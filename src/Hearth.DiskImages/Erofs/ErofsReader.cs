@@ -8,7 +8,7 @@ namespace Hearth.DiskImages.Erofs;
 /// </summary>
 internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellationToken)
 {
-    /// <summary>An image of more is not one of ours, and a dump of it would not fit a small machine's memory.</summary>
+    /// <summary>Hearth's images have fewer nodes, and a dump of more would not fit a small machine's memory.</summary>
     private const int MostNodes = 1 << 24;
 
     /// <summary>The smallest and the largest block that any kernel mounts.</summary>
@@ -16,7 +16,7 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
 
     private const int MostBlockBits = 16;
 
-    /// <summary>Concerns the padding of compressed blocks alone, and mkfs sets it on images without any.</summary>
+    /// <summary>Concerns only the padding of compressed blocks; mkfs sets it even on images without any.</summary>
     private const uint ZeroPadding = 1;
 
     private readonly RegionMap regions = new(image);
@@ -42,7 +42,7 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
         AddNode(superblock.RootNid, superblock.RootNid, name: -1);
         if (nodes[0].Type != NodeType.Directory)
         {
-            throw ImageBytes.Corrupt(OffsetOf(superblock.RootNid), "the root is no directory");
+            throw ImageBytes.Corrupt(OffsetOf(superblock.RootNid), "the root is not a directory");
         }
 
         while (pending.TryPop(out PendingDirectory directory))
@@ -97,7 +97,7 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
         }
     }
 
-    /// <summary>The inode's offset; one that the image has no room for is found out by reading it.</summary>
+    /// <summary>The inode's offset, which may be outside the image: reading the inode checks it.</summary>
     private long OffsetOf(ulong nid)
     {
         long start = (long)superblock.MetadataBlock << superblock.BlockBits;
@@ -186,7 +186,7 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
 
     private void ReadDirectory(PendingDirectory directory)
     {
-        // Directories that overlap could make a small image list its bytes many times over.
+        // Overlapping directories could make a small image list its bytes many times over.
         directoryBytes += directory.Data.Size;
         if (directoryBytes > image.Length)
         {
@@ -201,8 +201,8 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
             if (isSelf || entries.Name.SequenceEqual(".."u8))
             {
                 dots++;
-                Require(entries.Nid == (isSelf ? directory.Nid : directory.ParentNid), entries.Offset, "'.' or '..' lead elsewhere");
-                Require(entries.Type == ErofsLayout.EntryTypeOf(NodeType.Directory), entries.Offset, "'.' or '..' are no directories");
+                Require(entries.Nid == (isSelf ? directory.Nid : directory.ParentNid), entries.Offset, "'.' or '..' has a wrong inode");
+                Require(entries.Type == ErofsLayout.EntryTypeOf(NodeType.Directory), entries.Offset, "'.' or '..' is not a directory");
                 continue;
             }
 
@@ -221,8 +221,8 @@ internal sealed class ErofsReader(ImageBytes image, CancellationToken cancellati
         }
 
         NodeType found = nodes[child].Type;
-        Require(!isKnown || found != NodeType.Directory, offset, "a directory has two names, or lies within itself");
-        Require(ErofsLayout.EntryTypeOf(found) == type, offset, $"an entry says type {type}, its inode {found}");
+        Require(!isKnown || found != NodeType.Directory, offset, "a directory has two names, or is within itself");
+        Require(ErofsLayout.EntryTypeOf(found) == type, offset, $"an entry has type {type}, and its inode {found}");
         names.Add(new DumpName(directory.Node, name, child));
     }
 

@@ -1,8 +1,8 @@
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Gives inodes their places, one behind the other. A record with an inline tail must not cross a block; the gap that
-/// moving it to the next block leaves is filled by the records that follow, as far as they fit.
+/// Assigns places to inodes, one after the other. A record with an inline tail must not cross a block boundary, so it may
+/// move to the next block. Later records fill the gap that this leaves, as far as they fit.
 /// </summary>
 internal struct ErofsSlots(long start)
 {
@@ -13,7 +13,7 @@ internal struct ErofsSlots(long start)
     /// <summary>The end of all records so far.</summary>
     public readonly long End => next;
 
-    /// <summary>The offset for a record of so many bytes.</summary>
+    /// <summary>The offset for a record of the given size.</summary>
     public long Take(long sizeInBytes, bool withinOneBlock)
     {
         long size = AlignUp(sizeInBytes, ErofsLayout.SlotInBytes);

@@ -6,7 +6,7 @@ namespace Hearth.DiskImages.Erofs;
 /// The superblock. Wire order, little-endian, at byte 1024:
 /// magic u32, checksum u32, feature_compat u32, blkszbits u8, extslots u8, root_nid u16, inos u64, build_time u64,
 /// build_time_nsec u32, blocks u32, meta_blkaddr u32, xattr_blkaddr u32, uuid 16, volume_name 16, feature_incompat u32,
-/// then 44 bytes for features that we neither write nor read.
+/// then 44 bytes for features that Hearth neither writes nor reads.
 /// </summary>
 internal readonly record struct ErofsSuperblock
 {
@@ -19,7 +19,7 @@ internal readonly record struct ErofsSuperblock
     /// <summary>The checksum field holds the CRC-32C of the superblock's block.</summary>
     public const uint HasChecksum = 1;
 
-    /// <summary>Inodes hold modification times (once they held change times).</summary>
+    /// <summary>Inodes store modification times; in early versions of the format, they stored change times.</summary>
     public const uint HasModificationTimes = 2;
 
     private const int ReservedInBytes = 44;
@@ -98,7 +98,10 @@ internal readonly record struct ErofsSuperblock
         };
     }
 
-    /// <summary>The CRC-32C, without the usual inversion at the end, from the superblock to the end of its block, the checksum field taken for 0.</summary>
+    /// <summary>
+    /// The CRC-32C from the superblock to the end of its block, without the usual final inversion and with the checksum field
+    /// as 0.
+    /// </summary>
     public static uint ChecksumOf(ReadOnlySpan<byte> restOfBlock)
     {
         uint crc = uint.MaxValue;

@@ -3,15 +3,15 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Writes the metadata of a tree, front to back. Run into a measuring sink it learns the areas and every inode's slot;
-/// run again, with those, into an emitting sink, it writes the same bytes at the same places.
+/// Writes the metadata of a tree, front to back. With a measuring sink, it computes the areas and every inode's slot. With
+/// these and an emitting sink, it writes the same bytes at the same places.
 /// </summary>
 /// <param name="tree">What to write.</param>
 /// <param name="xattrs">How its attributes are stored.</param>
 /// <param name="slots">Each node's nid: filled by measuring, needed by directory entries when emitting.</param>
-/// <param name="areas">What measuring gave; nothing while measuring.</param>
+/// <param name="areas">The result of measuring; the default value while measuring.</param>
 /// <param name="sink">Where the bytes go.</param>
-/// <param name="cancellationToken">Looked at now and then.</param>
+/// <param name="cancellationToken">Checked from time to time.</param>
 internal sealed class ErofsWriter<TSink>(
     Tree tree, ErofsXattrPlan xattrs, uint[] slots, ErofsAreas areas, TSink sink, CancellationToken cancellationToken)
     where TSink : struct, IImageSink
@@ -115,7 +115,7 @@ internal sealed class ErofsWriter<TSink>(
         }
     }
 
-    /// <summary>A tail goes behind its inode if both fit into one block together, and else into a block of its own.</summary>
+    /// <summary>A tail follows its inode if both fit into one block; otherwise it gets a block of its own.</summary>
     private static Shape ShapeOf(int wholeBlocks, int tailBytes, int xattrBytes)
     {
         long size = ((long)wholeBlocks * ErofsLayout.BlockInBytes) + tailBytes;

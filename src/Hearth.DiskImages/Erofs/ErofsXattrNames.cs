@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages.Erofs;
 
-/// <summary>Names of attributes are stored as a number for the prefix and the rest as bytes.</summary>
+/// <summary>Attribute names, which are stored as a number for the prefix and the rest as bytes.</summary>
 internal static class ErofsXattrNames
 {
     private static readonly (byte Index, byte[] Prefix)[] prefixes =
@@ -12,7 +12,7 @@ internal static class ErofsXattrNames
         (6, "security."u8.ToArray()),
     ];
 
-    /// <summary>The prefix's number and length; false where the format has none for the name.</summary>
+    /// <summary>Finds the number and length of a name's prefix; false if the format has no prefix for the name.</summary>
     public static bool TrySplit(ReadOnlySpan<byte> name, out byte index, out int prefixLength)
     {
         foreach ((byte number, byte[] prefix) in prefixes)

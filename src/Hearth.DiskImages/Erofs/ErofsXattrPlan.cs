@@ -4,9 +4,9 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Which attributes stand behind their inode and which are shared: a set that several nodes have is written once, and
-/// each of them refers to it. Sets are taken in the order of the nodes that have them first, since their numbers may
-/// tell the order of a walk on many threads.
+/// Decides which attributes follow their inode and which are shared: a set that several nodes have is written once, and each
+/// of them refers to it. Sets are laid out in the order of their first nodes, since the tree's set numbers may depend on the
+/// order of a multi-threaded walk.
 /// </summary>
 internal sealed class ErofsXattrPlan
 {
@@ -31,14 +31,14 @@ internal sealed class ErofsXattrPlan
         }
     }
 
-    /// <summary>Bytes behind an inode that has the set; 0 for no set (-1).</summary>
+    /// <summary>The bytes that follow an inode with the set; 0 for no set (-1).</summary>
     public int BytesOf(int set) => set < 0 ? 0 : inodeBytes[set];
 
     /// <summary>i_xattr_icount: the header counts as one unit.</summary>
     public static ushort UnitsOf(int bytes) =>
         bytes == 0 ? (ushort)0 : checked((ushort)(1 + ((bytes - ErofsLayout.XattrHeaderInBytes) / ErofsLayout.XattrUnitInBytes)));
 
-    /// <summary>Writes what stands behind an inode: see <see cref="ErofsXattrReader"/> for the layout.</summary>
+    /// <summary>Writes the attributes that follow an inode; <see cref="ErofsXattrReader"/> describes the layout.</summary>
     public void WriteSet<TSink>(ref TSink sink, int set)
         where TSink : struct, IImageSink
     {
@@ -109,7 +109,7 @@ internal sealed class ErofsXattrPlan
         }
     }
 
-    /// <summary>Sets the bytes behind each inode, and gives the units of the shared area.</summary>
+    /// <summary>Sets the bytes that follow each inode, and returns the units in the shared area.</summary>
     private long LayOutSet(int set, NodeId firstUser)
     {
         ReadOnlySpan<Xattr> xattrs = tree.XattrSet(set);

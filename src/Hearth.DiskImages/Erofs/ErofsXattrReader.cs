@@ -3,9 +3,9 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Erofs;
 
 /// <summary>
-/// Reads extended attributes. Behind the inode: name filter u32, shared count u8, 0 7, the shared ones' ids u32 each,
-/// then entries of its own. An entry: name length u8, prefix u8, value length u16, name, value, padding to 4 bytes.
-/// A shared id is an offset from xattr_blkaddr in units of 4 bytes.
+/// Reads extended attributes. Behind the inode: name filter u32, shared count u8, 0 7, the ids of the shared attributes u32
+/// each, then the inode's own entries. An entry: name length u8, prefix u8, value length u16, name, value, padding to 4
+/// bytes. A shared id is an offset from xattr_blkaddr in units of 4 bytes.
 /// </summary>
 internal sealed class ErofsXattrReader(ImageBytes image, ErofsSuperblock superblock, RegionMap regions)
 {
@@ -49,7 +49,7 @@ internal sealed class ErofsXattrReader(ImageBytes image, ErofsSuperblock superbl
         long offset = ((long)superblock.XattrBlock << superblock.BlockBits) + ((long)id * ErofsLayout.XattrUnitInBytes);
         Xattr xattr = ReadEntry(offset, image.Length, out int entryBytes);
 
-        // Entries that overlap could make a small image fill the memory.
+        // Overlapping entries could make a small image fill the memory.
         sharedBytes += entryBytes;
         if (sharedBytes > image.Length)
         {

@@ -5,9 +5,9 @@ using Hearth.Linux.Processes;
 namespace Hearth.DiskImages.Packed;
 
 /// <summary>
-/// Copies a tree into an ext4 image with <c>mkfs.ext4 -d</c>. Sized as the system that Hearth follows did it: the apparent
-/// size of everything times 1.3, at least 128 MiB; more where many small files need it, since each takes whole blocks.
-/// The file is sparse, so that what is not used takes no room.
+/// Copies a tree into an ext4 image with <c>mkfs.ext4 -d</c>. The size rule is that of the system that Hearth follows: 1.3
+/// times the apparent size of everything, at least 128 MiB. The image is larger if many small files need it, since each takes
+/// whole blocks. The file is sparse, so that unused parts take no room.
 /// </summary>
 public static class Ext4Packer
 {
@@ -18,7 +18,7 @@ public static class Ext4Packer
     private const long SmallestBytes = 128L << 20;
     private const double Headroom = 1.3;
 
-    /// <summary>For indirect structures, bitmaps and directories that grew in blocks.</summary>
+    /// <summary>Room for indirect structures, bitmaps, and directories that need more blocks than counted.</summary>
     private const double BlockHeadroom = 1.1;
 
     private static readonly TimeSpan progressInterval = TimeSpan.FromMilliseconds(200);
@@ -40,21 +40,26 @@ public static class Ext4Packer
         return Math.Max(SmallestBytes, (long)needed + BlockBytes - 1) & -BlockBytes;
     }
 
-    /// <summary>Copies a directory into a file, which appears when it is whole and replaces what was there.</summary>
-    /// <param name="tree">What stands in the directory.</param>
-    /// <param name="directory">Where it can be read.</param>
+    /// <summary>Copies a directory into a file. The file appears only when it is complete, and replaces an existing one.</summary>
+    /// <param name="tree">The content of the directory.</param>
+    /// <param name="directory">The directory to copy.</param>
     /// <param name="target">The file.</param>
+<<<<<<< HEAD
     /// <param name="environment">Says where mkfs.ext4 and debugfs are.</param>
     /// <param name="progress">Told the bytes written so far; may be null.</param>
     /// <param name="cancellationToken">Ends the copying; nothing is left of it.</param>
+=======
+    /// <param name="progress">Receives the bytes written so far; may be null.</param>
+    /// <param name="cancellationToken">Stops the copying; no file is left.</param>
+>>>>>>> text-t2
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     public static Task<PackedImage> PackAsync(
         Tree tree, string directory, string target, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken) =>
         PackAsync(tree, target, environment, progress, path => PackingProgram.Start(environment, Program, Package, [.. Arguments(tree), "-d", directory, path]), cancellationToken);
 
     /// <summary>
-    /// Copies out of a file system image, mounted for this alone in a mount namespace that ends with the copying: what a
-    /// virtual disk shows, with all that was laid over its directory or left out of it.
+    /// Copies the content of a file system image: what a virtual disk shows, with everything laid over its directory and
+    /// without everything excluded from it. The image is mounted in a mount namespace that exists only for the copying.
     /// </summary>
     /// <param name="tree">What the image holds.</param>
     /// <param name="image">The image's file.</param>
@@ -67,7 +72,7 @@ public static class Ext4Packer
     public static Task<PackedImage> PackImageAsync(
         Tree tree, string image, string fileSystem, string target, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        // Over a directory that every host has and nobody keeps an image in; other processes go on seeing the host's own.
+        // Mounted over a directory that every host has and that never holds an image; other processes still see the host's.
         const string Place = "/sys";
         const string Script = """mount -t "$1" -o ro,loop "$2" "$3" && shift 3 && exec "$@" """;
         return PackAsync(
@@ -104,11 +109,19 @@ public static class Ext4Packer
         return new PackedImage(target, image.Finish(), []);
     }
 
-    /// <summary>What the kernel makes; /dev/stdin is a link that a host, and above all a container, may lack.</summary>
+    /// <summary>Provided by the kernel; /dev/stdin is a link that a host, and especially a container, may lack.</summary>
     private const string StandardInput = "/proc/self/fd/0";
 
+<<<<<<< HEAD
     /// <summary>mkfs.ext4 takes the root's entries and extended attributes over, but not its mode, owner and time; and it adds lost+found.</summary>
     private static async Task MendRootAsync(Tree tree, string image, HostEnvironment environment, CancellationToken cancellationToken)
+=======
+    /// <summary>
+    /// Corrects the root: mkfs.ext4 copies its entries and extended attributes, but not its mode, owner and time, and adds
+    /// lost+found.
+    /// </summary>
+    private static async Task MendRootAsync(Tree tree, string image, CancellationToken cancellationToken)
+>>>>>>> text-t2
     {
         Node root = tree[Tree.Root];
         List<string> commands =
@@ -122,7 +135,7 @@ public static class Ext4Packer
             commands.Insert(0, "rmdir lost+found");
         }
 
-        // Last, for the removal sets it too.
+        // Last, since the removal sets it too.
         commands.Add(string.Create(CultureInfo.InvariantCulture, $"set_inode_field <2> mtime @{root.ModifiedSeconds}"));
         using PackingProgram program = PackingProgram.Start(environment, "debugfs", Package, ["-w", "-f", StandardInput, image]);
         await using (StreamWriter script = new(program.Input))
@@ -146,13 +159,16 @@ public static class Ext4Packer
         return false;
     }
 
-    /// <summary>No journal, since nobody writes to a root's image; its inode tables are zeros already, as all of a sparse file is.</summary>
+    /// <summary>
+    /// No journal, since nothing writes to the image of a root. The inode tables need no initialization, since a sparse file
+    /// reads as zeros.
+    /// </summary>
     private static List<string> Arguments(Tree tree) =>
     [
         "-q", "-F", "-b", "4096", "-m", "0", "-I", InodeBytes.ToString(CultureInfo.InvariantCulture), "-O", "^has_journal,^resize_inode",
         "-E", "lazy_itable_init=1,nodiscard", "-N", InodesOf(tree).ToString(CultureInfo.InvariantCulture),
     ];
 
-    /// <summary>Every node, and what mkfs.ext4 keeps for itself.</summary>
+    /// <summary>One for every node, plus those that mkfs.ext4 reserves.</summary>
     private static long InodesOf(Tree tree) => tree.NodeCount + 1024L;
 }

@@ -8,6 +8,6 @@ public enum PackCompression
     Gzip,
     Xz,
 
-    /// <summary>Stored as they are.</summary>
+    /// <summary>Blocks are stored uncompressed.</summary>
     None,
 }

@@ -2,17 +2,17 @@ using Hearth.FileTree;
 
 namespace Hearth.DiskImages.Packed;
 
-/// <summary>An image that was packed: a file on the disk that needs its source no more.</summary>
-/// <param name="Path">Where it stands.</param>
-/// <param name="DiskBytes">What it takes there; less than its size where it is sparse.</param>
-/// <param name="LeftOut">What the format has no place for, for people; mostly nothing.</param>
+/// <summary>A packed image: a file on the disk that does not need its source any more.</summary>
+/// <param name="Path">The path of the file.</param>
+/// <param name="DiskBytes">The bytes it takes on the disk; less than its size if it is sparse.</param>
+/// <param name="LeftOut">Notes for users about what the format cannot store; usually none.</param>
 public sealed record PackedImage(string Path, long DiskBytes, IReadOnlyList<string> LeftOut)
 {
-    /// <summary>Where this process builds an image that is to stand at a path: what is left of it if the process is killed.</summary>
+    /// <summary>The path where this process builds an image for the given path; a killed process leaves this file.</summary>
     public static string UnfinishedPathOf(string path) => UnfinishedImage.PathOf(path);
 }
 
 /// <summary>A tree to pack.</summary>
-/// <param name="Tree">What the image is to hold.</param>
-/// <param name="Content">Where its files' bytes are.</param>
+/// <param name="Tree">The content of the image.</param>
+/// <param name="Content">The source of its files' bytes.</param>
 public sealed record PackSource(Tree Tree, IContentSource Content);

@@ -7,9 +7,9 @@ using Hearth.Linux.Processes;
 namespace Hearth.DiskImages.Packed;
 
 /// <summary>
-/// Packs a tree with mksquashfs. The tree is fed to it as a tar archive, so that it packs just what a virtual disk of the
-/// tree would show: nothing is mounted anywhere, and no path of the source is looked at again by another program. The
-/// price: sockets, and the root's own time and extended attributes, are lost.
+/// Packs a tree with mksquashfs. The program reads the tree as a tar archive, so that it packs exactly what a virtual disk of
+/// the tree would show: nothing is mounted anywhere, and no other program reads a path of the source again. In return,
+/// sockets and the root's own time and extended attributes are lost.
 /// </summary>
 public static class SquashFsPacker
 {
@@ -18,7 +18,7 @@ public static class SquashFsPacker
     private const int MostZstdLevel = 22;
     private const int MostGzipLevel = 9;
 
-    /// <summary>What the format stores; others mksquashfs would leave out with a warning for each.</summary>
+    /// <summary>The prefixes that the format stores; mksquashfs would omit others with a warning for each.</summary>
     private static readonly byte[][] storedXattrs = [[.. "user."u8], [.. "trusted."u8], [.. "security."u8]];
 
     /// <summary>Whether the program is installed.</summary>
@@ -36,18 +36,23 @@ public static class SquashFsPacker
         if (level is int asked && (asked < 1 || asked > most))
         {
             throw new PackingException(PackingError.InvalidOption, most == 0
-                ? $"compression {NameOf(compression)} has no levels: leave the level out"
-                : $"there is no level {asked} of {NameOf(compression)}: 1 to {most}");
+                ? $"compression {NameOf(compression)} has no levels; omit the level"
+                : $"{NameOf(compression)} has no level {asked}; use 1 to {most}");
         }
     }
 
-    /// <summary>Packs a tree into a file, which appears when it is whole and replaces what was there.</summary>
+    /// <summary>Packs a tree into a file. The file appears only when it is complete, and replaces an existing one.</summary>
     /// <param name="source">The tree.</param>
     /// <param name="target">The file.</param>
     /// <param name="packing">How it is packed.</param>
+<<<<<<< HEAD
     /// <param name="environment">Says where mksquashfs is.</param>
     /// <param name="progress">Told the bytes of contents packed so far; may be null.</param>
     /// <param name="cancellationToken">Ends the packing; nothing is left of it.</param>
+=======
+    /// <param name="progress">Receives the bytes of contents packed so far; may be null.</param>
+    /// <param name="cancellationToken">Stops the packing; no file is left.</param>
+>>>>>>> text-t2
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     /// <exception cref="DiskImageException">A file of the source cannot be read, or has changed since it was walked.</exception>
     public static async Task<PackedImage> PackAsync(
@@ -63,7 +68,7 @@ public static class SquashFsPacker
         }
         catch (IOException failure)
         {
-            // It no longer reads: its own words say why.
+            // The program no longer reads: its error output says why.
             await program.WaitAsync(cancellationToken).ConfigureAwait(false);
             throw new PackingException(PackingError.ProgramFailed, $"{Program} stopped reading: {failure.Message}", failure);
         }
@@ -78,7 +83,7 @@ public static class SquashFsPacker
         new TarWriter(source.Tree, source.Content, buffered, Stores, progress).Write(cancellationToken);
     }
 
-    /// <summary>Whether an attribute's name comes through: in a tar header, a name ends at its first '='.</summary>
+    /// <summary>Whether an attribute with this name can be stored. In a tar header, a name ends at its first '='.</summary>
     private static bool Stores(ReadOnlySpan<byte> xattr)
     {
         if (xattr.Contains((byte)'='))
@@ -131,11 +136,13 @@ public static class SquashFsPacker
     {
         if (count > 0)
         {
-            notes.Add($"the packed SquashFS has no place for {what(count)}: left out");
+            notes.Add($"the packed SquashFS cannot store {what(count)}; they are left out");
         }
     }
 
-    /// <summary>tar has no type for them, and mksquashfs takes no other description beside a tar archive.</summary>
+    /// <summary>
+    /// Counts the sockets: tar has no type for them, and mksquashfs accepts no other description besides a tar archive.
+    /// </summary>
     private static int CountSockets(Tree tree, out NodeId first)
     {
         int count = 0;
@@ -151,7 +158,9 @@ public static class SquashFsPacker
         return count;
     }
 
-    /// <summary>Those of kinds that the format lacks, and all of the root's, which mksquashfs makes anew.</summary>
+    /// <summary>
+    /// Counts the attributes that the format cannot store, and all of the root's, since mksquashfs creates the root itself.
+    /// </summary>
     private static int CountXattrs(Tree tree, out string first)
     {
         int count = 0;

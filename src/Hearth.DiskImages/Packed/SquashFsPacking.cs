@@ -4,6 +4,7 @@ namespace Hearth.DiskImages.Packed;
 /// <param name="Compression">Of data and metadata.</param>
 /// <param name="Level">Null for the compressor's default.</param>
 /// <param name="NoFragments">
-/// True to give each file blocks of its own, as a computed image does; else the ends of files, which are small files whole, share blocks.
+/// True to give each file its own blocks, as a computed image does. Otherwise the ends of files, and small files as a whole,
+/// share blocks.
 /// </param>
 public sealed record SquashFsPacking(PackCompression Compression = PackCompression.Zstd, int? Level = null, bool NoFragments = false);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Hearth.DiskImages.Packed;
 
 /// <summary>
-/// One 512-byte header of the ustar format (POSIX.1-1988) and, where a value does not fit it, the extended header of the pax
-/// format (POSIX.1-2001) before it. Fields in the order of the format.
+/// One 512-byte header of the ustar format (POSIX.1-1988). If a value does not fit, an extended header of the pax format
+/// (POSIX.1-2001) precedes it. Fields are in the order of the format.
 /// </summary>
 internal sealed class TarHeader
 {
@@ -20,7 +20,7 @@ internal sealed class TarHeader
     internal const byte Fifo = (byte)'6';
     private const byte Extension = (byte)'x';
 
-    /// <summary>GNU tar's: the content is the target of the link behind it, with a NUL.</summary>
+    /// <summary>A GNU tar extension: the content is the target of the link that follows, with a NUL.</summary>
     private const byte LongTarget = (byte)'K';
 
     private const int MaxName = 100;
@@ -53,10 +53,10 @@ internal sealed class TarHeader
 
     internal uint DeviceMinor { get; init; }
 
-    /// <summary>A further record of the extended header.</summary>
+    /// <summary>Adds a record to the extended header.</summary>
     internal void Extend(ReadOnlySpan<byte> keyword, ReadOnlySpan<byte> value)
     {
-        // A record begins with its own length, the digits of that length included.
+        // A record begins with its own length, including the digits of that length.
         int rest = 1 + keyword.Length + 1 + value.Length + 1;
         int length = rest + 1;
         while (rest + DigitsOf(length) != length)
@@ -81,7 +81,7 @@ internal sealed class TarHeader
 
         if (LinkTarget.Length > MaxName)
         {
-            // mksquashfs takes the slash off an absolute "linkpath"; what GNU tar has for long targets it leaves alone.
+            // mksquashfs removes the slash of an absolute "linkpath", but not that of a long target in GNU tar's form.
             WriteBefore(stream, LongTarget, "././@LongLink"u8, [.. LinkTarget.Span, 0]);
         }
 
@@ -97,7 +97,7 @@ internal sealed class TarHeader
         stream.Write(ToBytes());
     }
 
-    /// <summary>What belongs to the entry behind it.</summary>
+    /// <summary>Writes a header and its content, which apply to the entry that follows.</summary>
     private static void WriteBefore(Stream stream, byte type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
         TarHeader header = new() { Type = type, Path = name.ToArray(), Permissions = 0x1A4, Size = content.Length };

@@ -3,14 +3,15 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.Packed;
 
 /// <summary>
-/// Writes a tree as a tar archive: every node but the root and the sockets, which the format has no type for. A hard-linked
-/// file stands at its first name, and the other names refer to it. Writing holds its thread, also while content is waited for.
+/// Writes a tree as a tar archive: every node except the root and the sockets, for which the format has no type. A
+/// hard-linked file is written at its first name, and its other names refer to that. Writing blocks its thread, also while
+/// content is awaited.
 /// </summary>
 /// <param name="tree">What to write.</param>
-/// <param name="content">Where its files' bytes are.</param>
-/// <param name="stream">Takes the archive.</param>
+/// <param name="content">The source of its files' bytes.</param>
+/// <param name="stream">Receives the archive.</param>
 /// <param name="wantsXattr">Whether an extended attribute of this name is written.</param>
-/// <param name="progress">Told the bytes of contents written so far; may be null.</param>
+/// <param name="progress">Receives the bytes of contents written so far; may be null.</param>
 internal sealed class TarWriter(Tree tree, IContentSource content, Stream stream, XattrFilter wantsXattr, IProgress<long>? progress)
 {
     private const int BufferBytes = 1 << 20;
@@ -120,5 +121,5 @@ internal sealed class TarWriter(Tree tree, IContentSource content, Stream stream
     private static uint MinorOf(uint device) => (device & 0xFF) | ((device >> 12) & 0xFFF00);
 }
 
-/// <summary>Judges an extended attribute by its full name.</summary>
+/// <summary>Decides by its full name whether an extended attribute is written.</summary>
 internal delegate bool XattrFilter(ReadOnlySpan<byte> name);

@@ -4,9 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.DiskImages.Packed;
 
 /// <summary>
-/// An image under construction: a file beside the place where it is to stand, which takes that place by a rename once it
-/// is whole and on the disk. Whoever is killed meanwhile leaves a file that no one takes for an image, and the next
-/// construction of the same image removes it.
+/// An image under construction: a file beside its target, renamed to the target when it is complete and flushed to the disk.
+/// A killed process leaves a file that cannot be mistaken for an image. The next construction of the same image removes it.
 /// </summary>
 internal sealed class UnfinishedImage : IDisposable
 {
@@ -43,11 +42,11 @@ internal sealed class UnfinishedImage : IDisposable
         }
     }
 
-    /// <summary>What is written of it, in bytes.</summary>
+    /// <summary>The bytes allocated so far.</summary>
     internal long AllocatedBytes => FileAllocation.BytesOf(owned!);
 
-    /// <summary>Gives the file a size, all of it a hole.</summary>
-    /// <exception cref="PackingException">The file system takes no file of this size.</exception>
+    /// <summary>Sets the file's size; all of it is a hole.</summary>
+    /// <exception cref="PackingException">The file system does not support a file of this size.</exception>
     internal void Reserve(long sizeInBytes)
     {
         try
@@ -60,8 +59,8 @@ internal sealed class UnfinishedImage : IDisposable
         }
     }
 
-    /// <summary>Puts the whole image in its place, over what was there.</summary>
-    /// <returns>Bytes that it takes on the disk.</returns>
+    /// <summary>Moves the complete image to its target, and replaces an existing file.</summary>
+    /// <returns>The bytes that it takes on the disk.</returns>
     /// <exception cref="PackingException">The disk is full, or the directory is gone.</exception>
     internal long Finish()
     {

@@ -1,17 +1,21 @@
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// A table of entries of one size: metadata blocks, and an index of u64 each that tells where every block is. The blocks
-/// stand one behind the other, and the index behind the last.
+/// A table of entries of one size, in metadata blocks one after the other. An index follows the last block: one u64 per
+/// block, with the place of the block.
 /// </summary>
 internal static class IndexedTable
 {
     /// <summary>Reads all entries.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="regions">Takes the claims.</param>
-    /// <param name="superblock">Tells how blocks are compressed.</param>
-    /// <param name="table">The index in the image, the number of entries and the size of one; and what it is, for messages.</param>
-    /// <exception cref="DiskImageException">It does not fit into the image, or its blocks are not where a table's are.</exception>
+    /// <param name="regions">Receives the claims.</param>
+    /// <param name="superblock">Names the compression of the blocks.</param>
+    /// <param name="table">
+    /// The offset of the index in the image, the number of entries and the size of one, and the table's name for messages.
+    /// </param>
+    /// <exception cref="DiskImageException">
+    /// The table does not fit into the image, or a block is not between the table's start and its index.
+    /// </exception>
     public static byte[] Read(ImageBytes image, RegionMap regions, in SquashFsSuperblock superblock, (ulong Index, long Count, int EntryInBytes, string What) table)
     {
         (ulong indexStart, long count, int entryInBytes, string what) = table;
@@ -20,7 +24,7 @@ internal static class IndexedTable
             return [];
         }
 
-        // An index may claim to be anywhere: what it says is believed only as far as the image reaches.
+        // The index's offset is untrusted: it must be within the image.
         long index = indexStart <= (ulong)image.Length ? (long)indexStart : throw ImageBytes.Corrupt(image.Length, $"{what} at {indexStart}");
         long bytes = count * entryInBytes;
         long blocks = SquashFsLayout.BlocksFor(bytes, SquashFsLayout.MetadataBlockInBytes);
@@ -34,7 +38,7 @@ internal static class IndexedTable
 
         var stream = new MetadataTable(image, regions, new MetadataPlace(start, index, superblock.Compression, RegionKind.Table, what));
 
-        // Grows with what is really there: the count alone may claim gigabytes.
+        // Grows with the bytes that exist: the count is untrusted and may claim gigabytes.
         using var entries = new MemoryStream();
         for (long block = 0; block < blocks; block++)
         {

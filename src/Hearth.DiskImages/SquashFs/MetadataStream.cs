@@ -2,18 +2,16 @@ using System.Buffers.Binary;
 
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>
-/// Writes one metadata stream: what is written is cut into blocks of 8 KiB, each behind its header.
-/// </summary>
-/// <param name="sink">Where the blocks go, from its position on.</param>
-/// <param name="length">The stream's whole length, which the last header tells; of no matter to a sink that only counts.</param>
+/// <summary>Writes one metadata stream, split into blocks of 8 KiB, each behind its header.</summary>
+/// <param name="sink">Receives the blocks, from its position on.</param>
+/// <param name="length">The stream's total length, which determines the last header; ignored by a sink that only counts.</param>
 internal struct MetadataStream<TSink>(TSink sink, long length)
     where TSink : struct, IImageSink
 {
     private TSink sink = sink;
     private long written;
 
-    /// <summary>In the stream, without headers; it only goes forward by writing.</summary>
+    /// <summary>The position in the stream, without headers; only writing advances it.</summary>
     public readonly long Position => written;
 
     public void U8(byte value) => Bytes([value]);

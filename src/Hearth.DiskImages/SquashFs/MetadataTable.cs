@@ -3,21 +3,21 @@ using System.Buffers.Binary;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Reads a metadata stream and claims what was read. A block: header u16, with bit 15 where it is stored and its length, at
-/// most 8 KiB, below; then its bytes, or what they were compressed to. References name a block's start from the table's,
-/// and an offset in it.
-/// What is read of a stored block is claimed byte by byte, for the node it is read for; a compressed one is claimed whole.
+/// Reads a metadata stream and claims the bytes that it reads. A block: header u16, with bit 15 set if the block is stored
+/// and its length, at most 8 KiB, in the lower bits; then the stored or compressed bytes. A reference consists of a block's
+/// start, relative to the table's, and an offset in the block.
+/// Bytes of a stored block are claimed for the node they are read for; a compressed block is claimed as a whole.
 /// </summary>
 /// <param name="image">The image.</param>
-/// <param name="regions">Takes the claims.</param>
-/// <param name="place">Where the table is.</param>
+/// <param name="regions">Receives the claims.</param>
+/// <param name="place">The place of the table.</param>
 internal sealed class MetadataTable(ImageBytes image, RegionMap regions, MetadataPlace place)
 {
-    /// <summary>Blocks kept expanded, since references go back and forth: 16 MiB.</summary>
+    /// <summary>The number of expanded blocks kept (16 MiB), since references go back and forth.</summary>
     private const int MostKept = 2048;
 
     /// <summary>
-    /// Metadata shrinks to a third or a fifth. A small image that claims to hold far more would fill the memory.
+    /// Metadata compresses to a third or a fifth. A small image that claims far more expanded bytes would fill the memory.
     /// </summary>
     private const long MostExpansion = 100;
 
@@ -35,7 +35,7 @@ internal sealed class MetadataTable(ImageBytes image, RegionMap regions, Metadat
         public long End => Start + SquashFsLayout.MetadataHeaderInBytes + StoredLength;
     }
 
-    /// <summary>The next byte's offset in the image, or that of its block where it is compressed; of no meaning before a seek.</summary>
+    /// <summary>The next byte's offset in the image, or that of its block if the block is compressed; undefined before a seek.</summary>
     public long Position => block.Start + SquashFsLayout.MetadataHeaderInBytes + (block.IsStored ? offset : 0);
 
     /// <summary>A reference to the next byte.</summary>
@@ -61,8 +61,10 @@ internal sealed class MetadataTable(ImageBytes image, RegionMap regions, Metadat
         offset = offsetInBlock;
     }
 
-    /// <summary>Reads on, across blocks.</summary>
-    /// <exception cref="DiskImageException">The table ends before; or more was read of it in all than it holds, so that parts of it overlap.</exception>
+    /// <summary>Reads the next bytes, across blocks.</summary>
+    /// <exception cref="DiskImageException">
+    /// The table ends too early, or more was read in total than it contains, so that parts of it overlap.
+    /// </exception>
     public byte[] Read(int count, RegionKind kind, int node)
     {
         byte[] bytes = new byte[count];
@@ -81,12 +83,12 @@ internal sealed class MetadataTable(ImageBytes image, RegionMap regions, Metadat
         bytesRead += count;
         return bytesRead <= bytesHeld
             ? bytes
-            : throw ImageBytes.Corrupt(Position, $"{place.What}: more is referred to than there is, so parts overlap");
+            : throw ImageBytes.Corrupt(Position, $"{place.What}: more bytes are referred to than exist, so parts overlap");
     }
 
     public uint ReadU32(RegionKind kind, int node) => BinaryPrimitives.ReadUInt32LittleEndian(Read(sizeof(uint), kind, node));
 
-    /// <summary>Reads at a reference what is claimed where it belongs, and comes back.</summary>
+    /// <summary>Reads at a reference without claiming, since the bytes are claimed elsewhere, and restores the position.</summary>
     public byte[] Peek(ulong reference, int skip, int count)
     {
         (long start, int position) = (block.Start - place.Start, offset);
@@ -103,7 +105,7 @@ internal sealed class MetadataTable(ImageBytes image, RegionMap regions, Metadat
         return bytes[skip..];
     }
 
-    /// <summary>How many bytes of so many stand in one block; opens the next one where this one is at its end.</summary>
+    /// <summary>How many of the bytes are in the current block; opens the next block at the end of this one.</summary>
     private int PieceOf(int count)
     {
         if (offset == block.Length)

@@ -1,14 +1,14 @@
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>What writing the inodes and listings of a tree comes to.</summary>
+/// <summary>The sizes and places that result from writing the inodes and listings of a tree.</summary>
 /// <param name="InodeBytes">Length of the stream of inodes.</param>
 /// <param name="ListingBytes">Length of the stream of directory listings.</param>
-/// <param name="RootPosition">The root's place among the inodes.</param>
+/// <param name="RootPosition">The root's position in the stream of inodes.</param>
 /// <param name="DataEnd">The end of the last file in the image, aligned.</param>
 /// <param name="FileCount">Files that are not empty.</param>
 internal readonly record struct SquashFsAreas(long InodeBytes, long ListingBytes, uint RootPosition, long DataEnd, int FileCount);
 
-/// <summary>Where the tables stand behind the data, from the data's end on. The kernel wants them in this order and without gaps.</summary>
+/// <summary>The offsets of the tables behind the data, from the data's end on. The kernel requires this order, without gaps.</summary>
 internal readonly record struct SquashFsTables
 {
     public SquashFsTables(in SquashFsAreas areas, int idCount, SquashFsXattrPlan xattrs)
@@ -32,11 +32,11 @@ internal readonly record struct SquashFsTables
 
     public long XattrSets { get; }
 
-    /// <summary>The attributes' table header, and behind it the index.</summary>
+    /// <summary>The header of the attribute table, followed by the index.</summary>
     public long XattrIndex { get; }
 
     public long End { get; }
 
-    /// <summary>An index tells where each block of a table is.</summary>
+    /// <summary>An index contains the place of each block of a table.</summary>
     private static long IndexBytes(long streamBytes) => sizeof(ulong) * SquashFsLayout.BlocksFor(streamBytes, SquashFsLayout.MetadataBlockInBytes);
 }

@@ -4,14 +4,17 @@ using ZstdSharp;
 
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>Expands single blocks of metadata, each by itself. LZMA and LZO are rare, and XZ needs a library that reads wrongly what some encoders write.</summary>
+/// <summary>
+/// Expands single blocks of metadata. LZMA and LZO are not supported, since they are rare. Neither is XZ, since its library
+/// decodes the output of some encoders incorrectly.
+/// </summary>
 internal static class SquashFsCompression
 {
     private const ushort Xz = 4;
     private const ushort Lz4 = 5;
     private const ushort Zstd = 6;
 
-    /// <summary>The way's name; its number where it has none.</summary>
+    /// <summary>The compression's name; its number if it has none.</summary>
     public static string NameOf(ushort compression) => compression switch
     {
         SquashFsSuperblock.Gzip => "gzip",
@@ -23,12 +26,14 @@ internal static class SquashFsCompression
         _ => $"{compression}",
     };
 
-    /// <summary>Fills the destination from its start and gives how much came out.</summary>
-    /// <param name="compression">The superblock's number for the way.</param>
-    /// <param name="packed">All of the block.</param>
-    /// <param name="destination">Room for the largest block there may be.</param>
-    /// <param name="offset">Of the block in the image, for messages.</param>
-    /// <exception cref="DiskImageException">Unsupported: another way. Corrupt: not what such a block looks like, or larger than the destination.</exception>
+    /// <summary>Expands a block into the destination, from its start, and returns the expanded length.</summary>
+    /// <param name="compression">The superblock's number for the compression.</param>
+    /// <param name="packed">The whole block.</param>
+    /// <param name="destination">Has room for the largest possible block.</param>
+    /// <param name="offset">The offset of the block in the image, for messages.</param>
+    /// <exception cref="DiskImageException">
+    /// Unsupported: another compression. Corrupt: the block is invalid, or expands to more than the destination.
+    /// </exception>
     public static int Expand(ushort compression, byte[] packed, byte[] destination, long offset)
     {
         try

@@ -3,12 +3,12 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// A directory's listing, run by run. A run is the entries that can stand behind one header: at most 256, their inodes in
-/// one metadata block and their numbers near the first one's.
+/// A directory's listing, run by run. A run consists of the entries that share one header: at most 256, with their inodes in
+/// one metadata block and their inode numbers near the first one's.
 /// </summary>
 /// <param name="tree">The whole tree.</param>
-/// <param name="directory">Whose listing.</param>
-/// <param name="inodePositions">Each node's place in the stream of inodes; known for all entries.</param>
+/// <param name="directory">The directory to list.</param>
+/// <param name="inodePositions">Each node's position in the stream of inodes; known for all entries.</param>
 internal ref struct SquashFsDirectory(Tree tree, NodeId directory, uint[] inodePositions)
 {
     private readonly Tree tree = tree;
@@ -21,25 +21,26 @@ internal ref struct SquashFsDirectory(Tree tree, NodeId directory, uint[] inodeP
     /// <summary>The current run's entries.</summary>
     public readonly ReadOnlySpan<DirectoryEntry> Entries => entries[first..end];
 
-    /// <summary>Where the block with their inodes begins.</summary>
+    /// <summary>The start of the block with the run's inodes.</summary>
     public uint InodeBlock { get; private set; }
 
-    /// <summary>The first one's inode number, from which the others are told.</summary>
+    /// <summary>The inode number of the run's first entry; the other numbers are relative to it.</summary>
     public uint BaseNumber { get; private set; }
 
-    /// <summary>Where the current run's header stands in the listing.</summary>
+    /// <summary>The offset of the current run's header in the listing.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Where the next one stands: after the last run, the listing's length.</summary>
+    /// <summary>The offset of the next run; after the last run, the listing's length.</summary>
     public long EndOffset { get; private set; }
 
     /// <summary>
-    /// Whether the index tells where the current run stands: about every 8 KiB of the listing, so that the kernel need not look
-    /// through all of a large one for a name. An inode has a 16-bit count of them; what stands behind is searched.
+    /// Whether the directory's index has an entry for the current run: about one per 8 KiB of the listing, so that the kernel
+    /// need not search all of a large listing for a name. An inode counts index entries in 16 bits; the kernel searches the
+    /// runs after the last one.
     /// </summary>
     public bool IsIndexed { get; private set; }
 
-    /// <summary>Runs up to the current one that the index tells of.</summary>
+    /// <summary>The number of indexed runs up to the current one.</summary>
     public ushort IndexEntries { get; private set; }
 
     public static uint NumberOf(NodeId node) => (uint)node.Index + 1;

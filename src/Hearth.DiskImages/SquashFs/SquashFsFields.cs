@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>The superblock as an operator reads it.</summary>
+/// <summary>Formats the fields of the superblock for users.</summary>
 internal static class SquashFsFields
 {
     public static IReadOnlyList<DumpField> Of(in SquashFsSuperblock superblock) =>

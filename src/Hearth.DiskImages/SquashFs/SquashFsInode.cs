@@ -36,7 +36,9 @@ internal readonly record struct SquashFsInode
 
     public uint LinkCount { get; init; }
 
-    /// <summary>Of a file or a link's target; of a directory's listing, with <see cref="SquashFsLayout.UnlistedBytes"/>.</summary>
+    /// <summary>
+    /// In bytes: of a file or a link's target; of a directory's listing, plus <see cref="SquashFsLayout.UnlistedBytes"/>.
+    /// </summary>
     public ulong Size { get; init; }
 
     /// <summary>A file's first byte in the image.</summary>
@@ -56,10 +58,10 @@ internal readonly record struct SquashFsInode
 
     public uint DeviceNumber { get; init; }
 
-    /// <summary>Number of the attributes, or <see cref="SquashFsLayout.None"/>.</summary>
+    /// <summary>The number of the set of attributes, or <see cref="SquashFsLayout.None"/>.</summary>
     public uint Xattr { get; init; }
 
-    /// <summary>Reads the fixed part at the table's position; what follows it is left to the caller.</summary>
+    /// <summary>Reads the fixed part at the table's position; the caller reads what follows.</summary>
     public static SquashFsInode Read(MetadataTable inodes, int node)
     {
         long at = inodes.Position;

@@ -1,7 +1,7 @@
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>An entry of a directory's listing.</summary>
-/// <param name="Reference">Its inode; see <see cref="SquashFsLayout.ReferenceTo"/>.</param>
+/// <param name="Reference">Reference to its inode; see <see cref="SquashFsLayout.ReferenceTo"/>.</param>
 /// <param name="Number">The inode's number.</param>
 /// <param name="Type">Its type as <see cref="SquashFsLayout.TypeOf"/> numbers it.</param>
 /// <param name="Name">1 to 256 bytes.</param>
@@ -9,8 +9,8 @@ namespace Hearth.DiskImages.SquashFs;
 internal readonly record struct SquashFsListingEntry(ulong Reference, uint Number, int Type, byte[] Name, long Offset);
 
 /// <summary>
-/// Reads a directory's listing and refuses what the kernel would trip over. A run: entries - 1 u32, inode block u32, base
-/// inode number u32; then the entries: offset in that block u16, number from the base s16, type u16, name length - 1 u16, name.
+/// Reads a directory's listing and rejects what the kernel would fail on. A run: entries - 1 u32, inode block u32, base inode
+/// number u32; then the entries: offset in that block u16, number from the base s16, type u16, name length - 1 u16, name.
 /// </summary>
 internal sealed class SquashFsListing
 {

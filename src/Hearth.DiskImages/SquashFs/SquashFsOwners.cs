@@ -2,13 +2,13 @@ using Hearth.FileTree;
 
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>Users and groups: inodes refer to them by 16-bit numbers, given in the order of the nodes that have them first.</summary>
+/// <summary>Users and groups. Inodes refer to them by 16-bit numbers, assigned in the order of their first nodes.</summary>
 internal sealed class SquashFsOwners
 {
     private readonly Dictionary<uint, ushort> numbers = [];
     private readonly List<uint> ids = [];
 
-    /// <exception cref="DiskImageException">More than the format can tell apart.</exception>
+    /// <exception cref="DiskImageException">There are more than the format can number.</exception>
     public SquashFsOwners(Tree tree)
     {
         for (int i = 0; i < tree.NodeCount; i++)
@@ -34,7 +34,7 @@ internal sealed class SquashFsOwners
         if (ids.Count > ushort.MaxValue)
         {
             throw new DiskImageException(
-                DiskImageError.TooLarge, $"the files belong to more than {ushort.MaxValue} users and groups, which is all that a SquashFS image can tell apart; take EROFS");
+                DiskImageError.TooLarge, $"the files belong to more than {ushort.MaxValue} users and groups, the most that a SquashFS image can have; use EROFS");
         }
     }
 }

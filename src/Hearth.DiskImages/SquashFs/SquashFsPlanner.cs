@@ -3,12 +3,15 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Lays a tree out as a SquashFS 4.0 image in which everything is stored: every kernel since 2.6.29 mounts it. In order:
-/// the superblock, the contents from 4096 on, each file aligned, then inodes, directory listings, owners, attributes.
-/// There are no fragments, since a file's end would be copied into one, and no export table, which only NFS asks for.
-/// See Documentation/filesystems/squashfs.rst of Linux.
+/// Lays out a tree as an uncompressed SquashFS 4.0 image: every kernel since 2.6.29 mounts it. The order: the superblock, the
+/// contents from 4096 on, each file aligned, then inodes, directory listings, owners, attributes. There are no fragments,
+/// since a file's end would be copied into one, and no export table, which only NFS uses. See
+/// Documentation/filesystems/squashfs.rst of Linux.
 /// </summary>
-/// <param name="blockBits">The size of a data block as a power of two, 12 to 20: what the kernel reads at once, and how often an inode tells a block's size.</param>
+/// <param name="blockBits">
+/// The size of a data block as a power of two, 12 to 20. It determines how much the kernel reads at once, and how many block
+/// sizes an inode lists.
+/// </param>
 internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlockBits) : IImagePlanner
 {
     /// <summary>32 KiB: see the measurements in docs/formats.md.</summary>
@@ -18,7 +21,7 @@ internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlo
 
     public ImageFormat Format => ImageFormat.SquashFs;
 
-    /// <summary>Seconds have 32 bits, from 1970 on: what lies before or after is moved to the nearest there is.</summary>
+    /// <summary>Times are 32 bits of seconds from 1970 on; times outside this range become the nearest one in it.</summary>
     public static uint TimeOf(long seconds) => (uint)Math.Clamp(seconds, 0, uint.MaxValue);
 
     public ImagePlan Plan(Tree tree, CancellationToken cancellationToken = default)
@@ -60,8 +63,8 @@ internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlo
     }
 
     /// <summary>
-    /// All directories in the order that a walk enters them, each before those within it. The kernel holds eight blocks of
-    /// metadata: in this order, a walk reads each of them about once, in the tree's own order (by depth) twice.
+    /// All directories in the order in which a walk enters them, each before its subdirectories. The kernel caches eight
+    /// metadata blocks: in this order, a walk reads each of them about once; in the tree's own order (by depth), twice.
     /// </summary>
     private static List<NodeId> FindDirectories(Tree tree)
     {
@@ -115,7 +118,7 @@ internal sealed class SquashFsPlanner(int blockBits = SquashFsPlanner.DefaultBlo
         WriteIndex(ref index, tablesStart + tables.XattrSets, sets.Position);
     }
 
-    /// <summary>Where each metadata block of a table is, in the image.</summary>
+    /// <summary>Writes the image offset of each metadata block of a table.</summary>
     private static void WriteIndex(ref EmittingSink sink, long tableStart, long streamBytes)
     {
         for (long position = 0; position < streamBytes; position += SquashFsLayout.MetadataBlockInBytes)

@@ -11,8 +11,8 @@ namespace Hearth.DiskImages.SquashFs;
 internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancellationToken)
 {
     /// <summary>
-    /// An image of more is not one of ours, and a dump of it would not fit a small machine's memory. No image has more than
-    /// it has bytes either: even well compressed, a name and its inode take more than one.
+    /// Hearth's images have fewer nodes, and a dump of more would not fit a small machine's memory. No image has more nodes
+    /// than bytes either: even well compressed, a name and its inode take more than one byte.
     /// </summary>
     private const int MostNodes = 1 << 24;
 
@@ -44,7 +44,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         AddNode(superblock.RootInode, parentNumber: null, name: -1);
         if (nodes[0].Type != NodeType.Directory)
         {
-            throw ImageBytes.Corrupt((long)superblock.InodeTable, "the root is no directory");
+            throw ImageBytes.Corrupt((long)superblock.InodeTable, "the root is not a directory");
         }
 
         while (pending.TryPop(out PendingDirectory directory))
@@ -91,7 +91,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         regions.Claim(0, SquashFsSuperblock.SizeInBytes, RegionKind.Superblock, DumpRegion.NoNode);
         if ((superblock.Flags & SquashFsSuperblock.HasCompressorOptions) != 0)
         {
-            // What a compressor was told stands behind the superblock as one block of metadata. To expand, it need not be known.
+            // The compressor's options follow the superblock as one block of metadata. Expanding does not need them.
             int header = image.ReadU16(SquashFsSuperblock.SizeInBytes, "the compressor's options");
             int length = SquashFsLayout.MetadataHeaderInBytes + (header & ~SquashFsLayout.MetadataIsStored);
             regions.Claim(SquashFsSuperblock.SizeInBytes, length, RegionKind.Superblock, DumpRegion.NoNode);
@@ -143,7 +143,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         SquashFsInode inode = SquashFsInode.Read(inodes, node);
         if (inode.Type == NodeType.Directory && parentNumber is { } expected && inode.ParentNumber != expected)
         {
-            throw ImageBytes.Corrupt(offset, $"a directory says that its parent is inode {inode.ParentNumber}, and stands in {expected}");
+            throw ImageBytes.Corrupt(offset, $"a directory names inode {inode.ParentNumber} as its parent, and is in {expected}");
         }
 
         var found = new DumpNode
@@ -163,7 +163,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         return node;
     }
 
-    /// <summary>What follows the inode's fixed part, and what that refers to.</summary>
+    /// <summary>Reads what follows the inode's fixed part, and what that refers to.</summary>
     private DumpNode ReadRest(DumpNode found, ref SquashFsInode inode, long offset, int node)
     {
         switch (found.Type)
@@ -186,7 +186,9 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
         return found;
     }
 
-    /// <summary>A directory's index: listing offset u32, block u32, name length - 1 u32, name. The kernel needs it, we do not.</summary>
+    /// <summary>
+    /// Skips a directory's index: listing offset u32, block u32, name length - 1 u32, name. The kernel needs it; a dump does not.
+    /// </summary>
     private void SkipIndex(int count, long offset, int node)
     {
         for (int i = 0; i < count; i++)
@@ -238,7 +240,7 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
 
     private uint IdOf(int number, long offset) => number < ids.Length / sizeof(uint)
         ? BinaryPrimitives.ReadUInt32LittleEndian(ids.AsSpan(number * sizeof(uint)))
-        : throw ImageBytes.Corrupt(offset, $"an owner number {number}, and there are {ids.Length / sizeof(uint)}");
+        : throw ImageBytes.Corrupt(offset, $"owner number {number}, and there are {ids.Length / sizeof(uint)}");
 
     private void ReadDirectory(PendingDirectory directory)
     {
@@ -251,9 +253,9 @@ internal sealed class SquashFsReader(ImageBytes image, CancellationToken cancell
             }
 
             DumpNode found = nodes[child];
-            Require(!isKnown || found.Type != NodeType.Directory, entry.Offset, "a directory has two names, or lies within itself");
-            Require(SquashFsLayout.TypeOf(found.Type) == entry.Type, entry.Offset, $"an entry says type {entry.Type}, its inode {found.Type}");
-            Require(found.Number == entry.Number, entry.Offset, $"an entry says inode {entry.Number}, and it is {found.Number}");
+            Require(!isKnown || found.Type != NodeType.Directory, entry.Offset, "a directory has two names, or is within itself");
+            Require(SquashFsLayout.TypeOf(found.Type) == entry.Type, entry.Offset, $"an entry has type {entry.Type}, and its inode {found.Type}");
+            Require(found.Number == entry.Number, entry.Offset, $"an entry names inode {entry.Number}, and refers to {found.Number}");
             names.Add(new DumpName(directory.Node, entry.Name, child));
         }
     }

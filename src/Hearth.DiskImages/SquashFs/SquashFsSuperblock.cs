@@ -13,7 +13,9 @@ internal readonly record struct SquashFsSuperblock
     public const ushort Major = 4;
     public const ushort Minor = 0;
 
-    /// <summary>Nothing is compressed, but the kernel wants to have what would be needed: every one has zlib first.</summary>
+    /// <summary>
+    /// Nothing is compressed, but the kernel requires support for the named compression: every kernel with SquashFS has zlib.
+    /// </summary>
     public const ushort Gzip = 1;
 
     public const ushort InodesAreStored = 0x1;
@@ -48,7 +50,7 @@ internal readonly record struct SquashFsSuperblock
     /// <summary>See <see cref="SquashFsLayout.ReferenceTo"/>.</summary>
     public ulong RootInode { get; init; }
 
-    /// <summary>The end of the last table; what stands behind it is padding.</summary>
+    /// <summary>The end of the last table; padding follows.</summary>
     public ulong BytesUsed { get; init; }
 
     public ulong IdTable { get; init; }

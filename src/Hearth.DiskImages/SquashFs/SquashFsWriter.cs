@@ -3,23 +3,23 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Writes the inodes and the directory listings of a tree. A listing needs to know where its inodes are, and a directory's
-/// inode where its listing is; so directories are taken backwards, which puts each after those within it, and one's entries'
-/// inodes stand together, before its listing. Run with sinks that count, it learns where everything
-/// is to stand; run again with sinks that keep, it writes the same bytes.
+/// Writes the inodes and the directory listings of a tree. A listing refers to the inodes of its entries, and a directory's
+/// inode to its listing. So directories are written backwards, each after its subdirectories. The inodes of a directory's
+/// entries are adjacent and precede its listing. With sinks that count, it computes all positions; with sinks that store, it
+/// writes the same bytes.
 /// </summary>
 /// <param name="tree">What to write.</param>
-/// <param name="directories">All of the tree's, in the order that a walk enters them.</param>
+/// <param name="directories">All directories of the tree, in the order in which a walk enters them.</param>
 /// <param name="owners">Its users and groups.</param>
 /// <param name="xattrs">Its extended attributes.</param>
 /// <param name="blockBits">The size of a data block, as a power of two.</param>
-/// <param name="cancellationToken">Looked at now and then.</param>
+/// <param name="cancellationToken">Checked from time to time.</param>
 internal sealed class SquashFsWriter<TSink>(Tree tree, IReadOnlyList<NodeId> directories, SquashFsOwners owners, SquashFsXattrPlan xattrs, int blockBits, CancellationToken cancellationToken)
     where TSink : struct, IImageSink
 {
     private const int DirectoriesBetweenCancellationChecks = 512;
 
-    /// <summary>What each node's position is before it has one.</summary>
+    /// <summary>The position of a node that is not written yet.</summary>
     private const uint NotWritten = uint.MaxValue;
 
     private readonly uint[] inodePositions = NewPositions(tree);
@@ -186,7 +186,7 @@ internal sealed class SquashFsWriter<TSink>(Tree tree, IReadOnlyList<NodeId> dir
         }
     }
 
-    /// <summary>Gives a file its place among the data; an empty one needs none.</summary>
+    /// <summary>Assigns a file its place in the data; an empty file needs none.</summary>
     private long TakeData(NodeId id, long size, long blocks, FileStarts files)
     {
         if (size == 0)

@@ -1,6 +1,6 @@
 namespace Hearth.DiskImages.SquashFs;
 
-/// <summary>The name spaces that the format knows, by number; names are stored without them.</summary>
+/// <summary>The attribute namespaces that the format supports, by number; names are stored without them.</summary>
 internal static class SquashFsXattrNames
 {
     private static readonly byte[][] prefixes = ["user."u8.ToArray(), "trusted."u8.ToArray(), "security."u8.ToArray()];

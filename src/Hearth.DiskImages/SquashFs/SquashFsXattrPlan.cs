@@ -5,8 +5,8 @@ namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
 /// Extended attributes: each distinct set is written once, and the inodes that have it refer to it by number. Sets are
-/// numbered in the order of the nodes that have them first, since the tree's own numbers may tell the order of a walk on
-/// many threads. See <see cref="SquashFsXattrReader"/> for the layout.
+/// numbered in the order of their first nodes, since the tree's own numbers may depend on the order of a multi-threaded walk.
+/// <see cref="SquashFsXattrReader"/> describes the layout.
 /// </summary>
 internal sealed class SquashFsXattrPlan
 {
@@ -16,7 +16,7 @@ internal sealed class SquashFsXattrPlan
     private readonly uint[] numbers;
     private readonly List<int> sets = [];
 
-    /// <exception cref="DiskImageException">An attribute that the format cannot store.</exception>
+    /// <exception cref="DiskImageException">The format cannot store an attribute.</exception>
     public SquashFsXattrPlan(Tree tree)
     {
         this.tree = tree;
@@ -35,13 +35,13 @@ internal sealed class SquashFsXattrPlan
         }
     }
 
-    /// <summary>Sets that are written.</summary>
+    /// <summary>The number of sets that are written.</summary>
     public int Count => sets.Count;
 
     /// <summary>Length of the stream of names and values.</summary>
     public long PairBytes { get; private set; }
 
-    /// <summary>What an inode says of its set: its number, or <see cref="SquashFsLayout.None"/>.</summary>
+    /// <summary>The number by which an inode refers to its set, or <see cref="SquashFsLayout.None"/>.</summary>
     public uint NumberOf(int set) => set < 0 ? SquashFsLayout.None : numbers[set];
 
     public void WritePairs(ref MetadataStream<EmittingSink> sink)
@@ -94,7 +94,7 @@ internal sealed class SquashFsXattrPlan
                 throw new DiskImageException(
                     DiskImageError.Unsupported,
                     $"SquashFS cannot store the extended attribute '{Encoding.UTF8.GetString(xattr.Name.Span)}' of '{tree.TextPathOf(node)}'; " +
-                    "take EROFS, remove it, or leave the file out");
+                    "use EROFS, remove it, or leave the file out");
             }
         }
     }

@@ -4,9 +4,10 @@ using Hearth.FileTree;
 namespace Hearth.DiskImages.SquashFs;
 
 /// <summary>
-/// Reads extended attributes. The table's header: where the stream of pairs starts u64, sets u32, 0 u32; behind it the index
+/// Reads extended attributes. The table's header: the start of the stream of pairs u64, sets u32, 0 u32; behind it the index
 /// of the sets. A set: reference to its first pair u64, pairs u32, bytes u32. A pair: type u16, name length u16, the name
-/// without its name space, value length u32, the value; with a type that has 0x100 in it, the value is a reference to another length and value.
+/// without its namespace, value length u32, the value. If the type has 0x100 set, the value is a reference to another length
+/// and value.
 /// </summary>
 internal sealed class SquashFsXattrReader
 {
@@ -61,7 +62,9 @@ internal sealed class SquashFsXattrReader
         return found;
     }
 
-    /// <summary>Claims the values that attributes refer to and none has in its own place; called once all sets have been read.</summary>
+    /// <summary>
+    /// Claims the values that attributes refer to and that no attribute has in place; called once all sets have been read.
+    /// </summary>
     public void ClaimValuesElsewhere()
     {
         foreach ((ulong reference, byte[] value) in valuesElsewhere.Where(value => !valuesInPlace.Contains(value.Key)))
@@ -94,7 +97,10 @@ internal sealed class SquashFsXattrReader
         return found;
     }
 
-    /// <summary>A value that several attributes have stands once, with one of them or by itself, and here is a reference to its length.</summary>
+    /// <summary>
+    /// Reads a value that several attributes share. It is stored once, with one of them or separately; the reference leads to
+    /// its length.
+    /// </summary>
     private byte[] ReadElsewhere(MetadataTable from, byte[] reference, long at)
     {
         if (reference.Length != sizeof(ulong))
@@ -110,7 +116,7 @@ internal sealed class SquashFsXattrReader
 
         int length = LengthOf(BinaryPrimitives.ReadUInt32LittleEndian(from.Peek(place, 0, sizeof(uint))), at);
 
-        // Values that overlap could make a small image fill the memory.
+        // Overlapping values could make a small image fill the memory.
         bytesElsewhere += length;
         if (bytesElsewhere > image.Length)
         {

@@ -3,8 +3,8 @@ using System.Text;
 namespace Hearth.FileTree.Overlaying;
 
 /// <summary>
-/// Resolves one destination, as a process whose root is the overlay would: links are followed, absolute ones from the
-/// root, and ".." of the root is the root. Nothing is changed before all of the path is known to be usable.
+/// Resolves one destination as a process whose root is the overlay would: it follows links, absolute ones from the root, and
+/// ".." of the root is the root. It changes nothing until the whole path is known to be usable.
 /// </summary>
 internal sealed class DestinationPath
 {
@@ -27,22 +27,22 @@ internal sealed class DestinationPath
         Push(Encoding.UTF8.GetBytes(destination));
     }
 
-    /// <summary>Makes what is missing of the path, and gives its last name to the place.</summary>
+    /// <summary>Makes the missing directories of the path, and sets its last name to the place.</summary>
     public void Lay(Place place)
     {
         Resolve();
         Step last = steps[^1];
         if (steps.Count == 1)
         {
-            throw Refuse(FileTreeError.InvalidDestination, "it is the root itself: give that directory as the root instead");
+            throw Refuse(FileTreeError.InvalidDestination, "it is the root itself; give that directory as the root instead");
         }
 
         bool isDirectory = view.NodeOf(place).Type == NodeType.Directory;
         if (!last.IsMissing && isDirectory != (view.NodeOf(last.Place).Type == NodeType.Directory))
         {
             throw Refuse(FileTreeError.NotADirectory, isDirectory
-                ? "a directory cannot be laid over what is none"
-                : "a file cannot be laid over a directory");
+                ? "it is not a directory, and the source is one"
+                : "it is a directory, and the source is not");
         }
 
         for (int i = 1; i < steps.Count; i++)
@@ -61,7 +61,7 @@ internal sealed class DestinationPath
         {
             if (view.NodeOf(steps[^1].Place).Type != NodeType.Directory)
             {
-                throw Refuse(FileTreeError.NotADirectory, $"'{PathOf(steps)}' on its way is no directory");
+                throw Refuse(FileTreeError.NotADirectory, $"'{PathOf(steps)}' in its path is not a directory");
             }
 
             if (name.AsSpan().SequenceEqual(".."u8))
@@ -82,7 +82,7 @@ internal sealed class DestinationPath
     {
         if (name.Length > MostNameBytes || name.Contains((byte)0))
         {
-            throw Refuse(FileTreeError.InvalidDestination, $"no file can have the name '{Encoding.UTF8.GetString(name)}'");
+            throw Refuse(FileTreeError.InvalidDestination, $"'{Encoding.UTF8.GetString(name)}' is not a valid file name");
         }
 
         Place? found = steps[^1].IsMissing ? null : view.Find(steps[^1].Place, name);
@@ -100,7 +100,7 @@ internal sealed class DestinationPath
 
         if (++links > MostLinks)
         {
-            throw Refuse(FileTreeError.TooManyLinks, $"there are more than {MostLinks} symbolic links on its way, the last one '{PathOf(steps)}/{Encoding.UTF8.GetString(name)}'");
+            throw Refuse(FileTreeError.TooManyLinks, $"its path has more than {MostLinks} symbolic links, the last one '{PathOf(steps)}/{Encoding.UTF8.GetString(name)}'");
         }
 
         ReadOnlySpan<byte> target = view.LinkTargetOf(place);
@@ -128,7 +128,7 @@ internal sealed class DestinationPath
         }
     }
 
-    private FileTreeException Refuse(FileTreeError error, string cause) => new(error, $"nothing can be laid over '{destination}': {cause}");
+    private FileTreeException Refuse(FileTreeError error, string cause) => new(error, $"cannot overlay '{destination}': {cause}");
 
     private static string PathOf(List<Step> steps) => string.Join('/', steps.Select(step => Encoding.UTF8.GetString(step.Name)));
 

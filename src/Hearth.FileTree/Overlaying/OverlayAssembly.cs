@@ -3,8 +3,9 @@ using Hearth.FileTree.Walking;
 namespace Hearth.FileTree.Overlaying;
 
 /// <summary>
-/// Makes a <see cref="Tree"/> of an overlay in one walk run twice: once to count, so that every array has its final size
-/// at once, and once to fill. The order is that of <see cref="TreeAssembly"/>: a tree without layers comes out as it was.
+/// Builds a <see cref="Tree"/> from an overlay. The same walk runs twice: first to count, so that every array is allocated in
+/// its final size, then to fill. Nodes have the order of <see cref="TreeAssembly"/>, so that a tree without layers comes out
+/// unchanged.
 /// </summary>
 internal sealed class OverlayAssembly
 {
@@ -69,7 +70,10 @@ internal sealed class OverlayAssembly
         }
     }
 
-    /// <summary>Places the tree's entries and those that were set, both sorted, as one sorted list; one that was set goes before.</summary>
+    /// <summary>
+    /// Merges the tree's entries and the entries that were set, both sorted, into one sorted list. An entry that was set
+    /// replaces the tree's.
+    /// </summary>
     private void PlaceEntries(Place directory, int node, List<(Place Directory, int Node)> found)
     {
         merged.Clear();
@@ -151,7 +155,7 @@ internal sealed class OverlayAssembly
         };
     }
 
-    // Sets are numbered anew in the order of the nodes; equal sets of two layers become one.
+    // Sets are renumbered in the order of the nodes; equal sets of two layers become one.
     private int NewXattrSet(int layer, int set)
     {
         if (set < 0)

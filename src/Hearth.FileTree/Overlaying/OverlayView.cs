@@ -1,7 +1,8 @@
 namespace Hearth.FileTree.Overlaying;
 
 /// <summary>
-/// Trees with names set anew in some of their directories. Only what was set takes room; the trees stay what they are.
+/// Trees with names that were added or replaced in some of their directories. Only these names take memory; the trees are not
+/// changed.
 /// </summary>
 /// <param name="trees">The base first.</param>
 internal sealed class OverlayView(WalkedTree[] trees)
@@ -15,10 +16,10 @@ internal sealed class OverlayView(WalkedTree[] trees)
 
     public Tree[] Trees { get; } = [.. trees.Select(walked => walked.Tree)];
 
-    /// <summary>A directory that is in no tree, and has no name yet.</summary>
+    /// <summary>Makes a directory that is in no tree and has no name yet.</summary>
     public Place MakeDirectory() => new(Place.Made, new NodeId(madeDirectories++));
 
-    /// <summary>Gives a name in a directory to a place, whatever had it before.</summary>
+    /// <summary>Sets a name in a directory to a place, and replaces the node that had this name.</summary>
     public void Set(Place directory, ReadOnlySpan<byte> name, Place place)
     {
         if (!names.TryGetValue(directory, out SortedDictionary<byte[], Place>? own))
@@ -61,7 +62,10 @@ internal sealed class OverlayView(WalkedTree[] trees)
         return null;
     }
 
-    /// <summary>The node as its tree has it. A made directory has the base root's time: the same input gives the same bytes.</summary>
+    /// <summary>
+    /// The node from its tree. A made directory gets the time of the base's root, so that the same input gives the same
+    /// bytes.
+    /// </summary>
     public Node NodeOf(Place place) => place.Layer == Place.Made
         ? new Node { Mode = MadeDirectoryMode, ModifiedSeconds = Trees[0][Tree.Root].ModifiedSeconds, ModifiedNanoseconds = Trees[0][Tree.Root].ModifiedNanoseconds, XattrSet = -1 }
         : Trees[place.Layer][place.Node];

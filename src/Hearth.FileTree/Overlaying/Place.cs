@@ -1,7 +1,7 @@
 namespace Hearth.FileTree.Overlaying;
 
-/// <summary>A node of an overlay before it has its number: one of a layer's, or a directory that was made for a destination.</summary>
-/// <param name="Layer">Index of the tree; <see cref="Made"/> for a directory that is in none.</param>
+/// <summary>A node of an overlay that has no number yet: a node of a layer, or a directory that was made for a destination.</summary>
+/// <param name="Layer">Index of the tree; <see cref="Made"/> for a directory that is in no tree.</param>
 /// <param name="Node">The node in that tree, or the number of the made directory.</param>
 internal readonly record struct Place(int Layer, NodeId Node)
 {

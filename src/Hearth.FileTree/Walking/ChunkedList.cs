@@ -5,8 +5,8 @@ using Hearth.Linux.Memory;
 namespace Hearth.FileTree.Walking;
 
 /// <summary>
-/// A list that grows by chunks and never moves an item: half a million items are not copied on the way. The chunks lie
-/// outside the collected heap, so that all of it is given back at its disposal and not at some later collection.
+/// A list that grows by chunks and never moves an item, so that growing to half a million items copies none. The chunks are
+/// outside the garbage-collected heap: disposing the list releases them immediately, not at a later collection.
 /// </summary>
 internal sealed class ChunkedList<T> : IDisposable
     where T : unmanaged
@@ -18,10 +18,10 @@ internal sealed class ChunkedList<T> : IDisposable
 
     public int Count { get; private set; }
 
-    /// <summary>Valid until the list is disposed of.</summary>
+    /// <summary>Valid until the list is disposed.</summary>
     public ref T this[int index] => ref MemoryMarshal.Cast<byte, T>(chunks[index >> ChunkBits].GetSpan())[index & ChunkMask];
 
-    /// <summary>Appends a default item and gives it to be filled in.</summary>
+    /// <summary>Appends a default item and returns it to be filled in.</summary>
     public ref T Add()
     {
         if ((Count & ChunkMask) == 0)

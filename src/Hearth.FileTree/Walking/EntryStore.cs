@@ -1,6 +1,6 @@
 namespace Hearth.FileTree.Walking;
 
-/// <summary>Entries with their names, filled by one thread: the entries of a directory follow each other.</summary>
+/// <summary>Entries with their names, filled by one thread. The entries of a directory are adjacent.</summary>
 internal sealed class EntryStore : IDisposable
 {
     public ChunkedList<FoundEntry> Entries { get; } = new();

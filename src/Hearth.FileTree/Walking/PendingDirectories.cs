@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Hearth.FileTree.Walking;
 
-/// <summary>The work that is left, shared by all workers, newest first; ends when nothing waits and nobody works.</summary>
+/// <summary>
+/// The directories still to be listed, shared by all workers, newest first. The work ends when no directory waits and no
+/// worker is busy.
+/// </summary>
 internal sealed class PendingDirectories : IDisposable
 {
     private readonly Lock gate = new();
@@ -20,7 +23,7 @@ internal sealed class PendingDirectories : IDisposable
         Add([root]);
     }
 
-    /// <summary>Listings that were given a number.</summary>
+    /// <summary>The number of listings that were numbered.</summary>
     public int ListingCount => Volatile.Read(ref listings);
 
     public int NewListing() => Interlocked.Increment(ref listings) - 1;
@@ -43,7 +46,7 @@ internal sealed class PendingDirectories : IDisposable
         }
     }
 
-    /// <summary>Takes one, or waits for one; false when all work is done or was stopped.</summary>
+    /// <summary>Takes a directory, and waits for one if necessary; false when all work is done or was stopped.</summary>
     public bool TryTake([NotNullWhen(true)] out PendingDirectory? directory)
     {
         available.Wait();
@@ -54,7 +57,7 @@ internal sealed class PendingDirectories : IDisposable
         }
     }
 
-    /// <summary>Tells that a taken directory was read and its own directories added.</summary>
+    /// <summary>Reports that a taken directory was read and its subdirectories were added.</summary>
     public void Finish()
     {
         lock (gate)
@@ -66,7 +69,7 @@ internal sealed class PendingDirectories : IDisposable
         }
     }
 
-    /// <summary>Ends all work early: every worker's next <see cref="TryTake"/> gives nothing.</summary>
+    /// <summary>Ends all work early: every worker's next <see cref="TryTake"/> returns false.</summary>
     public void Stop()
     {
         lock (gate)
@@ -79,7 +82,7 @@ internal sealed class PendingDirectories : IDisposable
         }
     }
 
-    /// <summary>Closes what was opened for directories that were never taken.</summary>
+    /// <summary>Closes the descriptors that were kept open for directories that were never taken.</summary>
     public void Dispose()
     {
         available.Dispose();

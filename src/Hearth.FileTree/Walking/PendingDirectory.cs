@@ -3,13 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.FileTree.Walking;
 
 /// <summary>
-/// A directory that waits to be listed. It is opened only then, from its parent's descriptor, which stays open until the
-/// last of the children was: with the newest taken first, open descriptors grow with the tree's depth, not its width.
+/// A directory that waits to be listed. It is opened only when it is listed, from its parent's descriptor, which stays open
+/// until the last child is opened. Since the newest directory is taken first, the number of open descriptors grows with the
+/// tree's depth, not its width.
 /// </summary>
 /// <param name="parent">The directory that holds it; null for the root.</param>
 /// <param name="name">Its name, NUL-terminated; empty for the root.</param>
-/// <param name="listing">The number that its entries will have.</param>
-/// <param name="isOnTheWay">Whether it is taken only for what lies beneath.</param>
+/// <param name="listing">The number of its listing.</param>
+/// <param name="isOnTheWay">Whether it is taken only if something beneath it is.</param>
 internal sealed class PendingDirectory(PendingDirectory? parent, byte[] name, int listing, bool isOnTheWay)
 {
     private int users = 1;
@@ -31,7 +32,7 @@ internal sealed class PendingDirectory(PendingDirectory? parent, byte[] name, in
     /// <summary>Counts a child that will be opened from <see cref="Descriptor"/>.</summary>
     public void Use() => Interlocked.Increment(ref users);
 
-    /// <summary>Gives up one use; the last one closes the descriptor.</summary>
+    /// <summary>Ends one use; the last one closes the descriptor.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref users) == 0)

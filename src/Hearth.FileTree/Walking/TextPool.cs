@@ -3,8 +3,8 @@ using Hearth.Linux.Memory;
 namespace Hearth.FileTree.Walking;
 
 /// <summary>
-/// Names and link targets end to end in chunks, outside the collected heap as those of <see cref="ChunkedList{T}"/>; a
-/// text never lies in two of them.
+/// Names and link targets, end to end in chunks outside the garbage-collected heap, like those of
+/// <see cref="ChunkedList{T}"/>. A text never spans two chunks.
 /// </summary>
 internal sealed class TextPool : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class TextPool : IDisposable
     private readonly List<NativeBuffer> chunks = [];
     private int used = ChunkSizeInBytes;
 
-    /// <summary>Keeps a text of at most 65,535 bytes; the number that is given leads back to it.</summary>
+    /// <summary>Stores a text of at most 65,535 bytes, and returns the reference for <see cref="Get"/>.</summary>
     public int Add(ReadOnlySpan<byte> text)
     {
         if (used + text.Length > ChunkSizeInBytes)

@@ -1,6 +1,6 @@
 namespace Hearth.FileTree.Walking;
 
-/// <summary>Joins what the workers of a walk found, each by itself, into one tree.</summary>
+/// <summary>Joins the entries that each worker of a walk found into one tree.</summary>
 internal sealed class WalkResult((Node Node, HostIdentity Identity) root, WalkWorker[] workers, int listingCount, XattrSets xattrSets)
 {
     public WalkedTree ToTree()

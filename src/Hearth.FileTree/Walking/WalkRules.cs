@@ -3,7 +3,7 @@ using Hearth.Linux;
 
 namespace Hearth.FileTree.Walking;
 
-/// <summary>What of a directory is taken, and how what cannot be read is told.</summary>
+/// <summary>Decides which entries a walk takes, and describes paths that cannot be read.</summary>
 internal sealed class WalkRules(string root, WalkOptions options)
 {
     private readonly PathPattern[] include = [.. options.Include.Select(pattern => new PathPattern(pattern))];
@@ -11,7 +11,7 @@ internal sealed class WalkRules(string root, WalkOptions options)
 
     public bool CrossMounts => options.CrossMounts;
 
-    /// <summary>True where the root itself is only on the way to what is included.</summary>
+    /// <summary>True if the root itself is only on the way to included paths.</summary>
     public bool IsRootOnTheWay => include.Length > 0 && !include.Any(pattern => pattern.Matches([]));
 
     public Verdict Judge(PendingDirectory directory, ReadOnlySpan<byte> name)
@@ -27,7 +27,7 @@ internal sealed class WalkRules(string root, WalkOptions options)
             return Verdict.Leave;
         }
 
-        // Beneath a directory that was taken for its own sake, all is.
+        // Everything beneath a taken directory is taken, unless that directory is only on the way.
         if (!directory.IsOnTheWay || include.Any(pattern => pattern.Matches(path)))
         {
             return Verdict.Take;
@@ -36,10 +36,10 @@ internal sealed class WalkRules(string root, WalkOptions options)
         return include.Any(pattern => pattern.MayMatchBeneath(path)) ? Verdict.OnTheWay : Verdict.Leave;
     }
 
-    /// <summary>How a path below the root is told.</summary>
+    /// <summary>The full path for messages.</summary>
     public string NameOf(byte[] path) => path.Length == 0 ? root : $"{root.TrimEnd('/')}/{Encoding.UTF8.GetString(path)}";
 
-    /// <summary>What a walk throws for a path below the root that cannot be read.</summary>
+    /// <summary>The exception for a path below the root that cannot be read.</summary>
     public FileTreeException Unreadable(Errno errno, string act, byte[] path)
     {
         string full = NameOf(path);
@@ -56,6 +56,6 @@ internal enum Verdict
     Take,
     Leave,
 
-    /// <summary>A directory is entered, and taken if something in it is.</summary>
+    /// <summary>A directory is entered, and taken only if something in it is.</summary>
     OnTheWay,
 }

@@ -3,7 +3,7 @@ using Hearth.Linux.Files;
 
 namespace Hearth.FileTree.Walking;
 
-/// <summary>One thread of a walk: lists directory after directory into a store of its own.</summary>
+/// <summary>One thread of a walk: lists directory after directory into its own store.</summary>
 internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, XattrSets xattrSets) : IDisposable
 {
     private const int ListBufferInBytes = 1 << 16;
@@ -12,8 +12,8 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     private const int MostTargetBytes = 4096;
 
     /// <summary>
-    /// Stands for a mount point whose file system does not let itself be looked at: a FUSE server that died (ENOTCONN), or that
-    /// serves one user only (EACCES, root too). As every mount point an empty directory, with nothing known of its attributes.
+    /// The node for a mount point whose file system cannot be examined: its FUSE server has died (ENOTCONN), or serves one
+    /// user only (EACCES, even for root). Like every mount point, it becomes an empty directory; its attributes are unknown.
     /// </summary>
     private static readonly Node silentMountPoint = new() { Mode = ((ushort)NodeType.Directory << 12) | 0b111_101_101, XattrSet = -1 };
 
@@ -24,10 +24,10 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
     public EntryStore Store { get; } = new();
 
-    /// <summary>What was listed, by the listing's number.</summary>
+    /// <summary>The listings of this worker, with their numbers.</summary>
     public List<(int Number, Listing Listing)> Listings { get; } = [];
 
-    /// <summary>Works until nothing is left.</summary>
+    /// <summary>Lists directories until none is left.</summary>
     /// <exception cref="FileTreeException">A directory or a file could not be read.</exception>
     public void Work(CancellationToken cancellationToken)
     {
@@ -60,33 +60,33 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         Errno errno = DirectoryFiles.TryStat(root.Descriptor!, "\0"u8, out FileStatus status);
         if (errno != Errno.None)
         {
-            throw rules.Unreadable(errno, "look at", []);
+            throw rules.Unreadable(errno, "read the attributes of", []);
         }
 
         root.Device = status.Device;
         return (NodeOf(status) with { Size = 0, XattrSet = xattrs.Read(root, "\0"u8, status.Device, rules) }, IdentityOf(status));
     }
 
-    /// <summary>The node of one file that is no directory and no symbolic link, without a name.</summary>
-    /// <param name="directory">Holds it.</param>
-    /// <param name="name">Ends with a NUL.</param>
+    /// <summary>The node, without a name, of one file that is neither a directory nor a symbolic link.</summary>
+    /// <param name="directory">The directory that holds it.</param>
+    /// <param name="name">NUL-terminated.</param>
     public (Node Node, HostIdentity Identity) ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
     {
         byte[] path = name[..^1].ToArray();
         Errno errno = DirectoryFiles.TryStat(directory.Descriptor!, name, out FileStatus status);
         if (errno == Errno.ENOENT)
         {
-            throw new FileTreeException(FileTreeError.NotFound, $"cannot take '{rules.NameOf(path)}': there is no such file or directory; check the path");
+            throw new FileTreeException(FileTreeError.NotFound, $"cannot read '{rules.NameOf(path)}': there is no such file or directory; check the path");
         }
 
         if (errno != Errno.None)
         {
-            throw rules.Unreadable(errno, "look at", path);
+            throw rules.Unreadable(errno, "read the attributes of", path);
         }
 
         Node node = NodeOf(status);
         return node.Type is NodeType.Directory or NodeType.SymbolicLink
-            ? throw new FileTreeException(FileTreeError.Unreadable, $"cannot take '{rules.NameOf(path)}': it changes while it is looked at")
+            ? throw new FileTreeException(FileTreeError.Unreadable, $"cannot read '{rules.NameOf(path)}': it was replaced during the walk; try again")
             : (node with { LinkCount = 1, Name = -1, XattrSet = xattrs.Read(directory, name, status.Device, rules) }, IdentityOf(status));
     }
 
@@ -104,7 +104,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             Errno errno = DirectoryFiles.TryList(directory.Descriptor!, listBuffer, out int count);
             if (errno == Errno.ENOENT && directory.Parent is not null)
             {
-                // Removed since it was opened, and so empty by now.
+                // Removed after it was opened, so it is empty now.
                 LeaveFound();
                 state = ListingState.Vanished;
                 break;
@@ -157,7 +157,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
                 state = ListingState.Vanished;
                 return false;
             case Errno.EXDEV:
-                // Something was mounted on it after it was looked at: an empty directory, as every mount point.
+                // Something was mounted on it after its attributes were read: an empty directory, like every mount point.
                 return false;
             default:
                 throw rules.Unreadable(errno, "open the directory", directory.PathOf());
@@ -182,7 +182,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         {
             if (rules.CrossMounts || !DirectoryFiles.IsMountRoot(directory.Descriptor!, name))
             {
-                throw rules.Unreadable(errno, "look at", directory.PathOf(name));
+                throw rules.Unreadable(errno, "read the attributes of", directory.PathOf(name));
             }
 
             AddEntry(name, silentMountPoint, HostIdentity.Of(directory.Device, inode: 0), listing: -1);
@@ -216,7 +216,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         Errno errno = DirectoryFiles.TryReadLink(directory.Descriptor!, name, targetBuffer, out int length);
         if (errno is Errno.ENOENT or Errno.EINVAL)
         {
-            // Gone, or replaced by something that is no link.
+            // Gone, or replaced by something that is not a link.
             return false;
         }
 

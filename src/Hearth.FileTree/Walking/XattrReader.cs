@@ -3,15 +3,17 @@ using Hearth.Linux.Files;
 
 namespace Hearth.FileTree.Walking;
 
-/// <summary>Reads extended attributes into the walk's sets; asks a file system that has none only once in a row.</summary>
+/// <summary>
+/// Reads extended attributes into the walk's sets. Does not ask again on a device that has just reported no support for them.
+/// </summary>
 internal sealed class XattrReader(XattrSets sets)
 {
     /// <summary>XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h.</summary>
     private const int MostBytes = 65536;
 
     /// <summary>
-    /// Enough for the names that files have as a rule. The kernel allocates and clears as much as it is offered, for every
-    /// file: offering 64 KiB each time makes a walk a quarter slower.
+    /// Enough for the names that most files have. For every file, the kernel allocates and clears as many bytes as it is
+    /// offered: offering 64 KiB each time makes a walk a quarter slower.
     /// </summary>
     private const int UsualBytes = 256;
 
@@ -19,7 +21,7 @@ internal sealed class XattrReader(XattrSets sets)
     private readonly byte[] value = new byte[MostBytes];
     private ulong? deviceWithoutXattrs;
 
-    /// <returns>The number of the file's set, or -1 where it has none.</returns>
+    /// <returns>The number of the file's set, or -1 if it has none.</returns>
     public int Read(PendingDirectory directory, ReadOnlySpan<byte> name, ulong device, WalkRules rules)
     {
         if (deviceWithoutXattrs == device)
@@ -60,7 +62,7 @@ internal sealed class XattrReader(XattrSets sets)
             }
             else if (errno is not (Errno.ENODATA or Errno.ENOENT))
             {
-                // Other than gone between the listing and the reading.
+                // An attribute that vanished between listing and reading is no error; anything else is.
                 throw rules.Unreadable(errno, "read the extended attributes of", directory.PathOf(name.TrimEnd((byte)0)));
             }
 

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Hearth.FileTree.Walking;
 
-/// <summary>The distinct sets of extended attributes of a tree. Safe for several threads; few files have any.</summary>
+/// <summary>The distinct sets of extended attributes of a tree. Thread-safe, with one lock, since few files have any.</summary>
 internal sealed class XattrSets
 {
     private readonly Lock gate = new();
     private readonly List<Xattr[]> sets = [];
     private readonly Dictionary<string, int> indexes = new(StringComparer.Ordinal);
 
-    /// <summary>The number of an equal set, which is kept once; -1 for an empty one.</summary>
+    /// <summary>The number of the set; equal sets are stored once. -1 for an empty set.</summary>
     public int Intern(IEnumerable<Xattr> xattrs)
     {
         Xattr[] sorted = [.. xattrs];
@@ -35,7 +35,7 @@ internal sealed class XattrSets
 
     public Xattr[][] ToArray() => [.. sets];
 
-    /// <summary>Names hold no NUL, and values are given with their length: no two sets have the same key.</summary>
+    /// <summary>A key that no other set has: names contain no NUL, and each value follows its length.</summary>
     private static string KeyOf(Xattr[] sorted)
     {
         var key = new StringBuilder();

@@ -16,11 +16,11 @@ public sealed class ChangedSourceTests
         { "emptied", "its size is 0, and was 9000" },
         { "overwritten", "it was modified at" },
         { "touched", "it was modified at" },
-        { "replaced", "another file stands in its place" },
+        { "replaced", "another file is in its place" },
         { "removed", "ENOENT" },
         { "replaced by a symbolic link", "ELOOP" },
-        { "replaced by a fifo", "another file stands in its place" },
-        { "replaced by a directory", "another file stands in its place" },
+        { "replaced by a fifo", "another file is in its place" },
+        { "replaced by a directory", "another file is in its place" },
         { "beneath a symbolic link", "ELOOP" },
     };
 

@@ -60,7 +60,7 @@ public sealed class ErofsHostileImageTests
         { "an incompatible feature", ErofsSuperblock.Offset + 80, 0x02, DiskImageError.Unsupported, "incompatible features" },
         { "blocks of 2^30 bytes", ErofsSuperblock.Offset + 12, 30, DiskImageError.Unsupported, "blocks of 2^30" },
         { "extension slots", ErofsSuperblock.Offset + 13, 1, DiskImageError.Unsupported, "1 extension slots" },
-        { "a root that is a file", RootInode + 5, 0x81, DiskImageError.Corrupt, "the root is no directory" },
+        { "a root that is a file", RootInode + 5, 0x81, DiskImageError.Corrupt, "the root is not a directory" },
         { "a compressed inode", RootInode, 1 | (1 << 1), DiskImageError.Unsupported, "an inode of format 3" },
         { "an inode in chunks", RootInode, 1 | (4 << 1), DiskImageError.Unsupported, "an inode of format 9" },
         { "a mode of no type", RootInode + 5, 0x31, DiskImageError.Corrupt, "an inode of mode" },

@@ -25,7 +25,7 @@ public sealed class PackerTests
     {
         IReadOnlyList<string> leftOut = await AssertSquashFs(SampleTree.Everything().File("large", 3_000_000).Build(), new(compression, level, noFragments));
 
-        Assert.Equal(["the packed SquashFS has no place for 1 sockets, the first '/socket': left out"], leftOut);
+        Assert.Equal(["the packed SquashFS cannot store 1 sockets, the first '/socket'; they are left out"], leftOut);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class PackerTests
     {
         Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("user.a=b", [1])).Build();
         IReadOnlyList<string> leftOut = await AssertSquashFs(tree, new(), shown: new SampleTree().File("one", 1).Build());
-        Assert.Equal(["the packed SquashFS has no place for 1 extended attributes, the first 'user.a=b' of '/one': left out"], leftOut);
+        Assert.Equal(["the packed SquashFS cannot store 1 extended attributes, the first 'user.a=b' of '/one'; they are left out"], leftOut);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class PackerTests
         Tree tree = new SampleTree().File("one", 1).Xattrs("one", ("system.posix_acl_access", [])).Build();
         IReadOnlyList<string> leftOut = await AssertSquashFs(tree, new(), shown: AccessLists.Remove(tree, out _));
         Assert.Equal(
-            ["SquashFS has no place for 1 access control lists, the first of '/one': left out, and the modes of the files narrowed so that nobody may do more"],
+            ["SquashFS cannot store 1 access control lists, the first of '/one'; they are left out, and the files' modes are narrowed so that nobody gains access"],
             leftOut);
     }
 

@@ -52,7 +52,7 @@ public sealed class SquashFsHostileImageTests
         { "a block of inodes that was never compressed", tables + 1, 0x1F, DiskImageError.Corrupt, "gzip cannot expand" },
         { "a block of no bytes", tables + 1, 0xA1, DiskImageError.Corrupt, "a block of" },
         { "an inode of no type", firstInode, 99, DiskImageError.Corrupt, "an inode of type 99" },
-        { "an owner that there is not", firstInode + 4, 9, DiskImageError.Corrupt, "an owner number 9" },
+        { "an owner that there is not", firstInode + 4, 9, DiskImageError.Corrupt, "owner number 9" },
     };
 
     [Theory]

@@ -154,7 +154,7 @@ public sealed class SquashFsPlannerTests
         ImagePlan plan = new SquashFsPlanner().Plan(tree, TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            ["SquashFS has no place for 2 access control lists, the first of '/d/file': left out, and the modes of the files narrowed so that nobody may do more"],
+            ["SquashFS cannot store 2 access control lists, the first of '/d/file'; they are left out, and the files' modes are narrowed so that nobody gains access"],
             plan.LeftOut);
         Tree expected = AccessLists.Remove(tree, out _);
         Assert.NotEqual(tree.Parts.Digest(), expected.Parts.Digest());

@@ -96,7 +96,7 @@ public sealed class CachedRootTests : IDisposable
         {
             Assert.Equal(CacheUse.Hit, rootfs.Report.Cache);
             Assert.ThrowsAny<IOException>(() => File.ReadAllBytes(rootfs.ImagePath));
-            Assert.Contains("another file stands in its place", Assert.Single(rootfs.Faults).Reason, StringComparison.Ordinal);
+            Assert.Contains("another file is in its place", Assert.Single(rootfs.Faults).Reason, StringComparison.Ordinal);
         }
 
         Served anew = await ServeAsync(Options);

@@ -48,7 +48,7 @@ public sealed class ContainerSpecTests
         Assert.Equal(["sh", "-c", "exit 3"], start.Arguments);
         Assert.Equal(["CAP_CHOWN"], start.Capabilities!);
         Assert.Equal([new ResourceLimit("RLIMIT_NOFILE", 10, ulong.MaxValue)], start.ResourceLimits);
-        ConfigureGuest configure = GuestRequests.Configure(spec, "unused", root, DateTimeOffset.UnixEpoch.AddSeconds(5));
+        ConfigureGuest configure = GuestRequests.Configure(spec, MachineShape.Of(spec), "unused", root, DateTimeOffset.UnixEpoch.AddSeconds(5));
         Assert.Equal(("box", 5_000_000_000L), (configure.Hostname, configure.UnixTimeNanoseconds));
         GuestMount mount = Assert.Single(configure.Mounts);
         Assert.Equal(("/tmp", "tmpfs", "tmpfs", "size=1m"), (mount.Destination, mount.FileSystem, mount.Source, mount.Options[0]));
@@ -62,7 +62,7 @@ public sealed class ContainerSpecTests
         ContainerSpec spec = ContainerSpec.Parse(Encoding.UTF8.GetBytes(json), "test");
         Assert.Equal((ContainerSpec.CurrentVersion, "/", ""), (spec.OciVersion, spec.Process!.Cwd, GuestRequests.Start(spec.Process, "main", null).User));
         Assert.Empty(spec.Annotations);
-        Assert.Empty(GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch).Mounts);
+        Assert.Empty(GuestRequests.Configure(spec, MachineShape.Of(spec), "x", root, DateTimeOffset.UnixEpoch).Mounts);
         Assert.Empty(GuestRequests.Start(spec.Process, "main", null).Environment);
         Assert.Empty(GuestRequests.Start(spec.Process, "main", null).ResourceLimits);
     }
@@ -118,7 +118,7 @@ public sealed class ContainerSpecTests
         };
         Assert.Equal(
             new ContainerLimits { MemoryInBytes = memorySent, Pids = pidsSent },
-            GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch).Limits);
+            GuestRequests.Configure(spec, MachineShape.Of(spec), "x", root, DateTimeOffset.UnixEpoch).Limits);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class ContainerSpecTests
     public void A_mount_that_cannot_be_honoured_is_refused()
     {
         var spec = new ContainerSpec { Mounts = [new MountSpec { Destination = "/data", Type = "bind", Source = "/srv" }] };
-        HearthException failure = Assert.Throws<HearthException>(() => GuestRequests.Configure(spec, "x", root, DateTimeOffset.UnixEpoch));
+        HearthException failure = Assert.Throws<HearthException>(() => GuestRequests.Configure(spec, MachineShape.Of(spec), "x", root, DateTimeOffset.UnixEpoch));
         Assert.Equal(HearthError.InvalidRequest, failure.Error);
         Assert.Contains("'/data'", failure.Message, StringComparison.Ordinal);
     }

@@ -44,14 +44,9 @@ public static class Ext4Packer
     /// <param name="tree">The content of the directory.</param>
     /// <param name="directory">The directory to copy.</param>
     /// <param name="target">The file.</param>
-<<<<<<< HEAD
     /// <param name="environment">Says where mkfs.ext4 and debugfs are.</param>
-    /// <param name="progress">Told the bytes written so far; may be null.</param>
-    /// <param name="cancellationToken">Ends the copying; nothing is left of it.</param>
-=======
     /// <param name="progress">Receives the bytes written so far; may be null.</param>
     /// <param name="cancellationToken">Stops the copying; no file is left.</param>
->>>>>>> text-t2
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     public static Task<PackedImage> PackAsync(
         Tree tree, string directory, string target, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken) =>
@@ -105,23 +100,18 @@ public static class Ext4Packer
         }
 
         await end.ConfigureAwait(false);
-        await MendRootAsync(tree, image.Path, environment, cancellationToken).ConfigureAwait(false);
+        await CorrectRootAsync(tree, image.Path, environment, cancellationToken).ConfigureAwait(false);
         return new PackedImage(target, image.Finish(), []);
     }
 
     /// <summary>Provided by the kernel; /dev/stdin is a link that a host, and especially a container, may lack.</summary>
     private const string StandardInput = "/proc/self/fd/0";
 
-<<<<<<< HEAD
-    /// <summary>mkfs.ext4 takes the root's entries and extended attributes over, but not its mode, owner and time; and it adds lost+found.</summary>
-    private static async Task MendRootAsync(Tree tree, string image, HostEnvironment environment, CancellationToken cancellationToken)
-=======
     /// <summary>
     /// Corrects the root: mkfs.ext4 copies its entries and extended attributes, but not its mode, owner and time, and adds
     /// lost+found.
     /// </summary>
-    private static async Task MendRootAsync(Tree tree, string image, CancellationToken cancellationToken)
->>>>>>> text-t2
+    private static async Task CorrectRootAsync(Tree tree, string image, HostEnvironment environment, CancellationToken cancellationToken)
     {
         Node root = tree[Tree.Root];
         List<string> commands =

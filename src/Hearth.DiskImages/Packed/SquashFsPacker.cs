@@ -45,14 +45,9 @@ public static class SquashFsPacker
     /// <param name="source">The tree.</param>
     /// <param name="target">The file.</param>
     /// <param name="packing">How it is packed.</param>
-<<<<<<< HEAD
     /// <param name="environment">Says where mksquashfs is.</param>
-    /// <param name="progress">Told the bytes of contents packed so far; may be null.</param>
-    /// <param name="cancellationToken">Ends the packing; nothing is left of it.</param>
-=======
     /// <param name="progress">Receives the bytes of contents packed so far; may be null.</param>
     /// <param name="cancellationToken">Stops the packing; no file is left.</param>
->>>>>>> text-t2
     /// <exception cref="PackingException">The program is missing or failed, or the disk is full.</exception>
     /// <exception cref="DiskImageException">A file of the source cannot be read, or has changed since it was walked.</exception>
     public static async Task<PackedImage> PackAsync(

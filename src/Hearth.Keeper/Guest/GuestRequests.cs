@@ -16,18 +16,19 @@ internal static class GuestRequests
     public static RootConfiguration NoRoot { get; } = new() { LowerDrive = "", LowerFileSystem = "" };
 
     /// <param name="spec">The container.</param>
+    /// <param name="machine">The machine's size.</param>
     /// <param name="defaultHostname">For a container without one.</param>
     /// <param name="root">What its root is made of.</param>
     /// <param name="now">The wall clock.</param>
     /// <exception cref="HearthException">A mount of a kind that cannot be honoured.</exception>
-    public static ConfigureGuest Configure(ContainerSpec spec, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
+    public static ConfigureGuest Configure(ContainerSpec spec, MachineShape machine, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
     {
         Hostname = spec.Hostname ?? defaultHostname,
         Root = root,
         WorkingDirectory = spec.Process?.Cwd ?? "/",
         KernelParameters = [.. (spec.Linux?.Sysctl ?? new Dictionary<string, string>()).Select(parameter => new KernelParameter(parameter.Key, parameter.Value))],
         Mounts = [.. spec.Mounts.Select(Mount)],
-        Limits = Limits(spec.Linux?.Resources, MachineShape.Of(spec)),
+        Limits = Limits(spec.Linux?.Resources, machine),
         UnixTimeNanoseconds = UnixTimeNanoseconds(now),
         Entropy = RandomNumberGenerator.GetBytes(EntropyInBytes),
     };

@@ -72,7 +72,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     private async Task ConfigureAsync(GuestSession session, CancellationToken cancellationToken)
     {
         ContainerDescription description = setup.Description;
-        ConfigureGuest configuration = GuestRequests.Configure(description.Spec, setup.Directory.Id.Short, GuestRequests.NoRoot, clock.GetUtcNow()) with
+        ConfigureGuest configuration = GuestRequests.Configure(description.Spec, setup.Shape, setup.Directory.Id.Short, GuestRequests.NoRoot, clock.GetUtcNow()) with
         {
             HasReaper = description.HasReaper,
             LocalTime = description.TimeZone is { } zone ? TimeZoneFile.Read(zone) : [],

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Descriptors;
 
-/// <summary>eventfd(2): a number in the kernel that who waits takes, and whoever has the descriptor adds to.</summary>
+/// <summary>
+/// eventfd(2): a counter in the kernel. A waiter takes its value, and every holder of the descriptor can add to it.
+/// </summary>
 public sealed partial class EventCounter : IDisposable
 {
     private const int CloseOnExec = 0x80000;
@@ -17,17 +19,17 @@ public sealed partial class EventCounter : IDisposable
         }
     }
 
-    /// <summary>For what takes an eventfd by its number; it stays this object's.</summary>
+    /// <summary>For calls that need an eventfd's number; this object keeps its ownership.</summary>
     public SafeFileHandle Descriptor { get; }
 
-    /// <summary>Adds one, and wakes who waits.</summary>
+    /// <summary>Adds one and wakes waiters.</summary>
     public void Signal()
     {
         ulong one = 1;
         DescriptorIO.WriteAll(Descriptor, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in one)));
     }
 
-    /// <summary>Waits until the number is not 0, and takes it.</summary>
+    /// <summary>Waits until the counter is not 0, then returns and resets it.</summary>
     public ulong Take()
     {
         ulong count = 0;

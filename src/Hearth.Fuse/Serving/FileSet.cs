@@ -117,7 +117,7 @@ internal sealed class FileSet
         byte[] bytes = Encoding.UTF8.GetBytes(name);
         if (bytes.Length is 0 or > MaxNameInBytes || name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal))
         {
-            throw new ArgumentException($"'{name}' is not a valid file name: it must be one path component of at most {MaxNameInBytes} bytes");
+            throw new ArgumentException($"'{name}' is not a valid file name: use one path component of at most {MaxNameInBytes} bytes");
         }
 
         return bytes;

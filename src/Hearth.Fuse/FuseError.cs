@@ -1,15 +1,15 @@
 namespace Hearth.Fuse;
 
-/// <summary>Why a session could not be had, or ended by itself.</summary>
+/// <summary>Why a session could not start, or ended without being disposed.</summary>
 public enum FuseError
 {
     /// <summary>Root (CAP_SYS_ADMIN) is needed to mount.</summary>
     NotPermitted,
 
-    /// <summary>/dev/fuse is not there.</summary>
+    /// <summary>/dev/fuse does not exist.</summary>
     DeviceMissing,
 
-    /// <summary>The kernel has no FUSE, or one from before 5.17 (7.36).</summary>
+    /// <summary>The kernel has no FUSE, or its FUSE is older than 7.36 (Linux 5.17).</summary>
     KernelUnsuitable,
     MountPointMissing,
     MountPointNotDirectory,
@@ -17,14 +17,14 @@ public enum FuseError
     /// <summary>The kernel refused the mount for another reason.</summary>
     MountRefused,
 
-    /// <summary>Disposal waited in vain for a read that is being served.</summary>
+    /// <summary>Disposal timed out waiting for a read that is being served.</summary>
     StopTimedOut,
 
-    /// <summary>The device failed under the session.</summary>
+    /// <summary>Reading the device failed while the session was running.</summary>
     DeviceFailed,
 }
 
-/// <summary>A failure of a session's start, service or end; the message names the next step where there is one.</summary>
+/// <summary>A session failed to start, to serve or to end; the message names the next step if there is one.</summary>
 public sealed class FuseException(FuseError error, string message, Exception? cause = null) : IOException(message, cause)
 {
     public FuseError Error { get; } = error;

@@ -7,15 +7,15 @@ namespace Hearth.Fuse;
 /// <summary>Mounts that sessions have left behind.</summary>
 internal static class FuseMounts
 {
-    /// <summary>The mount's type is "fuse." and this.</summary>
+    /// <summary>The mount's type is "fuse." followed by this subtype.</summary>
     internal const string Subtype = "hearth";
 
     /// <summary>
-    /// Removes the mount of a session whose process was killed: each access to one fails with ENOTCONN. A mount that is
-    /// served, of another kind, or none is left alone. Only <see cref="FuseSession.StartAt"/> can leave one.
+    /// Removes the mount of a session whose process was killed: every access to it fails with ENOTCONN. A mount that is being
+    /// served, of another kind, or missing is left alone. Only <see cref="FuseSession.StartAt"/> can leave one.
     /// </summary>
-    /// <returns>Whether there was one.</returns>
-    /// <exception cref="FuseException">It could not be removed.</exception>
+    /// <returns>Whether a stale mount was removed.</returns>
+    /// <exception cref="FuseException">The mount cannot be removed.</exception>
     public static bool DetachStale(string mountPoint)
     {
         string path = Path.GetFullPath(mountPoint);
@@ -39,7 +39,7 @@ internal static class FuseMounts
     {
         try
         {
-            // Any name will do, as long as the answer is the server's: that there is no such file, or the file, opened.
+            // Any name works, as long as the server answers: that the file does not exist, or with the open file.
             File.OpenHandle(Path.Combine(path, Subtype)).Dispose();
             return false;
         }

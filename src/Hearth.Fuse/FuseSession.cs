@@ -10,9 +10,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Fuse;
 
 /// <summary>
-/// Serves files read-only in the root directory of a FUSE mount, until disposed of or unmounted. Detached, the mount has
-/// no place in any directory tree: it ends with the process however that ends, kill -9 included. At a mount point,
-/// everybody sees it, and a killed process leaves it behind (<see cref="FuseMounts.DetachStale"/>).
+/// Serves files read-only in the root directory of a FUSE mount, until it is disposed of or unmounted. A detached mount is in
+/// no directory tree: it ends with the process, even on kill -9. A mount at a mount point is visible to everyone, and a
+/// killed process leaves it behind (<see cref="FuseMounts.DetachStale"/>).
 /// </summary>
 public sealed class FuseSession : IAsyncDisposable
 {
@@ -40,16 +40,18 @@ public sealed class FuseSession : IAsyncDisposable
         threads = new SessionThreads(mount, handler, reads, counters, options, End, failure => completion.TrySetException(failure));
     }
 
-    /// <summary>Absolute path of the directory served; null where detached.</summary>
+    /// <summary>Absolute path of the served directory; null if detached.</summary>
     public string? MountPoint { get; private set; }
 
-    /// <summary>Ends when the session does and says why; fails with <see cref="FuseException"/> where the device did.</summary>
+    /// <summary>
+    /// Completes when the session ends, with the reason; fails with <see cref="FuseException"/> if the device failed.
+    /// </summary>
     public Task<FuseSessionEnd> Completion => completion.Task;
 
     public FuseStatistics Statistics => counters.Snapshot(reads.Pending);
 
-    /// <summary>Serves in a mount that only <see cref="PathOf"/> and <see cref="OpenFile"/> lead to.</summary>
-    /// <exception cref="FuseException">Not root, no /dev/fuse, a kernel too old.</exception>
+    /// <summary>Serves in a detached mount, reachable only through <see cref="PathOf"/> and <see cref="OpenFile"/>.</summary>
+    /// <exception cref="FuseException">The process is not root, /dev/fuse is missing, or the kernel is too old.</exception>
     public static FuseSession StartDetached(IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
     {
         var session = new FuseSession(files, options ?? new FuseSessionOptions());
@@ -58,10 +60,12 @@ public sealed class FuseSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves at a directory, which has to exist; what is in it is covered meanwhile. A mount that a killed session left
-    /// there is removed first.
+    /// Serves at an existing directory and hides its contents while mounted. First removes a mount that a killed session left
+    /// there.
     /// </summary>
-    /// <exception cref="FuseException">As for <see cref="StartDetached"/>; the mount point is missing or not a directory.</exception>
+    /// <exception cref="FuseException">
+    /// As for <see cref="StartDetached"/>; or the mount point is missing or not a directory.
+    /// </exception>
     public static FuseSession StartAt(string mountPoint, IReadOnlyList<IFuseFile> files, FuseSessionOptions? options = null)
     {
         var session = new FuseSession(files, options ?? new FuseSessionOptions());
@@ -80,16 +84,16 @@ public sealed class FuseSession : IAsyncDisposable
         session.MountPoint = path;
         session.threads.Start();
 
-        // Open, it would keep everybody from unmounting.
+        // An open descriptor would prevent others from unmounting.
         session.mount.Root.Dispose();
         return session;
     }
 
     /// <summary>
-    /// A path by which other processes of this mount and pid namespace, if they may trace this one (root may), open a
-    /// file for as long as the session lives.
+    /// A path through which other processes can open a file for as long as the session lives. They must be in this mount and
+    /// pid namespace and be allowed to trace this process (root is).
     /// </summary>
-    /// <exception cref="KeyNotFoundException">No such file.</exception>
+    /// <exception cref="KeyNotFoundException">The session has no such file.</exception>
     public string PathOf(string fileName)
     {
         string directory = MountPoint
@@ -98,16 +102,16 @@ public sealed class FuseSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens a file of a detached session; the caller owns the descriptor, which is closed on exec. This process is not to
-    /// map it: a thread that touches a map keeps the garbage collector waiting, and the collector keeps the session waiting.
+    /// Opens a file of a detached session; the caller owns the descriptor, which is closed on exec. This process must not map
+    /// the file: a thread blocked on a mapped page blocks the garbage collector, and the collector blocks the session.
     /// </summary>
     public SafeFileHandle OpenFile(string fileName) => MountPoint is null
         ? DetachedMounts.OpenFile(mount.Root, files[fileName].Name, flags: 0)
         : File.OpenHandle(PathOf(fileName));
 
     /// <summary>
-    /// Unmounts, at once even if files are open: their readers get errors from now on. Cancels the reads being served and
-    /// waits for them and for the threads.
+    /// Unmounts immediately, even if files are open: their readers get errors from now on. Cancels the reads being served,
+    /// then waits for them and for the threads.
     /// </summary>
     /// <exception cref="FuseException">A read did not end within <see cref="FuseSessionOptions.StopTimeout"/>.</exception>
     public async ValueTask DisposeAsync()
@@ -117,7 +121,7 @@ public sealed class FuseSession : IAsyncDisposable
             return;
         }
 
-        // 1. Out of sight. 2. No more requests. 3. The reads end, then the threads, and only then what they use.
+        // 1. Unmount. 2. Stop taking requests. 3. Wait for the reads, then the threads, then release what they use.
         Detach();
         mount.Root.Dispose();
         mount.Connection.Abort();
@@ -140,7 +144,7 @@ public sealed class FuseSession : IAsyncDisposable
         mount.Dispose();
     }
 
-    /// <summary>Only the queue that a request was taken from knows of it; the others refuse the answer.</summary>
+    /// <summary>Sends a reply to all queues: only the queue that the request came from accepts it; the others refuse it.</summary>
     private void AnswerEverywhere(byte[] reply)
     {
         foreach (DeviceQueue queue in mount.Queues)
@@ -162,13 +166,13 @@ public sealed class FuseSession : IAsyncDisposable
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.ENOENT)
         {
-            // Somebody else has unmounted it this moment: that is what was to be done.
+            // Another process has just unmounted it, which is what this call was to do.
         }
     }
 
     /// <summary>
-    /// Whether the mount seen at the mount point is this session's own, not one that took its place and, maybe, its number:
-    /// the number was its own when it was looked up if the connection exists even after that.
+    /// Whether the mount at the mount point belongs to this session. Another mount may have taken its place and even its
+    /// number. If the connection still exists after the lookup, the number was this session's during the lookup.
     /// </summary>
     private bool IsAttached() => MountPoint is not null
         && MountTable.TopAt(MountPoint)?.DeviceMinor == mount.Connection.Number
@@ -176,7 +180,9 @@ public sealed class FuseSession : IAsyncDisposable
 
     private void End() => completion.TrySetResult(Volatile.Read(ref stopping) != 0 ? FuseSessionEnd.Disposed : EndUnasked());
 
-    /// <summary>umount -f gives ENODEV though it leaves a mount in use where it is: the errno does not tell.</summary>
+    /// <summary>
+    /// umount -f returns ENODEV but leaves a busy mount in place, so the errno does not distinguish the two cases.
+    /// </summary>
     private FuseSessionEnd EndUnasked() => MountPoint is null || IsAttached() ? FuseSessionEnd.Aborted : FuseSessionEnd.Unmounted;
 
     private static void Check(FuseSessionOptions options)
@@ -194,12 +200,14 @@ public sealed class FuseSession : IAsyncDisposable
 /// <summary>How a session ended.</summary>
 public enum FuseSessionEnd
 {
-    /// <summary>By its owner.</summary>
+    /// <summary>Its owner disposed of it.</summary>
     Disposed,
 
-    /// <summary>Somebody else unmounted it.</summary>
+    /// <summary>Another process unmounted it.</summary>
     Unmounted,
 
-    /// <summary>Somebody else ended the connection: umount -f, or the kernel's control files. The mount may still be there.</summary>
+    /// <summary>
+    /// Another process ended the connection: umount -f, or the kernel's control files. The mount may still exist.
+    /// </summary>
     Aborted,
 }

@@ -1,18 +1,18 @@
 namespace Hearth.Fuse;
 
-/// <summary>How a session serves. The defaults are what measuring chose.</summary>
+/// <summary>How a session serves. The defaults were chosen by measurement.</summary>
 public sealed record FuseSessionOptions
 {
-    /// <summary>More would only wait for each other.</summary>
+    /// <summary>More threads would only wait for each other.</summary>
     public const int MaxThreads = 64;
 
-    /// <summary>What the kernel takes in one request: 256 pages of 4 KiB.</summary>
+    /// <summary>The kernel's limit for one request: 256 pages of 4 KiB.</summary>
     public const int MaxReadLimitInBytes = 1 << 20;
 
     /// <summary>
-    /// Most threads that take requests, each with a device descriptor of its own: 1 to 64. A session begins with one, and
-    /// gets one more whenever none is left to take the next request. A file that has to wait for a disk or a network, and
-    /// waits on the thread that asks, does not keep others waiting for long: a thread that hangs is replaced.
+    /// Maximum number of threads that take requests, 1 to 64; each has its own device descriptor. A session starts with one
+    /// thread and adds one whenever no thread is left to take the next request. A file that blocks its thread, waiting for a
+    /// disk or a network, delays other requests only briefly: a blocked thread is replaced.
     /// </summary>
     public int Threads { get; init; } = 16;
 
@@ -20,16 +20,17 @@ public sealed record FuseSessionOptions
     public int MaxReadBytes { get; init; } = MaxReadLimitInBytes;
 
     /// <summary>
-    /// Reads that may wait for their bytes at the same time, 1 to 65,535; beyond it the session stops taking requests until
-    /// one completes. Each has a buffer of its own, which costs only addresses until the bytes come: 4 GiB of them by default.
-    /// The default is more than the queues of a guest's disks let it wait for, and the thousand that is promised.
+    /// Maximum number of reads that wait for their bytes at the same time, 1 to 65,535. At the limit, the session stops
+    /// taking requests until a read completes. Each has its own buffer, which takes only address space until the bytes
+    /// arrive: 4 GiB in total by default. The default exceeds both what the queues of a guest's disks allow and the promised
+    /// thousand.
     /// </summary>
     public int MaxPendingReads { get; init; } = 4096;
 
     /// <summary>The mount's source in /proc/self/mountinfo.</summary>
     public string FileSystemName { get; init; } = "hearth";
 
-    /// <summary>Whether other users than the session's may use the files: a VMM that gives up root needs it.</summary>
+    /// <summary>Whether users other than the session's may use the files; a VMM that drops root needs it.</summary>
     public bool AllowOtherUsers { get; init; } = true;
 
     public FuseCaching Caching { get; init; } = FuseCaching.None;
@@ -40,16 +41,16 @@ public sealed record FuseSessionOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Whether the host's page cache keeps what was read of the served file.</summary>
+/// <summary>Whether the host's page cache keeps what was read from the served files.</summary>
 public enum FuseCaching
 {
     /// <summary>
-    /// Never: each read is a request for just the bytes that were asked for, and the answer is copied straight to who
-    /// asked. For readers that keep what they read, as guests, loop devices and file systems do: twice as fast for them,
-    /// nothing is kept twice, and no byte is read ahead that none of them wanted.
+    /// Never: each read is a request for exactly the bytes requested, and the reply is copied directly to the reader. For
+    /// readers that cache what they read, as guests, loop devices and file systems do. They are served twice as fast, nothing
+    /// is cached twice, and no byte is read ahead that no reader needs.
     /// </summary>
     None,
 
-    /// <summary>Kept across opens, and read ahead: reading again costs no request. Readers with O_DIRECT pass by it.</summary>
+    /// <summary>Cached across opens and read ahead: reading again costs no request. Reads with O_DIRECT bypass the cache.</summary>
     PageCache,
 }

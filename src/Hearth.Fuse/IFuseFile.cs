@@ -1,8 +1,8 @@
 namespace Hearth.Fuse;
 
 /// <summary>
-/// A read-only file that a session serves. Its bytes never change, so the kernel may keep what it has read. The session
-/// calls <see cref="ReadAsync"/> from several threads at once and does not dispose of the file.
+/// A read-only file that a session serves. Its bytes never change, so the kernel may cache them. The session calls
+/// <see cref="ReadAsync"/> from several threads at the same time and does not dispose of the file.
 /// </summary>
 public interface IFuseFile
 {
@@ -13,12 +13,14 @@ public interface IFuseFile
     long Length { get; }
 
     /// <summary>
-    /// Fills the destination from the offset on. A read that has its bytes at hand completes before it returns, and need
-    /// not allocate. One that has to wait returns at once and completes later: it then keeps no other request waiting.
+    /// Fills the destination with bytes from the offset. A read whose bytes are available completes synchronously and need
+    /// not allocate. A read that has to wait returns immediately and completes later, so it does not block other requests.
     /// </summary>
     /// <param name="offset">In bytes, at least 0 and below <see cref="Length"/>.</param>
-    /// <param name="destination">Never reaches past the end of the file. The session's own: not to be touched after completion.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits for the bytes any more.</param>
-    /// <returns>The destination's length. Less, or an exception, is answered with EIO, counted and kept as a fault.</returns>
+    /// <param name="destination">
+    /// Never extends past the end of the file. The session owns it; do not touch it after completion.
+    /// </param>
+    /// <param name="cancellationToken">Cancelled when no process waits for the bytes any more.</param>
+    /// <returns>The destination's length. A smaller number or an exception is answered with EIO and recorded as a fault.</returns>
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 }

@@ -7,28 +7,28 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse;
 
 /// <summary>
-/// The threads that take a session's requests. The first is started by the session; one more, with a device descriptor of its own,
-/// whenever none is left to take the next request, up to <see cref="FuseSessionOptions.Threads"/>. A thread that a file has
-/// held for longer than <see cref="patience"/> hangs: it counts no longer, and others take requests in its place until it is
-/// back. They share the descriptors there are.
+/// The threads that take a session's requests. The session starts the first. Whenever no thread is left to take the next
+/// request, another starts with its own device descriptor, up to <see cref="FuseSessionOptions.Threads"/>. A thread that a
+/// file has blocked for longer than <see cref="patience"/> hangs. It no longer counts, and another thread takes requests in
+/// its place until it returns. Replacements share the existing descriptors.
 /// </summary>
-/// <param name="mount">Gives the requests.</param>
-/// <param name="handler">Answers them.</param>
-/// <param name="reads">Prepares for them.</param>
-/// <param name="counters">Keeps as a fault that a thread could not be had.</param>
-/// <param name="options">The session's.</param>
-/// <param name="ended">Called when the last thread ends since there are no more requests.</param>
-/// <param name="failed">Called with what ended a thread unexpectedly.</param>
+/// <param name="mount">Supplies the requests.</param>
+/// <param name="handler">Answers the requests.</param>
+/// <param name="reads">Prepares a slot for each request.</param>
+/// <param name="counters">Records a fault if a thread cannot be started.</param>
+/// <param name="options">The session's options.</param>
+/// <param name="ended">Called when the last thread ends because there are no more requests.</param>
+/// <param name="failed">Called with the exception that ended a thread unexpectedly.</param>
 internal sealed class SessionThreads(
     FuseMount mount, FileSetHandler handler, FileReads reads, FuseCounters counters, FuseSessionOptions options, Action ended, Action<Exception> failed) : IDisposable
 {
-    /// <summary>A worker's frames are shallow; the default of 8 MiB would count against limits for nothing.</summary>
+    /// <summary>A worker's stack is shallow; the default of 8 MiB would count against memory limits for no benefit.</summary>
     private const int StackInBytes = 512 * 1024;
 
-    /// <summary>Hanging threads and others: twice the thousand that is promised, since their number doubles.</summary>
+    /// <summary>Limit for all threads, hanging ones included: twice the promised thousand, since their number doubles.</summary>
     private const int MostThreads = 2048;
 
-    /// <summary>A disk under load seldom takes longer, and a process that waits for another file does not mind so much.</summary>
+    /// <summary>A disk under load rarely takes longer, and a process waiting for another file can tolerate this delay.</summary>
     private static readonly TimeSpan patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock growing = new();
@@ -48,12 +48,12 @@ internal sealed class SessionThreads(
         StartWorker(mount.Queues[0]);
     }
 
-    /// <summary>To be called when no thread is left.</summary>
+    /// <summary>Call it when no thread is left.</summary>
     public void Dispose() => relief?.Dispose();
 
     private void StartWorker(DeviceQueue queue) => new Thread(() => Serve(queue), StackInBytes) { IsBackground = true, Name = "fuse" }.Start();
 
-    /// <summary>To be called by a worker that is about to be busy: gives the session one that takes the next request.</summary>
+    /// <summary>Called by a worker that is about to be busy: makes sure another worker takes the next request.</summary>
     private void KeepOneIdle()
     {
         if (Interlocked.Increment(ref busyWorkers) < Volatile.Read(ref workers))
@@ -72,13 +72,13 @@ internal sealed class SessionThreads(
         }
     }
 
-    /// <summary>Adds a worker if none is idle and there may be more; if there may not, watches whether those there are hang.</summary>
+    /// <summary>Adds a worker if none is idle and the limit allows; at the limit, watches for hanging workers.</summary>
     private void Grow()
     {
         int count;
         do
         {
-            // A session whose last thread has ended stays so.
+            // A session whose last thread has ended must not start again.
             count = Volatile.Read(ref workers);
             if (count == 0 || Volatile.Read(ref busyWorkers) < count)
             {
@@ -99,9 +99,9 @@ internal sealed class SessionThreads(
         }
         catch (Exception failure) when (failure is LinuxException or OutOfMemoryException)
         {
-            // Those there are serve on.
+            // The existing threads continue to serve.
             limit = mostWorkers = count;
-            counters.AddFault(null, 0, 0, $"no more than {count} threads could be had: {failure.Message}");
+            counters.AddFault(null, 0, 0, $"cannot start more than {count} threads: {failure.Message}");
             Leave(Errno.ECONNABORTED);
         }
     }
@@ -115,7 +115,9 @@ internal sealed class SessionThreads(
         }
     }
 
-    /// <summary>Makes room for a thread in the place of each that hangs. Where all hang, their number doubles: many requests may be behind.</summary>
+    /// <summary>
+    /// Allows one more thread for each hanging one. If all hang, their number doubles, since many requests may be waiting.
+    /// </summary>
     private void Relieve()
     {
         lock (growing)
@@ -149,7 +151,7 @@ internal sealed class SessionThreads(
         }
         catch (Exception failure)
         {
-            // In this order: what aborts may be gone once the session is known to have ended.
+            // Abort first: the connection's control may be disposed of once the session is known to have ended.
             mount.Connection.Abort();
             failed(failure);
         }
@@ -163,7 +165,7 @@ internal sealed class SessionThreads(
         }
     }
 
-    /// <summary>Answers requests until there are no more, or the thread is not needed any more.</summary>
+    /// <summary>Answers requests until there are no more, or the thread is no longer needed.</summary>
     private void TakeRequests(DeviceQueue queue, RequestSlot slot)
     {
         byte[] buffer = new byte[FuseDevice.MinRequestBufferInBytes];
@@ -191,8 +193,9 @@ internal sealed class SessionThreads(
     }
 
     /// <summary>
-    /// Takes the calling thread out of the number unless it is the one that takes the next request. It leaves before it
-    /// looks, and a thread that becomes busy says so before it looks: one of them sees the other.
+    /// Removes the calling thread from the count, unless it is needed to take the next request. It decrements the count
+    /// before it compares, and a thread that becomes busy increments its count before it compares: at least one of them sees
+    /// the other.
     /// </summary>
     private bool TryRetire()
     {

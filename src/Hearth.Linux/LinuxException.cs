@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux;
 
-/// <summary>A system call that failed: which call, on what, and the errno it gave.</summary>
+/// <summary>A failed system call: its name, its subject and its errno.</summary>
 public sealed class LinuxException : IOException
 {
     public LinuxException(string call, Errno errno, string? subject = null)
@@ -16,12 +16,12 @@ public sealed class LinuxException : IOException
     /// <summary>The system call's name, as in its manual page.</summary>
     public string Call { get; }
 
-    /// <summary>The path, device or other object of the call; null where it has none.</summary>
+    /// <summary>The path, device or other object of the call; null if it has none.</summary>
     public string? Subject { get; }
 
     public Errno Errno { get; }
 
-    /// <summary>The exception for the errno that the last call of this thread left behind.</summary>
+    /// <summary>Creates an exception for the errno of this thread's last call.</summary>
     public static LinuxException FromLastError(string call, string? subject = null) =>
         new(call, (Errno)Marshal.GetLastPInvokeError(), subject);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Hearth.Linux;
 
 /// <summary>
-/// Numbers of the system calls that glibc does not export, or that must not go through its wrapper. The place to extend for
-/// another architecture: x86-64 from asm/unistd_64.h, arm64 from asm-generic/unistd.h.
+/// Numbers of the system calls that glibc does not export, or that must bypass its wrapper. Extend it for other
+/// architectures: x86-64 from asm/unistd_64.h, arm64 from asm-generic/unistd.h.
 /// </summary>
 internal static class SystemCallNumbers
 {
@@ -75,9 +75,9 @@ internal static class SystemCallNumbers
     /// <summary>faccessat2(2).</summary>
     internal static nint AccessAt => 439;
 
-    /// <summary>Linux 6.13.</summary>
+    /// <summary>Since Linux 6.13.</summary>
     internal static nint GetXattrAt => 464;
 
-    /// <summary>Linux 6.13.</summary>
+    /// <summary>Since Linux 6.13.</summary>
     internal static nint ListXattrAt => 465;
 }

@@ -1,7 +1,7 @@
 
 namespace Hearth.Tar;
 
-/// <summary>Why a copy did not come to its end, for the one who asked; the message names the entry or path.</summary>
+/// <summary>An archive that could not be packed or unpacked. The message names the entry or path and is meant for users.</summary>
 public sealed class ArchiveException(TarError error, string message) : Exception(message)
 {
     public TarError Error { get; } = error;

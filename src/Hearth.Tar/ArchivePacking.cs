@@ -6,8 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Tar;
 
 /// <summary>
-/// Packs a tree: a directory before what is in it, in the order of the file system. Mounts are crossed, since processes see
-/// one tree; what the kernel shows of itself is left out. Symbolic links are packed, never followed.
+/// Packs a directory tree: each directory before its entries, in the order of the file system. Mounts are crossed, since
+/// processes see one tree. File systems of the kernel (proc, sysfs, …) are left out. Symbolic links are packed, never
+/// followed.
 /// </summary>
 public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
 {
@@ -16,24 +17,25 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
     private const int CopyBytes = 64 << 10;
     private const int ListBytes = 32 << 10;
 
-    /// <summary>PATH_MAX: no link's target is longer.</summary>
+    /// <summary>PATH_MAX: no link target is longer.</summary>
     private const int MostLinkBytes = 4096;
 
-    /// <summary>Two descriptors a level.</summary>
+    /// <summary>Limits nesting, since each level holds two descriptors.</summary>
     private const int MostLevels = 2000;
 
     private readonly byte[] buffer = new byte[CopyBytes];
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> linked = [];
     private readonly NodeAttributes attributes = new();
 
-    /// <exception cref="ArchiveException">Something cannot be read; the message has its name in the archive.</exception>
+    /// <exception cref="ArchiveException">Something cannot be read; the message contains its name in the archive.</exception>
     public void Pack(SafeFileHandle root, byte[] name)
     {
         NodeStatus status = Inspect(root, name);
         if (KernelFileSystems.Hold(root))
         {
             throw new ArchiveException(
-                TarError.Refused, $"{Show(name)}: it is the kernel's own (proc, sysfs, …), and how much there is of it shows only in reading: read it with cat where it is");
+                TarError.Refused,
+                $"{Show(name)}: it is on a kernel file system (proc, sysfs, …), where file sizes are unknown; read it with cat");
         }
 
         PackNode(root, name, status, level: 0);
@@ -92,7 +94,7 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
         archive.Begin(Describe(TarEntryType.Directory, held, [.. name, (byte)'/'], status));
         if (level == MostLevels)
         {
-            throw new ArchiveException(TarError.Refused, $"{Show(name)}: more than {MostLevels} directories, one within another");
+            throw new ArchiveException(TarError.Refused, $"{Show(name)}: directories are nested more than {MostLevels} deep");
         }
 
         Check(HeldNodes.TryOpenDirectory(held, out SafeFileHandle listing), "open", name);
@@ -131,7 +133,7 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
                 NodeStatus status = Inspect(held, full);
                 if (status.MountId != mountId && KernelFileSystems.Hold(held))
                 {
-                    warnings.Add($"{Show(full)}: the kernel's own was left out");
+                    warnings.Add($"{Show(full)}: a kernel file system was left out");
                     continue;
                 }
 
@@ -164,10 +166,10 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
         }
     }
 
-    /// <summary>The header has promised so many bytes.</summary>
+    /// <summary>Pads a file that became shorter: its header has already promised its size.</summary>
     private void Fill(byte[] name, long left)
     {
-        warnings.Add($"{Show(name)}: it became {left} bytes shorter while it was read; zeros stand for them");
+        warnings.Add($"{Show(name)}: it became {left} bytes shorter while it was read; the missing bytes are packed as zeros");
         buffer.AsSpan().Clear();
         for (; left > 0; left -= Math.Min(left, buffer.Length))
         {

@@ -3,8 +3,8 @@ using System.Text;
 namespace Hearth.Tar;
 
 /// <summary>
-/// A name of an archive as a way downward from the directory that it is unpacked into: no leading slash, nothing empty, no
-/// <c>.</c>, and never <c>..</c>.
+/// The name of an archive entry as a path relative to the destination directory. It has no leading slash, no empty component
+/// and no <c>.</c>, and never contains <c>..</c>.
 /// </summary>
 internal sealed class ArchivePath
 {
@@ -12,7 +12,7 @@ internal sealed class ArchivePath
 
     private ArchivePath(byte[][] components) => this.components = components;
 
-    /// <summary>True for the directory itself.</summary>
+    /// <summary>True for the destination directory itself.</summary>
     internal bool IsDirectoryItself => components.Length == 0;
 
     internal int Depth => components.Length;
@@ -23,10 +23,10 @@ internal sealed class ArchivePath
     /// <summary>One component, with a NUL right behind the span.</summary>
     internal ReadOnlySpan<byte> Component(int index) => Terminated(components[index]);
 
-    /// <summary>Takes a name apart.</summary>
-    /// <param name="name">As the archive has it.</param>
-    /// <param name="firstName">Takes the place of the first component, a leading <c>.</c> included; null to keep it.</param>
-    /// <exception cref="ArchiveException">It leads upward, or cannot be a name.</exception>
+    /// <summary>Splits a name into components.</summary>
+    /// <param name="name">The name in the archive.</param>
+    /// <param name="firstName">Replaces the first component, a leading <c>.</c> included; null to keep it.</param>
+    /// <exception cref="ArchiveException">The name contains <c>..</c> or is not a valid name.</exception>
     internal static ArchivePath Parse(ReadOnlySpan<byte> name, byte[]? firstName)
     {
         List<byte[]> components = [];
@@ -41,7 +41,7 @@ internal sealed class ArchivePath
 
             if (component.SequenceEqual(".."u8))
             {
-                throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(name)}: a name of the archive leads upward ('..')");
+                throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(name)}: the name in the archive contains '..'");
             }
 
             if (isFirst && firstName is not null)
@@ -57,12 +57,12 @@ internal sealed class ArchivePath
         }
 
         return name.Contains((byte)0) || name.IsEmpty
-            ? throw new ArchiveException(TarError.Refused, $"'{Encoding.UTF8.GetString(name)}' of the archive cannot be a name")
+            ? throw new ArchiveException(TarError.Refused, $"the archive contains the invalid name '{Encoding.UTF8.GetString(name)}'")
             : new ArchivePath([.. components]);
     }
 
-    /// <summary>The way to one of its directories, with a NUL right behind the span.</summary>
-    /// <param name="depth">How many components of it.</param>
+    /// <summary>The path of one of its parent directories, with a NUL right behind the span.</summary>
+    /// <param name="depth">The number of leading components.</param>
     internal ReadOnlySpan<byte> Prefix(int depth)
     {
         using MemoryStream path = new();

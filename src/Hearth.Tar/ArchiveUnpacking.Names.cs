@@ -4,10 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Tar;
 
-/// <content>How names are found, taken and judged.</content>
+/// <content>How names are resolved, replaced and checked.</content>
 public sealed partial class ArchiveUnpacking
 {
-    /// <summary>Holds the directory of a path, made where it is missing; the last one stays held for the entries that follow.</summary>
+    /// <summary>
+    /// Opens the parent directory of a path and creates missing directories. The last parent stays open for the next entries.
+    /// </summary>
     private SafeFileHandle HoldParent(ArchivePath path)
     {
         int depth = path.Depth - 1;
@@ -87,14 +89,14 @@ public sealed partial class ArchiveUnpacking
         throw Unreachable(errno, path);
     }
 
-    /// <summary>Makes room for a name: what has it is removed, unless it is a directory.</summary>
-    /// <returns>True where something is mounted on the name: then it cannot be removed, and is still there.</returns>
+    /// <summary>Removes the file that has a name, so that a new one can take it. Refuses to remove a directory.</summary>
+    /// <returns>True if something is mounted on the name: it cannot be removed and still exists.</returns>
     private static bool Clear(SafeFileHandle parent, ArchivePath path)
     {
         Errno errno = DirectoryChanges.TryUnlink(parent, path.Name);
         if (errno is Errno.EISDIR or Errno.EPERM && DirectoryFiles.TryStat(parent, path.Name, out FileStatus status) == Errno.None && IsDirectory(status))
         {
-            throw new ArchiveException(TarError.Refused, $"{path}: a directory is there, and something else would take its place");
+            throw new ArchiveException(TarError.Refused, $"{path}: cannot overwrite a directory with a non-directory");
         }
 
         if (errno is Errno.None or Errno.ENOENT)
@@ -112,7 +114,9 @@ public sealed partial class ArchiveUnpacking
         return file;
     }
 
-    /// <summary>A file that another is mounted on, as /etc/hosts is: it keeps its place and gets new content.</summary>
+    /// <summary>
+    /// Opens a file that another one is mounted on, such as /etc/hosts. The mounted file stays and gets new content.
+    /// </summary>
     private static SafeFileHandle OpenMountedFile(SafeFileHandle parent, ArchivePath path)
     {
         using SafeFileHandle held = Hold(parent, path, NodeTypes.File);
@@ -121,7 +125,7 @@ public sealed partial class ArchiveUnpacking
         return file;
     }
 
-    /// <summary>Holds what has a name, if it is of the type that it has to be.</summary>
+    /// <summary>Opens the file system object with this name, if it has the required type.</summary>
     private static SafeFileHandle Hold(SafeFileHandle parent, ArchivePath path, ushort type)
     {
         Check(HeldNodes.TryHold(parent, path.Name, mayCrossMounts: true, out SafeFileHandle held), "open", path);
@@ -136,8 +140,8 @@ public sealed partial class ArchiveUnpacking
         throw new ArchiveException(
             TarError.Refused,
             type == NodeTypes.Directory
-                ? $"{path}: what is no directory is there, and a directory would take its place"
-                : $"{path}: something else has taken its name meanwhile");
+                ? $"{path}: cannot overwrite a non-directory with a directory"
+                : $"{path}: another process replaced it while it was unpacked");
     }
 
     private static bool IsDirectory(FileStatus status) => (status.Mode & 0xf000) == NodeTypes.Directory;
@@ -146,14 +150,14 @@ public sealed partial class ArchiveUnpacking
     {
         if (!condition)
         {
-            throw new ArchiveException(TarError.Refused, $"{path}: something is mounted there, or it is the directory itself");
+            throw new ArchiveException(TarError.Refused, $"{path}: it is a mount point or the directory itself, and cannot be replaced");
         }
     }
 
     private static ArchiveException Unreachable(Errno errno, ArchivePath path) => errno switch
     {
-        Errno.EXDEV => new ArchiveException(TarError.Refused, $"{path}: a symbolic link on the way leads out of the directory"),
-        Errno.ENOTDIR => new ArchiveException(TarError.Refused, $"{path}: something on the way is no directory"),
+        Errno.EXDEV => new ArchiveException(TarError.Refused, $"{path}: a symbolic link in its path leads out of the directory"),
+        Errno.ENOTDIR => new ArchiveException(TarError.Refused, $"{path}: a component of its path is not a directory"),
         _ => Failure(errno, "open", path),
     };
 

@@ -6,13 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Tar;
 
 /// <summary>
-/// Unpacks an archive into a held directory, and touches nothing beside it whatever names and links the archive or the
-/// directory hold, or other processes make meanwhile: every parent is found by the kernel beneath the directory,
-/// the last name is never followed, and what gets attributes is held by a descriptor and known to be what was made.
+/// Unpacks an archive into an open directory. Nothing outside the directory is touched, whatever names and links the archive
+/// or the directory contain or other processes create during unpacking. The kernel resolves every parent beneath the
+/// directory (RESOLVE_BENEATH), and the last component is never followed. Attributes are set through a descriptor, after
+/// checking that it refers to the object just made.
 /// </summary>
-/// <param name="directory">Where to; stays the caller's.</param>
-/// <param name="options">How.</param>
-/// <param name="warnings">Takes what was left out.</param>
+/// <param name="directory">The destination; the caller keeps its ownership.</param>
+/// <param name="options">How to unpack.</param>
+/// <param name="warnings">Receives what was left out.</param>
 public sealed partial class ArchiveUnpacking(SafeFileHandle directory, UnpackingOptions options, ArchiveWarnings warnings) : IDisposable
 {
     private const uint PrivateDirectory = 0x1c0; // 0700
@@ -21,10 +22,13 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
     private const uint SetIdBits = 0xc00; // S_ISUID, S_ISGID
     private const int CopyBytes = 64 << 10;
 
-    /// <summary>The usual block of file systems: no smaller hole saves anything.</summary>
+    /// <summary>The usual block size of file systems: a smaller hole saves no space.</summary>
     private const int LeastHoleBytes = 4096;
 
-    /// <summary>Directories whose times are still to be set, as what goes into one changes them. Beyond, an archive's earlier ones are set early.</summary>
+    /// <summary>
+    /// Directories whose times are set later, because new entries change them. Beyond this limit, the times of those so far
+    /// are set early.
+    /// </summary>
     private const int MostPendingDirectories = 100_000;
 
     private readonly List<(ArchivePath Path, FileTime Modified)> pending = [];
@@ -32,7 +36,7 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
     private ArchivePath? heldPath;
     private SafeFileHandle? heldParent;
 
-    /// <exception cref="ArchiveException">The archive is none, or something is in the way.</exception>
+    /// <exception cref="ArchiveException">The data is not an archive, or an existing file or directory is in the way.</exception>
     public void Unpack(TarReader archive)
     {
         while (archive.Next(warnings) is { } entry)
@@ -71,12 +75,12 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
 
     public void Dispose() => heldParent?.Dispose();
 
-    /// <summary>What unpacks as the caller's leaves a directory that was there as it is.</summary>
+    /// <summary>Applies the entry of the destination directory. It keeps its attributes when files belong to the caller.</summary>
     private void MakeItself(TarEntry entry)
     {
         if (entry.Type != TarEntryType.Directory)
         {
-            throw new ArchiveException(TarError.Refused, $"{entry.ShownName}: a file of the archive would take the place of the directory itself");
+            throw new ArchiveException(TarError.Refused, $"{entry.ShownName}: a file of the archive would replace the directory itself");
         }
 
         if (options.Owner.IsCaller)
@@ -125,7 +129,7 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
         Finish(parent, path, NodeTypes.SymbolicLink, entry);
     }
 
-    /// <summary>What it is one more name of has to stand beneath the directory, too; a symbolic link is not followed.</summary>
+    /// <summary>Creates a hard link. Its target must also lie beneath the directory; a symbolic link is not followed.</summary>
     private void MakeHardLink(SafeFileHandle parent, ArchivePath path, TarEntry entry)
     {
         ArchivePath target = ArchivePath.Parse(entry.LinkName, options.FirstName);
@@ -182,7 +186,7 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
         Check(NodeChanges.TrySetTimes(held, FileTime.Unchanged, entry.Modified), "utimensat", path);
     }
 
-    /// <summary>Blocks of zeros stay holes.</summary>
+    /// <summary>Copies data; blocks of zeros become holes.</summary>
     private void CopyData(SafeFileHandle file, ArchivePath path, TarReader archive)
     {
         long offset = 0;
@@ -203,7 +207,7 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
         }
     }
 
-    /// <summary>True for a whole block of zeros at a place of the buffer.</summary>
+    /// <summary>True if the buffer contains a whole block of zeros at this position.</summary>
     private bool IsHole(int start, int count) =>
         count - start >= LeastHoleBytes && !buffer.AsSpan(start, LeastHoleBytes).ContainsAnyExcept((byte)0);
 
@@ -217,7 +221,7 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
         return length;
     }
 
-    /// <summary>Owner first, since a change of it takes set-user-id and capabilities away.</summary>
+    /// <summary>Sets the owner first, since changing it clears set-user-id and capabilities.</summary>
     private void SetAttributes(SafeFileHandle node, ArchivePath path, TarEntry entry)
     {
         if (!options.Owner.IsCaller)

@@ -1,6 +1,6 @@
 namespace Hearth.Tar;
 
-/// <summary>What a copy left out or did otherwise. The first few are told, the rest counted.</summary>
+/// <summary>What packing or unpacking left out or changed. The first few warnings are kept, the rest only counted.</summary>
 public sealed class ArchiveWarnings
 {
     private const int MostTold = 16;
@@ -8,7 +8,7 @@ public sealed class ArchiveWarnings
     private readonly List<string> told = [];
     private int untold;
 
-    public IReadOnlyList<string> All => untold == 0 ? told : [.. told, $"and {untold} more of the kind"];
+    public IReadOnlyList<string> All => untold == 0 ? told : [.. told, $"and {untold} more warnings"];
 
     internal void Add(string warning)
     {

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Tar;
 
 /// <summary>
-/// File systems whose files are the kernel's answers and not anybody's data: their sizes say nothing, and reading all of
-/// them never ends or does things. Numbers from linux/magic.h.
+/// File systems whose files the kernel generates. Their sizes are meaningless, and reading all of them may never end or may
+/// have side effects. Numbers from linux/magic.h.
 /// </summary>
 internal static class KernelFileSystems
 {
@@ -26,7 +26,7 @@ internal static class KernelFileSystems
         0x62656570, // configfs
     ];
 
-    /// <summary>True where what is held lies in one.</summary>
+    /// <summary>True if the node is on one of these file systems.</summary>
     internal static bool Hold(SafeFileHandle node) =>
         FileSystemStatus.TryInspect(node, out FileSystemStatus status) == Errno.None && types.Contains(status.Type);
 }

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Tar;
 
 /// <summary>
-/// The extended attributes that belong into an archive: file capabilities, access lists, and what users and root gave their files.
-/// Labels and a file system's own have a meaning only where they are.
+/// The extended attributes that belong in an archive: file capabilities, access lists, and the attributes that users and root
+/// set. Security labels and attributes private to a file system are meaningful only where they are, and are left out.
 /// </summary>
 internal sealed class NodeAttributes
 {
@@ -23,7 +23,7 @@ internal sealed class NodeAttributes
     private readonly byte[] names = new byte[MostBytes];
     private readonly byte[] value = new byte[MostBytes];
 
-    /// <summary>True for one that any owner of a file may set, and that gives no power over the system.</summary>
+    /// <summary>True for an attribute that any owner of a file may set and that grants no privilege.</summary>
     internal static bool IsUsers(string name) => name.StartsWith(UserPrefix, StringComparison.Ordinal);
 
     internal IReadOnlyList<KeyValuePair<string, byte[]>> Read(SafeFileHandle node)

@@ -6,8 +6,8 @@ using Hearth.Linux.Text;
 namespace Hearth.Tar;
 
 /// <summary>
-/// POSIX.1-2001's extended records, which tell what a header has no room for: <c>LENGTH KEY=VALUE\n</c>, the length that of
-/// the whole record in decimal digits.
+/// Extended records of POSIX.1-2001 (pax), which hold what does not fit in a header: <c>LENGTH KEY=VALUE\n</c>. LENGTH is the
+/// length of the whole record in decimal digits.
 /// </summary>
 internal sealed class PaxRecords
 {
@@ -25,8 +25,8 @@ internal sealed class PaxRecords
 
     internal bool IsEmpty => values.Count == 0;
 
-    /// <summary>Takes the records of a block of them; a later one overrides an earlier one, and an empty value takes it back.</summary>
-    /// <exception cref="ArchiveException">It is no such block.</exception>
+    /// <summary>Adds the records of a block. A later record overrides an earlier one, and an empty value removes it.</summary>
+    /// <exception cref="ArchiveException">The block is malformed.</exception>
     internal void Add(ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)
@@ -37,7 +37,7 @@ internal sealed class PaxRecords
                 || !int.TryParse(text[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                 || length > text.Length || equals < blank || equals >= length || text[length - 1] != '\n')
             {
-                throw new ArchiveException(TarError.Refused, "the archive has an extended header that cannot be read");
+                throw new ArchiveException(TarError.Refused, "the archive has a malformed extended header");
             }
 
             values[ByteText.Decode(text[(blank + 1)..equals])] = text[(equals + 1)..(length - 1)].ToArray();
@@ -45,7 +45,7 @@ internal sealed class PaxRecords
         }
     }
 
-    /// <summary>Takes all of another's.</summary>
+    /// <summary>Adds all records of another set.</summary>
     internal void Add(PaxRecords other)
     {
         foreach ((string key, byte[] value) in other.values)
@@ -56,8 +56,8 @@ internal sealed class PaxRecords
 
     internal void Set(string key, byte[] value) => values[key] = value;
 
-    /// <summary>What an entry is with these; and how many bytes follow it.</summary>
-    /// <exception cref="ArchiveException">A number that is none, or a form of files that is not supported.</exception>
+    /// <summary>Applies the records to an entry; also returns the number of data bytes that follow it.</summary>
+    /// <exception cref="ArchiveException">A number is malformed, or the file is sparse, which is not supported.</exception>
     internal (TarEntry Entry, long SizeInBytes) Apply(TarEntry entry, long sizeInBytes)
     {
         if (values.Keys.Any(key => key.StartsWith(SparsePrefix, StringComparison.Ordinal)))
@@ -82,9 +82,9 @@ internal sealed class PaxRecords
     }
 
     internal static ArchiveException Sparse(TarEntry entry) =>
-        new(TarError.Refused, $"{entry.ShownName}: a sparse file in GNU's own form; make the archive without --sparse");
+        new(TarError.Refused, $"{entry.ShownName}: GNU's sparse files are not supported; make the archive without --sparse");
 
-    /// <summary>The records that an entry needs beside its header, as a block of them; empty where it needs none.</summary>
+    /// <summary>The block of records that an entry needs before its header; empty if it needs none.</summary>
     internal static byte[] Compose(TarEntry entry)
     {
         using MemoryStream records = new();
@@ -127,7 +127,7 @@ internal sealed class PaxRecords
         byte[] name = ByteText.Encode(key);
         int rest = name.Length + value.Length + " =\n".Length;
 
-        // The length counts its own digits, and one more of them may make the number one digit longer.
+        // The length counts its own digits; adding them may make it one digit longer.
         int length = rest + Digits(rest);
         length = rest + Digits(length);
         records.Write(Encoding.ASCII.GetBytes($"{length} "));
@@ -144,9 +144,9 @@ internal sealed class PaxRecords
     private static long Number(string key, byte[] value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {key} is no number");
+            : throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {key} is not a number");
 
-    /// <summary>Seconds with a fraction; below zero, the fraction counts downwards, as the digits say.</summary>
+    /// <summary>Parses seconds with a fraction. In a negative time, the fraction counts downwards, as its digits do.</summary>
     private static FileTime Time(byte[] value)
     {
         string text = Encoding.ASCII.GetString(value);
@@ -156,7 +156,7 @@ internal sealed class PaxRecords
         if (!long.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds)
             || !uint.TryParse(fraction.Length == 0 ? "0" : fraction, NumberStyles.None, CultureInfo.InvariantCulture, out uint nanoseconds))
         {
-            throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {Modified} is no time");
+            throw new ArchiveException(TarError.Refused, $"the archive has an extended header whose {Modified} is not a time");
         }
 
         return whole.StartsWith('-') && nanoseconds > 0

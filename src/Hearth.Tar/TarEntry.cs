@@ -3,15 +3,15 @@ using Hearth.Linux.Files;
 
 namespace Hearth.Tar;
 
-/// <summary>One file of an archive. Names are bytes, as the kernel has them: not every one is text.</summary>
+/// <summary>One entry of an archive. Names are bytes, as in the kernel: not every name is valid text.</summary>
 internal sealed record TarEntry
 {
     internal required TarEntryType Type { get; init; }
 
-    /// <summary>As it stands in the archive; a directory's may end in a slash.</summary>
+    /// <summary>The name as stored in the archive; a directory's may end in a slash.</summary>
     internal required byte[] Name { get; init; }
 
-    /// <summary>What a symbolic link says, or the name in the archive of what a hard link is one more name of.</summary>
+    /// <summary>The target of a symbolic link, or the archive name of the file that a hard link refers to.</summary>
     internal byte[] LinkName { get; init; } = [];
 
     /// <summary>Permissions, with set-user-id, set-group-id and sticky.</summary>
@@ -21,7 +21,7 @@ internal sealed record TarEntry
 
     internal required uint GroupId { get; init; }
 
-    /// <summary>Bytes of data that follow; 0 for all but files.</summary>
+    /// <summary>The number of data bytes that follow; 0 for everything but files.</summary>
     internal long SizeInBytes { get; init; }
 
     internal required FileTime Modified { get; init; }
@@ -33,6 +33,6 @@ internal sealed record TarEntry
     /// <summary>Extended attributes by their full names.</summary>
     internal IReadOnlyList<KeyValuePair<string, byte[]>> Attributes { get; init; } = [];
 
-    /// <summary>For people.</summary>
+    /// <summary>The name for messages.</summary>
     internal string ShownName => Encoding.UTF8.GetString(Name);
 }

@@ -1,6 +1,6 @@
 namespace Hearth.Tar;
 
-/// <summary>ustar's typeflag, for what a file system can hold.</summary>
+/// <summary>ustar's typeflag, for the types that a file system can hold.</summary>
 internal enum TarEntryType : byte
 {
     File = (byte)'0',

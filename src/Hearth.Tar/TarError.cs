@@ -3,7 +3,7 @@ namespace Hearth.Tar;
 /// <summary>Why an archive could not be packed or unpacked.</summary>
 public enum TarError
 {
-    /// <summary>The archive, or what it is to become, cannot be.</summary>
+    /// <summary>The archive, or what it would create, is invalid or not allowed.</summary>
     Refused,
 
     /// <summary>A system call failed.</summary>

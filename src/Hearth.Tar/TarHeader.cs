@@ -4,7 +4,7 @@ using Hearth.Linux.Files;
 namespace Hearth.Tar;
 
 /// <summary>
-/// The block before an entry (POSIX.1-1988's ustar, and what GNU made of it): 512 bytes of text and octal numbers.
+/// The 512-byte block before an entry: POSIX.1-1988's ustar with GNU's extensions, as text and octal numbers.
 /// <code>
 /// name 100 | mode 8 | uid 8 | gid 8 | size 12 | mtime 12 | checksum 8 | typeflag 1 | linkname 100
 /// magic 6 | version 2 | uname 32 | gname 32 | devmajor 8 | devminor 8 | prefix 155 | 12 unused
@@ -16,10 +16,10 @@ internal static class TarHeader
 
     internal const int NameBytes = 100;
 
-    /// <summary>What eleven octal digits hold.</summary>
+    /// <summary>The largest number in eleven octal digits.</summary>
     internal const long MostInTwelveBytes = (1L << 33) - 1;
 
-    /// <summary>What seven octal digits hold.</summary>
+    /// <summary>The largest number in seven octal digits.</summary>
     internal const long MostInEightBytes = (1L << 21) - 1;
 
     private const int ModeOffset = 100;
@@ -38,12 +38,14 @@ internal static class TarHeader
     private const int ShortNumberBytes = 8;
     private const int LongNumberBytes = 12;
 
-    /// <summary>GNU's mark of a number as bytes instead of octal digits; with the next bit, of a negative one.</summary>
+    /// <summary>
+    /// GNU's flag for a number stored as binary instead of octal digits; together with the next bit, for a negative one.
+    /// </summary>
     private const byte BinaryMark = 0x80;
 
     internal static byte TypeOf(ReadOnlySpan<byte> block) => block[TypeOffset];
 
-    /// <summary>Takes a block for a header, as far as it can be told.</summary>
+    /// <summary>True if the block can be a header: its checksum is correct.</summary>
     internal static bool IsValid(ReadOnlySpan<byte> block)
     {
         int sum = ' ' * ShortNumberBytes;
@@ -55,13 +57,13 @@ internal static class TarHeader
         return ReadNumber(block.Slice(ChecksumOffset, ShortNumberBytes)) == sum;
     }
 
-    /// <summary>The size of what follows.</summary>
+    /// <summary>The size of the data that follows.</summary>
     /// <exception cref="ArchiveException">It is negative.</exception>
     internal static long SizeOf(ReadOnlySpan<byte> block) => ReadNumber(block.Slice(SizeOffset, LongNumberBytes)) is >= 0 and long size
         ? size
-        : throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(NameOf(block))}: the archive gives it a size below 0");
+        : throw new ArchiveException(TarError.Refused, $"{Encoding.UTF8.GetString(NameOf(block))}: its size in the archive is negative");
 
-    /// <summary>What the block itself says; extended records may know better.</summary>
+    /// <summary>Reads the block itself; extended records may override it.</summary>
     internal static TarEntry Read(ReadOnlySpan<byte> block, TarEntryType type) => new()
     {
         Type = type,
@@ -75,10 +77,10 @@ internal static class TarHeader
         DeviceMinor = (uint)ReadNumber(block.Slice(MinorOffset, ShortNumberBytes)),
     };
 
-    /// <summary>Writes a header; what does not fit is cut, and has to be told by extended records before.</summary>
+    /// <summary>Writes a header. What does not fit is truncated; the caller writes it to extended records before.</summary>
     /// <param name="block">All zeros.</param>
-    /// <param name="entry">What to say.</param>
-    /// <param name="type">The typeflag, if it is not the entry's own.</param>
+    /// <param name="entry">The entry to describe.</param>
+    /// <param name="type">The typeflag to write; it may differ from the entry's type.</param>
     internal static void Write(Span<byte> block, TarEntry entry, byte type)
     {
         CopyCut(entry.Name, block[..NameBytes]);
@@ -99,7 +101,7 @@ internal static class TarHeader
             sum += value;
         }
 
-        // Six digits, a NUL, a blank: as the first tar wrote it.
+        // Six digits, a NUL, a space, as historical tar writes it.
         WriteNumber(block.Slice(ChecksumOffset, ShortNumberBytes - 1), sum);
         block[ChecksumOffset + ShortNumberBytes - 1] = (byte)' ';
     }
@@ -108,7 +110,7 @@ internal static class TarHeader
     {
         ReadOnlySpan<byte> name = ReadText(block[..NameBytes]);
 
-        // GNU has other things where ustar has the prefix, and a blank where ustar's magic has its NUL.
+        // GNU's header has other fields in place of the prefix, and a space in place of the NUL in ustar's magic.
         ReadOnlySpan<byte> prefix = block.Slice(MagicOffset, 6).SequenceEqual("ustar\0"u8) ? ReadText(block.Slice(PrefixOffset, PrefixBytes)) : [];
         return prefix.IsEmpty ? name.ToArray() : [.. prefix, (byte)'/', .. name];
     }

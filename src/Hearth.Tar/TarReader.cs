@@ -1,15 +1,15 @@
 namespace Hearth.Tar;
 
 /// <summary>
-/// Reads an archive from front to back: ustar, pax, GNU's long names and large numbers. Whatever stands in it, what is held
-/// of it stays within the limits below. .NET's own reader makes text of names, and loses those that are none.
+/// Reads an archive from front to back: ustar, pax, GNU's long names and large numbers. Whatever the archive contains, memory
+/// use stays within the limits below. .NET's own reader decodes names as text and corrupts those that are not valid text.
 /// </summary>
-/// <param name="source">Stays the caller's.</param>
+/// <param name="source">The archive; the caller keeps its ownership.</param>
 public sealed class TarReader(Stream source)
 {
     private const int BufferBytes = 64 << 10;
 
-    /// <summary>Attributes of one file are at most 64 KiB each, and few.</summary>
+    /// <summary>Each attribute of a file is at most 64 KiB, and a file has few.</summary>
     private const int MaxRecordsBytes = 1 << 20;
 
     private const byte PaxOfEntry = (byte)'x';
@@ -26,9 +26,9 @@ public sealed class TarReader(Stream source)
     private long padding;
     private string current = "its first entry";
 
-    /// <summary>The next entry, past whatever was not read of the last one.</summary>
-    /// <returns>Null at the archive's end.</returns>
-    /// <exception cref="ArchiveException">It is no archive, ends in the middle, or holds what is not supported.</exception>
+    /// <summary>Reads the next entry and skips unread data of the last one.</summary>
+    /// <returns>Null at the end of the archive.</returns>
+    /// <exception cref="ArchiveException">The data is not an archive, is truncated, or uses an unsupported feature.</exception>
     internal TarEntry? Next(ArchiveWarnings warnings)
     {
         PaxRecords records = new();
@@ -84,7 +84,9 @@ public sealed class TarReader(Stream source)
         return count > 0 ? count : throw EndsInTheMiddle();
     }
 
-    /// <summary>Reads what stands behind the archive's end, so that whoever writes it is not broken off.</summary>
+    /// <summary>
+    /// Reads and discards everything after the archive's end, so that its writer does not fail with a broken pipe.
+    /// </summary>
     internal void DrainToEnd()
     {
         do
@@ -94,8 +96,8 @@ public sealed class TarReader(Stream source)
         while (Fill());
     }
 
-    /// <summary>Turns a header and its records into an entry, and says how much data follows.</summary>
-    /// <returns>Null for one that is left out.</returns>
+    /// <summary>Turns a header and its records into an entry and sets how much data follows.</summary>
+    /// <returns>Null if the entry is left out.</returns>
     private TarEntry? Understand(ReadOnlySpan<byte> block, byte type, PaxRecords own, ArchiveWarnings warnings)
     {
         PaxRecords records = new();
@@ -104,7 +106,7 @@ public sealed class TarReader(Stream source)
         (TarEntry entry, long size) = records.Apply(TarHeader.Read(block, TarEntryType.File), left);
         current = entry.ShownName;
 
-        // Only files have data: for a hard link, some write the size of what it leads to, and nothing follows.
+        // Only files have data. Some writers store the target's size in a hard link, but no data follows it.
         bool isFile = type is 0 or (byte)'0' or (byte)'7' or GnuSparse || type is < (byte)'0' or > (byte)'7';
         left = isFile ? size : 0;
         padding = PaddingOf(left);
@@ -119,7 +121,7 @@ public sealed class TarReader(Stream source)
             case >= (byte)'1' and <= (byte)'6':
                 return entry with { Type = (TarEntryType)type };
             default:
-                warnings.Add($"{entry.ShownName}: an entry of the unknown kind '{(char)type}' was left out");
+                warnings.Add($"{entry.ShownName}: an entry of the unknown type '{(char)type}' was left out");
                 return null;
         }
     }
@@ -142,7 +144,9 @@ public sealed class TarReader(Stream source)
     {
         if (left > MaxRecordsBytes)
         {
-            throw new ArchiveException(TarError.Refused, $"the archive has an extended header of {left} bytes behind {current}; at most {MaxRecordsBytes} are read");
+            throw new ArchiveException(
+                TarError.Refused,
+                $"the archive has an extended header of {left} bytes after {current}; at most {MaxRecordsBytes} are supported");
         }
 
         byte[] all = new byte[left];
@@ -164,7 +168,7 @@ public sealed class TarReader(Stream source)
     }
 
     /// <summary>Reads the next header.</summary>
-    /// <returns>False at the end: a block of zeros, or no more blocks at all.</returns>
+    /// <returns>False at the end of the archive: a block of zeros or the end of the stream.</returns>
     private bool TryReadBlock(Span<byte> block)
     {
         int count = ReadSome(block);
@@ -181,7 +185,7 @@ public sealed class TarReader(Stream source)
 
         return TarHeader.IsValid(block)
             ? true
-            : throw new ArchiveException(TarError.Refused, $"this is no tar archive, or it is damaged behind {current}");
+            : throw new ArchiveException(TarError.Refused, $"this is not a tar archive, or it is damaged after {current}");
     }
 
     private void ReadFully(Span<byte> destination)

@@ -1,7 +1,7 @@
 namespace Hearth.Tar;
 
 /// <summary>Writes an archive from front to back: ustar, with pax records before an entry that needs them.</summary>
-/// <param name="target">Stays the caller's.</param>
+/// <param name="target">Where the archive goes; the caller keeps its ownership.</param>
 public sealed class TarWriter(Stream target)
 {
     private const int BufferBytes = 64 << 10;
@@ -13,7 +13,7 @@ public sealed class TarWriter(Stream target)
     private long size;
     private long left;
 
-    /// <summary>Begins an entry; a file's data has to follow, all of it.</summary>
+    /// <summary>Begins an entry. All data of a file must follow.</summary>
     internal void Begin(TarEntry entry)
     {
         byte[] records = PaxRecords.Compose(entry);
@@ -28,7 +28,7 @@ public sealed class TarWriter(Stream target)
         size = left = entry.SizeInBytes;
     }
 
-    /// <summary>Takes data of the current entry.</summary>
+    /// <summary>Writes data of the current entry.</summary>
     internal void Write(ReadOnlySpan<byte> data)
     {
         Append(data);

@@ -1,11 +1,11 @@
 namespace Hearth.Tar;
 
-/// <summary>Whose unpacked files are.</summary>
-/// <param name="Ids">Given to all; null for those that the archive names, or none at all.</param>
-/// <param name="IsCaller">True to leave all to the process that unpacks.</param>
+/// <summary>The owner of unpacked files.</summary>
+/// <param name="Ids">The ids for all files; null to use those in the archive or the caller's.</param>
+/// <param name="IsCaller">True if all files belong to the process that unpacks.</param>
 public readonly record struct UnpackedOwner((uint User, uint Group)? Ids, bool IsCaller)
 {
-    /// <summary>The numbers that the archive names.</summary>
+    /// <summary>The ids stored in the archive.</summary>
     public static UnpackedOwner OfArchive => default;
 
     /// <summary>The process that unpacks.</summary>

@@ -1,16 +1,16 @@
 namespace Hearth.Tar;
 
-/// <summary>How an archive becomes files.</summary>
+/// <summary>Options for unpacking an archive.</summary>
 public sealed record UnpackingOptions
 {
-    /// <summary>Takes the place of the first component of every name; null to keep them.</summary>
+    /// <summary>Replaces the first component of every name; null to keep the names.</summary>
     public byte[]? FirstName { get; init; }
 
-    /// <summary>Whose the files are.</summary>
+    /// <summary>The owner of the files.</summary>
     public UnpackedOwner Owner { get; init; } = UnpackedOwner.OfArchive;
 
     /// <summary>
-    /// False leaves out what gives power over the system: set-id bits, file capabilities and other attributes of the system's, and devices.
+    /// False leaves out what grants privileges: set-id bits, devices, file capabilities and all other attributes except <c>user.*</c>.
     /// </summary>
     public bool KeepsPrivileges { get; init; } = true;
 }

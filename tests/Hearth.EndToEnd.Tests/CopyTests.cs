@@ -94,7 +94,7 @@ public sealed class CopyTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(target, "file"), Path.Combine(outside, "file"));
         sandbox.Hearth("exec", "box", "sh", "-c", "mkdir -p /tmp/c/way; echo evil >/tmp/c/way/file; echo new >/tmp/file");
 
-        Assert.Contains("what is no directory is there", sandbox.RunExpecting(125, "cp", "-a", "box:/tmp/c/.", target).ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot overwrite a non-directory", sandbox.RunExpecting(125, "cp", "-a", "box:/tmp/c/.", target).ErrorText, StringComparison.Ordinal);
         sandbox.Hearth("cp", "-a", "box:/tmp/file", target);
         Assert.Equal(("as it was", "new\n"), (File.ReadAllText(Path.Combine(outside, "file")), File.ReadAllText(Path.Combine(target, "file"))));
     }

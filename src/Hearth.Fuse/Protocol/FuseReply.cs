@@ -6,8 +6,8 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse.Protocol;
 
 /// <summary>
-/// Writes one reply, front to back, into a buffer of the caller's: linux/fuse.h, struct fuse_out_header, then the
-/// structures the opcode calls for. <see cref="Finish"/> gives the message to send.
+/// Writes one reply, front to back, into the caller's buffer: linux/fuse.h, struct fuse_out_header, then the structures that
+/// the opcode requires. <see cref="Finish"/> returns the message to send.
 /// </summary>
 public ref struct FuseReply
 {
@@ -22,7 +22,7 @@ public ref struct FuseReply
         length = HeaderSizeInBytes;
     }
 
-    /// <summary>What is left of the buffer, to be filled in place and then counted by <see cref="Advance"/>.</summary>
+    /// <summary>The rest of the buffer: fill it in place, then call <see cref="Advance"/> with the number of bytes.</summary>
     public readonly Span<byte> Room => buffer[length..];
 
     public void Advance(int count) => length += count;
@@ -34,17 +34,17 @@ public ref struct FuseReply
         length += Unsafe.SizeOf<T>();
     }
 
-    /// <summary>Whether the limit leaves room for an entry of a directory with so much before it.</summary>
+    /// <summary>Whether another directory entry fits within the limit after the bytes before it.</summary>
     public readonly bool HasRoomForDirent(int nameLength, int before, int limit)
     {
         int size = before + SizeOfDirent(nameLength);
         return length - HeaderSizeInBytes + size <= limit && length + size <= buffer.Length;
     }
 
-    /// <summary>Writes an entry of a directory, padded to 8 bytes; false, and nothing written, where the limit leaves no room.</summary>
-    /// <param name="entry">Its name length is filled in here.</param>
-    /// <param name="name">Not terminated.</param>
-    /// <param name="limit">Most bytes that may follow the header.</param>
+    /// <summary>Writes a directory entry, padded to 8 bytes; returns false and writes nothing if it exceeds the limit.</summary>
+    /// <param name="entry">Its name length is set here.</param>
+    /// <param name="name">The name without a terminating NUL.</param>
+    /// <param name="limit">Maximum number of bytes after the header.</param>
     public bool TryWriteDirent(FuseDirent entry, scoped ReadOnlySpan<byte> name, int limit)
     {
         if (!HasRoomForDirent(name.Length, before: 0, limit))
@@ -70,18 +70,18 @@ public ref struct FuseReply
         return buffer[..length];
     }
 
-    /// <summary>A reply that consists of an error, or of success alone.</summary>
+    /// <summary>A reply that consists of the header alone: an error, or success without payload.</summary>
     public static ReadOnlySpan<byte> Status(Span<byte> buffer, ulong unique, Errno errno)
     {
         WriteHeader(buffer, unique, errno, HeaderSizeInBytes);
         return buffer[..HeaderSizeInBytes];
     }
 
-    /// <summary>Writes the header of a reply whose payload stands behind it already.</summary>
-    /// <param name="buffer">The reply's beginning.</param>
-    /// <param name="unique">The request's.</param>
-    /// <param name="errno">None, or why the request failed.</param>
-    /// <param name="length">Of the whole reply, this header included.</param>
+    /// <summary>Writes the header of a reply whose payload is already in the buffer.</summary>
+    /// <param name="buffer">The start of the reply.</param>
+    /// <param name="unique">The request's number.</param>
+    /// <param name="errno">None, or the reason why the request failed.</param>
+    /// <param name="length">Length of the whole reply in bytes, including this header.</param>
     public static void WriteHeader(Span<byte> buffer, ulong unique, Errno errno, int length)
     {
         var header = new FuseOutHeader { Length = (uint)length, Error = -(int)errno, Unique = unique };

@@ -5,8 +5,8 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse.Protocol;
 
 /// <summary>
-/// One request as it came over the wire: linux/fuse.h, struct fuse_in_header, then what the opcode calls for, in the
-/// host's byte order. Whoever sent it may be hostile: nothing is read beyond the length that came.
+/// One request as received: linux/fuse.h, struct fuse_in_header, then what the opcode requires, in the host's byte order. The
+/// sender may be hostile: nothing is read beyond the received length.
 /// </summary>
 public readonly ref struct FuseRequest
 {
@@ -21,7 +21,9 @@ public readonly ref struct FuseRequest
     /// <summary>What follows the header, without extensions.</summary>
     public ReadOnlySpan<byte> Body { get; }
 
-    /// <summary>False where the bytes are no request: too short for a header, or of another length than it says.</summary>
+    /// <summary>
+    /// Returns false if the bytes are not a request: too short for a header, or of a different length than the header says.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> message, out FuseRequest request)
     {
         request = default;
@@ -41,11 +43,11 @@ public readonly ref struct FuseRequest
         return true;
     }
 
-    /// <summary>Reads the structure that the opcode calls for; false where the request is too short for it.</summary>
+    /// <summary>Reads the structure that the opcode requires; returns false if the request is too short for it.</summary>
     public bool TryReadBody<T>(out T value)
         where T : unmanaged => MemoryMarshal.TryRead(Body, out value);
 
-    /// <summary>Reads the name that alone makes up the body of a LOOKUP, without the NUL that ends it; false without one.</summary>
+    /// <summary>Reads the name that is the whole body of a LOOKUP, without its NUL; returns false if there is none.</summary>
     public bool TryReadName(out ReadOnlySpan<byte> name)
     {
         int end = Body.IndexOf((byte)0);

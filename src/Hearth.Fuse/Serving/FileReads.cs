@@ -6,8 +6,8 @@ using Hearth.Linux.Processes;
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
-/// The READs of a session: starts each on its file, answers at once those that complete at once and the others when they
-/// do, in whatever order. A completed read allocates nothing.
+/// The READs of a session. It starts each on its file, and answers it when it completes, immediately or later, in any order.
+/// A completed read allocates nothing.
 /// </summary>
 internal sealed class FileReads
 {
@@ -27,8 +27,9 @@ internal sealed class FileReads
     public int Pending => pool.CountUnderWay();
 
     /// <summary>
-    /// Makes a slot ready for whatever request comes next; waits while too many reads do. To be called before a request
-    /// is taken from the kernel, which then keeps it, and an interrupt finds each READ that was taken.
+    /// Gives a slot an operation for the next request; waits while too many reads are in progress. Call it before taking a
+    /// request from the kernel. The kernel then keeps the request until there is room, and an interrupt finds every READ that
+    /// was taken.
     /// </summary>
     /// <returns>False once the session is ending.</returns>
     public bool TryPrepare(RequestSlot slot)
@@ -37,7 +38,7 @@ internal sealed class FileReads
         return slot.Operation is not null;
     }
 
-    /// <summary>Gives back what a slot holds.</summary>
+    /// <summary>Returns a slot's operation to the pool.</summary>
     public void Release(RequestSlot slot)
     {
         if (slot.Operation is not null)
@@ -47,10 +48,10 @@ internal sealed class FileReads
         }
     }
 
-    /// <param name="slot">Loses its operation to a read that has to wait.</param>
-    /// <param name="request">The number to answer.</param>
-    /// <param name="reader">The id of the thread that waits.</param>
-    /// <param name="file">What to read.</param>
+    /// <param name="slot">Gives up its operation if the read has to wait.</param>
+    /// <param name="request">The request's number.</param>
+    /// <param name="reader">The id of the thread that waits for the bytes.</param>
+    /// <param name="file">The file to read.</param>
     /// <param name="offset">In bytes, within the file.</param>
     /// <param name="length">At least 1, not past the file's end, at most <see cref="MaxReadBytes"/>.</param>
     public void Start(RequestSlot slot, ulong request, uint reader, IFuseFile file, long offset, int length)
@@ -79,8 +80,8 @@ internal sealed class FileReads
     }
 
     /// <summary>
-    /// Answers a read whose process is being killed with EINTR, at the queue it came from, and cancels it. A read that another
-    /// signal has come for goes on, as reads of regular files do.
+    /// Answers a read with EINTR if its process is being killed, at the queue it came from, and cancels it. A read
+    /// interrupted by any other signal continues, as reads of regular files do.
     /// </summary>
     public InterruptOutcome Interrupt(ulong request)
     {
@@ -103,13 +104,13 @@ internal sealed class FileReads
         Span<byte> header = stackalloc byte[FuseReply.HeaderSizeInBytes];
         CheckSent(interrupted.Sink.Send(FuseReply.Status(header, request, Errno.EINTR)), counters);
 
-        // What the file has registered for cancellation is not to keep a thread from taking requests.
+        // Callbacks that the file registered for cancellation must not keep this thread from taking requests.
         ThreadPool.UnsafeQueueUserWorkItem(static state => state.Reads.Cancel(state.Source), (Reads: this, Source: interrupted.Cancellation), preferLocal: false);
         return InterruptOutcome.Ended;
     }
 
-    /// <summary>Cancels all reads and starts no more.</summary>
-    /// <returns>Ends with the last of them.</returns>
+    /// <summary>Cancels all reads and refuses new ones.</summary>
+    /// <returns>Completes when the last read ends.</returns>
     public Task CloseAsync()
     {
         Task drained = pool.Close(out IReadOnlyList<CancellationTokenSource> underWay);
@@ -121,7 +122,7 @@ internal sealed class FileReads
         return drained;
     }
 
-    /// <summary>Keeps as a fault what the kernel finds wrong with a reply.</summary>
+    /// <summary>Records a fault if the kernel refuses a reply.</summary>
     public static void CheckSent(Errno errno, FuseCounters counters)
     {
         if (errno is not (Errno.None or Errno.ENOENT or Errno.ENODEV or Errno.ECONNABORTED))
@@ -145,12 +146,12 @@ internal sealed class FileReads
         pool.Return(operation, wasInterrupted: !claimed);
     }
 
-    /// <summary>Answers with the bytes, or with EIO where some are missing; false where the read has been interrupted.</summary>
+    /// <summary>Answers with the bytes, or with EIO if some are missing; returns false if the read was interrupted.</summary>
     private bool Finish(ReadOperation operation, int count)
     {
         if (count != operation.Length)
         {
-            return Fail(operation, $"the file gave {count} bytes");
+            return Fail(operation, $"the file returned {count} bytes");
         }
 
         ulong request = operation.Unique;
@@ -165,7 +166,7 @@ internal sealed class FileReads
         return true;
     }
 
-    /// <summary>Answers EIO; false where the read has been interrupted, which is to end by an exception.</summary>
+    /// <summary>Answers with EIO; returns false if the read was interrupted, which makes it end with an exception.</summary>
     private bool Fail(ReadOperation operation, string message)
     {
         ulong request = operation.Unique;

@@ -4,14 +4,14 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
-/// The names and attributes of a root directory and the files in it. Node 1 is the directory, node 2 the first file.
-/// Nothing ever changes, so there is nothing to look after for a node the kernel knows, and all answers stay true.
+/// The names and attributes of a root directory and its files. Node 1 is the directory, node 2 the first file. Nothing ever
+/// changes: the kernel's nodes need no tracking, and its caches never expire.
 /// </summary>
 internal sealed class FileSet
 {
     public const ulong RootNode = 1;
 
-    /// <summary>More would ask for another lookup than a scan; a session serves an image or two.</summary>
+    /// <summary>More files would need a faster lookup than a linear scan; a session serves one or two images.</summary>
     public const int MaxFiles = 256;
 
     private const ulong FirstFileNode = 2;
@@ -22,14 +22,14 @@ internal sealed class FileSet
     private const uint FileType = 8;
     private const uint BlockSizeInBytes = 4096;
 
-    /// <summary>In seconds: about 68 years, which no kernel's clock arithmetic overflows at.</summary>
+    /// <summary>In seconds: about 68 years, which does not overflow any kernel's clock arithmetic.</summary>
     private const ulong Forever = int.MaxValue;
 
     private readonly IFuseFile[] files;
     private readonly byte[][] names;
     private readonly ulong startedAtSeconds;
 
-    /// <exception cref="ArgumentException">No files, too many, or a name that cannot be one.</exception>
+    /// <exception cref="ArgumentException">There are no files, too many, or a name is invalid.</exception>
     public FileSet(IReadOnlyList<IFuseFile> files, DateTimeOffset startedAt)
     {
         ArgumentOutOfRangeException.ThrowIfZero(files.Count);
@@ -45,7 +45,7 @@ internal sealed class FileSet
 
     public IFuseFile? FileOf(ulong node) => node >= FirstFileNode && node - FirstFileNode < (ulong)files.Length ? files[node - FirstFileNode] : null;
 
-    /// <summary>The node of a name in the root directory; 0 where there is none.</summary>
+    /// <summary>The node of a name in the root directory; 0 if there is none.</summary>
     public ulong NodeOf(ReadOnlySpan<byte> name)
     {
         for (int file = 0; file < names.Length; file++)
@@ -75,7 +75,7 @@ internal sealed class FileSet
         NameLength = MaxNameInBytes,
     };
 
-    /// <summary>An entry of the root directory by its position: itself, its parent, then the files; false past the last.</summary>
+    /// <summary>A directory entry by position: the root itself, its parent, then the files; false past the last.</summary>
     public bool TryGetDirent(ulong position, out FuseDirent entry, out ReadOnlySpan<byte> name)
     {
         bool isFile = position >= 2;
@@ -117,7 +117,7 @@ internal sealed class FileSet
         byte[] bytes = Encoding.UTF8.GetBytes(name);
         if (bytes.Length is 0 or > MaxNameInBytes || name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal))
         {
-            throw new ArgumentException($"'{name}' cannot be the name of a file: it has to be one path component of at most {MaxNameInBytes} bytes");
+            throw new ArgumentException($"'{name}' is not a valid file name: use one path component of at most {MaxNameInBytes} bytes");
         }
 
         return bytes;

@@ -6,16 +6,16 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
-/// Answers requests for a <see cref="FileSet"/>. READs go to <see cref="FileReads"/>; everything else is answered
-/// before <see cref="Handle"/> returns. For any number of threads.
+/// Answers requests for a <see cref="FileSet"/>. READs go to <see cref="FileReads"/>; everything else is answered before
+/// <see cref="Handle"/> returns. Thread-safe.
 /// </summary>
 internal sealed class FileSetHandler(FileSet files, FileReads reads, DeferredInterrupts deferred, FuseCounters counters, FuseCaching caching)
 {
     private const uint AccessModeMask = 3;
 
     /// <summary>Answers one request.</summary>
-    /// <param name="message">The request as it came.</param>
-    /// <param name="slot">The calling thread's, prepared by <see cref="FileReads.TryPrepare"/>.</param>
+    /// <param name="message">The request as received.</param>
+    /// <param name="slot">The calling thread's slot, prepared by <see cref="FileReads.TryPrepare"/>.</param>
     public void Handle(ReadOnlySpan<byte> message, RequestSlot slot)
     {
         if (!FuseRequest.TryParse(message, out FuseRequest request))
@@ -34,7 +34,7 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, DeferredInt
                 Interrupt(request, slot);
                 break;
             case FuseOpcode.Forget or FuseOpcode.BatchForget:
-                // These have no reply, and there is nothing to forget.
+                // These need no reply, and there is nothing to forget.
                 break;
             default:
                 Send(slot.Sink, AnswerAtOnce(request, slot.Scratch));
@@ -91,8 +91,8 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, DeferredInt
     }
 
     /// <summary>
-    /// The kernel repeats an interrupt that is answered with EAGAIN, if its request still waits: that one may have been
-    /// taken by another thread which has not got as far as to start it. Only the queue it was taken from knows of it.
+    /// Answers an interrupt of an unknown request with EAGAIN: the kernel repeats it while the request still waits. Another
+    /// thread may have taken the request but not started it yet. Only the queue it was taken from accepts the reply.
     /// </summary>
     private void Interrupt(in FuseRequest request, RequestSlot slot)
     {
@@ -151,7 +151,7 @@ internal sealed class FileSetHandler(FileSet files, FileReads reads, DeferredInt
             return Status(request, scratch, Errno.EROFS);
         }
 
-        // Without a FLUSH on close, a process that holds a file of its own session can be killed: nobody would answer it.
+        // Without FLUSH on close, a process with an open file of its own session can be killed: nobody would answer it.
         FuseOpenFlags flags = FuseOpenFlags.NoFlush | (caching == FuseCaching.PageCache ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIO);
         return Answer(request, scratch, new FuseOpenOut { OpenFlags = flags });
     }

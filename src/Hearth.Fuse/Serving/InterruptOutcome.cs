@@ -1,12 +1,12 @@
 namespace Hearth.Fuse.Serving;
 
-/// <summary>What became of a read that the kernel asked to interrupt.</summary>
+/// <summary>The result of the kernel's request to interrupt a read.</summary>
 internal enum InterruptOutcome
 {
-    /// <summary>No such read is under way: it has been answered, or another thread is about to start it.</summary>
+    /// <summary>No such read is in progress: it has been answered, or another thread is about to start it.</summary>
     Unknown,
 
-    /// <summary>Its process lives on, and so does the read.</summary>
+    /// <summary>Its process is not being killed, so the read continues.</summary>
     GoesOn,
 
     /// <summary>It was answered with EINTR and cancelled.</summary>

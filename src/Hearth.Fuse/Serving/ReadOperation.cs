@@ -6,9 +6,9 @@ using Hearth.Linux.Memory;
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
-/// One READ under way, with the buffer its bytes go to; used again and again. Whoever takes the request's number out of
-/// it (<see cref="TryClaim"/>) answers the kernel, and nobody else: the one that completes the read, or the one that was
-/// told that nobody waits for it. Only the first uses the operation again, since the file may write into the buffer till then.
+/// One READ in progress and the buffer for its bytes; it is reused. Exactly one thread answers the kernel: the one that
+/// claims the request's number (<see cref="TryClaim"/>). That is the thread that completes the read, or the one that handles
+/// its interrupt. Only the completing thread reuses the operation, since the file may write into the buffer until then.
 /// </summary>
 internal sealed class ReadOperation : IDisposable
 {
@@ -18,11 +18,11 @@ internal sealed class ReadOperation : IDisposable
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter awaiter;
     private ulong unique;
 
-    /// <param name="maxReadBytes">Most bytes that a read may ask for.</param>
-    /// <param name="finish">Called once for each read that has been started with <see cref="Await"/>.</param>
+    /// <param name="maxReadBytes">Maximum number of bytes that a read may request.</param>
+    /// <param name="finish">Called once for each read that was passed to <see cref="Await"/>.</param>
     public ReadOperation(int maxReadBytes, Action<ReadOperation> finish)
     {
-        // The header ends where a page begins, so that header and bytes are one message and the bytes are aligned.
+        // The header ends at a page boundary. So header and bytes form one message, and the bytes are page-aligned.
         buffer = new NativeBuffer(Environment.SystemPageSize + maxReadBytes);
         completed = () => finish(this);
     }
@@ -33,10 +33,10 @@ internal sealed class ReadOperation : IDisposable
 
     public long Offset { get; private set; }
 
-    /// <summary>How many bytes the answer is to have.</summary>
+    /// <summary>Number of bytes that the answer must have.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The id of the thread that reads; 0 for one that this process cannot see.</summary>
+    /// <summary>The id of the reading thread; 0 if this process cannot see it.</summary>
     public uint Reader { get; private set; }
 
     /// <summary>The clock's time stamp of the request's arrival.</summary>
@@ -57,14 +57,14 @@ internal sealed class ReadOperation : IDisposable
         Volatile.Write(ref unique, request);
     }
 
-    /// <summary>Has the rest done when the read completes, on the thread that completes it.</summary>
+    /// <summary>Registers the finish callback, which runs when the read completes, on the thread that completes it.</summary>
     public void Await(ValueTask<int> read)
     {
         awaiter = read.ConfigureAwait(false).GetAwaiter();
         awaiter.UnsafeOnCompleted(completed);
     }
 
-    /// <summary>What the awaited read gave, or its exception; once.</summary>
+    /// <summary>Returns the result of the awaited read, or throws its exception; call it once.</summary>
     public int TakeResult()
     {
         ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter finished = awaiter;
@@ -72,17 +72,17 @@ internal sealed class ReadOperation : IDisposable
         return finished.GetResult();
     }
 
-    /// <summary>The number of the request under way; 0 where none is, or it has been answered.</summary>
+    /// <summary>The number of the request in progress; 0 if there is none or it has been answered.</summary>
     public ulong Unique => Volatile.Read(ref unique);
 
-    /// <summary>Takes the right to answer the request; false where another has taken it.</summary>
+    /// <summary>Claims the right to answer the request; false if another thread has claimed it.</summary>
     public bool TryClaim(ulong request) => request != 0 && Interlocked.CompareExchange(ref unique, 0, request) == request;
 
     /// <summary>
-    /// Claims a request for an answer that does not wait for the file. The number is looked at before and after, and
-    /// never comes again: so what is given is that very request's.
+    /// Claims a request for an answer that does not wait for the file. The number is checked before and after reading the
+    /// fields, and numbers are never reused. So the returned fields belong to that request.
     /// </summary>
-    /// <param name="request">Its number.</param>
+    /// <param name="request">The request's number.</param>
     /// <param name="interrupted">Where to answer, and what cancels the read.</param>
     public bool TryInterrupt(ulong request, out InterruptedRead interrupted)
     {
@@ -90,7 +90,7 @@ internal sealed class ReadOperation : IDisposable
         return interrupted.Sink is not null && TryClaim(request);
     }
 
-    /// <summary>Sends the bytes, with the header right before them.</summary>
+    /// <summary>Sends the bytes with the header directly before them.</summary>
     public Errno SendBytes(ulong request)
     {
         int headerStart = Environment.SystemPageSize - FuseReply.HeaderSizeInBytes;
@@ -101,7 +101,10 @@ internal sealed class ReadOperation : IDisposable
 
     public CancellationTokenSource Cancellation => cancellation;
 
-    /// <summary>Makes the operation fit for the next read. The source of one that was interrupted is the interrupter's.</summary>
+    /// <summary>
+    /// Prepares the operation for the next read. After an interruption it gets a new cancellation source, since the
+    /// interrupting thread uses the old one.
+    /// </summary>
     public void Reset(bool wasInterrupted)
     {
         Sink = null!;
@@ -112,6 +115,8 @@ internal sealed class ReadOperation : IDisposable
         }
     }
 
-    /// <summary>Frees the buffer. The source holds nothing, and who interrupted may be about to cancel it.</summary>
+    /// <summary>
+    /// Frees the buffer. The cancellation source holds no resources, and an interrupting thread may be about to cancel it.
+    /// </summary>
     public void Dispose() => ((IDisposable)buffer).Dispose();
 }

@@ -1,8 +1,8 @@
 namespace Hearth.Fuse.Serving;
 
 /// <summary>
-/// The reads under way, and the operations kept for the next ones. Bounded: with all out, the next renter waits until one
-/// comes back, and the kernel keeps further requests in its own queue.
+/// The operations in use, and idle ones kept for the next reads. The pool is bounded: when all are in use, <see cref="Rent"/>
+/// waits until one is returned, and the kernel keeps further requests in its own queue.
 /// </summary>
 internal sealed class ReadOperationPool
 {
@@ -15,9 +15,9 @@ internal sealed class ReadOperationPool
     private int rented;
     private bool closed;
 
-    /// <param name="capacity">Most operations that are out at once.</param>
-    /// <param name="maxIdle">How many are kept, buffers and all, while nothing uses them.</param>
-    /// <param name="create">Makes one.</param>
+    /// <param name="capacity">Maximum number of operations in use at the same time.</param>
+    /// <param name="maxIdle">Maximum number of idle operations that are kept, including their buffers.</param>
+    /// <param name="create">Creates an operation.</param>
     public ReadOperationPool(int capacity, int maxIdle, Func<ReadOperation> create)
     {
         operations = new ReadOperation?[capacity];
@@ -34,7 +34,7 @@ internal sealed class ReadOperationPool
         }
     }
 
-    /// <summary>Waits for a free operation; null once the pool is closed.</summary>
+    /// <summary>Waits for a free operation; returns null once the pool is closed.</summary>
     public ReadOperation? Rent()
     {
         lock (gate)
@@ -54,8 +54,8 @@ internal sealed class ReadOperationPool
         }
     }
 
-    /// <param name="operation">What <see cref="Rent"/> gave.</param>
-    /// <param name="wasInterrupted">Whether another has answered its request.</param>
+    /// <param name="operation">An operation from <see cref="Rent"/>.</param>
+    /// <param name="wasInterrupted">Whether another thread has answered its request.</param>
     public void Return(ReadOperation operation, bool wasInterrupted)
     {
         lock (gate)
@@ -80,14 +80,14 @@ internal sealed class ReadOperationPool
         }
     }
 
-    /// <summary>The thread that waits for a request; null where no operation serves it.</summary>
+    /// <summary>The thread that waits for a request; null if no operation serves it.</summary>
     public uint? FindReader(ulong request)
     {
         lock (gate)
         {
             foreach (ReadOperation? operation in operations)
             {
-                // The number is looked at before and after, and never comes again.
+                // The number is checked before and after, and is never reused.
                 if (operation is not null && operation.Unique == request && operation.Reader is uint reader && operation.Unique == request)
                 {
                     return reader;
@@ -98,8 +98,8 @@ internal sealed class ReadOperationPool
         }
     }
 
-    /// <summary>Claims a request for the caller to answer; false where no operation serves it.</summary>
-    /// <param name="request">Its number.</param>
+    /// <summary>Claims a request for the caller to answer; false if no operation serves it.</summary>
+    /// <param name="request">The request's number.</param>
     /// <param name="interrupted">Where to answer, and what cancels the read.</param>
     public bool TryInterrupt(ulong request, out InterruptedRead interrupted)
     {
@@ -118,9 +118,9 @@ internal sealed class ReadOperationPool
         return false;
     }
 
-    /// <summary>Frees what is idle and lets waiting renters go.</summary>
-    /// <param name="underWay">What cancels each read that is still being served.</param>
-    /// <returns>Ends with the last of them.</returns>
+    /// <summary>Frees idle operations and releases waiting callers of <see cref="Rent"/>.</summary>
+    /// <param name="underWay">The cancellation sources of the reads still being served.</param>
+    /// <returns>Completes when the last of them ends.</returns>
     public Task Close(out IReadOnlyList<CancellationTokenSource> underWay)
     {
         lock (gate)

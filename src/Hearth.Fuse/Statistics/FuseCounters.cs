@@ -2,13 +2,13 @@ using Hearth.Linux.Fuse;
 
 namespace Hearth.Fuse.Statistics;
 
-/// <summary>The running counts of a session, for any number of threads.</summary>
+/// <summary>The running counters of a session. Thread-safe.</summary>
 internal sealed class FuseCounters(TimeProvider clock)
 {
-    /// <summary>Faults kept: enough to see what is wrong, whatever the number of failing reads.</summary>
+    /// <summary>Number of faults kept: enough to diagnose a problem, however many reads fail.</summary>
     public const int MaxFaults = 32;
 
-    /// <summary>Opcodes above are counted as <see cref="FuseOpcode.None"/>.</summary>
+    /// <summary>Opcodes from this number on are counted as <see cref="FuseOpcode.None"/>.</summary>
     private const int OpcodeLimit = 64;
 
     private readonly long[] requests = new long[OpcodeLimit];
@@ -22,7 +22,7 @@ internal sealed class FuseCounters(TimeProvider clock)
 
     public void CountRequest(FuseOpcode opcode) => Interlocked.Increment(ref requests[(uint)opcode < OpcodeLimit ? (int)opcode : 0]);
 
-    /// <summary>To be called before the bytes are sent: a reader that has them finds them counted.</summary>
+    /// <summary>Call it before the bytes are sent, so that a reader that has received them finds them counted.</summary>
     public void CountRead(int bytes)
     {
         Interlocked.Increment(ref reads);
@@ -35,7 +35,7 @@ internal sealed class FuseCounters(TimeProvider clock)
 
     public void CountMalformed() => Interlocked.Increment(ref malformed);
 
-    /// <summary>Counts an error and keeps what is known of it.</summary>
+    /// <summary>Counts an error and records its details.</summary>
     public void AddFault(string? fileName, long offset, int length, string message)
     {
         Interlocked.Increment(ref errors);

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Hearth.Fuse.Statistics;
 
 /// <summary>
-/// Counts durations in buckets that grow with them: eight to each doubling, so that a percentile is at most an eighth
-/// above the truth. Any number of threads, no lock.
+/// Counts durations in buckets that grow with them: eight to each doubling, so that a percentile is at most an eighth above
+/// the actual value. Thread-safe without a lock.
 /// </summary>
 internal sealed class LatencyHistogram
 {

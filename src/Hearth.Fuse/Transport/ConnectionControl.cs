@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Fuse.Transport;
 
 /// <summary>
-/// A connection's directory in the kernel's control file system (fusectl), which names it by its mount's device number.
-/// That number goes to another as soon as the mount is gone; this one directory does not.
+/// A connection's directory in the kernel's control file system (fusectl), named by its mount's device number. The kernel
+/// reuses the number as soon as the mount is removed, but this open directory remains the old connection's.
 /// </summary>
 internal sealed class ConnectionControl : IDisposable
 {
@@ -28,8 +28,8 @@ internal sealed class ConnectionControl : IDisposable
     public uint Number { get; }
 
     /// <summary>
-    /// Whether the kernel still has the connection, served or not: it does until the last mount of it is gone and the last
-    /// of its files closed.
+    /// Whether the kernel still has the connection, served or not. It keeps it until the last mount is removed and the last
+    /// file is closed.
     /// </summary>
     public bool Exists
     {
@@ -48,8 +48,8 @@ internal sealed class ConnectionControl : IDisposable
     }
 
     /// <summary>
-    /// The control file system is mounted detached, for it need not be mounted on this host; what is opened keeps what is
-    /// needed of it.
+    /// Opens the control files of a connection. The control file system is mounted detached, since it need not be mounted on
+    /// this host; the open files keep it alive.
     /// </summary>
     /// <param name="root">The root directory of the connection's mount.</param>
     public static ConnectionControl Open(SafeFileHandle root)
@@ -71,8 +71,8 @@ internal sealed class ConnectionControl : IDisposable
     }
 
     /// <summary>
-    /// Ends the connection: requests not yet answered fail with ECONNABORTED, and each queue gives an error from now on.
-    /// Harmless where it has ended already.
+    /// Ends the connection: pending requests fail with ECONNABORTED, and every queue returns an error from now on. Has no
+    /// effect if the connection has already ended.
     /// </summary>
     public void Abort() => FuseDevice.Abort(abort);
 

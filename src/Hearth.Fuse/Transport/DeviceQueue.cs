@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Fuse.Transport;
 
-/// <summary>One descriptor of /dev/fuse: requests come from it and replies go to it. Owns it.</summary>
+/// <summary>One descriptor of /dev/fuse, owned by the queue: requests come from it and replies go to it.</summary>
 internal sealed class DeviceQueue(SafeFileHandle device) : IReplySink, IDisposable
 {
     public SafeFileHandle Device => device;
 
-    /// <summary>Waits for the next request, passing over those taken back meanwhile.</summary>
-    /// <returns>None, or why there will be no more: ENODEV after unmounting, ECONNABORTED after an abort.</returns>
+    /// <summary>Waits for the next request, skipping requests that were cancelled before they were read.</summary>
+    /// <returns>None, or why no more requests will come: ENODEV after unmounting, ECONNABORTED after an abort.</returns>
     public Errno Receive(Span<byte> buffer, out int length)
     {
         while (true)

@@ -3,7 +3,7 @@ using Hearth.Linux.Fuse;
 
 namespace Hearth.Fuse.Transport;
 
-/// <summary>Says what a failed system call means for a session, and what can be done about it.</summary>
+/// <summary>Turns a failed system call into an error that says what it means for a session and what to do about it.</summary>
 internal static class FuseFailures
 {
     public static FuseException OfStart(LinuxException cause) => cause switch
@@ -19,7 +19,7 @@ internal static class FuseFailures
             $"cannot serve files over FUSE: {FuseDevice.Path} is not the FUSE device ({cause.Message}); load the module (modprobe fuse), or give the container {FuseDevice.Path}",
             cause),
         { Call: "fsopen", Errno: Errno.ENODEV or Errno.ENOSYS } => new FuseException(
-            FuseError.KernelUnsuitable, $"cannot serve files over FUSE: {cause.Message}; this kernel was built without it", cause),
+            FuseError.KernelUnsuitable, $"cannot serve files over FUSE: {cause.Message}; this kernel was built without FUSE", cause),
         _ => new FuseException(FuseError.MountRefused, $"cannot mount a FUSE file system: {cause.Message}", cause),
     };
 
@@ -27,7 +27,7 @@ internal static class FuseFailures
     {
         Errno.ENOENT => new FuseException(
             FuseError.MountPointMissing, $"cannot serve files at '{mountPoint}': there is no such directory; create it first", cause),
-        // Whatever the manual page says, the kernel gives EINVAL for a directory's mount on a file.
+        // The manual page says otherwise, but the kernel returns EINVAL for mounting a directory on a file.
         Errno.ENOTDIR or Errno.EINVAL when !Directory.Exists(mountPoint) => new FuseException(
             FuseError.MountPointNotDirectory, $"cannot serve files at '{mountPoint}': it is not a directory; name one", cause),
         Errno.EPERM or Errno.EACCES => new FuseException(
@@ -37,7 +37,7 @@ internal static class FuseFailures
 
     public static FuseException OfHandshake() => new(
         FuseError.KernelUnsuitable,
-        $"cannot serve files over FUSE: the kernel speaks a protocol older than {SessionHandshake.OldestVersion}; Linux 5.17 or newer is needed");
+        $"cannot serve files over FUSE: the kernel's protocol is older than {SessionHandshake.OldestVersion}; use Linux 5.17 or newer");
 
     public static FuseException OfService(Errno errno) => new(
         FuseError.DeviceFailed, $"a FUSE session ended because reading {FuseDevice.Path} failed: {errno}", new LinuxException("read", errno, FuseDevice.Path));

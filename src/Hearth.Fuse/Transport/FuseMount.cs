@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Fuse.Transport;
 
 /// <summary>
-/// A FUSE mount, made detached and agreed with the kernel (INIT): device queues, the mount's descriptor, and the
-/// connection's control. Disposal ends whatever is left of it.
+/// A detached FUSE mount after its INIT exchange with the kernel: device queues, the mount's descriptor, and the connection's
+/// control. Disposal closes all of them.
 /// </summary>
 internal sealed class FuseMount : IDisposable
 {
@@ -24,15 +24,15 @@ internal sealed class FuseMount : IDisposable
         queues = [queue];
     }
 
-    /// <summary>The mount's root directory. While nothing else holds the mount, closing this ends it.</summary>
+    /// <summary>The mount's root directory. Closing it ends the mount, unless something else holds it.</summary>
     public SafeFileHandle Root { get; }
 
     public ConnectionControl Connection { get; }
 
-    /// <summary>All there are at this moment; at least one.</summary>
+    /// <summary>The current queues; at least one.</summary>
     public IReadOnlyList<DeviceQueue> Queues => queues;
 
-    /// <exception cref="FuseException">The reason says what was missing.</exception>
+    /// <exception cref="FuseException">The mount cannot be made; the reason says what is missing.</exception>
     public static FuseMount Create(FuseSessionOptions options)
     {
         var taken = new Stack<IDisposable>();
@@ -57,7 +57,7 @@ internal sealed class FuseMount : IDisposable
         }
     }
 
-    /// <summary>Opens one more queue; not to be called once disposal may have begun.</summary>
+    /// <summary>Opens one more queue; do not call it once disposal may have begun.</summary>
     /// <exception cref="LinuxException">Out of descriptors or memory.</exception>
     public DeviceQueue AddQueue()
     {
@@ -101,7 +101,7 @@ internal sealed class FuseMount : IDisposable
         return context.Mount(MountAttributes.ReadOnly | MountAttributes.NoSetUserId | MountAttributes.NoDevices | MountAttributes.NoExecution);
     }
 
-    /// <summary>Answers INIT, which waits in the queue from the mount's creation on and is always first.</summary>
+    /// <summary>Answers INIT, which is queued when the mount is created and is always the first request.</summary>
     private static void Agree(DeviceQueue queue, FuseSessionOptions options)
     {
         Span<byte> buffer = new byte[FuseDevice.MinRequestBufferInBytes];

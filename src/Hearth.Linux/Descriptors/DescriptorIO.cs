@@ -14,16 +14,16 @@ public static partial class DescriptorIO
     private const int FcntlGetFlags = 3;
     private const int FcntlSetFlags = 4;
 
-    /// <summary>Reads what is there; on a blocking descriptor, waits for the first byte.</summary>
+    /// <summary>Reads available bytes; on a blocking descriptor, waits for the first byte.</summary>
     /// <returns>Bytes read; 0 at the end.</returns>
-    /// <exception cref="LinuxException">EAGAIN too, where the descriptor does not block.</exception>
+    /// <exception cref="LinuxException">Any failure, including EAGAIN on a non-blocking descriptor.</exception>
     public static int Read(SafeFileHandle descriptor, Span<byte> buffer)
     {
         Errno errno = TryRead(descriptor, buffer, out int count);
         return errno == Errno.None ? count : throw new LinuxException("read", errno);
     }
 
-    /// <summary>Reads what is there, and leaves it to the caller to judge an error, EAGAIN among them.</summary>
+    /// <summary>Reads available bytes and returns any error to the caller, including EAGAIN.</summary>
     public static Errno TryRead(SafeFileHandle descriptor, Span<byte> buffer, out int count)
     {
         Errno errno;
@@ -35,7 +35,7 @@ public static partial class DescriptorIO
         return errno;
     }
 
-    /// <summary>Writes all of it to a blocking descriptor.</summary>
+    /// <summary>Writes all bytes to a blocking descriptor.</summary>
     public static void WriteAll(SafeFileHandle descriptor, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -50,7 +50,7 @@ public static partial class DescriptorIO
         }
     }
 
-    /// <summary>Writes what is taken at once, and leaves it to the caller to judge an error, EAGAIN among them.</summary>
+    /// <summary>Writes as many bytes as the descriptor accepts and returns any error to the caller, including EAGAIN.</summary>
     public static Errno TryWrite(SafeFileHandle descriptor, ReadOnlySpan<byte> bytes, out int count)
     {
         Errno errno;
@@ -62,7 +62,7 @@ public static partial class DescriptorIO
         return errno;
     }
 
-    /// <summary>A pipe, both ends closed on exec and blocking; the caller owns both.</summary>
+    /// <summary>Creates a pipe; both ends are blocking and closed on exec, and the caller owns them.</summary>
     public static (SafeFileHandle Reading, SafeFileHandle Writing) CreatePipe()
     {
         Span<int> ends = stackalloc int[2];
@@ -74,7 +74,7 @@ public static partial class DescriptorIO
         return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
-    /// <summary>Sets O_NONBLOCK on the open file: every descriptor of it is concerned.</summary>
+    /// <summary>Sets O_NONBLOCK on the open file, which affects all of its descriptors.</summary>
     public static void SetNonBlocking(SafeFileHandle descriptor)
     {
         int flags = fcntl(descriptor, FcntlGetFlags, 0);
@@ -85,8 +85,8 @@ public static partial class DescriptorIO
     }
 
     /// <summary>
-    /// Makes a descriptor number (not the one it has) a second name of an open file, kept open on exec; what the number was
-    /// before is closed.
+    /// Duplicates an open file to another descriptor number, which stays open on exec. Closes what the number referred to
+    /// before.
     /// </summary>
     public static void DuplicateTo(SafeFileHandle descriptor, int number)
     {
@@ -99,7 +99,7 @@ public static partial class DescriptorIO
         }
     }
 
-    /// <summary>Has execve close a descriptor that was inherited.</summary>
+    /// <summary>Makes execve close an inherited descriptor.</summary>
     public static void SetCloseOnExec(SafeFileHandle descriptor)
     {
         if (fcntl(descriptor, FcntlSetDescriptorFlags, DescriptorClosesOnExec) < 0)
@@ -108,14 +108,14 @@ public static partial class DescriptorIO
         }
     }
 
-    /// <summary>A second descriptor of the same open file, closed on exec; the caller owns it.</summary>
+    /// <summary>Duplicates a descriptor of an open file; the duplicate is closed on exec, and the caller owns it.</summary>
     public static SafeFileHandle Duplicate(SafeFileHandle descriptor)
     {
         int duplicate = fcntl(descriptor, FcntlDuplicate, 0);
         return duplicate >= 0 ? new SafeFileHandle(duplicate, ownsHandle: true) : throw LinuxException.FromLastError("fcntl");
     }
 
-    /// <summary>Gives what a descriptor has open to a user; its group stays.</summary>
+    /// <summary>Changes the owner of an open file; its group stays.</summary>
     public static void ChangeOwner(SafeFileHandle descriptor, uint uid)
     {
         if (fchown(descriptor, uid, uint.MaxValue) != 0)
@@ -124,8 +124,8 @@ public static partial class DescriptorIO
         }
     }
 
-    /// <param name="result">Of read(2) or write(2), just returned.</param>
-    /// <param name="count">Bytes; 0 after an error.</param>
+    /// <param name="result">The return value of a read(2) or write(2) just made.</param>
+    /// <param name="count">The number of bytes; 0 after an error.</param>
     private static Errno OutcomeOf(nint result, out int count)
     {
         count = (int)Math.Max(result, 0);

@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Descriptors;
 
 /// <summary>
-/// A stream straight on a descriptor with blocking read(2) and write(2): no buffer, no position of its own, so that two
+/// A stream that calls blocking read(2) and write(2) directly on a descriptor. It has no buffer and no position, so two
 /// descriptors of one open file (<c>&gt; log 2&gt;&amp;1</c>) keep their order.
 /// </summary>
-/// <param name="descriptor">Blocking.</param>
+/// <param name="descriptor">A blocking descriptor.</param>
 /// <param name="access">What the stream may be used for.</param>
-/// <param name="ownsDescriptor">True to close the descriptor with the stream; else it stays its owner's.</param>
+/// <param name="ownsDescriptor">True to close the descriptor with the stream; otherwise its owner keeps it.</param>
 public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess access, bool ownsDescriptor = false) : Stream
 {
     public override bool CanRead => access.HasFlag(FileAccess.Read);

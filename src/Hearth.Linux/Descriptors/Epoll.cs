@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Descriptors;
 
-/// <summary>An epoll instance. <see cref="Wait"/> is for one thread; the rest may be called from any.</summary>
+/// <summary>An epoll instance. Only one thread may call <see cref="Wait"/>; the other members are thread-safe.</summary>
 public sealed partial class Epoll : IDisposable
 {
     private const int CloseOnExec = 0x80000;
@@ -25,18 +25,20 @@ public sealed partial class Epoll : IDisposable
         }
     }
 
-    /// <summary>Watches a descriptor; its reports carry the token. Close the descriptor only after <see cref="Remove"/>.</summary>
+    /// <summary>
+    /// Watches a descriptor; its reports carry the token. Call <see cref="Remove"/> before closing the descriptor.
+    /// </summary>
     public void Add(SafeFileHandle descriptor, EpollEvents events, ulong token) => Control(ControlAdd, descriptor, events, token);
 
-    /// <summary>Changes what is watched for; has a one-shot descriptor report again.</summary>
+    /// <summary>Changes the watched events; a one-shot descriptor reports again.</summary>
     public void Rearm(SafeFileHandle descriptor, EpollEvents events, ulong token) => Control(ControlModify, descriptor, events, token);
 
     public void Remove(SafeFileHandle descriptor) => Control(ControlDelete, descriptor, EpollEvents.None, 0);
 
     /// <summary>Waits for reports.</summary>
-    /// <param name="reports">Takes at most 32 at once.</param>
-    /// <param name="timeoutMs">-1 waits for as long as it takes.</param>
-    /// <returns>How many there are; 0 when the time is over.</returns>
+    /// <param name="reports">Receives at most 32 reports at a time.</param>
+    /// <param name="timeoutMs">In milliseconds; -1 waits without limit.</param>
+    /// <returns>The number of reports; 0 on timeout.</returns>
     public int Wait(Span<EpollReport> reports, int timeoutMs)
     {
         Span<EpollEventAligned> buffer = stackalloc EpollEventAligned[MaxReports];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Descriptors;
 
-/// <summary>struct epoll_event of x86-64, which the kernel packs there and nowhere else.</summary>
+/// <summary>struct epoll_event of x86-64, the only architecture where the kernel packs it.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct EpollEventPacked
 {
@@ -18,5 +18,5 @@ internal struct EpollEventAligned
     internal ulong Data;
 }
 
-/// <summary>One report of <see cref="Epoll.Wait"/>: what is ready, and the number its descriptor was added under.</summary>
+/// <summary>One report of <see cref="Epoll.Wait"/>: the ready events, and the token its descriptor was added with.</summary>
 public readonly record struct EpollReport(EpollEvents Events, ulong Token);

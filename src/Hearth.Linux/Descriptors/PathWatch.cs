@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Descriptors;
 
 /// <summary>
-/// Tells when a name appears in a directory, or when a file changes, by inotify(7). One thread waits; any other may stop it,
-/// by removing the watch, which the kernel reports to who waits.
+/// Reports by inotify(7) when a name appears in a directory or a file changes. One thread waits. Any other thread may stop
+/// the wait by removing the watch, which the kernel reports to the waiting thread.
 /// </summary>
 public sealed partial class PathWatch : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed partial class PathWatch : IDisposable
     private const uint Ignored = 0x8000;
     private const uint OnlyDirectories = 0x1000000;
 
-    /// <summary>Several events with names of up to 255 bytes.</summary>
+    /// <summary>Room for several events with names of up to 255 bytes.</summary>
     private const int BufferBytes = 4096;
 
     private readonly SafeFileHandle events;
@@ -39,12 +39,12 @@ public sealed partial class PathWatch : IDisposable
         watch = Add(path, mask);
     }
 
-    /// <summary>Names that appear in a directory from now on are told.</summary>
+    /// <summary>Watches a directory for new names.</summary>
     public static PathWatch ForNames(string directory) => new(directory, Created | MovedTo | OnlyDirectories);
 
     /// <summary>
-    /// Names that appear in a directory from now on are told, files in it that are written to, and that it is removed or renamed
-    /// itself: of that its parent tells, since a directory tells of its own end only when nobody has a file of it open any more.
+    /// Watches a directory for new names, for writes to its files, and for its own removal or renaming. The parent directory
+    /// reports the latter, since a directory reports its own removal only after the last of its open files is closed.
     /// </summary>
     public static PathWatch ForFiles(string directory)
     {
@@ -53,14 +53,17 @@ public sealed partial class PathWatch : IDisposable
         return watch;
     }
 
-    /// <summary>Changes of a file's content from now on are told, and those that the kernel makes in files such as a control group's events.</summary>
+    /// <summary>
+    /// Watches a file for changes of its content, including those that the kernel makes in files such as a control group's
+    /// events.
+    /// </summary>
     public static PathWatch ForChanges(string file) => new(file, Modified);
 
-    /// <summary>Each time that somebody closes a file is told.</summary>
+    /// <summary>Watches a file for being closed by any process.</summary>
     public static PathWatch ForClosing(string file) => new(file, Closed);
 
-    /// <summary>Waits until a condition holds, looking first and then each time that something happened.</summary>
-    /// <returns>False where the watch was stopped, or what it watched is gone, and the condition does not hold.</returns>
+    /// <summary>Waits until a condition holds. Checks it first, then after each event.</summary>
+    /// <returns>False if the watch was stopped or its target was removed, and the condition does not hold.</returns>
     public bool WaitUntil(Func<bool> condition)
     {
         Span<byte> buffer = stackalloc byte[BufferBytes];
@@ -78,7 +81,7 @@ public sealed partial class PathWatch : IDisposable
         return true;
     }
 
-    /// <summary>Ends a wait that is under way, and those to come. Harmless when it is stopped already.</summary>
+    /// <summary>Ends the current wait and all later ones. Has no effect if the watch is already stopped.</summary>
     public void Stop() => _ = inotify_rm_watch(events, watch);
 
     public void Dispose() => events.Dispose();

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>fallocate(2)'s modes that leave all other bytes where they are.</summary>
+/// <summary>Modes of fallocate(2) that do not move other bytes.</summary>
 [Flags]
 public enum AllocationModes
 {

@@ -5,20 +5,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Files that grow at their end: O_APPEND has the kernel find that end with every write, so that several processes may write
-/// to one file, and another may cut it off, without a hole or a byte written over another.
+/// Files that grow at their end. With O_APPEND, the kernel finds the end at each write. So several processes can write to one
+/// file, and another can truncate it, without holes and without overwriting any bytes.
 /// </summary>
 public static partial class AppendedFiles
 {
     private const int CurrentDirectory = -100;
 
-    /// <summary>For the owner to write and the group to read.</summary>
+    /// <summary>The owner may read and write, the group may read.</summary>
     private const ulong Permissions = 0x1A0;
 
     private static readonly SafeFileHandle current = new(CurrentDirectory, ownsHandle: false);
 
-    /// <summary>Opens a file to be appended to and read, or makes it. The last name may be no symbolic link.</summary>
-    /// <param name="path">Of the caller's own choice.</param>
+    /// <summary>Opens a file for appending and reading, or creates it. The last component must not be a symbolic link.</summary>
+    /// <param name="path">A path chosen by the caller.</param>
     /// <param name="file">The caller owns it; invalid on failure.</param>
     public static Errno TryOpen(string path, out SafeFileHandle file)
     {
@@ -27,10 +27,10 @@ public static partial class AppendedFiles
         return OpenCall.Open(current, Encoding.UTF8.GetBytes(path + '\0'), how, out file);
     }
 
-    /// <summary>Looks at a path of the caller's own choice, NUL-terminated; its last name is not followed.</summary>
+    /// <summary>Inspects a NUL-terminated path chosen by the caller; a symbolic link at its end is not followed.</summary>
     public static Errno TryStat(ReadOnlySpan<byte> path, out FileStatus status) => DirectoryFiles.TryStat(current, path, out status);
 
-    /// <summary>Cuts a file off at a length.</summary>
+    /// <summary>Truncates a file to a length.</summary>
     public static Errno TryTruncate(SafeFileHandle file, long length)
     {
         Errno errno;

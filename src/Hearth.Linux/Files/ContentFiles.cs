@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>Opening files beneath a directory, reading them at an offset, and telling whether they changed: openat2, pread, statx.</summary>
+/// <summary>
+/// Opens files beneath a directory, reads them at an offset, and detects whether they changed: openat2, pread, statx.
+/// </summary>
 public static partial class ContentFiles
 {
     private const int CurrentDirectory = -100;
@@ -21,25 +23,25 @@ public static partial class ContentFiles
     private const int EmptyPath = 0x1000;
     private const uint IdentityFields = 0x1 | 0x2 | 0x40 | 0x100 | 0x200;
 
-    /// <summary>PATH_MAX of linux/limits.h, the NUL behind the path included.</summary>
+    /// <summary>PATH_MAX of linux/limits.h, which includes the terminating NUL.</summary>
     private const int MostPathBytes = 4096;
 
     /// <summary>O_DIRECTORY differs between architectures (asm/fcntl.h).</summary>
     private static ulong DirectoryOnly => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000u : 0x10000u;
 
-    /// <summary>A handle on a directory, good only for opening what is beneath it; the caller owns it.</summary>
+    /// <summary>Opens a directory as an O_PATH descriptor, only for opening files beneath it; the caller owns it.</summary>
     public static SafeFileHandle OpenDirectory(string path) => Hold(path, DirectoryOnly);
 
-    /// <summary>A handle on whatever stands at a path, symbolic links followed; the caller owns it.</summary>
+    /// <summary>Opens whatever is at a path as an O_PATH descriptor and follows symbolic links; the caller owns it.</summary>
     public static SafeFileHandle OpenSource(string path) => Hold(path, 0);
 
     /// <summary>
-    /// Opens a file for reading without following any symbolic link, without leaving the directory, without waiting (for
-    /// the other end of a fifo) and, where the kernel allows it, without touching the access time. The caller owns it.
+    /// Opens a file for reading. It follows no symbolic link, does not leave the directory, and does not wait for the other
+    /// end of a fifo. If the kernel allows it, the access time does not change. The caller owns the file.
     /// </summary>
-    /// <param name="directory">From <see cref="OpenDirectory"/>.</param>
-    /// <param name="path">Relative, its bytes as the kernel takes them; may be longer than the kernel's limit for one call.</param>
-    /// <param name="mayCrossMounts">Whether the file may lie on another mount than the directory.</param>
+    /// <param name="directory">A descriptor from <see cref="OpenDirectory"/>.</param>
+    /// <param name="path">Relative, in the kernel's bytes; may exceed the kernel's limit for one call.</param>
+    /// <param name="mayCrossMounts">Whether the file may be on another mount than the directory.</param>
     /// <param name="file">The file; invalid on failure.</param>
     public static Errno TryOpenBeneath(SafeFileHandle directory, ReadOnlySpan<byte> path, bool mayCrossMounts, out SafeFileHandle file)
     {
@@ -52,8 +54,8 @@ public static partial class ContentFiles
         return OpenForReading(directory, path, resolve, out file);
     }
 
-    /// <summary>Opens for reading, without waiting, the very file that a handle is on; needs /proc. The caller owns what is opened.</summary>
-    /// <param name="source">From <see cref="OpenSource"/>.</param>
+    /// <summary>Opens the file of an O_PATH descriptor for reading, without waiting; needs /proc. The caller owns it.</summary>
+    /// <param name="source">A descriptor from <see cref="OpenSource"/>.</param>
     /// <param name="file">The file; invalid on failure.</param>
     public static Errno TryOpenItself(SafeFileHandle source, out SafeFileHandle file)
     {
@@ -62,7 +64,9 @@ public static partial class ContentFiles
         return OpenForReading(current, path, resolve: 0, out file);
     }
 
-    /// <summary>Reads at an offset; fewer bytes than asked for where the file ends, or where the file system likes it so.</summary>
+    /// <summary>
+    /// Reads at an offset. Returns fewer bytes than requested at the end of the file, or if the file system chooses to.
+    /// </summary>
     public static Errno TryRead(SafeFileHandle file, Span<byte> destination, long offset, out int count)
     {
         while (true)
@@ -92,7 +96,7 @@ public static partial class ContentFiles
         return errno;
     }
 
-    /// <summary>As gnu_dev_makedev of the C library does.</summary>
+    /// <summary>Composes a device number as gnu_dev_makedev of the C library does.</summary>
     internal static ulong DeviceOf(ulong major, ulong minor) =>
         ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
 
@@ -113,12 +117,12 @@ public static partial class ContentFiles
             return errno;
         }
 
-        // Only a file's owner, or who may act as such, can leave its access time alone.
+        // O_NOATIME is allowed only to a file's owner and to CAP_FOWNER.
         file.Dispose();
         return Open(directory, path, how with { Flags = how.Flags & ~NoAccessTime }, out file);
     }
 
-    /// <summary>Opens directory after directory, as many names at once as one call takes.</summary>
+    /// <summary>Opens one part of the path after another; each part is as long as one call accepts.</summary>
     private static Errno TryOpenStepwise(SafeFileHandle directory, ReadOnlySpan<byte> path, bool mayCrossMounts, ulong resolve, out SafeFileHandle file)
     {
         int slash = path[..(MostPathBytes - 1)].LastIndexOf((byte)'/');

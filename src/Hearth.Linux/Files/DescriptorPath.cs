@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// The path by which a call that takes none but paths reaches the very file that a descriptor is on: /proc/self/fd/N. It leads
-/// straight there, past all names and the rights to search their directories. While this is held the number stays the descriptor's.
+/// The path /proc/self/fd/N, through which a call that accepts only paths reaches the file of a descriptor. It needs no names
+/// and no right to search their directories. While this is held, the descriptor's number stays valid.
 /// </summary>
 internal ref struct DescriptorPath
 {
@@ -27,7 +27,7 @@ internal ref struct DescriptorPath
         text[Prefix.Length + digits] = 0;
     }
 
-    /// <summary>Its first character; a NUL ends it.</summary>
+    /// <summary>The first character; the path ends with a NUL.</summary>
     [UnscopedRef]
     internal ref readonly byte Start => ref MemoryMarshal.GetReference((ReadOnlySpan<byte>)characters);
 

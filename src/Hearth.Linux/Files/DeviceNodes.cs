@@ -3,13 +3,13 @@ using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>mknod(2), mkdir(2) with an exact mode, and the umask they are subject to.</summary>
+/// <summary>mknod(2) and mkdir(2) with an exact mode, and the umask that would otherwise apply.</summary>
 public static partial class DeviceNodes
 {
     private const uint CharacterDevice = 0x2000;
     private const uint BlockDevice = 0x6000;
 
-    /// <summary>A character device with exactly this mode, whatever the umask.</summary>
+    /// <summary>Creates a character device with exactly this mode, regardless of the umask.</summary>
     public static void CreateCharacterDevice(string path, int mode, uint major, uint minor)
     {
         if (mknod(path, CharacterDevice | (uint)mode, DeviceNumber(major, minor)) != 0 || chmod(path, (uint)mode) != 0)
@@ -18,10 +18,10 @@ public static partial class DeviceNodes
         }
     }
 
-    /// <summary>Another name of a block device; the mode is subject to the umask.</summary>
-    /// <param name="path">Where.</param>
+    /// <summary>Creates another node for a block device; the mode is subject to the umask.</summary>
+    /// <param name="path">The node to create.</param>
     /// <param name="mode">Permissions.</param>
-    /// <param name="device">In the kernel's 32-bit encoding, as <see cref="FileStatus.RawDevice"/> has it.</param>
+    /// <param name="device">In the kernel's 32-bit encoding, as in <see cref="FileStatus.RawDevice"/>.</param>
     public static void CreateBlockDevice(string path, int mode, uint device)
     {
         if (mknod(path, BlockDevice | (uint)mode, DeviceNumber((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00))) != 0)
@@ -30,11 +30,11 @@ public static partial class DeviceNodes
         }
     }
 
-    /// <summary>Sets the mode bits that creations of this process leave out.</summary>
-    /// <returns>The former ones.</returns>
+    /// <summary>Sets the umask: the mode bits that this process's new files do not get.</summary>
+    /// <returns>The former umask.</returns>
     public static int SetCreationMask(int mask) => (int)umask((uint)mask);
 
-    /// <summary>dev_t as glibc lays it out: 12 + 20 bits of each, interleaved.</summary>
+    /// <summary>Composes a dev_t in glibc's layout: 12 + 20 bits of each number, interleaved.</summary>
     internal static ulong DeviceNumber(uint major, uint minor) =>
         ((ulong)(major & 0xfffff000) << 32) | ((ulong)(major & 0xfff) << 8) | ((ulong)(minor & 0xffffff00) << 12) | (minor & 0xff);
 

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Making, removing and moving names in held directories: mkdirat, mknodat, symlinkat, linkat, unlinkat, renameat2. By the calling
-/// thread's rights and umask. Names are one component each, NUL-terminated right behind the span; none is followed.
+/// Creates, removes and renames entries of held directories: mkdirat, mknodat, symlinkat, linkat, unlinkat, renameat2. The
+/// calling thread's rights and umask apply. Each name is one component, NUL-terminated right behind the span, and is not
+/// followed.
 /// </summary>
 public static partial class DirectoryChanges
 {
@@ -16,39 +17,39 @@ public static partial class DirectoryChanges
     public static Errno TryMakeDirectory(SafeFileHandle parent, ReadOnlySpan<byte> name, uint mode) =>
         Outcome(mkdirat(parent, in MemoryMarshal.GetReference(name), mode));
 
-    /// <summary>Makes an empty file, a fifo or a socket; no device.</summary>
+    /// <summary>Creates an empty file, a fifo or a socket, but no device.</summary>
     /// <param name="parent">A held directory.</param>
-    /// <param name="name">Its name there.</param>
+    /// <param name="name">The name to create in it.</param>
     /// <param name="mode">Type and permissions.</param>
     public static Errno TryMakeNode(SafeFileHandle parent, ReadOnlySpan<byte> name, uint mode) =>
         Outcome(mknodat(parent, in MemoryMarshal.GetReference(name), mode, 0));
 
-    /// <summary>Makes a device's node.</summary>
+    /// <summary>Creates a device node.</summary>
     /// <param name="parent">A held directory.</param>
-    /// <param name="name">Its name there.</param>
+    /// <param name="name">The name to create in it.</param>
     /// <param name="mode">Type and permissions.</param>
-    /// <param name="major">The device's driver.</param>
-    /// <param name="minor">Which of the driver's.</param>
+    /// <param name="major">The number of the device's driver.</param>
+    /// <param name="minor">The device's number within its driver.</param>
     public static Errno TryMakeDevice(SafeFileHandle parent, ReadOnlySpan<byte> name, uint mode, uint major, uint minor) =>
         Outcome(mknodat(parent, in MemoryMarshal.GetReference(name), mode, DeviceNodes.DeviceNumber(major, minor)));
 
     /// <param name="parent">A held directory.</param>
-    /// <param name="name">The link's name there.</param>
-    /// <param name="target">NUL-terminated right behind the span; any text, it is not looked at.</param>
+    /// <param name="name">The link's name in it.</param>
+    /// <param name="target">NUL-terminated right behind the span; any text, which is not resolved.</param>
     public static Errno TryMakeSymbolicLink(SafeFileHandle parent, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
         Outcome(symlinkat(in MemoryMarshal.GetReference(target), parent, in MemoryMarshal.GetReference(name)));
 
-    /// <summary>Gives what is held one more name; a symbolic link itself.</summary>
+    /// <summary>Creates a hard link to the held file; if that is a symbolic link, to the link itself.</summary>
     public static Errno TryLink(SafeFileHandle held, SafeFileHandle parent, ReadOnlySpan<byte> name)
     {
-        // The magic link is what is followed. By AT_EMPTY_PATH only who may read every directory could do it.
+        // FollowLink follows only the magic link. AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH.
         var path = new DescriptorPath(held);
         Errno errno = Outcome(linkat(CurrentDirectory, in path.Start, parent, in MemoryMarshal.GetReference(name), FollowLink));
         path.Dispose();
         return errno;
     }
 
-    /// <summary>Removes a name that is no directory's.</summary>
+    /// <summary>Removes a name that does not belong to a directory.</summary>
     public static Errno TryUnlink(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
         Outcome(unlinkat(parent, in MemoryMarshal.GetReference(name), 0));
 

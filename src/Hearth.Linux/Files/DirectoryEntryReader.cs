@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Steps through what getdents64(2) filled in, skipping "." and ".." unless they are wanted.
+/// Iterates over the buffer that getdents64(2) filled, skipping "." and ".." unless requested.
 /// <code>
 /// struct linux_dirent64 { u64 inode; s64 offset; u16 length; u8 type; char name[]; }
 /// </code>
 /// </summary>
-/// <param name="entries">As <see cref="DirectoryFiles.TryList"/> filled it.</param>
-/// <param name="withDots">Whether the directory itself and its parent are entries too.</param>
+/// <param name="entries">The buffer filled by <see cref="DirectoryFiles.TryList"/>.</param>
+/// <param name="withDots">Whether to include "." and "..".</param>
 public ref struct DirectoryEntryReader(ReadOnlySpan<byte> entries, bool withDots = false)
 {
     private const int InodeOffset = 0;
@@ -20,18 +20,18 @@ public ref struct DirectoryEntryReader(ReadOnlySpan<byte> entries, bool withDots
 
     private ReadOnlySpan<byte> left = entries;
 
-    /// <summary>The entry's name without the NUL, which stands right behind it in the same buffer.</summary>
+    /// <summary>The entry's name without the NUL, which follows it in the same buffer.</summary>
     public ReadOnlySpan<byte> Name { get; private set; }
 
     public ulong Inode { get; private set; }
 
-    /// <summary>Where a listing goes on after this entry.</summary>
+    /// <summary>The offset at which a listing continues after this entry.</summary>
     public ulong Offset { get; private set; }
 
-    /// <summary>File type as in the mode, shifted right by 12; 0 where the file system does not tell.</summary>
+    /// <summary>File type as in the mode, shifted right by 12; 0 if the file system does not report it.</summary>
     public byte Type { get; private set; }
 
-    /// <summary>True for the directory itself and its parent.</summary>
+    /// <summary>True for "." and "..".</summary>
     public readonly bool IsDots => Name.SequenceEqual("."u8) || Name.SequenceEqual(".."u8);
 
     public bool MoveNext()

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Listing a directory and looking at what it holds, by descriptor and name: openat2, getdents64, statx, readlinkat.
-/// Names are the kernel's bytes, NUL-terminated right behind the span, as <see cref="DirectoryEntryReader"/> gives them.
+/// Lists a directory and inspects its entries, by descriptor and name: openat2, getdents64, statx, readlinkat. Names are the
+/// kernel's bytes, NUL-terminated right behind the span, as <see cref="DirectoryEntryReader"/> returns them.
 /// </summary>
 public static partial class DirectoryFiles
 {
@@ -18,19 +18,23 @@ public static partial class DirectoryFiles
     private const uint BasicFields = 0x7FF;
     private const ulong AttributeMountRoot = 0x2000;
 
-    /// <summary>Opens a directory by a path of the caller's own choice; symbolic links are followed.</summary>
+    /// <summary>Opens a directory by a path chosen by the caller; symbolic links are followed.</summary>
     public static Errno TryOpenRoot(string path, out SafeFileHandle directory)
     {
         using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
         return Open(current, Encoding.UTF8.GetBytes(path + '\0'), resolve: 0, out directory);
     }
 
-    /// <summary>Opens a directory by its name in another one: never a symbolic link's target, nor anything outside.</summary>
-    /// <returns>EXDEV where it is a mount point and mounts may not be crossed.</returns>
+    /// <summary>
+    /// Opens a directory by its name in another one. Follows no symbolic link and opens nothing outside the parent.
+    /// </summary>
+    /// <returns>EXDEV if it is a mount point and mounts must not be crossed.</returns>
     public static Errno TryOpenIn(SafeFileHandle parent, ReadOnlySpan<byte> name, bool mayCrossMounts, out SafeFileHandle directory) =>
         Open(parent, name, OpenCall.Confined(mayCrossMounts), out directory);
 
-    /// <summary>The next entries of an open directory, for a <see cref="DirectoryEntryReader"/>; 0 bytes at the end.</summary>
+    /// <summary>
+    /// Reads the next entries of an open directory, for a <see cref="DirectoryEntryReader"/>; 0 bytes at the end.
+    /// </summary>
     public static Errno TryList(SafeFileHandle directory, Span<byte> buffer, out int count)
     {
         nint result;
@@ -45,7 +49,9 @@ public static partial class DirectoryFiles
         return errno;
     }
 
-    /// <summary>Looks at a name in a directory; a symbolic link itself, not what it points to. An empty name is the directory.</summary>
+    /// <summary>
+    /// Inspects a name in a directory; a symbolic link is not followed. An empty name means the directory itself.
+    /// </summary>
     public static Errno TryStat(SafeFileHandle directory, ReadOnlySpan<byte> name, out FileStatus status)
     {
         const int EmptyPath = 0x1000;
@@ -75,12 +81,15 @@ public static partial class DirectoryFiles
         return errno;
     }
 
-    /// <summary>Whether something is mounted on a name. Asks nothing of what is mounted, which may be dead or closed to this user.</summary>
+    /// <summary>
+    /// Whether something is mounted on a name. Sends no request to the mounted file system, which may hang or deny access to
+    /// this user.
+    /// </summary>
     public static bool IsMountRoot(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
         statx(directory, in MemoryMarshal.GetReference(name), NoFollow | NoAutomount | DoNotSync, 0, out StatxBuffer buffer) == 0
         && (buffer.Attributes & AttributeMountRoot) != 0;
 
-    /// <summary>A symbolic link's target, without a NUL.</summary>
+    /// <summary>Reads a symbolic link's target, without a NUL.</summary>
     public static Errno TryReadLink(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> target, out int count)
     {
         nint result = readlinkat(directory, in MemoryMarshal.GetReference(name), ref MemoryMarshal.GetReference(target), (nuint)target.Length);
@@ -100,7 +109,7 @@ public static partial class DirectoryFiles
             return errno;
         }
 
-        // Only a directory's owner, or who may act as such, can leave its access time alone.
+        // O_NOATIME is allowed only to a directory's owner and to CAP_FOWNER.
         directory.Dispose();
         return OpenCall.Open(parent, name, how with { Flags = how.Flags & ~NoAccessTime }, out directory);
     }

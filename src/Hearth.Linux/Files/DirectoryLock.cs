@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// The only lock of a directory, among all processes and all holders in this one. It goes with its holder's process, however
-/// that ends.
+/// An exclusive lock on a directory, among all processes and all holders in this one. The kernel releases it when the
+/// holder's process ends, however it ends.
 /// </summary>
 public sealed class DirectoryLock : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(SafeFileHandle directory) => this.directory = directory;
 
-    /// <summary>Waits on this thread: for locks that nobody holds for long.</summary>
+    /// <summary>Takes the lock and blocks this thread until it is free; only for locks that are held briefly.</summary>
     /// <param name="path">An existing directory.</param>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public static DirectoryLock Take(string path)
@@ -30,9 +30,9 @@ public sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Waits without a thread of the pool, for as long as it takes.</summary>
+    /// <summary>Takes the lock and waits as long as needed, without blocking a pool thread.</summary>
     /// <param name="path">An existing directory.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public static async Task<DirectoryLock> TakeAsync(string path, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ public sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Gives the lock back.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => FileLocks.Release(directory);
 
     private static SafeFileHandle Open(string path)
@@ -62,7 +62,10 @@ public sealed class DirectoryLock : IDisposable
         return errno == Errno.None ? directory : throw new LinuxException("open", errno, path);
     }
 
-    /// <summary>Who gives up waiting closes the directory: the thread that waits lets go of the lock when it gets it, since it is closed then.</summary>
+    /// <summary>
+    /// Waits on a thread of its own. A cancelled caller closes the directory; the thread then gets the lock and releases it,
+    /// since the directory is closed.
+    /// </summary>
     private static Task LockAsync(SafeFileHandle directory) =>
         Task.Factory.StartNew(() => FileLocks.Lock(directory, exclusive: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

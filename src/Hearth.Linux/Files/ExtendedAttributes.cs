@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Extended attributes of a name in a directory, a symbolic link's own among them: listxattrat and getxattrat of
-/// Linux 6.13; before it the path-based calls through /proc/self/fd.
+/// Extended attributes of a name in a directory; those of a symbolic link are its own. Uses listxattrat and getxattrat of
+/// Linux 6.13; on older kernels, the path-based calls through /proc/self/fd.
 /// </summary>
 public static partial class ExtendedAttributes
 {
@@ -19,8 +19,8 @@ public static partial class ExtendedAttributes
 
     private static bool hasCallsByDescriptor = true;
 
-    /// <summary>The names of all attributes, each with a NUL behind it. An empty name stands for the directory itself.</summary>
-    /// <returns>ERANGE where the buffer is too small; ENOTSUP where the file system has none.</returns>
+    /// <summary>Lists the names of all attributes, each followed by a NUL. An empty name means the directory itself.</summary>
+    /// <returns>ERANGE if the buffer is too small; ENOTSUP if the file system has no attributes.</returns>
     public static Errno TryList(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> names, out int count)
     {
         if (hasCallsByDescriptor)
@@ -40,12 +40,12 @@ public static partial class ExtendedAttributes
         return Outcome(llistxattr(in MemoryMarshal.GetReference(path), ref MemoryMarshal.GetReference(names), (nuint)names.Length), out count);
     }
 
-    /// <summary>One attribute's value.</summary>
-    /// <param name="directory">Holds the name.</param>
-    /// <param name="name">As in <see cref="TryList"/>.</param>
+    /// <summary>Reads one attribute's value.</summary>
+    /// <param name="directory">The directory that contains the name.</param>
+    /// <param name="name">As for <see cref="TryList"/>.</param>
     /// <param name="attribute">The attribute's full name, NUL-terminated right behind the span.</param>
-    /// <param name="value">Takes the value; at most 65,536 bytes are possible.</param>
-    /// <param name="count">Bytes of the value.</param>
+    /// <param name="value">Receives the value; at most 65,536 bytes.</param>
+    /// <param name="count">The value's length in bytes.</param>
     public static Errno TryGet(SafeFileHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute, Span<byte> value, out int count)
     {
         if (hasCallsByDescriptor)
@@ -73,7 +73,7 @@ public static partial class ExtendedAttributes
         return result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
-    // An empty name would leave "/proc/self/fd/N/", which names the directory: what is wanted.
+    // An empty name yields "/proc/self/fd/N/", which is the directory itself, as intended.
     private static void ComposePath(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> path)
     {
         int length = Encoding.ASCII.GetBytes($"/proc/self/fd/{directory.DangerousGetHandle()}/", path);

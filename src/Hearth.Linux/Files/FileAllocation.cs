@@ -3,13 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>statx(2) for what a file takes on its disk, which for a sparse one is less than its size.</summary>
+/// <summary>statx(2) for a file's allocated disk space, which for a sparse file is less than its size.</summary>
 public static partial class FileAllocation
 {
     private const int EmptyPath = 0x1000;
     private const uint BlocksField = 0x400;
 
-    /// <summary>stx_blocks counts these, whatever the file system's own block size.</summary>
+    /// <summary>The unit of stx_blocks, regardless of the file system's block size.</summary>
     private const int BlockBytes = 512;
 
     /// <summary>Bytes allocated on the disk.</summary>

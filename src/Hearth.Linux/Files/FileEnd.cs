@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>lseek(2) to the end: the one size that block devices tell as well as files.</summary>
+/// <summary>lseek(2) to the end: the only way to get a size that works for both block devices and files.</summary>
 public static partial class FileEnd
 {
     private const int FromEnd = 2;
 
-    /// <summary>Where a file or block device ends, in bytes. Moves the descriptor's position there.</summary>
+    /// <summary>Returns the size of a file or block device in bytes. Moves the descriptor's position to the end.</summary>
     public static long Find(SafeFileHandle file) =>
         lseek(file, 0, FromEnd) is >= 0 and var end ? end : throw LinuxException.FromLastError("lseek");
 

@@ -1,7 +1,7 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>What tells whether a file is still the one that it was, with the same content.</summary>
-/// <param name="Device"><c>st_dev</c> as the C library composes it of major and minor.</param>
+/// <summary>Identifies a file and its content, to detect whether either changed.</summary>
+/// <param name="Device"><c>st_dev</c>, composed of major and minor as the C library does.</param>
 /// <param name="Inode">Unique within the device.</param>
 /// <param name="Mode"><c>st_mode</c>, type and permissions.</param>
 /// <param name="Size">In bytes.</param>

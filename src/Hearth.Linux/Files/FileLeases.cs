@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Who else has a file open, on this whole machine: fcntl(2) gives a lease on it only where nobody else could be in its way. It is
-/// given back at once. Where a file system knows no leases, nobody is seen.
+/// Checks whether a file is open elsewhere on this host. fcntl(2) grants a lease only if no other open file
+/// conflicts with it; the lease is released immediately. A file system without leases reports no other users.
 /// </summary>
 public static partial class FileLeases
 {
@@ -14,10 +14,10 @@ public static partial class FileLeases
     private const int WriteLease = 1;
     private const int NoLease = 2;
 
-    /// <summary>Whether this descriptor, which only reads, is the file's only one.</summary>
+    /// <summary>Whether this read-only descriptor is the file's only one.</summary>
     public static bool IsOpenNowhereElse(SafeFileHandle file) => CouldLease(file, WriteLease);
 
-    /// <summary>Whether nobody has it open for writing; this descriptor only reads.</summary>
+    /// <summary>Whether no process has the file open for writing; this descriptor must be read-only.</summary>
     public static bool IsWrittenByNobody(SafeFileHandle file) => CouldLease(file, ReadLease);
 
     private static bool CouldLease(SafeFileHandle file, int kind)

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// flock(2): a lock on an open file or directory, shared by all descriptors that came of the same opening. It goes with the
-/// last of them, however their processes end.
+/// flock(2): a lock on an open file or directory, shared by all duplicates of its descriptor. The kernel releases it when the
+/// last of them is closed, however their processes end.
 /// </summary>
 public static partial class FileLocks
 {
@@ -14,9 +14,9 @@ public static partial class FileLocks
     private const int NoWait = 4;
     private const int NoLock = 8;
 
-    /// <summary>Takes a lock, or changes the one that is held, unless somebody else's is in the way.</summary>
-    /// <param name="file">Open, for whatever access.</param>
-    /// <param name="exclusive">True for the only lock; false for one that others may have too.</param>
+    /// <summary>Takes a lock or converts the one held, unless another holder's lock conflicts.</summary>
+    /// <param name="file">Open with any access mode.</param>
+    /// <param name="exclusive">True for an exclusive lock; false for a shared one.</param>
     public static bool TryLock(SafeFileHandle file, bool exclusive)
     {
         Errno errno = Call(file, (exclusive ? ExclusiveLock : SharedLock) | NoWait);
@@ -28,7 +28,7 @@ public static partial class FileLocks
         };
     }
 
-    /// <summary>Takes a lock as soon as nobody else's is in the way; blocks the thread meanwhile.</summary>
+    /// <summary>Takes a lock; blocks the thread until no other holder's lock conflicts.</summary>
     public static void Lock(SafeFileHandle file, bool exclusive)
     {
         Errno errno = Call(file, exclusive ? ExclusiveLock : SharedLock);
@@ -39,10 +39,10 @@ public static partial class FileLocks
     }
 
     /// <summary>
-    /// Gives a lock back and closes the file. Closing alone would do, but for a child between its fork and its exec, which has a
-    /// descriptor too and would keep the lock for a moment.
+    /// Releases a lock and closes the file. Closing alone is not enough: a child between its fork and its exec also has the
+    /// descriptor and would briefly keep the lock.
     /// </summary>
-    /// <param name="file">May be closed already.</param>
+    /// <param name="file">May already be closed.</param>
     public static void Release(SafeFileHandle file)
     {
         if (!file.IsClosed)

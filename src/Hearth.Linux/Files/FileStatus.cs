@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>What statx(2) tells of a file; the fields are those of <c>struct stat</c>.</summary>
+/// <summary>What statx(2) reports about a file; the fields are those of <c>struct stat</c>.</summary>
 public readonly record struct FileStatus
 {
     private const int TypeMask = 0xf000;
@@ -33,6 +33,6 @@ public readonly record struct FileStatus
     /// <summary>A device file's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>).</summary>
     public required uint RawDevice { get; init; }
 
-    /// <summary>True where something is mounted (STATX_ATTR_MOUNT_ROOT, Linux 5.8).</summary>
+    /// <summary>True if it is the root of a mount (STATX_ATTR_MOUNT_ROOT, Linux 5.8).</summary>
     public required bool IsMountRoot { get; init; }
 }

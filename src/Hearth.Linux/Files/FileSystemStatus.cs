@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>What statfs(2) tells of the file system that holds a file. Sizes are in blocks and bytes.</summary>
+/// <summary>What statfs(2) reports about the file system of a file. Sizes are in blocks or bytes.</summary>
 public readonly partial record struct FileSystemStatus
 {
-    /// <summary>The kind of file system: the kernel's numbers (linux/magic.h).</summary>
+    /// <summary>The type of file system: the kernel's number (linux/magic.h).</summary>
     public required ulong Type { get; init; }
 
     public required ulong Blocks { get; init; }
@@ -23,11 +23,11 @@ public readonly partial record struct FileSystemStatus
 
     public required uint FragmentSize { get; init; }
 
-    /// <summary>The longest name, in bytes.</summary>
+    /// <summary>The maximum length of a name in bytes.</summary>
     public required uint NameLength { get; init; }
 
-    /// <param name="node">Open, or held only.</param>
-    /// <param name="status">Of its file system.</param>
+    /// <param name="node">An open or held file.</param>
+    /// <param name="status">The status of its file system.</param>
     public static Errno TryInspect(SafeFileHandle node, out FileSystemStatus status)
     {
         int result;

@@ -3,12 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>Writing to an open file at an offset, and what goes with it: pwrite, pwritev2, fallocate, fsync, lseek, copy_file_range.</summary>
+/// <summary>
+/// Writes to an open file at an offset, and related calls: pwrite, pwritev2, fallocate, fsync, lseek, copy_file_range.
+/// </summary>
 public static partial class FileWriting
 {
     private const int AppendFlag = 0x10;
 
-    /// <summary>Writes at an offset; fewer bytes than given where the disk is full.</summary>
+    /// <summary>Writes at an offset; writes fewer bytes than given if the disk is full.</summary>
     public static Errno TryWrite(SafeFileHandle file, ReadOnlySpan<byte> source, long offset, out int count)
     {
         nint result;
@@ -23,7 +25,7 @@ public static partial class FileWriting
         return errno;
     }
 
-    /// <summary>Writes at the file's end, wherever that is by then.</summary>
+    /// <summary>Writes at the current end of the file.</summary>
     public static unsafe Errno TryAppend(SafeFileHandle file, ReadOnlySpan<byte> source, out int count)
     {
         nint result;
@@ -55,18 +57,18 @@ public static partial class FileWriting
         return errno;
     }
 
-    /// <summary>Waits until what was written is on the disk: fsync(2), or fdatasync(2).</summary>
+    /// <summary>Waits until written data is on the disk: fsync(2) or fdatasync(2).</summary>
     public static Errno TrySynchronize(SafeFileHandle file, bool dataOnly) => Outcome(dataOnly ? fdatasync(file) : fsync(file));
 
-    /// <summary>lseek(2): where data or a hole begins, at an offset or behind it.</summary>
-    /// <returns>ENXIO behind the last.</returns>
+    /// <summary>lseek(2): finds where data or a hole begins, at or after an offset.</summary>
+    /// <returns>ENXIO if there is none after the offset.</returns>
     public static Errno TrySeek(SafeFileHandle file, long offset, SeekTarget target, out long found)
     {
         found = lseek64(file, offset, (int)target);
         return Outcome((nint)found);
     }
 
-    /// <summary>copy_file_range(2); fewer bytes than asked for where the source ends.</summary>
+    /// <summary>copy_file_range(2); copies fewer bytes than requested at the end of the source.</summary>
     public static Errno TryCopy(SafeFileHandle from, long fromOffset, SafeFileHandle to, long toOffset, int length, out int count)
     {
         nint result = copy_file_range(from, ref fromOffset, to, ref toOffset, (nuint)length, 0);

@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>Extended attributes of a file that a descriptor holds or has open. Names are NUL-terminated right behind the span.</summary>
+/// <summary>Extended attributes of a held or open file. Names are NUL-terminated right behind the span.</summary>
 public static partial class HeldAttributes
 {
-    /// <summary>Reads a value; into an empty span, tells its size.</summary>
-    /// <returns>ERANGE where the span is too small; ENODATA where there is no such attribute.</returns>
+    /// <summary>Reads a value; with an empty span, returns its size.</summary>
+    /// <returns>ERANGE if the span is too small; ENODATA if the attribute does not exist.</returns>
     public static Errno TryGet(SafeFileHandle node, ReadOnlySpan<byte> name, Span<byte> value, out int count)
     {
         var path = new DescriptorPath(node);
@@ -15,10 +15,10 @@ public static partial class HeldAttributes
         return Finish(path, result, out count);
     }
 
-    /// <param name="node">What is to have it.</param>
+    /// <param name="node">The file that gets the attribute.</param>
     /// <param name="name">The attribute's full name.</param>
     /// <param name="value">May be empty.</param>
-    /// <param name="flags">setxattr(2)'s: 1 for a new one only, 2 for one that is there.</param>
+    /// <param name="flags">The flags of setxattr(2): 1 to create only, 2 to replace only.</param>
     public static Errno TrySet(SafeFileHandle node, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, uint flags)
     {
         var path = new DescriptorPath(node);
@@ -26,7 +26,7 @@ public static partial class HeldAttributes
         return Finish(path, result, out _);
     }
 
-    /// <summary>The names of all, each with a NUL behind it; into an empty span, their size.</summary>
+    /// <summary>Lists all names, each followed by a NUL; with an empty span, returns their size.</summary>
     public static Errno TryList(SafeFileHandle node, Span<byte> names, out int count)
     {
         var path = new DescriptorPath(node);

@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Files of any type held by descriptors that open nothing (O_PATH): found by one name in a held directory, never by following a
-/// link, and opened, looked at and asked about by the descriptor alone. Names are NUL-terminated right behind the span.
+/// Files of any type that are held: referred to by O_PATH descriptors, which do not open them. A file is found by one name in
+/// a held directory, never by following a link. All further calls use the descriptor alone. Names are NUL-terminated right
+/// behind the span.
 /// </summary>
 public static partial class HeldNodes
 {
@@ -17,10 +18,12 @@ public static partial class HeldNodes
     private const int ByEffectiveIds = 0x200;
     private const uint AllFields = 0x7ff | 0x800 | 0x1000;
 
-    /// <summary>Holds what stands at a path of the caller's own choice, symbolic links followed.</summary>
+    /// <summary>Holds the file at a path chosen by the caller; symbolic links are followed.</summary>
     public static Errno TryHoldPath(string path, out SafeFileHandle held) => TryHoldPath(path, followsLink: true, out held);
 
-    /// <summary>The same; with <paramref name="followsLink"/> false, a symbolic link at the path's end is held itself.</summary>
+    /// <summary>
+    /// Holds the file at a path; with <paramref name="followsLink"/> false, a symbolic link at its end is held itself.
+    /// </summary>
     public static Errno TryHoldPath(string path, bool followsLink, out SafeFileHandle held)
     {
         using var current = new SafeFileHandle(CurrentDirectory, ownsHandle: false);
@@ -28,16 +31,18 @@ public static partial class HeldNodes
         return OpenCall.Open(current, ByteText.Encode(path + '\0'), how, out held);
     }
 
-    /// <summary>Holds what a directory has under a name; a symbolic link itself.</summary>
-    /// <returns>EXDEV where something is mounted there and mounts may not be crossed.</returns>
+    /// <summary>Holds the file that has a name in a directory; a symbolic link is held itself.</summary>
+    /// <returns>EXDEV if something is mounted there and mounts must not be crossed.</returns>
     public static Errno TryHold(SafeFileHandle parent, ReadOnlySpan<byte> name, bool mayCrossMounts, out SafeFileHandle held) => OpenCall.Open(
         parent,
         name,
         new OpenHow { Flags = OpenCall.PathOnly | OpenCall.NoFollow | OpenCall.CloseOnExec, Resolve = OpenCall.Confined(mayCrossMounts) },
         out held);
 
-    /// <summary>Holds the directory that a path of several names leads to: links in it are followed as long as they stay beneath.</summary>
-    /// <returns>EXDEV where one leads out.</returns>
+    /// <summary>
+    /// Holds the directory at a path of several names. Symbolic links in it are followed as long as they stay beneath.
+    /// </summary>
+    /// <returns>EXDEV if one leads out.</returns>
     public static Errno TryHoldDirectoryBeneath(SafeFileHandle directory, ReadOnlySpan<byte> path, out SafeFileHandle held) => OpenCall.Open(
         directory,
         path,
@@ -49,8 +54,8 @@ public static partial class HeldNodes
         out held);
 
     /// <summary>
-    /// Opens what is held, by the calling thread's rights. The caller has to know its type: a device's opening may do things, and
-    /// one of a fifo wait.
+    /// Opens a held file with the calling thread's rights. The caller must know its type: opening a device may have side
+    /// effects, and opening a fifo may block.
     /// </summary>
     public static Errno TryOpen(SafeFileHandle held, OpenFlags flags, out SafeFileHandle opened) =>
         TryOpen(held, (uint)(flags | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal), out opened);
@@ -58,16 +63,16 @@ public static partial class HeldNodes
     /// <summary>Opens a held directory for listing.</summary>
     public static Errno TryOpenDirectory(SafeFileHandle held, out SafeFileHandle opened) => TryOpen(held, OpenCall.DirectoryOnly, out opened);
 
-    /// <summary>Holds, as a second descriptor that opens nothing, what a first one has open.</summary>
+    /// <summary>Holds the file of an open descriptor.</summary>
     public static Errno TryHoldOpen(SafeFileHandle open, out SafeFileHandle held) => TryOpen(open, OpenCall.PathOnly, out held);
 
-    /// <summary>Makes a regular file that was not there, and opens it.</summary>
+    /// <summary>Creates a regular file and opens it.</summary>
     /// <param name="parent">A held directory.</param>
-    /// <param name="name">Its name there.</param>
-    /// <param name="flags">How it is opened.</param>
+    /// <param name="name">The name to create in it.</param>
+    /// <param name="flags">How to open it.</param>
     /// <param name="mode">Permissions, subject to the thread's umask.</param>
-    /// <param name="file">The caller's; invalid on failure.</param>
-    /// <returns>EEXIST for whatever else has the name.</returns>
+    /// <param name="file">The new file, owned by the caller; invalid on failure.</param>
+    /// <returns>EEXIST if the name is already in use.</returns>
     public static Errno TryCreate(SafeFileHandle parent, ReadOnlySpan<byte> name, OpenFlags flags, uint mode, out SafeFileHandle file) => OpenCall.Open(
         parent,
         name,
@@ -79,7 +84,9 @@ public static partial class HeldNodes
         },
         out file);
 
-    /// <summary>Looks at what a directory has under a name, a symbolic link itself; with an empty name, at what is held.</summary>
+    /// <summary>
+    /// Inspects a name in a held directory; a symbolic link is not followed. An empty name means the held file itself.
+    /// </summary>
     public static Errno TryInspect(SafeFileHandle held, ReadOnlySpan<byte> name, out NodeStatus status)
     {
         int result;
@@ -95,7 +102,7 @@ public static partial class HeldNodes
         return errno;
     }
 
-    /// <summary>The target of a held symbolic link, without a NUL.</summary>
+    /// <summary>Reads the target of a held symbolic link, without a NUL.</summary>
     public static Errno TryReadLink(SafeFileHandle held, Span<byte> target, out int count)
     {
         nint result = readlinkat(held, in MemoryMarshal.GetReference("\0"u8), ref MemoryMarshal.GetReference(target), (nuint)target.Length);
@@ -103,9 +110,9 @@ public static partial class HeldNodes
         return result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
-    /// <summary>Whether the calling thread, by its effective ids, may use what is held.</summary>
-    /// <param name="held">What it is about.</param>
-    /// <param name="mask">access(2)'s: 4 to read, 2 to write, 1 to execute.</param>
+    /// <summary>Checks whether the calling thread's effective ids have access to a held file.</summary>
+    /// <param name="held">The held file.</param>
+    /// <param name="mask">The mask of access(2): 4 to read, 2 to write, 1 to execute.</param>
     public static Errno TryAccess(SafeFileHandle held, uint mask)
     {
         var path = new DescriptorPath(held);

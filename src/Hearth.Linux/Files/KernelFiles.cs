@@ -6,14 +6,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>Files through which the kernel takes settings, as in sysfs and control groups: one write is one act, and its errno the answer.</summary>
+/// <summary>
+/// Files through which the kernel accepts settings, as in sysfs and control groups. Each write is one operation, and its
+/// errno is the result.
+/// </summary>
 public static partial class KernelFiles
 {
     private const int WriteOnly = 1;
     private const int CloseOnExec = 0x80000;
 
-    /// <summary>Writes a setting in one piece. The file is not made where it is missing.</summary>
-    /// <returns>Why the file could not be opened, or what the kernel answered.</returns>
+    /// <summary>Writes a setting in a single write. Does not create a missing file.</summary>
+    /// <returns>None, or the errno of the open or the write.</returns>
     public static Errno TryWrite(string path, string setting)
     {
         using SafeFileHandle file = open(path, WriteOnly | CloseOnExec, 0);

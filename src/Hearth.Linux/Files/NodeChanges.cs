@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Files;
 
 /// <summary>
-/// Changing the attributes of what a descriptor is on, be it held only (O_PATH) or open: chmod, chown, utimensat, truncate.
-/// By the calling thread's rights; a symbolic link's own attributes, where it has them.
+/// Changes the attributes of a held or open file: chmod, chown, utimensat, truncate. The calling thread's rights apply. A
+/// symbolic link is not followed; it has only some of the attributes.
 /// </summary>
 public static partial class NodeChanges
 {
@@ -21,11 +21,11 @@ public static partial class NodeChanges
         return errno;
     }
 
-    /// <summary><see cref="uint.MaxValue"/> leaves an owner as it is.</summary>
+    /// <summary>Sets owner and group; <see cref="uint.MaxValue"/> leaves one unchanged.</summary>
     public static Errno TrySetOwner(SafeFileHandle node, uint uid, uint gid) =>
         Outcome(fchownat(node, in MemoryMarshal.GetReference("\0"u8), uid, gid, EmptyPath));
 
-    /// <summary>Sets times; <see cref="FileTime.Now"/> and <see cref="FileTime.Unchanged"/> are possible.</summary>
+    /// <summary>Sets times; <see cref="FileTime.Now"/> and <see cref="FileTime.Unchanged"/> are allowed.</summary>
     public static Errno TrySetTimes(SafeFileHandle node, FileTime accessed, FileTime modified)
     {
         ReadOnlySpan<TimeSpecification> times =
@@ -39,7 +39,7 @@ public static partial class NodeChanges
         return errno;
     }
 
-    /// <summary>Sets the length of a held regular file, which the thread has to have the right to write.</summary>
+    /// <summary>Sets the length of a held regular file, for which the thread needs write permission.</summary>
     public static Errno TryTruncate(SafeFileHandle held, long length)
     {
         var path = new DescriptorPath(held);

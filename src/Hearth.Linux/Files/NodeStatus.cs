@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>All that statx(2) tells of a file, for who has to pass it on.</summary>
+/// <summary>Everything that statx(2) reports about a file, for callers that pass it on.</summary>
 public readonly record struct NodeStatus
 {
     private const ushort TypeMask = 0xf000;
@@ -11,7 +11,7 @@ public readonly record struct NodeStatus
 
     public bool IsRegularFile => Type == NodeTypes.File;
 
-    /// <summary>The type's bits of the mode.</summary>
+    /// <summary>The type bits of the mode.</summary>
     public ushort Type => (ushort)(Mode & TypeMask);
 
     public required uint LinkCount { get; init; }
@@ -25,15 +25,15 @@ public readonly record struct NodeStatus
     /// <summary>The device that holds the file, composed as <c>st_dev</c>.</summary>
     public required ulong Device { get; init; }
 
-    /// <summary>The mount it was reached by; 0 where the kernel does not tell (before 5.8).</summary>
+    /// <summary>The mount it was reached through; 0 if the kernel does not report it (before 5.8).</summary>
     public required ulong MountId { get; init; }
 
     public required ulong Size { get; init; }
 
-    /// <summary>Of 512 bytes each.</summary>
+    /// <summary>Number of blocks of 512 bytes each.</summary>
     public required ulong Blocks { get; init; }
 
-    /// <summary>What the file system likes to be read and written in, in bytes.</summary>
+    /// <summary>The file system's preferred size for reads and writes, in bytes.</summary>
     public required uint BlockSize { get; init; }
 
     /// <summary>A device file's number in the kernel's 32-bit encoding (<c>new_encode_dev</c>).</summary>
@@ -45,17 +45,17 @@ public readonly record struct NodeStatus
 
     public required FileTime Changed { get; init; }
 
-    /// <summary>When the file was made; zero where the file system does not know.</summary>
+    /// <summary>When the file was created; zero if the file system does not record it.</summary>
     public required FileTime Born { get; init; }
 }
 
-/// <summary>A moment of a file's, as in <c>struct statx_timestamp</c>: since 1970, before it below zero.</summary>
+/// <summary>A time of a file, as in <c>struct statx_timestamp</c>: since 1970, negative before.</summary>
 public readonly record struct FileTime(long Seconds, uint Nanoseconds)
 {
-    /// <summary>For a change of times: the clock's.</summary>
+    /// <summary>When setting times: the current time.</summary>
     public static FileTime Now { get; } = new(0, NowMark);
 
-    /// <summary>For a change of times: as it is.</summary>
+    /// <summary>When setting times: leave the time unchanged.</summary>
     public static FileTime Unchanged { get; } = new(0, UnchangedMark);
 
     private const uint NowMark = 0x3fffffff;

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>st_mode's types (inode(7)).</summary>
+/// <summary>The file types in st_mode (inode(7)).</summary>
 public static class NodeTypes
 {
     public const ushort Fifo = 0x1000;

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
 
-/// <summary>openat2(2) as this room's classes use it.</summary>
+/// <summary>openat2(2) for the classes of this room.</summary>
 internal static partial class OpenCall
 {
     internal const ulong PathOnly = 0x200000;
@@ -20,14 +20,14 @@ internal static partial class OpenCall
     /// <summary>O_DIRECTORY likewise.</summary>
     internal static ulong DirectoryOnly => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000u : 0x10000u;
 
-    /// <summary>Never a symbolic link's target, never anything outside the directory.</summary>
+    /// <summary>Follows no symbolic link and opens nothing outside the directory.</summary>
     internal static ulong Confined(bool mayCrossMounts) =>
         ResolveBeneath | ResolveNoSymbolicLinks | ResolveNoMagicLinks | (mayCrossMounts ? 0 : ResolveNoMountCrossing);
 
-    /// <param name="parent">Where a relative name begins.</param>
+    /// <param name="parent">The directory to which a relative name refers.</param>
     /// <param name="name">NUL-terminated right behind the span.</param>
     /// <param name="how">Flags, mode and resolution.</param>
-    /// <param name="opened">The caller's; invalid on failure.</param>
+    /// <param name="opened">The opened file, owned by the caller; invalid on failure.</param>
     internal static Errno Open(SafeFileHandle parent, ReadOnlySpan<byte> name, in OpenHow how, out SafeFileHandle opened)
     {
         nint descriptor;

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Files;
 
-/// <summary>open(2)'s flags, as far as they have one number on all architectures (asm-generic/fcntl.h). O_RDONLY is none of them.</summary>
+/// <summary>Flags of open(2) that have the same number on all architectures (asm-generic/fcntl.h). O_RDONLY is 0.</summary>
 [Flags]
 public enum OpenFlags : uint
 {
@@ -8,10 +8,12 @@ public enum OpenFlags : uint
     WriteOnly = 1,
     ReadWrite = 2,
 
-    /// <summary>A mask: reading, writing or both.</summary>
+    /// <summary>The mask of the access mode: reading, writing or both.</summary>
     AccessMode = 3,
 
-    /// <summary>The kernel opens a program to run it: its own mark (__FMODE_EXEC, linux/fs.h), which a FUSE request shows.</summary>
+    /// <summary>
+    /// The kernel opens a program to execute it: an internal flag (__FMODE_EXEC, linux/fs.h) that appears in FUSE requests.
+    /// </summary>
     Execution = 0x20,
     Create = 0x40,
     Exclusive = 0x80,

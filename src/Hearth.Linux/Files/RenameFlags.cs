@@ -6,12 +6,12 @@ public enum RenameFlags : uint
 {
     None = 0,
 
-    /// <summary>Fails where the new name is taken.</summary>
+    /// <summary>Fails if the new name exists.</summary>
     NoReplace = 1,
 
-    /// <summary>Swaps the two.</summary>
+    /// <summary>Swaps the two names.</summary>
     Exchange = 2,
 
-    /// <summary>Leaves a whiteout, a device, in the old place.</summary>
+    /// <summary>Leaves a whiteout (a device node) under the old name.</summary>
     Whiteout = 4,
 }

@@ -8,8 +8,8 @@ public static partial class Renaming
 {
     private const int CurrentDirectory = -100;
 
-    /// <summary>Swaps two names on one file system; at no moment is either missing.</summary>
-    /// <returns>What went wrong: ENOENT where one is not there, EINVAL where the file system cannot do it.</returns>
+    /// <summary>Swaps two names on one file system atomically: both exist at all times.</summary>
+    /// <returns>The error: ENOENT if one does not exist, EINVAL if the file system does not support it.</returns>
     public static Errno TryExchange(string first, string second) =>
         renameat2(CurrentDirectory, first, CurrentDirectory, second, (uint)RenameFlags.Exchange) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Files;
 
-/// <summary><c>struct statfs</c> of 64-bit architectures; only the fields in use are named.</summary>
+/// <summary><c>struct statfs</c> of 64-bit architectures; only the used fields have names.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 120)]
 internal struct StatFsBuffer
 {

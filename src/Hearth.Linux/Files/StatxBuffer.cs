@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Files;
 
-/// <summary><c>struct statx</c>, linux/stat.h: the same on all architectures. Only the fields in use are named.</summary>
+/// <summary><c>struct statx</c>, linux/stat.h: the same on all architectures. Only the used fields have names.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
-    /// <summary>What the file system likes to be read and written in, in bytes.</summary>
+    /// <summary>The file system's preferred size for reads and writes, in bytes.</summary>
     [FieldOffset(4)]
     internal uint BlockSize;
 
@@ -31,7 +31,7 @@ internal struct StatxBuffer
     [FieldOffset(40)]
     internal ulong Size;
 
-    /// <summary>Of 512 bytes each.</summary>
+    /// <summary>Number of blocks of 512 bytes each.</summary>
     [FieldOffset(48)]
     internal ulong Blocks;
 
@@ -71,7 +71,7 @@ internal struct StatxBuffer
     [FieldOffset(140)]
     internal uint DeviceMinor;
 
-    /// <summary>Linux 5.8.</summary>
+    /// <summary>Since Linux 5.8.</summary>
     [FieldOffset(144)]
     internal ulong MountId;
 }

@@ -4,14 +4,17 @@ using System.Runtime.InteropServices;
 namespace Hearth.Linux.Fuse;
 
 /// <summary>
-/// INTERRUPTs whose requests go on, because the signal does not end the process: the calls of a regular file are never
-/// interrupted. The kernel sends one INTERRUPT for each request only, so a later SIGKILL would go unnoticed. Therefore each is
-/// answered with EAGAIN after a while, and the kernel sends it again if its request still waits (fuse_dev_do_write).
+/// INTERRUPTs of requests that continue, because the signal does not end the process: operations on regular files are not
+/// interruptible. The kernel sends only one INTERRUPT for each request, so a later SIGKILL would go unnoticed. Therefore each
+/// INTERRUPT is answered with EAGAIN after a delay, and the kernel sends it again if its request still waits
+/// (fuse_dev_do_write).
 /// </summary>
-/// <param name="send">Takes a whole reply. It may come after the end of its request, and the kernel refuses it then.</param>
+/// <param name="send">Sends a whole reply. If the request has already ended, the kernel refuses the reply.</param>
 public sealed class DeferredInterrupts(Action<byte[]> send) : IDisposable
 {
-    /// <summary>The longest time for which a process that is being killed waits for a look at it. Short for people, rare for the kernel.</summary>
+    /// <summary>
+    /// The longest delay before a killed process is noticed: too short for users to notice, and rare enough for the kernel.
+    /// </summary>
     private static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
@@ -19,8 +22,8 @@ public sealed class DeferredInterrupts(Action<byte[]> send) : IDisposable
     private Timer? timer;
     private bool isEnded;
 
-    /// <summary>Has an INTERRUPT repeated.</summary>
-    /// <param name="unique">Its own number, not that of the request it is about.</param>
+    /// <summary>Makes the kernel repeat an INTERRUPT after the delay.</summary>
+    /// <param name="unique">The INTERRUPT's own number, not that of the interrupted request.</param>
     public void Add(ulong unique)
     {
         lock (gate)
@@ -49,7 +52,7 @@ public sealed class DeferredInterrupts(Action<byte[]> send) : IDisposable
         }
     }
 
-    /// <summary>Sends within the lock, so that none is sent after the end.</summary>
+    /// <summary>Sends while holding the lock, so that nothing is sent after disposal.</summary>
     private void AnswerAll()
     {
         lock (gate)

@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Fuse;
 
-/// <summary>/dev/fuse: each read(2) takes one request, each write(2) gives one reply.</summary>
+/// <summary>/dev/fuse: each read(2) returns one request, each write(2) sends one reply.</summary>
 public static partial class FuseDevice
 {
     public const string Path = "/dev/fuse";
 
-    /// <summary>A request buffer must hold this much or the kernel refuses to fill it: FUSE_MIN_READ_BUFFER.</summary>
+    /// <summary>The minimum size of a request buffer; the kernel refuses smaller ones: FUSE_MIN_READ_BUFFER.</summary>
     public const int MinRequestBufferInBytes = 8192;
 
     private const int ReadWrite = 2;
@@ -23,14 +23,14 @@ public static partial class FuseDevice
     /// <summary>_IOR(229, 0, uint32_t): FUSE_DEV_IOC_CLONE.</summary>
     private const uint Clone = 0x8004E500;
 
-    /// <summary>Opens the device; it serves nothing until a mount has been created with its number.</summary>
+    /// <summary>Opens the device; it has no connection until a mount is created with its number.</summary>
     public static SafeFileHandle Open()
     {
         SafeFileHandle device = open(Path, ReadWrite | CloseOnExec);
         return device.IsInvalid ? throw LinuxException.FromLastError("open", Path) : device;
     }
 
-    /// <summary>Opens the device once more for the same mount: a second queue of requests in flight, with its own lock.</summary>
+    /// <summary>Opens the device again for the same mount: a second queue of requests in flight, with its own lock.</summary>
     public static SafeFileHandle OpenClone(SafeFileHandle session)
     {
         SafeFileHandle device = Open();
@@ -46,8 +46,8 @@ public static partial class FuseDevice
     }
 
     /// <summary>
-    /// Waits for the next request. ENODEV: the mount is gone; ECONNABORTED: the connection was aborted; ENOENT: the
-    /// request was taken back while it was read.
+    /// Waits for the next request. ENODEV: unmounted; ECONNABORTED: the connection was aborted; ENOENT: the request was
+    /// cancelled while it was read.
     /// </summary>
     public static Errno TryReadRequest(SafeFileHandle device, Span<byte> buffer, out int length)
     {
@@ -66,7 +66,7 @@ public static partial class FuseDevice
         return Errno.None;
     }
 
-    /// <summary>Gives one whole reply. ENOENT: nobody waits for it any more.</summary>
+    /// <summary>Sends one whole reply. ENOENT: no process waits for it any more.</summary>
     public static Errno TryWriteReply(SafeFileHandle device, ReadOnlySpan<byte> reply)
     {
         while (write(device, ref MemoryMarshal.GetReference(reply), (nuint)reply.Length) < 0)
@@ -81,7 +81,7 @@ public static partial class FuseDevice
         return Errno.None;
     }
 
-    /// <summary>The number under which the control file system (fusectl) knows a mount's connection: its minor device number.</summary>
+    /// <summary>The number of a mount's connection in the control file system (fusectl): its minor device number.</summary>
     /// <param name="root">The mount's root directory.</param>
     public static uint ConnectionNumber(SafeFileHandle root)
     {
@@ -94,7 +94,9 @@ public static partial class FuseDevice
         return MemoryMarshal.Read<uint>(attributes[StatxDeviceMinorOffset..]);
     }
 
-    /// <summary>Ends a connection through the "abort" file of its control directory; harmless if it has ended.</summary>
+    /// <summary>
+    /// Ends a connection through the "abort" file of its control directory; has no effect if it has already ended.
+    /// </summary>
     public static void Abort(SafeFileHandle abortFile)
     {
         byte any = (byte)'1';

@@ -6,7 +6,7 @@ namespace Hearth.Linux.Fuse;
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseCreateIn
 {
-    /// <summary>open(2)'s.</summary>
+    /// <summary>The flags of open(2).</summary>
     public uint Flags;
     public uint Mode;
     public uint Umask;
@@ -33,7 +33,7 @@ public struct FuseWriteIn
     public FuseWriteFlags WriteFlags;
     public ulong LockOwner;
 
-    /// <summary>The open file's: open(2)'s, as fcntl(2) may have changed them.</summary>
+    /// <summary>The flags of the open file: those of open(2), possibly changed by fcntl(2).</summary>
     public uint Flags;
     public uint Padding;
 }
@@ -55,7 +55,7 @@ public struct FuseFallocateIn
     public ulong Offset;
     public ulong Length;
 
-    /// <summary>fallocate(2)'s.</summary>
+    /// <summary>The mode of fallocate(2).</summary>
     public uint Mode;
     public uint Padding;
 }
@@ -67,7 +67,7 @@ public struct FuseLSeekIn
     public ulong FileHandle;
     public ulong Offset;
 
-    /// <summary>lseek(2)'s.</summary>
+    /// <summary>The whence of lseek(2).</summary>
     public uint Whence;
     public uint Padding;
 }

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Fuse;
 
-/// <summary>struct fuse_forget_in: FORGET. So many lookups of the node need not be remembered any more.</summary>
+/// <summary>struct fuse_forget_in: FORGET. The number of lookups of the node to forget.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseForgetIn
 {
     public ulong Lookups;
 }
 
-/// <summary>struct fuse_forget_one: one of the nodes of a BATCH_FORGET.</summary>
+/// <summary>struct fuse_forget_one: one node of a BATCH_FORGET.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseForgetOne
 {
@@ -17,7 +17,7 @@ public struct FuseForgetOne
     public ulong Lookups;
 }
 
-/// <summary>struct fuse_batch_forget_in: BATCH_FORGET. So many struct fuse_forget_one follow.</summary>
+/// <summary>struct fuse_batch_forget_in: BATCH_FORGET. This many struct fuse_forget_one follow.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseBatchForgetIn
 {
@@ -44,7 +44,7 @@ public struct FuseSetAttrIn
     public ulong Size;
     public ulong LockOwner;
 
-    /// <summary>Seconds, below zero before 1970.</summary>
+    /// <summary>In seconds, as a signed number: negative before 1970.</summary>
     public ulong AccessTime;
     public ulong ModificationTime;
     public ulong ChangeTime;
@@ -89,7 +89,7 @@ public struct FuseRename2In
 {
     public ulong NewDirectory;
 
-    /// <summary>renameat2(2)'s.</summary>
+    /// <summary>The flags of renameat2(2).</summary>
     public uint Flags;
     public uint Padding;
 }
@@ -101,17 +101,17 @@ public struct FuseLinkIn
     public ulong OldNodeId;
 }
 
-/// <summary>struct fuse_setxattr_in as long as it is without FUSE_SETXATTR_EXT: SETXATTR. Name and value follow.</summary>
+/// <summary>struct fuse_setxattr_in at its length without FUSE_SETXATTR_EXT: SETXATTR. Name and value follow.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseSetXattrIn
 {
     public uint Size;
 
-    /// <summary>setxattr(2)'s.</summary>
+    /// <summary>The flags of setxattr(2).</summary>
     public uint Flags;
 }
 
-/// <summary>struct fuse_getxattr_in: GETXATTR, whose name follows, and LISTXATTR. A size of 0 asks for the size.</summary>
+/// <summary>struct fuse_getxattr_in: GETXATTR, which the name follows, and LISTXATTR. A size of 0 requests the size.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseGetXattrIn
 {
@@ -123,7 +123,7 @@ public struct FuseGetXattrIn
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseAccessIn
 {
-    /// <summary>access(2)'s.</summary>
+    /// <summary>The mask of access(2).</summary>
     public uint Mask;
     public uint Padding;
 }

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Fuse;
 
-/// <summary>What a server tells the kernel unasked: linux/fuse.h, enum fuse_notify_code.</summary>
+/// <summary>Notifications that a server sends to the kernel: linux/fuse.h, enum fuse_notify_code.</summary>
 public enum FuseNotice
 {
     None = 0,

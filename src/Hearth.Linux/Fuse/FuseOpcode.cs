@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Fuse;
 
-/// <summary>What a request asks for: linux/fuse.h, enum fuse_opcode.</summary>
+/// <summary>The type of a request: linux/fuse.h, enum fuse_opcode.</summary>
 public enum FuseOpcode : uint
 {
     None = 0,

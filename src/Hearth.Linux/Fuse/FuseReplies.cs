@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Fuse;
 
-/// <summary>struct fuse_init_out, as long as it has been since 7.23.</summary>
+/// <summary>struct fuse_init_out, at its length since 7.23.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseInitOut
 {
@@ -59,10 +59,10 @@ public struct FuseEntryOut
     public ulong NodeId;
     public ulong Generation;
 
-    /// <summary>How long the name stays true, in seconds.</summary>
+    /// <summary>How long the name stays valid, in seconds.</summary>
     public ulong EntryValid;
 
-    /// <summary>How long the attributes stay true, in seconds.</summary>
+    /// <summary>How long the attributes stay valid, in seconds.</summary>
     public ulong AttrValid;
     public uint EntryValidNanoseconds;
     public uint AttrValidNanoseconds;
@@ -88,7 +88,7 @@ public struct FuseOpenOut
     public uint Padding;
 }
 
-/// <summary>struct fuse_kstatfs, which alone is struct fuse_statfs_out: the answer to STATFS.</summary>
+/// <summary>struct fuse_kstatfs, the only member of struct fuse_statfs_out: the answer to STATFS.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseStatFsOut
 {
@@ -110,13 +110,15 @@ public struct FuseStatFsOut
     }
 }
 
-/// <summary>struct fuse_dirent without its name, which follows it and is padded to 8 bytes: READDIR answers a row of them.</summary>
+/// <summary>
+/// struct fuse_dirent without its name, which follows it and is padded to 8 bytes. READDIR returns a sequence of them.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseDirent
 {
     public ulong Inode;
 
-    /// <summary>Where the next READDIR goes on after this entry.</summary>
+    /// <summary>The offset at which the next READDIR continues after this entry.</summary>
     public ulong Offset;
     public uint NameLength;
 
@@ -132,7 +134,7 @@ public struct FuseWriteOut
     public uint Padding;
 }
 
-/// <summary>struct fuse_getxattr_out: the answer to a GETXATTR or LISTXATTR that only asks for the size.</summary>
+/// <summary>struct fuse_getxattr_out: the answer to a GETXATTR or LISTXATTR that only requests the size.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseGetXattrOut
 {
@@ -141,15 +143,15 @@ public struct FuseGetXattrOut
 }
 
 /// <summary>
-/// struct fuse_notify_inval_inode_out: tells the kernel, unasked, that what it remembers of a node is not true any more. Goes with
-/// <see cref="FuseNotice.InvalidateInode"/> in the header's error and no request's number.
+/// struct fuse_notify_inval_inode_out: a notification that the kernel's cached data of a node is out of date. The header
+/// contains <see cref="FuseNotice.InvalidateInode"/> as its error and no request number.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseInvalidateInodeOut
 {
     public ulong NodeId;
 
-    /// <summary>From where on the node's bytes are forgotten; below zero for its attributes alone.</summary>
+    /// <summary>The offset from which the node's bytes are invalid; negative for its attributes alone.</summary>
     public long Offset;
     public long Length;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Fuse;
 
-/// <summary>struct fuse_init_in, as long as it has been since 7.36.</summary>
+/// <summary>struct fuse_init_in, at its length since 7.36.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseInitIn
 {
@@ -42,7 +42,7 @@ public struct FuseReadIn
     public uint Padding;
 }
 
-/// <summary>struct fuse_interrupt_in: INTERRUPT, which names the request that nobody waits for any more.</summary>
+/// <summary>struct fuse_interrupt_in: INTERRUPT. Contains the number of the interrupted request.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FuseInterruptIn
 {

@@ -10,8 +10,10 @@ public static partial class KernelModules
     /// <summary>Loads a module from an open file.</summary>
     /// <param name="module">The .ko file, uncompressed.</param>
     /// <param name="parameters">The module's parameters, separated by spaces.</param>
-    /// <param name="subject">The name for the exception's message.</param>
-    /// <exception cref="LinuxException">EEXIST where it is there already; ENOENT where it needs a symbol that no module offers.</exception>
+    /// <param name="subject">The name for exception messages.</param>
+    /// <exception cref="LinuxException">
+    /// EEXIST if it is already loaded; ENOENT if it needs a symbol that no loaded module exports.
+    /// </exception>
     public static void Load(SafeFileHandle module, string parameters, string subject)
     {
         if (syscall(SystemCallNumbers.FinitModule, module, parameters, 0) != 0)

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Kernel;
 
-/// <summary>What the whole machine has one of: host name, wall clock, entropy pool, power.</summary>
+/// <summary>Settings of the whole machine: host name, wall clock, entropy pool, power.</summary>
 public static partial class SystemState
 {
     private const int RealTimeClock = 0;
@@ -40,7 +40,7 @@ public static partial class SystemState
         }
     }
 
-    /// <summary>Stirs bytes into the kernel's pool and credits all of their bits.</summary>
+    /// <summary>Adds bytes to the kernel's entropy pool and credits all of their bits.</summary>
     public static void AddEntropy(ReadOnlySpan<byte> entropy)
     {
         // struct rand_pool_info: int entropy_count (bits), int buf_size (bytes), then the bytes.
@@ -55,10 +55,10 @@ public static partial class SystemState
         }
     }
 
-    /// <summary>Resets the machine, without writing anything back. Returns only by failing.</summary>
+    /// <summary>Resets the machine without writing anything back. Returns only on failure.</summary>
     public static void Restart() => Reboot(RebootRestart);
 
-    /// <summary>Has Ctrl-Alt-Del reach the first process as SIGINT, where the kernel would otherwise restart at once.</summary>
+    /// <summary>Makes Ctrl-Alt-Del send SIGINT to the first process; otherwise the kernel would restart immediately.</summary>
     public static void SendKeysToInit() => Reboot(RebootKeysToInit);
 
     private static void Reboot(int command)

@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Memory;
 
 /// <summary>
-/// A file as memory to read from (mmap(2)): its pages are the page cache's own, shared by all processes that map it, and
-/// read from the disk when they are touched. It stays mapped as long as any memory of it is referred to, also when
-/// the file is removed. The file must not shrink meanwhile: touching what is gone ends the process (SIGBUS).
+/// A file mapped for reading (mmap(2)). Its pages are those of the page cache: all processes that map it share them, and they
+/// are read from the disk on first access. The file stays mapped as long as any memory of it is referenced, even if the file
+/// is removed. The file must not shrink while it is mapped: accessing a truncated page ends the process (SIGBUS).
 /// </summary>
 public sealed unsafe partial class MappedFile
 {
@@ -28,7 +28,7 @@ public sealed unsafe partial class MappedFile
 
     /// <exception cref="IOException">The file cannot be opened, or is empty.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="LinuxException">It cannot be mapped.</exception>
+    /// <exception cref="LinuxException">The file cannot be mapped.</exception>
     public static MappedFile Open(string path)
     {
         using SafeFileHandle file = File.OpenHandle(path, options: FileOptions.RandomAccess);
@@ -42,10 +42,10 @@ public sealed unsafe partial class MappedFile
         return start == -1 ? throw LinuxException.FromLastError("mmap", path) : new MappedFile(new Mapping(start, (nuint)length), length);
     }
 
-    /// <summary>A part of the file as an array of numbers or structures, in place.</summary>
+    /// <summary>A part of the file as an array of numbers or structures, without copying.</summary>
     /// <param name="offset">In bytes; a multiple of the structure's alignment.</param>
-    /// <param name="count">How many.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The part reaches past the file's end.</exception>
+    /// <param name="count">The number of elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part extends past the end of the file.</exception>
     public ReadOnlyMemory<T> Slice<T>(long offset, int count)
         where T : unmanaged
     {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Hearth.Linux.Memory;
 
 /// <summary>
-/// Page-aligned memory outside the collected heap, not zeroed; pages of a large one that were never touched cost nothing.
-/// Nothing may use it after its disposal.
+/// Page-aligned memory outside the garbage-collected heap, not zeroed. Untouched pages of a large buffer use no memory. Must
+/// not be used after disposal.
 /// </summary>
 public sealed unsafe class NativeBuffer : MemoryManager<byte>
 {

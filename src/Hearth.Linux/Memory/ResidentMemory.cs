@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Memory;
 
-/// <summary>What a process keeps in memory without needing it just now.</summary>
+/// <summary>Memory that a process keeps but does not currently need.</summary>
 public static unsafe partial class ResidentMemory
 {
     private const int DoNotNeed = 4;
 
     /// <summary>
-    /// Gives the pages of program files back to the page cache, whence they come again when they are used (madvise(2),
-    /// MADV_DONTNEED), and the C library's free memory to the kernel. Only of mappings that cannot be written and of which no page
-    /// ever was (relocations), so nothing is lost.
+    /// Drops the pages of program files (madvise(2), MADV_DONTNEED), and returns the C library's free memory to the kernel.
+    /// The pages return from the page cache when they are used again. Only mappings that are not writable and have no
+    /// modified page (relocations) are dropped, so nothing is lost.
     /// </summary>
     public static void Trim()
     {
@@ -20,7 +20,7 @@ public static unsafe partial class ResidentMemory
         foreach (string line in File.ReadAllLines("/proc/self/smaps"))
         {
             // proc(5): 55d0c0a00000-55d0c1400000 r-xp 00200000 fe:00 1234    /usr/bin/program
-            // and behind it lines such as: Anonymous:             0 kB
+            // followed by lines such as: Anonymous:             0 kB
             if (line.StartsWith("Anonymous:", StringComparison.Ordinal))
             {
                 if (mapping is { } clean && line.EndsWith(" 0 kB", StringComparison.Ordinal))

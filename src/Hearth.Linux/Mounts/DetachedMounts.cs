@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Mounts;
 
-/// <summary>What can be done with a mount known by a descriptor only, and how one with a path becomes such a one.</summary>
+/// <summary>Operations on mounts that are known by descriptor only, and cloning of mounts that have a path.</summary>
 public static partial class DetachedMounts
 {
     private const int CurrentDirectory = -100;
@@ -18,20 +18,20 @@ public static partial class DetachedMounts
     private const int NoFollowFlag = 8;
 
     /// <summary>
-    /// A mount of its own of a file or directory, detached. The caller owns it, and it goes
-    /// with the descriptor unless it is attached.
+    /// Creates a detached mount of a file or directory. The caller owns it, and it ends when the descriptor is closed, unless
+    /// it is attached.
     /// </summary>
-    /// <param name="source">On a mount of the calling thread's mount namespace.</param>
+    /// <param name="source">A file or directory on a mount of the calling thread's mount namespace.</param>
     /// <param name="mount">The mount; invalid on failure.</param>
-    /// <param name="withMountsBeneath">Whether what is mounted beneath the source belongs to it.</param>
-    /// <returns>EINVAL for a source on a mount without a place.</returns>
+    /// <param name="withMountsBeneath">Whether to include mounts beneath the source.</param>
+    /// <returns>EINVAL if the source is on a detached mount.</returns>
     public static Errno TryClone(SafeFileHandle source, out SafeFileHandle mount, bool withMountsBeneath = false)
     {
         mount = open_tree(source, "", CloneTree | EmptyPath | (uint)CloseOnExec | (withMountsBeneath ? Recursively : 0));
         return mount.IsInvalid ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
     }
 
-    /// <summary>Restricts a detached mount, and all mounts beneath it.</summary>
+    /// <summary>Restricts a detached mount and all mounts beneath it.</summary>
     public static Errno TryRestrict(SafeFileHandle mount, MountAttributes attributes)
     {
         var change = new MountAttributeChange { Set = (ulong)attributes };
@@ -39,7 +39,7 @@ public static partial class DetachedMounts
         return result == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
-    /// <summary>Attaches a detached mount to a directory, or one of a file to a file, of the caller's mount namespace.</summary>
+    /// <summary>Attaches a detached mount to a directory of the caller's mount namespace; a mount of a file, to a file.</summary>
     public static void Attach(SafeFileHandle mount, string target)
     {
         if (move_mount(mount, "", CurrentDirectory, target, SourceIsDescriptor) != 0)
@@ -48,7 +48,7 @@ public static partial class DetachedMounts
         }
     }
 
-    /// <summary>Takes a mount off its directory at once; it is gone when its last user is.</summary>
+    /// <summary>Detaches a mount from its directory immediately; it ends when its last user closes it.</summary>
     public static void Detach(string target)
     {
         if (umount2(target, DetachFlag | NoFollowFlag) != 0)
@@ -57,8 +57,8 @@ public static partial class DetachedMounts
         }
     }
 
-    /// <summary>Opens a file of a mount, by its path from the mount's root; closed on exec.</summary>
-    /// <param name="mount">The mount's root, or any directory.</param>
+    /// <summary>Opens a file of a mount by its path from the mount's root; closed on exec.</summary>
+    /// <param name="mount">The mount's root or any directory.</param>
     /// <param name="path">Without a leading slash.</param>
     /// <param name="flags">open(2)'s access mode: 0 reads, 1 writes.</param>
     public static SafeFileHandle OpenFile(SafeFileHandle mount, string path, int flags)

@@ -3,15 +3,15 @@ using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Mounts;
 
-/// <summary>mount(2), umount2(2), pivot_root(2): what the file system name space is made of.</summary>
+/// <summary>mount(2), umount2(2), pivot_root(2): changes to the mount namespace.</summary>
 public static partial class FileSystems
 {
-    /// <summary>Mounts a file system, or changes a mount, as mount(2) reads the flags.</summary>
-    /// <param name="source">Device, path or any name; what the type makes of it.</param>
-    /// <param name="target">Where it is to appear.</param>
-    /// <param name="type">The kernel's name of the file system; null where the flags leave it no meaning.</param>
+    /// <summary>Mounts a file system or changes a mount, depending on the flags of mount(2).</summary>
+    /// <param name="source">A device, a path or any name; its meaning depends on the type.</param>
+    /// <param name="target">Where to mount it.</param>
+    /// <param name="type">The kernel's name of the file system; null if the flags do not use it.</param>
     /// <param name="flags">mount(2)'s flags.</param>
-    /// <param name="data">The file system's own options, separated by commas.</param>
+    /// <param name="data">The file system's options, separated by commas.</param>
     public static void Mount(string source, string target, string? type, MountFlags flags, string? data = null)
     {
         if (mount(source, target, type, (nuint)flags, data) != 0)
@@ -45,7 +45,7 @@ public static partial class FileSystems
         }
     }
 
-    /// <summary>sync(2): starts and awaits the writing of everything dirty.</summary>
+    /// <summary>sync(2): writes all dirty data to the disks and waits for it.</summary>
     public static void Synchronize() => sync();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(ByteTextMarshaller))]

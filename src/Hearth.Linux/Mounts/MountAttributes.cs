@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Mounts;
 
-/// <summary>fsmount(2)'s attributes: linux/mount.h, MOUNT_ATTR_RDONLY and following.</summary>
+/// <summary>Attributes of fsmount(2): linux/mount.h, MOUNT_ATTR_RDONLY and following.</summary>
 [Flags]
 public enum MountAttributes : uint
 {

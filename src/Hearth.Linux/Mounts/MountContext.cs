@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Mounts;
 
 /// <summary>
-/// A file system being configured: fsopen(2), fsconfig(2), fsmount(2). The mount it makes stands in no mount namespace
-/// and has no path: it lives exactly as long as descriptors of it do, so that nothing is left of it however its
-/// process ends. <see cref="DetachedMounts.Attach"/> gives it a place.
+/// A file system being configured: fsopen(2), fsconfig(2), fsmount(2). The resulting mount is in no mount namespace and has
+/// no path. It lives exactly as long as its descriptors, so nothing remains when its process ends, however that happens.
+/// <see cref="DetachedMounts.Attach"/> attaches it to a directory.
 /// </summary>
 public sealed partial class MountContext : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed partial class MountContext : IDisposable
     private const uint SetStringCommand = 1;
     private const uint CreateCommand = 6;
 
-    /// <summary>Room for one message of the kernel's about a refused option.</summary>
+    /// <summary>Room for one of the kernel's messages about a refused option.</summary>
     private const int MessageCapacityInBytes = 512;
 
     private readonly SafeFileHandle context;
@@ -38,10 +38,10 @@ public sealed partial class MountContext : IDisposable
 
     public void SetFlag(string key) => Configure(SetFlagCommand, key, null);
 
-    /// <summary>Makes the file system. From here on FUSE has its first request ready.</summary>
+    /// <summary>Creates the file system. For FUSE, the first request is ready from then on.</summary>
     public void Create() => Configure(CreateCommand, null, null);
 
-    /// <summary>Mounts it, attached to nothing. The caller owns the descriptor, which also is its root directory.</summary>
+    /// <summary>Creates a detached mount. The caller owns the descriptor, which is also the root directory.</summary>
     public SafeFileHandle Mount(MountAttributes attributes)
     {
         SafeFileHandle mount = fsmount(context, CloseOnExecMount, (uint)attributes);
@@ -59,7 +59,7 @@ public sealed partial class MountContext : IDisposable
         }
     }
 
-    /// <summary>What the kernel says about the last failure, if anything: reading the context gives it.</summary>
+    /// <summary>Reads the kernel's message about the last failure from the context, if there is one.</summary>
     private string LastMessage()
     {
         Span<byte> message = stackalloc byte[MessageCapacityInBytes];

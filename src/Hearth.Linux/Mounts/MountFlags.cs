@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Mounts;
 
-/// <summary>mount(2)'s flags: the kernel's MS numbers.</summary>
+/// <summary>Flags of mount(2): the kernel's MS numbers.</summary>
 [Flags]
 public enum MountFlags : ulong
 {

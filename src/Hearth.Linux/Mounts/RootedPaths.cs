@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Mounts;
 
 /// <summary>
-/// Paths of another root: resolved by openat2(2) as if a directory were <c>/</c>, so that no symbolic link and no <c>..</c>
-/// leads out of it. What is found is held as an O_PATH descriptor, whose name for mount(2) is <see cref="NameOf"/>.
+/// Paths in another root: resolved by openat2(2) as if a directory were <c>/</c>, so that neither symbolic links nor
+/// <c>..</c> lead out of it. Files found are held by O_PATH descriptors; <see cref="NameOf"/> returns a path for mount(2).
 /// </summary>
 public static partial class RootedPaths
 {
@@ -19,28 +19,31 @@ public static partial class RootedPaths
     private const ulong NoControllingTerminal = 0x100;
     private const ulong ResolveInRoot = 0x10;
 
-    /// <summary>A path for this process of what a descriptor holds open; needs /proc.</summary>
+    /// <summary>This process's path for the file of a descriptor; needs /proc.</summary>
     public static string NameOf(SafeFileHandle descriptor) => $"/proc/self/fd/{descriptor.DangerousGetHandle()}";
 
-    /// <summary>Holds what a path of this process's own root names; the caller owns it.</summary>
+    /// <summary>Holds the file at a path in this process's own root; the caller owns the descriptor.</summary>
     public static SafeFileHandle Hold(string path) =>
         open(path, (int)(PathOnly | CloseOnExec), 0) is { IsInvalid: false } held ? held : throw LinuxException.FromLastError("open", path);
 
-    /// <summary>Holds what a path means beneath a root, symbolic links followed; the caller owns it.</summary>
-    /// <returns>Null with the reason where it cannot be reached.</returns>
+    /// <summary>Holds the file at a path in a root, following symbolic links; the caller owns the descriptor.</summary>
+    /// <returns>Null with the reason if it cannot be reached.</returns>
     public static SafeFileHandle? TryHold(SafeFileHandle root, string path, out Errno errno) => TryHold(root, path, followsLink: true, out errno);
 
-    /// <summary>The same; with <paramref name="followsLink"/> false, a symbolic link at the path's end is held itself.</summary>
+    /// <summary>
+    /// Holds the file at a path in a root; with <paramref name="followsLink"/> false, a symbolic link at its end is held
+    /// itself.
+    /// </summary>
     public static SafeFileHandle? TryHold(SafeFileHandle root, string path, bool followsLink, out Errno errno) =>
         TryOpen(root, path, PathOnly | (followsLink ? 0 : OpenCall.NoFollow), out errno);
 
-    /// <summary>Makes a directory in a held one.</summary>
-    /// <returns>What went wrong, EEXIST among it.</returns>
+    /// <summary>Creates a directory in a held one.</summary>
+    /// <returns>None, or the error, for example EEXIST.</returns>
     public static Errno TryMakeDirectory(SafeFileHandle parent, string name, int mode) =>
         mkdirat(parent, name, (uint)mode) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
 
-    /// <summary>Makes an empty file in a held directory, where there is none.</summary>
-    /// <returns>What went wrong.</returns>
+    /// <summary>Creates an empty file in a held directory; the name must not exist.</summary>
+    /// <returns>None, or the error.</returns>
     public static Errno TryMakeFile(SafeFileHandle parent, string name, int mode)
     {
         using SafeFileHandle file = openat(parent, name, Create | (int)CloseOnExec, (uint)mode);
@@ -48,9 +51,9 @@ public static partial class RootedPaths
     }
 
     /// <summary>
-    /// Opens a file of this process's own root for reading, without ever waiting: a fifo in a file's place reads as empty. The caller owns it.
+    /// Opens a file in this process's own root for reading, without ever blocking: a fifo reads as empty. The caller owns it.
     /// </summary>
-    /// <returns>Null with the reason where it cannot be opened.</returns>
+    /// <returns>Null with the reason if it cannot be opened.</returns>
     public static SafeFileHandle? TryOpenForReading(string path, out Errno errno)
     {
         SafeFileHandle file = open(path, (int)(NonBlocking | CloseOnExec), 0);
@@ -58,8 +61,8 @@ public static partial class RootedPaths
         return file.IsInvalid ? null : file;
     }
 
-    /// <summary>Opens a file beneath a root likewise, symbolic links followed.</summary>
-    /// <returns>Null with the reason where it cannot be opened.</returns>
+    /// <summary>Opens a file in another root in the same way, following symbolic links.</summary>
+    /// <returns>Null with the reason if it cannot be opened.</returns>
     public static SafeFileHandle? TryOpenForReading(SafeFileHandle root, string path, out Errno errno) =>
         TryOpen(root, path, NonBlocking | NoControllingTerminal, out errno);
 

@@ -1,13 +1,13 @@
 namespace Hearth.Linux.Mounts;
 
-/// <summary>umount2(2)'s flags: MNT and UMOUNT numbers.</summary>
+/// <summary>Flags of umount2(2): MNT and UMOUNT numbers.</summary>
 [Flags]
 public enum UnmountFlags
 {
     None = 0,
     Force = 1,
 
-    /// <summary>Out of sight now, gone when its last user is.</summary>
+    /// <summary>Detaches immediately; the mount ends when its last user closes it.</summary>
     Detach = 2,
     NoFollow = 8,
 }

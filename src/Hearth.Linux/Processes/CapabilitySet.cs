@@ -5,7 +5,7 @@ namespace Hearth.Linux.Processes;
 /// <summary>capabilities(7) by name, as a 64-bit mask of their numbers.</summary>
 public static class CapabilitySet
 {
-    /// <summary>In the kernel's order: a name's index is its number.</summary>
+    /// <summary>In the kernel's order: the index of a name is its number.</summary>
     private static readonly string[] Names =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
@@ -17,13 +17,13 @@ public static class CapabilitySet
         "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
-    /// <summary>How many there are in this table.</summary>
+    /// <summary>The number of capabilities in this table.</summary>
     internal static int Count => Names.Length;
 
-    /// <summary>How many the running kernel has, which may be fewer or more.</summary>
+    /// <summary>The number of capabilities of the running kernel, which may be lower or higher.</summary>
     internal static int CountKnownToKernel() => 1 + int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture);
 
-    /// <summary>The mask of one name in any case, with or without CAP_; 0 for one that is unknown.</summary>
+    /// <summary>The mask of one name, in any case and with or without CAP_; 0 if the name is unknown.</summary>
     public static ulong Parse(string name)
     {
         string full = name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name : "CAP_" + name;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>siginfo_t as waitid(2) fills it for SIGCHLD: 128 bytes, of which these are used.</summary>
+/// <summary>siginfo_t as filled by waitid(2) for SIGCHLD: 128 bytes; only the used fields have names.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 internal struct ChildInformation
 {

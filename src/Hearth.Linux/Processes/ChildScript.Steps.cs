@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>The steps, each named by what it does; the child takes them in the order of these calls.</summary>
+/// <content>The steps, each named after its action; the child takes them in the order of these calls.</content>
 public sealed unsafe partial class ChildScript
 {
     private const long WorkingDirectory = -100;
@@ -18,22 +18,22 @@ public sealed unsafe partial class ChildScript
     private const long DropFromBoundingSetOption = 24;
     private const long NoNewPrivilegesOption = 38;
 
-    /// <summary>Leads a new session without a terminal.</summary>
+    /// <summary>Creates a new session without a terminal.</summary>
     public void CreateSession() => Add("setsid", null, SystemCallNumbers.SetSid, OnError.Stop);
 
-    /// <summary>Has one of this program's descriptors under a number, kept open on exec.</summary>
-    /// <param name="descriptor">The caller keeps it open until the child was started.</param>
-    /// <param name="number">Not its own.</param>
+    /// <summary>Duplicates one of this program's descriptors to a number; the duplicate stays open on exec.</summary>
+    /// <param name="descriptor">The caller must keep it open until the child is started.</param>
+    /// <param name="number">Must differ from the descriptor's own number.</param>
     public void Duplicate(SafeFileHandle descriptor, int number) => Duplicate(descriptor.DangerousGetHandle(), number);
 
-    /// <summary>Writes text to a file in one call. Takes the descriptor 0 for it, so standard input comes later.</summary>
+    /// <summary>Writes text to a file in one call. It uses descriptor 0, so set up standard input later.</summary>
     public void WriteFile(string path, string text)
     {
         Open(path, OpenFlags.WriteOnly);
         Add("write", path, SystemCallNumbers.Write, OnError.Stop, 0, Keep(text), ByteText.Encode(text).Length);
     }
 
-    /// <summary>Opens a terminal as the session's own and as descriptors 0, 1 and 2.</summary>
+    /// <summary>Opens a terminal as the session's controlling terminal and as descriptors 0, 1 and 2.</summary>
     public void TakeTerminal(string path)
     {
         Open(path, OpenFlags.ReadWrite | OpenFlags.NoControllingTerminal);
@@ -55,26 +55,29 @@ public sealed unsafe partial class ChildScript
 
     public void ChangeDirectory(string path) => Add("chdir", path, SystemCallNumbers.ChangeDirectory, OnError.Stop, Keep(path));
 
-    /// <summary>Makes a directory, and goes on where it cannot.</summary>
+    /// <summary>Creates a directory; continues if that fails.</summary>
     public void TryMakeDirectory(string path, int mode) =>
         Add("mkdir", path, SystemCallNumbers.MakeDirectoryAt, OnError.GoOn, WorkingDirectory, Keep(path), mode);
 
-    /// <summary>Makes an empty file, and goes on where it cannot.</summary>
+    /// <summary>Creates an empty file; continues if that fails.</summary>
     public void TryMakeFile(string path, int mode) =>
         Add("mknod", path, SystemCallNumbers.MakeNodeAt, OnError.GoOn, WorkingDirectory, Keep(path), RegularFile | (long)mode, 0);
 
     public void SetCreationMask(int mask) => Add("umask", null, SystemCallNumbers.SetCreationMask, OnError.Stop, mask);
 
-    /// <summary>Gives what a descriptor has open to a user; its group stays.</summary>
+    /// <summary>Changes the owner of a descriptor's file; its group stays.</summary>
     public void ChangeOwner(int descriptor, uint uid) => Add("fchown", null, SystemCallNumbers.ChangeOwner, OnError.Stop, descriptor, uid, -1);
 
     /// <summary>Sets a limit; <see cref="ulong.MaxValue"/> means none.</summary>
-    /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
+    /// <exception cref="LinuxException">EINVAL for an unknown name.</exception>
     public void Limit(string resource, ulong soft, ulong hard) => Add(
         "prlimit", resource, SystemCallNumbers.ResourceLimit, OnError.Stop,
         0, ResourceLimits.NumberOf(resource), Keep(new ResourceLimitValues { Soft = soft, Hard = hard }), 0);
 
-    /// <summary>Takes from the bounding set what is not in the mask, and keeps the permitted capabilities when the user stops being 0.</summary>
+    /// <summary>
+    /// Removes the capabilities outside the mask from the bounding set, and keeps the permitted ones when the user changes
+    /// from 0.
+    /// </summary>
     public void LimitCapabilities(ulong bounding)
     {
         int known = CapabilitySet.CountKnownToKernel();
@@ -89,7 +92,7 @@ public sealed unsafe partial class ChildScript
         Add("prctl PR_SET_KEEPCAPS", null, SystemCallNumbers.ProcessControl, OnError.Stop, KeepCapabilitiesOption, 1, 0, 0, 0);
     }
 
-    /// <summary>Becomes a user and a group, real, effective and saved, with these supplementary groups.</summary>
+    /// <summary>Changes to a user and a group (real, effective and saved ids) with these supplementary groups.</summary>
     public void BecomeUser(uint uid, uint gid, params ReadOnlySpan<uint> groups)
     {
         Add("setgroups", null, SystemCallNumbers.SetGroups, OnError.Stop, groups.Length, Keep(groups));
@@ -97,7 +100,7 @@ public sealed unsafe partial class ChildScript
         Add("setresuid", null, SystemCallNumbers.SetResUid, OnError.Stop, uid, uid, uid);
     }
 
-    /// <summary>Sets the effective and permitted capabilities, and leaves none inheritable.</summary>
+    /// <summary>Sets the effective and permitted capabilities and clears the inheritable ones.</summary>
     public void SetCapabilities(ulong capabilities) => Add(
         "capset", null, SystemCallNumbers.CapSet, OnError.Stop,
         Keep(new CapabilityHeader { Version = CapabilityHeader.Version3 }),
@@ -105,11 +108,11 @@ public sealed unsafe partial class ChildScript
             new CapabilityWords { Effective = (uint)capabilities, Permitted = (uint)capabilities },
             new CapabilityWords { Effective = (uint)(capabilities >> 32), Permitted = (uint)(capabilities >> 32) }));
 
-    /// <summary>From now on execve grants nothing that the child has not.</summary>
+    /// <summary>From now on, execve grants no privileges that the child does not have.</summary>
     public void ForbidNewPrivileges() =>
         Add("prctl PR_SET_NO_NEW_PRIVS", null, SystemCallNumbers.ProcessControl, OnError.Stop, NoNewPrivilegesOption, 1, 0, 0, 0);
 
-    /// <summary>Waits until the gate is opened.</summary>
+    /// <summary>Waits at the gate until it is opened.</summary>
     public void PassThrough(ExecutionGate gate)
     {
         long oneByte = Keep((byte)'+');
@@ -118,13 +121,15 @@ public sealed unsafe partial class ChildScript
     }
 
     /// <summary>
-    /// Has every signal wait until the program lets it through. The kernel drops what is sent to the first process of a namespace
-    /// before that has a handler, but for what it blocks.
+    /// Blocks all signals until the program unblocks them. Without this, the kernel drops signals sent to the first process
+    /// of a namespace before it has a handler.
     /// </summary>
     public void BlockSignals() =>
         Add("rt_sigprocmask", null, SystemCallNumbers.SignalMask, OnError.Stop, SetMask, Keep(ulong.MaxValue), 0, sizeof(ulong));
 
-    /// <summary>Becomes the first of several programs that is there, as execvp(3) looks for it (Linux 5.8). The last step.</summary>
+    /// <summary>
+    /// Executes the first of several programs that exists, searching as execvp(3) does (Linux 5.8). The last step.
+    /// </summary>
     public void Execute(IReadOnlyList<string> files, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         long argv = Keep(arguments);
@@ -134,7 +139,7 @@ public sealed unsafe partial class ChildScript
             long path = Keep(file);
             if (files.Count > 1)
             {
-                // An execve that fails costs ten times this.
+                // A failing execve costs ten times as much as this call.
                 Add("access", file, SystemCallNumbers.AccessAt, OnError.Skip, WorkingDirectory, path, ExecuteAccess, ByEffectiveIds);
             }
 
@@ -142,7 +147,7 @@ public sealed unsafe partial class ChildScript
         }
     }
 
-    /// <summary>Opens a file as the lowest number that is free, which is 0 after its closing.</summary>
+    /// <summary>Opens a file as the lowest free number, which is 0 after closing descriptor 0.</summary>
     private void Open(string path, OpenFlags flags)
     {
         Add("close", null, SystemCallNumbers.Close, OnError.GoOn, 0);

@@ -6,17 +6,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Processes;
 
 /// <summary>
-/// A child as a list of system calls that end in execve(2): what posix_spawn(3) does, with any call in between. The child
-/// shares this program's memory until then (clone3(2) with CLONE_VM), so starting it copies no page and starts no runtime; its
-/// descriptors, signals, directories and credentials are its own. child.c takes the steps. Only for a program that is linked
-/// with it, and that has called <see cref="Tracing.Forbid"/>.
+/// A child process described as a list of system calls that ends in execve(2): like posix_spawn(3), but with any calls in
+/// between. Until then the child shares this program's memory (clone3(2) with CLONE_VM), so starting it copies no page and
+/// starts no runtime. Its descriptors, signals, directories and credentials are its own. child.c executes the steps. Only for
+/// a program that is linked with child.c and has called <see cref="Tracing.Forbid"/>.
 /// </summary>
 public sealed unsafe partial class ChildScript : IDisposable
 {
-    /// <summary>The steps need a few hundred bytes; a multiple of the 16 that a stack's end is aligned to.</summary>
+    /// <summary>The steps need a few hundred bytes. A multiple of 16, the alignment of a stack's end.</summary>
     private const int StackBytes = 16 << 10;
 
-    /// <summary>A step's result where it was not taken, or where execve does not return.</summary>
+    /// <summary>A step's result if it was not taken, or if execve did not return.</summary>
     private const long NotReturned = long.MinValue;
 
     private readonly List<Step> steps = [];
@@ -28,27 +28,31 @@ public sealed unsafe partial class ChildScript : IDisposable
     private SafeFileHandle? execution;
     private bool isUnderWay;
 
-    /// <summary>What follows a step that fails.</summary>
+    /// <summary>What happens after a failed step.</summary>
     private enum OnError : long
     {
         Stop,
         GoOn,
 
-        /// <summary>Goes on where what was looked for is absent, else stops.</summary>
+        /// <summary>Continues if the file is absent, otherwise stops.</summary>
         LookFurther,
 
-        /// <summary>Leaves out the next.</summary>
+        /// <summary>Skips the next step.</summary>
         Skip,
     }
 
-    /// <summary>The number that the next step will have.</summary>
+    /// <summary>The number of the next step to be added.</summary>
     public int NextStep => steps.Count;
 
-    /// <summary>Starts the child; its parent has to wait for it. After a failure it may be tried again.</summary>
-    /// <param name="created">Namespaces that it is to be the first of.</param>
-    /// <param name="controlGroup">A held directory of a cgroup2 hierarchy that it is to begin in (Linux 5.7); null for the caller's.</param>
-    /// <returns>It; the caller's.</returns>
-    /// <exception cref="LinuxException">EAGAIN where the group has as many processes as it may, EBUSY where it takes none.</exception>
+    /// <summary>Starts the child; the caller must wait for it. After a failure it may be called again.</summary>
+    /// <param name="created">New namespaces, of which the child is the first process.</param>
+    /// <param name="controlGroup">
+    /// A held directory of a cgroup2 hierarchy in which the child starts (Linux 5.7); null for the caller's group.
+    /// </param>
+    /// <returns>The child process; the caller owns the handle.</returns>
+    /// <exception cref="LinuxException">
+    /// EAGAIN if the group has reached its process limit, EBUSY if it cannot contain processes.
+    /// </exception>
     public ProcessHandle Start(NamespaceKinds created, SafeFileHandle? controlGroup)
     {
         int stepsBytes = steps.Count * sizeof(Step);
@@ -77,11 +81,12 @@ public sealed unsafe partial class ChildScript : IDisposable
     }
 
     /// <summary>
-    /// Waits, by the calling thread, until the child is another program or has ended: nothing that it was given may be freed before.
+    /// Blocks the calling thread until the child has executed a program or has ended. Nothing passed to the child may be
+    /// freed before that.
     /// </summary>
     public ChildOutcome WaitForOutcome()
     {
-        // A pipe into which nothing is ever written: execve closes it, or the child's end.
+        // Nothing is ever written to this pipe: it is closed by execve or by the child's end.
         using (SafeFileHandle end = execution ?? throw new InvalidOperationException("the child was not started"))
         {
             DescriptorIO.Read(end, stackalloc byte[1]);
@@ -91,7 +96,7 @@ public sealed unsafe partial class ChildScript : IDisposable
         int position = (int)script->Position;
         if (position == steps.Count)
         {
-            // The last that was taken to find a program.
+            // Find the last step taken in the search for a program.
             do
             {
                 position--;
@@ -107,7 +112,10 @@ public sealed unsafe partial class ChildScript : IDisposable
         return outcome with { Executions = [.. ReadExecutions()] };
     }
 
-    /// <summary>Frees what the child has read; nothing where the outcome was not read, since it may still be reading.</summary>
+    /// <summary>
+    /// Frees the memory that the child reads. Frees nothing if the outcome was not awaited, since the child may still read
+    /// it.
+    /// </summary>
     public void Dispose()
     {
         if (!isUnderWay)
@@ -153,7 +161,7 @@ public sealed unsafe partial class ChildScript : IDisposable
         names.Add((call, subject));
     }
 
-    /// <summary>Text in native memory for as long as the child may read it.</summary>
+    /// <summary>Copies text to native memory, where it stays as long as the child may read it.</summary>
     private long Keep(string? text)
     {
         if (text is null)
@@ -166,7 +174,7 @@ public sealed unsafe partial class ChildScript : IDisposable
         return copy;
     }
 
-    /// <summary>Numbers or a structure likewise.</summary>
+    /// <summary>Copies numbers or a structure in the same way.</summary>
     private long Keep<T>(params ReadOnlySpan<T> values)
         where T : unmanaged
     {
@@ -183,7 +191,7 @@ public sealed unsafe partial class ChildScript : IDisposable
         return (long)copy.Pointer;
     }
 
-    /// <summary>struct hearth_step of child.c: a system call and what it gave.</summary>
+    /// <summary>struct hearth_step of child.c: a system call and its result.</summary>
     private struct Step
     {
         internal long Number;

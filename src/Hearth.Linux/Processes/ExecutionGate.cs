@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>Holds a child right before its execve(2) until this program lets it go on. One thread's at a time.</summary>
+/// <summary>Stops a child directly before its execve(2) until this program lets it continue. Not thread-safe.</summary>
 public sealed class ExecutionGate : IDisposable
 {
     private readonly SafeFileHandle reached;
@@ -15,14 +15,14 @@ public sealed class ExecutionGate : IDisposable
         (Opening, open) = DescriptorIO.CreatePipe();
     }
 
-    /// <summary>The child writes a byte here when it has come to the gate, and closes it by its end.</summary>
+    /// <summary>The child writes a byte here when it reaches the gate; its end closes the pipe.</summary>
     internal SafeFileHandle Reaching { get; }
 
-    /// <summary>The child goes on when it reads a byte here.</summary>
+    /// <summary>The child continues when it reads a byte here.</summary>
     internal SafeFileHandle Opening { get; }
 
-    /// <summary>Waits, by the calling thread, until the started child has come to the gate or has ended.</summary>
-    /// <returns>False where it has ended before.</returns>
+    /// <summary>Blocks the calling thread until the started child has reached the gate or has ended.</summary>
+    /// <returns>False if the child ended before reaching the gate.</returns>
     public bool WaitUntilReached()
     {
         Reaching.Dispose();
@@ -30,7 +30,7 @@ public sealed class ExecutionGate : IDisposable
         return DescriptorIO.Read(reached, stackalloc byte[1]) > 0;
     }
 
-    /// <summary>Lets the child go on; nothing happens where it has ended.</summary>
+    /// <summary>Lets the child continue; has no effect if it has ended.</summary>
     public void Open() => DescriptorIO.TryWrite(open, "+"u8, out _);
 
     public void Dispose()

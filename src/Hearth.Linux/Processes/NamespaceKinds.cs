@@ -1,12 +1,14 @@
 namespace Hearth.Linux.Processes;
 
-/// <summary>unshare(2)'s and setns(2)'s flags: CLONE numbers.</summary>
+/// <summary>Flags of unshare(2) and setns(2): CLONE numbers.</summary>
 [Flags]
 public enum NamespaceKinds
 {
     None = 0,
 
-    /// <summary>Root and working directory of its own: what lets one thread of many enter a mount namespace.</summary>
+    /// <summary>
+    /// The thread's own root and working directory, without which one thread of many cannot enter a mount namespace.
+    /// </summary>
     FileSystemContext = 0x00000200,
     Mount = 0x00020000,
     Cgroup = 0x02000000,

@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>unshare(2) and setns(2). Both change the calling thread alone.</summary>
+/// <summary>unshare(2) and setns(2). Both change only the calling thread.</summary>
 public static partial class Namespaces
 {
-    /// <summary>Gives this thread namespaces of its own; a process namespace begins with its next child.</summary>
+    /// <summary>Moves this thread to new namespaces; a new process namespace starts with its next child.</summary>
     public static void Unshare(NamespaceKinds kinds)
     {
         if (unshare((int)kinds) != 0)
@@ -15,9 +15,9 @@ public static partial class Namespaces
         }
     }
 
-    /// <summary>Puts this thread into a namespace; into a process namespace, its future children instead.</summary>
+    /// <summary>Moves this thread to a namespace; for a process namespace, only its future children.</summary>
     /// <param name="descriptor">An open /proc/PID/ns file.</param>
-    /// <param name="kind">What it must be.</param>
+    /// <param name="kind">The kind that the namespace must have.</param>
     public static void Enter(SafeFileHandle descriptor, NamespaceKinds kind)
     {
         if (setns(descriptor, (int)kind) != 0)

@@ -3,7 +3,9 @@ using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>A char*[] ending in NULL, as execve(2) takes it: as the bytes that ByteText gives them, in native memory, freed on dispose.</summary>
+/// <summary>
+/// A char*[] ending in NULL, as execve(2) expects it: strings encoded by ByteText in native memory, freed on dispose.
+/// </summary>
 internal readonly unsafe struct NativeStringArray : IDisposable
 {
     private readonly int count;

@@ -3,16 +3,18 @@ using Hearth.Linux.Text;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>This program's arguments and environment as <see cref="ByteText"/>: the runtime decodes what is not UTF-8 with a loss.</summary>
+/// <summary>
+/// This program's arguments and environment as <see cref="ByteText"/>: the runtime loses bytes that are not UTF-8.
+/// </summary>
 public static class OwnArguments
 {
     private const byte End = 0;
 
-    /// <param name="decoded">The arguments as the runtime has decoded them, without the program's name.</param>
+    /// <param name="decoded">The arguments as decoded by the runtime, without the program's name.</param>
     public static string[] Read(string[] decoded) =>
         !decoded.Any(ByteText.IsDoubtful) ? decoded : [.. ReadList("/proc/self/cmdline")[^decoded.Length..].Select(bytes => ByteText.Decode(bytes))];
 
-    /// <param name="decoded">The variables as the runtime has decoded them.</param>
+    /// <param name="decoded">The variables as decoded by the runtime.</param>
     public static HostEnvironment ReadEnvironment(IDictionary decoded)
     {
         Dictionary<string, string> variables = decoded.Cast<DictionaryEntry>().ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
@@ -27,7 +29,7 @@ public static class OwnArguments
         return new HostEnvironment(variables);
     }
 
-    /// <summary>proc(5)'s lists: each item with a NUL behind it.</summary>
+    /// <summary>Reads a list of proc(5), in which each item ends with a NUL.</summary>
     private static List<byte[]> ReadList(string path)
     {
         List<byte[]> items = [];

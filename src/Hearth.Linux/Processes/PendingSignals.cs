@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>Signals that a thread has received and not yet handled, as /proc/PID/status lists them.</summary>
+/// <summary>Signals that a thread has received but not yet handled, as listed in /proc/PID/status.</summary>
 public static class PendingSignals
 {
     private const string OfThread = "SigPnd:";
     private const ulong KillBit = 1UL << (SignalNumber.Kill - 1);
 
     /// <summary>
-    /// True where a thread is being killed. The kernel adds SIGKILL to each thread of a process that a signal ends, whichever
-    /// signal it is (complete_signal), and takes the same look itself (fatal_signal_pending).
+    /// True if a thread is being killed. When any signal ends a process, the kernel adds SIGKILL to each of its threads
+    /// (complete_signal). The kernel makes the same check itself (fatal_signal_pending).
     /// </summary>
-    /// <param name="thread">The id of the thread, not only of a process. One that does not exist is not being killed.</param>
+    /// <param name="thread">The id of any thread, not only of a process. A thread that does not exist is not being killed.</param>
     public static bool IncludeKill(uint thread)
     {
         try

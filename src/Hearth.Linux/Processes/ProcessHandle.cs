@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Linux.Processes;
 
 /// <summary>
-/// pidfd_open(2): one process and no later one with the same pid. The descriptor becomes readable, for epoll(7), when all
-/// threads of the process have ended; a zombie has.
+/// pidfd_open(2): refers to one process and never to a later one with the same pid. For epoll(7), the descriptor becomes
+/// readable when all threads of the process have ended; this includes a zombie.
 /// </summary>
 public sealed partial class ProcessHandle : IDisposable
 {
@@ -17,10 +17,10 @@ public sealed partial class ProcessHandle : IDisposable
 
     public int ProcessId { get; }
 
-    /// <summary>For epoll; it stays this object's.</summary>
+    /// <summary>For epoll; this object keeps its ownership.</summary>
     public SafeFileHandle Descriptor { get; }
 
-    /// <returns>Null where there is no such process any more.</returns>
+    /// <returns>Null if the process no longer exists.</returns>
     public static ProcessHandle? TryOpen(int pid)
     {
         SafeFileHandle descriptor = syscall(SystemCallNumbers.PidFdOpen, pid, 0);
@@ -33,7 +33,7 @@ public sealed partial class ProcessHandle : IDisposable
         return errno == Errno.ESRCH ? null : throw new LinuxException("pidfd_open", errno, $"pid {pid}");
     }
 
-    /// <returns>False when the process has ended and was waited for.</returns>
+    /// <returns>False if the process has ended and was reaped.</returns>
     public bool Signal(int signal)
     {
         if (syscall(SystemCallNumbers.PidFdSendSignal, Descriptor, signal, nint.Zero, 0) == 0)

@@ -4,27 +4,29 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>posix_spawn(3): how to run a program. Never fork: a copy of one thread of many is broken.</summary>
+/// <summary>
+/// posix_spawn(3) to run a program. Fork is never used: it copies only one of many threads, which leaves a broken process.
+/// </summary>
 public static unsafe partial class ProcessSpawning
 {
-    /// <summary>Room for glibc's posix_spawn_file_actions_t, 80 bytes on x86-64; the ABI test compares.</summary>
+    /// <summary>Room for glibc's posix_spawn_file_actions_t, 80 bytes on x86-64; the ABI test checks it.</summary>
     internal const int FileActionsBytes = 256;
 
-    /// <summary>Room for glibc's posix_spawnattr_t, 336 bytes on x86-64; the ABI test compares.</summary>
+    /// <summary>Room for glibc's posix_spawnattr_t, 336 bytes on x86-64; the ABI test checks it.</summary>
     internal const int AttributesBytes = 512;
 
     /// <summary>POSIX_SPAWN_SETSID.</summary>
     internal const short NewSession = 0x80;
 
     /// <summary>
-    /// Starts a program as a child. All descriptors of this program are closed on exec, so the child has standard input,
-    /// output and error, and what is passed here.
+    /// Starts a program as a child. All descriptors of this program are closed on exec, so the child gets only standard
+    /// input, output and error, and the descriptors passed here.
     /// </summary>
     /// <param name="path">The program's file.</param>
-    /// <param name="arguments">argv, its own name first.</param>
+    /// <param name="arguments">argv, starting with the program's name.</param>
     /// <param name="environment">NAME=VALUE each.</param>
-    /// <param name="passed">Descriptors to give to the child, with the numbers they have there. The caller keeps its own.</param>
-    /// <returns>The child's pid; the caller has to wait for it.</returns>
+    /// <param name="passed">Descriptors for the child and their numbers there. The caller keeps its own.</param>
+    /// <returns>The child's pid; the caller must wait for it.</returns>
     public static int Spawn(
         string path,
         IReadOnlyList<string> arguments,
@@ -33,7 +35,7 @@ public static unsafe partial class ProcessSpawning
         Spawn(path, arguments, environment, null, passed);
 
     /// <summary>
-    /// The same in a session of its own: what a terminal sends to this program (Ctrl-C, hang-up) does not reach the child.
+    /// Starts a program in a new session: signals from this program's terminal (Ctrl-C, hang-up) do not reach the child.
     /// </summary>
     public static int SpawnInNewSession(
         string path,

@@ -1,10 +1,10 @@
 namespace Hearth.Linux.Processes;
 
-/// <summary>What the kernel's scheduler says of a process: /proc/PID/stat, proc(5).</summary>
+/// <summary>What the kernel's scheduler reports about a process: /proc/PID/stat, proc(5).</summary>
 public static class ProcessStates
 {
-    /// <summary>Whether a process is stopped, by SIGSTOP or by who traces it: it does nothing until it is continued.</summary>
-    /// <param name="pid">Of any process; false where there is none.</param>
+    /// <summary>Whether a process is stopped by SIGSTOP or by its tracer: it does not run until it is continued.</summary>
+    /// <param name="pid">The pid of any process; false if it does not exist.</param>
     public static bool IsStopped(int pid)
     {
         string stat;
@@ -17,7 +17,7 @@ public static class ProcessStates
             return false;
         }
 
-        // The second field, the program's name in parentheses, may hold blanks and parentheses itself.
+        // The second field, the program's name in parentheses, may itself contain spaces and parentheses.
         int end = stat.LastIndexOf(')');
         return end >= 0 && end + 2 < stat.Length && stat[end + 2] is 'T' or 't';
     }

@@ -13,19 +13,19 @@ public static partial class ProcessWaiting
     private const int CodeExited = 1;
 
     /// <summary>
-    /// Waits until a child has ended, and leaves it a zombie, so that its pid stays its own until <see cref="Reap"/>.
+    /// Waits until a child has ended, and leaves it as a zombie so that its pid is not reused before <see cref="Reap"/>.
     /// </summary>
-    /// <returns>Null when there is no child at all.</returns>
+    /// <returns>Null if there is no child.</returns>
     public static ProcessEnd? WaitForAny() => Wait(AnyChild, 0, Exited | LeaveWaitable);
 
-    /// <summary>The same for one child.</summary>
-    /// <returns>Null when it is no child of this process, or was reaped.</returns>
+    /// <summary>Waits until one child has ended, and leaves it as a zombie.</summary>
+    /// <returns>Null if it is not a child of this process or was already reaped.</returns>
     public static ProcessEnd? WaitFor(int pid) => Wait(OneProcess, pid, Exited | LeaveWaitable);
 
-    /// <summary>Waits until a child's threads have all stopped, or it has ended; either is left to be waited for again.</summary>
+    /// <summary>Waits until all threads of a child have stopped, or it has ended. It can be waited for again.</summary>
     public static void WaitForStop(int pid) => Wait(OneProcess, pid, Stopped | Exited | LeaveWaitable);
 
-    /// <summary>Waits for one child to end, and frees its pid.</summary>
+    /// <summary>Waits until one child has ended, and frees its pid.</summary>
     public static ProcessEnd Reap(int pid) =>
         Wait(OneProcess, pid, Exited) ?? throw new LinuxException("waitid", Errno.ECHILD, $"pid {pid}");
 

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>prlimit(2) for the calling process, the resources by name.</summary>
+/// <summary>prlimit(2) for the calling process, with resources by name.</summary>
 public static partial class ResourceLimits
 {
-    /// <summary>asm-generic/resource.h: a name's index is its number.</summary>
+    /// <summary>asm-generic/resource.h: the index of a name is its number.</summary>
     private static readonly string[] Names =
     [
         "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC",
@@ -14,7 +14,7 @@ public static partial class ResourceLimits
     ];
 
     /// <summary>Sets a limit; <see cref="ulong.MaxValue"/> means none.</summary>
-    /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
+    /// <exception cref="LinuxException">EINVAL for an unknown name.</exception>
     public static void Set(string name, ulong soft, ulong hard)
     {
         ResourceLimitValues values = new() { Soft = soft, Hard = hard };
@@ -25,7 +25,7 @@ public static partial class ResourceLimits
     }
 
     /// <summary>This process's limits; <see cref="ulong.MaxValue"/> means none.</summary>
-    /// <exception cref="LinuxException">EINVAL for a name that is unknown.</exception>
+    /// <exception cref="LinuxException">EINVAL for an unknown name.</exception>
     public static (ulong Soft, ulong Hard) Get(string name)
     {
         if (prlimit64(0, NumberOf(name), nint.Zero, out ResourceLimitValues values) != 0)

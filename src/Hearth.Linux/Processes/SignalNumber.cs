@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Processes;
 
-/// <summary>Signals of x86-64 and arm64 (asm-generic/signal.h) that Hearth names itself.</summary>
+/// <summary>Signals of x86-64 and arm64 (asm-generic/signal.h) that Hearth uses.</summary>
 public static class SignalNumber
 {
     public const int HangUp = 1;

@@ -6,7 +6,7 @@ namespace Hearth.Linux.Processes;
 public static partial class Signals
 {
     /// <summary>Sends a signal to a process, or with a negative pid to a process group.</summary>
-    /// <returns>False when there is no such process any more.</returns>
+    /// <returns>False if the process no longer exists.</returns>
     public static bool Send(int pid, int signal)
     {
         if (kill(pid, signal) == 0)

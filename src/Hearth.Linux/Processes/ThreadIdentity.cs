@@ -3,19 +3,20 @@ using System.Runtime.InteropServices;
 namespace Hearth.Linux.Processes;
 
 /// <summary>
-/// For whom the calling thread acts upon files: setfsuid(2), setfsgid(2), its supplementary groups, and CAP_FSETID. Other threads
-/// stay who they are, so it is for threads of one's own. A user other than 0 has none of the capabilities that pass over
-/// permissions, as the kernel takes them from the thread; it gets them back with user 0. The process is no longer dumpable then.
+/// The identity with which the calling thread accesses files: setfsuid(2), setfsgid(2), supplementary groups, and CAP_FSETID.
+/// Other threads keep theirs, so use it only on dedicated threads. For a user other than 0, the kernel removes the
+/// capabilities that override permissions from the thread, and restores them with user 0. The process is then no longer
+/// dumpable.
 /// </summary>
 public static partial class ThreadIdentity
 {
     private const uint Nobody = uint.MaxValue;
 
-    /// <summary>The capability to keep the set-id bits of what one writes to.</summary>
+    /// <summary>The capability to keep the set-id bits of files that the thread writes.</summary>
     private const int KeepSetIds = 4;
 
-    /// <summary>Takes a user and a group for the thread's dealings with files.</summary>
-    /// <returns>False where the kernel refuses them, and what the thread is then has to be set anew.</returns>
+    /// <summary>Sets the user and group with which the thread accesses files.</summary>
+    /// <returns>False if the kernel refuses them; the thread's identity must then be set again.</returns>
     public static bool TryAssume(uint uid, uint gid)
     {
         if (uid == Nobody || gid == Nobody)
@@ -23,13 +24,13 @@ public static partial class ThreadIdentity
             return false;
         }
 
-        // Neither tells a failure; asking for an impossible id tells who one is.
+        // Neither call reports a failure; calling it with an invalid id returns the current one.
         _ = setfsgid(gid);
         _ = setfsuid(uid);
         return (uint)setfsgid(Nobody) == gid && (uint)setfsuid(Nobody) == uid;
     }
 
-    /// <summary>The thread's supplementary groups, and no others.</summary>
+    /// <summary>Sets the thread's supplementary groups and removes all others.</summary>
     public static void SetGroups(params ReadOnlySpan<uint> groups)
     {
         if (syscall(SystemCallNumbers.SetGroups, groups.Length, ref MemoryMarshal.GetReference(groups)) != 0)
@@ -38,7 +39,7 @@ public static partial class ThreadIdentity
         }
     }
 
-    /// <summary>Gives up, or takes again, the right to keep set-id bits; only user 0 has it.</summary>
+    /// <summary>Drops or restores the right to keep set-id bits; only user 0 has it.</summary>
     public static void SetKeepsSetIds(bool keeps)
     {
         CapabilityHeader header = new() { Version = CapabilityHeader.Version3 };

@@ -2,14 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Processes;
 
-/// <summary>ptrace(2) and /proc/PID/mem against this program.</summary>
+/// <summary>Protection of this program against ptrace(2) and /proc/PID/mem.</summary>
 public static partial class Tracing
 {
     private const int SetDumpable = 4;
 
     /// <summary>
-    /// Keeps this program's memory from all who have not CAP_SYS_PTRACE, whatever user they share with it or with a child that
-    /// has its memory still (PR_SET_DUMPABLE). What a child executes is not concerned.
+    /// Denies access to this program's memory to every process without CAP_SYS_PTRACE (PR_SET_DUMPABLE), even if it runs as
+    /// the same user as this program or as a child that still shares its memory. Programs that a child executes are not
+    /// affected.
     /// </summary>
     public static void Forbid()
     {

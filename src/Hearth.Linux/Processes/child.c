@@ -1,6 +1,6 @@
-// What a child of a program with many threads does between clone and execve: a list of system calls, and nothing else.
-// It lives in the memory of the program that made it, beside running threads, so no function of the C library is called
-// and no managed code runs. Processes/ChildScript.cs writes the list and reads what came of it.
+// Runs in a child of a program with many threads, between clone and execve: a list of system calls, and nothing else.
+// The child shares the memory of its parent, whose threads keep running. So it calls no function of the C library and
+// runs no managed code. Processes/ChildScript.cs writes the list and reads the results.
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -31,7 +31,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
     return result;
 }
 
-// clone3 returns twice, in the child on another stack: there it calls on what does not return.
+// clone3 returns twice. In the child it returns on another stack, so the child calls a function that never returns.
 static inline long start(struct clone_args *how, int (*run)(void *), void *argument) {
     register int (*child)(void *) __asm__("r12") = run;
     register void *its __asm__("r13") = argument;
@@ -48,12 +48,12 @@ static inline long start(struct clone_args *how, int (*run)(void *), void *argum
     return result;
 }
 #else
-#error "system_call and start are to be written for this architecture"
+#error "system_call and start are not implemented for this architecture"
 #endif
 
 #define SIGNAL_SET_BYTES sizeof(uint64_t)
 
-// What execvp(3) passes over on its way through PATH.
+// The errors after which execvp(3) continues with the next directory of PATH.
 static int is_absent(long result) {
     return result == -ENOENT || result == -ENOTDIR || result == -EACCES || result == -ENODEV || result == -ESTALE || result == -ETIMEDOUT;
 }
@@ -61,8 +61,8 @@ static int is_absent(long result) {
 static int run(void *argument) {
     struct hearth_script volatile *script = argument;
 
-    // The default for each signal, before any is let through: a handler would run in the parent's memory, and an ignored
-    // signal would stay ignored in what is executed. struct sigaction of the kernel: handler, flags, restorer, mask.
+    // Reset each signal to its default before unblocking any. A handler would run in the parent's memory, and an ignored
+    // signal would stay ignored in the executed program. The kernel's struct sigaction: handler, flags, restorer, mask.
     uint64_t standard[4] = {0}, none = 0;
     for (int number = 1; number < _NSIG; number++)
         system_call(SYS_rt_sigaction, number, (long)standard, 0, SIGNAL_SET_BYTES, 0);
@@ -84,8 +84,8 @@ static int run(void *argument) {
         system_call(SYS_exit_group, 127, 0, 0, 0, 0);
 }
 
-// Starts the child and does not wait for it. All signals are blocked until it has reset what it inherits of them. A group of
-// -1 leaves it in the caller's. Returns its pid, or a negative errno; a pidfd(2) goes to process.
+// Starts the child and does not wait for it. All signals are blocked until the child has reset the inherited handlers. A group
+// of -1 leaves it in the caller's group. Returns its pid or a negative errno, and stores a pidfd in process.
 int hearth_child_start(struct hearth_script *script, void *stack, int64_t stack_bytes, int64_t namespaces, int group, int *process) {
     struct clone_args how = {
         .flags = CLONE_VM | CLONE_PIDFD | (uint64_t)namespaces | (group < 0 ? 0 : CLONE_INTO_CGROUP),

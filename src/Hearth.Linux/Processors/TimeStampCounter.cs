@@ -4,8 +4,8 @@ using Hearth.Linux.Kernel;
 namespace Hearth.Linux.Processors;
 
 /// <summary>
-/// The x86-64 processor's time-stamp counter beside the kernel's raw clock. The instruction has no intrinsic in .NET: it is
-/// run from a page of its own, written first and made executable after.
+/// Reads the x86-64 processor's time-stamp counter together with the kernel's raw clock. .NET has no intrinsic for the
+/// instruction, so it runs from a page that is first written and then made executable.
 /// </summary>
 public static unsafe partial class TimeStampCounter
 {
@@ -16,15 +16,15 @@ public static unsafe partial class TimeStampCounter
     private const int ClockMonotonicRaw = 4;
     private const int PageBytes = 4096;
 
-    /// <summary>Tries until one sample was not interrupted; more do not make it better.</summary>
+    /// <summary>Enough samples that one of them is not interrupted; more do not improve the result.</summary>
     private const int Tries = 8;
 
     private static readonly delegate* unmanaged<ulong> Read = CreateReader();
 
-    /// <summary>False on other processors, and where the system forbids to make memory executable.</summary>
+    /// <summary>False on other processors, and if the system does not allow executable memory.</summary>
     public static bool IsAvailable => Read is not null;
 
-    /// <summary>Reads both clocks as close together as can be.</summary>
+    /// <summary>Reads both clocks as close together as possible.</summary>
     public static TimeStamp Take()
     {
         TimeStamp best = default;

@@ -5,18 +5,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Sockets;
 
-/// <summary>Hands an open file to the process at the other end of a Unix socket: sendmsg(2), unix(7).</summary>
+/// <summary>Sends an open file to the process at the other end of a Unix socket: sendmsg(2), unix(7).</summary>
 public static unsafe partial class DescriptorPassing
 {
     private const int SocketLevel = 1;
     private const int Rights = 1;
 
-    /// <summary>Length of a control message with one descriptor: without what pads it.</summary>
+    /// <summary>Length of a control message with one descriptor, without padding.</summary>
     private const int LengthOfOne = 20;
 
-    /// <param name="socket">Connected.</param>
-    /// <param name="descriptor">Stays the caller's.</param>
-    /// <param name="name">What the receiver reads beside it; not empty.</param>
+    /// <param name="socket">A connected socket.</param>
+    /// <param name="descriptor">The descriptor to send; the caller keeps its ownership.</param>
+    /// <param name="name">The data that the receiver reads with it; not empty.</param>
     public static void Send(Socket socket, SafeFileHandle descriptor, ReadOnlySpan<byte> name)
     {
         PassedDescriptor passed = new() { Length = LengthOfOne, Level = SocketLevel, Type = Rights, Descriptor = (int)descriptor.DangerousGetHandle() };

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Sockets;
 
-/// <summary>The sockets that .NET's own do not cover: AF_VSOCK, netlink's kernel events, a pair, and an interface's flags.</summary>
+/// <summary>
+/// Sockets that .NET does not support: AF_VSOCK, netlink's kernel events, socket pairs, and an interface's flags.
+/// </summary>
 public static partial class GuestSockets
 {
     private const int FamilyUnix = 1;
@@ -20,7 +22,9 @@ public static partial class GuestSockets
     private const uint SetInterfaceFlags = 0x8914;
     private const short InterfaceUp = 1;
 
-    /// <summary>A socket on which the kernel reports devices that come and go, one event a read; the caller owns it.</summary>
+    /// <summary>
+    /// Opens a socket on which the kernel reports added and removed devices, one event per read; the caller owns it.
+    /// </summary>
     public static SafeFileHandle OpenKernelEvents()
     {
         SafeFileHandle events = Open(FamilyNetlink, TypeDatagram, KernelEventProtocol);
@@ -36,7 +40,7 @@ public static partial class GuestSockets
         return events;
     }
 
-    /// <summary>A vsock socket that listens on a port; the caller owns it.</summary>
+    /// <summary>Opens a vsock socket that listens on a port; the caller owns it.</summary>
     public static SafeFileHandle ListenVsock(uint port)
     {
         SafeFileHandle listener = Open(FamilyVsock, TypeStream, 0);
@@ -70,7 +74,7 @@ public static partial class GuestSockets
         }
     }
 
-    /// <summary>Two connected Unix stream sockets; the caller owns both.</summary>
+    /// <summary>Creates two connected Unix stream sockets; the caller owns both.</summary>
     public static (SafeFileHandle First, SafeFileHandle Second) CreatePair()
     {
         Span<int> ends = stackalloc int[2];
@@ -82,7 +86,7 @@ public static partial class GuestSockets
         return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
-    /// <summary>Sets an interface of this network namespace up.</summary>
+    /// <summary>Brings an interface of this network namespace up.</summary>
     public static void BringUp(string name)
     {
         using SafeFileHandle socket = Open(FamilyIpv4, TypeDatagram, 0);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Sockets;
 
-/// <summary>struct cmsghdr of a 64-bit system, and one descriptor behind it with what pads it.</summary>
+/// <summary>struct cmsghdr of a 64-bit system, followed by one descriptor and its padding.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PassedDescriptor
 {

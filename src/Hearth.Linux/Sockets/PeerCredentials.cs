@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Sockets;
 
-/// <summary>Who is at the other end of a Unix socket: unix(7), SO_PEERCRED.</summary>
+/// <summary>The user at the other end of a Unix socket: unix(7), SO_PEERCRED.</summary>
 public static partial class PeerCredentials
 {
     private const int SocketLevel = 1;
@@ -11,7 +11,7 @@ public static partial class PeerCredentials
 
     public static uint OwnUser { get; } = geteuid();
 
-    /// <summary>The user that the peer was when it connected.</summary>
+    /// <summary>The peer's user at the time it connected.</summary>
     public static uint UserOf(Socket socket)
     {
         Span<byte> credentials = stackalloc byte[Marshal.SizeOf<UserCredentials>()];

@@ -20,8 +20,8 @@ public static partial class PseudoTerminals
     private const uint CanonicalMode = 0x2;
     private const int EndOfFileCharacter = 4;
 
-    /// <summary>A new terminal's master side, unlocked and closed on exec; the caller owns it.</summary>
-    /// <param name="ptmxPath">The ptmx node of the devpts instance that the slave is to appear in.</param>
+    /// <summary>Creates a terminal and returns its master side, unlocked and closed on exec; the caller owns it.</summary>
+    /// <param name="ptmxPath">The ptmx node of the devpts instance in which the slave appears.</param>
     /// <param name="number">The slave's name in that instance.</param>
     public static SafeFileHandle Create(string ptmxPath, out int number)
     {
@@ -39,7 +39,7 @@ public static partial class PseudoTerminals
         return master;
     }
 
-    /// <summary>Opens a terminal for reading and writing without taking it as the controlling one; the caller owns it.</summary>
+    /// <summary>Opens a terminal for reading and writing without making it the controlling terminal; the caller owns it.</summary>
     public static SafeFileHandle Open(string path)
     {
         SafeFileHandle terminal = open(path, ReadWrite | NoControllingTerminal | CloseOnExec);
@@ -51,7 +51,7 @@ public static partial class PseudoTerminals
         return terminal;
     }
 
-    /// <summary>Makes it the controlling terminal of the calling session leader.</summary>
+    /// <summary>Makes a terminal the controlling terminal of the calling session leader.</summary>
     public static void TakeControl(SafeFileHandle terminal)
     {
         int noForce = 0;
@@ -61,7 +61,7 @@ public static partial class PseudoTerminals
         }
     }
 
-    /// <summary>Sets the size; the kernel tells the foreground process group by SIGWINCH.</summary>
+    /// <summary>Sets the size; the kernel sends SIGWINCH to the foreground process group.</summary>
     public static void Resize(SafeFileHandle terminal, TerminalSize size)
     {
         if (ioctl(terminal, SetSize, ref size) != 0)
@@ -81,7 +81,7 @@ public static partial class PseudoTerminals
         return size;
     }
 
-    /// <summary>The character that ends the input when typed; null where the terminal passes every byte on (raw mode).</summary>
+    /// <summary>The character that ends the input when typed; null if the terminal passes every byte through (raw mode).</summary>
     public static byte? ReadEndOfFileCharacter(SafeFileHandle terminal)
     {
         TerminalAttributes attributes = default;

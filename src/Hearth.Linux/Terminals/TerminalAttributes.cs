@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Hearth.Linux.Terminals;
 
-/// <summary>struct termios as the kernel has it (TCGETS): 36 bytes, not glibc's 60.</summary>
+/// <summary>The kernel's struct termios (TCGETS): 36 bytes, unlike glibc's 60.</summary>
 public struct TerminalAttributes
 {
     internal uint InputFlags;

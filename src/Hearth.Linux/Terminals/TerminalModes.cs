@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Terminals;
 
-/// <summary>How a terminal treats what is typed and shown: TCGETS and TCSETSW of ioctl_tty(2), the flags of termios(3).</summary>
+/// <summary>How a terminal processes input and output: TCGETS and TCSETSW of ioctl_tty(2), the flags of termios(3).</summary>
 public static partial class TerminalModes
 {
     private const uint GetAttributes = 0x5401;
@@ -30,7 +30,7 @@ public static partial class TerminalModes
         return ioctl(descriptor, GetAttributes, ref attributes) == 0;
     }
 
-    /// <exception cref="LinuxException">The descriptor is no terminal (ENOTTY).</exception>
+    /// <exception cref="LinuxException">The descriptor is not a terminal (ENOTTY).</exception>
     public static TerminalAttributes Read(SafeFileHandle terminal)
     {
         TerminalAttributes attributes = default;
@@ -39,8 +39,8 @@ public static partial class TerminalModes
             : throw LinuxException.FromLastError("ioctl TCGETS");
     }
 
-    /// <summary>Sets attributes once all output written so far has gone out.</summary>
-    /// <exception cref="LinuxException">The descriptor is no terminal, or it has hung up (EIO).</exception>
+    /// <summary>Sets attributes after all output written so far has been transmitted.</summary>
+    /// <exception cref="LinuxException">The descriptor is not a terminal, or the terminal has hung up (EIO).</exception>
     public static void Write(SafeFileHandle terminal, TerminalAttributes attributes)
     {
         while (ioctl(terminal, SetAttributesAfterOutput, ref attributes) != 0)
@@ -52,7 +52,10 @@ public static partial class TerminalModes
         }
     }
 
-    /// <summary>The same attributes with each key handed on as it is typed and output untouched, as cfmakeraw(3) does.</summary>
+    /// <summary>
+    /// Returns the attributes changed to pass each key through as typed and to leave output unprocessed, as cfmakeraw(3)
+    /// does.
+    /// </summary>
     public static TerminalAttributes MakeRaw(TerminalAttributes attributes)
     {
         attributes.InputFlags &= ~InputTranslation;

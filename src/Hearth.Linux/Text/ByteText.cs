@@ -4,24 +4,24 @@ using System.Text;
 namespace Hearth.Linux.Text;
 
 /// <summary>
-/// Bytes as .NET text without loss: arguments, environment variables and file names are bytes to the kernel, and need not be UTF-8.
-/// What is valid UTF-8 is decoded as such. Each other byte becomes one character of a range for private use, U+F780 to U+F7FF. A
-/// genuine character of that range is taken apart into such characters too, so each text stands for one sequence of bytes only.
-/// JSON and every other UTF-8 format carry such a text as it is.
+/// Converts bytes to .NET text without loss: arguments, environment variables and file names are bytes to the kernel and need
+/// not be UTF-8. Valid UTF-8 is decoded as usual. Each other byte becomes one character of a private-use range, U+F780 to
+/// U+F7FF. The bytes of a genuine character of that range become such characters too, so each text represents exactly one
+/// byte sequence. JSON and every other UTF-8 format preserve such text.
 /// </summary>
 public static class ByteText
 {
     private const char FirstEscape = '\uf780';
     private const char LastEscape = '\uf7ff';
 
-    /// <summary>An escape's character less this is its byte.</summary>
+    /// <summary>The difference between an escape character and its byte.</summary>
     private const int EscapeBase = 0xf700;
 
-    /// <summary>The two kinds of characters that text may contain which the runtime has decoded from bytes with a loss.</summary>
+    /// <summary>The two kinds of characters that may appear where the runtime has decoded bytes with loss.</summary>
     private static readonly SearchValues<char> Doubtful = SearchValues.Create(
         ['\ufffd', .. Enumerable.Range(FirstEscape, LastEscape - FirstEscape + 1).Select(code => (char)code)]);
 
-    /// <summary>Any bytes as text; <see cref="Encode"/> is the way back.</summary>
+    /// <summary>Converts any bytes to text; <see cref="Encode"/> is the inverse.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
         StringBuilder text = new(bytes.Length);
@@ -47,7 +47,9 @@ public static class ByteText
         return text.ToString();
     }
 
-    /// <summary>The bytes that a text stands for. A surrogate without its other half, which no bytes decode to, becomes U+FFFD.</summary>
+    /// <summary>
+    /// Returns the bytes that a text represents. An unpaired surrogate, which no bytes decode to, becomes U+FFFD.
+    /// </summary>
     public static byte[] Encode(string text)
     {
         if (!text.AsSpan().ContainsAnyInRange(FirstEscape, LastEscape))
@@ -71,11 +73,15 @@ public static class ByteText
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>Text that is meant as it is, from a JSON file for instance: its own characters of the private range are kept.</summary>
+    /// <summary>
+    /// Converts ordinary text, for example from a JSON file, and preserves its own characters of the private-use range.
+    /// </summary>
     public static string FromText(string text) =>
         text.AsSpan().ContainsAnyInRange(FirstEscape, LastEscape) ? Decode(Encoding.UTF8.GetBytes(text)) : text;
 
-    /// <summary>True where text that the runtime decoded from bytes may stand for others, so that the bytes are to be looked at.</summary>
+    /// <summary>
+    /// True if text that the runtime decoded may represent other bytes, so that the original bytes must be checked.
+    /// </summary>
     public static bool IsDoubtful(string decoded) => decoded.AsSpan().ContainsAny(Doubtful);
 
     private static bool IsEscape(Rune rune) => rune.Value is >= FirstEscape and <= LastEscape;

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices.Marshalling;
 
 namespace Hearth.Linux.Text;
 
-/// <summary>Passes a string to the kernel as the bytes that <see cref="ByteText"/> gives it, NUL-terminated.</summary>
+/// <summary>Passes a string to the kernel as NUL-terminated bytes encoded by <see cref="ByteText"/>.</summary>
 [CustomMarshaller(typeof(string), MarshalMode.ManagedToUnmanagedIn, typeof(ByteTextMarshaller))]
 internal static unsafe class ByteTextMarshaller
 {
-    /// <summary>A copy in native memory, which <see cref="Free"/> releases.</summary>
+    /// <summary>Copies the string to native memory, which <see cref="Free"/> releases.</summary>
     public static byte* ConvertToUnmanaged(string? text)
     {
         if (text is null)

@@ -16,7 +16,7 @@ public abstract record ControlMessage;
 /// <summary>Asks nothing but whether somebody answers.</summary>
 public sealed record PingRequest : ControlMessage;
 
-/// <summary>Boot the machine and build the container's world, and hold the process back; done when that stands.</summary>
+/// <summary>Boot the machine, set up the container, and hold the process back; done when the process waits.</summary>
 public sealed record PrepareRequest : ControlMessage;
 
 /// <summary>Let the process start. Answered by <see cref="StartedReply"/>; for an attached client, what <see cref="AttachRequest"/> brings follows.</summary>

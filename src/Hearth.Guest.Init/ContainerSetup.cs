@@ -11,19 +11,21 @@ using Hearth.Linux.Sockets;
 
 namespace Hearth.Guest.Init;
 
-/// <summary>Builds what the container's processes will see, in init's own mount namespace; each first process takes a copy.</summary>
+/// <summary>
+/// Sets up the container's root and mounts in init's own mount namespace; each first process gets a copy of the namespace.
+/// </summary>
 internal static class ContainerSetup
 {
     /// <summary>
-    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The mounts
-    /// that were asked for. 5. The host files, over what those may bring to their place, and the working directory.
+    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The requested
+    /// mounts. 5. The host files, over what those mounts may have in their places, and the working directory.
     /// </summary>
-    /// <param name="configuration">What the host wants.</param>
+    /// <param name="configuration">The host's request.</param>
     /// <param name="devices">Reports drives.</param>
-    /// <param name="shares">Takes the host's directories and files.</param>
-    /// <param name="phases">Takes the time.</param>
-    /// <param name="warnings">Takes what is otherwise than asked.</param>
-    /// <exception cref="GuestInitException">Or a <see cref="Hearth.Linux.LinuxException"/>: what could not be done.</exception>
+    /// <param name="shares">Mounts the host's directories and files.</param>
+    /// <param name="phases">Records the phases.</param>
+    /// <param name="warnings">Receives what differs from the request.</param>
+    /// <exception cref="GuestInitException">A step failed; it may also be a <see cref="Hearth.Linux.LinuxException"/>.</exception>
     internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases, List<string> warnings)
     {
         phases.Skip();

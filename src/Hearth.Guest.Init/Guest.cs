@@ -13,7 +13,7 @@ using Hearth.Linux.Mounts;
 
 namespace Hearth.Guest.Init;
 
-/// <summary>Does what the host says, one message after another, until the host says to end or is gone.</summary>
+/// <summary>Handles the host's messages one by one, until the host requests the end or closes the channel.</summary>
 internal sealed class Guest
 {
     private readonly GuestChannel channel;
@@ -42,7 +42,7 @@ internal sealed class Guest
         shares = new ShareMounts(channel);
     }
 
-    /// <summary>Runs until the guest is to end, and ends what runs in it.</summary>
+    /// <summary>Runs until the guest is to end, then ends all processes and unmounts.</summary>
     internal async Task RunAsync(PhaseLog phases)
     {
         await channel.SendAsync(new GuestHello
@@ -61,7 +61,7 @@ internal sealed class Guest
         archives.EndAll(reaper);
         await processes.EndAllAsync().ConfigureAwait(false);
 
-        // What was written through mappings of shared files goes out while the host still answers.
+        // Data written through mappings of shared files must be flushed while the host still answers.
         FileSystems.Synchronize();
         shares.End();
         VolumeMounts.Unmount();

@@ -12,13 +12,13 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Guest.Init;
 
-/// <summary>PID 1: brings the guest up, serves the host, and whatever happens ends by powering off.</summary>
+/// <summary>PID 1: starts the guest, serves the host, and in every case ends by resetting the machine.</summary>
 internal static class Init
 {
-    /// <summary>022: what init makes may be written by root alone. Where more is meant, the mode is set.</summary>
+    /// <summary>022: only root may write what init creates. Code that needs other permissions sets the mode.</summary>
     private const int UsualCreationMask = 0x12;
 
-    /// <summary>Never returns: the kernel panics when PID 1 does.</summary>
+    /// <summary>Runs init. It never returns, since the kernel panics when PID 1 exits.</summary>
     internal static void Run()
     {
         try
@@ -28,28 +28,28 @@ internal static class Init
         }
         catch (Exception failure)
         {
-            // Whatever it is, it has to be told before the machine goes: nobody is left to ask.
+            // Every failure is reported before the machine ends, since nobody can ask for it afterwards.
             EndMachine($"{failure.GetType().Name}: {failure.Message}");
         }
     }
 
     /// <summary>
-    /// Writes back and resets the machine, which ends the VMM: QEMU is told not to reboot, Firecracker never does. A power-off
-    /// would need ACPI, and without it would hang.
+    /// Writes back and resets the machine, which ends the VMM: QEMU runs with -no-reboot, and Firecracker never reboots. A
+    /// power-off needs ACPI and hangs without it.
     /// </summary>
-    /// <param name="reason">What went wrong; null for an orderly end.</param>
+    /// <param name="reason">The failure; null for an orderly end.</param>
     internal static void EndMachine(string? reason)
     {
         if (reason is not null)
         {
-            GuestConsole.Write($"the guest cannot go on: {reason}");
+            GuestConsole.Write($"the guest cannot continue: {reason}");
         }
 
         FileSystems.Synchronize();
         SystemState.Restart();
     }
 
-    /// <summary>1. The kernel's file systems and the console. 2. Drivers. 3. The channel. 4. The host's orders.</summary>
+    /// <summary>1. The kernel's file systems and the console. 2. Drivers. 3. The channel. 4. The host's messages.</summary>
     private static async Task RunAsync()
     {
         PhaseLog phases = new();
@@ -75,7 +75,8 @@ internal static class Init
     }
 
     /// <summary>
-    /// Ctrl-Alt-Del is the one thing that Firecracker can tell a guest that does not answer on its channel: write back and end.
+    /// Handles Ctrl-Alt-Del: writes back and ends. It is the only signal that Firecracker can send to a guest that does not
+    /// answer on its channel.
     /// </summary>
     private static PosixSignalRegistration ObeyKeys()
     {

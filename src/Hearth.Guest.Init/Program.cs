@@ -11,7 +11,7 @@ if (args is [ArchiveWorker.Argument, string firstPid, string hasGroup])
 
 if (Environment.ProcessId != FirstProcess)
 {
-    GuestConsole.Write("this is the first process of a Hearth guest; on a host there is nothing to do for it");
+    GuestConsole.Write("cannot run here: this program is the first process of a Hearth guest");
     return 1;
 }
 

@@ -8,8 +8,8 @@ using Hearth.Linux.Kernel;
 namespace Hearth.Guest.Init;
 
 /// <summary>
-/// Answers the host's requests, each once. Those that concern a process are done in the order in which they come; those that
-/// may take a while are answered beside the talk.
+/// Answers each of the host's requests once. Requests that concern a process are done in order; those that may take longer are
+/// done in parallel.
 /// </summary>
 internal sealed class RequestHandler(GuestChannel channel, ProcessTable processes, ArchiveRequests archives, WorkList work)
 {
@@ -55,7 +55,7 @@ internal sealed class RequestHandler(GuestChannel channel, ProcessTable processe
                     SystemState.SetClock(clock.UnixTimeNanoseconds);
                     return new RequestDone([]);
                 default:
-                    return new RequestFailed(RequestFailure.Unsupported, $"init has no answer to {request.GetType().Name}");
+                    return new RequestFailed(RequestFailure.Unsupported, $"init does not know the request {request.GetType().Name}");
             }
         }
         catch (IOException failure)

@@ -6,7 +6,7 @@ using Hearth.Guest.Protocol.Streams;
 
 namespace Hearth.Guest.Protocol;
 
-/// <content>The two threads, and the channel's end.</content>
+/// <content>The loops of the two threads, and how the channel ends.</content>
 public sealed partial class GuestChannel
 {
     private void ReadFrames()
@@ -25,7 +25,7 @@ public sealed partial class GuestChannel
                 }
             }
 
-            End(new GuestProtocolException(GuestProtocolError.Closed, "The peer closed the guest channel."), isClean: true);
+            End(new GuestProtocolException(GuestProtocolError.Closed, "the peer closed the guest channel"), isClean: true);
         }
         catch (Exception e)
         {
@@ -54,7 +54,7 @@ public sealed partial class GuestChannel
         }
     }
 
-    /// <summary>Waits for something to send, and for the turn to send it.</summary>
+    /// <summary>Waits until there is something to send and this thread may send it.</summary>
     /// <returns>False when nothing can be sent any more.</returns>
     private bool TryCompose(out int length)
     {
@@ -78,8 +78,8 @@ public sealed partial class GuestChannel
     }
 
     /// <summary>
-    /// Has what was begun written without waiting for it: by the writer thread at the host's end, whose caller may have to give
-    /// up on a guest that reads nothing, and in the guest by the calling thread.
+    /// Has an operation written and does not wait for its completion. On the host the writer thread writes it, since the caller
+    /// must be able to stop waiting for a guest that reads nothing. In the guest the calling thread writes it.
     /// </summary>
     internal void Push(WriteOperation operation)
     {
@@ -96,8 +96,8 @@ public sealed partial class GuestChannel
     }
 
     /// <summary>
-    /// Writes by the calling thread where nobody else writes: what is small then is on its way without a change of threads.
-    /// Where it has to wait for credit or for its turn, the writer thread goes on with it.
+    /// Writes on the calling thread if no other thread is writing, so that small writes need no thread switch. If the operation
+    /// has to wait for credit or for its turn, the writer thread continues it.
     /// </summary>
     internal void WriteByCaller(WriteOperation operation)
     {
@@ -114,7 +114,7 @@ public sealed partial class GuestChannel
         }
     }
 
-    /// <returns>False where the operation is done, or the writer thread's.</returns>
+    /// <returns>False if the operation is done, or the writer thread continues it.</returns>
     private bool TryComposeByCaller(WriteOperation operation, out int length)
     {
         lock (Gate)
@@ -135,7 +135,7 @@ public sealed partial class GuestChannel
         }
     }
 
-    /// <summary>By whoever has the turn, which is free afterwards.</summary>
+    /// <summary>Writes a batch. The caller has the turn, which is free afterwards.</summary>
     private void WriteBatch(int length)
     {
         transport.Write(batch, 0, length);
@@ -174,10 +174,10 @@ public sealed partial class GuestChannel
             else if (header.StreamId > highestStreamId || header.Type is FrameType.Data or FrameType.End)
             {
                 throw new GuestProtocolException(
-                    GuestProtocolError.BadFrame, $"The peer sent a {header.Type} frame for stream {header.StreamId}, which is not open.");
+                    GuestProtocolError.BadFrame, $"the peer sent a {header.Type} frame for stream {header.StreamId}, which is not open");
             }
 
-            // Else credit or a reset that was on its way when both sides ended the stream.
+            // Otherwise it is credit or a reset that was in flight when both sides ended the stream.
         }
     }
 
@@ -235,7 +235,7 @@ public sealed partial class GuestChannel
         if (isHost || id <= highestStreamId || direction is StreamDirection.None or > StreamDirection.Both)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.BadFrame, $"The peer opened stream {id} with direction {(int)direction}, which it may not.");
+                GuestProtocolError.BadFrame, $"the peer opened stream {id} with direction {(int)direction}, which is not allowed");
         }
 
         AddStream(id, direction);
@@ -246,7 +246,7 @@ public sealed partial class GuestChannel
         if (streams.Count >= GuestProtocol.MaxOpenStreams)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.LimitExceeded, $"Stream {id} cannot be opened: {streams.Count} are open, the most that may be.");
+                GuestProtocolError.LimitExceeded, $"cannot open stream {id}: {streams.Count} streams are open, which is the limit");
         }
 
         GuestDataStream stream = new(this, id, direction, OwnWriting);
@@ -258,7 +258,7 @@ public sealed partial class GuestChannel
     private static uint ReadCredit(ReadOnlySpan<byte> payload)
     {
         uint bytes = BinaryPrimitives.ReadUInt32LittleEndian(payload);
-        return bytes > 0 ? bytes : throw new GuestProtocolException(GuestProtocolError.BadFrame, "The peer sent no credit in a credit frame.");
+        return bytes > 0 ? bytes : throw new GuestProtocolException(GuestProtocolError.BadFrame, "the peer sent a credit frame of 0 bytes");
     }
 
     private static byte[] ComposeMessageFrame(GuestMessage message)
@@ -268,7 +268,7 @@ public sealed partial class GuestChannel
         {
             throw new GuestProtocolException(
                 GuestProtocolError.LimitExceeded,
-                $"The {message.GetType().Name} message is {json.Length} bytes long; at most {GuestProtocol.MaxMessageBytes} can be sent.");
+                $"cannot send {message.GetType().Name}: it has {json.Length} bytes, the limit is {GuestProtocol.MaxMessageBytes}");
         }
 
         byte[] frame = new byte[FrameHeader.SizeInBytes + json.Length];
@@ -280,7 +280,7 @@ public sealed partial class GuestChannel
     private static GuestProtocolException AsFailure(Exception exception) =>
         exception as GuestProtocolException
         ?? new GuestProtocolException(
-            GuestProtocolError.TransportFailed, $"The guest channel's transport failed: {exception.Message}", exception);
+            GuestProtocolError.TransportFailed, $"the transport failed: {exception.Message}", exception);
 
     private void ThrowIfNotWriting()
     {
@@ -291,8 +291,8 @@ public sealed partial class GuestChannel
     }
 
     /// <summary>
-    /// Nothing can be written any more: what waits for it fails. Reading goes on to its own end, since a peer that has gone
-    /// may have left its last words, an exit among them.
+    /// Fails all pending writes: nothing can be written any more. Reading continues to its own end, since a peer that is gone
+    /// may have sent its last messages before, such as an exit.
     /// </summary>
     private void EndWriting(Exception exception, bool isReading)
     {
@@ -317,7 +317,7 @@ public sealed partial class GuestChannel
         }
     }
 
-    /// <summary>The one way to the end; only the first call counts.</summary>
+    /// <summary>Ends the channel. Every end goes through this method, and only the first call has an effect.</summary>
     private void End(GuestProtocolException failure, bool isClean)
     {
         lock (Gate)
@@ -349,6 +349,6 @@ public sealed partial class GuestChannel
         }
 
         completion.TrySetException(failure);
-        _ = completion.Task.Exception; // Nobody has to await Completion: the failure also came out of every operation.
+        _ = completion.Task.Exception; // Marked as observed: nobody has to await Completion, since every operation reports the failure.
     }
 }

@@ -5,23 +5,23 @@ using Hearth.Guest.Protocol.Streams;
 namespace Hearth.Guest.Protocol;
 
 /// <summary>
-/// What host and guest say to each other over one byte stream: control messages, and many data streams that cannot stall one
-/// another. The frames and their rules: <see cref="FrameHeader"/> and docs/guest-channel.md.
+/// One end of the connection between host and guest. It carries control messages and many data streams on one byte stream;
+/// no data stream can stall another. <see cref="FrameHeader"/> and docs/guest-channel.md describe the frames and their rules.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Two threads of its own read and write the transport with blocking calls, so neither a full device nor a thread pool at
-/// work elsewhere stops the other direction. While the second has nothing to do, its work is done by whoever waits for a write
-/// anyway, and in the guest by everyone who writes: there a change of threads costs more than what it is for. The reading
-/// thread never waits for a consumer: credit bounds what it has to keep. The guest speaks first: its channel begins to read
-/// when its first frame was written, since a virtio-serial port reads as ended until the host is known to be there; the host's
-/// begins to write when the first frame came, since bytes for a port that nobody has opened may be dropped.
+/// Each channel has a reading and a writing thread with blocking calls, so neither a full device nor a busy thread pool stops
+/// the other direction. While the writing thread is idle, a caller that waits for its write anyway does the writing; in the
+/// guest every writer does, since a thread switch there costs more than the write. The reading thread never waits for a
+/// consumer: credit bounds what it has to keep. The guest speaks first. Its channel starts to read after its first frame was
+/// written, since a virtio-serial port reads as ended until the guest's driver knows of a host. The host's channel starts to
+/// write after the first frame arrived, since bytes for a port that is not open may be dropped.
 /// </para>
 /// <para>
 /// The channel ends once: when it is disposed, when the peer closes the transport, when the transport fails, or when the
-/// peer breaks the protocol. Whatever is under way then fails with <see cref="GuestProtocolException"/>; what was received
-/// before stays readable. A peer that closes its end with bytes unread makes that a failure of the transport rather than a
-/// clean end; either way, all that it wrote before comes first.
+/// peer violates the protocol. Pending operations then fail with <see cref="GuestProtocolException"/>; received data stays
+/// readable. If a peer closes its end with bytes unread, the transport fails instead of ending cleanly. In both cases, all
+/// bytes that it wrote before arrive first.
 /// </para>
 /// </remarks>
 public sealed partial class GuestChannel : IAsyncDisposable
@@ -54,8 +54,8 @@ public sealed partial class GuestChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Done when the channel has ended: without an error when it was disposed, or when the peer closed the transport between
-    /// two frames; else with the <see cref="GuestProtocolException"/> that ended it.
+    /// Completes when the channel has ended: without an error if it was disposed, or if the peer closed the transport between
+    /// two frames; otherwise with the <see cref="GuestProtocolException"/> that ended it.
     /// </summary>
     public Task Completion => completion.Task;
 
@@ -66,20 +66,24 @@ public sealed partial class GuestChannel : IAsyncDisposable
 
     private StreamDirection OwnWriting => isHost ? StreamDirection.HostToGuest : StreamDirection.GuestToHost;
 
-    /// <summary>Starts the host's end. What it sends waits until the guest's first frame came.</summary>
-    /// <param name="transport">Full duplex, blocking reads and writes; the channel owns it from now on. Its Dispose has to end a read under way.</param>
+    /// <summary>Starts the host's end. It sends nothing before the guest's first frame has arrived.</summary>
+    /// <param name="transport">
+    /// Full duplex, with blocking reads and writes. The channel takes ownership. Its Dispose must end a pending read.
+    /// </param>
     public static GuestChannel StartHost(Stream transport) => new(transport, isHost: true);
 
-    /// <summary>Starts the guest's end. Nothing is read before its first message, <see cref="GuestHello"/>, was written.</summary>
-    /// <param name="transport">Full duplex, blocking reads and writes; the channel owns it from now on.</param>
+    /// <summary>Starts the guest's end. It reads nothing before its first message, <see cref="GuestHello"/>, is written.</summary>
+    /// <param name="transport">Full duplex, with blocking reads and writes. The channel takes ownership.</param>
     public static GuestChannel StartGuest(Stream transport) => new(transport, isHost: false);
 
     /// <summary>
-    /// Sends a control message: ahead of data that waits, behind data already handed to the transport. One sent after
-    /// another's completion arrives after it; several under way at once arrive in any order.
+    /// Sends a control message. It precedes waiting data and follows data that the transport has taken. A message that is sent
+    /// after another has completed arrives after it; concurrent messages arrive in any order.
     /// </summary>
-    /// <returns>Done when the transport has taken it.</returns>
-    /// <exception cref="GuestProtocolException">The channel ended, or the message is above <see cref="GuestProtocol.MaxMessageBytes"/>.</exception>
+    /// <returns>Completes when the transport has taken the message.</returns>
+    /// <exception cref="GuestProtocolException">
+    /// The channel ended, or the message is longer than <see cref="GuestProtocol.MaxMessageBytes"/>.
+    /// </exception>
     public async Task SendAsync(GuestMessage message, CancellationToken cancellationToken = default)
     {
         await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -114,7 +118,7 @@ public sealed partial class GuestChannel : IAsyncDisposable
     }
 
     /// <summary>Waits for the next control message. One call at a time.</summary>
-    /// <returns>Null when the channel was disposed or the peer closed it, and every message before that was received.</returns>
+    /// <returns>Null if the channel was disposed or the peer closed it, and all messages before that were received.</returns>
     /// <exception cref="GuestProtocolException">The channel ended with an error.</exception>
     public async ValueTask<GuestMessage?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
@@ -160,13 +164,13 @@ public sealed partial class GuestChannel : IAsyncDisposable
         return await operation.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Opens a data stream; host only. The guest knows of it before it gets any message sent after this call.</summary>
+    /// <summary>Opens a data stream; host only. The guest can accept it before it receives any message sent after this call.</summary>
     /// <exception cref="GuestProtocolException">The channel ended, or <see cref="GuestProtocol.MaxOpenStreams"/> are open.</exception>
     public GuestDataStream OpenStream(StreamDirection direction)
     {
         if (!isHost)
         {
-            throw new InvalidOperationException("The host opens data streams; the guest accepts them.");
+            throw new InvalidOperationException("cannot open a data stream: the host opens them, the guest accepts them");
         }
 
         ArgumentOutOfRangeException.ThrowIfZero((int)direction);
@@ -181,23 +185,23 @@ public sealed partial class GuestChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>The stream that the host opened under this number, once; it may have ended already. Guest only.</summary>
-    /// <exception cref="GuestProtocolException">The channel ended, or the host has no such stream open.</exception>
+    /// <summary>Accepts the stream that the host opened with this number, once. It may have ended already. Guest only.</summary>
+    /// <exception cref="GuestProtocolException">The channel ended, or no such stream is open, or it was accepted before.</exception>
     public GuestDataStream AcceptStream(uint id)
     {
         if (isHost)
         {
-            throw new InvalidOperationException("The host opens data streams; the guest accepts them.");
+            throw new InvalidOperationException("cannot accept a data stream: the host opens them, the guest accepts them");
         }
 
         lock (Gate)
         {
             ThrowIfNotWriting();
             GuestDataStream stream = streams.GetValueOrDefault(id)
-                ?? throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} is not open.");
+                ?? throw new GuestProtocolException(GuestProtocolError.StreamReset, $"cannot accept stream {id}: it is not open");
             if (stream.IsTaken)
             {
-                throw new GuestProtocolException(GuestProtocolError.StreamReset, $"Stream {id} was accepted before.");
+                throw new GuestProtocolException(GuestProtocolError.StreamReset, $"cannot accept stream {id}: it was accepted before");
             }
 
             stream.IsTaken = true;
@@ -206,30 +210,33 @@ public sealed partial class GuestChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the channel and the transport at once; what waits to be written is not. Await the writes before.</summary>
+    /// <summary>Ends the channel and the transport immediately. Pending writes are dropped: await them before.</summary>
     public ValueTask DisposeAsync()
     {
-        End(new GuestProtocolException(GuestProtocolError.Closed, "The guest channel was closed here."), isClean: true);
+        End(new GuestProtocolException(GuestProtocolError.Closed, "the guest channel was closed on this side"), isClean: true);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Has the writer thread look after what this stream owes the peer. Under the lock.</summary>
+    /// <summary>Has the writer thread send what this stream owes the peer. The caller holds the lock.</summary>
     internal void AddOwing(GuestDataStream stream)
     {
         outbox.AddOwing(stream);
         Monitor.Pulse(Gate);
     }
 
-    /// <summary>Has the writer thread look after this stream's data. Under the lock.</summary>
+    /// <summary>Has the writer thread send this stream's data. The caller holds the lock.</summary>
     internal void AddWriting(GuestDataStream stream)
     {
         outbox.AddWriting(stream);
         Monitor.Pulse(Gate);
     }
 
-    /// <summary>The same, for a caller that goes on with <see cref="Push"/> or <see cref="WriteByCaller"/>. Under the lock.</summary>
+    /// <summary>
+    /// Queues this stream's data for a caller that continues with <see cref="Push"/> or <see cref="WriteByCaller"/>. The caller
+    /// holds the lock.
+    /// </summary>
     internal void AddWritingByCaller(GuestDataStream stream) => outbox.AddWriting(stream);
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>Removes a finished stream. The caller holds the lock.</summary>
     internal void Forget(GuestDataStream stream) => streams.Remove(stream.Id);
 }

@@ -5,20 +5,20 @@ using Hearth.Guest.Protocol.Streams;
 namespace Hearth.Guest.Protocol;
 
 /// <summary>
-/// One numbered byte stream of a <see cref="GuestChannel"/>. One read and one write may be under way at a time, from any
-/// thread. Order: the bytes of one direction arrive as they were written; between streams, and between streams and control
-/// messages, there is none, except that what a completed write, <see cref="CompleteAsync"/> or
-/// <see cref="GuestChannel.SendAsync"/> covered is on the transport before anything begun afterwards.
+/// One numbered byte stream of a <see cref="GuestChannel"/>. One read and one write may be pending at a time, from any thread.
+/// The bytes of one direction keep their order. Between streams, and between streams and control messages, there is no order,
+/// with one exception: what a completed write, <see cref="CompleteAsync"/> or <see cref="GuestChannel.SendAsync"/> covered
+/// is on the transport before anything begun afterwards.
 /// </summary>
 /// <remarks>
-/// A write completes when the transport has taken all of its bytes, which waits for the reader's credit: the peer holds at
-/// most <see cref="GuestProtocol.StreamWindowBytes"/> unread. There is no buffer to flush. A cancelled write may have passed
-/// on the first part of its bytes; a cancelled read loses none. In the guest a write may hold the calling thread while the
-/// transport takes nothing. Failures come as <see cref="GuestProtocolException"/>.
+/// A write completes when the transport has taken all of its bytes. It waits for the reader's credit: the peer holds at most
+/// <see cref="GuestProtocol.StreamWindowBytes"/> unread. There is no buffer to flush. A cancelled write may have sent the first
+/// part of its bytes; a cancelled read loses none. In the guest a write may block the calling thread while the transport takes
+/// nothing. Failures are <see cref="GuestProtocolException"/>.
 /// </remarks>
 public sealed class GuestDataStream : Stream
 {
-    /// <summary>Open, Credit and Reset at once.</summary>
+    /// <summary>The size of an Open, a Credit and a Reset frame together.</summary>
     internal const int MostOwedBytes = (3 * FrameHeader.SizeInBytes)
         + FrameHeader.OpenPayloadBytes + FrameHeader.CreditPayloadBytes + FrameHeader.MaxResetReasonBytes;
 
@@ -38,13 +38,13 @@ public sealed class GuestDataStream : Stream
         Receiver = new StreamReceiver(id, CanRead);
     }
 
-    /// <summary>The number that both sides know it by; never 0, never used twice on a channel.</summary>
+    /// <summary>The stream's number on both sides. It is never 0 and never used twice on a channel.</summary>
     public uint Id { get; }
 
-    /// <summary>True where the stream's direction lets this side read.</summary>
+    /// <summary>True if the stream's direction lets this side read.</summary>
     public override bool CanRead { get; }
 
-    /// <summary>True where the stream's direction lets this side write.</summary>
+    /// <summary>True if the stream's direction lets this side write.</summary>
     public override bool CanWrite { get; }
 
     public override bool CanSeek => false;
@@ -61,14 +61,14 @@ public sealed class GuestDataStream : Stream
 
     internal StreamReceiver Receiver { get; }
 
-    /// <summary>True while the outbox knows that this stream has something to tell the peer.</summary>
+    /// <summary>True while the stream is in the outbox because it owes the peer a frame.</summary>
     internal bool IsOwing { get; set; }
 
-    /// <summary>Reads what is there, waiting for the first byte.</summary>
-    /// <returns>Bytes read; 0 when the peer has ended its writing and all was read.</returns>
+    /// <summary>Reads the available bytes; waits for the first one.</summary>
+    /// <returns>The number of bytes read; 0 when the peer has ended its direction and all bytes were read.</returns>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        RequireUsable(CanRead, "does not read");
+        RequireUsable(CanRead, "read from");
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<int>(cancellationToken);
@@ -96,22 +96,22 @@ public sealed class GuestDataStream : Stream
             cancellationToken.CanBeCanceled ? AwaitRead(operation, cancellationToken) : operation.Task);
     }
 
-    /// <summary>Writes all of it; done when the transport has taken the last byte.</summary>
+    /// <summary>Writes all bytes. Completes when the transport has taken the last one.</summary>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? ValueTask.CompletedTask : new ValueTask(BeginWrite(buffer, endsStream: false, cancellationToken));
 
     /// <summary>
-    /// Ends this side's writing; the peer reads to the end of what was written before. Done when the transport has taken
-    /// the end, so a control message sent afterwards arrives after it. Reading goes on.
+    /// Ends this side's direction; the peer reads all that was written before. Completes when the transport has taken the end,
+    /// so a control message sent afterwards arrives after it. Reading continues.
     /// </summary>
     public Task CompleteAsync(CancellationToken cancellationToken = default) => BeginWrite(default, endsStream: true, cancellationToken);
 
     /// <summary>
-    /// Gives the stream up in both directions: what waits here fails, the peer's operations fail with
-    /// <see cref="GuestProtocolError.StreamReset"/> and the reason, and what was not read is lost. Nothing happens on a
-    /// stream that both sides have ended.
+    /// Aborts the stream in both directions. Pending operations on this side fail, the peer's operations fail with
+    /// <see cref="GuestProtocolError.StreamReset"/> and the reason, and unread bytes are lost. It has no effect on a stream
+    /// that both sides have ended.
     /// </summary>
-    /// <param name="reason">A sentence; cut to 512 bytes.</param>
+    /// <param name="reason">The reason for the peer; cut to 512 bytes.</param>
     public void Reset(string reason)
     {
         lock (channel.Gate)
@@ -122,7 +122,7 @@ public sealed class GuestDataStream : Stream
             }
 
             resetOwed = EncodeReason(reason);
-            GiveUp($"Stream {Id} was given up here: {reason}");
+            GiveUp($"stream {Id} was reset on this side: {reason}");
             channel.AddOwing(this);
         }
     }
@@ -140,7 +140,7 @@ public sealed class GuestDataStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count)
     {
-        RequireUsable(CanWrite, "does not write");
+        RequireUsable(CanWrite, "write to");
         if (count == 0)
         {
             return;
@@ -174,7 +174,7 @@ public sealed class GuestDataStream : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Composes what this stream has to tell the peer. Under the channel's lock.</summary>
+    /// <summary>Composes the frames that this stream owes the peer. The caller holds the channel's lock.</summary>
     /// <param name="batch">Room for <see cref="MostOwedBytes"/>.</param>
     internal int ComposeOwed(Span<byte> batch)
     {
@@ -203,17 +203,17 @@ public sealed class GuestDataStream : Stream
         return length;
     }
 
-    /// <summary>Makes the peer learn of this stream. Under the channel's lock.</summary>
+    /// <summary>Has the next batch open this stream at the peer. The caller holds the channel's lock.</summary>
     internal void OweOpening(StreamDirection direction) => openingOwed = direction;
 
     /// <summary>
-    /// The peer gave the stream up. Where this side's end is still to come, it has to answer: the peer waits for the last of
-    /// what is on its way. Under the channel's lock.
+    /// Handles the peer's reset. If this side has not ended its direction, it answers with a reset, since the peer waits for the
+    /// last frame in flight. The caller holds the channel's lock.
     /// </summary>
     internal void AcceptReset(ReadOnlySpan<byte> reason)
     {
         GuestProtocolException failure = new(
-            GuestProtocolError.StreamReset, $"The peer gave up stream {Id}: {Encoding.UTF8.GetString(reason)}");
+            GuestProtocolError.StreamReset, $"the peer reset stream {Id}: {Encoding.UTF8.GetString(reason)}");
         Receiver.AcceptReset(failure);
         if (!Sender.IsFinished)
         {
@@ -224,12 +224,12 @@ public sealed class GuestDataStream : Stream
     }
 
     /// <summary>
-    /// Whether somebody on this side has the stream. A short one may have ended before the guest asks for it by its number:
-    /// it keeps its place, and its bytes, until then. Under the channel's lock.
+    /// True if a caller on this side has taken the stream. A short stream may end before the guest accepts it by its number; it
+    /// keeps its place and its bytes until then. The caller holds the channel's lock.
     /// </summary>
     internal bool IsTaken { get; set; }
 
-    /// <summary>Frees the place of a taken stream that both sides have ended. Under the channel's lock.</summary>
+    /// <summary>Frees the place of a taken stream that both sides have ended. The caller holds the channel's lock.</summary>
     internal void ForgetIfFinished()
     {
         if (IsTaken && Sender.IsFinished && Receiver.IsFinished)
@@ -238,7 +238,7 @@ public sealed class GuestDataStream : Stream
         }
     }
 
-    /// <summary>The channel ended. Under its lock.</summary>
+    /// <summary>Fails both directions because the channel ended. The caller holds the channel's lock.</summary>
     internal void Fail(Exception failure)
     {
         Sender.Fail(failure);
@@ -274,7 +274,7 @@ public sealed class GuestDataStream : Stream
 
     private Task BeginWrite(ReadOnlyMemory<byte> bytes, bool endsStream, CancellationToken cancellationToken)
     {
-        RequireUsable(CanWrite, "does not write");
+        RequireUsable(CanWrite, "write to");
         if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled(cancellationToken);
@@ -330,7 +330,7 @@ public sealed class GuestDataStream : Stream
         ObjectDisposedException.ThrowIf(isDisposed, this);
         if (!isAllowed)
         {
-            throw new NotSupportedException($"This side {what} on stream {Id}.");
+            throw new NotSupportedException($"cannot {what} stream {Id}: its direction does not allow it");
         }
     }
 }

@@ -3,16 +3,19 @@ namespace Hearth.Guest.Protocol;
 /// <summary>The constants that host and guest share.</summary>
 public static class GuestProtocol
 {
-    /// <summary>Raised whenever an older peer could misunderstand a message or a frame.</summary>
+    /// <summary>The protocol's version. It is raised whenever an older peer could misunderstand a message or a frame.</summary>
     public const int Version = 3;
 
-    /// <summary>The virtio-serial port's name: the guest finds it under /sys/class/virtio-ports.</summary>
+    /// <summary>The virtio-serial port's name; the guest finds the port under /sys/class/virtio-ports.</summary>
     public const string SerialPortName = "hearth.channel";
 
-    /// <summary>The vsock port on which the guest listens where the VMM offers vsock.</summary>
+    /// <summary>The vsock port on which the guest listens if the VMM offers vsock.</summary>
     public const uint VsockPort = 10241;
 
-    /// <summary>The word of the kernel's command line that tells the guest which of the two there is: this name, =, and one of the kinds.</summary>
+    /// <summary>
+    /// The argument of the kernel's command line that selects one of the two: this name, <c>=</c>, and
+    /// <see cref="SerialChannel"/> or <see cref="VsockChannel"/>.
+    /// </summary>
     public const string ChannelArgument = "hearth.channel";
 
     public const string SerialChannel = "serial";
@@ -20,16 +23,16 @@ public static class GuestProtocol
     public const string VsockChannel = "vsock";
 
     /// <summary>
-    /// The longest control message, as JSON. Arguments and environment of a process are the bulk of the longest one, and
-    /// execve takes 2 MiB of them at the usual stack limit; JSON may escape them.
+    /// The maximum length of a control message as JSON. The longest one consists mainly of a process's arguments and
+    /// environment. execve takes 2 MiB of them at the usual stack limit, and JSON may escape them.
     /// </summary>
     public const int MaxMessageBytes = 4 << 20;
 
     /// <summary>
-    /// What a peer may have sent on a stream beyond what was read: the most that a stream without a reader holds.
+    /// The number of unread bytes that a peer may have sent on a stream, which is the most that a stream without a reader holds.
     /// </summary>
     public const int StreamWindowBytes = 256 << 10;
 
-    /// <summary>Streams that may be open at once. Bounds what a channel holds: this many windows.</summary>
+    /// <summary>The number of streams that may be open at a time. It bounds a channel's memory to this many windows.</summary>
     public const int MaxOpenStreams = 1024;
 }

@@ -3,7 +3,7 @@ namespace Hearth.Guest.Protocol;
 /// <summary>Why a channel, one of its streams, or an operation on them failed.</summary>
 public enum GuestProtocolError
 {
-    /// <summary>The channel was closed, here or by the peer, before the operation was done.</summary>
+    /// <summary>This side or the peer closed the channel before the operation was done.</summary>
     Closed,
 
     /// <summary>The transport failed, or ended inside a frame.</summary>
@@ -15,13 +15,15 @@ public enum GuestProtocolError
     /// <summary>The peer sent more than it had credit for.</summary>
     CreditOverrun,
 
-    /// <summary>A control message that is not JSON, is of an unknown type, or lacks what it must have.</summary>
+    /// <summary>A control message is not JSON, has an unknown type, or lacks a required member.</summary>
     BadMessage,
 
-    /// <summary>A control message above <see cref="GuestProtocol.MaxMessageBytes"/>, or a stream above <see cref="GuestProtocol.MaxOpenStreams"/>.</summary>
+    /// <summary>
+    /// A control message exceeds <see cref="GuestProtocol.MaxMessageBytes"/>, or a stream <see cref="GuestProtocol.MaxOpenStreams"/>.
+    /// </summary>
     LimitExceeded,
 
-    /// <summary>The stream was given up, here or by the peer; the channel lives on.</summary>
+    /// <summary>This side or the peer reset the stream; the channel continues.</summary>
     StreamReset,
 
     /// <summary>The peer speaks another version of the protocol.</summary>

@@ -1,6 +1,6 @@
 namespace Hearth.Guest.Protocol;
 
-/// <summary>A failure of the guest channel. An <see cref="IOException"/>, since it comes out of streams as well.</summary>
+/// <summary>A failure of the guest channel. It is an <see cref="IOException"/>, since streams throw it too.</summary>
 public sealed class GuestProtocolException : IOException
 {
     public GuestProtocolException(GuestProtocolError error, string message, Exception? innerException = null)

@@ -1,6 +1,6 @@
 namespace Hearth.Guest.Protocol;
 
-/// <summary>Which sides of a data stream may write; the numbers stand on the wire.</summary>
+/// <summary>The sides of a data stream that may write, with their numbers on the wire.</summary>
 [Flags]
 public enum StreamDirection : byte
 {

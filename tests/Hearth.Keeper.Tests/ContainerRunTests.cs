@@ -122,7 +122,7 @@ public sealed class ContainerRunTests : IDisposable
 
     [Theory]
     [InlineData(0, "answer")]
-    [InlineData(1, "build the container's world")]
+    [InlineData(1, "set up the container")]
     [InlineData(2, "start the command")]
     public async Task A_guest_that_hangs_on_its_way_to_the_command_is_ended_in_time(int words, string missed)
     {

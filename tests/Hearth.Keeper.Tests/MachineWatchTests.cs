@@ -74,7 +74,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
 
     [Theory]
     [InlineData("answer")]
-    [InlineData("build the container's world")]
+    [InlineData("set up the container")]
     [InlineData("start the command")]
     public async Task A_guest_that_hangs_in_a_step_of_its_start_is_ended_and_told(string act)
     {

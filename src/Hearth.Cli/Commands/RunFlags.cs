@@ -67,7 +67,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public Option<string?> Kernel { get; } = Flag.Text("--kernel", "KERNEL", "a kernel of the store ('hearth kernel list'), or the path of one\n(default the newest)");
 
     public Option<TimeSpan?> BootTimeout { get; } = Flag.Duration("--boot-timeout",
-        $"give up when the guest takes longer to answer, to build the container's\nworld, or to start the command (each;\ndefault {ContainerDescription.DefaultBootTimeout.TotalSeconds:0}s, by emulation {ContainerDescription.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");
+        $"give up when the guest takes longer to answer, to set up the container,\nor to start the command (each;\ndefault {ContainerDescription.DefaultBootTimeout.TotalSeconds:0}s, by emulation {ContainerDescription.DefaultEmulatedBootTimeout.TotalSeconds:0}s)");
 
     public Option<bool> ReadOnly { get; } = Flag.Switch("--read-only", "leave out the writable layer; /run, /tmp and /var/tmp of the directory\nstay writable, in memory");
 

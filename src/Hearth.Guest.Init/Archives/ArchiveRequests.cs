@@ -11,16 +11,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Archives;
 
 /// <summary>
-/// Answers requests about the container's files: has an <see cref="ArchiveWorker"/> do each, and carries its bytes. Bytes go
-/// at the pace of whoever is slower, and hold up nothing else; who gives up the stream has the worker killed.
+/// Answers requests about the container's files. An <see cref="ArchiveWorker"/> does each of them, and this class carries its
+/// bytes at the pace of the slower side, without delaying anything else. If the host resets the stream, the worker is killed.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class ArchiveRequests(GuestChannel channel)
 {
-    /// <summary>More wait their turn: each is a process, with a buffer at either end.</summary>
+    /// <summary>The number of concurrent requests; further ones wait. Each needs a process, with a buffer at either end.</summary>
     private const int MostAtOnce = 4;
 
-    /// <summary>An answer with all its warnings, each about one name.</summary>
+    /// <summary>The maximum length of an answer with all its warnings, each about one name.</summary>
     private const int MaxAnswerBytes = 256 << 10;
 
     private const int BufferBytes = 64 << 10;
@@ -55,7 +55,7 @@ internal sealed class ArchiveRequests(GuestChannel channel)
         }
     }
 
-    /// <summary>Ends all that are at work.</summary>
+    /// <summary>Kills all workers.</summary>
     internal void EndAll(ChildReaper reaper)
     {
         lock (workers)
@@ -104,14 +104,14 @@ internal sealed class ArchiveRequests(GuestChannel channel)
             }
             else
             {
-                stream.Reset("the copy has failed");
+                stream.Reset("the copy failed");
             }
 
             return answer;
         }
     }
 
-    /// <summary>Has a worker do it, carries its bytes, and waits for its end.</summary>
+    /// <summary>Starts a worker for the request, carries its bytes, and waits for its end.</summary>
     private async Task<GuestAnswer> AskAsync(
         GuestRequest request, ProcessServices services, (SafeFileHandle Descriptor, int Number)? passed, Func<CopyOfInit, Task> carry)
     {
@@ -131,7 +131,7 @@ internal sealed class ArchiveRequests(GuestChannel channel)
             await carrying.ConfigureAwait(false);
             return answer is { Length: > 0 } && GuestMessageJson.Deserialize(answer) is GuestAnswer said
                 ? said
-                : new RequestFailed(RequestFailure.System, $"the process that was to do it was ended ({(end.Signal == 0 ? $"status {end.ExitCode}" : $"signal {end.Signal}")})");
+                : new RequestFailed(RequestFailure.System, $"the worker ended without an answer ({(end.Signal == 0 ? $"status {end.ExitCode}" : $"signal {end.Signal}")})");
         }
         finally
         {
@@ -157,7 +157,7 @@ internal sealed class ArchiveRequests(GuestChannel channel)
         }
         catch (GuestProtocolException)
         {
-            // Nobody wants it any more, or the channel has ended.
+            // The host has reset the stream, or the channel has ended.
             giveUp();
         }
     }

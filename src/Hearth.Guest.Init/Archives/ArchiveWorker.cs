@@ -15,21 +15,21 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Archives;
 
 /// <summary>
-/// A copy of init that answers one request about the container's files, and ends. A process of its own, so that a file
-/// system that hangs or an archive that never ends can be killed, and in the container's control group, so that what it
-/// writes counts as the container's. It lives in init's namespaces, where no process of the container sees it, and holds the
-/// container's root by a descriptor.
+/// A copy of init that answers one request about the container's files and exits. It is a separate process, so that it can be
+/// killed if a file system hangs or an archive never ends. It runs in the container's control group, so that its writes count
+/// as the container's. It runs in init's namespaces, where no process of the container sees it, and holds the container's root
+/// by a descriptor.
 /// </summary>
 internal static class ArchiveWorker
 {
-    /// <summary>The argument that makes the program one; those of <see cref="Run"/> follow.</summary>
+    /// <summary>The program's argument for this role; the arguments of <see cref="Run"/> follow it.</summary>
     internal const string Argument = "archive";
 
-    /// <summary>A level of a tree takes two descriptors; root may have as many.</summary>
+    /// <summary>The limit of open descriptors: each level of a tree needs two. Root may raise its limit this far.</summary>
     private const ulong Descriptors = 65536;
 
-    /// <summary>Becomes one. The request comes by a socket, and the answer goes back by it.</summary>
-    /// <param name="firstPid">The container's first process; 0 where none runs.</param>
+    /// <summary>Runs the worker. It reads the request from a socket and writes the answer to it.</summary>
+    /// <param name="firstPid">The container's first process; 0 if none runs.</param>
     /// <param name="hasGroup">Whether the container has a control group.</param>
     internal static int Run(string firstPid, string hasGroup)
     {
@@ -75,13 +75,13 @@ internal static class ArchiveWorker
             StatPath stat => Stat(root, stat),
             WriteArchive write => Write(root, write),
             ReadArchive read => Read(root, read),
-            _ => new RequestFailed(RequestFailure.Unsupported, $"{request.GetType().Name} is not about files"),
+            _ => new RequestFailed(RequestFailure.Unsupported, $"{request.GetType().Name} is not a request about files"),
         };
     }
 
     /// <summary>
-    /// The root of the container's mounts, as its processes have it; taken there and brought back, since /proc of the
-    /// container has no place for this process. Before the first process, the tree that init has built.
+    /// Opens the root that the container's processes have. A thread opens it in their mount namespace. This process stays outside,
+    /// since it does not appear in the container's /proc. Before the first process, it opens the tree that init has mounted.
     /// </summary>
     private static SafeFileHandle HoldRoot(int firstPid)
     {
@@ -154,7 +154,7 @@ internal static class ArchiveWorker
         RootedPaths.TryHold(root, path, followsLink, out Errno errno) ?? throw (errno switch
         {
             Errno.ENOENT or Errno.ENOTDIR => new RequestRefusal(RequestFailure.NotFound, $"{path}: the container has no such file or directory"),
-            Errno.ELOOP => new RequestRefusal(RequestFailure.Refused, $"{path}: symbolic links that lead in a circle"),
+            Errno.ELOOP => new RequestRefusal(RequestFailure.Refused, $"{path}: its symbolic links form a loop"),
             _ => new RequestRefusal(RequestFailure.System, new LinuxException("open", errno, path).Message),
         });
 

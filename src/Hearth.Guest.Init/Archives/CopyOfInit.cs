@@ -28,10 +28,10 @@ internal sealed class CopyOfInit : IDisposable
 
     internal Task<ProcessEnd> End { get; }
 
-    /// <summary>Starts one.</summary>
-    /// <param name="reaper">Who waits for it.</param>
-    /// <param name="arguments">The role.</param>
-    /// <param name="passed">A descriptor to give to it beside the socket, with the number that it has there.</param>
+    /// <summary>Starts a copy.</summary>
+    /// <param name="reaper">Waits for the copy.</param>
+    /// <param name="arguments">The role and its arguments.</param>
+    /// <param name="passed">A descriptor to pass in addition to the socket, and its number in the copy.</param>
     internal static CopyOfInit Start(
         ChildReaper reaper, string[] arguments, (SafeFileHandle Descriptor, int Number)? passed = null)
     {
@@ -45,11 +45,11 @@ internal sealed class CopyOfInit : IDisposable
         }
     }
 
-    /// <summary>Gives it its job.</summary>
-    /// <param name="job">Without its length.</param>
-    /// <param name="mostBytes">What is longer is cut.</param>
-    /// <param name="loop">Waits for it.</param>
-    /// <returns>What it says, to the end of it; null when it is gone without having taken the job.</returns>
+    /// <summary>Sends the copy its job and reads the answer.</summary>
+    /// <param name="job">The job, without its length.</param>
+    /// <param name="mostBytes">The maximum length of the answer; a longer one is cut.</param>
+    /// <param name="loop">Waits for the socket.</param>
+    /// <returns>The whole answer; null if the copy exited without reading the job.</returns>
     internal async Task<byte[]?> AskAsync(ReadOnlyMemory<byte> job, int mostBytes, ReadinessLoop loop)
     {
         try
@@ -65,7 +65,7 @@ internal sealed class CopyOfInit : IDisposable
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ECONNRESET)
         {
-            // Its end of the socket was closed with the job unread in it.
+            // The copy's end of the socket was closed with the job unread in it.
             return null;
         }
     }

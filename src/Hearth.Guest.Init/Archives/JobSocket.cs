@@ -4,10 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Archives;
 
-/// <summary>How a copy of init is told what to do, and tells what came of it: a socket; a job is its length and its bytes, an answer lasts to the end.</summary>
+/// <summary>
+/// The socket between init and a copy of it. Init sends a job, as its length and its bytes. The copy sends the answer, which
+/// lasts to the end of the stream.
+/// </summary>
 internal static class JobSocket
 {
-    /// <summary>The descriptor of the copy's end.</summary>
+    /// <summary>The number of the copy's descriptor.</summary>
     internal const int Number = 3;
 
     /// <summary>Puts the length before a job.</summary>
@@ -20,7 +23,7 @@ internal static class JobSocket
     }
 
     /// <summary>Waits for the job.</summary>
-    /// <returns>Null when init went away without one.</returns>
+    /// <returns>The job; null if init closed the socket without one.</returns>
     internal static byte[]? Read(SafeFileHandle socket)
     {
         byte[] length = new byte[sizeof(int)];

@@ -5,12 +5,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Boot;
 
-/// <summary>The machine's console: for what cannot be said over the channel, and nothing else.</summary>
+/// <summary>The machine's console, only for messages that cannot be sent over the channel.</summary>
 internal static class GuestConsole
 {
     private const string Device = "/dev/console";
 
-    /// <summary>Makes the console this process's standard output and error: an initramfs may have started it without any.</summary>
+    /// <summary>
+    /// Makes the console this process's standard output and error, since an initramfs may start it without them.
+    /// </summary>
     internal static void Take()
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -24,7 +26,7 @@ internal static class GuestConsole
     {
         using SafeFileHandle standardError = new(2, ownsHandle: false);
 
-        // A machine may have no console at all: then nobody can be told, and the failure itself still ends the guest.
+        // A machine may have no console. Then the message is lost, but the failure itself still ends the guest.
         _ = DescriptorIO.TryWrite(standardError, Encoding.UTF8.GetBytes($"hearth-init: {message}\r\n"), out _);
     }
 

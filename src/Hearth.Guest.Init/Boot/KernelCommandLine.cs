@@ -1,9 +1,9 @@
 namespace Hearth.Guest.Init.Boot;
 
-/// <summary>What the kernel's command line says to init: words of the form <c>hearth.NAME=VALUE</c>.</summary>
+/// <summary>Init's arguments in the kernel's command line, each of the form <c>hearth.NAME=VALUE</c>.</summary>
 internal static class KernelCommandLine
 {
-    /// <summary>The last value given to a name; null where there is none.</summary>
+    /// <summary>Returns the last value of a name; null if there is none.</summary>
     internal static string? Find(string commandLine, string name)
     {
         string prefix = name + "=";

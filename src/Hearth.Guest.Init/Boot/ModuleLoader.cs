@@ -5,16 +5,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Boot;
 
 /// <summary>
-/// Loads the kernel modules that the initramfs brings, in the order of their file names (<c>00-virtio_ring.ko</c>, ...): its
-/// writer put each behind those that it needs.
+/// Loads the kernel modules in the initramfs, in the order of their file names (<c>00-virtio_ring.ko</c>, ...). The writer of
+/// the initramfs put each module after those that it needs.
 /// </summary>
 internal static class ModuleLoader
 {
-    /// <summary>Where the initramfs has them; the directory is missing where the kernel needs none.</summary>
+    /// <summary>The modules' directory in the initramfs. It is missing if the kernel needs no modules.</summary>
     internal const string ModulesDirectory = "/lib/modules-hearth";
 
-    /// <summary>Loads all; one that fails does not keep the others from being tried.</summary>
-    /// <returns>Which failed and why: it matters only to what needs them.</returns>
+    /// <summary>Loads all modules, also after one has failed.</summary>
+    /// <returns>The failures. They matter only to what needs the modules.</returns>
     internal static IReadOnlyList<string> LoadAll(string directory)
     {
         if (!Directory.Exists(directory))
@@ -34,7 +34,7 @@ internal static class ModuleLoader
             }
             catch (LinuxException failure) when (failure.Errno == Errno.EEXIST)
             {
-                // Built in, or loaded by another's side: there is what was wanted.
+                // It is built in, or already loaded because of another module.
             }
             catch (LinuxException failure)
             {

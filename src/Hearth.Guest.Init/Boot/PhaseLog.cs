@@ -2,13 +2,13 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Boot;
 
-/// <summary>The guest's start as stretches of time without gaps: each begins where the one before ended.</summary>
+/// <summary>The phases of the guest's start, without gaps: each begins where the one before ended.</summary>
 internal sealed class PhaseLog
 {
     private readonly List<GuestPhase> phases = [];
     private double lastMs;
 
-    /// <summary>Ends the stretch that began with the last call, and gives it its name.</summary>
+    /// <summary>Ends the phase that began with the last call, and names it.</summary>
     internal void End(string name)
     {
         double nowMs = GuestClock.UptimeMs;
@@ -16,10 +16,10 @@ internal sealed class PhaseLog
         lastMs = nowMs;
     }
 
-    /// <summary>Begins anew, leaving out the time since the last stretch ended.</summary>
+    /// <summary>Begins a phase now, and leaves out the time since the last one ended.</summary>
     internal void Skip() => lastMs = GuestClock.UptimeMs;
 
-    /// <summary>The stretches ended since the last call.</summary>
+    /// <summary>Returns the phases that have ended since the last call.</summary>
     internal IReadOnlyList<GuestPhase> Take()
     {
         GuestPhase[] taken = [.. phases];

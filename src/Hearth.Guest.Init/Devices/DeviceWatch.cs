@@ -6,12 +6,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Devices;
 
 /// <summary>
-/// Waits for devices by the kernel's own events. Open it before the drivers are loaded: an event that comes between a look
-/// and a wait is then kept by the socket.
+/// Waits for devices by the kernel's events. Open it before the drivers are loaded: the socket then keeps an event that
+/// arrives between a check and a wait.
 /// </summary>
 internal sealed class DeviceWatch : IDisposable
 {
-    /// <summary>The kernel's own limit is 2 KiB of keys (UEVENT_BUFFER_SIZE) and the path before them.</summary>
+    /// <summary>The kernel's limit is 2 KiB of keys (UEVENT_BUFFER_SIZE) and the path before them.</summary>
     private const int MaxEventBytes = 8192;
 
     private readonly SafeFileHandle events = GuestSockets.OpenKernelEvents();
@@ -23,10 +23,10 @@ internal sealed class DeviceWatch : IDisposable
         epoll.Add(events, EpollEvents.In, token: 0);
     }
 
-    /// <summary>Looks, and looks again after each event, until something is found.</summary>
-    /// <param name="look">Gives null while it is not there.</param>
-    /// <param name="timeoutMs">How long in all.</param>
-    /// <returns>Null when the time is over.</returns>
+    /// <summary>Checks now and after each event, until something is found.</summary>
+    /// <param name="look">The check; returns null while there is nothing.</param>
+    /// <param name="timeoutMs">The total time.</param>
+    /// <returns>What the check found; null after the time is over.</returns>
     internal T? WaitFor<T>(Func<T?> look, int timeoutMs)
         where T : class
     {
@@ -52,7 +52,7 @@ internal sealed class DeviceWatch : IDisposable
         events.Dispose();
     }
 
-    /// <summary>What an event says is not needed: sysfs says it better. An overrun (ENOBUFS) only means there were more.</summary>
+    /// <summary>Discards the events, since sysfs has the details. An overrun (ENOBUFS) only means that there were more.</summary>
     private void DrainEvents()
     {
         Span<byte> packet = stackalloc byte[MaxEventBytes];

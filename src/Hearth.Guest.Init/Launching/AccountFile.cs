@@ -8,15 +8,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Launching;
 
 /// <summary>
-/// A file of colon-separated lines as passwd(5) and group(5). It comes from an image, so it may hold anything: a line with
-/// fewer fields than its kind needs is passed over, as the C library does.
+/// A file of colon-separated lines, as in passwd(5) and group(5). It comes from an image, so its content is untrusted. A line
+/// with too few fields is ignored, as in the C library.
 /// </summary>
 internal sealed class AccountFile
 {
-    /// <summary>A directory of a hundred thousand accounts is 6 MiB; more is no such file, but perhaps /dev/zero.</summary>
+    /// <summary>A hundred thousand accounts are 6 MiB; more is not an account file, but perhaps a link to /dev/zero.</summary>
     private const int MaxBytes = 16 << 20;
 
-    /// <summary>Taken apart as far as it is read: most that is looked for stands at the beginning.</summary>
+    /// <summary>Parsed lazily, since most searches end near the beginning.</summary>
     private readonly IEnumerable<string[]> lines;
 
     private AccountFile(string text, int leastFields)
@@ -28,8 +28,8 @@ internal sealed class AccountFile
 
     internal static AccountFile Parse(string text, int leastFields) => new(text, leastFields);
 
-    /// <summary>Reads a file; one that is not there has no accounts.</summary>
-    /// <exception cref="LaunchException">It is above 16 MiB, or cannot be read.</exception>
+    /// <summary>Reads a file; a missing one has no accounts.</summary>
+    /// <exception cref="LaunchException">The file is larger than 16 MiB, or cannot be read.</exception>
     internal static AccountFile Load(ContainerTree tree, string path, int leastFields)
     {
         using SafeFileHandle? file = tree.TryOpenForReading(path);
@@ -46,22 +46,22 @@ internal sealed class AccountFile
             content.Write(buffer, 0, count);
             if (content.Length > MaxBytes)
             {
-                throw new LaunchException(StartFailure.UnknownUser, $"{path} of the image is above {MaxBytes >> 20} MiB");
+                throw new LaunchException(StartFailure.UnknownUser, $"cannot read the image's {path}: it is above {MaxBytes >> 20} MiB");
             }
         }
 
         return new AccountFile(Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length), leastFields);
     }
 
-    /// <summary>The first line with this name; null where there is none.</summary>
+    /// <summary>Returns the first line with this name; null if there is none.</summary>
     internal string[]? FindName(string name) => lines.FirstOrDefault(fields => fields[0] == name);
 
-    /// <summary>The first line with this number in its third field.</summary>
+    /// <summary>Returns the first line with this number in its third field; null if there is none.</summary>
     internal string[]? FindId(uint id) => lines.FirstOrDefault(fields => TryParseId(fields[2], out uint found) && found == id);
 
     internal IEnumerable<string[]> Where(Func<string[], bool> predicate) => lines.Where(predicate);
 
-    /// <summary>Ids are 32 bits, of which the highest value means "none" to the kernel.</summary>
+    /// <summary>Parses an id: 32 bits, of which the highest value means "none" to the kernel.</summary>
     internal static bool TryParseId(string text, out uint id) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id != uint.MaxValue;
 }

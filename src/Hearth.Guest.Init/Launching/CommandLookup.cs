@@ -4,12 +4,12 @@ using Hearth.Linux;
 
 namespace Hearth.Guest.Init.Launching;
 
-/// <summary>Where a command's file may be, as execvp(3) looks for it, and why none of the places was right.</summary>
+/// <summary>Finds where a command's file may be, as execvp(3) does, and explains why no candidate was executed.</summary>
 internal static class CommandLookup
 {
-    /// <param name="command">A name, or a path where it has a slash.</param>
-    /// <param name="path">The directories to look in, separated by colons; an empty one is the working directory.</param>
-    /// <returns>Paths for execve, to be tried in this order.</returns>
+    /// <param name="command">A name, or a path if it has a slash.</param>
+    /// <param name="path">The directories to search, separated by colons; an empty one is the working directory.</param>
+    /// <returns>Paths for execve, in the order in which to try them.</returns>
     /// <exception cref="LaunchException">The command is empty.</exception>
     internal static IReadOnlyList<string> FindCandidates(string command, string path)
     {
@@ -23,12 +23,12 @@ internal static class CommandLookup
             : [.. path.Split(':').Select(directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}")];
     }
 
-    /// <summary>Demands that one of them is a program, for a command that something else will execute.</summary>
+    /// <summary>Checks that one of the candidates is a program, for a command that is executed later or by the reaper.</summary>
     /// <param name="job">As in <see cref="Explain"/>.</param>
-    /// <param name="path">Likewise.</param>
-    /// <param name="candidates">What <see cref="FindCandidates"/> found.</param>
+    /// <param name="path">As in <see cref="Explain"/>.</param>
+    /// <param name="candidates">The result of <see cref="FindCandidates"/>.</param>
     /// <param name="tree">The container's files.</param>
-    /// <exception cref="LaunchException">None is.</exception>
+    /// <exception cref="LaunchException">None of the candidates is a program.</exception>
     internal static void Require(LaunchJob job, string path, IReadOnlyList<string> candidates, ContainerTree tree)
     {
         List<(string File, Errno Errno)> tried = [];
@@ -47,10 +47,10 @@ internal static class CommandLookup
         throw Explain(job, path, tried, tree);
     }
 
-    /// <summary>Tells why none of them was executed.</summary>
-    /// <param name="job">The command, and the working directory that relative paths begin in.</param>
-    /// <param name="path">Where it was looked for.</param>
-    /// <param name="tried">What each candidate gave; at least one. What is absent is passed over; anything else ends the search.</param>
+    /// <summary>Explains why none of the candidates was executed.</summary>
+    /// <param name="job">The command, and the working directory for relative paths.</param>
+    /// <param name="path">The directories that were searched.</param>
+    /// <param name="tried">The error of each candidate, at least one. A missing file is skipped; any other error ended the search.</param>
     /// <param name="tree">The container's files.</param>
     internal static LaunchException Explain(LaunchJob job, string path, IReadOnlyList<(string File, Errno Errno)> tried, ContainerTree tree)
     {

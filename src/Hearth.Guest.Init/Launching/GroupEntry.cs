@@ -2,20 +2,20 @@ using Hearth.Guest.Init.Resources;
 
 namespace Hearth.Guest.Init.Launching;
 
-/// <summary>Where a process of init's writes itself to be in the container's control group.</summary>
+/// <summary>The file to which a child of init writes to enter the container's control group.</summary>
 internal static class GroupEntry
 {
-    /// <summary>cgroups(7)'s name for whoever writes it.</summary>
+    /// <summary>The number that means the writing process in cgroups(7).</summary>
     internal const string TheWriter = "0";
 
-    /// <summary>What proc(5)'s cgroup says before the path in the unified hierarchy.</summary>
+    /// <summary>The text before the path in the unified hierarchy, in the cgroup file of proc(5).</summary>
     private const string UnifiedPrefix = "0::";
 
     /// <summary>
-    /// The file of members. A container that manages groups of its own (systemd) has none in the outermost, where the kernel then
-    /// takes no process: one more joins the first wherever that has gone.
+    /// Finds the group's list of members. If the container manages its own groups (systemd), the kernel accepts no process in the
+    /// outermost one; a further process then joins the group of the first process.
     /// </summary>
-    /// <param name="firstPid">The container's first process; 0 where none runs.</param>
+    /// <param name="firstPid">The container's first process; 0 if none runs.</param>
     internal static string FindMembers(int firstPid)
     {
         string group = firstPid != 0 && File.ReadAllText($"{ContainerGroup.Path}/cgroup.subtree_control").Trim().Length > 0

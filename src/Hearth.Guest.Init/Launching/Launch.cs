@@ -9,8 +9,8 @@ using Hearth.Linux.Processes;
 namespace Hearth.Guest.Init.Launching;
 
 /// <summary>
-/// How a process of the container begins: composes the steps that a child of init takes to become it, and explains the one
-/// that failed. What takes judgement (accounts, names, texts) is done here, in init; what changes who the child is, there.
+/// The start of a process of the container. It composes the steps by which a child of init becomes the process, and explains a
+/// step that failed. Init does what needs decisions (accounts, names, messages); the child only changes its own attributes.
 /// </summary>
 internal sealed class Launch : IDisposable
 {
@@ -26,11 +26,13 @@ internal sealed class Launch : IDisposable
     private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
 
     /// <summary>
-    /// 1. The session, and init's say on memory. 2. The container's group and world. 3. Standard descriptors or the terminal.
-    /// 4. Limits. 5. The working directory. 6. Credentials. 7. The command and its environment.
+    /// 1. The session, and the out-of-memory score. 2. The container's control group, root and namespaces. 3. Standard descriptors
+    /// or the terminal. 4. Limits. 5. The working directory. 6. Credentials. 7. The command and its environment.
     /// </summary>
-    /// <param name="job">What is to become of it.</param>
-    /// <param name="tree">The container's files, as the process will see them; this object's where it is held back, else the caller's.</param>
+    /// <param name="job">The process to start.</param>
+    /// <param name="tree">
+    /// The container's files as the process will see them. For a held process this object owns it, otherwise the caller.
+    /// </param>
     /// <exception cref="LaunchException">The image has no such user, or there is no command.</exception>
     internal Launch(LaunchJob job, ContainerTree tree)
     {
@@ -69,11 +71,11 @@ internal sealed class Launch : IDisposable
 
     internal ChildScript Script { get; } = new();
 
-    /// <summary>Where a process waits that is held back; null for one that is not.</summary>
+    /// <summary>The gate at which a held process waits; null for other processes.</summary>
     internal ExecutionGate? Gate { get; private set; }
 
-    /// <summary>Waits until the process runs, or does not.</summary>
-    /// <returns>Why it does not; null when it does.</returns>
+    /// <summary>Waits until the process has executed its command or has failed.</summary>
+    /// <returns>The failure; null if the command runs.</returns>
     internal LaunchException? WaitForFailure()
     {
         ChildOutcome outcome = Script.WaitForOutcome();
@@ -84,7 +86,7 @@ internal sealed class Launch : IDisposable
 
         if (outcome.Failure is not { } failure)
         {
-            // The kernel ends it with the first process, whose namespace it was to join.
+            // The kernel killed it together with the first process, whose namespace it was to join.
             return LaunchException.ContainerEnded();
         }
 
@@ -149,9 +151,9 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>
-    /// A copy of init's mounts, with the container's root moved to the top: the initramfs below cannot be unmounted, only
-    /// covered. Then what shows each namespace to those in it: /proc, and the control groups, of which only the container's own
-    /// are to be seen.
+    /// Moves the container's root over the root of the copied mount namespace, since the initramfs below cannot be unmounted, only
+    /// covered. Then mounts what depends on the process's namespaces: /proc, and the control groups, of which the container sees
+    /// only its own.
     /// </summary>
     private void FoundWorld()
     {
@@ -197,7 +199,7 @@ internal sealed class Launch : IDisposable
     {
         if (job.WorkingDirectory == "/")
         {
-            return; // Whoever enters a world is there.
+            return; // The process is there since it entered its root or namespace.
         }
 
         explanations.Add(Script.NextStep, failure => failure.Errno == Errno.ENOENT
@@ -210,7 +212,7 @@ internal sealed class Launch : IDisposable
     {
         if (identity.UserId != 0)
         {
-            // So that the process may open /dev/stdout and its like: they lead to pipes that init made as root.
+            // So that the process may open /dev/stdout and the like: they lead to pipes that init created as root.
             for (int number = 0; number <= 2; number++)
             {
                 Script.ChangeOwner(number, identity.UserId);

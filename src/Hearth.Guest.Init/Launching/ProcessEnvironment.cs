@@ -1,11 +1,11 @@
 namespace Hearth.Guest.Init.Launching;
 
-/// <summary>A process's environment: what was asked for, and docker's defaults for what was not.</summary>
+/// <summary>A process's environment: the requested variables, and docker's defaults for the others.</summary>
 internal static class ProcessEnvironment
 {
     internal const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>The last value of a name wins; the order stays.</summary>
+    /// <summary>Composes the environment. The last value of a name wins; the order is kept.</summary>
     internal static List<string> Compose(IReadOnlyList<string> asked, string hostname, string home, bool hasTerminal)
     {
         List<string> composed = [];
@@ -25,7 +25,7 @@ internal static class ProcessEnvironment
         return composed;
     }
 
-    /// <summary>The value of a name; null where it is not set.</summary>
+    /// <summary>Returns the value of a name; null if it is not set.</summary>
     internal static string? Find(IReadOnlyList<string> environment, string name)
     {
         string prefix = name + "=";

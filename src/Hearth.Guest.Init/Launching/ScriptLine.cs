@@ -9,14 +9,14 @@ namespace Hearth.Guest.Init.Launching;
 /// <summary>The first line of a script, as execve(2) reads it: <c>#!</c>, an interpreter, and perhaps an argument.</summary>
 internal static class ScriptLine
 {
-    /// <summary>The kernel reads as much (BINPRM_BUF_SIZE).</summary>
+    /// <summary>The number of bytes that the kernel reads (BINPRM_BUF_SIZE).</summary>
     private const int MostBytes = 256;
 
     private static ReadOnlySpan<byte> Mark => "#!"u8;
 
     /// <param name="tree">The container's files.</param>
     /// <param name="path">A regular file, absolute.</param>
-    /// <returns>The interpreter's path; null for a file without such a line, or one that is not read.</returns>
+    /// <returns>The interpreter's path; null if the file has no such line or cannot be read.</returns>
     internal static string? FindInterpreter(ContainerTree tree, string path)
     {
         using SafeFileHandle? file = tree.TryOpenForReading(path);

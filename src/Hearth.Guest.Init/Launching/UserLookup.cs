@@ -4,8 +4,9 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Guest.Init.Launching;
 
 /// <summary>
-/// Resolves docker's <c>-u user[:group]</c> in the container's own accounts. A name goes before a number. A number needs no
-/// account: its group is then 0 and its home /. Supplementary groups are those that list the user, unless a group was named.
+/// Resolves docker's <c>-u user[:group]</c> in the container's own accounts. A name has precedence over a number. A number
+/// needs no account; its group is then 0 and its home /. Supplementary groups are those that list the user, unless a group is
+/// given.
 /// </summary>
 internal sealed class UserLookup(AccountFile users, AccountFile groups)
 {
@@ -22,7 +23,7 @@ internal sealed class UserLookup(AccountFile users, AccountFile groups)
     internal static UserLookup Parse(string passwd, string group) =>
         new(AccountFile.Parse(passwd, UserFields), AccountFile.Parse(group, GroupFields));
 
-    /// <exception cref="LaunchException">A name that the image does not have.</exception>
+    /// <exception cref="LaunchException">The image does not have the name.</exception>
     internal Identity Resolve(string specification)
     {
         int colon = specification.IndexOf(':', StringComparison.Ordinal);
@@ -52,7 +53,7 @@ internal sealed class UserLookup(AccountFile users, AccountFile groups)
             : throw new LaunchException(StartFailure.UnknownUser, $"the image has no user '{user}' in /etc/passwd");
     }
 
-    /// <exception cref="LaunchException">A name that the image does not have.</exception>
+    /// <exception cref="LaunchException">The image does not have the name.</exception>
     internal uint FindGroup(string group)
     {
         if (groups.FindName(group) is { } named && AccountFile.TryParseId(named[IdField], out uint gid))

@@ -5,11 +5,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Mounts;
 
-/// <summary>The root of the mounts that a process of the container lives in, wherever that process has its own root.</summary>
+/// <summary>The root of the mount namespace of a container's process, even if the process has changed its own root.</summary>
 internal static class ContainerRoot
 {
-    /// <summary>Holds it; the caller's. A thread goes there and does not come back.</summary>
-    /// <exception cref="Hearth.Linux.LinuxException">ESRCH where the process has ended.</exception>
+    /// <summary>Opens the root; the caller owns it. A new thread enters the namespace and ends there.</summary>
+    /// <exception cref="Hearth.Linux.LinuxException">The root cannot be opened; ESRCH if the process has ended.</exception>
     internal static SafeFileHandle Hold(ProcessHandle process)
     {
         SafeFileHandle? root = null;
@@ -18,7 +18,7 @@ internal static class ContainerRoot
         {
             try
             {
-                // A thread of several may enter a mount namespace only with a root and working directory of its own.
+                // In a process of several threads, one may enter a mount namespace only with its own root and working directory.
                 Namespaces.Unshare(NamespaceKinds.FileSystemContext);
                 Namespaces.Enter(process.Descriptor, NamespaceKinds.Mount);
                 root = RootedPaths.Hold("/");

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// The container's root as init sees it: every path is resolved inside, whatever symbolic links the image holds, and missing
-/// mount points are made where the root takes them. Owns the handle.
+/// The container's root as init sees it. Every path is resolved inside the root, whatever symbolic links the image has. Missing
+/// mount points are created if the root is writable. It owns the handle.
 /// </summary>
 internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
     /// <summary>Mounts a file system on a directory of the container.</summary>
     /// <param name="source">mount(2)'s source.</param>
     /// <param name="destination">An absolute path in the container.</param>
-    /// <param name="fileSystem">The kernel's name.</param>
-    /// <param name="options">mount(8)'s options.</param>
+    /// <param name="fileSystem">The file system's kernel name.</param>
+    /// <param name="options">The options of mount(8).</param>
     internal void Mount(string source, string destination, string fileSystem, MountOptions options)
     {
         if (options.Flags.HasFlag(MountFlags.Bind))
@@ -44,14 +44,14 @@ internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
         }
     }
 
-    /// <summary>Shows a directory or file of init's own root at a place of the container, which is made where it is missing.</summary>
+    /// <summary>Binds a directory or file of init's own root to a path of the container, which is created if it is missing.</summary>
     internal void Bind(string source, string destination, bool isFile)
     {
         using SafeFileHandle target = MountPoint.HoldOrMake(root, destination, isFile);
         MountNaming.Mount(source, RootedPaths.NameOf(target), null, MountFlags.Bind, null, destination);
     }
 
-    /// <summary>Shows a place of the container at another one, or at the same with other rights: those take a second call.</summary>
+    /// <summary>Binds a path of the container to another one, or to itself with other flags: the flags need a second call.</summary>
     private void BindInside(string source, string destination, MountOptions options)
     {
         using SafeFileHandle from = RootedPaths.TryHold(root, source, out Errno errno) ?? throw MountPoint.Unreachable(source, errno);
@@ -64,25 +64,25 @@ internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
         MountNaming.Mount("none", RootedPaths.NameOf(mounted), null, options.Flags | MountFlags.Bind | MountFlags.Remount, null, destination);
     }
 
-    /// <summary>True where the container has something of this name.</summary>
+    /// <summary>Returns whether a path exists in the container.</summary>
     internal bool Has(string destination)
     {
         using SafeFileHandle? found = RootedPaths.TryHold(root, destination, out _);
         return found is not null;
     }
 
-    /// <summary>True where it has a directory of this name.</summary>
+    /// <summary>Returns whether a path is a directory.</summary>
     internal bool HasDirectory(string path) => TryInspect(path) is { IsDirectory: true };
 
-    /// <summary>True where it has a regular file that somebody may execute.</summary>
+    /// <summary>Returns whether a path is a regular file with any execute permission.</summary>
     internal bool HasProgram(string path) => TryInspect(path) is { IsRegularFile: true } status && (status.Mode & AnyExecution) != 0;
 
     internal bool HasRegularFile(string path) => TryInspect(path) is { IsRegularFile: true };
 
-    /// <summary>Opens a file for reading; null where it cannot be. The caller's.</summary>
+    /// <summary>Opens a file for reading; null if it cannot be opened. The caller owns the handle.</summary>
     internal SafeFileHandle? TryOpenForReading(string path) => RootedPaths.TryOpenForReading(root, path, out _);
 
-    /// <summary>Makes what is missing of a directory's path, and leaves what cannot be made to whoever goes there.</summary>
+    /// <summary>Creates the missing parts of a directory's path; a failure is left to the process that starts there.</summary>
     internal void TryMakeDirectory(string path)
     {
         try
@@ -91,11 +91,11 @@ internal sealed class ContainerTree(SafeFileHandle root) : IDisposable
         }
         catch (GuestInitException)
         {
-            // The process that is to start there gives the reason.
+            // The start of the process in this directory reports the reason.
         }
     }
 
-    /// <summary>Holds a directory, after making what is missing of its path.</summary>
+    /// <summary>Opens a directory, after creating the missing parts of its path.</summary>
     internal SafeFileHandle HoldDirectory(string destination) => MountPoint.HoldOrMake(root, destination, isFile: false);
 
     public void Dispose() => root.Dispose();

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// What of /etc is the container's own. /etc/hostname and /etc/hosts are mounted over the image's files, which stay what they
-/// were, as docker does. /etc/localtime replaces the image's, since a mount over the link that it usually is would change the
-/// zone that it leads to.
+/// The container's own files in /etc. /etc/hostname and /etc/hosts are mounted over the image's files, which stay unchanged, as
+/// with docker. /etc/localtime replaces the image's: it is usually a link, and a mount over a link would change the zone that it
+/// leads to.
 /// </summary>
 internal static class HostFiles
 {
@@ -18,12 +18,12 @@ internal static class HostFiles
 
     private static readonly string[] names = ["hostname", "hosts"];
 
-    /// <summary>The places that the root has to have for them.</summary>
-    /// <param name="given">Places at which the container has something of its own, which counts.</param>
+    /// <summary>Returns the paths that the root must have for these files.</summary>
+    /// <param name="given">The destinations of the container's mounts, which have precedence.</param>
     internal static IEnumerable<string> Places(IReadOnlyCollection<string> given) => names.Select(name => $"/etc/{name}").Except(given);
 
-    /// <param name="tree">The container.</param>
-    /// <param name="hostname">Its name.</param>
+    /// <param name="tree">The container's root.</param>
+    /// <param name="hostname">The container's host name.</param>
     /// <param name="given">As in <see cref="Places"/>.</param>
     internal static void Cover(ContainerTree tree, string hostname, IReadOnlyCollection<string> given)
     {
@@ -36,8 +36,8 @@ internal static class HostFiles
         }
     }
 
-    /// <param name="tree">The container.</param>
-    /// <param name="zone">A file of tzfile(5); empty to leave the image's.</param>
+    /// <param name="tree">The container's root.</param>
+    /// <param name="zone">The content in tzfile(5) format; empty to keep the image's.</param>
     internal static void SetLocalTime(ContainerTree tree, byte[] zone)
     {
         if (zone.Length == 0)

@@ -2,12 +2,14 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Mounts;
 
-/// <summary>sysctl(8): the guest's kernel is the container's alone, so every parameter that it has may be set.</summary>
+/// <summary>
+/// Kernel parameters of sysctl(8). Only this container uses the guest's kernel, so every parameter of it may be set.
+/// </summary>
 internal static class KernelParameters
 {
     private const string Directory = "/proc/sys";
 
-    /// <exception cref="GuestInitException">There is no such parameter, or it does not take the value.</exception>
+    /// <exception cref="GuestInitException">The parameter does not exist, or the kernel refuses the value.</exception>
     internal static void Set(KernelParameter parameter)
     {
         string path = $"{Directory}/{parameter.Name.Replace('.', '/')}";

@@ -3,18 +3,20 @@ using Hearth.Linux.Mounts;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// A mount's options taken apart into what mount(2) takes: flags, propagation (which needs a call of its own), and what is left
-/// for the file system. They are those of the OCI runtime specification (config.md, "Linux mount options"), which has mount(8)'s
-/// and a few that runtimes handle themselves. A later option overrides an earlier one.
+/// A mount's options as the arguments of mount(2): flags, propagation (which needs a separate call), and the rest for the file
+/// system. The options are those of the OCI runtime specification (config.md, "Linux mount options"): mount(8)'s, and a few that
+/// runtimes handle themselves. A later option overrides an earlier one.
 /// </summary>
 internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, string Data)
 {
-    /// <summary>True for a tmpfs that begins with what the image has at its place.</summary>
+    /// <summary>True for a tmpfs that starts with a copy of the image's content at the destination.</summary>
     internal bool CopiesUp { get; init; }
 
     private const string CopyUp = "tmpcopyup";
 
-    /// <summary>Before a flag's name: for all mounts beneath as well. A new mount has none beneath it.</summary>
+    /// <summary>
+    /// The prefix for flags that apply to all mounts below as well. A new mount has none below it, so the prefix has no effect.
+    /// </summary>
     private const string RecursivePrefix = "r";
 
     private static readonly Dictionary<string, (MountFlags Set, MountFlags Clear)> Known = new(StringComparer.Ordinal)
@@ -68,15 +70,15 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
         ["runbindable"] = MountFlags.Unbindable | MountFlags.Recursive,
     };
 
-    /// <summary>Of the flags, those that the specification has in a recursive form too.</summary>
+    /// <summary>The flags that have a recursive form in the specification.</summary>
     private static readonly string[] recursive =
     [
         "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "atime", "nodiratime", "diratime", "relatime", "norelatime",
         "strictatime", "nostrictatime", "nosymfollow", "symfollow",
     ];
 
-    /// <param name="options">Each may hold several, separated by commas.</param>
-    /// <exception cref="GuestInitException">One that cannot be honoured.</exception>
+    /// <param name="options">The options; each entry may have several, separated by commas.</param>
+    /// <exception cref="GuestInitException">An option is not supported.</exception>
     internal static MountOptions Parse(IReadOnlyList<string> options)
     {
         MountFlags flags = MountFlags.None;
@@ -95,7 +97,7 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
             }
             else if (option is "idmap" or "ridmap")
             {
-                throw new GuestInitException($"cannot mount with the option {option}: a guest maps no users; leave it out");
+                throw new GuestInitException($"cannot mount with the option {option}: a guest does not map users; omit it");
             }
             else if (option == CopyUp)
             {

@@ -7,13 +7,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// Finds the place of a mount in the container's root, and makes what is missing of it. Symbolic links are followed inside the
-/// root, also where they lead to nothing yet: a resolv.conf that points into an empty /run gets its file there, as with runc.
-/// Init walks by itself, so nothing else may change the root meanwhile.
+/// Finds a mount point in the container's root, and creates its missing parts. Symbolic links are followed inside the root, also
+/// if their target is missing: a resolv.conf that points into an empty /run gets its file there, as with runc. Init resolves the
+/// path step by step, so nothing else may change the root at the same time.
 /// </summary>
 internal sealed class MountPoint
 {
-    /// <summary>path_resolution(7): the kernel gives up after as many.</summary>
+    /// <summary>The kernel's limit of links in one path (path_resolution(7)).</summary>
     private const int MostLinks = 40;
 
     private const int MostTargetBytes = 4096;
@@ -35,18 +35,18 @@ internal sealed class MountPoint
 
     private string Reached => "/" + string.Join('/', reached);
 
-    /// <summary>Holds it; the caller's.</summary>
+    /// <summary>Opens the mount point, and creates it if it is missing. The caller owns the handle.</summary>
     /// <param name="root">The container's root.</param>
     /// <param name="destination">A path in the container.</param>
-    /// <param name="isFile">What is made where there is nothing: an empty file, or a directory.</param>
-    /// <exception cref="GuestInitException">It cannot be made, or its links go in circles.</exception>
+    /// <param name="isFile">True to create an empty file if nothing is there, false to create a directory.</param>
+    /// <exception cref="GuestInitException">The mount point cannot be created, or its links form a loop.</exception>
     internal static SafeFileHandle HoldOrMake(SafeFileHandle root, string destination, bool isFile) =>
         RootedPaths.TryHold(root, destination, out _) ?? new MountPoint(root, destination, isFile).Make();
 
     internal static GuestInitException Unreachable(string path, Errno errno) => errno switch
     {
         Errno.EROFS => new GuestInitException($"cannot make the mount point {path}: its file system is read-only; add it to the image"),
-        Errno.ELOOP => new GuestInitException($"cannot reach the mount point {path}: its symbolic links go in circles; mend them in the image"),
+        Errno.ELOOP => new GuestInitException($"cannot reach the mount point {path}: its links form a loop; fix them in the image"),
         _ => new GuestInitException($"cannot make the mount point {path}: {new LinuxException("open", errno).Message}"),
     };
 
@@ -91,7 +91,7 @@ internal sealed class MountPoint
         Errno errno = HeldNodes.TryReadLink(found, target, out int length);
         if (errno != Errno.None)
         {
-            return; // No link: readlinkat(2) with an empty path says ENOENT.
+            return; // Not a link: readlinkat(2) with an empty path returns ENOENT.
         }
 
         if (++links > MostLinks)

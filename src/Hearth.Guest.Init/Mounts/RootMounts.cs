@@ -9,16 +9,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Mounts;
 
-/// <summary>The container's root: the read-only drive, and over it what takes the writes.</summary>
+/// <summary>The container's root: the read-only drive, and the writable layer over it.</summary>
 internal static class RootMounts
 {
-    /// <summary>Where init, in its own root, has the container's.</summary>
+    /// <summary>The container's root in init's own root.</summary>
     internal const string Container = "/hearth/root";
 
     private const string Lower = "/hearth/lower";
     private const string Upper = "/hearth/upper";
 
-    /// <summary>The directory of the writable layer that becomes the overlay's root, and its name until it has the root's attributes.</summary>
+    /// <summary>
+    /// The directory of the writable layer that becomes the overlay's root, and its name until it has the root's attributes.
+    /// </summary>
     private const string Changes = "upper";
     private const string UnfinishedChanges = "upper.new";
 
@@ -27,18 +29,18 @@ internal static class RootMounts
     private const int DirectoryMode = 0x1ed; // 0755
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    /// <summary>Drives are there when their driver is; what takes this long will not come.</summary>
+    /// <summary>Drives appear with their driver; after this time a drive will not appear.</summary>
     private const int DriveTimeoutMs = 10_000;
 
     /// <summary>
-    /// Mounts the root. A read-only root is the drive alone where it has every place that something is mounted on; else it takes a
-    /// writable layer until <see cref="Finish"/>, in which those places are made.
+    /// Mounts the root. A read-only root is the drive alone if it has all mount points. Otherwise it has a writable layer until
+    /// <see cref="Finish"/>, in which the missing mount points are created.
     /// </summary>
-    /// <param name="root">What it is made of.</param>
-    /// <param name="places">Paths that the root has to have; null where init changes the root in other ways too.</param>
+    /// <param name="root">The root's drives and layers.</param>
+    /// <param name="places">Paths that the root must have; null if init changes the root in other ways too.</param>
     /// <param name="devices">Reports drives.</param>
-    /// <param name="warnings">Takes what is otherwise than asked.</param>
-    /// <returns>For <see cref="Finish"/>: the time of a root that this start has made; null for one that it found.</returns>
+    /// <param name="warnings">Receives what differs from the request.</param>
+    /// <returns>The time for <see cref="Finish"/> if this start created the writable layer; otherwise null.</returns>
     internal static FileTime? Mount(RootConfiguration root, IEnumerable<string>? places, DeviceWatch devices, List<string> warnings)
     {
         Directory.CreateDirectory(Container);
@@ -59,8 +61,8 @@ internal static class RootMounts
     }
 
     /// <summary>
-    /// Gives the root its time again, which the mount points that were made in it have changed, and makes one that is to be
-    /// read-only so; nothing can be made in it from then on.
+    /// Restores the root's time, which the creation of mount points has changed, and makes the root read-only if requested.
+    /// Nothing can be created in a read-only root from then on.
     /// </summary>
     internal static void Finish(RootConfiguration root, FileTime? modified)
     {
@@ -80,10 +82,10 @@ internal static class RootMounts
     internal static void RequireDrive(DeviceWatch devices, string device)
     {
         _ = devices.WaitFor(() => File.Exists(device) ? device : null, DriveTimeoutMs) ?? throw new GuestInitException(
-            $"the guest has no drive {Path.GetFileName(device)}: the machine was given none, or its driver (virtio_blk) was not loaded");
+            $"the guest has no drive {Path.GetFileName(device)}: it is not in the machine, or its driver (virtio_blk) is not loaded");
     }
 
-    /// <summary>Takes the mounts away again, so that a scratch drive is left clean; the container's processes have to be gone.</summary>
+    /// <summary>Unmounts the root, so that a scratch drive is clean. The container's processes must have ended.</summary>
     internal static void Unmount()
     {
         foreach (string target in ((string[])[Container, Upper, Lower]).Where(Directory.Exists))
@@ -92,7 +94,7 @@ internal static class RootMounts
         }
     }
 
-    /// <summary>Takes a mount away, and those beneath it; nothing where there is none.</summary>
+    /// <summary>Unmounts a file system and all mounts below it; has no effect if nothing is mounted.</summary>
     internal static void Unmount(string target)
     {
         try
@@ -101,7 +103,7 @@ internal static class RootMounts
         }
         catch (LinuxException notMounted) when (notMounted.Errno == Errno.EINVAL)
         {
-            // Configuration ended before it came to this one.
+            // The setup failed before this mount.
         }
     }
 
@@ -124,16 +126,16 @@ internal static class RootMounts
         if (root is { HasUserAttributes: true, ReadOnly: false } && !UserAttributes.AreKept(Upper))
         {
             warnings.Add(
-                "a file with extended attributes of users (user.*) loses them when it is changed: this kernel's tmpfs, which holds the writable "
-                + "layer, does not keep them before Linux 6.6; use --scratch SIZE, or a newer kernel");
+                "a file with extended attributes of users (user.*) loses them when it is changed: the writable layer is a tmpfs, "
+                + "which keeps them only since Linux 6.6; use --scratch SIZE, or a newer kernel");
         }
     }
 
     /// <summary>
-    /// The overlay's root has the attributes of this directory, so it gets those of the image's root before it counts. On a scratch
-    /// drive that comes back from an earlier start, the container may have changed them since.
+    /// Creates the writable layer's root directory. The overlay's root has its attributes, so it gets those of the image's root
+    /// before it has its final name. An existing one on a scratch drive is left alone, since the container may have changed it.
     /// </summary>
-    /// <returns>The time that the root is to have.</returns>
+    /// <returns>The root's modification time.</returns>
     private static FileTime MakeChanges(RootAttributes? given)
     {
         using SafeFileHandle upper = RootedPaths.Hold(Upper);
@@ -159,7 +161,7 @@ internal static class RootMounts
         Demand(NodeChanges.TrySetMode(directory, given.Mode), "chmod");
         foreach (RootExtendedAttribute attribute in given.ExtendedAttributes)
         {
-            // As when they are copied: one that the writable layer does not take is left out.
+            // As with copied attributes: one that the writable layer does not support is left out.
             byte[] name = [.. attribute.Name, 0];
             _ = HeldAttributes.TrySet(directory, name.AsSpan(0, attribute.Name.Length), attribute.Value, flags: 0);
         }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// What every container finds, as docker has it: sys, a /dev of its own with the standard nodes, pts, shm, mqueue. /proc and
-/// /sys/fs/cgroup are mounted by the first process, since they show the namespaces of whoever mounts them.
+/// The mounts of every container, as with docker: sys, its own /dev with the standard nodes, pts, shm, mqueue. The first process
+/// mounts /proc and /sys/fs/cgroup, since they show the namespaces of the process that mounts them.
 /// </summary>
 internal static class StandardMounts
 {
@@ -30,11 +30,11 @@ internal static class StandardMounts
         ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"),
     ];
 
-    /// <summary>The places that the root has to have; the others lie beneath them.</summary>
+    /// <summary>The paths that the root must have; the others are below them.</summary>
     internal static IEnumerable<string> Places => ["/proc", "/sys", "/dev"];
 
-    /// <param name="tree">The container.</param>
-    /// <param name="given">Places at which the container has something of its own, which counts.</param>
+    /// <param name="tree">The container's root.</param>
+    /// <param name="given">The destinations of the container's mounts, which have precedence.</param>
     internal static void Mount(ContainerTree tree, IReadOnlyCollection<string> given)
     {
         tree.HoldDirectory("/proc").Dispose();

@@ -7,21 +7,21 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// A tmpfs on a directory of the container. As with runc, it has the directory's mode unless an option gives another, and with
-/// tmpcopyup it begins with what the image has there.
+/// A tmpfs on a directory of the container. As with runc, it has the directory's mode unless an option sets another, and with
+/// tmpcopyup it starts with a copy of the image's content.
 /// </summary>
 internal static class TemporaryMount
 {
-    /// <summary>Where a tmpfs is filled before the container sees it.</summary>
+    /// <summary>The directory where a tmpfs is filled before the container sees it.</summary>
     private const string Filling = "/hearth/tmpfs";
 
     private const uint PermissionBits = 0xfff;
 
-    /// <param name="source">The name that it has in lists of mounts.</param>
-    /// <param name="target">The directory, held.</param>
-    /// <param name="options">mount(8)'s.</param>
+    /// <param name="source">The name in lists of mounts.</param>
+    /// <param name="target">The open directory.</param>
+    /// <param name="options">The options of mount(8).</param>
     /// <param name="destination">The directory's path in the container, for messages.</param>
-    /// <param name="isOfImage">False where the directory was made for the mount, so that its mode means nothing.</param>
+    /// <param name="isOfImage">False if the directory was created for the mount, so that its mode is meaningless.</param>
     internal static void Mount(string source, SafeFileHandle target, MountOptions options, string destination, bool isOfImage)
     {
         string place = RootedPaths.NameOf(target);
@@ -60,7 +60,7 @@ internal static class TemporaryMount
         catch (LinuxException failure)
         {
             throw new GuestInitException(
-                $"cannot copy what the image has at {destination} into its tmpfs: {failure.Message}; give it a larger size, or leave tmpcopyup out", failure);
+                $"cannot copy the image's {destination} to its tmpfs: {failure.Message}; give it a larger size, or no tmpcopyup", failure);
         }
     }
 }

@@ -5,12 +5,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Mounts;
 
-/// <summary>Whether a file system keeps extended attributes of the user namespace: a tmpfs does since Linux 6.6.</summary>
+/// <summary>Checks whether a file system keeps extended attributes named user.*: a tmpfs does since Linux 6.6.</summary>
 internal static class UserAttributes
 {
     private static ReadOnlySpan<byte> Probe => "user.hearth.probe\0"u8;
 
-    /// <param name="directory">Of init's own root; it is as before afterwards.</param>
+    /// <param name="directory">A directory in init's own root; the check leaves it unchanged.</param>
     internal static bool AreKept(string directory)
     {
         using SafeFileHandle held = RootedPaths.Hold(directory);

@@ -1,6 +1,6 @@
-// Process 1 of a container that was asked to have one besides its command (docker's --init): it starts the command, passes signals
-// on to it, reaps what is orphaned, and ends with the command's status. It is the guest's init under another name and takes over
-// before the runtime is started, so it costs one small process. World/Reaper.cs makes the name and the arguments.
+// Process 1 of a container with docker's --init. It starts the command, forwards signals to it, reaps orphans, and exits with the
+// command's status. It is the guest's init under another name and takes over before the .NET runtime starts, so it needs only one
+// small process. Mounts/Reaper.cs defines the name and the arguments.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 #define NOT_EXECUTABLE 126
 #define SIGNAL_BASE 128
 
-// The command leads a process group of its own, in the foreground where there is a terminal: a key reaches it once, not once more
-// through its parent.
+// The command leads its own process group, in the foreground if there is a terminal: a key's signal reaches it once, and not a
+// second time through its parent.
 static void become(char **command) {
     setpgid(0, 0);
     tcsetpgrp(STDIN_FILENO, getpgrp());
@@ -28,7 +28,7 @@ static void become(char **command) {
     _exit(cause == ENOENT || cause == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
 }
 
-// Reaps all that has ended; the command's status goes to status. Returns whether the command is among it.
+// Reaps all ended children and stores the command's status in status. Returns whether the command has ended.
 static int reap(pid_t command, int *status) {
     int has_ended = 0, one;
     pid_t pid;
@@ -41,12 +41,12 @@ static int reap(pid_t command, int *status) {
     return has_ended;
 }
 
-// The runtime's own constructors and main come after this one, and not at all under the name of the reaper.
+// The runtime's own constructors and main run after this one. Under the name of the reaper they do not run at all.
 __attribute__((constructor)) static void take_over(int count, char **arguments) {
     if (count < 3 || strcmp(arguments[0], OWN_NAME) != 0)
         return;
 
-    // Init has blocked them before, so that none is lost between its execve and here.
+    // Init has blocked all signals before, so that none is lost between its execve and here.
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);

@@ -1,6 +1,9 @@
 namespace Hearth.Guest.Init.Polling;
 
-/// <summary>A thread that runs as long as the machine does. When it fails, the guest is lost: the reason is told, and the machine ends.</summary>
+/// <summary>
+/// A thread that runs as long as the machine does. If it fails, the guest cannot continue: the reason is reported, and the machine
+/// ends.
+/// </summary>
 internal static class LifelongThread
 {
     internal static void Start(string name, Action run) =>

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Polling;
 
 /// <summary>
-/// One end of a pipe, socket or terminal, used without blocking a thread. One operation at a time. Owns the descriptor.
+/// One end of a pipe, socket or terminal, used without blocking a thread. One operation at a time. It owns the descriptor.
 /// </summary>
 internal sealed class PolledDescriptor : IDisposable
 {
@@ -30,19 +30,22 @@ internal sealed class PolledDescriptor : IDisposable
     /// <summary>True after <see cref="Finish"/>.</summary>
     internal bool IsFinishing => Volatile.Read(ref isFinishing);
 
-    /// <summary>Takes ownership.</summary>
+    /// <summary>Creates an end for reading, and takes ownership of the handle.</summary>
     internal static PolledDescriptor ForReading(SafeFileHandle handle, ReadinessLoop loop) => new(handle, loop, EpollEvents.In);
 
-    /// <summary>Takes ownership.</summary>
+    /// <summary>Creates an end for writing, and takes ownership of the handle.</summary>
     internal static PolledDescriptor ForWriting(SafeFileHandle handle, ReadinessLoop loop) => new(handle, loop, EpollEvents.Out);
 
-    /// <summary>Reads what is there, waiting for the first byte.</summary>
-    /// <returns>0 at the end: no writer is left, the terminal hung up, or <see cref="Finish"/> was called and nothing is left.</returns>
+    /// <summary>Reads the available bytes; waits for the first one.</summary>
+    /// <returns>
+    /// The number of bytes; 0 at the end: no writer is left, the terminal hung up, or <see cref="Finish"/> was called and all
+    /// bytes were read.
+    /// </returns>
     internal async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         while (true)
         {
-            // Asked before the attempt: what came before the finish is then seen by it.
+            // Checked before the attempt, so that the attempt sees all bytes from before the finish.
             bool wasFinishing = IsFinishing;
             Errno errno = DescriptorIO.TryRead(handle, buffer.Span, out int count);
             switch (errno)
@@ -62,8 +65,8 @@ internal sealed class PolledDescriptor : IDisposable
         }
     }
 
-    /// <summary>Writes all of it.</summary>
-    /// <returns>False when there is no reader any more, or <see cref="Finish"/> was called.</returns>
+    /// <summary>Writes all bytes.</summary>
+    /// <returns>False if there is no reader any more, or <see cref="Finish"/> was called.</returns>
     internal async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -89,17 +92,17 @@ internal sealed class PolledDescriptor : IDisposable
         return true;
     }
 
-    /// <summary>From now on nothing waits: reads give what is left and then the end, writes end where they would wait.</summary>
+    /// <summary>Ends all waiting: reads return the remaining bytes and then the end; writes return false instead of waiting.</summary>
     internal void Finish()
     {
         Volatile.Write(ref isFinishing, true);
         Wake();
     }
 
-    /// <summary>Undoes <see cref="Finish"/> for one who reads on behind the end.</summary>
+    /// <summary>Undoes <see cref="Finish"/> for a caller that continues to read after the end.</summary>
     internal void Resume() => Volatile.Write(ref isFinishing, false);
 
-    /// <summary>The loop's word that it is ready; also given without that, as all attempts are made again.</summary>
+    /// <summary>Resumes a waiting operation. It may be called when the descriptor is not ready, since every attempt is repeated.</summary>
     internal void Wake()
     {
         TaskCompletionSource? woken;

@@ -18,9 +18,9 @@ internal sealed class ReadinessLoop
     internal ReadinessLoop() => LifelongThread.Start("readiness", Run);
 
     /// <summary>Registers a descriptor, silent until <see cref="Arm"/>.</summary>
-    /// <param name="wake">Called by the loop's thread: it has to return at once.</param>
-    /// <param name="handle">What to wait for.</param>
-    /// <returns>The token to arm and remove it with.</returns>
+    /// <param name="wake">Called on the loop's thread; it must return immediately.</param>
+    /// <param name="handle">The descriptor to wait for.</param>
+    /// <returns>The token for <see cref="Arm"/> and <see cref="Remove"/>.</returns>
     internal ulong Add(Action wake, SafeFileHandle handle)
     {
         lock (watched)
@@ -32,7 +32,7 @@ internal sealed class ReadinessLoop
         }
     }
 
-    /// <summary>Has the descriptor told once, when it is ready.</summary>
+    /// <summary>Reports the descriptor once, when it is ready.</summary>
     internal void Arm(SafeFileHandle handle, EpollEvents events, ulong token) =>
         epoll.Rearm(handle, events | EpollEvents.OneShot, token);
 

@@ -4,8 +4,8 @@ using Hearth.Linux.Processes;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
-/// Waits for every child, as PID 1 must, and tells those who started one. A child's pid stays its own until this has let go
-/// of it under the lock that signals are sent under: a signal never reaches a stranger.
+/// Waits for every child, as PID 1 must, and reports the end to the caller that started it. It reaps a child under the same lock
+/// under which signals are sent. A pid is not reused before that, so a signal never reaches another process.
 /// </summary>
 internal sealed class ChildReaper
 {
@@ -16,8 +16,8 @@ internal sealed class ChildReaper
     internal ChildReaper() => LifelongThread.Start("reaper", Run);
 
     /// <summary>Starts a child.</summary>
-    /// <param name="spawn">Gives its pid.</param>
-    /// <returns>The pid, and how it ends.</returns>
+    /// <param name="spawn">Starts the child and returns its pid.</param>
+    /// <returns>The pid, and a task for the child's end.</returns>
     internal (int Pid, Task<ProcessEnd> End) Start(Func<int> spawn)
     {
         TaskCompletionSource<ProcessEnd> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +33,7 @@ internal sealed class ChildReaper
     }
 
     /// <summary>Signals a child.</summary>
-    /// <returns>False when it has ended.</returns>
+    /// <returns>False if it has ended.</returns>
     internal bool Signal(int pid, int signal)
     {
         lock (gate)
@@ -60,7 +60,7 @@ internal sealed class ChildReaper
                 children.Remove(ended.Pid, out known);
             }
 
-            // An orphan that was handed to PID 1 has nobody to tell.
+            // Nobody waits for an orphan that the kernel gave to PID 1.
             known?.TrySetResult(end);
         }
     }

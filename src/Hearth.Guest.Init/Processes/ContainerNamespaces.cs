@@ -9,12 +9,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
-/// Which process namespace the next process belongs to. The first process is PID 1 of the container, as with docker: when it
-/// ends, the kernel ends all others. Whatever is started after that is the first of a new one. Launches take turns here.
+/// The process namespace for the next process. The first process is PID 1 of the container, as with docker: when it ends, the
+/// kernel kills all others. A process that is started after that is the first in a new namespace. For one launch at a time.
 /// </summary>
 internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
 {
-    /// <summary>An ending process is gone within milliseconds; where it is still there, memory is what was missing.</summary>
+    /// <summary>An ending process is gone within milliseconds. If it is still there after this time, ENOMEM is a lack of memory.</summary>
     private static readonly TimeSpan endDelay = TimeSpan.FromSeconds(1);
 
     private readonly SafeFileHandle own = File.OpenHandle("/proc/self/ns/pid");
@@ -22,13 +22,13 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     private ContainerTree? tree;
     private Task firstEnd = Task.CompletedTask;
 
-    /// <summary>Init's number of the container's first process; 0 where none runs.</summary>
+    /// <summary>The pid of the container's first process in the guest; 0 if none runs.</summary>
     internal int FirstPid => firstEnd.IsCompleted ? 0 : first!.ProcessId;
 
-    /// <summary>The container's first process, for another to join.</summary>
-    /// <param name="mustJoin">True to refuse where there is none.</param>
-    /// <returns>Null where the next process is to be the first.</returns>
-    /// <exception cref="LaunchException">There is none.</exception>
+    /// <summary>Returns the container's first process, for another to join.</summary>
+    /// <param name="mustJoin">True to fail if there is none.</param>
+    /// <returns>The first process; null if the next process is to be the first.</returns>
+    /// <exception cref="LaunchException">There is no first process to join.</exception>
     internal ProcessHandle? FindFirst(bool mustJoin)
     {
         if (!firstEnd.IsCompleted)
@@ -43,8 +43,10 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
             : null;
     }
 
-    /// <summary>The container's files as a process of it sees them; stays this object's, until the next call.</summary>
-    /// <param name="joined">Its first process; null where that is still to come.</param>
+    /// <summary>
+    /// Returns the container's files as its processes see them. This object owns the result, which is valid until the next call.
+    /// </summary>
+    /// <param name="joined">The container's first process; null if it is not started yet.</param>
     internal ContainerTree GetTree(ProcessHandle? joined)
     {
         if (joined is null)
@@ -63,15 +65,15 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
         }
     }
 
-    /// <summary>The files of a container whose first process is still to come; the caller's.</summary>
+    /// <summary>Opens the files of a container whose first process is not started yet. The caller owns the result.</summary>
     internal static ContainerTree OpenTree() => new(RootedPaths.Hold(RootMounts.Container));
 
-    /// <summary>Starts a child where it is to live.</summary>
-    /// <param name="script">What it does.</param>
-    /// <param name="joined">Whose process namespace it lives in; null to be the first of a new one.</param>
-    /// <param name="group">The control group that it begins in; null for init's.</param>
-    /// <param name="end">How it ends.</param>
-    /// <returns>It; the caller's, until given to <see cref="SetFirst"/>.</returns>
+    /// <summary>Starts a child in its process namespace and control group.</summary>
+    /// <param name="script">The steps of the child.</param>
+    /// <param name="joined">The process whose process namespace to join; null to be the first in a new one.</param>
+    /// <param name="group">The control group in which the child starts; null for init's.</param>
+    /// <param name="end">A task for the child's end.</param>
+    /// <returns>The child. The caller owns the handle until it passes it to <see cref="SetFirst"/>.</returns>
     internal ProcessHandle Start(ChildScript script, ProcessHandle? joined, SafeFileHandle? group, out Task<ProcessEnd> end)
     {
         ProcessHandle? started = null;
@@ -85,8 +87,8 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ENOMEM && joined is not null)
         {
-            // What the kernel says of a namespace whose first process is ending, a moment before that has ended. Not a part of the
-            // condition, which is looked at while the reaper is still held.
+            // The kernel returns ENOMEM for a namespace whose first process is about to end. The wait is not part of the filter,
+            // since filters run while the reaper's lock is still held.
             if (firstEnd.Wait(endDelay))
             {
                 throw LaunchException.ContainerEnded();
@@ -98,7 +100,7 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
         return started!;
     }
 
-    /// <summary>The first process runs: from now on others join it.</summary>
+    /// <summary>Records the running first process: later processes join it.</summary>
     internal void SetFirst(ProcessHandle process, Task end)
     {
         first?.Dispose();
@@ -121,8 +123,9 @@ internal sealed class ContainerNamespaces(ChildReaper reaper) : IDisposable
     }
 
     /// <summary>
-    /// Children go where the calling thread says, and it says so for this one child alone. No thread may be started in
-    /// between: the kernel refuses one whose process is to have another namespace than its future children.
+    /// Starts a child in another process namespace. The calling thread sets the namespace of its future children, and resets it
+    /// after this child. No thread may be started in between: the kernel refuses a thread while that namespace differs from the
+    /// process's own.
     /// </summary>
     private ProcessHandle StartIn(ProcessHandle joined, ChildScript script, SafeFileHandle? group)
     {

@@ -11,11 +11,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>One process of the container, from the host's request to the word of its end.</summary>
-/// <param name="request">What was asked for.</param>
-/// <param name="channel">To the host.</param>
-/// <param name="services">What it shares with others.</param>
-/// <param name="freeName">Called right before the host hears of the end.</param>
+/// <summary>One process of the container, from the host's request to the report of its end.</summary>
+/// <param name="request">The host's request.</param>
+/// <param name="channel">The channel to the host.</param>
+/// <param name="services">What all processes share.</param>
+/// <param name="freeName">Called right before the end is reported to the host.</param>
 internal sealed class GuestProcess(StartProcess request, GuestChannel channel, ProcessServices services, Action freeName)
 {
     /// <summary>The kernel's and docker's default, 022.</summary>
@@ -27,8 +27,8 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private bool isKilledByHost;
 
     /// <summary>
-    /// 1. Takes the host's streams and makes the process's ends. 2. Has a child of init become the process. 3. Carries bytes until
-    /// it has ended and all it wrote was handed over. 4. Tells the host.
+    /// 1. Accepts the host's streams and creates the process's ends. 2. Starts a child of init that becomes the process. 3. Carries
+    /// bytes until the process has ended and all its output was sent. 4. Reports the end to the host.
     /// </summary>
     internal async Task RunAsync()
     {
@@ -51,7 +51,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         }
     }
 
-    /// <summary>Signals the process, or all that it started; nothing happens when it has ended.</summary>
+    /// <summary>Signals the process, or also its descendants; has no effect if the process has ended.</summary>
     internal void Signal(int signal, bool isForAll)
     {
         int target = Volatile.Read(ref pid);
@@ -76,7 +76,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         services.Reaper.Signal(target, signal);
     }
 
-    /// <summary>Lets a process that is held back execute its command.</summary>
+    /// <summary>Lets a held process execute its command.</summary>
     internal void Release() => released.TrySetResult();
 
     internal void Resize(WindowSize size)
@@ -129,12 +129,12 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         await Task.WhenAll(DrainRest(own.Output, output), DrainRest(own.Error, error)).ConfigureAwait(false);
     }
 
-    /// <summary>What a shell makes of it: 128 + signal where a signal ended it.</summary>
+    /// <summary>Returns the exit code as a shell reports it: 128 + signal if a signal ended the process.</summary>
     internal static int ExitCodeOf(ProcessEnd end) => end.Signal == 0 ? end.ExitCode : 128 + end.Signal;
 
     /// <summary>
-    /// The kernel ends a process for want of memory by SIGKILL and nothing else tells it from another's; but the host's own kills
-    /// are known, and from its container the first process cannot be killed.
+    /// Guesses whether the out-of-memory killer ended the process. It uses SIGKILL, and nothing distinguishes that from another
+    /// SIGKILL. But the host's own kills are known, and processes of the container cannot kill the first process.
     /// </summary>
     private bool EndedForWantOfMemory(ProcessEnd end, long killsBefore) =>
         end.Signal == SignalNumber.Kill && !Volatile.Read(ref isKilledByHost) && services.OutOfMemory.Count() > killsBefore;
@@ -142,11 +142,11 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
     private Task<bool> Pump(PolledDescriptor? source, GuestDataStream? stream) =>
         source is null || stream is null ? Task.FromResult(true) : OutputPump.RunAsync(source, stream, isPipe: !request.Terminal);
 
-    /// <summary>What a process left running in the background writes to a pipe that the host was told the end of.</summary>
+    /// <summary>Discards what background processes still write to a pipe whose end was reported to the host.</summary>
     private Task DrainRest(PolledDescriptor? source, Task<bool> pump) =>
         source is null || pump.Result || request.Terminal ? Task.CompletedTask : OutputPump.DrainAsync(source);
 
-    /// <summary>A group that takes no newborn is joined by the child itself.</summary>
+    /// <summary>Starts the process. If it cannot be created in the control group, the child joins the group itself.</summary>
     private (Launch Launch, Task<ProcessEnd> End) Begin(StandardStreams own)
     {
         LaunchJob job = ComposeJob(own, services.Namespaces.FindFirst(request.JoinsContainer));
@@ -187,7 +187,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         }
     }
 
-    /// <summary>Reports that the process waits, and lets it go on when the host says so; or learns that it has ended.</summary>
+    /// <summary>Reports that the process waits, and releases it when the host requests it or the process has ended.</summary>
     private async Task HoldAsync(Launch launch, ExecutionGate gate, Task<ProcessEnd> ended)
     {
         await channel.SendAsync(new ProcessHeld(request.ProcessId)).ConfigureAwait(false);

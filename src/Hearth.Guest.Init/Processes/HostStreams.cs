@@ -3,11 +3,12 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>The channel's streams of one process; null for what the host does not want.</summary>
+/// <summary>The channel's streams of one process; null for those that the host did not request.</summary>
 internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Output, GuestDataStream? Error)
 {
-    /// <summary>Takes the streams that a request names; when one cannot be had, those before it are given up.</summary>
-    /// <exception cref="GuestInitException">A stream of the wrong direction, or a <see cref="GuestProtocolException"/>: one that is not open or taken.</exception>
+    /// <summary>Accepts the streams of a request. If one cannot be accepted, those before it are reset.</summary>
+    /// <exception cref="GuestInitException">A stream has the wrong direction.</exception>
+    /// <exception cref="GuestProtocolException">A stream is not open, or was accepted before.</exception>
     internal static HostStreams Accept(StartProcess request, GuestChannel channel)
     {
         List<GuestDataStream> accepted = [];
@@ -37,8 +38,9 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
         }
     }
 
-    /// <summary>Takes one stream.</summary>
-    /// <exception cref="GuestInitException">It is of the wrong direction, and given up; or a <see cref="GuestProtocolException"/>: it is not open or taken.</exception>
+    /// <summary>Accepts one stream.</summary>
+    /// <exception cref="GuestInitException">The stream has the wrong direction; it was reset.</exception>
+    /// <exception cref="GuestProtocolException">The stream is not open, or was accepted before.</exception>
     internal static GuestDataStream Accept(uint id, bool isRead, GuestChannel channel)
     {
         GuestDataStream stream = channel.AcceptStream(id);
@@ -47,11 +49,11 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
             return stream;
         }
 
-        stream.Reset("it is of the wrong direction");
+        stream.Reset("it has the wrong direction");
         throw new GuestInitException($"stream {id} does not carry bytes {(isRead ? "from" : "to")} the host");
     }
 
-    /// <summary>Takes what streams of a request can be had, and ends them: no process is going to use them.</summary>
+    /// <summary>Accepts the streams of a refused request and ends them, since no process will use them.</summary>
     internal static async Task RefuseAsync(StartProcess request, GuestChannel channel)
     {
         try
@@ -60,11 +62,11 @@ internal sealed record HostStreams(GuestDataStream? Input, GuestDataStream? Outp
         }
         catch (Exception failure) when (failure is GuestProtocolException or GuestInitException)
         {
-            // The refusal itself says enough.
+            // The refusal itself is reported anyway.
         }
     }
 
-    /// <summary>Ends all three, for a process that will not come.</summary>
+    /// <summary>Ends all three streams of a process that was not started.</summary>
     internal async Task EndAsync()
     {
         Input?.Reset("the process was not started");

@@ -5,19 +5,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>Carries what the host sends to a process's standard input.</summary>
+/// <summary>Carries bytes from the host to a process's standard input.</summary>
 internal static class InputPump
 {
     private const int BufferBytes = 65536;
 
     /// <summary>
-    /// Runs until the host ends the stream, the process closes its end, or the process is gone. The host's end closes the
-    /// pipe; a terminal is sent its end-of-file character instead, as its master cannot be half closed.
+    /// Runs until the host ends the stream, the process closes its end, or the process has ended. When the host ends the stream, the
+    /// pipe is closed. A terminal gets its end-of-file character instead, since its master cannot be closed in one direction.
     /// </summary>
-    /// <param name="stream">From the host.</param>
-    /// <param name="target">To the process; closed here.</param>
-    /// <param name="terminal">The terminal behind the target, if it is one.</param>
-    /// <param name="processEnded">Cancelled when the process is gone.</param>
+    /// <param name="stream">The stream from the host.</param>
+    /// <param name="target">The end of the pipe or terminal; this method closes it.</param>
+    /// <param name="terminal">The terminal, if the target is one.</param>
+    /// <param name="processEnded">Cancelled when the process has ended.</param>
     internal static async Task RunAsync(
         GuestDataStream stream, PolledDescriptor target, SafeFileHandle? terminal, CancellationToken processEnded)
     {
@@ -46,7 +46,7 @@ internal static class InputPump
         }
         catch (GuestProtocolException)
         {
-            // The host gave up the stream, or the channel ended: for the process, its input has ended.
+            // The host reset the stream, or the channel ended: for the process, its input has ended.
         }
         finally
         {

@@ -5,8 +5,8 @@ using Hearth.Guest.Init.Polling;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
-/// The thread by which processes are launched. Launches take turns, as the first process has to be there before another can join
-/// it; and a launch ends when the child is another program, for which the thread waits itself: that costs least.
+/// The thread that launches processes. Launches run one by one, since the first process must exist before another can join it. A
+/// launch ends when the child has executed its program. The thread itself blocks until then, which is the cheapest way to wait.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class LaunchQueue : TaskScheduler
@@ -16,7 +16,7 @@ internal sealed class LaunchQueue : TaskScheduler
     /// <summary>Runs until the guest ends.</summary>
     internal LaunchQueue() => LifelongThread.Start("launcher", Run);
 
-    /// <summary>Has the thread do work up to where it first waits for something by an await.</summary>
+    /// <summary>Runs work on the thread up to its first await that has to wait.</summary>
     internal Task StartAsync(Func<Task> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 

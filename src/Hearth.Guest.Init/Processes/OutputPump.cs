@@ -4,21 +4,21 @@ using Hearth.Guest.Protocol;
 
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>Carries what a process writes to the host, at the host's pace.</summary>
+/// <summary>Carries a process's output to the host, at the host's pace.</summary>
 internal static class OutputPump
 {
-    /// <summary>What a pipe holds: more would never come at once.</summary>
+    /// <summary>A pipe's capacity, so the most that one read can return.</summary>
     private const int BufferBytes = 65536;
 
     /// <summary>
-    /// Runs until the source ends, or is empty after its <see cref="PolledDescriptor.Finish"/>; then ends the stream. When the
-    /// host gives the stream up, so is the source: its writer meets a broken pipe. A terminal has none: what is written to that is
-    /// read, and dropped.
+    /// Runs until the source ends, or is empty after its <see cref="PolledDescriptor.Finish"/>; then ends the stream. If the host
+    /// resets the stream, a pipe is closed, and its writer gets EPIPE. A terminal has no such error: its output is read and
+    /// dropped.
     /// </summary>
-    /// <param name="source">What the process writes; closed here where the host gives up a pipe.</param>
-    /// <param name="stream">To the host.</param>
+    /// <param name="source">The process's output; closed here if the host resets the stream of a pipe.</param>
+    /// <param name="stream">The stream to the host.</param>
     /// <param name="isPipe">False for a terminal.</param>
-    /// <returns>True when the source has ended; false when it was left by its finish, with a writer still there.</returns>
+    /// <returns>True if the source has ended; false if <see cref="PolledDescriptor.Finish"/> stopped the reading.</returns>
     internal static async Task<bool> RunAsync(PolledDescriptor source, GuestDataStream stream, bool isPipe)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -44,7 +44,7 @@ internal static class OutputPump
         return !source.IsFinishing;
     }
 
-    /// <summary>Reads to the very end what nobody wants any more, so that a writer left behind does not block or break.</summary>
+    /// <summary>Reads and drops the rest of the output, so that a remaining writer neither blocks nor gets EPIPE.</summary>
     internal static async Task DrainAsync(PolledDescriptor source)
     {
         source.Resume();
@@ -63,7 +63,7 @@ internal static class OutputPump
         }
         catch (GuestProtocolException)
         {
-            // The host gave up this stream, or the channel ended: then the guest ends too, by its main loop.
+            // The host reset this stream, or the channel ended: then the main loop ends the guest too.
             return false;
         }
     }

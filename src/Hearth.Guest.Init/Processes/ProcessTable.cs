@@ -6,12 +6,12 @@ using Hearth.Linux.Processes;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
-/// The processes that the host has asked for, by the host's names for them. A name is free again before the host hears of
-/// the end; what of a process goes on behind that (the output of what it left in the background) has no name.
+/// The processes that the host has requested, by the host's names. A name is free again before the end is reported to the host.
+/// What continues after that, such as reading the output of background processes, has no name.
 /// </summary>
 internal sealed class ProcessTable(GuestChannel channel, WorkList work)
 {
-    /// <summary>Killed processes are gone at once, but for one that waits for a drive in the kernel.</summary>
+    /// <summary>Killed processes end immediately, except one that waits for a drive in the kernel.</summary>
     private static readonly TimeSpan EndingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, GuestProcess> named = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class ProcessTable(GuestChannel channel, WorkList work)
     {
         GuestProcess? process = services is null ? null : new GuestProcess(request, channel, services, () => Free(request.ProcessId));
         string? refusal = process is null ? "the guest is not configured yet"
-            : !TryName(request.ProcessId, process) ? "a process of this id runs already"
+            : !TryName(request.ProcessId, process) ? "a process with this id is already running"
             : null;
         if (refusal is null)
         {
@@ -32,7 +32,7 @@ internal sealed class ProcessTable(GuestChannel channel, WorkList work)
         await channel.SendAsync(new ProcessFailed(request.ProcessId, StartFailure.System, refusal)).ConfigureAwait(false);
     }
 
-    /// <summary>Null where none of this name runs.</summary>
+    /// <summary>Returns the process of this name; null if none runs.</summary>
     internal GuestProcess? Find(string id)
     {
         lock (named)
@@ -41,7 +41,7 @@ internal sealed class ProcessTable(GuestChannel channel, WorkList work)
         }
     }
 
-    /// <summary>Kills all, and waits until the host was told of each.</summary>
+    /// <summary>Kills all processes, and waits until the end of each was reported to the host.</summary>
     internal async Task EndAllAsync()
     {
         GuestProcess[] alive;
@@ -61,7 +61,7 @@ internal sealed class ProcessTable(GuestChannel channel, WorkList work)
         }
         catch (Exception failure) when (failure is TimeoutException or GuestProtocolException)
         {
-            GuestConsole.Write($"not all processes could be ended and reported: {failure.Message}");
+            GuestConsole.Write($"cannot end and report all processes: {failure.Message}");
         }
     }
 

@@ -8,12 +8,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Processes;
 
 /// <summary>
-/// Init's ends of a process's standard input, output and error: pipes, or one terminal. Until <see cref="HandOver"/> it also
-/// holds the process's ends, which its launch duplicates.
+/// Init's ends of a process's standard input, output and error: pipes, or one terminal. Until <see cref="HandOver"/> it also holds
+/// the process's ends, which the launch duplicates.
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
-    /// <summary>What is neither asked for nor wanted; held for all processes.</summary>
+    /// <summary>/dev/null for streams that were not requested. All processes share it, so it stays open.</summary>
     private static readonly SafeFileHandle nullDevice = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 
     private readonly List<SafeFileHandle> processEnds = [];
@@ -22,22 +22,22 @@ internal sealed class StandardStreams : IDisposable
     {
     }
 
-    /// <summary>Null where the process reads from /dev/null.</summary>
+    /// <summary>The end for the input; null if the process reads from /dev/null.</summary>
     internal PolledDescriptor? Input { get; private set; }
 
-    /// <summary>Null where its output goes to /dev/null.</summary>
+    /// <summary>The end for the output; null if it goes to /dev/null.</summary>
     internal PolledDescriptor? Output { get; private set; }
 
-    /// <summary>Null where its error output goes to /dev/null, or to the terminal.</summary>
+    /// <summary>The end for the error output; null if it goes to /dev/null or to the terminal.</summary>
     internal PolledDescriptor? Error { get; private set; }
 
-    /// <summary>The terminal's master side; null where there is none.</summary>
+    /// <summary>The terminal's master side; null if there is no terminal.</summary>
     internal SafeFileHandle? Terminal { get; private set; }
 
-    /// <summary>The process's standard input, output and error, in this order; with a terminal, its one side of that.</summary>
+    /// <summary>The process's standard input, output and error, in this order; for a terminal, only the process's side of it.</summary>
     internal IReadOnlyList<SafeFileHandle> ProcessEnds => processEnds;
 
-    /// <summary>The terminal in the container; null for none.</summary>
+    /// <summary>The terminal's path in the container; null for none.</summary>
     internal string? TerminalPath { get; private set; }
 
     internal static StandardStreams Create(StartProcess request, ReadinessLoop loop)
@@ -63,7 +63,7 @@ internal sealed class StandardStreams : IDisposable
         }
     }
 
-    /// <summary>The process has its ends: init lets go of them, so that their closing shows.</summary>
+    /// <summary>Closes the process's ends after the process has its own copies, so that init notices when they are closed.</summary>
     internal void HandOver()
     {
         foreach (SafeFileHandle end in processEnds.Where(end => end != nullDevice))
@@ -102,7 +102,7 @@ internal sealed class StandardStreams : IDisposable
             Output = PolledDescriptor.ForReading(DescriptorIO.Duplicate(Terminal), loop);
         }
 
-        // Without the process's side open, the master reads as hung up; the launch's own opening is still to come.
+        // Without an open process's side, the master reads as hung up; the launch opens it later.
         processEnds.Add(PseudoTerminals.Open(RootMounts.Container + TerminalPath));
     }
 

@@ -1,6 +1,6 @@
 namespace Hearth.Guest.Init.Processes;
 
-/// <summary>Work that goes on beside the talk with the host. Nobody awaits it one by one, and no failure of it is lost.</summary>
+/// <summary>Work that runs in parallel to the handling of messages. Nobody awaits each item, and no failure is lost.</summary>
 internal sealed class WorkList
 {
     private readonly List<Task> running = [];
@@ -9,7 +9,7 @@ internal sealed class WorkList
 
     internal void Add(Task work) => running.Add(work);
 
-    /// <summary>Lets go of what is over; a failure that the work did not expect is init's own, and comes out here.</summary>
+    /// <summary>Removes completed work. It throws a failure that the work did not handle, which ends init.</summary>
     internal void ForgetEnded()
     {
         foreach (Task ended in running.Where(task => task.IsCompleted).ToArray())

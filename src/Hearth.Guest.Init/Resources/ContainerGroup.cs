@@ -7,9 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Resources;
 
 /// <summary>
-/// The control group of all processes of the container. Init stays outside, in the root of the hierarchy: no limit of the
-/// container is its own, and its share of the processors counts like that of the whole container. Processes begin in it, or
-/// move themselves in before they become what was asked for (<see cref="Launching.GroupEntry"/>).
+/// The control group of all processes of the container. Init stays outside, in the root of the hierarchy: the container's limits
+/// do not apply to it, and it competes for processors with the container as a whole. Processes start in the group, or enter it
+/// before they execute their command (<see cref="Launching.GroupEntry"/>).
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class ContainerGroup
@@ -20,14 +20,14 @@ internal sealed class ContainerGroup
     internal const string Path = Hierarchy + "/container";
 
     /// <summary>
-    /// Delegation to the container's own namespace, so that it cannot raise its limits; and moves that need not wait for all
-    /// processors, which is as new as 6.0. Older kernels refuse what they do not know.
+    /// Delegation to the container's own namespace, so that the container cannot raise its limits; and moves that do not wait for
+    /// all processors (since Linux 6.0). Older kernels refuse unknown options.
     /// </summary>
     private static readonly string?[] mountOptions = ["nsdelegate,favordynmods", "nsdelegate", null];
 
     private static readonly string[] controllers = ["memory", "pids", "cpu"];
 
-    /// <summary>Processes and threads that stay init's own, whatever the container starts.</summary>
+    /// <summary>Processes and threads that are reserved for init, whatever the container starts.</summary>
     private const long ReservedPids = 200;
 
     private ContainerGroup()
@@ -36,15 +36,15 @@ internal sealed class ContainerGroup
 
     internal ControlGroup Files { get; } = new(Path);
 
-    /// <summary>Held for children to begin in.</summary>
+    /// <summary>The group's directory, open so that children can start in it.</summary>
     internal SafeFileHandle Directory { get; } = RootedPaths.Hold(Path);
 
     /// <summary>
-    /// 1. Mounts the hierarchy. 2. Enables the controllers that the kernel has. 3. Makes the group. 4. Sets its limits.
+    /// 1. Mounts the hierarchy. 2. Enables the controllers that the kernel has. 3. Creates the group. 4. Sets its limits.
     /// </summary>
-    /// <param name="limits">What was asked for.</param>
-    /// <param name="warnings">Takes what cannot be had.</param>
-    /// <returns>Null where the kernel has no control groups.</returns>
+    /// <param name="limits">The requested limits.</param>
+    /// <param name="warnings">Receives the limits that the kernel does not support.</param>
+    /// <returns>The group; null if the kernel has no control groups.</returns>
     internal static ContainerGroup? Create(ContainerLimits limits, List<string> warnings)
     {
         if (!TryMount())
@@ -63,7 +63,7 @@ internal sealed class ContainerGroup
         LimitChange[] asked = [.. LimitChange.Of(limits with { Pids = limits.Pids ?? ContainerLimits.Unlimited }, MostPids())];
         foreach (LimitChange missing in asked.Where(change => !made.Files.Has(change.File)))
         {
-            warnings.Add($"the container runs without a limit of {missing.What}: {missing.WhyMissing}");
+            warnings.Add($"the container runs without a limit on {missing.What}: {missing.WhyMissing}");
         }
 
         return made.Apply([.. asked.Where(change => made.Files.Has(change.File))]) is { } failure
@@ -71,8 +71,8 @@ internal sealed class ContainerGroup
             : made;
     }
 
-    /// <summary>Changes limits, all or none.</summary>
-    /// <returns>Why none was; null where all were.</returns>
+    /// <summary>Changes all given limits, or none of them.</summary>
+    /// <returns>The failure; null if all were changed.</returns>
     internal RequestFailed? Update(ContainerLimits limits)
     {
         LimitChange[] changes = [.. LimitChange.Of(limits, MostPids())];
@@ -80,14 +80,14 @@ internal sealed class ContainerGroup
         {
             if (!Files.Has(change.File))
             {
-                return new RequestFailed(RequestFailure.Unsupported, $"the limit of {change.What}: {change.WhyMissing}");
+                return new RequestFailed(RequestFailure.Unsupported, $"the limit on {change.What}: {change.WhyMissing}");
             }
         }
 
         if (limits.MemoryInBytes is >= 0 and long memory && UnreclaimableBytes() is long held && held > memory)
         {
             return new RequestFailed(
-                RequestFailure.Refused, $"the limit of memory: the container holds {held} bytes that cannot be given back, more than {memory}");
+                RequestFailure.Refused, $"the limit on memory: the container uses {held} unreclaimable bytes, more than {memory}");
         }
 
         return Apply(changes);
@@ -109,7 +109,7 @@ internal sealed class ContainerGroup
             }
             catch (LinuxException failure) when (failure.Errno == Errno.EINVAL && options is not null)
             {
-                // Of a kernel that does not know one of them.
+                // The kernel does not know one of the options.
             }
             catch (LinuxException failure) when (failure.Errno == Errno.ENODEV)
             {
@@ -131,12 +131,12 @@ internal sealed class ContainerGroup
             }
             catch (LinuxException)
             {
-                // Its files are missing then, as with a kernel that does not have it, and who needs one is told.
+                // Its files are then missing, as in a kernel without the controller, and a request that needs one gets an error.
             }
         }
     }
 
-    /// <summary>A container that starts processes without end must not keep init from starting one.</summary>
+    /// <summary>The limit for a container without one: even if it starts processes endlessly, init can still start its own.</summary>
     private static long MostPids()
     {
         long most = ((string[])["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"])
@@ -164,14 +164,16 @@ internal sealed class ContainerGroup
 
                 return new RequestFailed(
                     failure.Errno is Errno.EINVAL or Errno.ERANGE ? RequestFailure.Refused : RequestFailure.System,
-                    $"the limit of {change.What} ({change.Compose(Files)}): {failure.Message}");
+                    $"the limit on {change.What} ({change.Compose(Files)}): {failure.Message}");
             }
         }
 
         return null;
     }
 
-    /// <summary>What would be ended rather than given back: all but the page cache of files.</summary>
+    /// <summary>
+    /// Returns the memory that the kernel can free only by killing processes: all but the page cache of files and reclaimable slabs.
+    /// </summary>
     private long? UnreclaimableBytes()
     {
         IReadOnlyDictionary<string, long> table = Files.ReadTable("memory.stat");

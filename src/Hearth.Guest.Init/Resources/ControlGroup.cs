@@ -4,20 +4,20 @@ using Hearth.Linux.Files;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>One group of the unified hierarchy (cgroup-v2.rst), by its directory: its files are lines of text.</summary>
+/// <summary>One group of the unified hierarchy (cgroup-v2.rst), by its directory. Its files are lines of text.</summary>
 internal sealed class ControlGroup(string directory)
 {
-    /// <summary>What the kernel writes for no limit.</summary>
+    /// <summary>The kernel's text for no limit.</summary>
     private const string NoLimit = "max";
 
     internal string Directory { get; } = directory;
 
     internal string PathOf(string file) => $"{Directory}/{file}";
 
-    /// <summary>True where the kernel has the file: the controller that brings it is there and enabled.</summary>
+    /// <summary>Returns whether the group has the file: the kernel has its controller, and it is enabled.</summary>
     internal bool Has(string file) => File.Exists(PathOf(file));
 
-    /// <summary>A file's text without its last line's end; null where there is no such file.</summary>
+    /// <summary>Reads a file's text without the final newline; null if there is no such file.</summary>
     internal string? TryRead(string file)
     {
         try
@@ -30,16 +30,18 @@ internal sealed class ControlGroup(string directory)
         }
     }
 
-    /// <summary>A file that is one number; null where there is none, or it says that there is no limit.</summary>
+    /// <summary>Reads a file with one number; null if there is no such file, or it has no limit.</summary>
     internal long? TryReadNumber(string file) => ParseNumber(TryRead(file));
 
-    /// <summary>The numbers of a file of lines <c>name number</c>; none where there is no such file.</summary>
+    /// <summary>Reads the numbers of a file of lines <c>name number</c>; none if there is no such file.</summary>
     internal IReadOnlyDictionary<string, long> ReadTable(string file) => ParseTable(TryRead(file) ?? "");
 
-    /// <exception cref="LinuxException">The kernel refuses it: with EINVAL a value that cannot be, with EBUSY one that contradicts what is there.</exception>
+    /// <exception cref="LinuxException">
+    /// The kernel refuses the value: EINVAL if it is invalid, EBUSY if it contradicts the current state.
+    /// </exception>
     internal void Write(string file, string text) => WriteFile(PathOf(file), text);
 
-    /// <summary>Gives a file of the kernel's a new value, in the one write that it takes; says which file, where it fails.</summary>
+    /// <summary>Writes a value to a kernel file, in the single write that it requires. A failure names the file.</summary>
     internal static void WriteFile(string path, string text)
     {
         Errno errno = KernelFiles.TryWrite(path, text);

@@ -2,18 +2,18 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>One limit of a control group as it is to be.</summary>
+/// <summary>A change of one limit of a control group.</summary>
 /// <param name="File">The group's file.</param>
-/// <param name="What">What it limits, for people.</param>
-/// <param name="Option">The kernel's option that brings the file.</param>
-/// <param name="Compose">What to write there; may need what is there.</param>
+/// <param name="What">The limited resource, for messages.</param>
+/// <param name="Option">The kernel's build option for the file.</param>
+/// <param name="Compose">Returns the text to write; it may depend on the current content.</param>
 internal sealed record LimitChange(string File, string What, string Option, Func<ControlGroup, string> Compose)
 {
     internal string WhyMissing => $"the guest's kernel has no {File} (its option {Option})";
 
-    /// <summary>One for each file that the limits concern.</summary>
-    /// <param name="limits">What was asked for.</param>
-    /// <param name="mostPids">What no limit of processes means.</param>
+    /// <summary>Returns one change for each file that the limits concern.</summary>
+    /// <param name="limits">The requested limits.</param>
+    /// <param name="mostPids">The limit of processes if none is requested.</param>
     internal static IEnumerable<LimitChange> Of(ContainerLimits limits, long mostPids)
     {
         if (limits.MemoryInBytes is { } memory)
@@ -37,7 +37,7 @@ internal sealed record LimitChange(string File, string What, string Option, Func
         }
     }
 
-    /// <summary>The file is <c>quota period</c>; the one that is not asked for stays.</summary>
+    /// <summary>Composes <c>quota period</c>; the value that is not requested stays unchanged.</summary>
     private static string ComposeBandwidth(ContainerLimits limits, string? now)
     {
         string[] parts = now?.Split(' ') ?? [];

@@ -9,9 +9,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Resources;
 
 /// <summary>
-/// How many processes the kernel has ended for want of memory, and the word of it to the host. The kernel counts one before
-/// it kills it, in the group where it was, be the limit the group's or the machine's. A kernel that does not count by group
-/// counts for the whole guest; then nothing is told until a process is seen to end.
+/// Counts the processes that the out-of-memory killer ended, and reports them to the host. The kernel counts a process before
+/// it kills it, in the process's group, whether the group's limit or the machine's memory was exceeded. A kernel without a
+/// counter for each group has one for the whole guest; then a kill is reported only when a process has ended.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "It ends with the machine.")]
 internal sealed class OutOfMemoryWatch
@@ -27,9 +27,9 @@ internal sealed class OutOfMemoryWatch
     private readonly ulong token;
     private long told;
 
-    /// <param name="group">Null where there is none.</param>
+    /// <param name="group">The container's control group; null if there is none.</param>
     /// <param name="loop">Waits for the counter.</param>
-    /// <param name="channel">To the host.</param>
+    /// <param name="channel">The channel to the host.</param>
     internal OutOfMemoryWatch(ControlGroup? group, ReadinessLoop loop, GuestChannel channel)
     {
         this.loop = loop;
@@ -44,10 +44,10 @@ internal sealed class OutOfMemoryWatch
         Arm();
     }
 
-    /// <summary>How many so far, as far as is known without looking where the kernel tells of each.</summary>
+    /// <summary>Returns the last known number. It reads the counter only if the kernel does not report changes.</summary>
     internal long LastCount() => counter is null ? Count() : Volatile.Read(ref told);
 
-    /// <summary>How many so far.</summary>
+    /// <summary>Reads the current number.</summary>
     internal long Count()
     {
         if (counter is null)
@@ -60,7 +60,7 @@ internal sealed class OutOfMemoryWatch
         return ControlGroup.ParseTable(Encoding.ASCII.GetString(text[..length])).GetValueOrDefault("oom_kill");
     }
 
-    /// <summary>Tells the host of those that it has not been told of. One word at a time, so that many soon after one another are told as one.</summary>
+    /// <summary>Reports new kills to the host. It sends one message at a time, so that many kills in a row need only one.</summary>
     internal async Task TellAsync()
     {
         await telling.WaitAsync().ConfigureAwait(false);
@@ -75,7 +75,7 @@ internal sealed class OutOfMemoryWatch
         }
         catch (GuestProtocolException)
         {
-            // Nobody is there to be told any more, and the guest ends.
+            // The channel has ended, and so the guest ends.
         }
         finally
         {
@@ -94,12 +94,12 @@ internal sealed class OutOfMemoryWatch
         }
         catch (Exception failure)
         {
-            // Nobody awaits this: what nobody expected ends the guest, as it does everywhere in init.
+            // Nobody awaits this. An unexpected failure ends the guest, as everywhere in init.
             Init.EndMachine($"out-of-memory watch: {failure.GetType().Name}: {failure.Message}");
         }
     }
 
-    /// <summary>The kernel reports a change since the last reading.</summary>
+    /// <summary>Waits for the next change: the kernel reports changes since the last read.</summary>
     private void Arm()
     {
         if (counter is not null)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>Finds who descends from a process, by init's own /proc.</summary>
+/// <summary>Finds the descendants of a process, in init's own /proc.</summary>
 internal static class ProcessFamily
 {
     /// <summary>
-    /// Its children and theirs, and whoever is in its session: so one whose parent has ended is found too. The process itself
-    /// is not among them.
+    /// Returns the process's children, their children and so on, and all processes of its session, so that one whose parent has
+    /// ended is found too. The process itself is not included.
     /// </summary>
     internal static IReadOnlyList<int> FindDescendants(int pid)
     {
@@ -25,7 +25,7 @@ internal static class ProcessFamily
         return [.. family];
     }
 
-    /// <summary>All processes of the guest, by init's own /proc.</summary>
+    /// <summary>Lists all processes of the guest, from init's own /proc.</summary>
     internal static IEnumerable<(int Pid, ProcessStat Stat)> All()
     {
         foreach (string directory in Directory.GetDirectories("/proc"))

@@ -7,14 +7,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>The container's processes, by init's own /proc: those that live in a process namespace beneath init's.</summary>
+/// <summary>Lists the container's processes from init's own /proc: those in a process namespace below init's.</summary>
 internal static class ProcessListing
 {
     private const int MaxCommandBytes = 4096;
 
-    /// <summary>What a process adds to a message at most: JSON may escape each character of the command as six.</summary>
+    /// <summary>The most that a process adds to a message besides its command.</summary>
     private const int BytesBesideCommand = 400;
 
+    /// <summary>JSON may escape each character of the command as six.</summary>
     private const int MostJsonBytesPerCharacter = 6;
 
     private const int MaxListBytes = GuestProtocol.MaxMessageBytes * 3 / 4;
@@ -44,10 +45,10 @@ internal static class ProcessListing
     }
 
     /// <summary>
-    /// Field 2 of NSpid is the number in the container, where a process has one; containers within are deeper still. Uid's
-    /// second field is the effective one.
+    /// Parses a status file of proc(5). Field 2 of NSpid is the pid in the container, if the process has one; nested containers
+    /// have further fields. Field 2 of Uid is the effective user.
     /// </summary>
-    /// <returns>Null for what is not the container's.</returns>
+    /// <returns>The pid and the user; null if the process is not in the container.</returns>
     internal static (int Pid, uint UserId)? ParseStatus(string status)
     {
         string[] Fields(string name) => status.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))
@@ -73,7 +74,7 @@ internal static class ProcessListing
         }
     }
 
-    /// <summary>The parent is still the guest's number.</summary>
+    /// <summary>Describes a process. <see cref="ContainerProcess.ParentPid"/> is still the pid in the guest.</summary>
     private static ContainerProcess Describe(int guestPid, int pid, uint userId, ProcessStat stat, long bootUnixNanoseconds) => new()
     {
         Pid = pid,

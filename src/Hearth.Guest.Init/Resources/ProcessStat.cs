@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>One line of proc(5)'s stat, as far as init uses it. Numbers are init's; times are ticks of 10 ms.</summary>
+/// <summary>The fields of a stat file of proc(5) that init uses. Pids are the guest's; times are ticks of 10 ms.</summary>
 internal sealed record ProcessStat(
     string Name, string State, int Parent, int Session, int TerminalDevice, long CpuTicks, int Threads, long StartTicks, long ResidentPages)
 {
@@ -11,7 +11,7 @@ internal sealed record ProcessStat(
     /// <summary>UNIX98_PTY_SLAVE_MAJOR of linux/major.h.</summary>
     private const int TerminalMajor = 136;
 
-    /// <summary><c>pts/N</c>; null where it has no controlling terminal of that kind.</summary>
+    /// <summary><c>pts/N</c>; null if there is no controlling terminal of that kind.</summary>
     internal string? Terminal
     {
         get
@@ -22,7 +22,7 @@ internal sealed record ProcessStat(
         }
     }
 
-    /// <summary>Null where the process is gone.</summary>
+    /// <summary>Reads a process's file; null if the process has ended.</summary>
     internal static ProcessStat? TryRead(int pid)
     {
         try
@@ -35,8 +35,10 @@ internal sealed record ProcessStat(
         }
     }
 
-    /// <summary>The name, field 2, is in parentheses and may hold anything: what is behind the last one is the rest, from field 3 on.</summary>
-    /// <returns>Null for what is no such line.</returns>
+    /// <summary>
+    /// Parses a line. The name, field 2, is in parentheses and may contain any character, so field 3 begins after the last one.
+    /// </summary>
+    /// <returns>The fields; null if the line is invalid.</returns>
     internal static ProcessStat? Parse(string line)
     {
         const int FirstField = 3;

@@ -3,12 +3,15 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Guest.Init.Resources;
 
-/// <summary>What the container uses, as the kernel counts it: by its control group, and by the machine's drives and interfaces, which are the container's alone.</summary>
+/// <summary>
+/// Reads the container's resource usage from the kernel's counters: those of its control group, and those of the machine's drives
+/// and interfaces, which only the container uses.
+/// </summary>
 internal static class StatisticsReading
 {
     private const string Loopback = "lo";
 
-    /// <summary>Of /sys/block's stat, whatever the drive's own blocks are.</summary>
+    /// <summary>The unit of the stat files in /sys/block, regardless of the drive's block size.</summary>
     private const int SectorBytes = 512;
 
     internal static GuestStatistics Read(ControlGroup? group) => new()
@@ -22,7 +25,7 @@ internal static class StatisticsReading
         Init = ReadInit(),
     };
 
-    /// <summary>Two lines of head, then one for each interface: its name, eight numbers of what came, eight of what went.</summary>
+    /// <summary>Parses two header lines, then one for each interface: its name, eight numbers for receiving, eight for sending.</summary>
     internal static IReadOnlyList<InterfaceStatistics> ParseInterfaces(string text)
     {
         const int NumbersPerLine = 16;
@@ -52,7 +55,7 @@ internal static class StatisticsReading
         return interfaces;
     }
 
-    /// <summary>Documentation/block/stat.rst: reads, merges, sectors and time, then the same of writes.</summary>
+    /// <summary>Parses the numbers of Documentation/block/stat.rst: reads, merges, sectors and time, then the same for writes.</summary>
     internal static DriveStatistics ParseDrive(string name, string stat)
     {
         long[] numbers = ParseNumbers(stat);
@@ -61,7 +64,7 @@ internal static class StatisticsReading
             : new DriveStatistics(name, 0, 0, 0, 0);
     }
 
-    /// <summary>proc(5)'s meminfo, whose first line is <c>MemTotal: N kB</c>.</summary>
+    /// <summary>Parses meminfo of proc(5), whose first line is <c>MemTotal: N kB</c>.</summary>
     internal static long ParseMachineMemory(string text) => ParseNumbers(text[..Math.Max(text.IndexOf('\n', StringComparison.Ordinal), 0)]) is [_, long kibibytes, ..]
         ? kibibytes << 10
         : long.MaxValue;

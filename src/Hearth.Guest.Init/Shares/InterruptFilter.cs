@@ -7,20 +7,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Shares;
 
 /// <summary>
-/// Judges a share's INTERRUPTs, since only the guest knows the processes: one of a process that is being killed is the host's to
-/// answer, any other is held back, and its request goes on. For the thread that carries requests.
+/// Filters a share's INTERRUPTs, since only the guest knows the processes. If the process is being killed, the INTERRUPT goes to
+/// the host. Any other is held back, and the interrupted request continues. For the thread that carries requests.
 /// </summary>
-/// <param name="device">The share's; stays its owner's.</param>
+/// <param name="device">The share's FUSE device; the caller keeps ownership.</param>
 internal sealed class InterruptFilter(SafeFileHandle device) : IDisposable
 {
-    /// <summary>A power of two, far above the requests that a guest has under way. One that is overwritten cannot be interrupted.</summary>
+    /// <summary>A power of two, far above a guest's pending requests. A request that is overwritten cannot be interrupted.</summary>
     private const int RememberedRequests = 4096;
 
     private readonly (ulong Unique, uint Thread)[] requests = new (ulong, uint)[RememberedRequests];
     private readonly DeferredInterrupts heldBack = new(reply => FuseDevice.TryWriteReply(device, reply));
 
-    /// <summary>Looks at a request on its way to the host.</summary>
-    /// <returns>False for one that the host is not to see.</returns>
+    /// <summary>Checks a request on its way to the host.</summary>
+    /// <returns>False if the request must not be sent to the host.</returns>
     internal bool MayPass(ReadOnlySpan<byte> message)
     {
         var header = MemoryMarshal.Read<FuseInHeader>(message);
@@ -43,6 +43,6 @@ internal sealed class InterruptFilter(SafeFileHandle device) : IDisposable
 
     public void Dispose() => heldBack.Dispose();
 
-    /// <summary>The kernel numbers requests in steps of two (FUSE_REQ_ID_STEP), before Linux 4.20 of one.</summary>
+    /// <summary>A request's index. The kernel numbers requests in steps of two (FUSE_REQ_ID_STEP), before Linux 4.20 of one.</summary>
     private static int IndexOf(ulong unique) => (int)(unique & (RememberedRequests - 1));
 }

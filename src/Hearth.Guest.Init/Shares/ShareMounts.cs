@@ -11,21 +11,21 @@ namespace Hearth.Guest.Init.Shares;
 
 /// <summary>
 /// Directories and files of the host in the container: FUSE file systems whose requests the host answers. Each is mounted in
-/// init's own root, where it can be ended whatever becomes of its place in the container, and shown at its destination.
+/// init's own root and bound to its destination. Init can so end it, even if the container changes the destination.
 /// </summary>
 internal sealed class ShareMounts(GuestChannel channel)
 {
     private const string Directory = "/hearth/shares";
 
     /// <summary>
-    /// What the kernel reads ahead, in KiB. Its own 128 leave the way to the host empty in between; it takes no more than the
-    /// longest message carries.
+    /// The kernel's read-ahead in KiB. With the default of 128 the connection to the host is idle between requests. The kernel
+    /// uses at most what the longest message carries.
     /// </summary>
     private const int ReadAheadInKiB = 1024;
 
     private readonly List<ShareRelay> relays = [];
 
-    /// <exception cref="GuestInitException">The kernel has no FUSE, or the destination cannot be had.</exception>
+    /// <exception cref="GuestInitException">The kernel has no FUSE, or the destination cannot be created.</exception>
     internal void Mount(ContainerTree tree, GuestMount mount, GuestShare share)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
@@ -42,7 +42,7 @@ internal sealed class ShareMounts(GuestChannel channel)
         tree.Bind(place, mount.Destination, share.IsFile);
     }
 
-    /// <summary>Ends all; what is still to be written has to have been.</summary>
+    /// <summary>Ends all shares. Pending data must have been written before.</summary>
     internal void End() => relays.ForEach(relay => relay.End());
 
     private string MakePlace(bool isFile)
@@ -66,11 +66,14 @@ internal sealed class ShareMounts(GuestChannel channel)
         catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENXIO or Errno.ENODEV)
         {
             throw new GuestInitException(
-                $"cannot share {destination} with the host: the guest's kernel has no FUSE (CONFIG_FUSE_FS, module fuse); take a kernel that has it", failure);
+                $"cannot share {destination}: the guest's kernel has no FUSE (CONFIG_FUSE_FS, module fuse); use one that has it", failure);
         }
     }
 
-    /// <summary>After the host's first answer, with which the kernel sets its own; waiting for it also shows that there is one.</summary>
+    /// <summary>
+    /// Sets the read-ahead after the host's first answer, with which the kernel sets its own value. The wait also checks that the
+    /// host answers.
+    /// </summary>
     private static void SetReadAhead(string place)
     {
         using SafeFileHandle root = RootedPaths.Hold(place);

@@ -11,17 +11,17 @@ namespace Hearth.Guest.Init.Shares;
 
 /// <summary>
 /// Carries a share's FUSE messages: requests from the kernel's device to the stream, replies from the stream to the device. It
-/// looks at a reply's length, since the device takes each in one write, and at interrupts (<see cref="InterruptFilter"/>). When either side ends, so does the
-/// mount: whoever uses it then gets an error instead of waiting.
+/// reads a reply's length, since the device takes each reply in one write, and filters interrupts (<see cref="InterruptFilter"/>).
+/// When either side ends, so does the mount: a process that uses it gets an error instead of waiting.
 /// </summary>
-/// <param name="device">The mount's; the relay's own from now on.</param>
-/// <param name="stream">Likewise.</param>
-/// <param name="mountPoint">Where the file system was mounted first, in init's own root.</param>
-/// <param name="maxMessageBytes">The longest request and the longest reply.</param>
+/// <param name="device">The mount's FUSE device. The relay takes ownership.</param>
+/// <param name="stream">The stream to the host. The relay takes ownership.</param>
+/// <param name="mountPoint">The original mount point, in init's own root.</param>
+/// <param name="maxMessageBytes">The maximum length of a request and of a reply.</param>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns goes with its end.")]
 internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, string mountPoint, int maxMessageBytes)
 {
-    /// <summary>struct fuse_out_header begins with it.</summary>
+    /// <summary>The size of the length at the start of struct fuse_out_header.</summary>
     private const int LengthBytes = sizeof(uint);
 
     private readonly InterruptFilter interrupts = new(device);
@@ -33,7 +33,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
         new Thread(() => Run(CarryReplies)) { IsBackground = true, Name = "share-in" }.Start();
     }
 
-    /// <summary>Ends the connection and takes the mount away, whoever uses it.</summary>
+    /// <summary>Ends the connection and unmounts, even if the mount is in use.</summary>
     internal void End()
     {
         if (Interlocked.Exchange(ref isEnded, 1) != 0)
@@ -47,7 +47,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
         }
         catch (LinuxException failure)
         {
-            GuestConsole.Write($"a share could not be unmounted: {failure.Message}");
+            GuestConsole.Write($"cannot unmount a share: {failure.Message}");
         }
 
         interrupts.Dispose();
@@ -62,7 +62,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
-            // The stream or the device has ended, which is this share's end and nobody else's.
+            // The stream or the device has ended, which ends only this share.
         }
 
         End();
@@ -104,7 +104,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
             int start = 0;
             while (LengthAt(buffer.AsSpan(start, end - start)) is int length && length <= end - start)
             {
-                // A reply that nobody waits for any more is refused with ENOENT, and not missed.
+                // The kernel refuses a reply with ENOENT if nobody waits for it any more; it can be dropped.
                 _ = FuseDevice.TryWriteReply(device, buffer.AsSpan(start, length));
                 start += length;
             }
@@ -114,7 +114,7 @@ internal sealed class ShareRelay(SafeFileHandle device, GuestDataStream stream, 
         }
     }
 
-    /// <summary>The length of a reply; null where too little of it is there to tell.</summary>
+    /// <summary>Reads the length of a reply; null if too few bytes of it have arrived.</summary>
     private int? LengthAt(ReadOnlySpan<byte> reply)
     {
         if (reply.Length < LengthBytes)

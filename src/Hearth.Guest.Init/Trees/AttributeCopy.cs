@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Trees;
 
-/// <summary>Gives a file the owner, mode, extended attributes and times of another. One thread's.</summary>
+/// <summary>Copies the owner, mode, extended attributes and times of a file to another. For one thread.</summary>
 internal sealed class AttributeCopy
 {
     private const int MaxAttributeBytes = 64 << 10;
@@ -13,17 +13,18 @@ internal sealed class AttributeCopy
     private readonly byte[] names = new byte[MaxAttributeBytes];
     private readonly byte[] value = new byte[MaxAttributeBytes];
 
-    /// <summary>The overlay's own marks, which mean something in one layer only.</summary>
+    /// <summary>The prefix of overlayfs's own attributes, which are valid in one layer only.</summary>
     private static ReadOnlySpan<byte> OverlayPrefix => "trusted.overlay."u8;
 
     /// <summary>
-    /// Copies in the order that keeps all: owners first, since the kernel clears set-id bits and capabilities with them, and times
-    /// last, since every other change sets them. An extended attribute that the file system of the copy does not take is left out.
+    /// Copies in the order that keeps everything: the owner first, since a change of owner clears set-id bits and capabilities, and
+    /// times last, since every other change sets them. An extended attribute that the target's file system does not support is
+    /// left out.
     /// </summary>
-    /// <param name="source">Held.</param>
-    /// <param name="target">Held, of the same type.</param>
-    /// <param name="status">The source's.</param>
-    /// <exception cref="LinuxException">The kernel refuses one of them.</exception>
+    /// <param name="source">The open source.</param>
+    /// <param name="target">The open target, of the same type.</param>
+    /// <param name="status">The source's status.</param>
+    /// <exception cref="LinuxException">An attribute cannot be set.</exception>
     internal void Copy(SafeFileHandle source, SafeFileHandle target, in NodeStatus status)
     {
         Demand(NodeChanges.TrySetOwner(target, status.Uid, status.Gid), "fchownat");

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Trees;
 
 /// <summary>
-/// Copies what is in a directory: files, directories, symbolic links, fifos and sockets, with owners, modes, times and extended
-/// attributes. Devices and what is mounted are left out, and hard links become files of their own. What a copy that was cut
-/// short has left is replaced. One thread's.
+/// Copies a directory's content: files, directories, symbolic links, fifos and sockets, with owners, modes, times and extended
+/// attributes. Devices and mounts are left out, and hard links become separate files. The remains of an interrupted copy are
+/// replaced. For one thread.
 /// </summary>
 internal sealed class TreeCopy
 {
@@ -20,21 +20,21 @@ internal sealed class TreeCopy
     private readonly byte[] listing = new byte[ListingBytes];
     private readonly AttributeCopy attributes = new();
 
-    /// <summary>True for a directory without entries.</summary>
+    /// <summary>Returns whether a directory has no entries.</summary>
     internal bool IsEmpty(SafeFileHandle directory) => !ListNames(directory).Any();
 
-    /// <param name="from">A held directory.</param>
-    /// <param name="to">Another one, which gets the first one's attributes as well.</param>
+    /// <param name="from">The open source directory.</param>
+    /// <param name="to">The open target directory, which also gets the source's attributes.</param>
     internal void Copy(SafeFileHandle from, SafeFileHandle to)
     {
         CopyContent(from, to);
         attributes.Copy(from, to, Inspect(from));
     }
 
-    /// <summary>The same without the attributes of the directory itself.</summary>
+    /// <summary>Copies the content without the attributes of the directory itself.</summary>
     internal void CopyContent(SafeFileHandle from, SafeFileHandle to)
     {
-        // All names first: the buffer that they are read into serves each directory below as well.
+        // All names are read first, since the directories below use the same buffer.
         foreach (byte[] name in ListNames(from).ToList())
         {
             CopyEntry(from, to, name);
@@ -141,7 +141,7 @@ internal sealed class TreeCopy
         }
     }
 
-    /// <returns>The next names of an open directory, NUL-terminated; none at its end.</returns>
+    /// <returns>The next names of an open directory, NUL-terminated; none at the end.</returns>
     private List<byte[]> ReadNames(SafeFileHandle directory)
     {
         List<byte[]> names = [];

@@ -10,18 +10,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Volumes;
 
 /// <summary>
-/// Named volumes: drives with a file system, of which the container sees one directory, without what the file system keeps
-/// beside it. As docker has it, an empty volume begins with what the image has at its place, owner and mode included.
+/// Named volumes: drives with a file system. The container sees only one directory of it, without the file system's own entries.
+/// As with docker, an empty volume starts with a copy of the image's content at its destination, with owner and mode.
 /// </summary>
 internal static class VolumeMounts
 {
     private const string Directory = "/hearth/volumes";
     private const string Data = "data";
 
-    /// <summary>Not mount(8)'s: the volume begins empty.</summary>
+    /// <summary>The option to start with an empty volume; it is not one of mount(8).</summary>
     private const string NoCopy = "nocopy";
 
-    /// <summary>A copy under way: it becomes the volume's data when it is whole.</summary>
+    /// <summary>The name of an unfinished copy. It becomes the volume's data when it is complete.</summary>
     private const string Unfinished = "data.new";
 
     private const int DirectoryMode = 0x1ed; // 0755
@@ -43,13 +43,13 @@ internal static class VolumeMounts
         if (!System.IO.Directory.Exists(data))
         {
             throw new GuestInitException(
-                $"the volume for {mount.Destination} was never written to, and is read-only: use it once without 'ro'");
+                $"cannot mount the volume on {mount.Destination}: it is read-only and was never written to; use it once without 'ro'");
         }
 
         tree.Bind(data, mount.Destination, isFile: false);
     }
 
-    /// <summary>Takes the mounts away, which leaves their file systems clean; the container's processes have to be gone.</summary>
+    /// <summary>Unmounts all volumes, so that their file systems are clean. The container's processes must have ended.</summary>
     internal static void Unmount()
     {
         if (!System.IO.Directory.Exists(Directory))
@@ -63,7 +63,7 @@ internal static class VolumeMounts
         }
     }
 
-    /// <summary>Copies what the image has into a volume that holds nothing.</summary>
+    /// <summary>Copies the image's content into an empty volume.</summary>
     private static void Begin(ContainerTree tree, GuestMount mount, string place, bool copies)
     {
         TreeCopy copy = new();

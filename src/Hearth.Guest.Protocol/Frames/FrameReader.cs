@@ -1,9 +1,9 @@
 namespace Hearth.Guest.Protocol.Frames;
 
-/// <summary>Takes frames off a transport that may give any number of bytes at a time. For one thread.</summary>
+/// <summary>Reads frames from a transport whose reads may return any number of bytes. For one thread.</summary>
 internal sealed class FrameReader(Stream transport)
 {
-    /// <summary>Several full data frames, so that a busy stream costs one system call for more than one of them.</summary>
+    /// <summary>Room for several full data frames, so that one system call reads more than one of them on a busy stream.</summary>
     private const int BufferBytes = 128 << 10;
 
     private readonly byte[] buffer = new byte[BufferBytes];
@@ -12,8 +12,8 @@ internal sealed class FrameReader(Stream transport)
     private long offset;
 
     /// <summary>Reads the next header.</summary>
-    /// <returns>False where the transport ended between two frames.</returns>
-    /// <exception cref="GuestProtocolException">The header is invalid, or the transport ended inside of it.</exception>
+    /// <returns>False if the transport ended between two frames.</returns>
+    /// <exception cref="GuestProtocolException">The header is invalid, or the transport ended inside it.</exception>
     public bool TryReadHeader(out FrameHeader header)
     {
         while (end - start < FrameHeader.SizeInBytes)
@@ -37,7 +37,7 @@ internal sealed class FrameReader(Stream transport)
         return true;
     }
 
-    /// <summary>Reads a payload of at most <see cref="FrameHeader.MaxDataBytes"/>; the span holds until the next call.</summary>
+    /// <summary>Reads a payload of at most <see cref="FrameHeader.MaxDataBytes"/>. The span is valid until the next call.</summary>
     public ReadOnlySpan<byte> ReadPayload(int length)
     {
         while (end - start < length)
@@ -95,5 +95,5 @@ internal sealed class FrameReader(Stream transport)
     }
 
     private GuestProtocolException EndedInsideAFrame() =>
-        new(GuestProtocolError.TransportFailed, $"The transport ended inside a frame, at byte {offset + end - start}.");
+        new(GuestProtocolError.TransportFailed, $"the transport ended inside a frame, at byte {offset + end - start}");
 }

@@ -1,6 +1,8 @@
 namespace Hearth.Guest.Protocol.Frames;
 
-/// <summary>What a frame is; the numbers stand on the wire. Who sends which, and with what payload: <see cref="FrameHeader"/>.</summary>
+/// <summary>
+/// The type of a frame, with its number on the wire. <see cref="FrameHeader"/> lists the sender and the payload of each.
+/// </summary>
 internal enum FrameType : byte
 {
     Message = 1,

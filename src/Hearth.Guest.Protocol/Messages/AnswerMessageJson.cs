@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>The guest's numbered answers as JSON: each is written and read here, side by side and in the same order.</summary>
+/// <summary>The guest's numbered answers as JSON. Reading and writing have the same order of members.</summary>
 internal static class AnswerMessageJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, GuestMessage message)
@@ -48,7 +48,7 @@ internal static class AnswerMessageJson
         PathStatus => "path-status",
         ProcessList => "process-list",
         GuestStatistics => "statistics",
-        _ => throw new InvalidOperationException($"{answer.GetType().Name} has no JSON form."),
+        _ => throw new InvalidOperationException($"cannot write {answer.GetType().Name}: it has no JSON form"),
     };
 
     private static GuestAnswer? ReadAnswer(string type, JsonMembers members) => type switch

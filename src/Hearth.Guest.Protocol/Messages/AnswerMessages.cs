@@ -1,34 +1,34 @@
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>What was asked is done.</summary>
-/// <param name="Warnings">What was done otherwise than asked, each a sentence; usually none.</param>
+/// <summary>The request is done.</summary>
+/// <param name="Warnings">What differs from the request, each a sentence; usually none.</param>
 public sealed record RequestDone(IReadOnlyList<string> Warnings) : GuestAnswer;
 
-/// <summary>What was asked is not done; the message names the act, the object and the cause.</summary>
+/// <summary>The request failed. The message names the act, the object and the cause.</summary>
 public sealed record RequestFailed(RequestFailure Reason, string Message) : GuestAnswer;
 
 public enum RequestFailure
 {
-    /// <summary>A path that is not there.</summary>
+    /// <summary>A path does not exist.</summary>
     NotFound,
 
-    /// <summary>The guest's kernel lacks what it takes.</summary>
+    /// <summary>The guest's kernel lacks the feature.</summary>
     Unsupported,
 
-    /// <summary>It contradicts what is there, or cannot be.</summary>
+    /// <summary>The request is invalid, or contradicts the current state.</summary>
     Refused,
 
-    /// <summary>The kernel said no.</summary>
+    /// <summary>A system call failed.</summary>
     System,
 }
 
-/// <summary>What a path of the container is.</summary>
+/// <summary>The type and attributes of a path in the container.</summary>
 public sealed record PathStatus : GuestAnswer
 {
-    /// <summary>Its last name; <c>/</c> for the root.</summary>
+    /// <summary>The path's last name; <c>/</c> for the root.</summary>
     public required string Name { get; init; }
 
-    /// <summary>st_mode, its type among it.</summary>
+    /// <summary>st_mode, with the file type.</summary>
     public required uint Mode { get; init; }
 
     public required long SizeInBytes { get; init; }
@@ -40,28 +40,28 @@ public sealed record PathStatus : GuestAnswer
     /// <summary>Nanoseconds since 1970.</summary>
     public required long ModifiedUnixNanoseconds { get; init; }
 
-    /// <summary>Where a symbolic link leads, as it says; null for all else.</summary>
+    /// <summary>The target of a symbolic link, unresolved; null for other types.</summary>
     public string? LinkTarget { get; init; }
 }
 
 /// <summary>The container's processes.</summary>
-/// <param name="Processes">By their numbers.</param>
-/// <param name="IsTruncated">True where there were more than a message holds.</param>
+/// <param name="Processes">Sorted by <see cref="ContainerProcess.Pid"/>.</param>
+/// <param name="IsTruncated">True if there are more than a message holds.</param>
 public sealed record ProcessList(IReadOnlyList<ContainerProcess> Processes, bool IsTruncated) : GuestAnswer;
 
-/// <summary>One process of the container, as proc(5) tells it.</summary>
+/// <summary>One process of the container, with values from proc(5).</summary>
 public sealed record ContainerProcess
 {
-    /// <summary>Its number in the container.</summary>
+    /// <summary>The pid in the container.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>Its number in the guest, as <see cref="ProcessStarted"/> tells it.</summary>
+    /// <summary>The pid in the guest, as in <see cref="ProcessStarted"/>.</summary>
     public required int GuestPid { get; init; }
 
-    /// <summary>In the container; 0 for one whose parent is outside.</summary>
+    /// <summary>The parent's pid in the container; 0 if the parent is outside.</summary>
     public required int ParentPid { get; init; }
 
-    /// <summary>The effective one.</summary>
+    /// <summary>The effective user id.</summary>
     public required uint UserId { get; init; }
 
     /// <summary>Nanoseconds since 1970.</summary>
@@ -71,14 +71,14 @@ public sealed record ContainerProcess
 
     public required long ResidentBytes { get; init; }
 
-    /// <summary>proc(5)'s letter: R, S, D, Z, T.</summary>
+    /// <summary>The state's letter in proc(5): R, S, D, Z, T.</summary>
     public required string State { get; init; }
 
     public required int Threads { get; init; }
 
-    /// <summary>The controlling terminal, <c>pts/0</c>; null where there is none.</summary>
+    /// <summary>The controlling terminal, such as <c>pts/0</c>; null if there is none.</summary>
     public string? Terminal { get; init; }
 
-    /// <summary>The arguments, separated by blanks and cut at 4 KiB; the name in brackets where there are none.</summary>
+    /// <summary>The arguments, separated by spaces and cut at 4 KiB; the name in brackets if there are none.</summary>
     public required string Command { get; init; }
 }

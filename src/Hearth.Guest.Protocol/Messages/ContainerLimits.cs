@@ -1,8 +1,8 @@
 namespace Hearth.Guest.Protocol.Messages;
 
 /// <summary>
-/// What all processes of the container together may use, beneath what the machine has. A null leaves a limit as it is;
-/// <see cref="Unlimited"/> lifts it.
+/// Limits for all processes of the container together, within what the machine has. Null leaves a limit unchanged;
+/// <see cref="Unlimited"/> removes it.
 /// </summary>
 public sealed record ContainerLimits
 {
@@ -10,15 +10,15 @@ public sealed record ContainerLimits
 
     public long? MemoryInBytes { get; init; }
 
-    /// <summary>Processes and threads.</summary>
+    /// <summary>The number of processes and threads.</summary>
     public long? Pids { get; init; }
 
-    /// <summary>Processor time within each period, in microseconds, over all processors.</summary>
+    /// <summary>Processor time in each period, in microseconds, summed over all processors.</summary>
     public long? CpuQuotaUs { get; init; }
 
-    /// <summary>1,000 to 1,000,000 microseconds.</summary>
+    /// <summary>The period, 1,000 to 1,000,000 microseconds.</summary>
     public long? CpuPeriodUs { get; init; }
 
-    /// <summary>1 to 10,000; 100 unless set. It counts against the guest's init alone.</summary>
+    /// <summary>The processor share, 1 to 10,000; 100 unless set. The container competes with the guest's init only.</summary>
     public long? CpuWeight { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace Hearth.Guest.Protocol.Messages;
 
 /// <summary>
-/// Guest to host: the answer to one <see cref="GuestRequest"/>. Any may get <see cref="RequestFailed"/>; those that ask for
-/// nothing but an act get <see cref="RequestDone"/>.
+/// Guest to host: the answer to one <see cref="GuestRequest"/>. <see cref="RequestFailed"/> can answer any request;
+/// <see cref="RequestDone"/> answers a request that returns no data.
 /// </summary>
 public abstract record GuestAnswer : GuestMessage
 {

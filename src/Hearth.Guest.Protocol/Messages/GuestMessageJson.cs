@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace Hearth.Guest.Protocol.Messages;
 
 /// <summary>
-/// Control messages to JSON and back. A message is one object; its <c>type</c> says which. Members that are not known are
-/// passed over, so that an older side can be told more.
+/// Converts control messages to JSON and back. A message is one object; <c>type</c> is its type. Unknown members are ignored,
+/// so that a newer side can send more members to an older one.
 /// </summary>
 /// <remarks>
-/// Written by hand on System.Text.Json's own reader and writer: its serializer, source-generated, makes the guest's init 1 MB
+/// It is written by hand on System.Text.Json's reader and writer: the source-generated serializer makes the guest's init 1 MB
 /// larger and its first message 1.4 ms later (docs/guest-channel.md).
 /// </remarks>
 public static class GuestMessageJson
 {
-    /// <summary>The deepest message has its members at level 3; what is deeper is not a message.</summary>
+    /// <summary>The deepest message has 3 levels; the limit refuses JSON that cannot be a message.</summary>
     private const int MaxDepth = 8;
 
     public static byte[] Serialize(GuestMessage message)
@@ -25,7 +25,7 @@ public static class GuestMessageJson
             if (!HostMessageJson.TryWrite(writer, message) && !ReplyMessageJson.TryWrite(writer, message)
                 && !RequestMessageJson.TryWrite(writer, message) && !AnswerMessageJson.TryWrite(writer, message))
             {
-                throw new InvalidOperationException($"{message.GetType().Name} has no JSON form.");
+                throw new InvalidOperationException($"cannot write {message.GetType().Name}: it has no JSON form");
             }
 
             writer.WriteEndObject();
@@ -34,7 +34,9 @@ public static class GuestMessageJson
         return json.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="GuestProtocolException">Not JSON, of no known type, a member missing or of the wrong kind.</exception>
+    /// <exception cref="GuestProtocolException">
+    /// It is not JSON, its type is unknown, or a member is missing or of the wrong kind.
+    /// </exception>
     public static GuestMessage Deserialize(ReadOnlyMemory<byte> json)
     {
         try
@@ -47,12 +49,12 @@ public static class GuestMessageJson
                 ?? RequestMessageJson.Read(type, members)
                 ?? AnswerMessageJson.Read(type, members)
                 ?? throw new GuestProtocolException(
-                    GuestProtocolError.BadMessage, $"The peer sent a control message of the unknown type '{type}'.");
+                    GuestProtocolError.BadMessage, $"the peer sent a control message of the unknown type '{type}'");
         }
         catch (JsonException e)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.BadMessage, $"The peer sent a control message of {json.Length} bytes that is not JSON.", e);
+                GuestProtocolError.BadMessage, $"the peer sent a control message of {json.Length} bytes that is not JSON", e);
         }
     }
 }

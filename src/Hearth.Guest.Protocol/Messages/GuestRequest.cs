@@ -1,8 +1,8 @@
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>Host to guest: a request that gets exactly one <see cref="GuestAnswer"/>, in whatever order answers are ready.</summary>
+/// <summary>Host to guest: a request. Exactly one <see cref="GuestAnswer"/> answers it; answers arrive in any order.</summary>
 public abstract record GuestRequest : GuestMessage
 {
-    /// <summary>The host's number for it; comes back in the answer. The guest makes nothing of it.</summary>
+    /// <summary>The host's number for the request. The answer returns it; the guest does not interpret it.</summary>
     public uint RequestId { get; init; }
 }

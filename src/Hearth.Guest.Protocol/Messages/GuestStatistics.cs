@@ -1,12 +1,12 @@
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>What the container uses. A member that the guest's kernel does not count is null.</summary>
+/// <summary>The container's resource usage. A member that the guest's kernel does not count is null.</summary>
 public sealed record GuestStatistics : GuestAnswer
 {
-    /// <summary>Of the guest, so that two answers give a rate whatever the channel took.</summary>
+    /// <summary>The guest's uptime, so that two answers give a rate regardless of the channel's delay.</summary>
     public required long UptimeUs { get; init; }
 
-    /// <summary>Processor time of all processes, those that have ended among them.</summary>
+    /// <summary>Processor time of all processes, with those that have ended.</summary>
     public CpuStatistics? Cpu { get; init; }
 
     public MemoryStatistics? Memory { get; init; }
@@ -14,13 +14,13 @@ public sealed record GuestStatistics : GuestAnswer
     /// <summary>Processes and threads.</summary>
     public PidStatistics? Pids { get; init; }
 
-    /// <summary>The machine's drives, the root among them.</summary>
+    /// <summary>The machine's drives, with the root.</summary>
     public IReadOnlyList<DriveStatistics> Drives { get; init; } = [];
 
-    /// <summary>The network interfaces but for the loopback.</summary>
+    /// <summary>The network interfaces, without the loopback.</summary>
     public IReadOnlyList<InterfaceStatistics> Interfaces { get; init; } = [];
 
-    /// <summary>What the guest's init itself uses.</summary>
+    /// <summary>The resource usage of the guest's init itself.</summary>
     public required InitStatistics Init { get; init; }
 }
 
@@ -33,10 +33,10 @@ public sealed record CpuStatistics
 
     public required long SystemUs { get; init; }
 
-    /// <summary>Processors that the machine has.</summary>
+    /// <summary>The machine's processors.</summary>
     public required int Processors { get; init; }
 
-    /// <summary>Periods in which the quota ran out.</summary>
+    /// <summary>The number of periods in which the quota ran out.</summary>
     public long ThrottledPeriods { get; init; }
 
     public long ThrottledUs { get; init; }
@@ -45,24 +45,24 @@ public sealed record CpuStatistics
 /// <summary>Memory in bytes.</summary>
 public sealed record MemoryStatistics
 {
-    /// <summary>Page cache included.</summary>
+    /// <summary>Memory in use, with the page cache.</summary>
     public required long CurrentBytes { get; init; }
 
-    /// <summary>The most so far; null where the kernel (before 5.19) does not keep it.</summary>
+    /// <summary>The highest usage so far; null if the kernel (before 5.19) does not record it.</summary>
     public long? PeakBytes { get; init; }
 
-    /// <summary>The limit, or what the machine has where that is less.</summary>
+    /// <summary>The limit, or the machine's memory if that is less.</summary>
     public required long LimitBytes { get; init; }
 
-    /// <summary>Of the page cache, what the kernel would give back first. Docker subtracts it from the use.</summary>
+    /// <summary>The part of the page cache that the kernel reclaims first. Docker subtracts it from the usage.</summary>
     public required long InactiveFileBytes { get; init; }
 
-    /// <summary>Processes that the kernel ended for want of memory.</summary>
+    /// <summary>The number of processes that the kernel's out-of-memory killer ended.</summary>
     public long OutOfMemoryKills { get; init; }
 }
 
-/// <param name="Current">How many there are.</param>
-/// <param name="Limit">How many there may be; null for no limit.</param>
+/// <param name="Current">The current number.</param>
+/// <param name="Limit">The maximum number; null for no limit.</param>
 public sealed record PidStatistics(long Current, long? Limit);
 
 public sealed record DriveStatistics(string Name, long ReadBytes, long WrittenBytes, long Reads, long Writes);

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>A peer's JSON object, read by member. Whatever is not as asked is a <see cref="GuestProtocolException"/>.</summary>
+/// <summary>
+/// A peer's JSON object, read by member. A missing member or one of the wrong kind is a <see cref="GuestProtocolException"/>.
+/// </summary>
 internal readonly struct JsonMembers
 {
     private readonly JsonElement element;
@@ -58,11 +60,11 @@ internal readonly struct JsonMembers
 
     public JsonMembers Members(string name) => new(Require(name, JsonValueKind.Object));
 
-    /// <summary>Reads a member that has a form of its own, where it is there.</summary>
+    /// <summary>Reads a member with its own format; null if it is missing.</summary>
     public T? Optional<T>(string name, Func<JsonElement, T?> read)
         where T : class => Find(name) is { } value ? read(value) : null;
 
-    /// <summary>The only member's name, where all else is in its value.</summary>
+    /// <summary>The name of the only member, for an object whose content is all in that member's value.</summary>
     public string OnlyName() => element.GetPropertyCount() == 1 && element.EnumerateObject().First() is var only
         ? only.Name
         : throw Refuse("one member is expected");
@@ -76,7 +78,7 @@ internal readonly struct JsonMembers
     public IReadOnlyList<T> MembersList<T>(string name, Func<JsonMembers, T> read) => List(name, item => read(new JsonMembers(item)));
 
     public static GuestProtocolException Refuse(string what) =>
-        new(GuestProtocolError.BadMessage, $"The peer sent a control message that cannot be read: {what}.");
+        new(GuestProtocolError.BadMessage, $"the peer sent an invalid control message: {what}");
 
     private static string AsText(JsonElement value, string name)
     {

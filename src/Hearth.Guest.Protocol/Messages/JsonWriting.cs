@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>The members that <see cref="JsonMembers"/> reads and <see cref="Utf8JsonWriter"/> has no one call for.</summary>
+/// <summary>Writes the members that <see cref="JsonMembers"/> reads and <see cref="Utf8JsonWriter"/> has no single call for.</summary>
 internal static class JsonWriting
 {
-    /// <summary>Writes milliseconds as whole microseconds: fractions would need the runtime's floating-point formatting.</summary>
+    /// <summary>Writes milliseconds as whole microseconds, since fractions need the runtime's floating-point formatting.</summary>
     public static void WriteMilliseconds(this Utf8JsonWriter writer, string name, double milliseconds) =>
         writer.WriteNumber(name, (long)Math.Round(milliseconds * 1000.0));
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>The guest's messages as JSON: each is written and read here, side by side and in the same order.</summary>
+/// <summary>The guest's messages as JSON. Reading and writing have the same order of members.</summary>
 internal static class ReplyMessageJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, GuestMessage message)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>The host's numbered requests as JSON: each is written and read here, side by side and in the same order.</summary>
+/// <summary>The host's numbered requests as JSON. Reading and writing have the same order of members.</summary>
 internal static class RequestMessageJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, GuestMessage message)
@@ -65,7 +65,7 @@ internal static class RequestMessageJson
         StatPath => "stat-path",
         WriteArchive => "write-archive",
         ReadArchive => "read-archive",
-        _ => throw new InvalidOperationException($"{request.GetType().Name} has no JSON form."),
+        _ => throw new InvalidOperationException($"cannot write {request.GetType().Name}: it has no JSON form"),
     };
 
     private static GuestRequest? ReadRequest(string type, JsonMembers members) => type switch

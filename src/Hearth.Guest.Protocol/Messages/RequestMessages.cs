@@ -1,70 +1,76 @@
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary>kill(2) by number; <paramref name="All"/> for the process and its descendants. Done, too, where it has ended.</summary>
+/// <summary>
+/// Sends a signal by number as kill(2); with <paramref name="All"/> to the process and its descendants. It succeeds too if the
+/// process has ended.
+/// </summary>
 public sealed record SignalProcess(string ProcessId, int Signal, bool All = false) : GuestRequest;
 
-/// <summary>Lets a process go on that was started with <see cref="StartProcess.IsHeld"/>. Done, too, where it has ended or goes on already.</summary>
+/// <summary>
+/// Releases a process that was started with <see cref="StartProcess.IsHeld"/>. It succeeds too if the process has ended or was
+/// released before.
+/// </summary>
 public sealed record ReleaseProcess(string ProcessId) : GuestRequest;
 
-/// <summary>The terminal's size changed. Done, too, where the process has none, or has ended.</summary>
+/// <summary>Sets the terminal's size. It succeeds too if the process has no terminal or has ended.</summary>
 public sealed record ResizeTerminal(string ProcessId, WindowSize WindowSize) : GuestRequest;
 
-/// <summary>Asks for <see cref="GuestStatistics"/>.</summary>
+/// <summary>Requests <see cref="GuestStatistics"/>.</summary>
 public sealed record QueryStatistics : GuestRequest;
 
-/// <summary>Asks for a <see cref="ProcessList"/>.</summary>
+/// <summary>Requests a <see cref="ProcessList"/>.</summary>
 public sealed record ListProcesses : GuestRequest;
 
-/// <summary>Changes limits while the container runs: all that are named, or none where one is refused.</summary>
+/// <summary>Changes limits while the container runs: all that are not null, or none if one is refused.</summary>
 public sealed record UpdateLimits(ContainerLimits Limits) : GuestRequest;
 
-/// <summary>Sets the guest's wall clock: it stood still while the machine was paused.</summary>
+/// <summary>Sets the guest's wall clock, which does not advance while the machine is paused.</summary>
 /// <param name="UnixTimeNanoseconds">Nanoseconds since 1970.</param>
 public sealed record SetClock(long UnixTimeNanoseconds) : GuestRequest;
 
-/// <summary>Asks for <see cref="PathStatus"/> of a path as the container's processes see it.</summary>
-/// <param name="Path">Absolute; resolved beneath the container's root, whatever its links say.</param>
-/// <param name="FollowsLink">True for what a symbolic link at its end leads to, false for the link itself.</param>
+/// <summary>Requests the <see cref="PathStatus"/> of a path as the container's processes see it.</summary>
+/// <param name="Path">An absolute path. It is resolved in the container's root; links cannot lead outside.</param>
+/// <param name="FollowsLink">If the path ends in a symbolic link: true for the link's target, false for the link itself.</param>
 public sealed record StatPath(string Path, bool FollowsLink) : GuestRequest;
 
 /// <summary>
-/// Unpacks a tar archive (ustar, pax, GNU long names) that comes on a data stream. Done when all of it stands. Whatever
-/// names and links the archive holds, nothing beside the directory is touched; a name with <c>..</c> is an error, and so is
-/// a directory in a file's place or the reverse.
+/// Unpacks a tar archive (ustar, pax, GNU long names) from a data stream. It succeeds when all of the archive is unpacked.
+/// Whatever names and links the archive has, nothing outside the directory is changed. A name with <c>..</c> is an error, and
+/// so is a directory in place of a file or a file in place of a directory.
 /// </summary>
 public sealed record WriteArchive : GuestRequest
 {
-    /// <summary>The directory to unpack into: absolute, there already, symbolic links in it followed beneath the root.</summary>
+    /// <summary>The directory to unpack into: absolute and existing. Symbolic links in it are followed in the container's root.</summary>
     public required string Directory { get; init; }
 
     /// <summary>A data stream from host to guest.</summary>
     public required uint Stream { get; init; }
 
-    /// <summary>One name that takes the place of the first component of every name in the archive; null to keep them.</summary>
+    /// <summary>A name that replaces the first component of every name in the archive; null to keep the archive's names.</summary>
     public string? FirstName { get; init; }
 
-    /// <summary>Gives everything to this owner; null for the archive's own numbers.</summary>
+    /// <summary>The owner of everything unpacked; null for the archive's own numbers.</summary>
     public ArchiveOwner? Owner { get; init; }
 }
 
-/// <summary>Numbers of the container.</summary>
+/// <summary>An owner by its ids in the container.</summary>
 public sealed record ArchiveOwner(uint UserId, uint GroupId);
 
 /// <summary>
-/// Packs a path as a tar archive (pax where ustar does not do) onto a data stream: modes, owners, times, links, devices,
-/// file capabilities, access lists, user and trusted attributes. Done when the stream has been ended.
+/// Packs a path as a tar archive (pax where ustar is not enough) to a data stream: modes, owners, times, links, devices, file
+/// capabilities, access control lists, user and trusted attributes. It succeeds when the stream has been ended.
 /// </summary>
 public sealed record ReadArchive : GuestRequest
 {
-    /// <summary>Absolute; resolved beneath the container's root.</summary>
+    /// <summary>An absolute path, resolved in the container's root.</summary>
     public required string Path { get; init; }
 
     /// <summary>A data stream from guest to host.</summary>
     public required uint Stream { get; init; }
 
-    /// <summary>The first component of every name in the archive; <c>.</c> for none; null for the path's own last name.</summary>
+    /// <summary>The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</summary>
     public string? FirstName { get; init; }
 
-    /// <summary>True for what a symbolic link at the path's end leads to.</summary>
+    /// <summary>If the path ends in a symbolic link: true to pack the link's target.</summary>
     public bool FollowsLink { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Hearth.Guest.Protocol.Messages;
 
-/// <summary><see cref="GuestStatistics"/> as JSON: each part is written and read here, side by side and in the same order.</summary>
+/// <summary><see cref="GuestStatistics"/> as JSON. Reading and writing have the same order of members.</summary>
 internal static class StatisticsJson
 {
     public static void Write(Utf8JsonWriter writer, GuestStatistics statistics)

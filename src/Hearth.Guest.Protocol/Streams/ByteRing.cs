@@ -1,6 +1,6 @@
 namespace Hearth.Guest.Protocol.Streams;
 
-/// <summary>Bytes in the order they came. Grows with what it holds and never above the window it was made for.</summary>
+/// <summary>A queue of bytes. Its memory grows with its content, up to the given capacity.</summary>
 internal sealed class ByteRing(int capacityBytes)
 {
     private const int FirstSizeInBytes = 4 << 10;
@@ -25,7 +25,7 @@ internal sealed class ByteRing(int capacityBytes)
         Count += source.Length;
     }
 
-    /// <summary>Takes out as many bytes as there are and as fit.</summary>
+    /// <summary>Removes and returns as many bytes as are available and fit.</summary>
     public int Read(Span<byte> destination)
     {
         int count = Math.Min(destination.Length, Count);
@@ -37,7 +37,7 @@ internal sealed class ByteRing(int capacityBytes)
         return count;
     }
 
-    /// <summary>Forgets what it holds, and gives the memory back.</summary>
+    /// <summary>Drops all bytes and releases the memory.</summary>
     public void Clear()
     {
         items = [];

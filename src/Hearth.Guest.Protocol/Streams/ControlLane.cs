@@ -4,8 +4,8 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Guest.Protocol.Streams;
 
 /// <summary>
-/// Stream 0: whole messages each way, one at a time, under a credit of their own, so that a peer that reads no messages
-/// makes the other one wait instead of filling its memory. All of it under the channel's lock.
+/// Stream 0: whole messages in each direction, one at a time. They have their own credit, so that a sender waits for a peer
+/// that reads no messages instead of filling its memory. All members are called under the channel's lock.
 /// </summary>
 internal sealed class ControlLane
 {
@@ -17,14 +17,14 @@ internal sealed class ControlLane
     private int windowInBytes = FrameHeader.ControlWindowBytes;
     private int consumedInBytes;
 
-    /// <summary>True where the frame of a message is cut by the end of a batch: nothing else may come between.</summary>
+    /// <summary>True while the rest of a message's frame is left for the next batch: no other frame may come in between.</summary>
     public bool IsPartlyComposed => isPartlyComposed;
 
     public bool CanCompose => isPartlyComposed || (pending is { } message && message.Remaining.Length <= creditInBytes);
 
     public bool OwesCredit => consumedInBytes >= FrameHeader.ControlCreditPortionBytes;
 
-    /// <summary>Takes a message's whole frame. The caller sends one at a time.</summary>
+    /// <summary>Accepts a message's whole frame to send. The caller sends one at a time.</summary>
     public void Begin(WriteOperation frame) => pending = frame;
 
     public bool Cancel(WriteOperation frame)
@@ -56,21 +56,21 @@ internal sealed class ControlLane
         if (bytes > FrameHeader.ControlWindowBytes - creditInBytes)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.BadFrame, $"The peer gave the control stream back {bytes} bytes of credit, more than it got.");
+                GuestProtocolError.BadFrame, $"the peer returned {bytes} bytes of credit on the control stream, more than it received");
         }
 
         creditInBytes += (int)bytes;
     }
 
-    /// <summary>Counts a message before it is read off the transport.</summary>
-    /// <exception cref="GuestProtocolException">The peer had no credit for it.</exception>
+    /// <summary>Counts a message before it is read from the transport.</summary>
+    /// <exception cref="GuestProtocolException">The peer has no credit for it.</exception>
     public void Expect(int cost)
     {
         if (cost > windowInBytes)
         {
             throw new GuestProtocolException(
                 GuestProtocolError.CreditOverrun,
-                $"The peer sent {cost} bytes of control messages with {windowInBytes} bytes of credit left.");
+                $"the peer sent {cost} bytes of control messages with {windowInBytes} bytes of credit left");
         }
 
         windowInBytes -= cost;
@@ -94,7 +94,7 @@ internal sealed class ControlLane
     {
         if (reader is not null)
         {
-            throw new InvalidOperationException("Another call waits for the next control message.");
+            throw new InvalidOperationException("cannot receive a control message: another call is waiting for it");
         }
 
         if (!received.TryDequeue(out (GuestMessage Message, int Cost) first))
@@ -129,7 +129,7 @@ internal sealed class ControlLane
         return (uint)bytes;
     }
 
-    /// <summary>Nothing can be sent any more.</summary>
+    /// <summary>Fails a pending send: nothing can be sent any more.</summary>
     public void FailSending(Exception failure)
     {
         pending?.TrySetException(failure);
@@ -137,7 +137,8 @@ internal sealed class ControlLane
         isPartlyComposed = false;
     }
 
-    /// <summary>Nothing comes any more; null for an end without an error, which the receiver sees as null.</summary>
+    /// <summary>Ends a pending receive: nothing arrives any more.</summary>
+    /// <param name="failure">The error; null for an end without one, for which the receiver gets null.</param>
     public void FailReceiving(Exception? failure)
     {
         if (failure is null)

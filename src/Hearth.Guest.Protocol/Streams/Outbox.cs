@@ -1,25 +1,25 @@
 namespace Hearth.Guest.Protocol.Streams;
 
 /// <summary>
-/// What this side has to send, and its order: first what streams owe the peer (their opening, credit, resets), then a control
-/// message, then data, a frame from each stream in turn. Holds no bytes of its own: each stream stands at most once in each
-/// of the two rounds, and a write's bytes stay with its caller. All of it under the channel's lock.
+/// What this side has to send, in this order: first what streams owe the peer (openings, credit, resets), then a control
+/// message, then data, one frame of each stream in turn. It holds no bytes: each stream is at most once in each of the two
+/// queues, and a write's bytes stay with its caller. All members are called under the channel's lock.
 /// </summary>
 internal sealed class Outbox(ControlLane control)
 {
     /// <summary>
-    /// The most that goes to the transport in one write: two full data frames, so that the system call is worth it and the
-    /// next control message does not wait behind much.
+    /// The maximum size of one write to the transport: two full data frames. That is enough to make the system call worthwhile,
+    /// and the next control message does not wait long.
     /// </summary>
     public const int BatchBytes = 64 << 10;
 
-    /// <summary>A data frame is not cut shorter than this just to fill a batch.</summary>
+    /// <summary>The rest of a batch is not filled with a data frame if less than this is left.</summary>
     private const int LeastRoomBytes = 4 << 10;
 
     private readonly Queue<GuestDataStream> owing = new();
     private readonly Queue<GuestDataStream> writing = new();
 
-    /// <summary>Whether there may be something to compose.</summary>
+    /// <summary>True if there may be something to compose.</summary>
     public bool HasWork => owing.Count > 0 || writing.Count > 0 || control.OwesCredit || control.CanCompose;
 
     public void AddOwing(GuestDataStream stream)
@@ -40,9 +40,9 @@ internal sealed class Outbox(ControlLane control)
         }
     }
 
-    /// <summary>Fills a batch with whole frames; only a control message may go on in the next one.</summary>
-    /// <param name="batch">Of <see cref="BatchBytes"/>.</param>
-    /// <param name="done">Takes the operations that are done when this batch has been written.</param>
+    /// <summary>Fills a batch with whole frames; only a control message may continue in the next batch.</summary>
+    /// <param name="batch">Memory of <see cref="BatchBytes"/>.</param>
+    /// <param name="done">Receives the operations that are done when this batch has been written.</param>
     /// <returns>The batch's length; 0 when there is nothing to send.</returns>
     public int Compose(Span<byte> batch, List<WriteOperation> done)
     {
@@ -106,7 +106,7 @@ internal sealed class Outbox(ControlLane control)
             stream.Sender.IsQueued = false;
             if (!stream.Sender.CanCompose)
             {
-                continue; // Cancelled or given up since it was queued.
+                continue; // Cancelled or reset since it was queued.
             }
 
             length += stream.Sender.Compose(batch[length..], out WriteOperation? operation);

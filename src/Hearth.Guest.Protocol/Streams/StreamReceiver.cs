@@ -1,14 +1,14 @@
 namespace Hearth.Guest.Protocol.Streams;
 
 /// <summary>
-/// The reading half of a data stream: what came and was not read yet, at most a window of it. All of it under the channel's
-/// lock.
+/// The reading half of a data stream. It holds the bytes that were received and not read yet, at most a window of them. All
+/// members are called under the channel's lock.
 /// </summary>
 internal sealed class StreamReceiver(uint streamId, bool isOpen)
 {
     /// <summary>
-    /// Credit goes back in portions of half a window: the writer never has to stop while the reader keeps up, and a Credit
-    /// frame comes at most once in that many bytes.
+    /// Credit is returned in portions of half a window: the writer never has to stop while the reader keeps up, and there is at
+    /// most one Credit frame in that many bytes.
     /// </summary>
     private const int CreditPortionBytes = GuestProtocol.StreamWindowBytes / 2;
 
@@ -18,18 +18,18 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
     private int windowInBytes = GuestProtocol.StreamWindowBytes;
     private int consumedInBytes;
 
-    /// <summary>True once the peer ended its writing, or where it never writes.</summary>
+    /// <summary>True once the peer has ended its direction, or if it never writes.</summary>
     public bool IsFinished { get; private set; } = !isOpen;
 
     public bool OwesCredit => !IsFinished && failure is null && consumedInBytes >= CreditPortionBytes;
 
-    /// <summary>Reads at once, or says that it has to wait.</summary>
-    /// <returns>Bytes read, 0 at the end of the stream, -1 where <see cref="Begin"/> has to follow.</returns>
+    /// <summary>Reads without waiting.</summary>
+    /// <returns>The number of bytes read, 0 at the end of the stream, -1 if <see cref="Begin"/> has to follow.</returns>
     public int TryRead(Span<byte> destination)
     {
         if (pending is not null)
         {
-            throw new InvalidOperationException($"A read on stream {streamId} is still under way: await it first.");
+            throw new InvalidOperationException($"cannot read from stream {streamId}: another read is pending; await it first");
         }
 
         if (received.Count > 0 || destination.IsEmpty)
@@ -42,7 +42,7 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         return IsFinished && failure is null ? 0 : -1;
     }
 
-    /// <summary>Waits for bytes; fails the operation where none can come.</summary>
+    /// <summary>Waits for bytes; fails the operation if none can arrive.</summary>
     public void Begin(ReadOperation operation)
     {
         if (failure is not null)
@@ -65,27 +65,27 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         return true;
     }
 
-    /// <summary>Takes what the peer sent.</summary>
-    /// <exception cref="GuestProtocolException">More than its credit, or after its end.</exception>
+    /// <summary>Accepts bytes that the peer sent.</summary>
+    /// <exception cref="GuestProtocolException">The peer sent more than its credit, or sent data after its end.</exception>
     public void Accept(ReadOnlySpan<byte> bytes)
     {
         if (IsFinished)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.BadFrame, $"The peer sent data on stream {streamId}, which it may not write to or has ended.");
+                GuestProtocolError.BadFrame, $"the peer sent data on stream {streamId}, which it may not write to or has ended");
         }
 
         if (bytes.Length > windowInBytes)
         {
             throw new GuestProtocolException(
                 GuestProtocolError.CreditOverrun,
-                $"The peer sent {bytes.Length} bytes on stream {streamId} with {windowInBytes} bytes of credit left.");
+                $"the peer sent {bytes.Length} bytes on stream {streamId} with {windowInBytes} bytes of credit left");
         }
 
         windowInBytes -= bytes.Length;
         if (failure is not null)
         {
-            return; // Given up here; these were on their way.
+            return; // This side has reset the stream; these bytes were in flight.
         }
 
         if (pending is { } operation)
@@ -104,13 +104,13 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         }
     }
 
-    /// <summary>The peer writes no more.</summary>
-    /// <exception cref="GuestProtocolException">It said so before.</exception>
+    /// <summary>Accepts the end of the peer's direction.</summary>
+    /// <exception cref="GuestProtocolException">The peer has ended it before.</exception>
     public void AcceptEnd()
     {
         if (IsFinished)
         {
-            throw new GuestProtocolException(GuestProtocolError.BadFrame, $"The peer ended stream {streamId} twice.");
+            throw new GuestProtocolException(GuestProtocolError.BadFrame, $"the peer ended stream {streamId} twice");
         }
 
         IsFinished = true;
@@ -118,7 +118,7 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         pending = null;
     }
 
-    /// <summary>Takes the credit to give back.</summary>
+    /// <summary>Takes the credit to return to the peer.</summary>
     public uint TakeCredit()
     {
         int bytes = consumedInBytes;
@@ -127,7 +127,7 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         return (uint)bytes;
     }
 
-    /// <summary>The peer gave the stream up: what was not read is lost, except where its end had come already.</summary>
+    /// <summary>Accepts the peer's reset: unread bytes are lost, unless the peer's end arrived before.</summary>
     public void AcceptReset(Exception reason)
     {
         if (IsFinished)
@@ -139,14 +139,14 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
         IsFinished = true;
     }
 
-    /// <summary>Gives up reading here: what is there is dropped, and so is what still comes until the peer has heard of it.</summary>
+    /// <summary>Stops reading on this side. Unread bytes are dropped, and so are those that were in flight.</summary>
     public void Discard(Exception reason)
     {
         received.Clear();
         Fail(reason);
     }
 
-    /// <summary>The channel ended: what was received stays readable, then the reason comes.</summary>
+    /// <summary>Fails reading because the channel ended: received bytes stay readable, later reads fail with the reason.</summary>
     public void Fail(Exception reason)
     {
         if (IsFinished || failure is not null)

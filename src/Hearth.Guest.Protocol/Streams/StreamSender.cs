@@ -4,7 +4,7 @@ using Hearth.Guest.Protocol.Frames;
 namespace Hearth.Guest.Protocol.Streams;
 
 /// <summary>
-/// The writing half of a data stream: one write at a time, and the credit that the peer gave. All of it under the channel's
+/// The writing half of a data stream: one write at a time, and the peer's credit. All members are called under the channel's
 /// lock.
 /// </summary>
 internal sealed class StreamSender(uint streamId, bool isOpen)
@@ -13,16 +13,16 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
     private Exception? failure;
     private long creditInBytes = GuestProtocol.StreamWindowBytes;
 
-    /// <summary>True once the end was composed, or the stream was given up, or where this side never writes.</summary>
+    /// <summary>True once the end was composed or the stream was reset, or if this side never writes.</summary>
     public bool IsFinished { get; private set; } = !isOpen;
 
-    /// <summary>True while the outbox has this stream in its round.</summary>
+    /// <summary>True while this stream is in the outbox's queue of writing streams.</summary>
     public bool IsQueued { get; set; }
 
     public bool CanCompose => pending is { } operation && (operation.EndsStream || creditInBytes > 0);
 
-    /// <summary>Takes a write on; fails it where the stream was given up or the channel ended.</summary>
-    /// <exception cref="InvalidOperationException">A write is under way, or the end was written.</exception>
+    /// <summary>Accepts a write; fails it if the stream was reset or the channel ended.</summary>
+    /// <exception cref="InvalidOperationException">A write is pending, or the end was written.</exception>
     public void Begin(WriteOperation operation)
     {
         if (failure is not null)
@@ -33,19 +33,19 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
 
         if (IsFinished)
         {
-            throw new InvalidOperationException($"Stream {streamId} takes no bytes: its end was written.");
+            throw new InvalidOperationException($"cannot write to stream {streamId}: its end was written");
         }
 
         if (pending is not null)
         {
-            throw new InvalidOperationException($"A write on stream {streamId} is still under way: await it first.");
+            throw new InvalidOperationException($"cannot write to stream {streamId}: another write is pending; await it first");
         }
 
         pending = operation;
     }
 
-    /// <summary>Takes an operation back.</summary>
-    /// <returns>False where all of it is in a frame already.</returns>
+    /// <summary>Withdraws an operation.</summary>
+    /// <returns>False if all of it is in a frame already.</returns>
     public bool Cancel(WriteOperation operation)
     {
         if (pending != operation)
@@ -57,10 +57,10 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
         return true;
     }
 
-    /// <summary>Composes one frame of what waits.</summary>
+    /// <summary>Composes one frame of the pending operation.</summary>
     /// <param name="batch">Room for a header and at least one byte.</param>
-    /// <param name="done">The operation, where this was the last of it.</param>
-    /// <returns>The bytes written.</returns>
+    /// <param name="done">The operation, if this frame completes it.</param>
+    /// <returns>The number of bytes written.</returns>
     public int Compose(Span<byte> batch, out WriteOperation? done)
     {
         WriteOperation operation = pending!;
@@ -89,19 +89,19 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
         return FrameHeader.SizeInBytes + length;
     }
 
-    /// <summary>Takes the peer's credit.</summary>
-    /// <exception cref="GuestProtocolException">More than the window altogether: it was never sent.</exception>
+    /// <summary>Adds credit from the peer.</summary>
+    /// <exception cref="GuestProtocolException">The credit exceeds the window: the peer returned more than was sent.</exception>
     public void Grant(uint bytes)
     {
         creditInBytes += bytes;
         if (creditInBytes > GuestProtocol.StreamWindowBytes)
         {
             throw new GuestProtocolException(
-                GuestProtocolError.BadFrame, $"The peer gave stream {streamId} back {bytes} bytes of credit, more than it got.");
+                GuestProtocolError.BadFrame, $"the peer returned {bytes} bytes of credit on stream {streamId}, more than it received");
         }
     }
 
-    /// <summary>Ends this half; what waits fails, and so does what is begun later. Nothing where its end was composed already.</summary>
+    /// <summary>Ends this half: pending and later writes fail. It has no effect if the end was composed before.</summary>
     public void Fail(Exception reason)
     {
         if (IsFinished)

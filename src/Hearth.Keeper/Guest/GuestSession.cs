@@ -41,7 +41,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
     /// <summary>A data stream in both directions, for a share.</summary>
     public GuestDataStream OpenStream() => channel.OpenStream(StreamDirection.Both);
 
-    /// <exception cref="HearthException">The guest could not build the container's world, or the channel ended.</exception>
+    /// <exception cref="HearthException">The guest could not set up the container, or the channel ended.</exception>
     public async Task<GuestConfigured> ConfigureAsync(ConfigureGuest configuration, CancellationToken cancellationToken)
     {
         await SendAsync(configuration, cancellationToken).ConfigureAwait(false);

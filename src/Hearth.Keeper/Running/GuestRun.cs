@@ -80,7 +80,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         configuration = parts.Aggregate(configuration, (guest, part) => part.Add(guest, session));
         TimeSpan timeout = parts.Any(part => part.MayTakeLong) ? Timeout.InfiniteTimeSpan : stepTimeout;
         GuestConfigured configured = await watch.InTime(
-            session.ConfigureAsync(configuration, cancellationToken), timeout, "build the container's world", cancellationToken).ConfigureAwait(false);
+            session.ConfigureAsync(configuration, cancellationToken), timeout, "set up the container", cancellationToken).ConfigureAwait(false);
         warnings.AddRange(configured.Warnings);
     }
 

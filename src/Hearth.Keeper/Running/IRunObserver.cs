@@ -17,7 +17,7 @@ internal interface IRunObserver
     /// </summary>
     bool HoldsWorkload { get; }
 
-    /// <summary>The container's world stands.</summary>
+    /// <summary>The guest has set up the container.</summary>
     /// <returns>Done when the workload may start.</returns>
     Task<WorkloadStart> ReadyAsync(GuestSession session, CancellationToken cancellationToken);
 

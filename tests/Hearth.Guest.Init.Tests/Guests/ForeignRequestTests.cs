@@ -54,7 +54,7 @@ public sealed class ForeignRequestTests(SharedGuest shared) : IClassFixture<Shar
 
         await Guest.SendAsync(new StartProcess { ProcessId = process.Id, Arguments = ["true"] });
 
-        Assert.Contains("runs already", (await Guest.NextRefusalAsync()).Message);
+        Assert.Contains("already running", (await Guest.NextRefusalAsync()).Message);
         await Guest.SendAsync(new SignalProcess(process.Id, 9));
         Assert.Equal(9, (await process.ReadToEndAsync().InTime()).Signal);
     }

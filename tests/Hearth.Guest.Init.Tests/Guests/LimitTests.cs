@@ -108,7 +108,7 @@ public sealed class LimitTests(SharedGuest shared) : IClassFixture<SharedGuest>,
         RequestFailed refused = await Guest.RefusalAsync(new UpdateLimits(new ContainerLimits { MemoryInBytes = 20 << 20 }));
 
         Assert.Equal(RequestFailure.Refused, refused.Reason);
-        Assert.Contains("cannot be given back", refused.Message);
+        Assert.Contains("unreclaimable", refused.Message);
         Assert.Equal("max", await Guest.ShellAsync("cat /sys/fs/cgroup/memory.max"));
         await Guest.ShellAsync("rm /dev/shm/held");
         await Guest.SendAsync(new SignalProcess(holder.Id, 9));

@@ -178,7 +178,7 @@ public sealed class WorldTests(GuestParts parts)
 
         MachineExit exit = await machine.Exited.InTime();
         Assert.Equal(MachineExitKind.PoweredOff, exit.Kind);
-        Assert.Contains(exit.ConsoleTail, line => line.Contains("the guest cannot go on", StringComparison.Ordinal));
+        Assert.Contains(exit.ConsoleTail, line => line.Contains("the guest cannot continue", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -190,6 +190,6 @@ public sealed class WorldTests(GuestParts parts)
         MachineExit exit = await machine.Exited.InTime();
 
         Assert.Equal(MachineExitKind.PoweredOff, exit.Kind);
-        Assert.Contains(exit.ConsoleTail, line => line.Contains("hearth.channel=pigeon: no such kind of channel", StringComparison.Ordinal));
+        Assert.Contains(exit.ConsoleTail, line => line.Contains("hearth.channel=pigeon: unknown", StringComparison.Ordinal));
     }
 }

@@ -51,8 +51,8 @@ public sealed class ContainerTreeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("loop", "go in circles")]
-    [InlineData("loop/below", "go in circles")]
+    [InlineData("loop", "form a loop")]
+    [InlineData("loop/below", "form a loop")]
     [InlineData("file/below", "file")]
     public void What_cannot_be_a_mount_point_is_told(string destination, string words)
     {

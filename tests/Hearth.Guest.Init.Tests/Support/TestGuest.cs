@@ -62,7 +62,7 @@ internal sealed class TestGuest : IAsyncDisposable
         }
     }
 
-    /// <summary>Boots a guest and has it build its world.</summary>
+    /// <summary>Boots a guest and has it set up the container.</summary>
     internal static async Task<TestGuest> BootAsync(GuestParts parts, RootConfiguration root, params GuestMount[] mounts)
     {
         TestGuest guest = await BootAsync(parts);

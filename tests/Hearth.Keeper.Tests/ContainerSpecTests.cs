@@ -147,8 +147,8 @@ public sealed class ContainerSpecTests
     [Fact]
     public void A_guest_gets_a_name_and_fresh_randomness_in_any_case()
     {
-        ConfigureGuest one = GuestRequests.Configure(new ContainerSpec(), "abcdef", root, DateTimeOffset.UnixEpoch);
-        ConfigureGuest two = GuestRequests.Configure(new ContainerSpec(), "abcdef", root, DateTimeOffset.UnixEpoch);
+        ConfigureGuest one = GuestRequests.Configure(new ContainerSpec(), MachineShape.Of(new ContainerSpec()), "abcdef", root, DateTimeOffset.UnixEpoch);
+        ConfigureGuest two = GuestRequests.Configure(new ContainerSpec(), MachineShape.Of(new ContainerSpec()), "abcdef", root, DateTimeOffset.UnixEpoch);
         Assert.Equal("abcdef", one.Hostname);
         Assert.Equal(64, one.Entropy.Length);
         Assert.NotEqual(one.Entropy, two.Entropy);

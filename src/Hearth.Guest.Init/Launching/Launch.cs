@@ -56,7 +56,7 @@ internal sealed class Launch : IDisposable
             Script.WriteFile(GroupEntry.FindMembers(job.Joined?.ProcessId ?? 0), GroupEntry.TheWriter);
         }
 
-        EnterWorld();
+        EnterContainer();
         TakeStandardDescriptors();
         foreach (ResourceLimit limit in job.ResourceLimits)
         {
@@ -134,7 +134,7 @@ internal sealed class Launch : IDisposable
         }
     }
 
-    private void EnterWorld()
+    private void EnterContainer()
     {
         NamespaceKinds group = job.Group is null ? NamespaceKinds.None : NamespaceKinds.Cgroup;
         if (job.Joined is { } first)
@@ -147,7 +147,7 @@ internal sealed class Launch : IDisposable
         }
 
         Script.Unshare(NamespaceKinds.Mount | group);
-        FoundWorld();
+        SetUpContainer();
     }
 
     /// <summary>
@@ -155,7 +155,7 @@ internal sealed class Launch : IDisposable
     /// covered. Then mounts what depends on the process's namespaces: /proc, and the control groups, of which the container sees
     /// only its own.
     /// </summary>
-    private void FoundWorld()
+    private void SetUpContainer()
     {
         Script.ChangeDirectory(RootMounts.Container);
         Script.Mount(".", "/", null, MountFlags.Move);

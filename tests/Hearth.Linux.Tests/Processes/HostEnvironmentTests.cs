@@ -35,7 +35,7 @@ public sealed class HostEnvironmentTests : IDisposable
     [InlineData("no-such-program", "is not in PATH")]
     [InlineData("/etc", "is a directory")]
     [InlineData("/etc/passwd", "cannot be executed: its mode does not allow it (chmod +x)")]
-    [InlineData("/nonexistent/program", "is not there")]
+    [InlineData("/nonexistent/program", "does not exist")]
     public void A_program_that_is_not_found_has_a_reason(string program, string reason) => Assert.Equal(reason, HostEnvironment.FaultOf(program));
 
     [Fact]

@@ -6,7 +6,7 @@ using Hearth.Machines;
 namespace Hearth.Guest.Init.Tests.Guests;
 
 /// <summary>Roots, mounts, and the ways in which a guest as a whole ends.</summary>
-public sealed class WorldTests(GuestParts parts)
+public sealed class ContainerEnvironmentTests(GuestParts parts)
 {
     [Fact]
     public async Task A_read_only_root_refuses_writes_where_programs_do_not_need_them()

@@ -29,14 +29,14 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
 
     public WalkedTree Assemble()
     {
-        Judge();
+        FindKeptDirectories();
         Allocate();
         Number();
         CountLinks(nodes, entries);
         return new WalkedTree(new Tree(nodes, entries, text, [.. orderedXattrSets]), identities);
     }
 
-    private void Judge()
+    private void FindKeptDirectories()
     {
         for (int number = listings.Length - 1; number >= 0; number--)
         {

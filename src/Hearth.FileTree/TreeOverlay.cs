@@ -20,7 +20,7 @@ public static class TreeOverlay
     /// A destination is the root, has more than 40 symbolic links in its path, has a path through something that is not a
     /// directory, or is a directory while the source is not, or the reverse.
     /// </exception>
-    public static WalkedTree Lay(WalkedTree @base, IReadOnlyList<TreeLayer> layers)
+    public static WalkedTree Apply(WalkedTree @base, IReadOnlyList<TreeLayer> layers)
     {
         if (layers.Count == 0)
         {
@@ -31,7 +31,7 @@ public static class TreeOverlay
         var view = new OverlayView([@base, .. layers.Select(layer => layer.Source)]);
         for (int i = 0; i < layers.Count; i++)
         {
-            new DestinationPath(view, layers[i].Destination).Lay(new Place(i + 1, Tree.Root));
+            new DestinationPath(view, layers[i].Destination).Overlay(new Place(i + 1, Tree.Root));
         }
 
         return new OverlayAssembly(view).Assemble();

@@ -21,7 +21,7 @@ internal static class RootfsSources
             TreeLayer[] layers = [.. binds.Select(bind => new TreeLayer(
                 bind.Destination,
                 DirectoryWalker.WalkSource(bind.Source, new WalkOptions { CrossMounts = bind.Recursive }, cancellationToken)))];
-            return TreeOverlay.Lay(tree, layers);
+            return TreeOverlay.Apply(tree, layers);
         }
         catch (FileTreeException exception)
         {

@@ -19,7 +19,7 @@ public sealed class RandomOverlayTests
     public void What_no_layer_covers_is_what_it_was() => trees.Sample(
         tree =>
         {
-            Tree laid = TreeOverlay.Lay(tree, [new TreeLayer("/zzzzz-last", EmptyDirectory())]).Tree;
+            Tree laid = TreeOverlay.Apply(tree, [new TreeLayer("/zzzzz-last", EmptyDirectory())]).Tree;
             Assert.Equal(tree.Tree.NodeCount + 1, laid.NodeCount);
             Assert.Equal([.. TreeText.PathsOf(tree).Append("zzzzz-last").Order(StringComparer.Ordinal)], TreeText.PathsOf(laid).Order(StringComparer.Ordinal));
         },
@@ -40,11 +40,11 @@ public sealed class RandomOverlayTests
                 }
                 else
                 {
-                    Assert.Throws<FileTreeException>(() => TreeOverlay.Lay(tree, [.. usable, new TreeLayer(destination, source)]));
+                    Assert.Throws<FileTreeException>(() => TreeOverlay.Apply(tree, [.. usable, new TreeLayer(destination, source)]));
                 }
             }
 
-            Assert.Equal(model.ToText(), TextOf(TreeOverlay.Lay(tree, usable)));
+            Assert.Equal(model.ToText(), TextOf(TreeOverlay.Apply(tree, usable)));
         },
         iter: 500);
 

@@ -20,7 +20,7 @@ public sealed class TreeOverlayTests
     [InlineData("/dangling", "nowhere=0 nowhere/at=0 nowhere/at/all=1 nowhere/at/all/f=1")]
     public void A_destination_is_resolved_inside_the_tree(string destination, string appears)
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer(destination, Of("f file"))]).Tree;
+        Tree laid = TreeOverlay.Apply(Base(), [new TreeLayer(destination, Of("f file"))]).Tree;
         string[] listing = Listing(laid);
         Assert.All(appears.Split(' '), line => Assert.Contains(line, listing));
         Assert.DoesNotContain("srv/data/old=0", appears.Contains("srv/data", StringComparison.Ordinal) ? listing : []);
@@ -30,7 +30,7 @@ public sealed class TreeOverlayTests
     [Fact]
     public void What_is_made_on_the_way_is_roots_and_open_to_all()
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/new/dir", Of("f file"))]).Tree;
+        Tree laid = TreeOverlay.Apply(Base(), [new TreeLayer("/new/dir", Of("f file"))]).Tree;
         Node made = laid[Find(laid, "new")];
         Assert.Equal((0x41EDu, 0u, 0u, 3u, (ushort)0), (made.Mode, made.Uid, made.Gid, made.LinkCount, made.Origin));
     }
@@ -38,7 +38,7 @@ public sealed class TreeOverlayTests
     [Fact]
     public void A_file_takes_a_files_place_or_a_missing_ones()
     {
-        Tree laid = TreeOverlay.Lay(Base(), [new TreeLayer("/etc/hosts", SingleFile(7)), new TreeLayer("/etc/new", SingleFile(8))]).Tree;
+        Tree laid = TreeOverlay.Apply(Base(), [new TreeLayer("/etc/hosts", SingleFile(7)), new TreeLayer("/etc/new", SingleFile(8))]).Tree;
         Assert.Equal((7L, (ushort)1), (laid[Find(laid, "etc/hosts")].Size, laid[Find(laid, "etc/hosts")].Origin));
         Assert.Equal((8L, (ushort)2), (laid[Find(laid, "etc/new")].Size, laid[Find(laid, "etc/new")].Origin));
         Assert.Empty(laid.PathInOriginOf(Find(laid, "etc/hosts")));
@@ -48,7 +48,7 @@ public sealed class TreeOverlayTests
     public void A_later_layer_lies_over_an_earlier_one_and_may_lie_inside_it()
     {
         WalkedTree outer = Of("sub/hidden file", "sub2/kept file");
-        Tree laid = TreeOverlay.Lay(Base(), [
+        Tree laid = TreeOverlay.Apply(Base(), [
             new TreeLayer("/srv/data", Of("gone file")), new TreeLayer("/srv/data", outer), new TreeLayer("/srv/data/sub", Of("f file")), new TreeLayer("/srv/data/sub2/made/deep", Of("g file"))]).Tree;
         Assert.Equal(
             new[] { "absolute=0", "dangling=0", "escaping=0", "etc=0", "etc/hosts=0", "final=0", "loop=0", "relative=0", "srv=0", "srv/data=2",
@@ -68,7 +68,7 @@ public sealed class TreeOverlayTests
     [InlineData("/a\0b", FileTreeError.InvalidDestination, "is not a valid file name")]
     public void A_destination_that_cannot_be_is_refused(string destination, FileTreeError error, string cause)
     {
-        FileTreeException failure = Assert.Throws<FileTreeException>(() => TreeOverlay.Lay(Base(), [new TreeLayer(destination, Of("f file"))]));
+        FileTreeException failure = Assert.Throws<FileTreeException>(() => TreeOverlay.Apply(Base(), [new TreeLayer(destination, Of("f file"))]));
         Assert.Equal(error, failure.Error);
         Assert.Contains(cause, failure.Message, StringComparison.Ordinal);
         Assert.Contains($"'{destination}'", failure.Message, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class TreeOverlayTests
     [Fact]
     public void A_file_over_a_directory_is_refused() => Assert.Equal(
         FileTreeError.NotADirectory,
-        Assert.Throws<FileTreeException>(() => TreeOverlay.Lay(Base(), [new TreeLayer("/srv", SingleFile(1))])).Error);
+        Assert.Throws<FileTreeException>(() => TreeOverlay.Apply(Base(), [new TreeLayer("/srv", SingleFile(1))])).Error);
 
     [Theory]
     [InlineData(40, true)]
@@ -85,7 +85,7 @@ public sealed class TreeOverlayTests
     public void As_many_links_are_followed_as_the_kernel_would(int links, bool reaches)
     {
         string[] chain = [.. Enumerable.Range(0, links).Select(i => $"l{i} link {(i == links - 1 ? "end" : $"l{i + 1}")}"), "end/f file"];
-        Exception? failure = Record.Exception(() => TreeOverlay.Lay(Of(chain), [new TreeLayer("/l0", Of("g file"))]));
+        Exception? failure = Record.Exception(() => TreeOverlay.Apply(Of(chain), [new TreeLayer("/l0", Of("g file"))]));
         Assert.Equal(reaches, failure is null);
     }
 
@@ -94,7 +94,7 @@ public sealed class TreeOverlayTests
     {
         using var directory = new TemporaryDirectory();
         Command.Run("bash", ["-c", $"cd '{directory.Path}' && mkdir -p base/hidden base/shown source && echo x >base/hidden/a && ln base/hidden/a base/shown/b && ln base/hidden/a base/shown/c && ln base/hidden/a source/d && ln source/d source/e"]);
-        Tree laid = TreeOverlay.Lay(DirectoryWalker.Walk(directory.File("base")), [new TreeLayer("/hidden", DirectoryWalker.Walk(directory.File("source")))]).Tree;
+        Tree laid = TreeOverlay.Apply(DirectoryWalker.Walk(directory.File("base")), [new TreeLayer("/hidden", DirectoryWalker.Walk(directory.File("source")))]).Tree;
 
         Assert.Equal(Find(laid, "shown/b"), Find(laid, "shown/c"));
         Assert.Equal(Find(laid, "hidden/d"), Find(laid, "hidden/e"));

@@ -116,7 +116,7 @@ public sealed class DirectoryContent : IContentSource
         }
         finally
         {
-            file.LetGo();
+            file.Release();
         }
     }
 
@@ -147,7 +147,7 @@ public sealed class DirectoryContent : IContentSource
         }
         catch
         {
-            file.LetGo();
+            file.Release();
             throw;
         }
     }

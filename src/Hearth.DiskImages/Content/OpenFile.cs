@@ -47,7 +47,7 @@ internal sealed class OpenFile(int node, SafeFileHandle handle)
         return true;
     }
 
-    public void LetGo()
+    public void Release()
     {
         if (Interlocked.Decrement(ref owners) == 0)
         {

@@ -30,7 +30,7 @@ internal sealed class OpenFileCache : IDisposable
     /// <summary>The number of files in the cache.</summary>
     public int Count => places.Count(file => file is not null);
 
-    /// <summary>The file if it is open; the caller releases it after use (<see cref="OpenFile.LetGo"/>).</summary>
+    /// <summary>The file if it is open; the caller releases it after use (<see cref="OpenFile.Release"/>).</summary>
     public OpenFile? TryTake(int node)
     {
         int set = SetOf(node);
@@ -83,7 +83,7 @@ internal sealed class OpenFileCache : IDisposable
                 if (place == file)
                 {
                     Volatile.Write(ref place, null);
-                    file.LetGo();
+                    file.Release();
                 }
             }
         }

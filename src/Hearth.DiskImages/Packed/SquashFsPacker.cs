@@ -122,12 +122,12 @@ public static class SquashFsPacker
     private static List<string> LeftOut(Tree tree)
     {
         List<string> notes = [];
-        Tell(notes, CountSockets(tree, out NodeId firstSocket), count => $"{count} sockets, the first '{tree.TextPathOf(firstSocket)}'");
-        Tell(notes, CountXattrs(tree, out string firstXattr), count => $"{count} extended attributes, the first {firstXattr}");
+        AddNote(notes, CountSockets(tree, out NodeId firstSocket), count => $"{count} sockets, the first '{tree.TextPathOf(firstSocket)}'");
+        AddNote(notes, CountXattrs(tree, out string firstXattr), count => $"{count} extended attributes, the first {firstXattr}");
         return notes;
     }
 
-    private static void Tell(List<string> notes, int count, Func<int, string> what)
+    private static void AddNote(List<string> notes, int count, Func<int, string> what)
     {
         if (count > 0)
         {

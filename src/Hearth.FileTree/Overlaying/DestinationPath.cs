@@ -28,7 +28,7 @@ internal sealed class DestinationPath
     }
 
     /// <summary>Makes the missing directories of the path, and sets its last name to the place.</summary>
-    public void Lay(Place place)
+    public void Overlay(Place place)
     {
         Resolve();
         Step last = steps[^1];

@@ -14,26 +14,26 @@ internal sealed class WalkRules(string root, WalkOptions options)
     /// <summary>True if the root itself is only on the way to included paths.</summary>
     public bool IsRootOnTheWay => include.Length > 0 && !include.Any(pattern => pattern.Matches([]));
 
-    public Verdict Judge(PendingDirectory directory, ReadOnlySpan<byte> name)
+    public Selection Select(PendingDirectory directory, ReadOnlySpan<byte> name)
     {
         if (include.Length == 0 && exclude.Length == 0)
         {
-            return Verdict.Take;
+            return Selection.Take;
         }
 
         byte[] path = directory.PathOf(name);
         if (exclude.Any(pattern => pattern.Matches(path)))
         {
-            return Verdict.Leave;
+            return Selection.Leave;
         }
 
         // Everything beneath a taken directory is taken, unless that directory is only on the way.
         if (!directory.IsOnTheWay || include.Any(pattern => pattern.Matches(path)))
         {
-            return Verdict.Take;
+            return Selection.Take;
         }
 
-        return include.Any(pattern => pattern.MayMatchBeneath(path)) ? Verdict.OnTheWay : Verdict.Leave;
+        return include.Any(pattern => pattern.MayMatchBeneath(path)) ? Selection.OnTheWay : Selection.Leave;
     }
 
     /// <summary>The full path for messages.</summary>
@@ -51,7 +51,7 @@ internal sealed class WalkRules(string root, WalkOptions options)
 }
 
 /// <summary>Whether an entry is taken.</summary>
-internal enum Verdict
+internal enum Selection
 {
     Take,
     Leave,

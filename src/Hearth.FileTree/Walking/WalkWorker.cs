@@ -166,8 +166,8 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
     private void Take(PendingDirectory directory, ReadOnlySpan<byte> name)
     {
-        Verdict verdict = rules.Judge(directory, name);
-        if (verdict == Verdict.Leave)
+        Selection selection = rules.Select(directory, name);
+        if (selection == Selection.Leave)
         {
             return;
         }
@@ -191,7 +191,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
 
         Node node = NodeOf(status);
         bool isDirectory = node.Type == NodeType.Directory;
-        if (verdict == Verdict.OnTheWay && !isDirectory)
+        if (selection == Selection.OnTheWay && !isDirectory)
         {
             return;
         }
@@ -207,7 +207,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
             Size = isDirectory || isForeign ? 0 : node.Size,
             XattrSet = xattrs.Read(directory, name, status.Device, rules),
         };
-        int listing = isDirectory && !isForeign ? AddFound(directory, name, status.Device, verdict == Verdict.OnTheWay) : -1;
+        int listing = isDirectory && !isForeign ? AddFound(directory, name, status.Device, selection == Selection.OnTheWay) : -1;
         AddEntry(name, node, IdentityOf(status), listing);
     }
 

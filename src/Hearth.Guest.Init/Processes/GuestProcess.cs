@@ -121,7 +121,7 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
         bool isOutOfMemory = EndedForWantOfMemory(end, killsBefore);
         if (isOutOfMemory)
         {
-            await services.OutOfMemory.TellAsync().ConfigureAwait(false);
+            await services.OutOfMemory.ReportAsync().ConfigureAwait(false);
         }
 
         freeName();

@@ -61,7 +61,7 @@ internal sealed class OutOfMemoryWatch
     }
 
     /// <summary>Reports new kills to the host. It sends one message at a time, so that many kills in a row need only one.</summary>
-    internal async Task TellAsync()
+    internal async Task ReportAsync()
     {
         await telling.WaitAsync().ConfigureAwait(false);
         try
@@ -83,13 +83,13 @@ internal sealed class OutOfMemoryWatch
         }
     }
 
-    private void OnChange() => _ = Task.Run(TellAndWatchOnAsync);
+    private void OnChange() => _ = Task.Run(ReportAndContinueAsync);
 
-    private async Task TellAndWatchOnAsync()
+    private async Task ReportAndContinueAsync()
     {
         try
         {
-            await TellAsync().ConfigureAwait(false);
+            await ReportAsync().ConfigureAwait(false);
             Arm();
         }
         catch (Exception failure)

@@ -52,7 +52,7 @@ public sealed class HostInspectionTests : IDisposable
 
     [Theory]
     [InlineData("/etc/passwd", "HEARTH_FIRECRACKER names '/etc/passwd', which cannot be executed")]
-    [InlineData("/nonexistent", "HEARTH_FIRECRACKER names '/nonexistent', which is not there")]
+    [InlineData("/nonexistent", "HEARTH_FIRECRACKER names '/nonexistent', which does not exist")]
     [InlineData("/etc", "HEARTH_FIRECRACKER names '/etc', which is a directory")]
     [InlineData("/bin/true", "HEARTH_FIRECRACKER names '/bin/true', which is no Firecracker")]
     public void What_keeps_firecracker_from_being_taken_is_told_by_what_it_is(string named, string finding)

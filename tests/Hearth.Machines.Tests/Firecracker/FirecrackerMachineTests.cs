@@ -137,7 +137,7 @@ public sealed class FirecrackerMachineTests : IDisposable
     [InlineData("version=many", "'many', which is none")]
     [InlineData("refuse=/boot-source:The kernel file cannot be opened", "refused PUT /boot-source (400): The kernel file cannot be opened")]
     [InlineData("refuse=/actions:Invalid Elf magic number", "refused PUT /actions (400): Invalid Elf magic number")]
-    [InlineData("garbage=/vsock", "PUT /vsock failed: Firecracker's answer cannot be read: it begins with '220 mail")]
+    [InlineData("garbage=/vsock", "PUT /vsock failed: cannot read Firecracker's answer: it begins with '220 mail")]
     public async Task A_machine_that_is_refused_ends_with_the_reason(string behaviour, string reason)
     {
         (MachineException failure, MachineExit exit) = await lab.FailAsync(behaviour);

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// Tells each time that a group's memory has run out: in v2 by the changes of <c>memory.events</c>, in v1 by an eventfd that is
-/// registered for <c>memory.oom_control</c>. A thread of its own waits; it ends with this object, or with the group.
+/// Calls back each time a group is out of memory. In v2 it watches changes of <c>memory.events</c>; in v1 it registers an eventfd
+/// for <c>memory.oom_control</c>. A thread of its own waits; it ends when this object is disposed or the group is removed.
 /// </summary>
 internal sealed class OomWatch : IDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class OomWatch : IDisposable
     }
 
     /// <param name="memory">The group that counts memory.</param>
-    /// <param name="ranOut">Called on the watch's thread; must not throw, nor dispose of the watch.</param>
-    /// <exception cref="LinuxException">The kernel takes no watch.</exception>
+    /// <param name="ranOut">The callback; it runs on the watch's thread, and must neither throw nor dispose the watch.</param>
+    /// <exception cref="LinuxException">The kernel refuses the watch.</exception>
     public static OomWatch Start(GroupDirectory memory, Action ranOut) => memory.Version == 2 ? StartVersion2(memory, ranOut) : StartVersion1(memory, ranOut);
 
     public void Dispose()
@@ -44,7 +44,7 @@ internal sealed class OomWatch : IDisposable
         long? seen = Count();
         return new OomWatch(Wait, watch.Stop, watch);
 
-        // A kill, or a request for memory that failed since nothing could be killed. Null when the group is gone.
+        // Counts kills, and requests for memory that failed because no process could be killed. Null if the group was removed.
         long? Count() => memory.ReadNumber(EventsFile, "oom") + memory.ReadNumber(EventsFile, "oom_kill");
 
         void Wait()
@@ -73,7 +73,7 @@ internal sealed class OomWatch : IDisposable
 
         return new OomWatch(Wait, Stop, counter, control);
 
-        // The removal of a group is told in the same way.
+        // The kernel signals the removal of the group in the same way.
         void Wait()
         {
             while (counter.Take() > 0 && !Volatile.Read(ref stopping) && Directory.Exists(memory.Path))

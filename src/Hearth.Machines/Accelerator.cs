@@ -1,6 +1,6 @@
 namespace Hearth.Machines;
 
-/// <summary>What runs a guest's instructions.</summary>
+/// <summary>How a guest's instructions are executed.</summary>
 public enum Accelerator
 {
     /// <summary>KVM if it boots ordinary kernels, else TCG.</summary>

@@ -24,7 +24,7 @@ public interface IMachine : IAsyncDisposable
     /// <summary>The VMM's name, for reports: <c>qemu</c>, <c>firecracker</c>.</summary>
     string Vmm { get; }
 
-    /// <summary>What runs the guest's instructions, for reports: <c>kvm</c>, <c>tcg</c>.</summary>
+    /// <summary>The accelerator that executes the guest's instructions, for reports: <c>kvm</c>, <c>tcg</c>.</summary>
     string Accelerator { get; }
 
     /// <summary>

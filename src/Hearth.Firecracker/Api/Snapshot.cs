@@ -7,7 +7,7 @@ public sealed record SnapshotCreate
 
     public required string SnapshotPath { get; init; }
 
-    /// <summary>Null for <see cref="Api.SnapshotType.Full"/>.</summary>
+    /// <summary>Null for <c>Full</c>.</summary>
     public SnapshotType? SnapshotType { get; init; }
 }
 

@@ -26,7 +26,7 @@ internal static class FirecrackerChecks
         int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(machine.Drives.Count + OwnDevices);
         Demand(
             length <= KernelArguments.LimitInBytes,
-            $"the command line with Firecracker's part has {length} bytes; kernels take {KernelArguments.LimitInBytes}: shorten it");
+            $"the kernel command line with Firecracker's part has {length} bytes; kernels take {KernelArguments.LimitInBytes}: shorten it");
         long host = HostMemoryInMiB();
         Demand(machine.MemoryInMiB <= host, $"{machine.MemoryInMiB} MiB of memory are more than this host's {host} MiB");
         foreach (string path in new[] { options.LogPath, options.MetricsPath }.OfType<string>())

@@ -135,7 +135,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         {
             throw new MachineException(
                 MachineError.VmmFailed,
-                $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; {FirecrackerVersion.Oldest} is the oldest possible");
+                $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; the oldest supported is {FirecrackerVersion.Oldest}");
         }
 
         FirecrackerChecks.CheckDrives(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");

@@ -4,15 +4,17 @@ using Hearth.Linux;
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// A container's control group, in as many hierarchies as it takes. Its keeper is in it, and all that the keeper starts
-/// afterwards: what the kernel counts and limits is the container as a whole.
+/// A container's control group, in every hierarchy that it needs. The container's keeper joins it, so all processes that the
+/// keeper starts afterwards are in it too. The kernel counts and limits the container as a whole.
 /// </summary>
 public sealed class ContainerGroup
 {
-    /// <summary>A killed process ends at once, but for one that waits for a disk or a device.</summary>
+    /// <summary>A killed process ends immediately, unless it waits for a disk or a device.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>A group of this name, or that begins with it and a dash, is Hearth's own, and goes with the last group beneath it.</summary>
+    /// <summary>
+    /// A group with this name, or with this prefix and a dash, belongs to Hearth. It is removed together with its last child group.
+    /// </summary>
     private const string OwnName = "hearth";
 
     private readonly IReadOnlyList<GroupDirectory> groups;
@@ -29,17 +31,20 @@ public sealed class ContainerGroup
 
     public IReadOnlyList<string> Directories => [.. groups.Select(group => group.Path)];
 
-    /// <summary>What of the limits that every container gets this host cannot keep, for people.</summary>
+    /// <summary>The default limits that this host cannot enforce, as messages for users.</summary>
     public IReadOnlyList<string> Warnings => warnings;
 
-    /// <summary>The pids of its processes, those in groups beneath it among them.</summary>
+    /// <summary>The process ids in this group and its child groups.</summary>
     public IReadOnlyList<int> Processes => [.. groups.SelectMany(group => group.Processes()).Distinct().Order()];
 
-    /// <summary>Processes that the kernel killed since the group's memory had run out.</summary>
+    /// <summary>The number of processes that the kernel killed because the group was out of memory.</summary>
     public long OomKills => Find(Controllers.Memory) is { } memory ? GroupStatistics.CountOomKills(memory) : 0;
 
-    /// <summary>Puts a process into the group, and what it starts from now on. Memory that it has already stays counted where it was.</summary>
-    /// <exception cref="ControlGroupException">The kernel refuses, or the process is gone.</exception>
+    /// <summary>
+    /// Moves a process into the group. Its future child processes are in the group too. Memory that it already has stays
+    /// accounted to its previous group.
+    /// </summary>
+    /// <exception cref="ControlGroupException">The kernel refuses, or the process has ended.</exception>
     public void AddProcess(int pid)
     {
         foreach (GroupDirectory group in groups)
@@ -49,7 +54,7 @@ public sealed class ContainerGroup
         }
     }
 
-    /// <summary>Takes this process back to where it came from, so that the group can be removed.</summary>
+    /// <summary>Moves this process back to its previous group, so that this group can be removed.</summary>
     /// <exception cref="ControlGroupException">The kernel refuses.</exception>
     public void Leave()
     {
@@ -59,7 +64,7 @@ public sealed class ContainerGroup
             Errno errno = Move(Environment.ProcessId, group with { Path = hierarchy.DirectoryOf(hierarchy.OwnPath) });
             if (errno is Errno.ENOENT or Errno.ENODEV)
             {
-                // Where it came from is gone: a session that ended. The top of a hierarchy takes any process.
+                // The previous group was removed, for example because a session ended. The root of a hierarchy accepts any process.
                 errno = Move(Environment.ProcessId, group with { Path = hierarchy.MountPoint });
             }
 
@@ -69,26 +74,28 @@ public sealed class ContainerGroup
 
     public GroupStatistics ReadStatistics() => GroupStatistics.Read(Find);
 
-    /// <summary>Changes limits; what is null stays.</summary>
-    /// <exception cref="ControlGroupException">A limit cannot be set; those before it are.</exception>
+    /// <summary>Changes limits; null limits stay unchanged.</summary>
+    /// <exception cref="ControlGroupException">A limit cannot be set; the limits before it are set.</exception>
     public void Update(ResourceLimits limits) => Limit(limits, []);
 
-    /// <summary>Has all processes stand still; returns when they do. Not for a process of the group itself.</summary>
-    /// <exception cref="ControlGroupException">The host has no means, or they did not freeze.</exception>
+    /// <summary>
+    /// Suspends all processes; returns when they are suspended. A process of the group itself must not call it.
+    /// </summary>
+    /// <exception cref="ControlGroupException">The host has no freezer, or the processes did not freeze in time.</exception>
     public void Freeze() => Freezer().Freeze(EndTimeout);
 
-    /// <exception cref="ControlGroupException">The host has no means.</exception>
+    /// <exception cref="ControlGroupException">The host has no freezer.</exception>
     public void Thaw() => Freezer().Thaw();
 
     /// <summary>
-    /// Kills every process of the group, however fast they multiply, and returns when they are gone. The group is of no use
-    /// afterwards but to be removed. A process of the group that calls this ends with it.
+    /// Kills all processes of the group, even if they keep forking, and returns when they have ended. Afterwards the group can only
+    /// be removed. A process of the group that calls this method is killed too.
     /// </summary>
-    /// <exception cref="ControlGroupException">Some would not end.</exception>
+    /// <exception cref="ControlGroupException">Some processes did not end in time.</exception>
     public void KillAll() => new GroupProcesses(groups, clock).KillAll(EndTimeout);
 
     /// <summary>Waits until the group has no process, and removes it.</summary>
-    /// <exception cref="ControlGroupException">Processes would not end.</exception>
+    /// <exception cref="ControlGroupException">Some processes did not end in time, or the kernel did not release the group.</exception>
     public void Remove()
     {
         new GroupProcesses(groups, clock).RemoveAll(EndTimeout);
@@ -98,9 +105,11 @@ public sealed class ContainerGroup
         }
     }
 
-    /// <summary>Sets limits; what of <see cref="ResourceLimits.Asked"/> has no controller is an error, the rest a warning.</summary>
-    /// <param name="limits">Null for what is not to be limited.</param>
-    /// <param name="troubles">Why controllers are missing, a clause each.</param>
+    /// <summary>
+    /// Sets limits. A missing controller is an error for <see cref="ResourceLimits.Asked"/> and a warning for the other limits.
+    /// </summary>
+    /// <param name="limits">The limits; null values are not set.</param>
+    /// <param name="troubles">The reasons for missing controllers, one clause each.</param>
     internal void Limit(ResourceLimits limits, IReadOnlyList<string> troubles)
     {
         Controllers there = groups.Aggregate(Controllers.None, (all, group) => all | group.Controllers);
@@ -108,7 +117,9 @@ public sealed class ContainerGroup
         string because = troubles.Count > 0 ? string.Join("; ", troubles) : "this host has no control group with it";
         if (missing != Controllers.None)
         {
-            throw new ControlGroupException(ControlGroupError.ControllerMissing, $"cannot set the limits that were asked for: the controller {Name(missing)} is not there: {because}");
+            throw new ControlGroupException(
+                ControlGroupError.ControllerMissing,
+                $"cannot set the requested limits: the controller {Name(missing)} is not available: {because}");
         }
 
         foreach (GroupDirectory group in groups)
@@ -136,7 +147,7 @@ public sealed class ContainerGroup
                 }
 
                 throw new ControlGroupException(ControlGroupError.ControllerMissing,
-                    $"cannot set the limits that were asked for: the controller {Name(setting.Controller)} of this kernel has no {setting.Ways[0].File}");
+                    $"cannot set the requested limits: the kernel's controller {Name(setting.Controller)} has no {setting.Ways[0].File}");
             }
 
             Demand(group.TryWrite(file, value), $"cannot limit {Name(setting.Controller)} to '{value}'", group, file);
@@ -167,7 +178,7 @@ public sealed class ContainerGroup
             }
             catch (IOException)
             {
-                // Another container is beneath it, or was faster.
+                // Another container has a group in it, or another process was faster.
                 return;
             }
 
@@ -179,7 +190,7 @@ public sealed class ContainerGroup
         ? new GroupFreezer(group, clock)
         : throw new ControlGroupException(ControlGroupError.ControllerMissing, "cannot freeze the container: this host has neither cgroup v2 nor v1's freezer");
 
-    /// <summary>v2's where both have it.</summary>
+    /// <summary>Finds the group with a controller; if both versions have it, the one of v2.</summary>
     private GroupDirectory? Find(Controllers controller) =>
         groups.Where(group => group.Controllers.HasFlag(controller)).MaxBy(group => group.Version);
 }

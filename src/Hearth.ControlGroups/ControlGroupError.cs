@@ -1,18 +1,18 @@
 namespace Hearth.ControlGroups;
 
-/// <summary>Why a control group could not be made, limited, joined, frozen or removed.</summary>
+/// <summary>Why a control group could not be created, limited, joined, frozen or removed.</summary>
 public enum ControlGroupError
 {
-    /// <summary>A path that names no control group.</summary>
+    /// <summary>The path is not valid for a control group.</summary>
     PlaceInvalid,
 
-    /// <summary>The group has processes already.</summary>
+    /// <summary>The group already has processes.</summary>
     PlaceTaken,
 
-    /// <summary>The host or its kernel lacks the controller, or a file of it.</summary>
+    /// <summary>The host or its kernel lacks the controller, or one of its files.</summary>
     ControllerMissing,
 
-    /// <summary>The kernel refuses a write.</summary>
+    /// <summary>The kernel refused a write.</summary>
     KernelRefused,
 
     /// <summary>Processes did not freeze or exit, or the kernel did not release the group, within the deadline.</summary>

@@ -1,6 +1,6 @@
 namespace Hearth.ControlGroups;
 
-/// <summary>The words that the kernel has for controllers, in each of its two interfaces.</summary>
+/// <summary>The kernel's names of controllers in each of its two interfaces.</summary>
 internal static class ControllerNames
 {
     private static readonly (string Word, Controllers Controller)[] version1 =
@@ -14,7 +14,7 @@ internal static class ControllerNames
         ("cpu", Controllers.Cpu), ("cpuset", Controllers.Cpuset), ("memory", Controllers.Memory), ("pids", Controllers.Pids), ("io", Controllers.Io),
     ];
 
-    /// <summary>The controllers among some words; unknown words are others' business.</summary>
+    /// <summary>The controllers with these names; unknown names are ignored.</summary>
     public static Controllers Parse(int version, IEnumerable<string> words)
     {
         Controllers found = Controllers.None;
@@ -26,7 +26,7 @@ internal static class ControllerNames
         return found;
     }
 
-    /// <summary>One word for each; what a version has without a controller has no word.</summary>
+    /// <summary>The name of each controller. A function that a version has without a controller has no name.</summary>
     public static IEnumerable<(string Word, Controllers Controller)> Words(int version, Controllers controllers) =>
         Of(version).Where(known => controllers.HasFlag(known.Controller));
 

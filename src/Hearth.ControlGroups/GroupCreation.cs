@@ -3,33 +3,36 @@ using Hearth.Linux;
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// Makes a container's group in one hierarchy: the directories that lead to it, and in v2 the passing on of controllers from
-/// each to the next. What cannot be had is told, and the group is made without it.
+/// Creates a container's group in one hierarchy with its parent directories. In v2, it also enables the controllers in each
+/// parent. If a controller is not available, it adds the reason to the problems and continues without that controller.
 /// </summary>
-/// <param name="hierarchy">Where.</param>
-/// <param name="wanted">The controllers that are to be at work in the group.</param>
-/// <param name="problems">Takes why some are not, a clause each.</param>
+/// <param name="hierarchy">The hierarchy.</param>
+/// <param name="wanted">The controllers that the group should have.</param>
+/// <param name="problems">Receives the reasons for missing controllers, one clause each.</param>
 internal sealed class GroupCreation(ControlGroupHierarchy hierarchy, Controllers wanted, List<string> problems)
 {
-    /// <summary>What every group of v2 does without a controller.</summary>
+    /// <summary>The functions that every group of v2 has without a controller.</summary>
     private const Controllers OfEveryGroup = Controllers.CpuUsage | Controllers.Freezer;
 
     private const string EnabledFile = "cgroup.subtree_control";
 
-    /// <summary>A parent that was empty may be removed by another container's end while this one begins; each time somebody made progress.</summary>
+    /// <summary>
+    /// The end of another container may remove an empty parent while this group is being created. Then the creation is repeated;
+    /// each time, another container has made progress.
+    /// </summary>
     private const int MostAttempts = 100;
 
-    /// <summary>The path beneath the hierarchy's top that a place means.</summary>
+    /// <summary>The path of a place, relative to the hierarchy's mount point.</summary>
     public static string PathOf(ControlGroupHierarchy hierarchy, GroupPlace place) => place.IsAbsolute
         ? place.Path
         : $"{(hierarchy.Version == 2 ? NearestWithoutProcesses(hierarchy) : hierarchy.OwnPath).TrimEnd('/')}/{place.Path}";
 
-    /// <returns>The controllers that a group has which is there.</returns>
+    /// <returns>The controllers of an existing group.</returns>
     public static Controllers ControllersOf(ControlGroupHierarchy hierarchy, string directory) => hierarchy.Version == 1
         ? hierarchy.Controllers
         : Words(directory, "cgroup.controllers") | OfEveryGroup;
 
-    /// <returns>Null where the group cannot be made.</returns>
+    /// <returns>The group; null if it cannot be created.</returns>
     public GroupDirectory? TryMake(GroupPlace place)
     {
         string path = PathOf(hierarchy, place);
@@ -46,7 +49,7 @@ internal sealed class GroupCreation(ControlGroupHierarchy hierarchy, Controllers
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                problems.Add($"no group can be made in '{hierarchy.MountPoint}': {exception.Message}");
+                problems.Add($"cannot create a group in '{hierarchy.MountPoint}': {exception.Message}");
                 return null;
             }
         }
@@ -85,18 +88,24 @@ internal sealed class GroupCreation(ControlGroupHierarchy hierarchy, Controllers
         return parent;
     }
 
-    /// <summary>Unlike <see cref="Directory.CreateDirectory(string)"/>, does not make a parent that has just been removed, unprepared.</summary>
+    /// <summary>
+    /// Creates one directory. Unlike <see cref="Directory.CreateDirectory(string)"/>, it does not recreate a parent that has just
+    /// been removed: such a parent would lack its settings.
+    /// </summary>
     private static void MakeOne(string directory)
     {
         if (!Directory.Exists(Path.GetDirectoryName(directory)))
         {
-            throw new DirectoryNotFoundException($"'{Path.GetDirectoryName(directory)}' is gone");
+            throw new DirectoryNotFoundException($"'{Path.GetDirectoryName(directory)}' does not exist any more");
         }
 
         Directory.CreateDirectory(directory);
     }
 
-    /// <summary>A group of v2 has the controllers that its parent passes on, and a parent with processes passes none on (but for the root).</summary>
+    /// <summary>
+    /// Enables the controllers for the child groups of a directory. A group of v2 has only the controllers that its parent enables,
+    /// and a parent with processes cannot enable any (except the root).
+    /// </summary>
     private void PassOn(string directory)
     {
         if (hierarchy.Version != 2)
@@ -111,14 +120,17 @@ internal sealed class GroupCreation(ControlGroupHierarchy hierarchy, Controllers
             if (errno != Errno.None)
             {
                 string reason = errno == Errno.EBUSY
-                    ? "it has processes of its own; move them into a group beneath it, or name another parent with --cgroup-parent"
+                    ? "it has processes; move them into a child group, or name another parent with --cgroup-parent"
                     : errno.ToString();
-                problems.Add($"'{directory}' does not pass the controller {word} on: {reason}");
+                problems.Add($"cannot enable the controller {word} in '{directory}': {reason}");
             }
         }
     }
 
-    /// <summary>A new cpuset of v1 is empty, and takes no process before it has processors and memory.</summary>
+    /// <summary>
+    /// Copies processors and memory nodes from the parent: a new cpuset of v1 is empty, and does not accept a process before it has
+    /// both.
+    /// </summary>
     private void Inherit(string parent, string directory)
     {
         if (hierarchy.Version != 1 || !hierarchy.Controllers.HasFlag(Controllers.Cpuset))

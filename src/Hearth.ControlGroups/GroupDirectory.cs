@@ -4,15 +4,15 @@ using Hearth.Linux.Files;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>A container's group in one hierarchy: a directory of the kernel's, whose files are its settings and counters.</summary>
+/// <summary>A container's group in one hierarchy: a directory of the kernel whose files are settings and counters.</summary>
 /// <param name="Version">1 or 2.</param>
-/// <param name="Controllers">Those that are at work in this group.</param>
-/// <param name="Path">The directory.</param>
+/// <param name="Controllers">The controllers of this group.</param>
+/// <param name="Path">The path of the directory.</param>
 internal sealed record GroupDirectory(int Version, Controllers Controllers, string Path)
 {
     public const string ProcessesFile = "cgroup.procs";
 
-    /// <summary>What a controller's file holds; null where it is not there, or the group is not.</summary>
+    /// <summary>Reads a controller's file; null if the file or the group does not exist.</summary>
     public string? Read(string file)
     {
         try
@@ -25,10 +25,10 @@ internal sealed record GroupDirectory(int Version, Controllers Controllers, stri
         }
     }
 
-    /// <summary>A file that holds one number, and <c>max</c> for none.</summary>
+    /// <summary>Reads a file with one number; null for <c>max</c> or if it cannot be read.</summary>
     public long? ReadNumber(string file) => long.TryParse(Read(file)?.Trim(), CultureInfo.InvariantCulture, out long number) ? number : null;
 
-    /// <summary>A number out of a file with a name and a number on each line.</summary>
+    /// <summary>Reads the number of a name from a file with a name and a number on each line; null if there is none.</summary>
     public long? ReadNumber(string file, string name)
     {
         foreach (string line in Read(file)?.Split('\n') ?? [])
@@ -45,17 +45,17 @@ internal sealed record GroupDirectory(int Version, Controllers Controllers, stri
 
     public bool Has(string file) => File.Exists(System.IO.Path.Combine(Path, file));
 
-    /// <returns>What the kernel answered.</returns>
+    /// <returns>The kernel's answer.</returns>
     public Errno TryWrite(string file, string value) => KernelFiles.TryWrite(System.IO.Path.Combine(Path, file), value);
 
-    /// <summary>The processes of the group and of all groups beneath it.</summary>
+    /// <summary>The processes of the group and of all its descendants.</summary>
     public IEnumerable<int> Processes() =>
         from directory in Tree()
         from line in (directory.Read(ProcessesFile) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)
         select int.Parse(line, CultureInfo.InvariantCulture);
 
-    /// <summary>Removes the group and those beneath it. Files of the kernel's need not be, and cannot be, deleted.</summary>
-    /// <returns>False where something still holds one of them.</returns>
+    /// <summary>Removes the group and its descendants. The kernel's files in them cannot be deleted and need not be.</summary>
+    /// <returns>False if the kernel still holds one of the groups.</returns>
     public bool TryRemove()
     {
         foreach (GroupDirectory directory in Tree().Reverse())
@@ -66,7 +66,7 @@ internal sealed record GroupDirectory(int Version, Controllers Controllers, stri
             }
             catch (DirectoryNotFoundException)
             {
-                // Somebody was faster, which is as good.
+                // Another process has removed it.
             }
             catch (IOException)
             {
@@ -77,7 +77,7 @@ internal sealed record GroupDirectory(int Version, Controllers Controllers, stri
         return true;
     }
 
-    /// <summary>This group and those beneath it, each before what is beneath it.</summary>
+    /// <summary>This group and its descendants, each before its own descendants.</summary>
     private IEnumerable<GroupDirectory> Tree()
     {
         IEnumerable<string> beneath;

@@ -3,7 +3,7 @@ using Hearth.Linux.Descriptors;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>Has a group's processes stand still: v2's <c>cgroup.freeze</c>, or v1's freezer.</summary>
+/// <summary>Suspends a group's processes, with v2's <c>cgroup.freeze</c> or v1's freezer.</summary>
 internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
 {
     public const string StateFile = "freezer.state";
@@ -13,7 +13,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
     private const string FreezeFile = "cgroup.freeze";
     private const string EventsFile = "cgroup.events";
 
-    /// <exception cref="ControlGroupException">They did not freeze in time; they run on.</exception>
+    /// <exception cref="ControlGroupException">The processes did not freeze in time; they continue to run.</exception>
     public void Freeze(TimeSpan timeout)
     {
         Write("freeze", group.Version == 2 ? (FreezeFile, "1") : (StateFile, Frozen));
@@ -36,7 +36,7 @@ internal sealed class GroupFreezer(GroupDirectory group, TimeProvider clock)
         return watch.WaitUntil(() => group.ReadNumber(EventsFile, "frozen") == 1);
     }
 
-    /// <summary>v1 tells nobody: the state is brought up to date by the reading of it.</summary>
+    /// <summary>Polls the state: v1 has no notification, and the kernel updates the state only when it is read.</summary>
     private bool AwaitVersion1(TimeSpan timeout)
     {
         long begin = clock.GetTimestamp();

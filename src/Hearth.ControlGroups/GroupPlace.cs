@@ -3,31 +3,34 @@ using System.Text.RegularExpressions;
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// Where a container's control group stands, the same in each hierarchy. An absolute path begins at the top of a hierarchy as it
-/// is mounted here; a relative one at the group that this program is in, as with runc (in v2, at the nearest group above it that
-/// has no processes of its own, since others may have no limited groups beneath them).
+/// The path of a container's control group, the same in each hierarchy. An absolute path begins at the hierarchy's mount point. A
+/// relative path begins at the group of this program, as with runc. In v2, it begins at the nearest ancestor without processes,
+/// since a group with processes cannot have child groups with limits.
 /// </summary>
-/// <param name="Path">Without <c>.</c>, <c>..</c> and doubled slashes.</param>
+/// <param name="Path">The path, without <c>.</c>, <c>..</c> and doubled slashes.</param>
 public sealed partial record GroupPlace(string Path)
 {
-    /// <summary>Where groups stand for which nothing else is said.</summary>
+    /// <summary>The default parent of groups.</summary>
     public const string DefaultParent = "/hearth";
 
-    /// <summary>An environment variable that says something else.</summary>
+    /// <summary>The environment variable that sets another default parent.</summary>
     public const string ParentVariable = "HEARTH_CGROUP_PARENT";
 
     private const string Slice = ".slice";
 
-    /// <summary>systemd's unit for what was given none.</summary>
+    /// <summary>The slice that systemd uses if none is given.</summary>
     private const string DefaultSlice = "system.slice";
 
     public bool IsAbsolute => Path.StartsWith('/');
 
-    /// <summary>A group of a container's own beneath a parent.</summary>
-    /// <param name="parent">A path, or the name of a systemd slice; empty or null for <see cref="ParentVariable"/>, else <see cref="DefaultParent"/>.</param>
-    /// <param name="id">The container's.</param>
-    /// <param name="environment">Looks up a variable.</param>
-    /// <exception cref="ControlGroupException">The parent is no path.</exception>
+    /// <summary>The place of a container's own group in a parent.</summary>
+    /// <param name="parent">
+    /// A path, or the name of a systemd slice; empty or null for the value of <see cref="ParentVariable"/>, else
+    /// <see cref="DefaultParent"/>.
+    /// </param>
+    /// <param name="id">The container's id.</param>
+    /// <param name="environment">Looks up an environment variable.</param>
+    /// <exception cref="ControlGroupException">The parent is not a valid path.</exception>
     public static GroupPlace Beneath(string? parent, string id, Func<string, string?> environment)
     {
         string chosen = First(parent, environment(ParentVariable), DefaultParent);
@@ -36,10 +39,10 @@ public sealed partial record GroupPlace(string Path)
     }
 
     /// <summary>
-    /// A group that an engine names, by the specification's <c>linux.cgroupsPath</c>. The form that engines have for systemd,
-    /// <c>SLICE:PREFIX:NAME</c>, becomes the path that systemd would make of it; systemd itself is not spoken to.
+    /// The place that an engine sets with <c>linux.cgroupsPath</c> of the OCI specification. The engines' form for systemd,
+    /// <c>SLICE:PREFIX:NAME</c>, is translated to the path that systemd would use, without a request to systemd.
     /// </summary>
-    /// <exception cref="ControlGroupException">It is no path.</exception>
+    /// <exception cref="ControlGroupException">The value is not a valid path.</exception>
     public static GroupPlace Of(string cgroupsPath)
     {
         if (SystemdForm().Match(cgroupsPath) is not { Success: true } match)
@@ -54,7 +57,7 @@ public sealed partial record GroupPlace(string Path)
         return new GroupPlace(Clean($"{ExpandSlice(slice.Length > 0 ? slice : DefaultSlice)}/{unit}", cgroupsPath));
     }
 
-    /// <summary>A slice's name tells its ancestors: <c>a-b.slice</c> stands in <c>a.slice</c> (systemd.slice(5)).</summary>
+    /// <summary>A slice's name contains its ancestors: <c>a-b.slice</c> is in <c>a.slice</c> (systemd.slice(5)).</summary>
     private static string ExpandSlice(string slice)
     {
         string path = "";
@@ -72,7 +75,9 @@ public sealed partial record GroupPlace(string Path)
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0 || names.Any(name => name is "." or ".." || name.Contains('\0', StringComparison.Ordinal)))
         {
-            throw new ControlGroupException(ControlGroupError.PlaceInvalid, $"'{given}' is no place for a control group: give a path such as {DefaultParent}, without '.' and '..'");
+            throw new ControlGroupException(
+                ControlGroupError.PlaceInvalid,
+                $"'{given}' is not a control group path: use a path such as {DefaultParent}, without '.' and '..'");
         }
 
         return (path.StartsWith('/') ? "/" : "") + string.Join('/', names);

@@ -4,13 +4,13 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>The end of a container's group: of its processes, and of its directories.</summary>
+/// <summary>Kills the processes of a container's group, and removes its directories.</summary>
 internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeProvider clock)
 {
-    /// <summary>The kernel kills a whole group by this since Linux 5.14.</summary>
+    /// <summary>The file with which the kernel kills a whole group, since Linux 5.14.</summary>
     private const string KillFile = "cgroup.kill";
 
-    /// <exception cref="ControlGroupException">Some were left when the time was over.</exception>
+    /// <exception cref="ControlGroupException">Some processes did not end in time.</exception>
     public void KillAll(TimeSpan timeout)
     {
         long begin = clock.GetTimestamp();
@@ -24,7 +24,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
             StopMultiplying(group);
         }
 
-        // Once round, unless there was no means to keep them from multiplying.
+        // One pass is enough, unless the host has no means to prevent forks.
         while (processes.Count > 0)
         {
             foreach (int pid in processes)
@@ -40,7 +40,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
     }
 
     /// <summary>Waits for the end of all processes and removes the directories.</summary>
-    /// <exception cref="ControlGroupException">Some were left when the time was over.</exception>
+    /// <exception cref="ControlGroupException">Some processes did not end in time, or the kernel did not release the group.</exception>
     public void RemoveAll(TimeSpan timeout)
     {
         long begin = clock.GetTimestamp();
@@ -54,10 +54,12 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
 
             if (clock.GetElapsedTime(begin) > timeout)
             {
-                throw new ControlGroupException(ControlGroupError.TimedOut, $"cannot remove the control group '{groups[0].Path}': the kernel holds it, with no process in it");
+                throw new ControlGroupException(
+                    ControlGroupError.TimedOut,
+                    $"cannot remove the control group '{groups[0].Path}': the kernel still holds it, although it has no process");
             }
 
-            // The kernel lets go of a group a moment after the end of its last process, and has no word for that moment in v1.
+            // The kernel releases a group shortly after the end of its last process, and v1 has no notification for that.
             Thread.Yield();
         }
     }
@@ -80,7 +82,7 @@ internal sealed class GroupProcesses(IReadOnlyList<GroupDirectory> groups, TimeP
         }
     }
 
-    /// <summary>In v1 a frozen process keeps its end for later.</summary>
+    /// <summary>Thaws the groups of v1, where a frozen process does not end before it is thawed.</summary>
     private void Thaw()
     {
         foreach (GroupDirectory group in groups.Where(group => group.Version == 1 && group.Controllers.HasFlag(Controllers.Freezer)))

@@ -2,18 +2,21 @@ using System.Globalization;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>The kernel's Documentation/admin-guide/cgroup-v1.</summary>
+/// <summary>The settings of v1: the kernel's Documentation/admin-guide/cgroup-v1.</summary>
 internal static partial class GroupSettings
 {
     private const string MemoryFile = "memory.limit_in_bytes";
 
-    /// <summary>Memory and swap together; missing where the kernel does not count swap.</summary>
+    /// <summary>The limit of memory and swap together; missing if the kernel does not count swap.</summary>
     private const string MemoryAndSwapFile = "memory.memsw.limit_in_bytes";
 
     private static IEnumerable<GroupSetting> OfVersion1(ResourceLimits limits, Func<string, string?> read) =>
         [.. Memory1(limits.MemoryInBytes, read), .. Cpu1(limits), .. Io1(limits)];
 
-    /// <summary>Memory and swap together have the limit of memory, so that nothing is swapped; neither may pass the other on the way.</summary>
+    /// <summary>
+    /// Sets both limits to the same value, so nothing is swapped. The order of the writes matters: the limit of memory must never be
+    /// above the limit of memory and swap.
+    /// </summary>
     private static GroupSetting[] Memory1(long? limit, Func<string, string?> read)
     {
         if (limit is not { } size)

@@ -1,25 +1,25 @@
 namespace Hearth.ControlGroups;
 
-/// <summary>The kernel's Documentation/admin-guide/cgroup-v2.rst.</summary>
+/// <summary>The settings of v2: the kernel's Documentation/admin-guide/cgroup-v2.rst.</summary>
 internal static partial class GroupSettings
 {
     private const string Unlimited = "max";
 
-    /// <summary>The kernel's own, in microseconds.</summary>
+    /// <summary>The kernel's default period in microseconds.</summary>
     private const ulong DefaultPeriod = 100_000;
 
-    // The scales of weights, end to end: those of v1, which the specification has too, and those of v2.
+    // The ends of the scales of weights: those of v1, which the OCI specification uses too, and those of v2.
     private const ulong LeastShares = 2;
     private const ulong MostShares = 262_144;
     private const ulong LeastIoWeight = 10;
     private const ulong MostIoWeight = 1000;
     private const ulong MostWeight = 10_000;
 
-    /// <summary>1 to 10000 for 2 to 262144, along a straight line as other runtimes draw it.</summary>
+    /// <summary>Maps shares of 2 to 262144 linearly to a weight of 1 to 10000, as other runtimes do.</summary>
     internal static ulong WeightOfShares(ulong shares) =>
         1 + ((Math.Clamp(shares, LeastShares, MostShares) - LeastShares) * (MostWeight - 1) / (MostShares - LeastShares));
 
-    /// <summary>1 to 10000 for 10 to 1000, likewise.</summary>
+    /// <summary>Maps a weight of 10 to 1000 linearly to a weight of 1 to 10000.</summary>
     internal static ulong WeightOfIo(ulong weight) =>
         1 + ((Math.Clamp(weight, LeastIoWeight, MostIoWeight) - LeastIoWeight) * (MostWeight - 1) / (MostIoWeight - LeastIoWeight));
 
@@ -35,7 +35,7 @@ internal static partial class GroupSettings
         }
     }
 
-    /// <summary>Quota and period stand in one file: what is not told stays.</summary>
+    /// <summary>Quota and period are in one file, so a value that is not given keeps its current setting.</summary>
     private static IEnumerable<GroupSetting> Cpu2(ResourceLimits limits, Func<string, string?> read)
     {
         if (limits.CpuShares is ulong shares)
@@ -77,7 +77,7 @@ internal static partial class GroupSettings
         }
     }
 
-    /// <summary>The kernel has two schedulers with weights: BFQ, on v1's scale, and io.cost.</summary>
+    /// <summary>The kernel has two I/O schedulers with weights: BFQ, with v1's scale, and io.cost.</summary>
     private static GroupSetting Weight(string device, ulong weight) =>
         new(Controllers.Io, [("io.bfq.weight", $"{device} {Number(weight)}"), ("io.weight", $"{device} {Number(WeightOfIo(weight))}")]);
 }

@@ -2,13 +2,16 @@ using System.Globalization;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>Limits as the files of control groups take them: here what both versions have, the rest in the parts of each.</summary>
+/// <summary>
+/// Translates limits to writes of control group files. This part has the settings of both versions; the other parts have those
+/// of each version.
+/// </summary>
 internal static partial class GroupSettings
 {
-    /// <param name="version">Of the hierarchy.</param>
-    /// <param name="limits">What to set.</param>
-    /// <param name="read">Reads a file of the group; null where it is not there.</param>
-    /// <returns>In the order in which they have to be written.</returns>
+    /// <param name="version">The version of the hierarchy.</param>
+    /// <param name="limits">The limits to set.</param>
+    /// <param name="read">Reads a file of the group; null if it does not exist.</param>
+    /// <returns>The settings, in the order in which they must be written.</returns>
     public static IEnumerable<GroupSetting> Of(int version, ResourceLimits limits, Func<string, string?> read) =>
         [.. version == 1 ? OfVersion1(limits, read) : OfVersion2(limits, read), .. OfBoth(limits)];
 

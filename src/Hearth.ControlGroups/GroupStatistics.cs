@@ -2,47 +2,47 @@ using System.Globalization;
 
 namespace Hearth.ControlGroups;
 
-/// <summary>What a container has used of the host, VMM and keeper together. What a host does not count is null.</summary>
+/// <summary>The host's resources that a container uses, VMM and keeper together. Values that the host does not count are null.</summary>
 public sealed record GroupStatistics
 {
-    /// <summary>Processor time.</summary>
+    /// <summary>The used processor time.</summary>
     public long? CpuNanoseconds { get; init; }
 
     public long? CpuUserNanoseconds { get; init; }
 
     public long? CpuSystemNanoseconds { get; init; }
 
-    /// <summary>Quota periods that went by.</summary>
+    /// <summary>The number of elapsed quota periods.</summary>
     public long? CpuPeriods { get; init; }
 
-    /// <summary>Those of them in which the quota was used up.</summary>
+    /// <summary>The number of periods in which the quota was used up.</summary>
     public long? CpuThrottledPeriods { get; init; }
 
-    /// <summary>How long processes stood still for it.</summary>
+    /// <summary>The time for which processes were stopped because the quota was used up.</summary>
     public long? CpuThrottledNanoseconds { get; init; }
 
-    /// <summary>Page cache among it.</summary>
+    /// <summary>The used memory, including page cache.</summary>
     public long? MemoryBytes { get; init; }
 
     public long? MemoryPeakBytes { get; init; }
 
-    /// <summary>Null also where there is no limit.</summary>
+    /// <summary>The limit of memory; null also if there is no limit.</summary>
     public long? MemoryLimitBytes { get; init; }
 
-    /// <summary>Page cache that the kernel takes back when somebody needs memory; docker's figures leave it out.</summary>
+    /// <summary>Page cache that the kernel can reclaim when memory is needed; docker's figures do not include it.</summary>
     public long? MemoryReclaimableBytes { get; init; }
 
-    /// <summary>Processes that were killed since the memory had run out.</summary>
+    /// <summary>The number of processes that were killed because the group was out of memory.</summary>
     public long? OomKills { get; init; }
 
     public long? Tasks { get; init; }
 
-    /// <summary>Null also where there is no limit.</summary>
+    /// <summary>The limit of tasks; null also if there is no limit.</summary>
     public long? TasksLimit { get; init; }
 
     public IReadOnlyList<DeviceStatistics> Devices { get; init; } = [];
 
-    /// <param name="find">The group where a controller is at work; null where it is nowhere.</param>
+    /// <param name="find">Finds the group with a controller; null if there is none.</param>
     internal static GroupStatistics Read(Func<Controllers, GroupDirectory?> find)
     {
         GroupStatistics cpu = ReadCpu(find(Controllers.CpuUsage), find(Controllers.Cpu));
@@ -62,7 +62,7 @@ public sealed record GroupStatistics
         };
     }
 
-    /// <summary>v1 counts them since Linux 4.13; 0 before.</summary>
+    /// <summary>The number of out-of-memory kills. v1 counts them since Linux 4.13; before, this is 0.</summary>
     internal static long CountOomKills(GroupDirectory memory) =>
         memory.ReadNumber(memory.Version == 2 ? "memory.events" : "memory.oom_control", "oom_kill") ?? 0;
 
@@ -78,18 +78,18 @@ public sealed record GroupStatistics
 
     private static long? Microseconds(GroupDirectory cpu, string name) => cpu.ReadNumber("cpu.stat", name) * TimeSpan.NanosecondsPerTick * TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>v1 writes no limit as the greatest number of whole pages.</summary>
+    /// <summary>Null for no limit, which v1 writes as the greatest number of whole pages.</summary>
     private static long? Limit(long? limit) => limit > long.MaxValue - (1 << 20) ? null : limit;
 }
 
-/// <summary>What a container has read and written of one block device of the host, which is named <c>MAJOR:MINOR</c>.</summary>
+/// <summary>A container's reads and writes on one block device of the host, with the name <c>MAJOR:MINOR</c>.</summary>
 public sealed record DeviceStatistics(string Device, long ReadBytes, long WrittenBytes, long Reads, long Writes)
 {
     internal static IReadOnlyList<DeviceStatistics> Read(GroupDirectory io) => io.Version == 2
         ? [.. Lines(io, "io.stat").Select(OfVersion2)]
         : OfVersion1(Lines(io, "blkio.throttle.io_service_bytes_recursive"), Lines(io, "blkio.throttle.io_serviced_recursive"));
 
-    /// <summary><c>8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0</c>.</summary>
+    /// <summary>The format: <c>8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0</c>.</summary>
     private static DeviceStatistics OfVersion2(string[] words)
     {
         return new DeviceStatistics(words[0], Value("rbytes="), Value("wbytes="), Value("rios="), Value("wios="));
@@ -97,7 +97,7 @@ public sealed record DeviceStatistics(string Device, long ReadBytes, long Writte
         long Value(string key) => words.FirstOrDefault(word => word.StartsWith(key, StringComparison.Ordinal)) is string word ? Number(word[key.Length..]) : 0;
     }
 
-    /// <summary><c>8:0 Read 1</c>, a line for each device and kind.</summary>
+    /// <summary>The format: <c>8:0 Read 1</c>, one line for each device and kind.</summary>
     private static DeviceStatistics[] OfVersion1(string[][] bytes, string[][] requests)
     {
         return

@@ -2,11 +2,13 @@ namespace Hearth.ControlGroups;
 
 /// <summary>
 /// The control groups of this host, v2, v1 or both, as this process sees them. A container has a group of the same name in each
-/// hierarchy that controls something for it; a host without any runs containers too, unlimited.
+/// hierarchy with a controller for it. A host without control groups runs containers too, without limits.
 /// </summary>
 public sealed class HostControlGroups
 {
-    /// <summary>Wanted of every host; what it lacks of these is told as a warning, unless it was asked for by name.</summary>
+    /// <summary>
+    /// The controllers for every container. If the host lacks one, that is a warning, or an error if its limit was requested.
+    /// </summary>
     private const Controllers Always = Controllers.Cpu | Controllers.CpuUsage | Controllers.Memory | Controllers.Pids | Controllers.Io | Controllers.Freezer;
 
     private readonly IReadOnlyList<string> problems;
@@ -19,7 +21,7 @@ public sealed class HostControlGroups
         this.clock = clock;
     }
 
-    /// <summary>Those that can be written to.</summary>
+    /// <summary>The writable hierarchies.</summary>
     internal IReadOnlyList<ControlGroupHierarchy> Hierarchies { get; }
 
     internal ControlGroupLayout Layout => (Hierarchies.Any(hierarchy => hierarchy.Version == 1), Hierarchies.Any(hierarchy => hierarchy.Version == 2)) switch
@@ -30,7 +32,10 @@ public sealed class HostControlGroups
         _ => ControlGroupLayout.None,
     };
 
-    /// <summary>Looks where this process stands: before it joins a container's group, so that it can go back.</summary>
+    /// <summary>
+    /// Detects the hierarchies and the current groups of this process. It must run before this process joins a container's group,
+    /// so that it can return to its previous one.
+    /// </summary>
     public static HostControlGroups Detect(TimeProvider clock)
     {
         var problems = new List<string>();
@@ -46,13 +51,13 @@ public sealed class HostControlGroups
         }
     }
 
-    /// <summary>The directories that a group would have here, there or not: to be written down before they are made.</summary>
+    /// <summary>The directories of a group on this host, whether they exist or not. Callers record them before they are created.</summary>
     public IReadOnlyList<string> DirectoriesOf(GroupPlace place) =>
         [.. Hierarchies.Select(hierarchy => hierarchy.DirectoryOf(GroupCreation.PathOf(hierarchy, place)))];
 
-    /// <summary>Makes a container's group and sets its limits. It has no processes yet.</summary>
+    /// <summary>Creates a container's group and sets its limits. It has no processes yet.</summary>
     /// <exception cref="ControlGroupException">
-    /// A limit that was asked for cannot be set, or the group belongs to somebody's processes; then nothing is left.
+    /// A requested limit cannot be set, or the group already has processes. No new group is left behind.
     /// </exception>
     public ContainerGroup Create(GroupPlace place, ResourceLimits limits)
     {
@@ -73,7 +78,8 @@ public sealed class HostControlGroups
             if (group.Processes is [int first, ..])
             {
                 throw new ControlGroupException(
-                    ControlGroupError.PlaceTaken, $"cannot take the control group '{place.Path}' for a container: it has processes already, {first} among them; give another");
+                    ControlGroupError.PlaceTaken,
+                    $"cannot use the control group '{place.Path}': it already has processes, such as {first}; name another group");
             }
 
             group.Limit(limits, troubles);
@@ -90,7 +96,10 @@ public sealed class HostControlGroups
         }
     }
 
-    /// <summary>A group that another process made, by its directories as they were written down; some may be gone or never have been.</summary>
+    /// <summary>
+    /// Opens a group that another process created, by its recorded directories. Some of them may be removed, or may never have
+    /// existed.
+    /// </summary>
     public ContainerGroup Open(IEnumerable<string> directories) => new(
         [
             .. from directory in directories
@@ -102,8 +111,8 @@ public sealed class HostControlGroups
         this,
         clock);
 
-    /// <summary>Ends whatever is in the group of a container whose keeper died, and removes it.</summary>
-    /// <exception cref="ControlGroupException">Processes would not end.</exception>
+    /// <summary>Kills all processes in the group of a container whose keeper died, and removes the group.</summary>
+    /// <exception cref="ControlGroupException">Some processes did not end in time.</exception>
     public void Reclaim(IEnumerable<string> directories)
     {
         ContainerGroup group = Open(directories);
@@ -118,13 +127,13 @@ public sealed class HostControlGroups
     }
 }
 
-/// <summary>Which interfaces of control groups a host has.</summary>
+/// <summary>The versions of control groups on a host.</summary>
 internal enum ControlGroupLayout
 {
     None,
     Version1,
 
-    /// <summary>Controllers divided between the two.</summary>
+    /// <summary>Both versions; each has some of the controllers.</summary>
     Hybrid,
     Version2,
 }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// Finds the trees of control groups by what the kernel tells this process: proc_pid_mountinfo(5) where they are, and
-/// /proc/self/cgroup (cgroups(7)) where the process stands in each.
+/// Finds the hierarchies of control groups. The kernel lists their mount points in proc_pid_mountinfo(5), and this process's group
+/// in each of them in /proc/self/cgroup (cgroups(7)).
 /// </summary>
 internal static partial class MountedHierarchies
 {
@@ -12,10 +12,10 @@ internal static partial class MountedHierarchies
     private const int PointField = 4;
     private const int OptionsField = 5;
 
-    /// <param name="mounts">Lines of mountinfo.</param>
-    /// <param name="memberships">Lines of /proc/self/cgroup: <c>ID:CONTROLLERS:PATH</c>.</param>
-    /// <param name="readUnified">Gives the words of cgroup.controllers of a v2 mount point.</param>
-    /// <param name="problems">Takes what is there and cannot be used, a clause each.</param>
+    /// <param name="mounts">The lines of mountinfo.</param>
+    /// <param name="memberships">The lines of /proc/self/cgroup: <c>ID:CONTROLLERS:PATH</c>.</param>
+    /// <param name="readUnified">Reads the names in cgroup.controllers of a v2 mount point.</param>
+    /// <param name="problems">Receives the hierarchies that exist and cannot be used, one clause each.</param>
     public static IReadOnlyList<ControlGroupHierarchy> Find(
         IEnumerable<string> mounts, IEnumerable<string> memberships, Func<string, IEnumerable<string>> readUnified, List<string> problems)
     {
@@ -44,7 +44,7 @@ internal static partial class MountedHierarchies
                 continue;
             }
 
-            // The same tree may be mounted in several places: the first that is not another's part of it is enough.
+            // The same hierarchy may be mounted several times; the first mount of it is enough.
             bool isKnown = found.Any(other => other.Version == version && (version == 2 || (other.Controllers & controllers) != 0));
             if (!isKnown)
             {
@@ -55,7 +55,7 @@ internal static partial class MountedHierarchies
         return found;
     }
 
-    /// <summary>Where this process stands, as seen from the mount; at its top where the mount does not show it.</summary>
+    /// <summary>The group of this process relative to the mount point; the mount point itself if the mount does not contain it.</summary>
     private static string OwnPath(int version, Controllers controllers, string root, string[][] places)
     {
         string? path = places.FirstOrDefault(fields => version == 2
@@ -70,7 +70,7 @@ internal static partial class MountedHierarchies
         return beneath.Length == 0 ? "/" : beneath.StartsWith('/') ? beneath : "/";
     }
 
-    /// <summary>The kernel writes blanks and the like as a backslash and three octal digits.</summary>
+    /// <summary>The kernel writes blanks and similar characters as a backslash and three octal digits.</summary>
     private static string Unescape(string field) => Octal().Replace(field, match => ((char)Convert.ToInt32(match.Groups[1].Value, 8)).ToString());
 
     [GeneratedRegex(@"\\([0-7]{3})")]

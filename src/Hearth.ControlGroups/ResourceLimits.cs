@@ -1,21 +1,21 @@
 namespace Hearth.ControlGroups;
 
 /// <summary>
-/// What a container may use of the host, all of it together: the VMM and the process that keeps it. What is null is not
-/// limited, or on an update left as it is.
+/// The limits of a container on the host, for its VMM and its keeper together. A null value means no limit; on an update, it
+/// leaves the limit unchanged.
 /// </summary>
 public sealed record ResourceLimits
 {
-    /// <summary>The guest's memory and what its VMM and keeper take besides.</summary>
+    /// <summary>The limit for the guest's memory plus the overhead of its VMM and its keeper.</summary>
     public long? MemoryInBytes { get; init; }
 
-    /// <summary>2 to 262144, as v1 has it.</summary>
+    /// <summary>2 to 262144, the scale of v1.</summary>
     public ulong? CpuShares { get; init; }
 
-    /// <summary>Microseconds in each period; -1 for no limit.</summary>
+    /// <summary>The processor time in each period, in microseconds; -1 for no limit.</summary>
     public long? CpuQuota { get; init; }
 
-    /// <summary>Microseconds.</summary>
+    /// <summary>The period in microseconds.</summary>
     public ulong? CpuPeriod { get; init; }
 
     public string? Processors { get; init; }
@@ -24,12 +24,14 @@ public sealed record ResourceLimits
 
     public int? Tasks { get; init; }
 
-    /// <summary>10 to 1000, as v1 has it.</summary>
+    /// <summary>10 to 1000, the scale of v1.</summary>
     public ushort? IoWeight { get; init; }
 
     public IReadOnlyList<IoLimit> IoLimits { get; init; } = [];
 
-    /// <summary>The controllers without which what was asked for cannot be had. Memory and tasks are not among them: the machine bounds them too.</summary>
+    /// <summary>
+    /// The controllers that the requested limits require. Memory and tasks are not among them, since the machine limits them too.
+    /// </summary>
     internal Controllers Asked =>
         (CpuShares is not null || CpuQuota is > 0 ? Controllers.Cpu : Controllers.None)
         | (Processors is not null || MemoryNodes is not null ? Controllers.Cpuset : Controllers.None)

@@ -4,12 +4,12 @@ using System.Text;
 namespace Hearth.Firecracker;
 
 /// <summary>
-/// Reads HTTP/1.1 answers, one after the other, from a stream that is not trusted: a status line, headers of which only the
-/// body's length matters, and that body (RFC 9112). Firecracker neither chunks nor compresses.
+/// Reads a sequence of HTTP/1.1 answers from an untrusted stream (RFC 9112). An answer is a status line, headers and a body.
+/// Of the headers, only the body's length is used. Firecracker neither chunks nor compresses.
 /// </summary>
 internal sealed class AnswerReader(Stream stream)
 {
-    /// <summary>Firecracker's heads have some 120 bytes.</summary>
+    /// <summary>Firecracker's status line and headers take about 120 bytes.</summary>
     private const int HeadLimitInBytes = 8 << 10;
 
     /// <summary>The longest answers are a metadata store of 51,200 bytes and the whole configuration of a microVM.</summary>
@@ -19,8 +19,8 @@ internal sealed class AnswerReader(Stream stream)
     private int start;
     private int end;
 
-    /// <returns>The next answer; null where the stream ends before one.</returns>
-    /// <exception cref="FirecrackerException">What came is not an answer.</exception>
+    /// <returns>The next answer; null if the stream ends before one begins.</returns>
+    /// <exception cref="FirecrackerException">The received bytes are not a valid answer.</exception>
     internal async Task<ApiAnswer?> ReadAsync()
     {
         string? head = await ReadHeadAsync().ConfigureAwait(false);
@@ -56,14 +56,14 @@ internal sealed class AnswerReader(Stream stream)
             (start, end) = (0, end - start);
             if (end == buffer.Length)
             {
-                throw Malformed($"its head has more than {HeadLimitInBytes} bytes");
+                throw Malformed($"its headers have more than {HeadLimitInBytes} bytes");
             }
 
             int count = await stream.ReadAsync(buffer.AsMemory(end)).ConfigureAwait(false);
             end += count;
             if (count == 0)
             {
-                return end == 0 ? null : throw Malformed($"it ends after {end} bytes, within its head");
+                return end == 0 ? null : throw Malformed($"it ends after {end} bytes, within its headers");
             }
         }
     }
@@ -83,17 +83,17 @@ internal sealed class AnswerReader(Stream stream)
         foreach (string line in lines.Skip(1))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
-            string name = colon < 0 ? throw Malformed($"'{line}' is no header") : line[..colon].Trim();
+            string name = colon < 0 ? throw Malformed($"'{line}' is not a header") : line[..colon].Trim();
             string value = line[(colon + 1)..].Trim();
             if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
             {
-                throw Malformed($"it is encoded as {value}");
+                throw Malformed($"the transfer encoding {value} is not supported");
             }
 
             if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
                 && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > BodyLimitInBytes))
             {
-                throw Malformed($"'{value}' is no length of a body");
+                throw Malformed($"'{value}' is not a valid Content-Length");
             }
         }
 
@@ -101,5 +101,5 @@ internal sealed class AnswerReader(Stream stream)
     }
 
     private static FirecrackerException Malformed(string how) =>
-        new(FirecrackerFault.Malformed, $"Firecracker's answer cannot be read: {how}.");
+        new(FirecrackerFault.Malformed, $"cannot read Firecracker's answer: {how}");
 }

@@ -1,6 +1,6 @@
 namespace Hearth.Firecracker;
 
 /// <summary>One answer of the API.</summary>
-/// <param name="Status">HTTP's: 200 with a body, 204 without, 400 and above for a refusal.</param>
-/// <param name="Body">Empty where there is none.</param>
+/// <param name="Status">The HTTP status: 200 with a body, 204 without one, 400 and above for a refusal.</param>
+/// <param name="Body">The body; empty if the answer has none.</param>
 internal sealed record ApiAnswer(int Status, byte[] Body);

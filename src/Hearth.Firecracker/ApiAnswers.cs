@@ -5,12 +5,12 @@ using Hearth.Firecracker.Api;
 
 namespace Hearth.Firecracker;
 
-/// <summary>What answers mean to those who asked.</summary>
+/// <summary>Translates answers into values and exceptions.</summary>
 internal static class ApiAnswers
 {
     private const int FirstRefusal = 300;
 
-    /// <summary>More is not for an error message.</summary>
+    /// <summary>The longest fault message that is kept: an error message needs no more.</summary>
     private const int FaultLimitInCharacters = 1000;
 
     /// <exception cref="FirecrackerException">Firecracker refused the request.</exception>
@@ -32,7 +32,7 @@ internal static class ApiAnswers
         };
     }
 
-    /// <exception cref="FirecrackerException">Firecracker refused the request, or answered something else.</exception>
+    /// <exception cref="FirecrackerException">Firecracker refused the request, or the answer's body is invalid.</exception>
     internal static T Read<T>(ApiRequest request, ApiAnswer answer, JsonTypeInfo<T> shape)
     {
         Check(request, answer);
@@ -42,7 +42,7 @@ internal static class ApiAnswers
         }
         catch (JsonException failure)
         {
-            throw new FirecrackerException(FirecrackerFault.Malformed, $"The answer to {request} cannot be read: {failure.Message}", failure)
+            throw new FirecrackerException(FirecrackerFault.Malformed, $"cannot read the answer to {request}: {failure.Message}", failure)
             {
                 Method = request.Method,
                 Path = request.Path,
@@ -51,7 +51,10 @@ internal static class ApiAnswers
         }
     }
 
-    /// <summary>The described member; else the body as it is, for Firecracker's HTTP server tells its own errors otherwise, and not always as JSON.</summary>
+    /// <summary>
+    /// The fault_message member that the API's description names; without one, the whole body. Firecracker's HTTP server
+    /// reports its own errors in other forms, and not always as JSON.
+    /// </summary>
     private static string? FaultMessageOf(ApiAnswer answer)
     {
         string? words = null;
@@ -61,7 +64,7 @@ internal static class ApiAnswers
         }
         catch (JsonException)
         {
-            // A refusal stays one, whatever its body is.
+            // The refusal is reported whatever its body contains.
         }
 
         words ??= Encoding.UTF8.GetString(answer.Body).Trim();

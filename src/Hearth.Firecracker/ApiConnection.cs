@@ -1,9 +1,10 @@
 namespace Hearth.Firecracker;
 
 /// <summary>
-/// One kept-alive connection. Requests are written as they come, and answers, which come in the same order, are handed out by
-/// one reading task. So configuring a machine takes one write and one wait. .NET's HttpClient does not send ahead like that,
-/// and what it is able to do beyond costs a program that sends ten requests several times their own time.
+/// One persistent connection with pipelining. Requests are written without waiting for earlier answers. The answers arrive in
+/// the same order, and one task reads them and passes each to its caller. So configuring a machine takes one write and one
+/// wait. .NET's HttpClient does not pipeline, and its other features would multiply the time of a program that sends ten
+/// requests.
 /// </summary>
 internal sealed class ApiConnection : IAsyncDisposable
 {
@@ -13,14 +14,14 @@ internal sealed class ApiConnection : IAsyncDisposable
     private readonly Task reading;
     private Exception? end;
 
-    /// <param name="stream">The connection owns it from now on.</param>
+    /// <param name="stream">A connected stream; the connection disposes it.</param>
     internal ApiConnection(Stream stream)
     {
         this.stream = stream;
         reading = ReadAsync();
     }
 
-    /// <summary>True until an answer stayed away or could not be read.</summary>
+    /// <summary>True until the connection ends or an answer cannot be read.</summary>
     internal bool IsUsable
     {
         get
@@ -32,11 +33,11 @@ internal sealed class ApiConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends requests in one piece.</summary>
-    /// <param name="requests">In the order in which they are to be carried out.</param>
-    /// <param name="cancellationToken">Gives up waiting; what is written whole is carried out all the same.</param>
-    /// <returns>The answers, refusals among them.</returns>
-    /// <exception cref="FirecrackerException">An answer did not come.</exception>
+    /// <summary>Sends requests in one write.</summary>
+    /// <param name="requests">The requests, in the order in which Firecracker processes them.</param>
+    /// <param name="cancellationToken">Stops waiting; Firecracker still processes requests that were written completely.</param>
+    /// <returns>The answers, including refusals.</returns>
+    /// <exception cref="FirecrackerException">An answer did not arrive.</exception>
     internal async Task<ApiAnswer[]> SendAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {
         byte[] bytes = [.. requests.SelectMany(request => request.ToBytes())];
@@ -49,7 +50,7 @@ internal sealed class ApiConnection : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // Part of a request may have gone: nothing more can be said on this connection.
+            // Part of a request may have been sent, so no further request can follow on this connection.
             Fail(failure);
             await stream.DisposeAsync().ConfigureAwait(false);
             throw failure is OperationCanceledException ? failure : Disconnected(requests[0], failure);
@@ -99,7 +100,8 @@ internal sealed class ApiConnection : IAsyncDisposable
                 {
                     if (!pending.TryDequeue(out var asked))
                     {
-                        throw new FirecrackerException(FirecrackerFault.Malformed, $"Firecracker answered {answer.Status} to no request.");
+                        throw new FirecrackerException(
+                            FirecrackerFault.Malformed, $"Firecracker sent an answer ({answer.Status}) without a request");
                     }
 
                     asked.Answer.SetResult(answer);
@@ -132,10 +134,13 @@ internal sealed class ApiConnection : IAsyncDisposable
             ? new FirecrackerException(malformed.Fault, $"{request} failed: {malformed.Message}", malformed) { Method = request.Method, Path = request.Path }
             : Disconnected(request, why));
 
-        // Of several that wait for one connection, only the first one's failure may be looked at.
+        // Of several requests sent together, the caller may observe only the first failure; this marks the others as observed.
         _ = answer.Task.Exception;
     }
 
     private static FirecrackerException Disconnected(ApiRequest request, Exception why) =>
-        new(FirecrackerFault.Disconnected, $"{request} got no answer: {why.Message.TrimEnd('.')}.", why) { Method = request.Method, Path = request.Path };
+        new(
+            FirecrackerFault.Disconnected,
+            $"{request} got no answer: {why.Message.TrimEnd('.')}",
+            why) { Method = request.Method, Path = request.Path };
 }

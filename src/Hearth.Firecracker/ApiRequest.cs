@@ -5,10 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Hearth.Firecracker;
 
-/// <summary>One request of the API, with all that an error message names of it.</summary>
+/// <summary>One request of the API.</summary>
 internal sealed record ApiRequest(string Method, string Path, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>What Firecracker takes by default (<c>--http-api-max-payload-size</c>); it closes the connection on more.</summary>
+    /// <summary>Firecracker's default limit (<c>--http-api-max-payload-size</c>). It closes the connection on larger bodies.</summary>
     internal const int BodyLimitInBytes = 51_200;
 
     internal static ApiRequest Get(string path) => new("GET", path, default);
@@ -17,14 +17,15 @@ internal sealed record ApiRequest(string Method, string Path, ReadOnlyMemory<byt
 
     internal static ApiRequest Patch<T>(string path, T body, JsonTypeInfo<T> shape) => new("PATCH", path, Write("PATCH", path, body, shape));
 
-    /// <summary>A path with an id, which may hold letters, digits and underscores.</summary>
-    /// <exception cref="ArgumentException">The id holds something else.</exception>
+    /// <summary>A path with an id, which consists of letters, digits and underscores.</summary>
+    /// <exception cref="ArgumentException">The id is empty or contains other characters.</exception>
     internal static string PathOf(string resource, string id) =>
         id.Length > 0 && id.All(character => char.IsAsciiLetterOrDigit(character) || character == '_')
             ? $"/{resource}/{id}"
-            : throw new ArgumentException($"'{id}' cannot name one of Firecracker's {resource}: letters, digits and underscores can.", nameof(id));
+            : throw new ArgumentException(
+                $"'{id}' is not a valid id for Firecracker's {resource}: use letters, digits and underscores", nameof(id));
 
-    /// <summary>The request as it goes over the socket.</summary>
+    /// <summary>The request as it is sent over the socket.</summary>
     internal byte[] ToBytes()
     {
         string content = Body.IsEmpty
@@ -42,7 +43,8 @@ internal sealed record ApiRequest(string Method, string Path, ReadOnlyMemory<byt
         return bytes.Length <= BodyLimitInBytes
             ? bytes
             : throw new FirecrackerException(
-                FirecrackerFault.TooLarge, $"Cannot send {method} {path}: its body has {bytes.Length} bytes, and Firecracker takes {BodyLimitInBytes}.")
+                FirecrackerFault.TooLarge,
+                $"cannot send {method} {path}: its body has {bytes.Length} bytes, and Firecracker accepts at most {BodyLimitInBytes}")
             {
                 Method = method,
                 Path = path,

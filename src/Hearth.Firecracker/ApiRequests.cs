@@ -2,10 +2,13 @@ using Hearth.Firecracker.Api;
 
 namespace Hearth.Firecracker;
 
-/// <summary>The requests that are sent one by one as well as in one piece.</summary>
+/// <summary>The requests that configure a microVM. They are sent one by one or together.</summary>
 internal static class ApiRequests
 {
-    /// <summary>What configures a microVM, in an order that Firecracker takes: the logger first, the metadata service after its interfaces.</summary>
+    /// <summary>
+    /// The requests for a whole configuration, in an order that Firecracker accepts: the logger first, the metadata service
+    /// after its interfaces.
+    /// </summary>
     internal static IEnumerable<ApiRequest> Of(FullVmConfiguration vm)
     {
         ApiRequest?[] all =

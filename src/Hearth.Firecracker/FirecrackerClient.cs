@@ -6,10 +6,10 @@ using Hearth.Firecracker.Api;
 namespace Hearth.Firecracker;
 
 /// <summary>
-/// Firecracker's API, every resource of its v1.13.1, on the Unix socket that <c>--api-sock</c> names. Connects with the first
-/// request, and anew when a connection has ended. Safe for several threads. All requests throw
-/// <see cref="FirecrackerException"/>; what is legal before or after the start of the microVM is said at the types.
-/// A cancelled request is given up, not taken back.
+/// A client for Firecracker's API: every resource of v1.13.1, on the Unix socket that <c>--api-sock</c> names. It connects on
+/// the first request, and again after a connection has ended. It is safe for several threads. All requests throw
+/// <see cref="FirecrackerException"/>. The types of the requests document which are legal before or after the start of the
+/// microVM. Cancelling stops waiting; Firecracker still processes the request.
 /// </summary>
 public sealed class FirecrackerClient : IAsyncDisposable
 {
@@ -17,16 +17,18 @@ public sealed class FirecrackerClient : IAsyncDisposable
     private readonly SemaphoreSlim connecting = new(1, 1);
     private ApiConnection? connection;
 
-    /// <param name="socketPath">Firecracker's API socket, at most 107 bytes long; connected to by the first request.</param>
+    /// <param name="socketPath">The path of Firecracker's API socket, at most 107 bytes. The first request connects to it.</param>
     public FirecrackerClient(string socketPath)
         : this(cancellationToken => ConnectAsync(socketPath, cancellationToken))
     {
     }
 
-    /// <param name="connect">Opens a connection to the API's socket; called by the first request, and again when a connection has ended.</param>
+    /// <param name="connect">
+    /// Opens a connection to the API's socket. It is called on the first request, and again after a connection has ended.
+    /// </param>
     public FirecrackerClient(Func<CancellationToken, Task<Stream>> connect) => this.connect = connect;
 
-    /// <summary>The release's number, such as 1.13.1.</summary>
+    /// <summary>Gets the release number, such as 1.13.1.</summary>
     public async Task<string> GetVersionAsync(CancellationToken cancellationToken = default) =>
         (await GetAsync("/version", ApiJson.Default.VersionAnswer, cancellationToken).ConfigureAwait(false)).Version;
 
@@ -93,7 +95,7 @@ public sealed class FirecrackerClient : IAsyncDisposable
     public Task PutMmdsConfigAsync(MmdsConfig config, CancellationToken cancellationToken = default) =>
         SendAsync(ApiRequests.Put(config), cancellationToken);
 
-    /// <summary>The metadata store, any JSON object.</summary>
+    /// <summary>Gets the metadata store, a JSON object of any content.</summary>
     public Task<JsonElement> GetMmdsAsync(CancellationToken cancellationToken = default) =>
         GetAsync("/mmds", ApiJson.Default.JsonElement, cancellationToken);
 
@@ -101,17 +103,17 @@ public sealed class FirecrackerClient : IAsyncDisposable
     public Task PutMmdsAsync(JsonElement store, CancellationToken cancellationToken = default) =>
         SendAsync(ApiRequest.Put("/mmds", store, ApiJson.Default.JsonElement), cancellationToken);
 
-    /// <summary>Merges into the metadata store, by RFC 7396.</summary>
+    /// <summary>Merges a JSON merge patch into the metadata store (RFC 7396).</summary>
     public Task PatchMmdsAsync(JsonElement patch, CancellationToken cancellationToken = default) =>
         SendAsync(ApiRequest.Patch("/mmds", patch, ApiJson.Default.JsonElement), cancellationToken);
 
-    /// <summary>Starts the microVM that was configured.</summary>
+    /// <summary>Starts the configured microVM.</summary>
     public Task StartInstanceAsync(CancellationToken cancellationToken = default) => ActAsync(InstanceActionType.InstanceStart, cancellationToken);
 
-    /// <summary>Has the metrics written now.</summary>
+    /// <summary>Makes Firecracker write its metrics now.</summary>
     public Task FlushMetricsAsync(CancellationToken cancellationToken = default) => ActAsync(InstanceActionType.FlushMetrics, cancellationToken);
 
-    /// <summary>Presses Ctrl-Alt-Del on the guest's keyboard; x86 only.</summary>
+    /// <summary>Sends Ctrl-Alt-Del through the guest's keyboard; x86 only.</summary>
     public Task SendCtrlAltDelAsync(CancellationToken cancellationToken = default) => ActAsync(InstanceActionType.SendCtrlAltDel, cancellationToken);
 
     /// <summary>Stops the virtual processors of a running microVM.</summary>
@@ -119,7 +121,7 @@ public sealed class FirecrackerClient : IAsyncDisposable
 
     public Task ResumeAsync(CancellationToken cancellationToken = default) => UpdateVmAsync(VmState.Resumed, cancellationToken);
 
-    /// <summary>Writes a paused microVM to files, which takes as long as its memory does.</summary>
+    /// <summary>Writes a paused microVM to files. The duration grows with the size of its memory.</summary>
     public Task CreateSnapshotAsync(SnapshotCreate snapshot, CancellationToken cancellationToken = default) =>
         SendAsync(ApiRequest.Put("/snapshot/create", snapshot, ApiJson.Default.SnapshotCreate), cancellationToken);
 
@@ -136,8 +138,11 @@ public sealed class FirecrackerClient : IAsyncDisposable
         connecting.Dispose();
     }
 
-    /// <summary>Opens a connection to an API socket, for a client that waits for the socket itself.</summary>
-    /// <exception cref="FirecrackerException">Nothing listens there.</exception>
+    /// <summary>
+    /// Opens a connection to an API socket. It serves callers that wait for the socket on their own and pass a connect function
+    /// to the constructor.
+    /// </summary>
+    /// <exception cref="FirecrackerException">No process listens on the socket, or the path is too long.</exception>
     public static async Task<Stream> ConnectAsync(string socketPath, CancellationToken cancellationToken)
     {
         try
@@ -146,15 +151,20 @@ public sealed class FirecrackerClient : IAsyncDisposable
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)
         {
-            throw new FirecrackerException(FirecrackerFault.Unreachable, $"Firecracker's API cannot be reached at {socketPath}: {failure.Message}", failure);
+            throw new FirecrackerException(
+                FirecrackerFault.Unreachable, $"cannot connect to Firecracker's API at {socketPath}: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Asks for the version and configures every part that is given, in one write and one wait.</summary>
-    /// <param name="configuration">The microVM; parts that are null are left out.</param>
-    /// <param name="accept">Gets the release's number before any other answer is read. If it throws, the other answers are ignored.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="FirecrackerException">The first refusal; the other requests may have been carried out.</exception>
+    /// <summary>Gets the version and configures every part of a microVM that is not null, in one write and one wait.</summary>
+    /// <param name="configuration">The microVM; null parts are omitted.</param>
+    /// <param name="accept">
+    /// Receives the release number before any other answer is checked. If it throws, the other answers are ignored.
+    /// </param>
+    /// <param name="cancellationToken">Stops waiting; Firecracker still processes the requests.</param>
+    /// <exception cref="FirecrackerException">
+    /// Firecracker refused a request; the exception describes the first refusal. Firecracker may have processed the others.
+    /// </exception>
     public async Task ConfigureAsync(FullVmConfiguration configuration, Action<string> accept, CancellationToken cancellationToken = default)
     {
         ApiRequest[] all = [ApiRequest.Get("/version"), .. ApiRequests.Of(configuration)];

@@ -1,25 +1,25 @@
 namespace Hearth.Firecracker;
 
-/// <summary>What went wrong with a request.</summary>
+/// <summary>Why a request failed.</summary>
 public enum FirecrackerFault
 {
-    /// <summary>Firecracker answered and refused; <see cref="FirecrackerException.FaultMessage"/> says why.</summary>
+    /// <summary>Firecracker refused the request; <see cref="FirecrackerException.FaultMessage"/> says why.</summary>
     Refused,
 
-    /// <summary>Nothing listens on the socket.</summary>
+    /// <summary>No process listens on the socket.</summary>
     Unreachable,
 
-    /// <summary>The connection ended before the answer came: usually Firecracker did too.</summary>
+    /// <summary>The connection ended before the answer arrived; usually Firecracker ended too.</summary>
     Disconnected,
 
-    /// <summary>The answer is not what HTTP or the API's description allow.</summary>
+    /// <summary>The answer is not valid HTTP or does not match the API's description.</summary>
     Malformed,
 
-    /// <summary>The request is larger than Firecracker takes; nothing was sent.</summary>
+    /// <summary>The request is larger than Firecracker accepts; nothing was sent.</summary>
     TooLarge,
 }
 
-/// <summary>A request to Firecracker that failed; the message names the request and the cause.</summary>
+/// <summary>A failed request to Firecracker; the message names the request and the cause.</summary>
 public sealed class FirecrackerException : Exception
 {
     public FirecrackerException(FirecrackerFault fault, string message, Exception? inner = null)
@@ -27,15 +27,15 @@ public sealed class FirecrackerException : Exception
 
     public FirecrackerFault Fault { get; }
 
-    /// <summary>HTTP's: PUT, PATCH or GET; empty where no request was made.</summary>
+    /// <summary>The HTTP method: PUT, PATCH or GET; empty if no request was made.</summary>
     public string Method { get; init; } = "";
 
-    /// <summary>The resource, such as <c>/drives/rootfs</c>; empty where no request was made.</summary>
+    /// <summary>The resource, such as <c>/drives/rootfs</c>; empty if no request was made.</summary>
     public string Path { get; init; } = "";
 
-    /// <summary>HTTP's status; null without an answer.</summary>
+    /// <summary>The HTTP status; null without an answer.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Firecracker's own words; null without an answer, or where it holds none.</summary>
+    /// <summary>Firecracker's error text; null without an answer, or if the answer has no text.</summary>
     public string? FaultMessage { get; init; }
 }

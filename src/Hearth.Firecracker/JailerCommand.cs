@@ -3,19 +3,19 @@ using System.Globalization;
 namespace Hearth.Firecracker;
 
 /// <summary>
-/// One start of Firecracker's jailer: its arguments, and the jail that it makes (Firecracker's docs/jailer.md). The jail is
-/// <c>BASE/NAME OF THE PROGRAM/ID</c>, and <c>root</c> in it becomes Firecracker's root directory. The jailer copies the program in,
-/// makes the devices, joins the network namespace, takes the user, and becomes Firecracker.
+/// One start of Firecracker's jailer: its arguments, and the jail that it creates (Firecracker's docs/jailer.md). The jail is
+/// <c>BASE/NAME OF THE PROGRAM/ID</c>, and <c>root</c> in it becomes Firecracker's root directory. The jailer copies the program
+/// into it, creates the devices, joins the network namespace, switches to the user, and executes Firecracker.
 /// </summary>
 public sealed record JailerCommand
 {
-    /// <summary>The jailer's file in a release.</summary>
+    /// <summary>The name of the jailer's file in a release.</summary>
     public const string ProgramName = "jailer";
 
-    /// <summary>The jailer's own default.</summary>
+    /// <summary>The jailer's default.</summary>
     public const string DefaultBaseDirectory = "/srv/jailer";
 
-    /// <summary>The jailer refuses programs without it in their name.</summary>
+    /// <summary>The text that must be part of the program's name; the jailer refuses other programs.</summary>
     public const string NamePart = "firecracker";
 
     private const string RootName = "root";
@@ -23,30 +23,32 @@ public sealed record JailerCommand
     /// <summary>1 to 64 letters, digits and dashes.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Firecracker's file, absolute and not a link: the jail is named by it.</summary>
+    /// <summary>The absolute path of Firecracker's file, not of a link to it: the jail is named after the file.</summary>
     public required string FirecrackerPath { get; init; }
 
     public required uint UserId { get; init; }
 
     public required uint GroupId { get; init; }
 
-    /// <summary>On a file system that is mounted neither noexec nor nodev.</summary>
+    /// <summary>The directory of all jails, on a file system that is mounted neither noexec nor nodev.</summary>
     public string BaseDirectory { get; init; } = DefaultBaseDirectory;
 
-    /// <summary>A network namespace for Firecracker, such as /run/netns/NAME; null to leave it in the caller's.</summary>
+    /// <summary>A network namespace for Firecracker, such as /run/netns/NAME; null for the caller's.</summary>
     public string? NetworkNamespacePath { get; init; }
 
-    /// <summary>The jail on this host.</summary>
+    /// <summary>The jail's directory on this host.</summary>
     public string Directory => DirectoryOf(BaseDirectory, FirecrackerPath, Id);
 
     /// <summary>Firecracker's root directory as the host sees it.</summary>
     public string Root => Path.Combine(Directory, RootName);
 
-    /// <summary>The jail of an id on this host, existing or not.</summary>
+    /// <summary>The directory of an id's jail on this host, whether it exists or not.</summary>
     public static string DirectoryOf(string baseDirectory, string firecrackerPath, string id) =>
         Path.Combine(Path.GetFullPath(baseDirectory), Path.GetFileName(firecrackerPath), id);
 
-    /// <summary>Where a release has the jailer of a Firecracker, most likely first: beside it, with the same suffix or none.</summary>
+    /// <summary>
+    /// The paths where a release has the jailer, the most likely first: beside Firecracker, with the same suffix or none.
+    /// </summary>
     public static IReadOnlyList<string> PathsBeside(string firecrackerPath)
     {
         string directory = Path.GetDirectoryName(firecrackerPath)!;
@@ -56,8 +58,8 @@ public sealed record JailerCommand
         return [Path.Combine(directory, ProgramName + suffix), Path.Combine(directory, ProgramName)];
     }
 
-    /// <summary>The jailer's arguments.</summary>
-    /// <param name="firecracker">Firecracker's own, except its id, which the jailer passes on.</param>
+    /// <summary>Builds the jailer's arguments.</summary>
+    /// <param name="firecracker">Firecracker's own arguments, without its id: the jailer passes the id on.</param>
     public IReadOnlyList<string> Compose(params IEnumerable<string> firecracker) =>
     [
         "--id", Id,

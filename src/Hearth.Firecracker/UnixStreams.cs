@@ -5,7 +5,7 @@ namespace Hearth.Firecracker;
 /// <summary>Connections to Unix sockets by path.</summary>
 internal static class UnixStreams
 {
-    /// <exception cref="SocketException">Nothing listens there, or nothing is there.</exception>
+    /// <exception cref="SocketException">No process listens on the socket, or the path does not exist.</exception>
     /// <exception cref="ArgumentException">The path is too long for a socket's address.</exception>
     internal static async Task<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
     {

@@ -5,16 +5,20 @@ using System.Text;
 namespace Hearth.Firecracker;
 
 /// <summary>
-/// A stream to a port of the guest, usable before the guest listens: reads and writes wait until it does. The host connects
-/// to the vsock device's Unix socket, sends <c>CONNECT port</c>, and receives <c>OK port</c> (Firecracker's docs/vsock.md). While
-/// nobody listens, Firecracker closes the connection without an answer, and this stream connects again.
+/// A stream to a port of the guest. It is usable before the guest listens: reads and writes wait until it does. The host
+/// connects to the vsock device's Unix socket, sends <c>CONNECT port</c>, and receives <c>OK port</c> (Firecracker's
+/// docs/vsock.md). While no guest process listens, Firecracker closes the connection without an answer, and this stream
+/// connects again.
 /// </summary>
 public sealed class VsockStream : Stream
 {
-    /// <summary>"OK " and a port's number.</summary>
+    /// <summary>The longest answer: "OK ", a port number and a line feed.</summary>
     private const int AnswerLimitInBytes = 32;
 
-    /// <summary>No event reports that the guest listens, so this stream tries: often at first, since a guest takes 0.1 to 1 s; then seldom.</summary>
+    /// <summary>
+    /// No event reports that the guest listens, so this stream retries. It retries often at first, since a guest takes 0.1 to
+    /// 1 s to boot, then less often.
+    /// </summary>
     private static readonly TimeSpan FirstGap = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LaterGap = TimeSpan.FromMilliseconds(50);
     private const int TriesBeforeLater = 1500;
@@ -25,9 +29,10 @@ public sealed class VsockStream : Stream
     private readonly CancellationTokenSource closing = new();
     private readonly Task<Stream?> connected;
 
-    /// <param name="path">The device's Unix socket; see <see cref="Api.Vsock.UdsPath"/>.</param>
-    /// <param name="port">Where the guest listens.</param>
-    /// <param name="vmmEnded">Completes when Firecracker's process has ended: the guest will not listen any more.</param>
+    /// <summary>Starts to connect in the background.</summary>
+    /// <param name="path">The path of the device's Unix socket; see <see cref="Api.Vsock.UdsPath"/>.</param>
+    /// <param name="port">The port on which the guest listens.</param>
+    /// <param name="vmmEnded">Completes when Firecracker's process has ended; then this stream stops trying to connect.</param>
     public VsockStream(string path, uint port, Task vmmEnded)
     {
         this.path = path;
@@ -50,7 +55,7 @@ public sealed class VsockStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <returns>0, the end, also where the guest never listened.</returns>
+    /// <returns>The number of bytes read; 0 at the end of the stream, or if the guest never listened.</returns>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Stream? stream = await connected.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -60,7 +65,7 @@ public sealed class VsockStream : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Stream stream = await connected.WaitAsync(cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException("The machine ended before its guest listened.");
+            ?? throw new IOException("cannot write to the guest: the machine ended before its guest listened");
         await stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -97,7 +102,7 @@ public sealed class VsockStream : Stream
         base.Dispose(disposing);
     }
 
-    /// <returns>Null where the VMM ended, or this stream was closed, before the guest listened.</returns>
+    /// <returns>The connection; null if the VMM ended or this stream was closed before the guest listened.</returns>
     private async Task<Stream?> ConnectAsync()
     {
         for (int attempt = 0; !vmmEnded.IsCompleted && !closing.IsCancellationRequested; attempt++)
@@ -128,14 +133,14 @@ public sealed class VsockStream : Stream
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException)
         {
-            // Nobody listens yet, or the VMM is ending, which the caller sees, or this stream was closed.
+            // No guest process listens yet, or the VMM is ending (the caller checks that), or this stream was closed.
         }
 
         stream?.Dispose();
         return null;
     }
 
-    /// <summary>Byte by byte, since what follows the line is the guest's.</summary>
+    /// <summary>Reads the answer byte by byte, since the bytes after the line come from the guest.</summary>
     private async Task<bool> IsAcceptedAsync(Stream stream)
     {
         byte[] answer = new byte[AnswerLimitInBytes];

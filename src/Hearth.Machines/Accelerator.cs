@@ -1,14 +1,14 @@
 namespace Hearth.Machines;
 
-/// <summary>What runs a guest's instructions.</summary>
+/// <summary>How a guest's instructions are executed.</summary>
 public enum Accelerator
 {
-    /// <summary>KVM where it boots ordinary kernels, else TCG.</summary>
+    /// <summary>KVM if it boots ordinary kernels, else TCG.</summary>
     Auto,
 
-    /// <summary>QEMU's own translation: works everywhere, several times slower.</summary>
+    /// <summary>QEMU's emulation: works everywhere, several times slower.</summary>
     Tcg,
 
-    /// <summary>The processor itself; demanded, so that a machine fails where it cannot be had.</summary>
+    /// <summary>KVM is required: a machine fails if it is not available.</summary>
     Kvm,
 }

@@ -1,21 +1,24 @@
 namespace Hearth.Machines;
 
-/// <summary>Makes machines on one VMM.</summary>
+/// <summary>Creates machines for one VMM.</summary>
 public interface IMachineDriver
 {
     /// <summary>The VMM's name, as <see cref="IMachine.Vmm"/>.</summary>
     string Vmm { get; }
 
-    /// <summary>How the guest reaches the host.</summary>
+    /// <summary>The device through which the guest and the host communicate.</summary>
     ChannelKind Channel { get; }
 
     /// <summary>The kernel modules that a guest needs for this VMM's devices: drives and channel.</summary>
     IReadOnlyList<string> GuestModules { get; }
 
-    /// <summary>Files and directories outside its run directory that a machine of this configuration has, and leaves if this program is killed.</summary>
+    /// <summary>
+    /// The files and directories that a machine of this configuration creates outside its run directory. They stay if this
+    /// program is killed.
+    /// </summary>
     IReadOnlyList<string> TracesOf(MachineConfiguration configuration) => [];
 
-    /// <summary>Checks a configuration against what this VMM can do, and starts nothing.</summary>
-    /// <exception cref="MachineException">It cannot be done; the message says which part.</exception>
+    /// <summary>Checks whether this VMM can run a configuration. It does not start a process.</summary>
+    /// <exception cref="MachineException">The VMM cannot run it; the message names the part.</exception>
     IMachine Configure(MachineConfiguration configuration);
 }

@@ -1,24 +1,24 @@
 namespace Hearth.Machines;
 
 /// <summary>
-/// Whether KVM boots ordinary kernels here. The device alone does not tell: some hosts offer it by software for kernels built
-/// for that, and others hang there; so the processor's own virtualisation has to be there too.
+/// Whether KVM boots ordinary kernels on this host. The device alone is not enough: some hosts provide it in software, only
+/// for kernels that are built for it, and other kernels hang there. So the processor must support virtualisation too.
 /// </summary>
-/// <param name="IsUsable">True when both are there and open.</param>
-/// <param name="Opens">True when the device opens, which is enough for who demands KVM.</param>
-/// <param name="Finding">One line for people.</param>
+/// <param name="IsUsable">True if the device opens and the processor supports virtualisation.</param>
+/// <param name="Opens">True if the device opens, which is enough for a caller that requires KVM.</param>
+/// <param name="Finding">The result as one line for users.</param>
 public sealed record KvmSupport(bool IsUsable, bool Opens, string Finding)
 {
     private const string Device = "/dev/kvm";
     private const string ProcessorInformation = "/proc/cpuinfo";
     private static readonly string[] VirtualisationFlags = ["vmx", "svm"];
 
-    /// <summary>Looks once; nothing is started.</summary>
+    /// <summary>Inspects the host. It does not start a process.</summary>
     public static KvmSupport Inspect()
     {
         if (!File.Exists(Device))
         {
-            return new KvmSupport(false, false, $"{Device} is not there");
+            return new KvmSupport(false, false, $"{Device} does not exist");
         }
 
         try
@@ -27,15 +27,15 @@ public sealed record KvmSupport(bool IsUsable, bool Opens, string Finding)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new KvmSupport(false, false, $"{Device} does not open: {exception.Message}");
+            return new KvmSupport(false, false, $"cannot open {Device}: {exception.Message}");
         }
 
         return HasVirtualisation(File.ReadLines(ProcessorInformation))
-            ? new KvmSupport(true, true, $"{Device} opens, and the processor virtualises")
-            : new KvmSupport(false, true, $"{Device} opens, but the processor shows neither vmx nor svm: ordinary kernels hang on such a KVM");
+            ? new KvmSupport(true, true, $"{Device} opens, and the processor supports virtualisation")
+            : new KvmSupport(false, true, $"{Device} opens, but the processor reports neither vmx nor svm: ordinary kernels hang there");
     }
 
-    /// <param name="lines">Those of /proc/cpuinfo.</param>
+    /// <param name="lines">The lines of /proc/cpuinfo.</param>
     internal static bool HasVirtualisation(IEnumerable<string> lines) =>
         lines.FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) is string flags
         && flags.Split(' ').Any(VirtualisationFlags.Contains);

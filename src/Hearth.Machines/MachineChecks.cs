@@ -2,7 +2,9 @@ using Hearth.Machines.Kernel;
 
 namespace Hearth.Machines;
 
-/// <summary>What every VMM demands of a configuration; checked before anything is started, since VMMs accept much that cannot work.</summary>
+/// <summary>
+/// The requirements of every VMM. They are checked before a process starts, since VMMs accept many configurations that cannot work.
+/// </summary>
 internal static class MachineChecks
 {
     internal const int MaximumVirtualCpus = 32;
@@ -10,35 +12,41 @@ internal static class MachineChecks
     private const int MaximumIdCharacters = 64;
     private const int MaximumDriveIdCharacters = 20;
 
-    /// <summary>What a kernel takes on top of its image and initramfs before it runs its first program, as measured with Debian's.</summary>
+    /// <summary>
+    /// The memory that a kernel needs before its first program runs, in addition to its image and initramfs; measured with Debian's.
+    /// </summary>
     private const long KernelWorkingBytes = 24L << 20;
 
-    /// <exception cref="MachineException">The first thing that is wrong.</exception>
+    /// <exception cref="MachineException">A requirement is not met; the message describes the first one.</exception>
     internal static void Check(MachineConfiguration machine)
     {
-        Demand(IsName(machine.Id, '-', MaximumIdCharacters), $"'{machine.Id}' is no machine id: 1 to {MaximumIdCharacters} letters, digits and dashes.");
-        Demand(Directory.Exists(machine.RunDirectory), $"The run directory {machine.RunDirectory} does not exist.");
-        Demand(File.Exists(machine.KernelPath), $"There is no kernel at {machine.KernelPath}.");
-        Demand(File.Exists(machine.InitramfsPath), $"There is no initramfs at {machine.InitramfsPath}.");
+        Demand(
+            IsName(machine.Id, '-', MaximumIdCharacters),
+            $"'{machine.Id}' is not a machine id: use 1 to {MaximumIdCharacters} letters, digits and dashes");
+        Demand(Directory.Exists(machine.RunDirectory), $"the run directory {machine.RunDirectory} does not exist");
+        Demand(File.Exists(machine.KernelPath), $"there is no kernel at {machine.KernelPath}");
+        Demand(File.Exists(machine.InitramfsPath), $"there is no initramfs at {machine.InitramfsPath}");
         Demand(
             machine.VirtualCpus is >= 1 and <= MaximumVirtualCpus,
-            $"{machine.VirtualCpus} virtual processors: a machine has 1 to {MaximumVirtualCpus}.");
-        Demand(machine.MemoryInMiB > 0, $"{machine.MemoryInMiB} MiB is no size of memory.");
-        Demand(machine.ConsoleLogLimitInBytes > 0, $"{machine.ConsoleLogLimitInBytes} bytes is no limit for a console log.");
+            $"{machine.VirtualCpus} virtual processors are not possible: a machine has 1 to {MaximumVirtualCpus}");
+        Demand(machine.MemoryInMiB > 0, $"{machine.MemoryInMiB} MiB is not a valid memory size: use 1 or more");
+        Demand(
+            machine.ConsoleLogLimitInBytes > 0,
+            $"{machine.ConsoleLogLimitInBytes} bytes is not a valid limit for a console log: use 1 or more");
         Demand(
             machine.ConsoleLogPath is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(machine.ConsoleLogPath))),
-            $"There is no directory for the console log {machine.ConsoleLogPath}.");
+            $"there is no directory for the console log {machine.ConsoleLogPath}");
         Demand(
             machine.KernelArguments.All(argument => !argument.Contains('\0', StringComparison.Ordinal)),
-            "A kernel argument holds a NUL.");
+            "a kernel argument contains a NUL character");
         Demand(
             machine.Confinement is null || (machine.Confinement.UserId is not (0 or uint.MaxValue) && machine.Confinement.GroupId is not (0 or uint.MaxValue)),
-            "A VMM is not confined by the user or group 0 or 4294967295.");
+            "a VMM cannot be confined by the user or group 0 or 4294967295");
         HashSet<string> driveIds = [];
         foreach (MachineDrive drive in machine.Drives)
         {
             CheckDrive(drive);
-            Demand(driveIds.Add(drive.Id), $"Two drives are called '{drive.Id}'.");
+            Demand(driveIds.Add(drive.Id), $"two drives have the id '{drive.Id}'");
         }
 
         CheckMemory(machine);
@@ -48,11 +56,11 @@ internal static class MachineChecks
     {
         Demand(
             IsName(drive.Id, '_', MaximumDriveIdCharacters),
-            $"'{drive.Id}' is no drive id: 1 to {MaximumDriveIdCharacters} letters, digits and underscores.");
+            $"'{drive.Id}' is not a drive id: use 1 to {MaximumDriveIdCharacters} letters, digits and underscores");
         long size = DriveFile.Inspect(drive).SizeInBytes;
         Demand(
             size > 0 && size % SectorBytes == 0,
-            $"Drive {drive.Id}: {drive.Path} has {size} bytes, which is no whole number of {SectorBytes}-byte sectors.");
+            $"drive {drive.Id}: {drive.Path} has {size} bytes: a drive consists of one or more {SectorBytes}-byte sectors");
     }
 
     private static void CheckMemory(MachineConfiguration machine)
@@ -63,7 +71,7 @@ internal static class MachineChecks
         {
             throw new MachineException(
                 MachineError.MemoryTooSmall,
-                $"{machine.MemoryInMiB} MiB of memory are too small for this kernel and initramfs to boot: they need at least {(needed + (1 << 20) - 1) >> 20} MiB.");
+                $"{machine.MemoryInMiB} MiB of memory are too little for this kernel: use at least {(needed + (1 << 20) - 1) >> 20} MiB");
         }
     }
 
@@ -75,7 +83,7 @@ internal static class MachineChecks
         }
         catch (KernelException damaged)
         {
-            throw new MachineException(MachineError.InvalidConfiguration, $"The kernel cannot be booted: {damaged.Message}", damaged);
+            throw new MachineException(MachineError.InvalidConfiguration, $"cannot boot the kernel: {damaged.Message}", damaged);
         }
     }
 

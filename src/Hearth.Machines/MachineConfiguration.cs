@@ -1,37 +1,43 @@
 namespace Hearth.Machines;
 
-/// <summary>What a machine is made of, the same for every VMM.</summary>
+/// <summary>The configuration of a machine, the same for every VMM.</summary>
 public sealed record MachineConfiguration
 {
-    /// <summary>1 to 64 letters, digits and dashes, unique on this host: it names the VMM's process.</summary>
+    /// <summary>The machine's id, which names the VMM's process: 1 to 64 letters, digits and dashes, unique on this host.</summary>
     public required string Id { get; init; }
 
     /// <summary>An existing directory for the machine's sockets and logs; the caller owns and removes it.</summary>
     public required string RunDirectory { get; init; }
 
-    /// <summary>An uncompressed ELF vmlinux.</summary>
+    /// <summary>The path of an uncompressed ELF vmlinux.</summary>
     public required string KernelPath { get; init; }
 
     public required string InitramfsPath { get; init; }
 
-    /// <summary>The caller's part of the kernel's command line; the driver adds what belongs to its machine (console, reboot, panic, clock).</summary>
+    /// <summary>
+    /// The caller's part of the kernel's command line. The driver adds the arguments for its machine (console, reboot, panic,
+    /// clock).
+    /// </summary>
     public IReadOnlyList<string> KernelArguments { get; init; } = [];
 
-    /// <summary>Virtual processors, 1 to 32.</summary>
+    /// <summary>The number of virtual processors, 1 to 32.</summary>
     public int VirtualCpus { get; init; } = 1;
 
     public int MemoryInMiB { get; init; } = 256;
 
     public IReadOnlyList<MachineDrive> Drives { get; init; } = [];
 
-    /// <summary>Where the guest's console goes, newest at the end, at most <see cref="ConsoleLogLimitInBytes"/>; null to keep only the tail in memory.</summary>
+    /// <summary>
+    /// The file for the guest's console, the newest output at the end, of at most <see cref="ConsoleLogLimitInBytes"/>. Null to
+    /// keep only the last lines in memory.
+    /// </summary>
     public string? ConsoleLogPath { get; init; }
 
     public int ConsoleLogLimitInBytes { get; init; } = 1 << 20;
 
-    /// <summary>Null to leave the VMM this program's own rights.</summary>
+    /// <summary>How to confine the VMM; null to run it with the rights of this program.</summary>
     public MachineConfinement? Confinement { get; init; }
 
-    /// <summary>What host and guest know the channel by.</summary>
+    /// <summary>The addresses of the channel between host and guest.</summary>
     public required MachineChannel Channel { get; init; }
 }

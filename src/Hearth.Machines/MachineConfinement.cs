@@ -1,9 +1,10 @@
 namespace Hearth.Machines;
 
 /// <summary>
-/// The user that a VMM becomes before its guest runs. With it goes all the confinement that the VMM's driver has: who breaks out
-/// of the guest into the VMM finds nothing there to open, to run or to signal. Setting it up takes root.
+/// The user to which a VMM switches before its guest runs. It also enables all other confinement of the VMM's driver: an
+/// attacker who breaks out of the guest into the VMM finds no file to open, no program to run and no process to signal. Setting
+/// it up requires root.
 /// </summary>
-/// <param name="UserId">Nobody else's on this host, so that machines cannot reach each other; not 0.</param>
-/// <param name="GroupId">Likewise.</param>
+/// <param name="UserId">A user id that nothing else on this host uses, so that machines cannot access each other; not 0.</param>
+/// <param name="GroupId">A group id that nothing else on this host uses; not 0.</param>
 public sealed record MachineConfinement(uint UserId, uint GroupId);

@@ -7,10 +7,10 @@ internal sealed class MachineLifecycle(string id)
 
     internal MachineState State { get; private set; }
 
-    /// <summary>Goes to another state.</summary>
-    /// <param name="to">The state to be in.</param>
-    /// <param name="act">For the message: what was asked for.</param>
-    /// <exception cref="MachineException">There is no way from here to there.</exception>
+    /// <summary>Changes the state.</summary>
+    /// <param name="to">The new state.</param>
+    /// <param name="act">The requested action, for the message.</param>
+    /// <exception cref="MachineException">The transition is not legal.</exception>
     internal void Move(MachineState to, string act)
     {
         lock (gate)
@@ -41,6 +41,6 @@ internal sealed class MachineLifecycle(string id)
     }
 
     private MachineException Refusal(string act) => State == MachineState.Ended
-        ? new MachineException(MachineError.MachineEnded, $"Cannot {act} machine {id}: it has ended.")
-        : new MachineException(MachineError.WrongState, $"Cannot {act} machine {id} while it is {State}.");
+        ? new MachineException(MachineError.MachineEnded, $"cannot {act} machine {id}: it has ended")
+        : new MachineException(MachineError.WrongState, $"cannot {act} machine {id}: it is in the state {State}");
 }

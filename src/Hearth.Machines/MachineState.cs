@@ -1,12 +1,12 @@
 namespace Hearth.Machines;
 
 /// <summary>
-/// The life of a machine: <c>Configured → Booting → Running ⇄ Paused → Ended</c>, and from every state straight to
-/// <see cref="Ended"/>. What is legal where stands at <see cref="IMachine"/>.
+/// The states of a machine: <c>Configured → Booting → Running ⇄ Paused → Ended</c>, and from every state directly to
+/// <see cref="Ended"/>. <see cref="IMachine"/> documents which actions are legal in which state.
 /// </summary>
 public enum MachineState
 {
-    /// <summary>Checked; no process, no file, no socket yet.</summary>
+    /// <summary>The configuration is checked; there is no process, file or socket yet.</summary>
     Configured,
 
     /// <summary>The VMM is being started.</summary>
@@ -15,9 +15,12 @@ public enum MachineState
     /// <summary>The virtual processors run.</summary>
     Running,
 
-    /// <summary>The virtual processors stand still; memory is kept.</summary>
+    /// <summary>The virtual processors are stopped; the memory is kept.</summary>
     Paused,
 
-    /// <summary>No act is legal any more: the VMM's process is gone or was never started, or was told to go; <see cref="IMachine.Exited"/> tells when it has.</summary>
+    /// <summary>
+    /// No action is legal any more: the VMM's process has ended, was never started, or has been killed.
+    /// <see cref="IMachine.Exited"/> completes when the process has ended.
+    /// </summary>
     Ended,
 }

@@ -5,8 +5,8 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// A reply that the kernel never gets, because its process was killed and the request answered with EINTR. The kernel knows of none
-/// of the nodes and handles in it, and would never release them.
+/// A reply that is not sent, because the calling process was killed and the request was answered with EINTR. The guest's kernel
+/// does not know the nodes and handles in the reply, so it would never release them.
 /// </summary>
 internal static class AbandonedReply
 {
@@ -15,10 +15,10 @@ internal static class AbandonedReply
     private static readonly int entryBytes = Unsafe.SizeOf<FuseEntryOut>();
     private static readonly int direntBytes = Unsafe.SizeOf<FuseDirent>();
 
-    /// <summary>Releases what a reply would have given.</summary>
-    /// <param name="state">The share's.</param>
-    /// <param name="opcode">Of its request.</param>
-    /// <param name="reply">All of it.</param>
+    /// <summary>Releases the nodes and handles in a reply.</summary>
+    /// <param name="state">The share's state.</param>
+    /// <param name="opcode">The opcode of the request.</param>
+    /// <param name="reply">The whole reply.</param>
     public static void Release(ShareState state, FuseOpcode opcode, ReadOnlySpan<byte> reply)
     {
         ReadOnlySpan<byte> body = reply[Unsafe.SizeOf<FuseOutHeader>()..];
@@ -57,7 +57,7 @@ internal static class AbandonedReply
     private static void Close(ShareState state, ReadOnlySpan<byte> opened) =>
         state.Handles.Remove(MemoryMarshal.Read<FuseOpenOut>(opened).FileHandle);
 
-    /// <summary>struct fuse_direntplus: an entry, a dirent, and its name, filled up to 8 bytes.</summary>
+    /// <summary>The list has struct fuse_direntplus: an entry, a dirent, and its name, padded to 8 bytes.</summary>
     private static void ForgetListed(ShareState state, ReadOnlySpan<byte> list)
     {
         while (list.Length >= entryBytes + direntBytes)

@@ -6,10 +6,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <summary>What is known of a node, and changing it.</summary>
+/// <summary>Reading and changing a node's attributes.</summary>
 internal sealed class AttributeOperations(ShareState state)
 {
-    /// <summary>PATH_MAX of linux/limits.h, which no target of a link exceeds.</summary>
+    /// <summary>PATH_MAX of linux/limits.h, the longest target of a symbolic link.</summary>
     private const int MaxTargetInBytes = 4096;
 
     private const uint PermissionBits = 0xfff;
@@ -27,7 +27,10 @@ internal sealed class AttributeOperations(ShareState state)
         }
     }
 
-    /// <summary>1. Mode. 2. Owners, which may take bits of the mode. 3. Size. 4. Times, which a new size would change.</summary>
+    /// <summary>
+    /// Sets attributes in this order: 1. the mode; 2. the owners, which may clear bits of the mode; 3. the size; 4. the times, which
+    /// a new size would change.
+    /// </summary>
     public Errno Set(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
         if (!request.TryReadBody(out FuseSetAttrIn change) || change.Size > long.MaxValue)
@@ -74,7 +77,7 @@ internal sealed class AttributeOperations(ShareState state)
                 return errno;
             }
 
-            // Of what is no link the host's kernel says ENOENT, since the path is empty.
+            // For a file that is not a link, the host's kernel returns ENOENT, since the path is empty.
             errno = HeldNodes.TryReadLink(link.Descriptor, reply.Room[..MaxTargetInBytes], out int count);
             reply.Advance(count);
             return errno == Errno.ENOENT ? Errno.EINVAL : errno;
@@ -121,8 +124,8 @@ internal sealed class AttributeOperations(ShareState state)
     }
 
     /// <summary>
-    /// The host's kernel asks whether the user is in the file's group, or in the one that it is to get; the guest's kernel has
-    /// asked already, and knows all of the user's groups.
+    /// Gives the user the file's group and the new group, since the host's kernel checks that the user is in them. The guest's
+    /// kernel has already checked this, and it knows all groups of the user.
     /// </summary>
     private static void AddGroupsFor(in FuseSetAttrIn change, SafeFileHandle node, CallerIdentity caller)
     {

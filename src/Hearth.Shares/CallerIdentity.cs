@@ -5,14 +5,14 @@ using Hearth.Linux.Processes;
 namespace Hearth.Shares;
 
 /// <summary>
-/// For whom one serving thread acts: a guest's user, as the request names it, or the server itself. Made and used on that thread
-/// alone, which keeps the last one until another is asked for.
+/// The identity with which one serving thread acts: the guest's user in the request, or the server itself. It is created and used
+/// on that thread only. The thread keeps an identity until another one is assumed.
 /// </summary>
 internal sealed class CallerIdentity
 {
     private const uint Root = 0;
 
-    /// <summary>The overflow id: whom the kernel shows where it has nobody to show. Stands for no user at all.</summary>
+    /// <summary>The overflow id, which the kernel shows for an unmapped user. Here it stands for no user.</summary>
     private const uint Nobody = 65534;
 
     private const uint PermissionBits = 0x1ff;
@@ -24,7 +24,7 @@ internal sealed class CallerIdentity
     private bool hasGroups;
     private bool isKnown;
 
-    /// <summary>Sets the calling thread apart: working directory, umask and groups of its own, and none of the program's groups.</summary>
+    /// <summary>Gives the calling thread its own working directory, umask and groups, without the groups of the program.</summary>
     public CallerIdentity()
     {
         Namespaces.Unshare(NamespaceKinds.FileSystemContext);
@@ -35,7 +35,7 @@ internal sealed class CallerIdentity
 
     public bool IsRoot => uid == Root;
 
-    /// <summary>Acts for a user from now on, with the primary group alone: a request tells no others.</summary>
+    /// <summary>Acts for a user from now on, with the primary group only: a request contains no other groups.</summary>
     public void Assume(uint user, uint group)
     {
         if (hasGroups)
@@ -47,19 +47,19 @@ internal sealed class CallerIdentity
         Require(user == uint.MaxValue ? Nobody : user, group == uint.MaxValue ? Nobody : group);
     }
 
-    /// <summary>Gives the user further groups, until another is assumed.</summary>
+    /// <summary>Adds groups to the user, until another user is assumed.</summary>
     public void AddGroups(params ReadOnlySpan<uint> groups)
     {
         ThreadIdentity.SetGroups(groups);
         hasGroups = true;
     }
 
-    /// <summary>What the guest's process leaves out of the modes of what it makes.</summary>
+    /// <summary>Sets the umask of the guest's process for the creation of files.</summary>
     public void SetMask(uint umask)
     {
         if (mask != (umask & PermissionBits))
         {
-            // A thread that was started from this one shares the mask with it until then.
+            // A thread that was started from this one shares the umask with it until this call.
             Namespaces.Unshare(NamespaceKinds.FileSystemContext);
             mask = umask & PermissionBits;
             DeviceNodes.SetCreationMask((int)mask);
@@ -67,8 +67,8 @@ internal sealed class CallerIdentity
     }
 
     /// <summary>
-    /// Is the server itself again. Whatever wakes somebody else comes after it: the runtime's pool starts its threads from the
-    /// thread that gives it work, and a thread has the identity and the mask of the one that starts it.
+    /// Acts as the server itself again. This must happen before an action that can start a thread: the runtime's pool starts its
+    /// threads from the thread that queues work, and a new thread inherits the identity and the umask of the thread that starts it.
     /// </summary>
     public void Rest()
     {
@@ -82,7 +82,7 @@ internal sealed class CallerIdentity
         SetMask(ServerMask);
     }
 
-    /// <summary>Acts as the server itself until disposed of, for what is its own business and no user's.</summary>
+    /// <summary>Acts as the server itself until the interval is disposed, for internal work that needs no user's permission.</summary>
     public Interval AsServer()
     {
         var interval = new Interval(this, uid, gid);
@@ -90,8 +90,8 @@ internal sealed class CallerIdentity
         return interval;
     }
 
-    /// <summary>Until disposed of, what is written loses its set-id bits, whoever writes.</summary>
-    /// <param name="loses">False to leave it to who the caller is.</param>
+    /// <summary>Until the result is disposed, written files lose their set-id bits, whoever writes.</summary>
+    /// <param name="loses">False to let the kernel decide by the user.</param>
     public SetIdLoss LosingSetIds(bool loses) => new(loses && IsRoot);
 
     private void Require(uint user, uint group)
@@ -111,13 +111,13 @@ internal sealed class CallerIdentity
         gid = group;
     }
 
-    /// <summary>A stretch of acting as the server.</summary>
+    /// <summary>An interval in which the thread acts as the server.</summary>
     internal readonly ref struct Interval(CallerIdentity identity, uint formerUser, uint formerGroup)
     {
         public void Dispose() => identity.Require(formerUser, formerGroup);
     }
 
-    /// <summary>A stretch without the one right that root has to keep set-id bits. Whoever is not root has none.</summary>
+    /// <summary>An interval without root's capability to keep set-id bits. Other users do not have it.</summary>
     internal readonly ref struct SetIdLoss
     {
         private readonly bool isOn;

@@ -8,7 +8,9 @@ namespace Hearth.Shares;
 /// <summary>Reading and writing open files.</summary>
 internal sealed class DataOperations(ShareState state)
 {
-    /// <summary>Most that one COPY_FILE_RANGE copies: the caller asks again for the rest, and others get their turn.</summary>
+    /// <summary>
+    /// The most bytes that one COPY_FILE_RANGE copies. The guest requests the rest again, so other requests are served in between.
+    /// </summary>
     private const int MaxCopyInBytes = 16 << 20;
 
     private const AllocationModes Allocations = AllocationModes.KeepSize | AllocationModes.PunchHole | AllocationModes.ZeroRange;
@@ -31,8 +33,8 @@ internal sealed class DataOperations(ShareState state)
     }
 
     /// <summary>
-    /// Who appends gets the file's end as it is by then, whatever others have written meanwhile. What comes from the page cache has
-    /// its own place even in a file that is open for appending.
+    /// Writes at an offset, or appends to the file's current end, which other writers may have moved. Writes from the guest's page
+    /// cache have an offset even if the file is open for appending.
     /// </summary>
     public Errno Write(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
@@ -83,7 +85,7 @@ internal sealed class DataOperations(ShareState state)
         return errno;
     }
 
-    /// <summary>Finds data and holes; a directory's position is not for the guest to move.</summary>
+    /// <summary>Finds data and holes. The guest may not change the position of a directory.</summary>
     public Errno Seek(in FuseRequest request, ref FuseReply reply)
     {
         if (!request.TryReadBody(out FuseLSeekIn wanted) || wanted.Offset > long.MaxValue)

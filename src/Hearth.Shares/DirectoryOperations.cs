@@ -7,12 +7,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <summary>Listing directories, with or without looking up what is in them.</summary>
+/// <summary>Listing directories, with or without a lookup of their entries.</summary>
 internal sealed class DirectoryOperations(ShareState state)
 {
     /// <summary>
-    /// Entries taken from the host's kernel at once, in bytes: what the guest's kernel asks for, of which an entry that is looked up
-    /// takes so many times as much. What does not fit is taken again.
+    /// The size of one listing from the host's kernel. It depends on the size that the guest's kernel requests; an entry with a
+    /// lookup takes <see cref="LookedUpIsLargerBy"/> times as much in the reply. Entries that do not fit are listed again later.
     /// </summary>
     private const int MaxListingInBytes = 32 << 10;
     private const int LeastListingInBytes = 1 << 10;
@@ -91,7 +91,8 @@ internal sealed class DirectoryOperations(ShareState state)
             reached = fits ? entries.Offset : reached;
         }
 
-        // Where not all fitted, the descriptor's own position is further on than the kernel's. No entry at all would be the end.
+        // If an entry did not fit, the descriptor's position is ahead of the reply, so the next listing must seek first. A reply
+        // without entries would mean the end of the directory.
         bool isNothing = !fits && reached == open.Position;
         open.Position = fits ? reached : ulong.MaxValue;
         return isNothing ? Errno.EINVAL : Errno.None;
@@ -100,7 +101,10 @@ internal sealed class DirectoryOperations(ShareState state)
     private bool TryTell(OpenNode open, scoped DirectoryEntryReader entry, int size, ref FuseReply reply) =>
         reply.TryWriteDirent(DirentOf(open, entry), entry.Name, size);
 
-    /// <summary>What is gone by now, or is not to be looked up, is told without a node: the kernel looks it up when it needs it.</summary>
+    /// <summary>
+    /// Writes an entry with its lookup. An entry that was removed or cannot be looked up is written without a node; the guest's
+    /// kernel looks it up when it needs it.
+    /// </summary>
     private bool TryTellLookedUp(OpenNode open, scoped DirectoryEntryReader entry, int size, ref FuseReply reply)
     {
         if (!reply.HasRoomForDirent(entry.Name.Length, Unsafe.SizeOf<FuseEntryOut>(), size))
@@ -123,7 +127,7 @@ internal sealed class DirectoryOperations(ShareState state)
         return reply.TryWriteDirent(dirent, entry.Name, int.MaxValue);
     }
 
-    /// <summary>What stands above the share is not told, not even its number.</summary>
+    /// <summary>The directory entry for the guest. The parent of the share's root is not revealed, not even its inode number.</summary>
     private FuseDirent DirentOf(OpenNode open, scoped DirectoryEntryReader entry) => new()
     {
         Inode = state.Attributes.InodeOf(open.Node.Key.Device, entry.IsDots ? open.Node.Key.Inode : entry.Inode),

@@ -6,12 +6,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <summary>Opening, making and closing regular files. Nothing else is ever opened: a device or a fifo of the host might act upon it.</summary>
+/// <summary>
+/// Opening, creating and closing regular files. Other files are never opened: opening a device or a FIFO of the host can have side
+/// effects.
+/// </summary>
 internal sealed class FileOperations(ShareState state)
 {
     /// <summary>
-    /// What of open(2)'s flags is the host's business. To append is each write's own; O_DIRECT would bind the guest's memory to
-    /// the host's disk; the rest the guest's kernel has dealt with.
+    /// The flags of open(2) that are passed to the host. Each write says whether it appends. O_DIRECT would require alignment of the
+    /// guest's memory to the host's disk. The guest's kernel has handled the other flags.
     /// </summary>
     private const OpenFlags HostsFlags = OpenFlags.AccessMode | OpenFlags.Truncate | OpenFlags.Synchronous;
 
@@ -44,7 +47,7 @@ internal sealed class FileOperations(ShareState state)
     }
 
     /// <summary>
-    /// Makes a file and opens it. Only one that is new is opened by its name: what has the name already is looked at first.
+    /// Creates a file and opens it. Only a new file is opened by its name; an existing file is inspected first.
     /// </summary>
     public Errno Create(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
@@ -82,7 +85,7 @@ internal sealed class FileOperations(ShareState state)
         return state.Handles.Remove(release.FileHandle) ? Errno.None : Errno.EBADF;
     }
 
-    /// <summary>FSYNC, and FSYNCDIR just as well.</summary>
+    /// <summary>Serves FSYNC and FSYNCDIR.</summary>
     public Errno Synchronize(in FuseRequest request)
     {
         if (!request.TryReadBody(out FuseFsyncIn synchronize))
@@ -121,7 +124,7 @@ internal sealed class FileOperations(ShareState state)
 
         if (errno == Errno.None)
         {
-            // A descriptor that only holds it, so that it is known by something other than its name once that is gone.
+            // A descriptor that only holds the file, so that it can be reached after its name is removed.
             errno = HeldNodes.TryHoldOpen(file, out SafeFileHandle held);
             state.Nodes.Install(node, held).Dispose();
         }
@@ -192,7 +195,7 @@ internal sealed class FileOperations(ShareState state)
         return HeldNodes.TryOpen(held, flags & HostsFlags, out file);
     }
 
-    /// <summary>Who may run a program need not be able to read it; the guest's kernel reads it for them.</summary>
+    /// <summary>Opens a program as the server: a user may execute it without read permission, and the guest's kernel reads it.</summary>
     private static Errno TryOpenForExecution(SafeFileHandle held, CallerIdentity caller, out SafeFileHandle file)
     {
         file = new SafeFileHandle();
@@ -206,7 +209,7 @@ internal sealed class FileOperations(ShareState state)
         return HeldNodes.TryOpen(held, OpenFlags.None, out file);
     }
 
-    /// <summary>Fills the place that was taken, or gives it back; closing needs no FLUSH, since nothing is kept back here.</summary>
+    /// <summary>Uses the reservation or cancels it. The guest need not send FLUSH on close, since the server buffers no writes.</summary>
     private Errno Finish(Errno errno, Node node, SafeFileHandle file, ref FuseReply reply)
     {
         if (errno != Errno.None)
@@ -216,7 +219,7 @@ internal sealed class FileOperations(ShareState state)
             return errno;
         }
 
-        // It may have been truncated.
+        // The file may have been truncated.
         state.NoteWritten(node);
         reply.Write(new FuseOpenOut { FileHandle = state.Handles.Add(node, file), OpenFlags = FuseOpenFlags.NoFlush });
         return Errno.None;

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Shares;
 
 /// <summary>
-/// What the guest has open, by numbers that are never used twice; at most so many. Its nodes keep their descriptors meanwhile.
-/// A place is taken before the opening, so that nothing happens for an opening that cannot be kept.
+/// The guest's open files and directories, by numbers that are never reused, up to a limit. The nodes of open files keep their
+/// descriptors. A handle is reserved before a file is opened, so an open that exceeds the limit has no side effects.
 /// </summary>
 internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         }
     }
 
-    /// <summary>Takes a place; false where all are taken.</summary>
+    /// <summary>Reserves a handle; false if the limit is reached.</summary>
     public bool TryReserve()
     {
         lock (gate)
@@ -42,7 +42,7 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         }
     }
 
-    /// <summary>Gives a place back that came to nothing.</summary>
+    /// <summary>Cancels a reservation after a failed open.</summary>
     public void CancelReservation()
     {
         lock (gate)
@@ -51,9 +51,9 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         }
     }
 
-    /// <summary>Fills a place.</summary>
-    /// <param name="node">What is open.</param>
-    /// <param name="file">The table's own from now on.</param>
+    /// <summary>Adds an open file for a reservation.</summary>
+    /// <param name="node">The node that is open.</param>
+    /// <param name="file">Its descriptor; the table takes ownership.</param>
     public ulong Add(Node node, SafeFileHandle file)
     {
         if (!nodes.Pin(node))
@@ -76,7 +76,7 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         }
     }
 
-    /// <summary>Closes one; false for a number that stands for none.</summary>
+    /// <summary>Closes a handle; false if there is none with this number.</summary>
     public bool Remove(ulong id)
     {
         OpenNode? open;
@@ -110,7 +110,10 @@ internal sealed class HandleTable(NodeTable nodes, int maxHandles) : IDisposable
         }
     }
 
-    /// <summary>Another request had the node's descriptor closed during the opening. The node's name may be gone; what is open is not.</summary>
+    /// <summary>
+    /// Restores the node's descriptor, which another request has caused to be closed during the open. The node's name may be removed,
+    /// but the open file still exists.
+    /// </summary>
     private void Restore(Node node, SafeFileHandle file)
     {
         if (HeldNodes.TryHoldOpen(file, out SafeFileHandle held) == Errno.None)

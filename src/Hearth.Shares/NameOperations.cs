@@ -5,7 +5,7 @@ using Hearth.Linux.Fuse;
 
 namespace Hearth.Shares;
 
-/// <summary>Names in directories: looking them up, making, removing and moving them.</summary>
+/// <summary>Operations on names in directories: lookup, creation, removal and renaming.</summary>
 internal sealed class NameOperations(ShareState state)
 {
     private const uint PermissionBits = 0xfff;
@@ -29,7 +29,7 @@ internal sealed class NameOperations(ShareState state)
         }
     }
 
-    /// <summary>Devices are refused: they would be the host's.</summary>
+    /// <summary>Creates a node. Devices are refused, since they would be devices of the host.</summary>
     public Errno MakeNode(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
         var body = new RequestBody(request.Body);
@@ -78,7 +78,7 @@ internal sealed class NameOperations(ShareState state)
         }
     }
 
-    /// <summary>The target is a text, which the guest's kernel follows in the guest.</summary>
+    /// <summary>Creates a symbolic link. The host does not follow its target; the guest's kernel follows it in the guest.</summary>
     public Errno MakeSymbolicLink(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
         var body = new RequestBody(request.Body);
@@ -151,7 +151,7 @@ internal sealed class NameOperations(ShareState state)
         return body.TryTake(out FuseRenameIn rename) ? Rename(request.Header.NodeId, rename.NewDirectory, RenameFlags.None, body, caller) : Errno.EPROTO;
     }
 
-    /// <summary>Whiteouts are refused: they are devices.</summary>
+    /// <summary>Renames with flags. Whiteouts are refused, since they are devices.</summary>
     public Errno Rename2(in FuseRequest request, CallerIdentity caller)
     {
         var body = new RequestBody(request.Body);

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Shares;
 
 /// <summary>
-/// A file of the share that the guest's kernel knows by a number. It is reached by the descriptor that holds it, or, where that
-/// was closed, by its place. Everything but number and key belongs to the <see cref="NodeTable"/>, under its lock.
+/// A file of the share that the guest's kernel knows by a number. It is reached through its descriptor or, if that was closed,
+/// through its place. All members except the number and the key belong to the <see cref="NodeTable"/>, under its lock.
 /// </summary>
 internal sealed class Node(ulong id, NodeKey key)
 {
@@ -13,45 +13,45 @@ internal sealed class Node(ulong id, NodeKey key)
 
     public ulong Id { get; } = id;
 
-    /// <summary>What file it is.</summary>
+    /// <summary>The identity of the file.</summary>
     public NodeKey Key { get; } = key;
 
-    /// <summary>The directory in which it was last seen; null for the root, and where it is not known any more.</summary>
+    /// <summary>The directory in which the file was last seen; null for the root, and if it is not known any more.</summary>
     public Node? Parent { get; set; }
 
-    /// <summary>Its name there, with a NUL.</summary>
+    /// <summary>The name in that directory, with a NUL.</summary>
     public byte[] Name { get; set; } = [];
 
-    /// <summary>Further places of a file with several names, the newest last; null where there never were any. A directory has none.</summary>
+    /// <summary>Other places of a file with several names, the newest last; null if there never were any. A directory has none.</summary>
     public List<NodePlace>? OtherPlaces { get; set; }
 
-    /// <summary>How often the kernel was told of it and has not forgotten.</summary>
+    /// <summary>The lookup count: the number of replies with this node that the guest's kernel has not forgotten.</summary>
     public ulong Lookups { get; set; }
 
-    /// <summary>Places of nodes that are in it.</summary>
+    /// <summary>The number of places of other nodes in this directory.</summary>
     public int Children { get; set; }
 
     /// <summary>
-    /// Whether the kernel was last told that the file has set-id bits: it keeps what it was told, and has to hear of it when
-    /// writing takes them off.
+    /// Whether the last reply reported set-id bits for the file. The guest's kernel caches them, so it must be notified when a write
+    /// clears them.
     /// </summary>
     public bool IsToldSetIds { get; private set; }
 
-    /// <summary>Open handles on it: while there are any its descriptor stays.</summary>
+    /// <summary>The number of open handles; while there are any, the descriptor is not closed.</summary>
     public int Pins { get; set; }
 
     public SafeFileHandle? Descriptor { get; set; }
 
-    /// <summary>Its stand among the descriptors that may be closed; null where there is none or it is pinned.</summary>
+    /// <summary>The position in the list of descriptors that may be closed; null without a descriptor or if the node is pinned.</summary>
     public LinkedListNode<Node>? Recency { get; set; }
 
-    /// <summary>Takes note of what the kernel is told.</summary>
+    /// <summary>Records the attributes that a reply reports.</summary>
     public void NoteTold(in NodeStatus status) => IsToldSetIds = (status.Mode & SetIdBits) != 0;
 }
 
 /// <summary>
-/// Tells files from each other. The mount is part of it, so that what is seen by two mounts stays apart; the time of birth, since
-/// file systems give an inode's number to the next file.
+/// The identity of a file. It includes the mount, so a file that is visible through two mounts has two nodes. It includes the time
+/// of birth, since file systems reuse inode numbers.
 /// </summary>
 internal readonly record struct NodeKey(ulong Device, ulong Inode, ulong MountId, FileTime Born, ushort Type)
 {

@@ -2,12 +2,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <summary>A node's descriptor in use: it stays open until this is disposed of, even if the table lets go of it meanwhile.</summary>
+/// <summary>A reference to a node's descriptor: it stays open until this is disposed, even if the table closes it.</summary>
 internal readonly ref struct NodeHold
 {
     private readonly SafeFileHandle? descriptor;
 
-    /// <param name="descriptor">Open; its count is raised here.</param>
+    /// <param name="descriptor">An open descriptor; this constructor increments its reference count.</param>
     public NodeHold(SafeFileHandle descriptor)
     {
         bool isHeld = false;

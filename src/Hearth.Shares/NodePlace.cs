@@ -1,6 +1,6 @@
 namespace Hearth.Shares;
 
-/// <summary>Where a node was seen.</summary>
-/// <param name="Parent">The directory; the place counts among its <see cref="Node.Children"/>.</param>
-/// <param name="Name">Its name there, with a NUL.</param>
+/// <summary>A place at which a node was seen.</summary>
+/// <param name="Parent">The directory; its <see cref="Node.Children"/> count includes this place.</param>
+/// <param name="Name">The node's name in it, with a NUL.</param>
 internal readonly record struct NodePlace(Node Parent, byte[] Name);

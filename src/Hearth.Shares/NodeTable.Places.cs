@@ -3,21 +3,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <content>The places at which nodes are found again.</content>
+/// <content>The places through which nodes without a descriptor are reached.</content>
 internal sealed partial class NodeTable
 {
-    /// <summary>Other places of one node, each tried in turn when the node is reached anew. Of more names, the oldest place is dropped.</summary>
+    /// <summary>
+    /// The most other places of one node, which are tried in turn to reach the node. If there are more, the oldest one is dropped.
+    /// </summary>
     private const int MaxOtherPlaces = 15;
 
     private int otherPlaces;
 
     /// <summary>
-    /// Makes another of a file's places the one it is reached by, after the present one failed. That one becomes the last to try:
-    /// it may have failed only for the moment.
+    /// Makes another place of a file the current one, after the current place failed. The failed place becomes the last one to try:
+    /// it may have failed only temporarily.
     /// </summary>
     /// <param name="node">The file.</param>
-    /// <param name="tried">Places tried so far.</param>
-    /// <returns>False where all were tried.</returns>
+    /// <param name="tried">The number of places tried so far.</param>
+    /// <returns>False if all places were tried.</returns>
     public bool TryOtherPlace(Node node, int tried)
     {
         lock (gate)
@@ -37,8 +39,8 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>
-    /// The newest place counts. A file with several names keeps the earlier places too: the newest name may be removed while the
-    /// kernel still uses another. Any other file that was moved is at none of them any more.
+    /// Records a node's newest place as the current one. A file with several names keeps the earlier places too: the newest name may
+    /// be removed while the guest's kernel still uses another one. For any other file, the earlier places are no longer valid.
     /// </summary>
     private void Place(Node node, Node parent, ReadOnlySpan<byte> name, in NodeStatus status, ref List<SafeFileHandle>? closing)
     {
@@ -59,7 +61,7 @@ internal sealed partial class NodeTable
             MoveTo(node, parent, name, ref closing);
         }
 
-        // Only now, when the new place keeps its directory in the table.
+        // This must come last: now the new place keeps its directory in the table.
         if (node.OtherPlaces is not null && !(isThere && hasOtherNames))
         {
             DropOtherPlaces(node, hasOtherNames, ref closing);
@@ -98,7 +100,10 @@ internal sealed partial class NodeTable
         }
     }
 
-    /// <summary>Drops the place that is the node's present one by now, and the oldest beyond the limit; all where it has one name or the table is full of them.</summary>
+    /// <summary>
+    /// Drops other places of a node: the one that is now the current place, and the oldest ones beyond the limit. Drops all if the
+    /// file has only one name or the table is full of other places.
+    /// </summary>
     private void DropOtherPlaces(Node node, bool hasOtherNames, ref List<SafeFileHandle>? closing)
     {
         List<NodePlace> others = node.OtherPlaces!;
@@ -108,7 +113,7 @@ internal sealed partial class NodeTable
             DropOtherPlace(others, present, ref closing);
         }
 
-        // All nodes together have no more other places than there may be nodes.
+        // The limit of all other places together is the limit of nodes.
         int kept = hasOtherNames && otherPlaces <= maxNodes ? MaxOtherPlaces : 0;
         while (others.Count > kept)
         {
@@ -126,8 +131,8 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>
-    /// Somebody on the host has moved a directory into one that stood beneath it: the place of what stood between is out of date,
-    /// and would make a circle.
+    /// Removes a cycle. A process on the host has moved directories so that a former descendant of this node is now its ancestor. The
+    /// recorded place of the directory between them is out of date and would form a cycle.
     /// </summary>
     private static void BreakCircle(Node node, Node parent)
     {
@@ -142,6 +147,6 @@ internal sealed partial class NodeTable
         }
     }
 
-    /// <summary>Whether a name with a NUL is one without.</summary>
+    /// <summary>Whether a name with a NUL equals a name without one.</summary>
     private static bool IsName(byte[] terminated, ReadOnlySpan<byte> name) => terminated.AsSpan(0, terminated.Length - 1).SequenceEqual(name);
 }

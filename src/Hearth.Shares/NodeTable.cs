@@ -5,13 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Shares;
 
 /// <summary>
-/// The files that the guest's kernel knows, by its numbers for them, which are never used twice. Bounded: in nodes, beyond which
-/// nothing more can be looked up, and in descriptors, of which the least recently used is closed. A node without one is reached
-/// from its parent by its name; where another file stands there by now, it is stale, and the kernel looks it up anew.
+/// The files that the guest's kernel knows, by numbers that are never reused. Two limits apply. When the limit of nodes is reached,
+/// lookups of further files fail. When the limit of descriptors is reached, the least recently used one is closed. A node without a
+/// descriptor is reached through its name in its parent. If another file has that name now, the node is stale, and the guest's
+/// kernel looks the name up again.
 /// </summary>
 /// <remarks>
-/// The kernel cannot make the table hold anything that it was not told of, nor reach anything but what was found by a name in a
-/// node's own directory. A node goes when the kernel has forgotten it and no place of another is in it.
+/// The table contains only nodes that were sent to the guest's kernel, and a node leads only to files that were found by a name in
+/// its own directory. A node is removed when the guest's kernel has forgotten it and no other node has a place in it.
 /// </remarks>
 internal sealed partial class NodeTable : IDisposable
 {
@@ -25,8 +26,8 @@ internal sealed partial class NodeTable : IDisposable
     private readonly int maxHeld;
     private ulong lastId = RootId;
 
-    /// <param name="root">Held; stays its owner's.</param>
-    /// <param name="status">The root's.</param>
+    /// <param name="root">The descriptor of the root; the caller keeps ownership.</param>
+    /// <param name="status">The status of the root.</param>
     /// <param name="options">The limits.</param>
     public NodeTable(SafeFileHandle root, in NodeStatus status, ShareOptions options)
     {
@@ -50,7 +51,7 @@ internal sealed partial class NodeTable : IDisposable
         }
     }
 
-    /// <summary>Descriptors that hold nodes which are not open.</summary>
+    /// <summary>The number of descriptors of nodes that are not open.</summary>
     public int HeldCount
     {
         get
@@ -70,8 +71,8 @@ internal sealed partial class NodeTable : IDisposable
         }
     }
 
-    /// <summary>Takes note that the kernel is told of a file under a name.</summary>
-    /// <returns>ESTALE where the kernel has forgotten the directory; ENFILE where the table is full.</returns>
+    /// <summary>Adds a file with its name for a reply to the guest's kernel, and increments its lookup count.</summary>
+    /// <returns>ESTALE if the kernel has forgotten the directory; ENFILE if the table is full.</returns>
     public Errno TryAdd(Node parent, ReadOnlySpan<byte> name, in NodeStatus status, out Node node)
     {
         NodeKey key = NodeKey.Of(status);
@@ -105,7 +106,7 @@ internal sealed partial class NodeTable : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Takes note of where a file stands now, if the kernel knows it.</summary>
+    /// <summary>Records the new place of a file, if the guest's kernel knows the file.</summary>
     public void Move(Node parent, ReadOnlySpan<byte> name, in NodeStatus status)
     {
         List<SafeFileHandle>? closing = null;
@@ -120,7 +121,7 @@ internal sealed partial class NodeTable : IDisposable
         Close(closing);
     }
 
-    /// <summary>The kernel forgets so many of the times that it was told of a node. More than there were are a lie, and all of them.</summary>
+    /// <summary>Decrements a node's lookup count. A count above the current one is false, and is treated as the current one.</summary>
     public void Forget(ulong id, ulong lookups)
     {
         List<SafeFileHandle>? closing = null;
@@ -137,7 +138,7 @@ internal sealed partial class NodeTable : IDisposable
     }
 
     /// <summary>Keeps a node's descriptor as long as a handle is open.</summary>
-    /// <returns>False where the table has closed it already: one that is installed from now on stays.</returns>
+    /// <returns>False if the table has already closed it; a descriptor that is installed from now on stays open.</returns>
     public bool Pin(Node node)
     {
         lock (gate)
@@ -166,7 +167,7 @@ internal sealed partial class NodeTable : IDisposable
         closing?.Dispose();
     }
 
-    /// <summary>A node's descriptor, if there is one at this moment.</summary>
+    /// <summary>References a node's descriptor; false if the node has none at the moment.</summary>
     public bool TryHold(Node node, out NodeHold hold)
     {
         lock (gate)
@@ -183,7 +184,10 @@ internal sealed partial class NodeTable : IDisposable
         }
     }
 
-    /// <summary>Gives a node a descriptor that is its own from now on; the one that it may have got meanwhile stays instead.</summary>
+    /// <summary>
+    /// Sets a node's descriptor and takes ownership of it. If the node has got another descriptor in the meantime, that one stays and
+    /// this one is closed.
+    /// </summary>
     public NodeHold Install(Node node, SafeFileHandle descriptor)
     {
         SafeFileHandle? closing = descriptor;
@@ -207,12 +211,15 @@ internal sealed partial class NodeTable : IDisposable
         }
     }
 
-    /// <summary>The nodes from below the first that has a descriptor, down to the one to reach.</summary>
-    /// <param name="node">The one to reach.</param>
+    /// <summary>Finds the way to a node from its nearest ancestor with a descriptor.</summary>
+    /// <param name="node">The node to reach.</param>
     /// <param name="start">
-    /// Holds that first one; the caller disposes of it. Taken together with the way, or another request could have it closed in between.
+    /// References that ancestor's descriptor; the caller disposes it. It is taken under the same lock as the way, so that no other
+    /// request can cause it to be closed in between.
     /// </param>
-    /// <returns>Empty where the node itself has a descriptor; null where the place of one is not known.</returns>
+    /// <returns>
+    /// The nodes below that ancestor, down to the node. Empty if the node itself has a descriptor; null if a place is not known.
+    /// </returns>
     public List<(Node Node, byte[] Name)>? WayTo(Node node, out NodeHold start)
     {
         List<(Node, byte[])> way = [];
@@ -294,8 +301,8 @@ internal sealed partial class NodeTable : IDisposable
         }
     }
 
-    /// <summary>Puts a node first among those whose descriptors may be closed.</summary>
-    /// <returns>The descriptor that has to be closed for it.</returns>
+    /// <summary>Adds a node as the most recently used one to the list of descriptors that may be closed.</summary>
+    /// <returns>The descriptor that the caller must close; null if there is none beyond the limit.</returns>
     private SafeFileHandle? KeepRecent(Node node)
     {
         node.Recency = recent.AddFirst(node);

@@ -9,9 +9,9 @@ internal sealed class OpenNode(Node node, SafeFileHandle file)
 
     public SafeFileHandle File => file;
 
-    /// <summary>Guards a directory's position, which is the descriptor's.</summary>
+    /// <summary>The lock of a directory's position, which belongs to the descriptor.</summary>
     public Lock Listing { get; } = new();
 
-    /// <summary>Where the next listing of a directory goes on by itself.</summary>
+    /// <summary>The position at which the next listing of a directory continues without a seek.</summary>
     public ulong Position { get; set; }
 }

@@ -6,12 +6,12 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// Answers requests for a share, one a call, for any number of threads. Whoever sent them may be hostile: what is asked for is
-/// done with the rights that the request's user has on the host, and beneath the share's root, whatever the numbers and names say.
+/// Answers requests for a share, one a call, on any number of threads. The guest may be hostile. So each request is executed with
+/// the rights of its user on the host, and only inside the share's root, whatever numbers and names it contains.
 /// </summary>
 internal sealed class PassthroughHandler(ShareState state)
 {
-    /// <summary>Room for every reply whose size the request does not say.</summary>
+    /// <summary>The room for a reply whose size does not depend on the request.</summary>
     private const int UsualRoomInBytes = 8 << 10;
 
     private readonly NameOperations names = new(state);
@@ -21,11 +21,11 @@ internal sealed class PassthroughHandler(ShareState state)
     private readonly DataOperations data = new(state);
     private readonly DirectoryOperations directories = new(state);
 
-    /// <summary>Serves a request that is to be answered.</summary>
-    /// <param name="message">As it came; that it can be parsed was checked.</param>
-    /// <param name="caller">The serving thread's.</param>
-    /// <param name="buffer">Likewise.</param>
-    /// <returns>The reply's length in the buffer.</returns>
+    /// <summary>Serves a request that needs an answer.</summary>
+    /// <param name="message">The received bytes; the caller has checked that they can be parsed.</param>
+    /// <param name="caller">The identity of the serving thread.</param>
+    /// <param name="buffer">The reply buffer of the serving thread.</param>
+    /// <returns>The length of the reply in the buffer.</returns>
     public int Handle(ReadOnlySpan<byte> message, CallerIdentity caller, ReplyBuffer buffer)
     {
         if (!FuseRequest.TryParse(message, out FuseRequest request))
@@ -61,7 +61,7 @@ internal sealed class PassthroughHandler(ShareState state)
         }
         catch (ObjectDisposedException)
         {
-            // The guest has closed, on one thread, what it uses on another.
+            // The guest has closed a handle on one thread while it uses it on another.
             return Errno.EBADF;
         }
         catch (LinuxException failure)
@@ -71,8 +71,9 @@ internal sealed class PassthroughHandler(ShareState state)
     }
 
     /// <summary>
-    /// Once more with the group of what was refused. The guest's kernel, which knows all of a user's groups, has found that the
-    /// user may; a request tells only one of them. It gives nobody more than the guest's kernel may claim anyway.
+    /// Repeats a refused request with the group of the file. A request contains only one group of the user, but the guest's kernel
+    /// knows all of them and has granted the access. This gives the guest no additional rights, since its kernel can claim any user
+    /// anyway.
     /// </summary>
     private Errno ServeWithGroups(in FuseRequest request, CallerIdentity caller, ref FuseReply reply)
     {
@@ -125,7 +126,9 @@ internal sealed class PassthroughHandler(ShareState state)
         or FuseOpcode.Unlink or FuseOpcode.RmDir or FuseOpcode.Rename or FuseOpcode.Rename2 or FuseOpcode.Link or FuseOpcode.Write
         or FuseOpcode.SetXattr or FuseOpcode.RemoveXattr or FuseOpcode.Create or FuseOpcode.Fallocate or FuseOpcode.CopyFileRange;
 
-    /// <summary>For the others it makes no difference who asks: they are about what is open, or what anybody may know.</summary>
+    /// <summary>
+    /// Whether a request depends on the user. The other requests use open files, or read information that every user may read.
+    /// </summary>
     private static bool ActsForUser(FuseOpcode opcode) => opcode is not (FuseOpcode.Read or FuseOpcode.Release or FuseOpcode.ReleaseDir
         or FuseOpcode.Flush or FuseOpcode.Fsync or FuseOpcode.FsyncDir or FuseOpcode.LSeek or FuseOpcode.StatFs or FuseOpcode.GetAttr
         or FuseOpcode.ReadLink or FuseOpcode.ReadDir);

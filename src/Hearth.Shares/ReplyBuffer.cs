@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Hearth.Shares;
 
-/// <summary>Where one serving thread makes its replies: memory of its own for the usual ones, the pool's for long ones.</summary>
+/// <summary>The buffer for the replies of one serving thread: its own memory for usual replies, pooled memory for long ones.</summary>
 internal sealed class ReplyBuffer
 {
     private const int OwnSizeInBytes = 16 << 10;
@@ -10,10 +10,10 @@ internal sealed class ReplyBuffer
     private readonly byte[] own = new byte[OwnSizeInBytes];
     private byte[]? rented;
 
-    /// <summary>The memory that <see cref="OfSize"/> last gave.</summary>
+    /// <summary>The memory that <see cref="OfSize"/> last returned.</summary>
     public byte[] Bytes => rented ?? own;
 
-    /// <summary>Room for at least so many bytes; what stood there is lost.</summary>
+    /// <summary>Returns memory of at least this size; the previous content is lost.</summary>
     public Span<byte> OfSize(int size)
     {
         Release();
@@ -21,7 +21,7 @@ internal sealed class ReplyBuffer
         return Bytes;
     }
 
-    /// <summary>To be called when a reply was sent: an idle thread keeps no more than it always has.</summary>
+    /// <summary>Returns pooled memory after a reply was sent, so that an idle thread keeps only its own memory.</summary>
     public void Release()
     {
         if (rented is not null)

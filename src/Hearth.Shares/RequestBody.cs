@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Shares;
 
-/// <summary>Takes a request's body apart, front to back. Nothing beyond its end is read, whatever it says.</summary>
+/// <summary>Reads a request's body from front to back. It never reads beyond the end, whatever the body contains.</summary>
 internal ref struct RequestBody(ReadOnlySpan<byte> body)
 {
-    /// <summary>What is left.</summary>
+    /// <summary>The unread rest.</summary>
     public ReadOnlySpan<byte> Rest { get; private set; } = body;
 
-    /// <summary>Takes a structure; false where too little is left for it.</summary>
+    /// <summary>Reads a structure; false if the rest is too short.</summary>
     public bool TryTake<T>(out T value)
         where T : unmanaged
     {
@@ -23,7 +23,7 @@ internal ref struct RequestBody(ReadOnlySpan<byte> body)
     }
 
     /// <summary>
-    /// Takes a text without its NUL, which stands right behind it.
+    /// Reads a text. The span does not include the NUL, which follows directly after it.
     /// </summary>
     public bool TryTakeText(out ReadOnlySpan<byte> text)
     {
@@ -40,9 +40,8 @@ internal ref struct RequestBody(ReadOnlySpan<byte> body)
     }
 
     /// <summary>
-    /// Takes a name in a directory, NUL-terminated right behind the span: false for what could lead anywhere else, as an empty one,
-    /// one with a slash, or one of the two that stand for the directory itself and its parent. How long one may be is the file
-    /// system's to say.
+    /// Reads a name in a directory; a NUL follows directly after the span. False for a name that could lead out of the directory: an
+    /// empty one, one with a slash, <c>.</c> or <c>..</c>. The file system limits the length.
     /// </summary>
     public bool TryTakeName(out ReadOnlySpan<byte> name) =>
         TryTakeText(out name)

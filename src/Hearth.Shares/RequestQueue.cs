@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Hearth.Shares;
 
 /// <summary>
-/// Requests that no thread has taken yet, first come first served; bounded in number and bytes. When it is full, the reader waits,
-/// and with it the guest's kernel. It knows those that threads serve, too, so that each can be interrupted wherever it is.
+/// A queue of requests, first in, first out, with a limit of requests and bytes. When it is full, the reader waits, and with it the
+/// guest's kernel. The queue also knows the requests that threads are serving, so that every request can be interrupted.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -18,8 +18,8 @@ internal sealed class RequestQueue
     private int idle;
     private bool isClosed;
 
-    /// <summary>Waits for room and adds a request; after the queue was closed, returns it to the pool.</summary>
-    /// <returns>False where no thread waits for it.</returns>
+    /// <summary>Waits for room and adds a request. If the queue is closed, returns the request's memory to the pool.</summary>
+    /// <returns>False if no idle thread is available for it.</returns>
     public bool Add(RequestMessage message)
     {
         lock (gate)
@@ -42,7 +42,7 @@ internal sealed class RequestQueue
         }
     }
 
-    /// <summary>A place for what one thread serves.</summary>
+    /// <summary>Adds a record of the request that one thread serves.</summary>
     public ServedRequest AddServer()
     {
         ServedRequest place = new();
@@ -54,9 +54,9 @@ internal sealed class RequestQueue
         return place;
     }
 
-    /// <summary>Waits for a request and takes it; false when there will be none.</summary>
-    /// <param name="place">The thread's.</param>
-    /// <param name="message">What it is to serve.</param>
+    /// <summary>Waits for a request and takes it; false if the queue is closed.</summary>
+    /// <param name="place">The thread's record.</param>
+    /// <param name="message">The request to serve.</param>
     public bool TryTake(ServedRequest place, [NotNullWhen(true)] out RequestMessage? message)
     {
         lock (gate)
@@ -74,8 +74,8 @@ internal sealed class RequestQueue
         }
     }
 
-    /// <summary>Takes a request from its thread, or from those that wait for one.</summary>
-    /// <returns>True where it is the caller's to answer.</returns>
+    /// <summary>Claims a request, from the queue or from its serving thread.</summary>
+    /// <returns>True if the caller must answer the request.</returns>
     public bool TryClaim(ulong unique)
     {
         lock (gate)
@@ -93,7 +93,7 @@ internal sealed class RequestQueue
         }
     }
 
-    /// <summary>Ends all waiting; what waits to be served is dropped.</summary>
+    /// <summary>Closes the queue, ends all waits, and drops the queued requests.</summary>
     public void Close()
     {
         lock (gate)

@@ -5,7 +5,7 @@ using Hearth.Linux.Fuse;
 
 namespace Hearth.Shares;
 
-/// <summary>Takes a byte stream apart into requests, by the length that begins each. One thread's.</summary>
+/// <summary>Splits a byte stream into requests by the length at the beginning of each. Only one thread may use it.</summary>
 internal sealed class RequestReader(Stream transport)
 {
     private const int BufferInBytes = 64 << 10;
@@ -18,7 +18,7 @@ internal sealed class RequestReader(Stream transport)
 
     /// <summary>Waits for the next request.</summary>
     /// <returns>False at the end of the stream.</returns>
-    /// <exception cref="ShareException">A length that no request has, or the stream ends within one.</exception>
+    /// <exception cref="ShareException">A request has an invalid length, or the stream ends within a request.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
     public bool TryRead(out RequestMessage message)
     {
@@ -31,7 +31,8 @@ internal sealed class RequestReader(Stream transport)
         var header = MemoryMarshal.Read<FuseInHeader>(buffer.AsSpan(start));
         if (header.Length < HeaderInBytes || header.Length > ShareOptions.MaxMessageInBytes)
         {
-            throw new ShareException(ShareError.PeerUnsuitable, $"a guest's kernel sent a FUSE request of {header.Length} bytes, which none has");
+            throw new ShareException(
+                ShareError.PeerUnsuitable, $"cannot read a FUSE request of a guest's kernel: invalid length of {header.Length} bytes");
         }
 
         message = new RequestMessage(header.Unique, ArrayPool<byte>.Shared.Rent((int)header.Length), (int)header.Length);
@@ -47,7 +48,7 @@ internal sealed class RequestReader(Stream transport)
         }
     }
 
-    /// <summary>Has so many bytes in the buffer.</summary>
+    /// <summary>Reads until the buffer has this many bytes.</summary>
     private bool TryFill(int count)
     {
         while (end - start < count)
@@ -67,7 +68,7 @@ internal sealed class RequestReader(Stream transport)
         return true;
     }
 
-    /// <summary>Moves on what the buffer has; the rest of a long request is read straight to its place.</summary>
+    /// <summary>Copies the buffered bytes of a request; the rest of a long request is read directly into its memory.</summary>
     private void Fill(Span<byte> destination)
     {
         int buffered = Math.Min(destination.Length, end - start);
@@ -80,5 +81,6 @@ internal sealed class RequestReader(Stream transport)
         }
     }
 
-    private static ShareException CutShort() => new(ShareError.PeerUnsuitable, "a guest's FUSE requests ended within one");
+    private static ShareException CutShort() =>
+        new(ShareError.PeerUnsuitable, "cannot read a FUSE request of a guest's kernel: the stream ended within it");
 }

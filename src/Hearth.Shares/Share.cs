@@ -7,9 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Shares;
 
 /// <summary>
-/// A directory or regular file of the host, held and ready to be served. Where the kernel lets it be, it is held as a mount of
-/// its own, which nobody else sees: beneath it no device can be opened, and of a read-only one nothing be changed, whatever the
-/// server does.
+/// A directory or regular file of the host, open and ready to be served. If the kernel allows it, the share is a private mount
+/// that no other process sees. In that mount, no device can be opened, and a read-only share cannot be changed, even if the server
+/// has a fault.
 /// </summary>
 public sealed class Share : IDisposable
 {
@@ -29,8 +29,8 @@ public sealed class Share : IDisposable
 
     internal ShareOptions Options { get; }
 
-    /// <summary>Holds a source from now on; what later takes its place in the directory tree is not meant.</summary>
-    /// <exception cref="ShareException">It is not there, or neither a directory nor a regular file.</exception>
+    /// <summary>Opens a source. The share keeps this file or directory, even if another one later takes its path.</summary>
+    /// <exception cref="ShareException">The source does not exist, or is neither a directory nor a regular file.</exception>
     public static Share Open(ShareOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
@@ -57,22 +57,22 @@ public sealed class Share : IDisposable
         {
             source.Dispose();
             throw new ShareException(
-                ShareError.SourceUnsuitable, $"cannot share '{options.Source}': it is neither a directory nor a regular file, and a guest can have no other");
+                ShareError.SourceUnsuitable, $"cannot share '{options.Source}': it is neither a directory nor a regular file");
         }
 
         return Confine(source, options);
     }
 
-    /// <summary>Serves it to the FUSE kernel at the other end of a stream.</summary>
+    /// <summary>Serves the share to the FUSE kernel at the other end of a stream.</summary>
     /// <param name="transport">
-    /// Full duplex, blocking: FUSE requests come from it, replies go to it, both as linux/fuse.h has them, one behind the other.
-    /// The server owns it from now on; its disposal has to end a read under way.
+    /// A full-duplex, blocking stream of FUSE requests and replies in the format of linux/fuse.h, one after the other. The server
+    /// takes ownership. Disposing the stream must end a read in progress.
     /// </param>
     public ShareServer Serve(Stream transport) => ShareServer.Start(this, transport);
 
     public void Dispose() => Root.Dispose();
 
-    /// <summary>Takes the source over: as a mount of its own, or as it is where it lies on a mount that cannot be cloned.</summary>
+    /// <summary>Replaces the source by a private mount of it, or keeps it if its mount cannot be cloned.</summary>
     private static Share Confine(SafeFileHandle source, ShareOptions options)
     {
         if (DetachedMounts.TryClone(source, out SafeFileHandle mount, options.CrossMounts) == Errno.None)
@@ -84,7 +84,8 @@ public sealed class Share : IDisposable
             {
                 mount.Dispose();
                 throw new ShareException(
-                    ShareError.SourceUnsuitable, $"cannot share '{options.Source}': its mount cannot be restricted: {new LinuxException("mount_setattr", errno).Message}");
+                    ShareError.SourceUnsuitable,
+                    $"cannot share '{options.Source}': cannot restrict its mount: {new LinuxException("mount_setattr", errno).Message}");
             }
 
             source = mount;
@@ -94,7 +95,7 @@ public sealed class Share : IDisposable
             mount.Dispose();
         }
 
-        // Looked at again: a mount of its own has a number of its own.
+        // Inspect it again: a private mount has its own mount id.
         Errno looked = HeldNodes.TryInspect(source, "\0"u8, out NodeStatus status);
         if (looked == Errno.None)
         {

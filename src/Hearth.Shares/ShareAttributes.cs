@@ -4,31 +4,31 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// Tells the guest's kernel of files: their attributes, and for how long it may believe them. A file on another device than the
-/// root's gets an inode number that no file of the root's has, since the guest sees one device.
+/// Builds the attributes of files for the guest's kernel, with the time for which it may cache them. A file on another device than
+/// the root's gets an inode number that no file on the root's device has, since the guest sees one device.
 /// </summary>
 internal sealed class ShareAttributes(in NodeStatus root)
 {
     /// <summary>
-    /// What changes on the host is seen in the guest after so long at the latest. At each use would cost a request for each name
-    /// of each path.
+    /// The guest sees a change on the host after this time at the latest. Without caching, each use of a path would cost a request
+    /// for each of its names.
     /// </summary>
     private const ulong ValidInSeconds = 1;
 
-    /// <summary>Inode numbers of real file systems stay below; what of them does not may meet another's.</summary>
+    /// <summary>The bits for inode numbers. Real file systems do not use higher bits; if one does, inode numbers may collide.</summary>
     private const int DeviceShift = 48;
 
     private readonly Lock gate = new();
     private readonly Dictionary<ulong, ulong> devices = new() { [root.Device] = 0 };
 
-    /// <summary>Answers LOOKUP and what makes names.</summary>
+    /// <summary>The answer of LOOKUP and of the requests that create names.</summary>
     public FuseEntryOut Entry(Node node, in NodeStatus status)
     {
         node.NoteTold(status);
         return new FuseEntryOut { NodeId = node.Id, EntryValid = ValidInSeconds, AttrValid = ValidInSeconds, Attr = Of(status) };
     }
 
-    /// <summary>Answers GETATTR and SETATTR.</summary>
+    /// <summary>The answer of GETATTR and SETATTR.</summary>
     public FuseAttrOut Attributes(Node node, in NodeStatus status)
     {
         node.NoteTold(status);
@@ -42,7 +42,7 @@ internal sealed class ShareAttributes(in NodeStatus root)
         {
             if (!devices.TryGetValue(device, out ulong number))
             {
-                // Devices beyond what the bits can tell share the last number.
+                // Devices beyond the range of the bits share the last number.
                 number = (ulong)Math.Min(devices.Count, (1 << (64 - DeviceShift)) - 1);
                 devices.TryAdd(device, number);
             }

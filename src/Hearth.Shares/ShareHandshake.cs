@@ -4,17 +4,17 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// The INIT exchange with a guest's kernel. Not offered: a write-back cache, with which the host would see late what a guest
-/// wrote, and locks, which stay the guest's own.
+/// The INIT exchange with a guest's kernel. Two features are not offered: a write-back cache, since the host would see the guest's
+/// writes late, and locks, which stay inside the guest.
 /// </summary>
 internal static class ShareHandshake
 {
-    /// <summary>7.27 is Linux 4.18. What came later is used where both sides have it.</summary>
+    /// <summary>The oldest supported version, 7.27 of Linux 4.18. Newer features are used if both sides have them.</summary>
     private const uint MinMinor = 27;
 
     private const int PageInBytes = 4096;
 
-    /// <summary>As long as fuse_init_in was before 7.36.</summary>
+    /// <summary>The size of fuse_init_in before 7.36.</summary>
     private const int ShortInitInBytes = 16;
 
     private const FuseInitFlags Wanted = FuseInitFlags.AsyncRead | FuseInitFlags.AtomicTruncate | FuseInitFlags.BigWrites
@@ -31,7 +31,7 @@ internal static class ShareHandshake
         MaxTransferInPages = ShareOptions.MaxTransferInBytes / PageInBytes,
     };
 
-    /// <summary>Reads what a kernel says of itself, which older ones say in fewer words.</summary>
+    /// <summary>Reads a kernel's fuse_init_in, which is shorter for older kernels.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out FuseInitIn kernel)
     {
         Span<byte> whole = stackalloc byte[System.Runtime.CompilerServices.Unsafe.SizeOf<FuseInitIn>()];

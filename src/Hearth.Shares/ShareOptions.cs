@@ -1,38 +1,41 @@
 namespace Hearth.Shares;
 
-/// <summary>What is shared, how, and how much a guest may take of the host for it.</summary>
+/// <summary>The source and the mode of a share, and the limits of the host's resources that a guest may use for it.</summary>
 public sealed record ShareOptions
 {
     /// <summary>
-    /// The longest READ or WRITE, in bytes: what the kernel takes in one request (256 pages of 4 KiB).
+    /// The longest READ or WRITE, in bytes: the kernel's limit for one request (256 pages of 4 KiB).
     /// </summary>
     public const int MaxTransferInBytes = 1 << 20;
 
-    /// <summary>The longest message either way: what it carries, and its structures and names, with room to spare.</summary>
+    /// <summary>The longest message in either direction: the data, the structures and names, and a reserve.</summary>
     public const int MaxMessageInBytes = MaxTransferInBytes + (16 << 10);
 
-    /// <summary>A directory or a regular file of the host; a symbolic link is followed.</summary>
+    /// <summary>The path of a directory or a regular file of the host; a symbolic link is followed.</summary>
     public required string Source { get; init; }
 
-    /// <summary>True to refuse every change, and to have the host's kernel refuse it as well.</summary>
+    /// <summary>True to refuse every change, in this server and in the host's kernel.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>Whether file systems mounted beneath the source belong to it; if not, what they cover is seen.</summary>
+    /// <summary>Whether file systems mounted inside the source are shared too; if not, the directories beneath them are visible.</summary>
     public bool CrossMounts { get; init; } = true;
 
-    /// <summary>Most requests that are served at the same time, each on a thread of its own: 1 to 64.</summary>
+    /// <summary>The most requests that are served at the same time, each on its own thread: 1 to 64.</summary>
     public int Threads { get; init; } = 16;
 
-    /// <summary>Files and directories that the guest may have open; each is a descriptor, and one more holds its node.</summary>
+    /// <summary>The most files and directories that the guest may have open; each needs a descriptor, and its node another one.</summary>
     public int MaxOpenFiles { get; init; } = 4096;
 
-    /// <summary>Descriptors that hold nodes which are not open. Beyond it the least recently used is closed, and reached anew when it is needed.</summary>
+    /// <summary>
+    /// The most descriptors of nodes that are not open. Beyond this limit, the least recently used one is closed; its node is opened
+    /// again when it is needed.
+    /// </summary>
     public int MaxHeldNodes { get; init; } = 2048;
 
-    /// <summary>Nodes that the guest's kernel may remember; about 250 bytes each.</summary>
+    /// <summary>The most nodes that the guest's kernel may remember; each needs about 250 bytes.</summary>
     public int MaxNodes { get; init; } = 1 << 20;
 
-    /// <summary>How long disposal waits for requests that are being served.</summary>
+    /// <summary>The time for which disposal waits for requests that are being served.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -7,9 +7,9 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// Serves a <see cref="Share"/> to the FUSE kernel of a guest, at the other end of a stream, until the stream ends or this is
-/// disposed of. One thread reads requests; as many as are needed at once, up to a limit, serve them, so that a slow one keeps
-/// others waiting only where it has taken them all.
+/// Serves a <see cref="Share"/> to the FUSE kernel of a guest, at the other end of a stream, until the stream ends or the server is
+/// disposed. One thread reads requests. Other threads serve them, started on demand up to a limit, so slow requests delay others
+/// only if they occupy all threads.
 /// </summary>
 public sealed class ShareServer : IAsyncDisposable
 {
@@ -38,8 +38,8 @@ public sealed class ShareServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Done when the share is served no more and everything of it is given back: without an error where the stream ended or the
-    /// server was disposed of; else with what ended it, a <see cref="ShareException"/> for a peer that is no FUSE kernel.
+    /// Completes when the share is no longer served and all its resources are released. It succeeds if the stream ended or the server
+    /// was disposed. Otherwise it fails with the cause: a <see cref="ShareException"/> for a peer that is not a FUSE kernel.
     /// </summary>
     public Task Completion => completion.Task;
 
@@ -54,7 +54,7 @@ public sealed class ShareServer : IAsyncDisposable
     }
 
     /// <summary>Ends the stream, and waits for the requests that are being served.</summary>
-    /// <exception cref="ShareException">One did not end within <see cref="ShareOptions.StopTimeout"/>.</exception>
+    /// <exception cref="ShareException">A request did not end within <see cref="ShareOptions.StopTimeout"/>.</exception>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref stopping, 1) != 0)
@@ -71,11 +71,11 @@ public sealed class ShareServer : IAsyncDisposable
         {
             throw new ShareException(
                 ShareError.StopTimedOut,
-                $"the share of '{options.Source}' was ended, but a request did not end within {options.StopTimeout.TotalSeconds} s; its thread and descriptors remain until it does");
+                $"cannot end the share '{options.Source}': after {options.StopTimeout.TotalSeconds} s, a request still holds its thread and descriptors");
         }
         catch (Exception ended) when (ended == failure)
         {
-            // Told by Completion.
+            // Completion reports it.
         }
     }
 
@@ -91,14 +91,14 @@ public sealed class ShareServer : IAsyncDisposable
         {
             if (!TakeNote(message) && !queue.Add(message) && Volatile.Read(ref workers) < options.Threads)
             {
-                // From this thread, which never acts for a user: a thread inherits who its maker is.
+                // A new thread inherits the identity of its creator, and this thread never acts for a user.
                 Interlocked.Increment(ref workers);
                 StartThread(ServeRequests, "share");
             }
         }
     }
 
-    /// <summary>The first request is INIT, and nothing is served before it.</summary>
+    /// <summary>Answers the first request, which must be INIT.</summary>
     private bool Agree(RequestReader reader)
     {
         if (!reader.TryRead(out RequestMessage message))
@@ -113,7 +113,9 @@ public sealed class ShareServer : IAsyncDisposable
                 || !ShareHandshake.TryRead(request.Body, out FuseInitIn kernel)
                 || !ShareHandshake.Handshake.IsSuitable(kernel))
             {
-                throw new ShareException(ShareError.PeerUnsuitable, "a guest's kernel did not begin with a FUSE greeting that is understood (7.27 or newer, Linux 4.18)");
+                throw new ShareException(
+                    ShareError.PeerUnsuitable,
+                    "cannot serve a guest's kernel: it did not begin with a supported FUSE INIT request (7.27 or newer, Linux 4.18)");
             }
 
             byte[] buffer = new byte[FuseReply.HeaderSizeInBytes + Unsafe.SizeOf<FuseInitOut>()];
@@ -128,8 +130,8 @@ public sealed class ShareServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Deals at once with what has no answer.</summary>
-    /// <returns>False for a request that is to be served.</returns>
+    /// <summary>Handles requests without an answer immediately, on the reading thread.</summary>
+    /// <returns>False for a request that a serving thread must answer.</returns>
     private bool TakeNote(RequestMessage message)
     {
         Interlocked.Increment(ref requests);
@@ -171,8 +173,8 @@ public sealed class ShareServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// The guest's init passes on only interrupts of processes that are being killed: those do not wait for a slow host. What is
-    /// being served is served to its end, and its answer released.
+    /// Answers an interrupted request with EINTR. The guest's init passes on only interrupts of processes that are being killed, so
+    /// that these do not wait for a slow host. A request that is being served continues to its end, and then its reply is released.
     /// </summary>
     private void Interrupt(ulong unique)
     {
@@ -252,7 +254,7 @@ public sealed class ShareServer : IAsyncDisposable
         }
         catch (Exception ended) when (ended is (IOException and not ShareException) or ObjectDisposedException)
         {
-            // The stream is gone, and with it the guest's kernel.
+            // The stream has ended, and with it the guest's kernel.
             End(null);
         }
         catch (Exception ended)
@@ -289,6 +291,8 @@ public sealed class ShareServer : IAsyncDisposable
         }
 
         completion.TrySetException(failure);
-        _ = completion.Task.Exception; // Nobody has to await it: the guest finds its share gone.
+
+        // Marks the failure as observed: a caller need not await it, since the guest notices the end of its share.
+        _ = completion.Task.Exception;
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Shares;
 
-/// <summary>What a share's operations work on, and what they all do: reach a node, and tell the kernel of one.</summary>
+/// <summary>The state of a share, and the steps that its operations have in common: to reach a node, and to answer with one.</summary>
 internal sealed class ShareState : IDisposable
 {
     private const uint NoGroup = 65534;
@@ -13,8 +13,8 @@ internal sealed class ShareState : IDisposable
     private readonly Share share;
     private readonly Action<ulong> invalidate;
 
-    /// <param name="share">The state's own from now on.</param>
-    /// <param name="invalidate">Tells the kernel that a node's attributes are not what it remembers.</param>
+    /// <param name="share">The share; the state takes ownership.</param>
+    /// <param name="invalidate">Invalidates a node's attributes in the cache of the guest's kernel.</param>
     public ShareState(Share share, Action<ulong> invalidate)
     {
         this.share = share;
@@ -33,11 +33,11 @@ internal sealed class ShareState : IDisposable
     public bool IsReadOnly => share.Options.ReadOnly;
 
     /// <summary>Reaches the node of a request.</summary>
-    /// <param name="id">The kernel's number of it.</param>
-    /// <param name="caller">The serving thread's.</param>
-    /// <param name="node">The node; to be used only on success.</param>
-    /// <param name="hold">To be disposed of in any case.</param>
-    /// <returns>ESTALE where there is no such node, or where it cannot be found again.</returns>
+    /// <param name="id">The kernel's number of the node.</param>
+    /// <param name="caller">The identity of the serving thread.</param>
+    /// <param name="node">The node; valid only on success.</param>
+    /// <param name="hold">The reference to its descriptor; the caller disposes it in any case.</param>
+    /// <returns>ESTALE if there is no such node, or if it cannot be found again.</returns>
     public Errno TryHold(ulong id, CallerIdentity caller, out Node node, out NodeHold hold)
     {
         node = Nodes.Find(id) ?? Nodes.Root;
@@ -45,18 +45,18 @@ internal sealed class ShareState : IDisposable
         return node.Id == id ? TryHold(node, caller, out hold) : Errno.ESTALE;
     }
 
-    /// <summary>Answers with what a directory has under a name.</summary>
+    /// <summary>Looks up a name in a directory and answers with the entry.</summary>
     /// <param name="parent">The directory.</param>
-    /// <param name="directory">Its descriptor.</param>
-    /// <param name="name">NUL-terminated right behind the span.</param>
-    /// <param name="reply">Takes the entry.</param>
+    /// <param name="directory">The directory's descriptor.</param>
+    /// <param name="name">The name; a NUL follows directly after the span.</param>
+    /// <param name="reply">Receives the entry.</param>
     public Errno Tell(Node parent, in NodeHold directory, ReadOnlySpan<byte> name, ref FuseReply reply)
     {
         Errno errno = HeldNodes.TryInspect(directory.Descriptor, name, out NodeStatus status);
         return errno == Errno.None ? Tell(parent, name, status, ref reply, out _) : errno;
     }
 
-    /// <summary>Answers with a file that stands in a directory under a name.</summary>
+    /// <summary>Answers with the entry of a file that is in a directory under this name.</summary>
     public Errno Tell(Node parent, ReadOnlySpan<byte> name, in NodeStatus status, ref FuseReply reply, out Node node)
     {
         Errno errno = Nodes.TryAdd(parent, name, status, out node);
@@ -81,8 +81,8 @@ internal sealed class ShareState : IDisposable
     }
 
     /// <summary>
-    /// To be called, before the answer, when a file was written to: if the kernel knows of set-id bits, they may be gone, and
-    /// nobody may become another user by what it remembers.
+    /// Must be called after a write to a file and before its answer. The write may have cleared set-id bits. If the guest's kernel
+    /// has cached them, they are invalidated, so that no process becomes another user by outdated bits.
     /// </summary>
     public void NoteWritten(Node node)
     {
@@ -92,7 +92,7 @@ internal sealed class ShareState : IDisposable
         }
     }
 
-    /// <summary>Takes note of where a directory's name leads now, as the server and not as a user who may not look.</summary>
+    /// <summary>Records the file that a directory's name leads to now. It acts as the server, since the user may lack permission.</summary>
     public void NoteMove(Node parent, in NodeHold directory, ReadOnlySpan<byte> name, CallerIdentity caller)
     {
         using CallerIdentity.Interval interval = caller.AsServer();
@@ -102,7 +102,7 @@ internal sealed class ShareState : IDisposable
         }
     }
 
-    /// <summary>The group of a node; the overflow group where there is no such node.</summary>
+    /// <summary>The group of a node; the overflow group if there is no such node.</summary>
     public uint GroupOf(ulong id, CallerIdentity caller)
     {
         Errno errno = TryHold(id, caller, out _, out NodeHold node);
@@ -112,7 +112,7 @@ internal sealed class ShareState : IDisposable
         }
     }
 
-    /// <summary>Only when nothing uses it any more.</summary>
+    /// <summary>Releases everything. It must be called only when no thread uses the state any more.</summary>
     public void Dispose()
     {
         Handles.Dispose();
@@ -120,7 +120,7 @@ internal sealed class ShareState : IDisposable
         share.Dispose();
     }
 
-    /// <summary>A node without a descriptor is found again by its names; a file with several names, by any of them that is left.</summary>
+    /// <summary>Reaches a node. Without a descriptor, it is found again by its names; if it has several, by any remaining one.</summary>
     private Errno TryHold(Node node, CallerIdentity caller, out NodeHold hold)
     {
         if (Nodes.TryHold(node, out hold))
@@ -138,7 +138,7 @@ internal sealed class ShareState : IDisposable
         return errno;
     }
 
-    /// <summary>Goes by the names from the next directory above that has a descriptor.</summary>
+    /// <summary>Follows the names from the nearest ancestor with a descriptor.</summary>
     private Errno TryWalk(Node node, out NodeHold hold)
     {
         List<(Node Node, byte[] Name)>? way = Nodes.WayTo(node, out hold);

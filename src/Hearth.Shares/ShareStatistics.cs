@@ -1,9 +1,9 @@
 namespace Hearth.Shares;
 
-/// <summary>What a share has done and holds at a moment.</summary>
-/// <param name="Requests">Taken so far.</param>
-/// <param name="Malformed">Of them, such as no kernel sends.</param>
-/// <param name="Nodes">That the guest's kernel knows.</param>
-/// <param name="HeldNodes">Descriptors that hold nodes which are not open.</param>
-/// <param name="OpenFiles">Files and directories that the guest has open.</param>
+/// <summary>The current counters of a share.</summary>
+/// <param name="Requests">The number of requests received so far.</param>
+/// <param name="Malformed">The number of them that were malformed: no kernel sends such requests.</param>
+/// <param name="Nodes">The number of nodes that the guest's kernel knows.</param>
+/// <param name="HeldNodes">The number of descriptors of nodes that are not open.</param>
+/// <param name="OpenFiles">The number of files and directories that the guest has open.</param>
 public sealed record ShareStatistics(long Requests, long Malformed, int Nodes, int HeldNodes, int OpenFiles);

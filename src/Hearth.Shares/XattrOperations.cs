@@ -6,8 +6,9 @@ using Hearth.Linux.Fuse;
 namespace Hearth.Shares;
 
 /// <summary>
-/// Extended attributes: those of users, and file capabilities. What else there is belongs to the host: its access lists are
-/// obeyed but not shown, its labels and what overlays and other file systems keep (trusted.*) are neither shown nor taken.
+/// Extended attributes: those of users (user.*), and file capabilities. All others belong to the host. Its access control lists
+/// apply but are not shown. Its security labels, and the attributes of overlays and other file systems (trusted.*), can be neither
+/// read nor written.
 /// </summary>
 internal sealed class XattrOperations(ShareState state)
 {
@@ -118,7 +119,7 @@ internal sealed class XattrOperations(ShareState state)
 
     private static bool IsShared(ReadOnlySpan<byte> name) => name.StartsWith(UserPrefix) || name.SequenceEqual(FileCapabilities);
 
-    /// <summary>A size of 0 asks how much room is needed.</summary>
+    /// <summary>Answers with the needed size if the requested size is 0, else with the data.</summary>
     private static void Answer(uint asked, int count, ref FuseReply reply)
     {
         if (asked == 0)
@@ -131,8 +132,8 @@ internal sealed class XattrOperations(ShareState state)
         }
     }
 
-    /// <summary>Moves the names that are shared together, at the beginning.</summary>
-    /// <returns>Their bytes, NULs included.</returns>
+    /// <summary>Moves the names of shared attributes to the beginning.</summary>
+    /// <returns>The length of these names in bytes, including NULs.</returns>
     private static int KeepShared(Span<byte> names)
     {
         int kept = 0;

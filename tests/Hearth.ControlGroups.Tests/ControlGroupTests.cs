@@ -185,7 +185,7 @@ public sealed class ControlGroupTests : IDisposable
 
         ControlGroupException failure = Assert.Throws<ControlGroupException>(() => host.Create(place, new ResourceLimits()));
 
-        Assert.Contains($"{shell.Pid} among them", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"already has processes, such as {shell.Pid}", failure.Message, StringComparison.Ordinal);
         Assert.Equal([shell.Pid], group.Processes);
     }
 

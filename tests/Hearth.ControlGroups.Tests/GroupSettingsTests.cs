@@ -64,7 +64,7 @@ public sealed class GroupSettingsTests
     [InlineData("/a/../../b")]
     [InlineData("./a")]
     public void What_is_no_place_is_refused(string path) =>
-        Assert.Contains("no place for a control group", Assert.Throws<ControlGroupException>(() => GroupPlace.Of(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a control group path", Assert.Throws<ControlGroupException>(() => GroupPlace.Of(path)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Limits_become_the_settings_of_each_version()
@@ -135,7 +135,7 @@ public sealed class GroupSettingsTests
         var host = new HostControlGroups([], ["'/sys/fs/cgroup' is mounted read-only"], TimeProvider.System);
         ControlGroupException failure = Assert.Throws<ControlGroupException>(() => host.Create(GroupPlace.Of("/hearth/box"), new ResourceLimits { CpuShares = 2, IoWeight = 10 }));
         Assert.Equal(ControlGroupError.ControllerMissing, failure.Error);
-        Assert.Contains("the controller cpu, io is not there: '/sys/fs/cgroup' is mounted read-only", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the controller cpu, io is not available: '/sys/fs/cgroup' is mounted read-only", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class HostInspectionTests : IDisposable
         IReadOnlyList<HostNeed> needs = Inspect((FirecrackerDriver.Variable, program), (FirecrackerJailOptions.Variable, "/bin/true"));
 
         Assert.StartsWith("HEARTH_JAILER names '/bin/true', which is no jailer of Firecracker's", Find(needs, "jailer").Finding, StringComparison.Ordinal);
-        Assert.Contains("not tried with Firecracker 1.15.0", Find(needs, "Firecracker").Advice, StringComparison.Ordinal);
+        Assert.Contains("not tested with Firecracker 1.15.0", Find(needs, "Firecracker").Advice, StringComparison.Ordinal);
     }
 
     public void Dispose() => place.Dispose();

@@ -42,10 +42,10 @@ public sealed class MachineDriversTests
     [Fact]
     public void Where_what_is_left_is_missing_too_both_are_told()
     {
-        MachineChoice choice = new(new FakeDriver(() => throw new MachineException(MachineError.VmmMissing, "QEMU is not there.")), "Firecracker cannot be used: there is no KVM");
+        MachineChoice choice = new(new FakeDriver(() => throw new MachineException(MachineError.VmmMissing, "QEMU is not there")), "Firecracker cannot be used: there is no KVM");
 
         MachineException refusal = Assert.Throws<MachineException>(() => choice.Configure(null!));
 
-        Assert.Equal((MachineError.VmmMissing, "QEMU is not there. Firecracker cannot be used: there is no KVM."), (refusal.Error, refusal.Message));
+        Assert.Equal((MachineError.VmmMissing, "QEMU is not there; Firecracker cannot be used: there is no KVM"), (refusal.Error, refusal.Message));
     }
 }

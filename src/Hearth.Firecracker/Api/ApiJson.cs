@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Firecracker.Api;
 
-/// <summary>The API's JSON: names in snake case, and absent members left out, since Firecracker refuses what it does not know.</summary>
+/// <summary>The API's JSON: names in snake case, null members omitted. Firecracker rejects members that it does not know.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -1,32 +1,37 @@
 namespace Hearth.Firecracker.Api;
 
-/// <summary>The device that takes memory back from a guest: the answer of <c>GET /balloon</c>, the body of its PUT, before the start.</summary>
+/// <summary>
+/// The device that reclaims memory from a guest: the answer of <c>GET /balloon</c> and the body of <c>PUT /balloon</c>.
+/// The PUT is legal before the start.
+/// </summary>
 public sealed record Balloon
 {
-    /// <summary>How much shall be taken.</summary>
+    /// <summary>The target size of the balloon: the memory to reclaim from the guest.</summary>
     public required int AmountMib { get; init; }
 
-    /// <summary>True to give memory back to a guest that has none left.</summary>
+    /// <summary>True to return memory to a guest that runs out of it.</summary>
     public required bool DeflateOnOom { get; init; }
 
-    /// <summary>Seconds; 0 or absent for no statistics.</summary>
+    /// <summary>The interval of statistics in seconds; 0 or null for no statistics.</summary>
     public int? StatsPollingIntervalS { get; init; }
 }
 
-/// <summary>A new size for <c>PATCH /balloon</c>.</summary>
+/// <summary>A new target size: the body of <c>PATCH /balloon</c>.</summary>
 public sealed record BalloonUpdate
 {
     public required int AmountMib { get; init; }
 }
 
-/// <summary>For <c>PATCH /balloon/statistics</c>; statistics cannot be turned on or off after the start.</summary>
+/// <summary>The body of <c>PATCH /balloon/statistics</c>. Statistics cannot be turned on or off after the start.</summary>
 public sealed record BalloonStatisticsUpdate
 {
-    /// <summary>Seconds.</summary>
+    /// <summary>The interval in seconds.</summary>
     public required int StatsPollingIntervalS { get; init; }
 }
 
-/// <summary>What the guest last reported, the answer of <c>GET /balloon/statistics</c>; sizes in bytes where no unit is named.</summary>
+/// <summary>
+/// The guest's last report, the answer of <c>GET /balloon/statistics</c>. Sizes are in bytes unless the name has a unit.
+/// </summary>
 public sealed record BalloonStatistics
 {
     public required long TargetPages { get; init; }

@@ -2,19 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Firecracker.Api;
 
-/// <summary>The kernel of <c>PUT /boot-source</c>; before the start.</summary>
+/// <summary>The guest's kernel: the body of <c>PUT /boot-source</c>; legal before the start.</summary>
 public sealed record BootSource
 {
-    /// <summary>An uncompressed ELF vmlinux, as Firecracker's process names it.</summary>
+    /// <summary>The path of an uncompressed ELF vmlinux, as Firecracker's process sees it.</summary>
     public required string KernelImagePath { get; init; }
 
     public string? InitrdPath { get; init; }
 
-    /// <summary>The kernel's command line; replaces the default one, at most 2048 bytes with what Firecracker appends.</summary>
+    /// <summary>The kernel's command line, which replaces the default one: at most 2048 bytes with Firecracker's additions.</summary>
     public string? BootArgs { get; init; }
 }
 
-/// <summary>Processors and memory: the answer of <c>GET /machine-config</c>, the body of its PUT; before the start.</summary>
+/// <summary>
+/// Processors and memory: the answer of <c>GET /machine-config</c> and the body of <c>PUT /machine-config</c>. The PUT is
+/// legal before the start.
+/// </summary>
 public sealed record MachineConfig
 {
     /// <summary>1 to 32.</summary>
@@ -22,7 +25,9 @@ public sealed record MachineConfig
 
     public required int MemSizeMib { get; init; }
 
-    /// <summary>Threads of one core for the guest, x86 only; then <see cref="VcpuCount"/> is 1 or even.</summary>
+    /// <summary>
+    /// True to show the guest two threads for each core (x86 only); <see cref="VcpuCount"/> must then be 1 or even.
+    /// </summary>
     public bool? Smt { get; init; }
 
     /// <summary>True to make differential snapshots possible.</summary>
@@ -34,7 +39,10 @@ public sealed record MachineConfig
     public CpuTemplate? CpuTemplate { get; init; }
 }
 
-/// <summary>What of <see cref="MachineConfig"/> <c>PATCH /machine-config</c> shall change; before the start.</summary>
+/// <summary>
+/// Changes to a <see cref="MachineConfig"/>: the body of <c>PATCH /machine-config</c>; legal before the start. Null members
+/// stay unchanged.
+/// </summary>
 public sealed record MachineConfigUpdate
 {
     public int? VcpuCount { get; init; }
@@ -55,7 +63,7 @@ public enum HugePages
 {
     None,
 
-    /// <summary>2 MiB pages of hugetlbfs, which the host has to have reserved.</summary>
+    /// <summary>2 MiB pages of hugetlbfs; the host must have reserved them.</summary>
     [JsonStringEnumMemberName("2M")]
     TwoMebibytes,
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Hearth.Firecracker.Api;
 
 /// <summary>
-/// Changes to the processor that a guest sees, for <c>PUT /cpu-config</c>; before the start. The members are JSON as
-/// Firecracker's templates have it, passed on as it is.
+/// Changes to the processor that a guest sees: the body of <c>PUT /cpu-config</c>; legal before the start. The members are
+/// JSON in the form of Firecracker's CPU templates and are passed on unchanged.
 /// </summary>
 public sealed record CpuConfig
 {

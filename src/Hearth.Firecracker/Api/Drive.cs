@@ -1,21 +1,26 @@
 namespace Hearth.Firecracker.Api;
 
-/// <summary>A block device for <c>PUT /drives/{drive_id}</c>; before the start. The guest numbers drives in the order in which they came, a root device first.</summary>
+/// <summary>
+/// A block device: the body of <c>PUT /drives/{drive_id}</c>; legal before the start. The guest sees the drives in the order
+/// of the requests, with a root device first.
+/// </summary>
 public sealed record Drive
 {
     /// <summary>Letters, digits and underscores.</summary>
     public required string DriveId { get; init; }
 
-    /// <summary>True has Firecracker append <c>root=</c> to the kernel's command line; false for a guest with an initramfs of its own.</summary>
+    /// <summary>
+    /// True makes Firecracker append <c>root=</c> to the kernel's command line; false for a guest whose initramfs mounts the root.
+    /// </summary>
     public required bool IsRootDevice { get; init; }
 
-    /// <summary>Needed for all but vhost-user drives.</summary>
+    /// <summary>Required except for vhost-user drives.</summary>
     public string? PathOnHost { get; init; }
 
-    /// <summary>Needed for all but vhost-user drives.</summary>
+    /// <summary>Required except for vhost-user drives.</summary>
     public bool? IsReadOnly { get; init; }
 
-    /// <summary>Of the boot partition; heeded for a root device only.</summary>
+    /// <summary>The unique id of the boot partition; used for a root device only.</summary>
     public string? Partuuid { get; init; }
 
     public DriveCache? CacheType { get; init; }
@@ -24,11 +29,14 @@ public sealed record Drive
 
     public RateLimiter? RateLimiter { get; init; }
 
-    /// <summary>The socket of a vhost-user back end, a developer preview.</summary>
+    /// <summary>The socket of a vhost-user back end; a developer preview in Firecracker.</summary>
     public string? Socket { get; init; }
 }
 
-/// <summary>What <c>PATCH /drives/{drive_id}</c> shall change; after the start. A new path has the guest see the file's new size.</summary>
+/// <summary>
+/// Changes to a drive: the body of <c>PATCH /drives/{drive_id}</c>; legal after the start. After a change of the path, the
+/// guest sees the new file's size.
+/// </summary>
 public sealed record DriveUpdate
 {
     public required string DriveId { get; init; }
@@ -38,10 +46,10 @@ public sealed record DriveUpdate
     public RateLimiter? RateLimiter { get; init; }
 }
 
-/// <summary>Whether a guest's flush reaches the host's disk.</summary>
+/// <summary>Whether a guest's flush writes to the host's disk.</summary>
 public enum DriveCache
 {
-    /// <summary>No: flushes are not even offered.</summary>
+    /// <summary>No; the device does not offer flushes to the guest.</summary>
     Unsafe,
 
     /// <summary>Yes.</summary>
@@ -51,9 +59,9 @@ public enum DriveCache
 /// <summary>How Firecracker reads and writes a drive's file.</summary>
 public enum DriveEngine
 {
-    /// <summary>In line, on the one thread that serves all devices.</summary>
+    /// <summary>Synchronously, on the one thread that serves all devices.</summary>
     Sync,
 
-    /// <summary>By io_uring, a developer preview.</summary>
+    /// <summary>With io_uring; a developer preview in Firecracker.</summary>
     Async,
 }

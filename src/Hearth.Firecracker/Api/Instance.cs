@@ -14,7 +14,7 @@ public sealed record InstanceInfo
     public required string VmmVersion { get; init; }
 }
 
-/// <summary>Where a microVM stands.</summary>
+/// <summary>The state of a microVM.</summary>
 public enum InstanceState
 {
     [JsonStringEnumMemberName("Not started")]
@@ -26,7 +26,7 @@ public enum InstanceState
 /// <summary>The body of <c>PUT /actions</c>.</summary>
 internal sealed record InstanceAction(InstanceActionType ActionType);
 
-/// <summary>What can be done to a microVM.</summary>
+/// <summary>The actions on a microVM.</summary>
 internal enum InstanceActionType
 {
     InstanceStart,
@@ -44,20 +44,22 @@ internal enum VmState
     Resumed,
 }
 
-/// <summary>The answer of <c>GET /version</c>; the member has this long a name there.</summary>
+/// <summary>The answer of <c>GET /version</c>.</summary>
 internal sealed record VersionAnswer
 {
     [JsonPropertyName("firecracker_version")]
     public required string Version { get; init; }
 }
 
-/// <summary>The body of every refusal.</summary>
+/// <summary>The body of every error answer.</summary>
 internal sealed record ErrorAnswer
 {
     public string? FaultMessage { get; init; }
 }
 
-/// <summary>All that a microVM is made of, the answer of <c>GET /vm/config</c>; parts that were never configured are absent.</summary>
+/// <summary>
+/// The whole configuration of a microVM: the answer of <c>GET /vm/config</c>. Parts that were never configured are null.
+/// </summary>
 public sealed record FullVmConfiguration
 {
     public Balloon? Balloon { get; init; }

@@ -1,12 +1,12 @@
 namespace Hearth.Firecracker.Api;
 
-/// <summary>A network device for <c>PUT /network-interfaces/{iface_id}</c>; before the start.</summary>
+/// <summary>A network device: the body of <c>PUT /network-interfaces/{iface_id}</c>; legal before the start.</summary>
 public sealed record NetworkInterface
 {
     /// <summary>Letters, digits and underscores.</summary>
     public required string IfaceId { get; init; }
 
-    /// <summary>An existing TAP device.</summary>
+    /// <summary>The name of an existing TAP device.</summary>
     public required string HostDevName { get; init; }
 
     public string? GuestMac { get; init; }
@@ -16,7 +16,7 @@ public sealed record NetworkInterface
     public RateLimiter? TxRateLimiter { get; init; }
 }
 
-/// <summary>New limits for <c>PATCH /network-interfaces/{iface_id}</c>; after the start.</summary>
+/// <summary>New limits: the body of <c>PATCH /network-interfaces/{iface_id}</c>; legal after the start.</summary>
 public sealed record NetworkInterfaceUpdate
 {
     public required string IfaceId { get; init; }

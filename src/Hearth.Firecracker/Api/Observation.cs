@@ -1,9 +1,9 @@
 namespace Hearth.Firecracker.Api;
 
-/// <summary>Where Firecracker's own log goes, for <c>PUT /logger</c>; without one, to its standard output.</summary>
+/// <summary>The target of Firecracker's own log: the body of <c>PUT /logger</c>. Without it, Firecracker logs to standard output.</summary>
 public sealed record Logger
 {
-    /// <summary>A file or named pipe that exists already.</summary>
+    /// <summary>An existing file or named pipe.</summary>
     public string? LogPath { get; init; }
 
     public LogLevel? Level { get; init; }
@@ -12,11 +12,11 @@ public sealed record Logger
 
     public bool? ShowLogOrigin { get; init; }
 
-    /// <summary>Only what comes from this path of Firecracker's modules.</summary>
+    /// <summary>Logs only messages from this module path of Firecracker's code.</summary>
     public string? Module { get; init; }
 }
 
-/// <summary>What is worth a line in the log, from the least on.</summary>
+/// <summary>The log's level, from no messages to all.</summary>
 public enum LogLevel
 {
     Off,
@@ -27,25 +27,25 @@ public enum LogLevel
     Trace,
 }
 
-/// <summary>Where Firecracker writes its counters, one JSON object a line, for <c>PUT /metrics</c>; once.</summary>
+/// <summary>The target of Firecracker's counters, one JSON object a line: the body of <c>PUT /metrics</c>; legal once.</summary>
 public sealed record Metrics
 {
-    /// <summary>A file or named pipe that exists already.</summary>
+    /// <summary>An existing file or named pipe.</summary>
     public required string MetricsPath { get; init; }
 }
 
-/// <summary>The metadata service for guests, for <c>PUT /mmds/config</c>; before the start.</summary>
+/// <summary>The metadata service for guests: the body of <c>PUT /mmds/config</c>; legal before the start.</summary>
 public sealed record MmdsConfig
 {
-    /// <summary>Ids of interfaces, configured before, through which the guest may ask.</summary>
+    /// <summary>Ids of the network interfaces through which the guest may query the service; they must be configured first.</summary>
     public required IReadOnlyList<string> NetworkInterfaces { get; init; }
 
     public MmdsVersion? Version { get; init; }
 
-    /// <summary>A link-local address; 169.254.169.254 when absent.</summary>
+    /// <summary>A link-local address; null for 169.254.169.254.</summary>
     public string? Ipv4Address { get; init; }
 
-    /// <summary>True to answer as EC2's service does.</summary>
+    /// <summary>True to answer like EC2's metadata service.</summary>
     public bool? ImdsCompat { get; init; }
 }
 

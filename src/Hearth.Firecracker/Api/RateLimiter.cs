@@ -8,15 +8,15 @@ public sealed record RateLimiter
     public TokenBucket? Ops { get; init; }
 }
 
-/// <summary>A bucket that is refilled steadily: a full one in <see cref="RefillTime"/>.</summary>
+/// <summary>A bucket of tokens that refills at a constant rate, from empty to full in <see cref="RefillTime"/>.</summary>
 public sealed record TokenBucket
 {
-    /// <summary>Bytes or operations.</summary>
+    /// <summary>The capacity in bytes or operations.</summary>
     public required long Size { get; init; }
 
     /// <summary>Milliseconds from empty to full.</summary>
     public required long RefillTime { get; init; }
 
-    /// <summary>On top, once.</summary>
+    /// <summary>Additional tokens that are available once and not refilled.</summary>
     public long? OneTimeBurst { get; init; }
 }

@@ -1,13 +1,13 @@
 namespace Hearth.Firecracker.Api;
 
-/// <summary>Where <c>PUT /snapshot/create</c> puts a paused microVM.</summary>
+/// <summary>The target of a snapshot of a paused microVM: the body of <c>PUT /snapshot/create</c>.</summary>
 public sealed record SnapshotCreate
 {
     public required string MemFilePath { get; init; }
 
     public required string SnapshotPath { get; init; }
 
-    /// <summary>Full when absent.</summary>
+    /// <summary>Null for <c>Full</c>.</summary>
     public SnapshotType? SnapshotType { get; init; }
 }
 
@@ -16,13 +16,14 @@ public enum SnapshotType
 {
     Full,
 
-    /// <summary>What changed since the last one; see <see cref="MachineConfig.TrackDirtyPages"/>.</summary>
+    /// <summary>The memory that changed since the last snapshot; see <see cref="MachineConfig.TrackDirtyPages"/>.</summary>
     Diff,
 }
 
 /// <summary>
-/// From where <c>PUT /snapshot/load</c> takes a microVM; in a process for which nothing but log and metrics is configured.
-/// Either <see cref="MemBackend"/> or <see cref="MemFilePath"/> has to be there. A load that fails ends the process.
+/// The source of a microVM: the body of <c>PUT /snapshot/load</c>. It is legal in a process where only the logger and the
+/// metrics are configured. Either <see cref="MemBackend"/> or <see cref="MemFilePath"/> is required. If the load fails,
+/// Firecracker ends.
 /// </summary>
 public sealed record SnapshotLoad
 {
@@ -38,22 +39,22 @@ public sealed record SnapshotLoad
     /// <summary>Deprecated by Firecracker in favour of <see cref="TrackDirtyPages"/>.</summary>
     public bool? EnableDiffSnapshots { get; init; }
 
-    /// <summary>True to let the virtual processors run at once.</summary>
+    /// <summary>True to run the virtual processors immediately after the load.</summary>
     public bool? ResumeVm { get; init; }
 
     public IReadOnlyList<NetworkOverride>? NetworkOverrides { get; init; }
 }
 
-/// <summary>Who gives a restored guest its memory.</summary>
+/// <summary>The source of a restored guest's memory.</summary>
 public sealed record MemoryBackend
 {
     public required MemoryBackendType BackendType { get; init; }
 
-    /// <summary>The memory's file, or the socket of the process that serves page faults.</summary>
+    /// <summary>The memory file, or the socket of the process that serves page faults.</summary>
     public required string BackendPath { get; init; }
 }
 
-/// <summary>How memory is given.</summary>
+/// <summary>How a restored guest's memory is provided.</summary>
 public enum MemoryBackendType
 {
     /// <summary>Mapped from a file.</summary>
@@ -63,7 +64,7 @@ public enum MemoryBackendType
     Uffd,
 }
 
-/// <summary>Another TAP device for a restored interface.</summary>
+/// <summary>A different TAP device for a restored network interface.</summary>
 public sealed record NetworkOverride
 {
     public required string IfaceId { get; init; }

@@ -60,7 +60,7 @@ internal sealed record MachineChoice(IMachineDriver Driver, string Reason)
         }
         catch (MachineException missing) when (missing.Error == MachineError.VmmMissing)
         {
-            throw new MachineException(MachineError.VmmMissing, $"{missing.Message} {Reason}.", missing);
+            throw new MachineException(MachineError.VmmMissing, $"{missing.Message}; {Reason}", missing);
         }
     }
 }

@@ -3,12 +3,15 @@ using System.Text;
 
 namespace Hearth.Machines.Console;
 
-/// <summary>Two texts that somebody waits for on a guest's console, and what stands between them.</summary>
-/// <param name="before">The first one.</param>
-/// <param name="after">The second; empty to take the first alone.</param>
+/// <summary>Waits for two texts on a guest's console and captures the text between them.</summary>
+/// <param name="before">The first text.</param>
+/// <param name="after">The second text; empty to wait for the first alone.</param>
 internal sealed class ConsoleExpectation(byte[] before, byte[] after)
 {
-    /// <summary>A word or a number: where the second text is farther away, the first did not stand for it.</summary>
+    /// <summary>
+    /// The longest captured text, a word or a number. If the second text is farther away, this occurrence of the first does not
+    /// count.
+    /// </summary>
     private const int MostBytesBetween = 64;
 
     private readonly TaskCompletionSource<string> met = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,7 +19,7 @@ internal sealed class ConsoleExpectation(byte[] before, byte[] after)
 
     internal Task<string> Met => met.Task;
 
-    /// <summary>Takes the next bytes; the texts may be spread over several calls.</summary>
+    /// <summary>Receives the next bytes; the texts may be spread over several calls.</summary>
     internal void See(ReadOnlySpan<byte> bytes)
     {
         seen.AddRange(bytes);

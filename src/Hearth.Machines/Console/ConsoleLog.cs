@@ -4,15 +4,15 @@ using System.Text;
 namespace Hearth.Machines.Console;
 
 /// <summary>
-/// What a guest writes to its console: the last lines in memory, and where a file is wanted, as much of the newest as may
-/// be there. One thread appends; others may wait for what it appends.
+/// The output of a guest's console: the last lines in memory and, if a file is configured, the newest output up to the file's
+/// limit. One thread appends; other threads may wait for texts in the output.
 /// </summary>
 internal sealed class ConsoleLog : IDisposable
 {
-    /// <summary>Lines that a person reads in an error message.</summary>
+    /// <summary>The number of lines in an error message.</summary>
     private const int TailLines = 12;
 
-    /// <summary>Enough for those lines and for a panic's first one, which stands some way before them.</summary>
+    /// <summary>Enough for those lines and for the first line of a panic, which comes some lines before them.</summary>
     private const int TailBytes = 16 << 10;
 
     private static readonly byte[] PanicWords = [.. "Kernel panic - not syncing"u8];
@@ -24,18 +24,18 @@ internal sealed class ConsoleLog : IDisposable
     private string? logFailure;
     private bool sawPanic;
 
-    /// <param name="path">The file to write anew; null for none.</param>
-    /// <param name="limitInBytes">What the file may hold; when it is full, its older half goes.</param>
+    /// <param name="path">The file to create or overwrite; null for none.</param>
+    /// <param name="limitInBytes">The largest size of the file; when it is full, its older half is removed.</param>
     internal ConsoleLog(string? path, int limitInBytes)
     {
         limit = limitInBytes;
         file = path is null ? null : new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
     }
 
-    /// <summary>The first line of the kernel's that tells of a panic; null where there was none.</summary>
+    /// <summary>The kernel's first line about a panic; null if there was none.</summary>
     internal string? Panic { get; private set; }
 
-    /// <summary>The last lines, oldest first, without what terminals do not print.</summary>
+    /// <summary>The last lines, oldest first, without control characters.</summary>
     internal IReadOnlyList<string> Tail =>
         [.. Lines().Where(line => line.Length > 0).TakeLast(TailLines), .. logFailure is null ? (string[])[] : [logFailure]];
 
@@ -53,11 +53,11 @@ internal sealed class ConsoleLog : IDisposable
     }
 
     /// <summary>Waits for a text that is appended from now on.</summary>
-    /// <returns>What completes when the text is there; whoever awaits it brings the deadline.</returns>
+    /// <returns>A task that completes when the text has been appended. It has no timeout; the caller sets one.</returns>
     internal Task Expect(string text) => Expect(text, after: "");
 
     /// <summary>Waits for two texts that are appended from now on.</summary>
-    /// <returns>What completes with what stands between them, when both are there.</returns>
+    /// <returns>A task that completes with the text between them when both have been appended.</returns>
     internal Task<string> Expect(string before, string after)
     {
         ConsoleExpectation next = new(Encoding.UTF8.GetBytes(before), Encoding.UTF8.GetBytes(after));
@@ -84,7 +84,7 @@ internal sealed class ConsoleLog : IDisposable
         }
     }
 
-    /// <summary>Bytes come a few at a time and seldom tell of a panic: lines are made only when one does, and is whole.</summary>
+    /// <summary>Splits the output into lines only after a panic was seen and its line is complete: bytes arrive a few at a time.</summary>
     private void NotePanic(ReadOnlySpan<byte> added)
     {
         ReadOnlySpan<byte> recent = CollectionsMarshal.AsSpan(tail)[Math.Max(0, tail.Count - added.Length - PanicWords.Length)..];
@@ -95,7 +95,7 @@ internal sealed class ConsoleLog : IDisposable
         }
     }
 
-    /// <summary>A file that takes no more ends there, and the tail says so; the guest goes on.</summary>
+    /// <summary>Writes to the file. If that fails, the file ends there, the last lines report it, and the guest continues.</summary>
     private void Store(ReadOnlySpan<byte> bytes)
     {
         if (file is null)
@@ -111,7 +111,7 @@ internal sealed class ConsoleLog : IDisposable
         {
             file.Dispose();
             file = null;
-            logFailure = $"(the console's log ends early: {failure.Message})";
+            logFailure = $"(the console log ends early: {failure.Message})";
         }
     }
 

@@ -7,48 +7,48 @@ using Hearth.Machines.Kernel;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// What Firecracker takes without complaint and fails with later, or does not take, or takes otherwise than meant: checked
-/// before it starts.
+/// Checks before Firecracker starts: configurations that it rejects, that it accepts and fails with later, or that it
+/// interprets differently.
 /// </summary>
 internal static class FirecrackerChecks
 {
-    /// <summary>Slots that are not for drives: vsock.</summary>
+    /// <summary>The slots for other devices than drives: vsock.</summary>
     internal const int OwnDevices = 1;
 
     private const ushort MachineArm64 = 183;
     private const int ElfHeadBytes = 20;
     private const string MemoryInformation = "/proc/meminfo";
 
-    /// <exception cref="MachineException">The first thing that is wrong.</exception>
+    /// <exception cref="MachineException">A requirement is not met; the message describes the first one.</exception>
     internal static void Check(MachineConfiguration machine, FirecrackerOptions options)
     {
         CheckDrives(machine, FirecrackerVersion.MostDeviceSlots, "this machine");
         int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(machine.Drives.Count + OwnDevices);
         Demand(
             length <= KernelArguments.LimitInBytes,
-            $"The kernel's command line has {length} bytes with what Firecracker appends; kernels take {KernelArguments.LimitInBytes}: give it fewer arguments.");
+            $"the kernel command line with Firecracker's part has {length} bytes; kernels take {KernelArguments.LimitInBytes}: shorten it");
         long host = HostMemoryInMiB();
-        Demand(machine.MemoryInMiB <= host, $"{machine.MemoryInMiB} MiB of memory are more than this host's {host} MiB.");
+        Demand(machine.MemoryInMiB <= host, $"{machine.MemoryInMiB} MiB of memory are more than this host's {host} MiB");
         foreach (string path in new[] { options.LogPath, options.MetricsPath }.OfType<string>())
         {
-            Demand(Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))), $"There is no directory for Firecracker's log {path}.");
+            Demand(Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))), $"there is no directory for Firecracker's log {path}");
         }
     }
 
-    /// <param name="machine">Whose drives.</param>
-    /// <param name="deviceSlots">Of the release that runs it, or where that is not known yet the most that any has.</param>
-    /// <param name="whose">For the message.</param>
-    /// <exception cref="MachineException">There are more drives than that.</exception>
+    /// <param name="machine">The machine with the drives.</param>
+    /// <param name="deviceSlots">The slots of the release that runs it; if that is not known yet, the most that any release has.</param>
+    /// <param name="whose">The name of the limit's owner, for the message.</param>
+    /// <exception cref="MachineException">There are more drives than slots for them.</exception>
     internal static void CheckDrives(MachineConfiguration machine, int deviceSlots, string whose)
     {
         if (machine.Drives.Count + OwnDevices > deviceSlots)
         {
             throw new MachineException(
-                MachineError.TooManyDevices, $"{machine.Drives.Count} drives are too many: {whose} takes {deviceSlots - OwnDevices}.");
+                MachineError.TooManyDevices, $"{machine.Drives.Count} drives are too many: {whose} takes {deviceSlots - OwnDevices}");
         }
     }
 
-    /// <exception cref="MachineException">The program is one for another processor.</exception>
+    /// <exception cref="MachineException">The program is for another processor architecture.</exception>
     internal static void CheckProgram(string path)
     {
         Span<byte> head = stackalloc byte[ElfHeadBytes];
@@ -65,18 +65,21 @@ internal static class FirecrackerChecks
         {
             throw new MachineException(
                 MachineError.VmmMissing,
-                $"{path} is a program for {NameOf(found)}, and this host's processor is {NameOf(own)}: take the release of Firecracker for {NameOf(own)}.");
+                $"{path} is a program for {NameOf(found)}, and this host's processor is {NameOf(own)}: use Firecracker for {NameOf(own)}");
         }
     }
 
-    /// <summary>A kernel's linker marks no stack and names no interpreter; Firecracker would load any program and reset at its first instruction.</summary>
-    /// <exception cref="MachineException">It is a program.</exception>
+    /// <summary>
+    /// Refuses user-space programs. Firecracker would load any program, and the guest would reset at its first instruction. Unlike
+    /// a program, a kernel has no header for a stack or an interpreter.
+    /// </summary>
+    /// <exception cref="MachineException">The file is a program.</exception>
     internal static void CheckKernel(string path)
     {
         if (ElfImage.IsProgram(path))
         {
             throw new MachineException(
-                MachineError.InvalidConfiguration, $"{path} is a program, not a kernel: Firecracker boots an uncompressed ELF vmlinux.");
+                MachineError.InvalidConfiguration, $"{path} is a program, not a kernel: Firecracker boots an uncompressed ELF vmlinux");
         }
     }
 

@@ -4,10 +4,10 @@ using Hearth.Machines.Kernel;
 
 namespace Hearth.Machines.Firecracker;
 
-/// <summary>Makes Firecracker microVMs. They need KVM and an x86-64 kernel as an ELF vmlinux.</summary>
+/// <summary>Creates Firecracker microVMs. They need KVM and an x86-64 kernel as an ELF vmlinux.</summary>
 public sealed class FirecrackerDriver : IMachineDriver
 {
-    /// <summary>The environment variable that names Firecracker's file.</summary>
+    /// <summary>The environment variable with the path of Firecracker's file.</summary>
     public const string Variable = "HEARTH_FIRECRACKER";
 
     internal const string ProgramName = "firecracker";
@@ -17,9 +17,9 @@ public sealed class FirecrackerDriver : IMachineDriver
     private readonly FirecrackerOptions options;
     private readonly Func<KvmSupport> inspectKvm;
 
-    /// <param name="environment">The variables of this program.</param>
-    /// <param name="program">Firecracker's file or name; null for what <see cref="Variable"/> names, else the one in PATH.</param>
-    /// <param name="options">Null for none of them.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="program">Firecracker's file or name; null for the value of <see cref="Variable"/>, else the one in PATH.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public FirecrackerDriver(HostEnvironment environment, string? program = null, FirecrackerOptions? options = null)
         : this(environment, program, options ?? new FirecrackerOptions(), KvmSupport.Inspect)
     {
@@ -39,8 +39,8 @@ public sealed class FirecrackerDriver : IMachineDriver
 
     public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "vmw_vsock_virtio_transport"];
 
-    /// <summary>Looks whether this driver's machines can run here with a kernel, and starts nothing.</summary>
-    /// <returns>Why they cannot, in a clause; null where they can.</returns>
+    /// <summary>Checks whether this driver's machines can run on this host with a kernel. It does not start a process.</summary>
+    /// <returns>The reason why they cannot, as a clause; null if they can.</returns>
     public string? FindObstacle(KernelEntry kernel)
     {
         try
@@ -71,7 +71,8 @@ public sealed class FirecrackerDriver : IMachineDriver
         FirecrackerChecks.CheckProgram(path);
         if (FindKvmObstacle() is string obstacle)
         {
-            throw new MachineException(MachineError.AcceleratorUnusable, $"Firecracker cannot be used: {obstacle}. QEMU runs guests without KVM.");
+            throw new MachineException(
+                MachineError.AcceleratorUnusable, $"Firecracker cannot be used: {obstacle}; QEMU runs guests without KVM");
         }
 
         return new FirecrackerMachine(configuration, path, configuration.Confinement is null ? null : FindJailer(path), environment, options);
@@ -97,9 +98,9 @@ public sealed class FirecrackerDriver : IMachineDriver
         string name = program ?? NamedProgram();
         string found = environment.FindProgram(name) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {name} {HostEnvironment.FaultOf(name)}: install Firecracker {FirecrackerRelease.Version}, or name its file in {Variable}.");
+            $"the program {name} {HostEnvironment.FaultOf(name)}: install Firecracker {FirecrackerRelease.Version}, or set {Variable}");
 
-        // The jailer names jails by the file, not by a link to it.
+        // The jailer names jails after the file, not after a link to it.
         return File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;
     }
 

@@ -9,14 +9,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// One machine's jail (see <see cref="JailerCommand"/>), with the kernel, the initramfs and the drives mounted into it for
-/// Firecracker alone to see.
+/// One machine's jail (see <see cref="JailerCommand"/>). The kernel, the initramfs and the drives are mounted into it in a
+/// mount namespace that only Firecracker uses.
 /// </summary>
 internal sealed class FirecrackerJail : IDisposable
 {
     private const string KernelName = "kernel";
     private const string InitramfsName = "initramfs";
-    /// <summary>Where mounts without a place get one; outside the root.</summary>
+    /// <summary>The mount point for detached mounts; outside the root.</summary>
     private const string StagingName = "served";
 
     private readonly MachineConfiguration machine;
@@ -36,10 +36,10 @@ internal sealed class FirecrackerJail : IDisposable
         };
     }
 
-    /// <summary>The root as the host sees it.</summary>
+    /// <summary>The path of the jail's root on the host.</summary>
     internal string Root => command.Root;
 
-    /// <summary>The configuration with the paths that Firecracker sees.</summary>
+    /// <summary>The configuration with the paths inside the jail.</summary>
     internal MachineConfiguration Inside => machine with
     {
         KernelPath = "/" + KernelName,
@@ -47,7 +47,7 @@ internal sealed class FirecrackerJail : IDisposable
         Drives = [.. machine.Drives.Select(drive => drive with { Path = "/" + NameOf(drive) })],
     };
 
-    /// <summary>What Firecracker is to see at its start.</summary>
+    /// <summary>The mounts with which Firecracker starts.</summary>
     internal PrivateMounts Mounts => new(
         [
             new PlacedFile(machine.KernelPath, Path.Combine(Root, KernelName), ReadOnly: true),
@@ -56,11 +56,13 @@ internal sealed class FirecrackerJail : IDisposable
         ],
         Path.Combine(command.Directory, StagingName));
 
-    /// <summary>Makes the directories; whatever a killed program left there goes.</summary>
-    /// <param name="machine">With a confinement.</param>
+    /// <summary>Creates the jail's directories. The rest of a killed program's jail is removed first.</summary>
+    /// <param name="machine">A machine with a confinement.</param>
     /// <param name="program">Firecracker's file, not a link.</param>
-    /// <param name="options">Where and how.</param>
-    /// <exception cref="MachineException">The base is none, or a drive cannot be given to the user.</exception>
+    /// <param name="options">The jail's base directory and network namespace.</param>
+    /// <exception cref="MachineException">
+    /// The directories cannot be created, or the machine's user cannot get access to a file.
+    /// </exception>
     internal static FirecrackerJail Create(MachineConfiguration machine, string program, FirecrackerJailOptions options)
     {
         FirecrackerJail jail = new(machine, program, options);
@@ -73,7 +75,8 @@ internal sealed class FirecrackerJail : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LinuxException)
         {
             jail.Dispose();
-            throw new MachineException(MachineError.InvalidConfiguration, $"The jail {jail.command.Directory} cannot be made: {failure.Message}", failure);
+            throw new MachineException(
+                MachineError.InvalidConfiguration, $"cannot create the jail {jail.command.Directory}: {failure.Message}", failure);
         }
         catch
         {
@@ -82,11 +85,11 @@ internal sealed class FirecrackerJail : IDisposable
         }
     }
 
-    /// <summary>The jailer's arguments.</summary>
-    /// <param name="own">Firecracker's own, besides its id.</param>
+    /// <summary>Builds the jailer's arguments.</summary>
+    /// <param name="own">Firecracker's own arguments, without its id.</param>
     internal IReadOnlyList<string> Compose(params IEnumerable<string> own) => command.Compose(own);
 
-    /// <summary>What confines the machine, for reports.</summary>
+    /// <summary>Describes the confinement of the machine, for reports.</summary>
     internal IReadOnlyList<string> Describe() =>
     [
         $"user {command.UserId}:{command.GroupId}",
@@ -94,7 +97,7 @@ internal sealed class FirecrackerJail : IDisposable
         .. command.NetworkNamespacePath is string network ? [$"the network namespace {network}"] : Array.Empty<string>(),
     ];
 
-    /// <summary>Removes the jail; Firecracker is gone, and with it all that was mounted.</summary>
+    /// <summary>Removes the jail. Firecracker has ended by then, and its mounts with it.</summary>
     public void Dispose() => Remove();
 
     private static string NameOf(MachineDrive drive) => "drive-" + drive.Id;
@@ -128,8 +131,8 @@ internal sealed class FirecrackerJail : IDisposable
     private void MakePlace(string name) => File.WriteAllBytes(Path.Combine(Root, name), []);
 
     /// <summary>
-    /// A writable drive becomes the user's; a read-only one has to be everybody's to read. A block device stays whose it is: the
-    /// jail has a node of its own for it, which is the user's.
+    /// Gives the user access to a drive. A writable file is changed to the user as owner. A read-only file must be readable for
+    /// the user already. A block device keeps its owner: the jail gets its own device node, which the user owns.
     /// </summary>
     private void Give(MachineDrive drive)
     {
@@ -137,7 +140,8 @@ internal sealed class FirecrackerJail : IDisposable
         if (!file.HasName)
         {
             throw new MachineException(
-                MachineError.InvalidConfiguration, $"Drive {drive.Id}: {drive.Path} has no name any more, so that it cannot be mounted into a jail. Take a file that has one, or no confinement.");
+                MachineError.InvalidConfiguration,
+                $"drive {drive.Id}: {drive.Path} has no name any more and cannot be mounted into a jail; use a named file or no jail");
         }
 
         if (file.BlockDevice is uint device)
@@ -171,7 +175,8 @@ internal sealed class FirecrackerJail : IDisposable
             && (status.Mode & (status.Uid == command.UserId ? ReadableByOwner : ReadableByAll)) == 0)
         {
             throw new MachineException(
-                MachineError.InvalidConfiguration, $"The {what} {path} cannot be read by the machine's user {command.UserId}: let everybody read it (chmod o+r).");
+                MachineError.InvalidConfiguration,
+                $"the machine's user {command.UserId} cannot read the {what} {path}: make it readable for everyone (chmod o+r)");
         }
     }
 }

@@ -6,14 +6,14 @@ using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
-/// <summary>One Firecracker process, steered through its API.</summary>
+/// <summary>One Firecracker process, controlled through its API.</summary>
 internal sealed class FirecrackerMachine(MachineConfiguration configuration, string program, string? jailer, HostEnvironment environment, FirecrackerOptions options)
     : VmmMachine<FirecrackerProcess>(configuration)
 {
-    /// <summary>The first that a guest may have. Each Firecracker has its own socket for it, so all may have the same.</summary>
+    /// <summary>The lowest context id of a guest. Each Firecracker has its own vsock socket, so all machines can use the same id.</summary>
     private const uint GuestContextId = 3;
 
-    /// <summary>Firecracker promises 5 MiB; the rest is its program, and room.</summary>
+    /// <summary>Firecracker specifies an overhead of 5 MiB; the rest is for its program file, and a reserve.</summary>
     private const int FirecrackerInMiB = 32;
 
     private readonly bool serialConsole = options.SerialConsole || configuration.ConsoleLogPath is not null;
@@ -53,7 +53,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         return FirecrackerProcess.StartAsync(program, jailer, Configuration, options, environment, console);
     }
 
-    /// <summary>All that makes the machine goes in one piece; then it starts.</summary>
+    /// <summary>Sends the whole configuration in one write, then starts the microVM.</summary>
     private protected override Task StartGuestAsync(FirecrackerProcess process, CancellationToken cancellationToken) => Translate(async () =>
     {
         jail = process.JailDescription;
@@ -65,7 +65,10 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
 
     private protected override Stream? TakeChannel(FirecrackerProcess process) => process.TakeChannel(Configuration.Channel.VsockPort);
 
-    /// <summary>Through the API; a release that does not come back from resuming is stopped as a process, guest and all.</summary>
+    /// <summary>
+    /// Pauses through the API. For a release whose resume request never returns, SIGSTOP stops the whole process, including the
+    /// guest.
+    /// </summary>
     private protected override Task PauseAsync(FirecrackerProcess process, CancellationToken cancellationToken) => version!.CanResume
         ? Translate(() => process.Client.PauseAsync(cancellationToken))
         : process.SuspendAsync();
@@ -82,9 +85,9 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     }
 
     /// <summary>
-    /// By Ctrl-Alt-Del, the one thing that Firecracker can say to a guest's kernel. What that does is the guest's to choose
-    /// (/proc/sys/kernel/ctrl-alt-del): Hearth's init has the kernel tell it, writes back and restarts, which ends the machine;
-    /// a kernel left at its default restarts at once and writes nothing back.
+    /// Sends Ctrl-Alt-Del, the only request that Firecracker can send to a guest's kernel. The guest chooses its effect
+    /// (/proc/sys/kernel/ctrl-alt-del). Hearth's init makes the kernel notify it, writes back the caches and restarts, which ends
+    /// the machine. A kernel with the default setting restarts immediately and does not write back.
     /// </summary>
     private protected override async Task ShutdownAsync(FirecrackerProcess process, CancellationToken cancellationToken)
     {
@@ -94,15 +97,15 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         }
         catch (MachineException followed) when (followed.Error == MachineError.MachineEnded)
         {
-            // The machine went before its answer was read.
+            // The machine ended before its answer was read.
         }
     }
 
     private protected override string? EndByGuest(FirecrackerProcess process, ProcessEnd end) => (end.Signal, end.ExitCode, serialConsole) switch
     {
         _ when !hasStarted => null,
-        (0, 0, true) => "The guest powered off or asked for a restart.",
-        (0, 0, false) => "The guest powered off, asked for a restart or panicked: without a serial console, Firecracker does not tell which.",
+        (0, 0, true) => "the guest powered off or requested a restart",
+        (0, 0, false) => "the guest powered off, restarted or panicked: without a serial console, Firecracker does not report which",
         _ => null,
     };
 
@@ -111,25 +114,28 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         string how = FirecrackerStatus.Describe(end.Signal, end.ExitCode, process.Console.Tail);
         if (version is null && end is { Signal: 0, ExitCode: 0 })
         {
-            how += $" before its API answered: is {(jailer is null ? $"{program} Firecracker" : $"{jailer} its jailer, and {program} Firecracker")}? 'hearth doctor' looks";
+            how += $" before its API answered: is {(jailer is null ? $"{program} Firecracker" : $"{jailer} its jailer, and {program} Firecracker")}? 'hearth doctor' checks it";
         }
 
         string words = process.ErrorLines;
         return words.Length == 0 ? how : $"{how}: {words.TrimEnd('.')}";
     }
 
-    /// <exception cref="MachineException">It is not a release's number, the release is too old, or takes fewer drives than this machine has.</exception>
+    /// <exception cref="MachineException">
+    /// The text is not a release number, the release is too old, or it takes fewer drives than this machine has.
+    /// </exception>
     private FirecrackerVersion Accept(string text)
     {
         if (!FirecrackerVersion.TryParse(text, out FirecrackerVersion? accepted))
         {
-            throw new MachineException(MachineError.VmmFailed, $"Firecracker calls its version '{text}', which is none.");
+            throw new MachineException(MachineError.VmmFailed, $"Firecracker reports the version '{text}', which is not a number");
         }
 
         if (!accepted.IsSupported)
         {
             throw new MachineException(
-                MachineError.VmmFailed, $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; {FirecrackerVersion.Oldest} is the oldest that is taken.");
+                MachineError.VmmFailed,
+                $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; the oldest supported is {FirecrackerVersion.Oldest}");
         }
 
         FirecrackerChecks.CheckDrives(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");
@@ -161,12 +167,12 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         PathOnHost = drive.Path,
         IsReadOnly = drive.ReadOnly,
 
-        // The initramfs mounts the root, not the kernel.
+        // The initramfs mounts the root file system, not the kernel.
         IsRootDevice = false,
         CacheType = drive.ReadOnly ? null : DriveCache.Writeback,
     };
 
-    /// <summary>A refusal in Firecracker's words; a connection that ended tells that Firecracker did.</summary>
+    /// <summary>Translates Firecracker's refusals, with its text. A connection that ended means that Firecracker has ended.</summary>
     private static async Task Translate(Func<Task> act)
     {
         try

@@ -1,27 +1,29 @@
 namespace Hearth.Machines.Firecracker;
 
-/// <summary>What Firecracker can be told beyond a <see cref="MachineConfiguration"/>.</summary>
+/// <summary>The options for Firecracker in addition to a <see cref="MachineConfiguration"/>.</summary>
 public sealed record FirecrackerOptions
 {
     /// <summary>
-    /// True to give guests a serial console where no <see cref="MachineConfiguration.ConsoleLogPath"/> asks for one. Every
-    /// character on it costs the guest an exit, so there is none by default; then nothing is known of what a guest's kernel
-    /// says, and a panic cannot be told from an orderly end.
+    /// True to give guests a serial console even without a <see cref="MachineConfiguration.ConsoleLogPath"/>. Every character on
+    /// it costs the guest an exit to the VMM, so there is none by default. Without it, the kernel's messages are lost, and a
+    /// panic looks like an orderly end.
     /// </summary>
     public bool SerialConsole { get; init; }
 
-    /// <summary>True to demand KVM as it is, where it would not be trusted to run ordinary kernels; see <see cref="KvmSupport"/>.</summary>
+    /// <summary>
+    /// True to use any KVM, even one that is not known to run ordinary kernels; see <see cref="KvmSupport"/>.
+    /// </summary>
     public bool TrustKvm { get; init; }
 
-    /// <summary>How machines with a <see cref="MachineConfiguration.Confinement"/> are jailed; null for the defaults.</summary>
+    /// <summary>The jailer's options, for machines with a <see cref="MachineConfiguration.Confinement"/>; null for the defaults.</summary>
     public FirecrackerJailOptions? Jail { get; init; }
 
-    /// <summary>Where Firecracker's own log goes, newest at the end; null to leave it among what it says on its standard output.</summary>
+    /// <summary>The file for Firecracker's own log, the newest lines at the end; null to log to its standard output.</summary>
     public string? LogPath { get; init; }
 
-    /// <summary>Where its counters go, one JSON object a line, newest at the end; null for nowhere.</summary>
+    /// <summary>The file for Firecracker's counters, one JSON object a line, the newest at the end; null for none.</summary>
     public string? MetricsPath { get; init; }
 
-    /// <summary>What each of the two files may hold; when it is full, its older half goes.</summary>
+    /// <summary>The largest size of each of the two files; when one is full, its older half is removed.</summary>
     public int LogLimitInBytes { get; init; } = 1 << 20;
 }

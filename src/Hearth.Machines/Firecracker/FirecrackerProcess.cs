@@ -10,12 +10,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// A Firecracker process: its API, the guest's console (its standard output), what it complains about (its standard error),
-/// and the sockets that it leaves in the run directory.
+/// A Firecracker process with its API, the guest's console (its standard output), its error messages (its standard error), and
+/// the sockets that it leaves in the run directory.
 /// </summary>
 internal sealed class FirecrackerProcess : IRunningVmm
 {
-    /// <summary>From the socket's appearance until it is listened on, between two system calls of Firecracker's.</summary>
+    /// <summary>The pause between attempts to connect: Firecracker creates the socket and listens on it in two system calls.</summary>
     private static readonly TimeSpan ListenGap = TimeSpan.FromMilliseconds(1);
 
     private readonly VmmProcess process;
@@ -45,7 +45,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
             .. logs.OfType<LogPipe>().Select(log => log.CarryAsync()),
         ]);
 
-        // Whoever waits for the socket of a process that is gone waits in vain.
+        // When the process has ended, its socket will not appear any more, so the wait for it is stopped.
         stopping = process.Ended.ContinueWith(
             _ => watch.Stop(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -56,31 +56,32 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     internal FirecrackerClient Client { get; }
 
-    /// <summary>What Firecracker wrote to its standard error, as one line.</summary>
+    /// <summary>Firecracker's output on standard error, as one line.</summary>
     internal string ErrorLines => errorLines.ToString();
 
-    /// <summary>The vsock device's socket, as Firecracker names it.</summary>
+    /// <summary>The path of the vsock device's socket, as Firecracker sees it.</summary>
     internal string VsockPath => files.VsockSocketInside;
 
-    /// <summary>The machine with the paths that Firecracker sees; null where they are the host's.</summary>
+    /// <summary>The machine with the paths inside the jail; null without a jail.</summary>
     internal MachineConfiguration? Inside => jail?.Inside;
 
-    /// <summary>What the jail is, for reports.</summary>
+    /// <summary>The description of the jail, for reports.</summary>
     internal IReadOnlyList<string> JailDescription => jail?.Describe() ?? [];
 
-    /// <summary>Where Firecracker shall write its log and its counters; null for nowhere.</summary>
+    /// <summary>The path to which Firecracker writes its log; null for none.</summary>
     internal string? LogPath => logs[0]?.Path;
 
+    /// <summary>The path to which Firecracker writes its counters; null for none.</summary>
     internal string? MetricsPath => logs[1]?.Path;
 
     /// <summary>Starts Firecracker.</summary>
-    /// <param name="program">Its file.</param>
+    /// <param name="program">Firecracker's file.</param>
     /// <param name="jailer">The jailer's file, for a machine with a confinement; else null.</param>
-    /// <param name="machine">For the id and the run directory.</param>
-    /// <param name="options">For the logs.</param>
-    /// <param name="environment">This program's.</param>
-    /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
-    /// <exception cref="MachineException">The process could not be made.</exception>
+    /// <param name="machine">The machine, for its id and its run directory.</param>
+    /// <param name="options">The options of the logs and the jail.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="console">The log for the guest's console; this method takes ownership.</param>
+    /// <exception cref="MachineException">The process could not be started.</exception>
     internal static async Task<FirecrackerProcess> StartAsync(
         string program, string? jailer, MachineConfiguration machine, FirecrackerOptions options, HostEnvironment environment, ConsoleLog console)
     {
@@ -113,7 +114,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
         {
             taken.ForEach(part => part.Dispose());
             throw failure is LinuxException
-                ? new MachineException(MachineError.VmmFailed, $"Firecracker cannot be started: {failure.Message}", failure)
+                ? new MachineException(MachineError.VmmFailed, $"cannot start Firecracker: {failure.Message}", failure)
                 : failure;
         }
 
@@ -127,12 +128,12 @@ internal sealed class FirecrackerProcess : IRunningVmm
 
     public void Kill() => process.Kill();
 
-    /// <summary>Stops Firecracker itself, and with it its guest; done when it stands still.</summary>
+    /// <summary>Stops the Firecracker process and with it the guest; completes when it has stopped.</summary>
     internal Task SuspendAsync() => process.SuspendAsync();
 
     internal void Continue() => process.Continue();
 
-    /// <summary>The channel's stream, once; null afterwards.</summary>
+    /// <summary>Returns the channel's stream on the first call, null on later calls.</summary>
     internal Stream? TakeChannel(uint port) =>
         Interlocked.Exchange(ref channelTaken, true) ? null : new VsockStream(files.VsockSocket, port, process.Ended);
 
@@ -157,8 +158,8 @@ internal sealed class FirecrackerProcess : IRunningVmm
         Console.Dispose();
     }
 
-    /// <summary>Waits for the API's socket, and for somebody to listen on it.</summary>
-    /// <exception cref="MachineException">The process ended before.</exception>
+    /// <summary>Waits until the API's socket exists and Firecracker listens on it.</summary>
+    /// <exception cref="MachineException">The process ended first.</exception>
     private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         using (cancellationToken.UnsafeRegister(_ => watch.Stop(), null))
@@ -173,7 +174,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
             cancellationToken.ThrowIfCancellationRequested();
             if (process.Ended.IsCompleted)
             {
-                throw new MachineException(MachineError.MachineEnded, "Firecracker ended before its API answered.");
+                throw new MachineException(MachineError.MachineEnded, "Firecracker ended before its API answered");
             }
 
             try
@@ -186,7 +187,8 @@ internal sealed class FirecrackerProcess : IRunningVmm
             }
             catch (FirecrackerException gone)
             {
-                throw new MachineException(MachineError.MachineEnded, $"Firecracker's API socket cannot be reached: {gone.InnerException!.Message}", gone);
+                throw new MachineException(
+                    MachineError.MachineEnded, $"cannot connect to Firecracker's API socket: {gone.InnerException!.Message}", gone);
             }
         }
     }

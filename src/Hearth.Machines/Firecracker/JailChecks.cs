@@ -3,7 +3,7 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Firecracker;
 
-/// <summary>What can be known of a jail before it is made.</summary>
+/// <summary>Checks that are possible before a jail is created.</summary>
 internal static class JailChecks
 {
     private const string MountTable = "/proc/self/mountinfo";
@@ -11,45 +11,47 @@ internal static class JailChecks
     private const int OptionsField = 5;
     private static readonly string[] Hindrances = ["noexec", "nodev"];
 
-    /// <summary>The jailer's file.</summary>
-    /// <param name="options">Where the caller says it is.</param>
-    /// <param name="firecracker">Firecracker's file, beside which it stands in a release.</param>
-    /// <param name="environment">The variables of this program.</param>
-    /// <exception cref="MachineException">It is not there.</exception>
+    /// <summary>Finds the jailer's file.</summary>
+    /// <param name="options">The options, which may name the file.</param>
+    /// <param name="firecracker">Firecracker's file; a release has the jailer beside it.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <exception cref="MachineException">The jailer does not exist or is not executable.</exception>
     internal static string FindProgram(FirecrackerJailOptions options, string firecracker, HostEnvironment environment)
     {
         string? named = options.Program
             ?? (environment.Find(FirecrackerJailOptions.Variable) is { Length: > 0 } value ? value : null);
         return (named is null ? FindUnnamed(firecracker, environment) : environment.FindProgram(named)) ?? throw new MachineException(
             MachineError.VmmMissing,
-            $"The program {named ?? JailerCommand.ProgramName} {HostEnvironment.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, name its file in {FirecrackerJailOptions.Variable}, or leave the confinement out (--no-jailer).");
+            $"the program {named ?? JailerCommand.ProgramName} {HostEnvironment.FaultOf(named ?? JailerCommand.ProgramName)}: install Firecracker's jailer {FirecrackerRelease.Version} beside Firecracker, set {FirecrackerJailOptions.Variable}, or run without the confinement (--no-jailer)");
     }
 
-    /// <summary>The jailer beside Firecracker, else the one in PATH; null where there is none.</summary>
+    /// <summary>Finds the jailer beside Firecracker, else the one in PATH; null if there is none.</summary>
     internal static string? FindUnnamed(string firecracker, HostEnvironment environment) =>
         JailerCommand.PathsBeside(firecracker).Append(JailerCommand.ProgramName).Select(environment.FindProgram).FirstOrDefault(found => found is not null);
 
-    /// <exception cref="MachineException">The first thing that is wrong.</exception>
+    /// <exception cref="MachineException">A requirement is not met; the message describes the first one.</exception>
     internal static void Check(FirecrackerOptions options, FirecrackerJailOptions jail, string firecracker)
     {
         Demand(
             Path.GetFileName(firecracker).Contains(JailerCommand.NamePart, StringComparison.Ordinal),
-            $"The jailer takes no program without '{JailerCommand.NamePart}' in its name, such as {firecracker}: rename it.");
+            $"the jailer accepts only programs with '{JailerCommand.NamePart}' in their name: rename {firecracker}");
         Demand(
             options.LogPath is null && options.MetricsPath is null,
-            "A jailed Firecracker has no way to a log or metrics file outside its jail: leave them out, or the confinement.");
+            "a jailed Firecracker cannot write to a log or metrics file outside its jail: use no such files, or no confinement");
         Demand(
             jail.NetworkNamespacePath is null || File.Exists(jail.NetworkNamespacePath),
-            $"There is no network namespace {jail.NetworkNamespacePath}.");
+            $"there is no network namespace {jail.NetworkNamespacePath}");
         string path = Path.GetFullPath(jail.BaseDirectory);
         (string mountPoint, string[] flags) = MountOf(path, File.ReadLines(MountTable));
         string? hindrance = Array.Find(Hindrances, flags.Contains);
         Demand(
             hindrance is null,
-            $"Jails cannot stand in {path}: {mountPoint} is mounted {hindrance}, and a jail holds a program and devices. Name another place (--jail-base), or remount it.");
+            $"cannot create jails in {path}: {mountPoint} is mounted {hindrance}; name another directory (--jail-base), or remount it");
     }
 
-    /// <summary>The mount that a path is on, by the lines of /proc/self/mountinfo: the last of the longest.</summary>
+    /// <summary>
+    /// Finds the mount of a path in the lines of /proc/self/mountinfo: the longest mount point, and of equal ones the last.
+    /// </summary>
     internal static (string MountPoint, string[] Options) MountOf(string path, IEnumerable<string> lines)
     {
         (string MountPoint, string[] Options) found = ("/", []);

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// A file that Firecracker writes and cannot fill the disk with: it is given a pipe by the name of an inherited descriptor,
-/// and what comes out goes to the file, of which only the newest part is kept.
+/// A log file of limited size for Firecracker, so that it cannot fill the disk. Firecracker writes to a pipe, which it opens by
+/// the path of an inherited descriptor. This class copies the output to the file and keeps only the newest part.
 /// </summary>
 internal sealed class LogPipe : IDisposable
 {
@@ -23,15 +23,15 @@ internal sealed class LogPipe : IDisposable
         Theirs = writing;
     }
 
-    /// <summary>Firecracker's end; closed here once Firecracker has it.</summary>
+    /// <summary>Firecracker's end of the pipe; this program closes it once Firecracker has inherited it.</summary>
     internal SafeFileHandle Theirs { get; }
 
-    /// <summary>The end's name for Firecracker, which has it under the same number.</summary>
+    /// <summary>The path of this end for Firecracker, which inherits it under the same number.</summary>
     internal string Path => RootedPaths.NameOf(Theirs);
 
-    /// <param name="path">The file to write anew; null for none.</param>
-    /// <param name="limitInBytes">What it may hold.</param>
-    /// <returns>Null without a path.</returns>
+    /// <param name="path">The file to create or overwrite; null for none.</param>
+    /// <param name="limitInBytes">The largest size of the file.</param>
+    /// <returns>The pipe; null without a path.</returns>
     /// <exception cref="MachineException">The file cannot be written.</exception>
     internal static LogPipe? Open(string? path, int limitInBytes)
     {
@@ -48,11 +48,12 @@ internal sealed class LogPipe : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MachineException(MachineError.InvalidConfiguration, $"Firecracker's log {path} cannot be written: {failure.Message}", failure);
+            throw new MachineException(
+                MachineError.InvalidConfiguration, $"cannot write Firecracker's log {path}: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Carries until Firecracker is gone, on a thread of its own: reads of a pipe block.</summary>
+    /// <summary>Copies until Firecracker ends, on a thread of its own, since reads from a pipe block.</summary>
     internal Task CarryAsync() => Task.Factory.StartNew(Carry, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public void Dispose()

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Firecracker;
 
 /// <summary>
-/// The sockets in a machine's run directory. They are named through a descriptor of that directory, which Firecracker
-/// inherits under the same number: a socket's address holds 107 bytes, and a run directory's path may be longer.
+/// The sockets in a machine's run directory. Their paths go through a descriptor of that directory, which Firecracker inherits
+/// under the same number: a socket's address is at most 107 bytes long, and a run directory's path may be longer.
 /// </summary>
 internal sealed class RunFiles : IDisposable
 {
@@ -22,25 +22,25 @@ internal sealed class RunFiles : IDisposable
         Descriptor = descriptor;
     }
 
-    /// <summary>To be passed on to Firecracker.</summary>
+    /// <summary>The descriptor of the directory, which Firecracker must inherit.</summary>
     internal SafeFileHandle Descriptor { get; }
 
-    /// <summary>The API's socket, as this program names it.</summary>
+    /// <summary>The path of the API's socket for this program.</summary>
     internal string ApiSocket => $"{RootedPaths.NameOf(Descriptor)}/{ApiName}";
 
-    /// <summary>The same, as Firecracker names it.</summary>
+    /// <summary>The path of the API's socket for Firecracker.</summary>
     internal string ApiSocketInside => isRoot ? $"/{ApiName}" : ApiSocket;
 
-    /// <summary>The vsock device's socket, as Firecracker names it.</summary>
+    /// <summary>The path of the vsock device's socket for Firecracker.</summary>
     internal string VsockSocketInside => isRoot ? $"/{VsockName}" : VsockSocket;
 
-    /// <summary>The vsock device's socket, as this program names it.</summary>
+    /// <summary>The path of the vsock device's socket for this program.</summary>
     internal string VsockSocket => $"{RootedPaths.NameOf(Descriptor)}/{VsockName}";
 
-    /// <summary>Takes a run directory; sockets that a killed program left there go, for Firecracker does not replace them.</summary>
-    /// <param name="directory">Where the sockets are.</param>
-    /// <param name="isRoot">Whether it is Firecracker's root, which then names them by it.</param>
-    /// <exception cref="MachineException">The directory is gone, or a socket cannot be removed.</exception>
+    /// <summary>Opens a run directory and removes the sockets of a killed program, since Firecracker does not replace them.</summary>
+    /// <param name="directory">The directory of the sockets.</param>
+    /// <param name="isRoot">True if it is Firecracker's root directory; Firecracker's paths then begin there.</param>
+    /// <exception cref="MachineException">The directory does not exist, or a socket cannot be removed.</exception>
     internal static RunFiles Take(string directory, bool isRoot)
     {
         try
@@ -51,11 +51,12 @@ internal sealed class RunFiles : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MachineException(MachineError.InvalidConfiguration, $"The run directory {directory} cannot be used: {failure.Message}", failure);
+            throw new MachineException(
+                MachineError.InvalidConfiguration, $"cannot use the run directory {directory}: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Removes the sockets; Firecracker leaves them.</summary>
+    /// <summary>Removes the sockets, which Firecracker does not remove.</summary>
     internal void RemoveSockets()
     {
         if (Directory.Exists(directory))

@@ -3,9 +3,9 @@ using System.Text;
 namespace Hearth.Machines.Initramfs;
 
 /// <summary>
-/// Writes a cpio archive in the "newc" format, the one that the kernel unpacks its initramfs from
-/// (Documentation/driver-api/early-userspace/buffer-format.rst). Owner 0:0, time 0, inode numbers counted up: the same
-/// entries give the same bytes.
+/// Writes a cpio archive in the "newc" format, the format of the kernel's initramfs
+/// (Documentation/driver-api/early-userspace/buffer-format.rst). The owner is 0:0, the time is 0 and the inode numbers count
+/// up, so the same entries produce the same bytes.
 /// <code>
 /// entry    header, name with its NUL, padding to 4, contents, padding to 4
 /// header   "070701", then 13 fields of 8 hexadecimal digits:

@@ -3,28 +3,28 @@ using Hearth.Machines.Kernel;
 namespace Hearth.Machines.Initramfs;
 
 /// <summary>
-/// The guest's first root: <c>/init</c>, <c>/dev/console</c> and the modules that this guest needs, as
-/// <c>/lib/modules-hearth/NN-name.ko</c> in the order in which they are to be loaded. An uncompressed cpio archive: what the
-/// kernel would save reading it, it would lose unpacking it.
+/// The guest's first root directory: <c>/init</c>, <c>/dev/console</c> and the modules that this guest needs, as
+/// <c>/lib/modules-hearth/NN-name.ko</c> in the order of loading. It is an uncompressed cpio archive: compression would save
+/// time for reading and cost the same for unpacking.
 /// </summary>
 public static class InitramfsImage
 {
-    /// <summary>Where the modules lie in the guest.</summary>
+    /// <summary>The directory of the modules in the guest.</summary>
     public const string ModulesDirectory = "lib/modules-hearth";
 
     private const uint Executable = 0b111_101_101;
     private const uint ReadableOnly = 0b100_100_100;
     private const uint OwnerOnly = 0b110_000_000;
 
-    /// <summary>Writes the archive. The same kernel, init and modules give the same bytes.</summary>
-    /// <param name="path">The file to write or replace; one that could not be finished is removed.</param>
-    /// <param name="initPath">The program to run as /init: static, or with everything that it needs within itself.</param>
-    /// <param name="kernel">Where the modules come from.</param>
+    /// <summary>Writes the archive. The same kernel, init and modules produce the same bytes.</summary>
+    /// <param name="path">The file to write or replace; it is removed if writing fails.</param>
+    /// <param name="initPath">The program to run as /init: statically linked or self-contained.</param>
+    /// <param name="kernel">The source of the modules.</param>
     /// <param name="modules">
-    /// What the guest needs, the driver's <see cref="IMachineDriver.GuestModules"/> and the file systems' names. Those that the
-    /// kernel has built in are left out, those that they depend on are added.
+    /// The modules that the guest needs: the driver's <see cref="IMachineDriver.GuestModules"/> and the names of file systems.
+    /// Modules that are built into the kernel are omitted; dependencies are added.
     /// </param>
-    /// <exception cref="KernelException">The kernel has one of them neither built in nor as a module.</exception>
+    /// <exception cref="KernelException">A module is neither built into the kernel nor stored with it.</exception>
     public static void Write(string path, string initPath, KernelEntry kernel, IEnumerable<string> modules)
     {
         IReadOnlyList<KernelModule> ordered = Select(kernel, modules);
@@ -51,7 +51,7 @@ public static class InitramfsImage
         }
     }
 
-    /// <summary>The stored modules behind a wish list and all that they depend on, in the order in which to load them.</summary>
+    /// <summary>Selects the stored modules among the requested names, and their dependencies, in the order of loading.</summary>
     internal static IReadOnlyList<KernelModule> Select(KernelEntry kernel, IEnumerable<string> wanted)
     {
         HashSet<string> needed = [.. wanted];
@@ -60,11 +60,12 @@ public static class InitramfsImage
             if (kernel.HasModuleOrFeature(module) == false)
             {
                 throw new KernelException(
-                    KernelError.ModuleMissing, $"The kernel {kernel.Name} has {module} neither built in nor as a module: import another kernel.");
+                    KernelError.ModuleMissing,
+                    $"the kernel {kernel.Name} has {module} neither built in nor as a module: import another kernel");
             }
         }
 
-        // Each module stands after those that it depends on, so that from the end backwards one pass finds all.
+        // Each module is listed after its dependencies, so one pass from the end to the start finds all of them.
         for (int i = kernel.Modules.Count - 1; i >= 0; i--)
         {
             if (needed.Contains(kernel.Modules[i].Name))

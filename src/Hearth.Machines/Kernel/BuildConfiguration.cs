@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Hearth.Machines.Kernel;
 
-/// <summary>The options that a kernel was built with (.config), as far as they were found: built in (y) or modular (m).</summary>
+/// <summary>The known build options of a kernel (.config): built in (y) or modular (m).</summary>
 internal sealed class BuildConfiguration
 {
     private const int LimitInBytes = 4 << 20;
@@ -30,10 +30,10 @@ internal sealed class BuildConfiguration
     }
 
     /// <summary>
-    /// The configuration that a kernel with CONFIG_IKCONFIG carries: a gzip stream between <c>IKCFG_ST</c> and
+    /// Reads the configuration that a kernel with CONFIG_IKCONFIG contains: a gzip stream between <c>IKCFG_ST</c> and
     /// <c>IKCFG_ED</c> (kernel/configs.c).
     /// </summary>
-    /// <returns>Null where there is none.</returns>
+    /// <returns>The configuration; null if the image contains none.</returns>
     internal static BuildConfiguration? FindEmbedded(byte[] image)
     {
         int start = image.AsSpan().IndexOf("IKCFG_ST"u8);
@@ -57,7 +57,7 @@ internal sealed class BuildConfiguration
         }
         catch (InvalidDataException)
         {
-            // The marker stands in other data too (this program's own, for one): then the image tells nothing.
+            // The marker can occur in other data, for example in this program; then the image has no configuration.
             return null;
         }
     }

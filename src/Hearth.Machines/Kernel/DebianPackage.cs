@@ -18,13 +18,15 @@ internal static class DebianPackage
             dpkg.WaitForExit();
             if (dpkg.ExitCode != 0)
             {
-                throw new KernelException(KernelError.ToolFailed, $"dpkg-deb cannot unpack {package}: {complaint.Trim()}");
+                throw new KernelException(KernelError.ToolFailed, $"cannot unpack {package} with dpkg-deb: {complaint.Trim()}");
             }
         }
         catch (Win32Exception e)
         {
             throw new KernelException(
-                KernelError.ToolFailed, $"{package} needs the program dpkg-deb, which cannot be started ({e.Message}): unpack it and import the directory.", e);
+                KernelError.ToolFailed,
+                $"cannot unpack {package}: cannot start the program dpkg-deb ({e.Message}); unpack the package and import the directory",
+                e);
         }
     }
 }

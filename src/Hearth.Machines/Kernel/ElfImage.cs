@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// The parts of a 64-bit little-endian ELF file that concern a kernel or a module; every offset is checked against the file.
-/// Layouts: System V ABI, chapters 4 and 5; the notes of include/xen/interface/elfnote.h.
+/// The parts of a 64-bit little-endian ELF file that matter for a kernel or a module. Every offset is checked against the file.
+/// Layouts: System V ABI, chapters 4 and 5; notes: include/xen/interface/elfnote.h.
 /// </summary>
 internal sealed class ElfImage
 {
@@ -21,7 +21,7 @@ internal sealed class ElfImage
     private const int TypeThreadLocal = 7;
     private const int TypeGnuStack = 0x6474e551;
 
-    /// <summary>XEN_ELFNOTE_PHYS32_ENTRY: where a VMM enters the kernel directly.</summary>
+    /// <summary>XEN_ELFNOTE_PHYS32_ENTRY: the address at which a VMM enters the kernel directly.</summary>
     private const uint PvhEntryNote = 18;
 
     private static readonly byte[] Identification = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
@@ -39,16 +39,18 @@ internal sealed class ElfImage
 
     internal ushort Machine => BinaryPrimitives.ReadUInt16LittleEndian(file.Span[18..]);
 
-    /// <summary>Whether the bytes begin as such a file does.</summary>
+    /// <summary>Whether the bytes begin like a 64-bit little-endian ELF file.</summary>
     internal static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Identification);
 
-    /// <exception cref="KernelException">Not such a file, or its header ends early.</exception>
+    /// <exception cref="KernelException">The file is not a 64-bit little-endian ELF file, or ends within its header.</exception>
     internal static ElfImage Open(ReadOnlyMemory<byte> file, string name) => Open(file, file.Length, name);
 
-    /// <summary><see cref="EndAddress"/> of a kernel file, for which only its beginning is read: linkers put the headers there.</summary>
+    /// <summary><see cref="EndAddress"/> of a kernel file. Only its beginning is read: linkers put the headers there.</summary>
     internal static long EndAddressOf(string path) => OpenBeginning(path).EndAddress();
 
-    /// <summary>Whether a file is a program of user space, by what only those have: an interpreter, thread-local data, or a word on their stack.</summary>
+    /// <summary>
+    /// Whether a file is a user-space program. Only such programs have a header for an interpreter, thread-local data or the stack.
+    /// </summary>
     internal static bool IsProgram(string path) =>
         OpenBeginning(path).Table(32, 54, ProgramHeaderBytes, "program header")
             .Any(header => Read32(header, 0) is TypeInterpreter or TypeThreadLocal or TypeGnuStack);
@@ -65,15 +67,15 @@ internal sealed class ElfImage
     {
         if (!IsElf(file.Span))
         {
-            throw new KernelException(KernelError.NotAKernel, $"{name} is not a 64-bit little-endian ELF file.");
+            throw new KernelException(KernelError.NotAKernel, $"{name} is not a 64-bit little-endian ELF file");
         }
 
         return file.Length < HeaderBytes
-            ? throw new KernelException(KernelError.Corrupt, $"{name} ends within its ELF header, at {file.Length} bytes.")
+            ? throw new KernelException(KernelError.Corrupt, $"{name} ends within its ELF header, at {file.Length} bytes")
             : new ElfImage(file, fileBytes, name);
     }
 
-    /// <summary>The first physical address above all loaded segments, in bytes; 0 when nothing is loaded.</summary>
+    /// <summary>The first physical address above all loaded segments, in bytes; 0 if no segment is loaded.</summary>
     internal long EndAddress()
     {
         ulong end = 0;
@@ -88,7 +90,7 @@ internal sealed class ElfImage
             ulong top = unchecked(Read64(header, 24) + Read64(header, 40));
             if (top < Read64(header, 24) || top > long.MaxValue)
             {
-                throw new KernelException(KernelError.Corrupt, $"{name}: a segment wraps around the end of memory.");
+                throw new KernelException(KernelError.Corrupt, $"{name}: a segment exceeds the address space");
             }
 
             end = Math.Max(end, top);
@@ -110,7 +112,7 @@ internal sealed class ElfImage
         return false;
     }
 
-    /// <summary>The contents of a section; empty when there is none of that name.</summary>
+    /// <summary>The contents of a section; empty if there is none of that name.</summary>
     internal ReadOnlySpan<byte> Section(string sectionName)
     {
         List<ReadOnlyMemory<byte>> headers = Table(40, 58, SectionHeaderBytes, "section header");
@@ -133,7 +135,7 @@ internal sealed class ElfImage
         return [];
     }
 
-    /// <summary>Each note: name size, description size, type (32 bits each), name and description padded to 4 bytes.</summary>
+    /// <summary>A note consists of name size, description size, type (32 bits each), name and description padded to 4 bytes.</summary>
     private static bool HoldsPvhNote(ReadOnlyMemory<byte> notes)
     {
         ReadOnlySpan<byte> rest = notes.Span;
@@ -169,7 +171,7 @@ internal sealed class ElfImage
         int count = BinaryPrimitives.ReadUInt16LittleEndian(file.Span[(sizeField + 2)..]);
         if (count > 0 && entryBytes < minimumEntryBytes)
         {
-            throw new KernelException(KernelError.Corrupt, $"{name}: {what}s of {entryBytes} bytes.");
+            throw new KernelException(KernelError.Corrupt, $"{name}: each {what} has {entryBytes} bytes, which is too few");
         }
 
         ReadOnlyMemory<byte> table = count == 0 ? default : Slice(offset, (ulong)entryBytes * (ulong)count, what);
@@ -192,7 +194,7 @@ internal sealed class ElfImage
     {
         if (offset > (ulong)limit || length > (ulong)limit - offset)
         {
-            throw new KernelException(KernelError.Corrupt, $"{name}: {what} at {offset} of {length} bytes lies outside the file.");
+            throw new KernelException(KernelError.Corrupt, $"{name}: {what} at offset {offset} of {length} bytes is outside the file");
         }
     }
 }

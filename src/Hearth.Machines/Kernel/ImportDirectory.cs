@@ -4,8 +4,8 @@ using Hearth.Linux.Files;
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// An import's working directory in a store. A locked file beside it stands as long as the import does, made before the
-/// directory: what has no lock was left by an import that was killed, and the next one removes it.
+/// An import's working directory in a store. The import creates a lock file beside it first and holds the lock until it ends.
+/// A directory without a lock belongs to a killed import, and the next import removes it.
 /// </summary>
 internal sealed class ImportDirectory : IDisposable
 {
@@ -22,14 +22,14 @@ internal sealed class ImportDirectory : IDisposable
 
     internal string Path { get; }
 
-    /// <summary>Removes what killed imports left, and makes a directory.</summary>
+    /// <summary>Removes the directories of killed imports, and creates a new one.</summary>
     internal static ImportDirectory Create(string store)
     {
-        // Nobody sweeps between the making of a file and its locking.
+        // While this lock is held, no other import can sweep between the creation of the lock file and its locking.
         using DirectoryLock alone = DirectoryLock.Take(store);
         Sweep(store);
         string path = System.IO.Path.Combine(store, Prefix + Guid.NewGuid().ToString("n"));
-        FileStream locked = TryLock(path) ?? throw new IOException($"The file '{path + LockSuffix}' is locked by somebody else.");
+        FileStream locked = TryLock(path) ?? throw new IOException($"cannot lock '{path + LockSuffix}': another process has locked it");
         Directory.CreateDirectory(path);
         return new ImportDirectory(path, locked);
     }
@@ -59,7 +59,7 @@ internal sealed class ImportDirectory : IDisposable
         }
     }
 
-    /// <returns>Null where an import holds it. FileShare.None is flock(2) without waiting.</returns>
+    /// <returns>The locked file; null if an import holds the lock. FileShare.None is flock(2) without waiting.</returns>
     private static FileStream? TryLock(string path)
     {
         try

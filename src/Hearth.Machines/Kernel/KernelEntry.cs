@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Machines.Kernel;
 
-/// <summary>One kernel of the store, as <c>kernel.json</c> describes it.</summary>
+/// <summary>The description of one kernel in the store, from its <c>kernel.json</c>.</summary>
 public sealed record KernelEntry
 {
     internal const string DescriptionFileName = "kernel.json";
@@ -12,22 +12,25 @@ public sealed record KernelEntry
     /// <summary>The entry's name in the store.</summary>
     public required string Name { get; init; }
 
-    /// <summary>As <c>uname -r</c> says it.</summary>
+    /// <summary>The release, as <c>uname -r</c> prints it.</summary>
     public required string Release { get; init; }
 
-    /// <summary>As <c>uname -m</c> says it.</summary>
+    /// <summary>The architecture, as <c>uname -m</c> prints it.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>
-    /// Which of squashfs, erofs, ext4, overlay, tmpfs, fuse and virtiofs the guest can mount, by itself or with a stored module; null
-    /// where the image does not tell.
+    /// Which of squashfs, erofs, ext4, overlay, tmpfs, fuse and virtiofs the guest can mount, built in or with a stored module;
+    /// null if the kernel's source does not contain this information.
     /// </summary>
     public IReadOnlyList<string>? FileSystems { get; init; }
 
-    /// <summary>What else is known of its build, sorted: see <see cref="KernelFeatures"/>; null where the image does not tell.</summary>
+    /// <summary>
+    /// Other features of the build, sorted: see <see cref="KernelFeatures"/>; null if the kernel's source does not contain this
+    /// information.
+    /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
 
-    /// <summary>The stored modules, each after those that it depends on.</summary>
+    /// <summary>The stored modules, each after its dependencies.</summary>
     public IReadOnlyList<KernelModule> Modules { get; init; } = [];
 
     /// <summary><c>sha256:</c> and the hexadecimal digest of the vmlinux.</summary>
@@ -36,30 +39,30 @@ public sealed record KernelEntry
     /// <summary>The first physical address above everything that the image loads, in bytes.</summary>
     public required long EndAddress { get; init; }
 
-    /// <summary>The file name that it was imported from.</summary>
+    /// <summary>The name of the file from which the kernel was imported.</summary>
     public required string Source { get; init; }
 
-    /// <summary>True for an image that was named by its path on a command line: never the default.</summary>
+    /// <summary>True for an image that was given by its path on a command line; such an entry is never the default.</summary>
     public bool AdHoc { get; init; }
 
-    /// <summary>Where the entry lies; set by the store.</summary>
+    /// <summary>The entry's directory; set by the store.</summary>
     [JsonIgnore]
     public string Directory { get; init; } = "";
 
-    /// <summary>The uncompressed ELF image.</summary>
+    /// <summary>The path of the uncompressed ELF image.</summary>
     [JsonIgnore]
     public string ImagePath => Path.Combine(Directory, ImageFileName);
 
-    /// <summary>The file of a stored module, uncompressed.</summary>
+    /// <summary>The path of a stored, uncompressed module.</summary>
     public string ModulePath(KernelModule module) => Path.Combine(Directory, ModulesDirectoryName, module.Name + ".ko");
 
-    /// <summary>Whether the guest can mount a file system; null where that is not known.</summary>
+    /// <summary>Whether the guest can mount a file system; null if that is unknown.</summary>
     public bool? Mounts(string fileSystem) => FileSystems?.Contains(fileSystem);
 
-    /// <summary>Whether the kernel has a feature; null where that is not known.</summary>
+    /// <summary>Whether the kernel has a feature; null if that is unknown.</summary>
     public bool? Has(string feature) => Features?.Contains(feature);
 
-    /// <summary>Whether the guest can have what a module brings, built in or loaded; null where that is not known.</summary>
+    /// <summary>Whether a module's function is available in the guest, built in or as a stored module; null if that is unknown.</summary>
     internal bool? HasModuleOrFeature(string module)
     {
         if (Modules.Any(stored => stored.Name == module))
@@ -88,6 +91,6 @@ public sealed record KernelEntry
 }
 
 /// <summary>A module in the store.</summary>
-/// <param name="Name">Its own name, with underscores, as /proc/modules shows it.</param>
-/// <param name="DependsOn">Names of the stored modules that must be loaded before.</param>
+/// <param name="Name">The module's name with underscores, as /proc/modules shows it.</param>
+/// <param name="DependsOn">The names of the stored modules that must be loaded first.</param>
 public sealed record KernelModule(string Name, IReadOnlyList<string> DependsOn);

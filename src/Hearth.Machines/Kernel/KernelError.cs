@@ -3,27 +3,27 @@ namespace Hearth.Machines.Kernel;
 /// <summary>Why a kernel could not be imported, found or read.</summary>
 public enum KernelError
 {
-    /// <summary>Nothing at the path, or no kernel of that name in the store.</summary>
+    /// <summary>The path does not exist, or the store has no kernel of that name.</summary>
     NotFound,
 
-    /// <summary>Neither a bzImage nor an ELF vmlinux nor a package that holds one.</summary>
+    /// <summary>The file is neither a bzImage nor an ELF vmlinux nor a package with one.</summary>
     NotAKernel,
 
-    /// <summary>A kernel for other processors than this machine's.</summary>
+    /// <summary>The kernel is for another processor architecture.</summary>
     WrongArchitecture,
 
-    /// <summary>A compression that Hearth does not read (bzip2, lzma, lzo).</summary>
+    /// <summary>Hearth cannot read the compression (bzip2, lzma, lzo).</summary>
     UnsupportedCompression,
 
-    /// <summary>A kernel, module or description that contradicts itself or ends early.</summary>
+    /// <summary>A kernel, module or description is inconsistent or ends early.</summary>
     Corrupt,
 
-    /// <summary>Larger than any kernel is.</summary>
+    /// <summary>The file is larger than any kernel.</summary>
     TooLarge,
 
-    /// <summary>A module, or one that it depends on, that is neither built in nor in the store.</summary>
+    /// <summary>A module, or one that it depends on, is neither built in nor in the store.</summary>
     ModuleMissing,
 
-    /// <summary>A program that unpacks the source is missing or failed.</summary>
+    /// <summary>A program that unpacks the source is missing, or it failed.</summary>
     ToolFailed,
 }

@@ -3,10 +3,10 @@ namespace Hearth.Machines.Kernel;
 /// <summary>The names in <see cref="KernelEntry.Features"/>.</summary>
 internal static class KernelFeatures
 {
-    /// <summary>The image has an entry for a VMM that skips the boot loader (the Xen PVH note).</summary>
+    /// <summary>The image has an entry point for a VMM that boots it without a boot loader (the Xen PVH note).</summary>
     public const string Pvh = "pvh";
 
-    /// <summary>Finds its devices through ACPI; without it they must be named on the command line.</summary>
+    /// <summary>The kernel finds its devices through ACPI; without it, the command line must name them.</summary>
     public const string Acpi = "acpi";
 
     public const string VirtioMmio = "virtio_mmio";
@@ -15,7 +15,7 @@ internal static class KernelFeatures
     public const string VirtioNet = "virtio_net";
     public const string Vsock = "vsock";
 
-    /// <summary>The kernel configuration's option behind each name, and the module behind the option.</summary>
+    /// <summary>The option of the kernel's configuration for each name, and the module for the option.</summary>
     internal static readonly IReadOnlyList<(string Name, string Option, string Module)> Options =
     [
         (Acpi, "ACPI", "acpi"),
@@ -39,8 +39,8 @@ internal static class KernelFeatures
     ];
 
     /// <summary>
-    /// The modules worth storing: the machine's devices, the root's file systems, and what a test needs to run a machine
-    /// within the machine.
+    /// The modules that an import stores: for the machine's devices, for the root's file systems, and for tests that run a
+    /// machine inside a machine.
     /// </summary>
     internal static readonly IReadOnlyList<string> StoredModules =
     [

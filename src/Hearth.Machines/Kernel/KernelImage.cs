@@ -3,20 +3,22 @@ using System.Buffers.Binary;
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// A kernel file in any of its usual shapes turned into its uncompressed ELF image: that image itself, it compressed as a
-/// whole, or an x86 bzImage, whose setup header says where the compressed image lies.
+/// Extracts the uncompressed ELF image from a kernel file. The file is that image itself, the compressed image, or an x86
+/// bzImage, whose setup header contains the position of the compressed image.
 /// <code>
 /// bzImage (Documentation/arch/x86/boot.rst), offsets in bytes
 ///   0x1f1  u8   setup_sects    sectors of real-mode code after the first; 0 means 4
 ///   0x202  u32  header         "HdrS"
 ///   0x206  u16  version        payload fields exist from 2.08 on
 ///   0x248  u32  payload_offset from the end of the real-mode code
-///   0x24c  u32  payload_length the compressed image; but for gzip, a u32 with its uncompressed size follows within it
+///   0x24c  u32  payload_length of the compressed image; except for gzip, it includes a final u32 with the uncompressed size
 /// </code>
 /// </summary>
 internal static class KernelImage
 {
-    /// <summary>Distribution kernels unpack to 50 to 90 MiB; one with all debug information stays below this.</summary>
+    /// <summary>
+    /// The largest image. Distribution kernels unpack to 50 to 90 MiB; one with all debug information stays below this limit.
+    /// </summary>
     internal const int LimitInBytes = 1 << 30;
 
     private const int SetupHeaderEnd = 0x250;
@@ -25,18 +27,18 @@ internal static class KernelImage
     private const uint Magic = 0x53726448;
 
     /// <summary>Reads a kernel file.</summary>
-    /// <returns>The ELF image; its inner structure is not checked yet.</returns>
+    /// <returns>The ELF image; its inner structure is not checked.</returns>
     internal static byte[] Extract(string path)
     {
         FileInfo file = new(path);
         if (!file.Exists)
         {
-            throw new KernelException(KernelError.NotFound, $"There is no kernel image at {path}.");
+            throw new KernelException(KernelError.NotFound, $"there is no kernel image at {path}");
         }
 
         if (file.Length > LimitInBytes)
         {
-            throw new KernelException(KernelError.TooLarge, $"{path} has {file.Length} bytes: no kernel image is that large.");
+            throw new KernelException(KernelError.TooLarge, $"{path} has {file.Length} bytes: no kernel image is that large");
         }
 
         return Extract(File.ReadAllBytes(path), path);
@@ -52,7 +54,7 @@ internal static class KernelImage
         byte[] image = IsBzImage(bytes) ? ExtractPayload(bytes, name) : ExtractWhole(bytes, name);
         return ElfImage.IsElf(image)
             ? image
-            : throw new KernelException(KernelError.NotAKernel, $"{name}: what it unpacks to is not a 64-bit ELF image.");
+            : throw new KernelException(KernelError.NotAKernel, $"{name}: its decompressed content is not a 64-bit ELF image");
     }
 
     private static bool IsBzImage(ReadOnlySpan<byte> bytes) =>
@@ -63,7 +65,8 @@ internal static class KernelImage
         int version = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(0x206));
         if (version < FirstVersionWithPayload)
         {
-            throw new KernelException(KernelError.NotAKernel, $"{name}: boot protocol {version:x} does not say where the kernel lies.");
+            throw new KernelException(
+                KernelError.NotAKernel, $"{name}: boot protocol {version:x} does not contain the position of the kernel");
         }
 
         int setupSectors = bytes[0x1f1] == 0 ? 4 : bytes[0x1f1];
@@ -72,7 +75,7 @@ internal static class KernelImage
         if (start + length > bytes.Length)
         {
             throw new KernelException(
-                KernelError.Corrupt, $"{name} has {bytes.Length} bytes; its kernel should lie at {start} and have {length}.");
+                KernelError.Corrupt, $"{name} has {bytes.Length} bytes; its kernel should begin at {start} and have {length} bytes");
         }
 
         ReadOnlyMemory<byte> payload = bytes.AsMemory((int)start, (int)length);
@@ -89,21 +92,21 @@ internal static class KernelImage
 
         if (length < 4)
         {
-            throw new KernelException(KernelError.Corrupt, $"{name}: its kernel has {length} bytes.");
+            throw new KernelException(KernelError.Corrupt, $"{name}: its kernel has only {length} bytes");
         }
 
         byte[] image = KernelPayload.Decompress(payload[..^4], compression, name);
         uint promised = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[^4..]);
         return image.Length == promised
             ? image
-            : throw new KernelException(KernelError.Corrupt, $"{name} unpacks to {image.Length} bytes where {promised} are promised.");
+            : throw new KernelException(KernelError.Corrupt, $"{name} unpacks to {image.Length} bytes, but its header says {promised}");
     }
 
     private static byte[] ExtractWhole(byte[] bytes, string name)
     {
         KernelCompression compression = KernelPayload.Detect(bytes, name);
         return compression == KernelCompression.None
-            ? throw new KernelException(KernelError.NotAKernel, $"{name} is neither a bzImage nor an ELF vmlinux.")
+            ? throw new KernelException(KernelError.NotAKernel, $"{name} is neither a bzImage nor an ELF vmlinux")
             : KernelPayload.Decompress(bytes, compression, name);
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Hearth.Machines.Kernel;
 
-/// <summary>A kernel read and taken apart, ready to be described and written into the store.</summary>
+/// <summary>A kernel that was read from its source and is ready to be described and written into the store.</summary>
 internal sealed class KernelImport
 {
     private static readonly byte[] Banner = [.. "Linux version "u8];
@@ -21,7 +21,8 @@ internal sealed class KernelImport
         elf = ElfImage.Open(image, source.ImagePath);
         if (elf.Machine != ElfImage.MachineX64)
         {
-            throw new KernelException(KernelError.WrongArchitecture, $"{source.ImagePath} is for ELF machine {elf.Machine}, not for x86-64.");
+            throw new KernelException(
+                KernelError.WrongArchitecture, $"{source.ImagePath} is for ELF machine {elf.Machine}, not for x86-64");
         }
 
         moduleDirectory = source.ModulesPath is null ? null : new ModuleDirectory(source.ModulesPath);
@@ -32,13 +33,13 @@ internal sealed class KernelImport
     internal static KernelImport Read(KernelSource source, string sourceName) =>
         new(KernelImage.Extract(source.ImagePath), source, sourceName);
 
-    /// <param name="adHocName">The entry's name; null for the release, as a kernel that was imported on purpose has.</param>
+    /// <param name="adHocName">The name of an ad hoc entry; null for an explicit import, which is named by its release.</param>
     internal KernelEntry Describe(string? adHocName)
     {
         string release = Release();
         long end = elf.EndAddress();
         return end == 0
-            ? throw new KernelException(KernelError.NotAKernel, $"{sourceName}: an ELF file without anything to load is no kernel.")
+            ? throw new KernelException(KernelError.NotAKernel, $"{sourceName} is not a kernel: its ELF file has nothing to load")
             : new KernelEntry
             {
                 Name = adHocName ?? release,
@@ -74,7 +75,10 @@ internal sealed class KernelImport
         return BuildConfiguration.Parse(reader);
     }
 
-    /// <summary>The kernel's own banner, <c>Linux version RELEASE (builder…</c>; the format string of the same words has no digit there.</summary>
+    /// <summary>
+    /// Reads the release from the kernel's banner, <c>Linux version RELEASE (builder…</c>. The image also contains a format
+    /// string with the same beginning; it has no digit at that place.
+    /// </summary>
     private string Release()
     {
         ReadOnlySpan<byte> rest = image;
@@ -89,12 +93,12 @@ internal sealed class KernelImport
             }
         }
 
-        throw new KernelException(KernelError.NotAKernel, $"{sourceName} does not say which Linux it is: no kernel for a machine.");
+        throw new KernelException(KernelError.NotAKernel, $"{sourceName} is not a Linux kernel: it contains no version");
     }
 
     private static bool IsReleaseCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or '+' or '~';
 
-    /// <summary>Built in or stored as a module. Without a configuration and without modules the image does not tell: null.</summary>
+    /// <summary>The options that are built in or stored as a module; null if there is neither a configuration nor modules.</summary>
     private List<string>? Known(IReadOnlyList<(string Name, string Option, string Module)> options)
     {
         if (configuration is null && moduleDirectory is null)

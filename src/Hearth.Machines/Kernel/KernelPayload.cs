@@ -4,7 +4,7 @@ using K4os.Compression.LZ4;
 
 namespace Hearth.Machines.Kernel;
 
-/// <summary>How a kernel or a module is packed.</summary>
+/// <summary>The compression of a kernel or a module.</summary>
 internal enum KernelCompression
 {
     None,
@@ -16,13 +16,13 @@ internal enum KernelCompression
     Lz4Legacy,
 }
 
-/// <summary>Recognises and undoes the compressions of kernels and modules, by their first bytes.</summary>
+/// <summary>Detects the compression of kernels and modules by their first bytes, and decompresses them.</summary>
 internal static class KernelPayload
 {
     private const int Lz4BlockBytes = 8 << 20;
     private const uint Lz4LegacyMagic = 0x184c2102;
 
-    /// <exception cref="KernelException">A compression that is known but not read.</exception>
+    /// <exception cref="KernelException">The compression is known but not supported.</exception>
     internal static KernelCompression Detect(ReadOnlySpan<byte> bytes, string name) => bytes switch
     {
         [0x1f, 0x8b, ..] => KernelCompression.Gzip,
@@ -35,7 +35,7 @@ internal static class KernelPayload
         _ => KernelCompression.None,
     };
 
-    /// <exception cref="KernelException">The data ends early, is damaged, or unpacks to more than any kernel has.</exception>
+    /// <exception cref="KernelException">The data ends early, is damaged, or unpacks to more bytes than any kernel has.</exception>
     internal static byte[] Decompress(ReadOnlyMemory<byte> packed, KernelCompression compression, string name)
     {
         try
@@ -52,11 +52,11 @@ internal static class KernelPayload
         }
         catch (Exception e) when (e is InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException)
         {
-            throw new KernelException(KernelError.Corrupt, $"{name} cannot be unpacked ({compression}): {e.Message}", e);
+            throw new KernelException(KernelError.Corrupt, $"cannot unpack {name} ({compression}): {e.Message}", e);
         }
     }
 
-    /// <summary>Magic, then blocks: a u32 of packed bytes, and an LZ4 block of at most 8 MiB unpacked.</summary>
+    /// <summary>The format: magic, then blocks. A block is a u32 with its packed size and an LZ4 block of at most 8 MiB unpacked.</summary>
     private static byte[] DecompressLz4(ReadOnlySpan<byte> packed, string name)
     {
         using MemoryStream output = new();
@@ -67,20 +67,20 @@ internal static class KernelPayload
             uint blockBytes = packed.Length < 4 ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(packed);
             if (blockBytes == Lz4LegacyMagic)
             {
-                // Concatenated frames are one stream.
+                // The next of several concatenated frames, which form one stream.
                 packed = packed[4..];
                 continue;
             }
 
             if (blockBytes > packed.Length - 4)
             {
-                throw new KernelException(KernelError.Corrupt, $"{name}: an LZ4 block reaches beyond the end.");
+                throw new KernelException(KernelError.Corrupt, $"{name}: an LZ4 block extends beyond the end of the file");
             }
 
             int count = LZ4Codec.Decode(packed.Slice(4, (int)blockBytes), block);
             if (count <= 0 || output.Length + count > KernelImage.LimitInBytes)
             {
-                throw new KernelException(KernelError.Corrupt, $"{name}: a damaged LZ4 block after {output.Length} bytes.");
+                throw new KernelException(KernelError.Corrupt, $"{name}: an LZ4 block is damaged, after {output.Length} unpacked bytes");
             }
 
             output.Write(block, 0, count);
@@ -99,7 +99,7 @@ internal static class KernelPayload
         {
             if (output.Length + count > KernelImage.LimitInBytes)
             {
-                throw new KernelException(KernelError.TooLarge, $"{name} unpacks to more than {KernelImage.LimitInBytes} bytes.");
+                throw new KernelException(KernelError.TooLarge, $"{name} unpacks to more than {KernelImage.LimitInBytes} bytes");
             }
 
             output.Write(buffer, 0, count);
@@ -114,5 +114,6 @@ internal static class KernelPayload
             : new MemoryStream(bytes.ToArray(), writable: false);
 
     private static KernelException Unread(string name, string format) =>
-        new(KernelError.UnsupportedCompression, $"{name} is packed with {format}; Hearth reads gzip, xz, zstd and lz4.");
+        new(
+            KernelError.UnsupportedCompression, $"cannot unpack {name}: its compression is {format}; Hearth reads gzip, xz, zstd and lz4");
 }

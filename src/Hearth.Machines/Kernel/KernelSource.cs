@@ -1,12 +1,12 @@
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// Where a kernel comes from: an image, and where they exist its modules and build configuration. Found in
+/// The source of a kernel: an image and, if they exist, its modules and build configuration. It is found in
 /// <list type="bullet">
 /// <item>a directory with <c>boot/vmlinuz-RELEASE</c> and <c>lib/modules/RELEASE</c> or <c>usr/lib/modules/RELEASE</c>: an
-/// extracted package, or a whole system; with several kernels the newest counts,</item>
-/// <item>a modules directory that holds its image itself (<c>vmlinuz</c>, as Fedora and Arch lay it out),</item>
-/// <item>an image file; one that lies as <c>boot/vmlinuz-RELEASE</c> is taken with the modules beside it.</item>
+/// extracted package, or a whole system; of several kernels, the newest is used,</item>
+/// <item>a modules directory that contains its image (<c>vmlinuz</c>, as on Fedora and Arch),</item>
+/// <item>an image file; for <c>boot/vmlinuz-RELEASE</c>, the modules of the same root are used.</item>
 /// </list>
 /// </summary>
 internal sealed record KernelSource(string ImagePath, string? ModulesPath, string? ConfigurationPath)
@@ -22,7 +22,8 @@ internal sealed record KernelSource(string ImagePath, string? ModulesPath, strin
 
         if (!Directory.Exists(path))
         {
-            throw new KernelException(KernelError.NotFound, $"There is no kernel at {path}: name a kernel image, an extracted kernel package, or a .deb file.");
+            throw new KernelException(
+                KernelError.NotFound, $"there is no kernel at {path}: name a kernel image, an extracted kernel package, or a .deb file");
         }
 
         string own = Path.Combine(path, "vmlinuz");
@@ -36,7 +37,7 @@ internal sealed record KernelSource(string ImagePath, string? ModulesPath, strin
             ? null
             : Directory.EnumerateFiles(boot, ImagePrefix + "*").Where(File.Exists).Max(ReleaseOrder.Instance);
         return newest is null
-            ? throw new KernelException(KernelError.NotFound, $"{path} holds no boot/{ImagePrefix}RELEASE.")
+            ? throw new KernelException(KernelError.NotFound, $"{path} contains no boot/{ImagePrefix}RELEASE")
             : OfImage(newest);
     }
 

@@ -7,21 +7,21 @@ namespace Hearth.Machines.Kernel;
 
 /// <summary>
 /// A directory of imported kernels, one subdirectory each: <c>vmlinux</c>, <c>modules/NAME.ko</c>, <c>kernel.json</c>. An
-/// entry is written beside its place and renamed into it, so readers see a whole one or none.
+/// entry is written to a working directory and renamed to its final path, so readers see a complete entry or none.
 /// </summary>
-/// <param name="directory">Made when the first kernel is put into it.</param>
-/// <param name="clock">Says when an ad hoc entry was last used; null for the system's.</param>
+/// <param name="directory">The store's directory; the first import creates it.</param>
+/// <param name="clock">The clock for the last use of ad hoc entries; null for the system's.</param>
 public sealed class KernelStore(string directory, TimeProvider? clock = null)
 {
-    /// <summary>More processes than import the same kernel at once.</summary>
+    /// <summary>The limit of retries: more than the processes that import the same kernel at the same time.</summary>
     private const int TurnLimit = 16;
 
-    /// <summary>Names beneath this come from <see cref="Resolve"/>.</summary>
+    /// <summary>The prefix of the names that <see cref="Resolve"/> creates.</summary>
     private const string AdHocPrefix = "image-";
 
     /// <summary>
-    /// An ad hoc entry that nobody has used for so long goes when the next is made: a kernel that is built again and again leaves
-    /// one copy for each image. No start takes that long from finding its kernel to booting it.
+    /// An ad hoc entry that was not used for this time is removed when the next one is created. Otherwise a kernel that is built
+    /// again and again would leave one copy for each image. No start takes that long from finding its kernel to booting it.
     /// </summary>
     private static readonly TimeSpan adHocLife = TimeSpan.FromHours(1);
 
@@ -30,16 +30,18 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
     public string Directory { get; } = Path.GetFullPath(directory);
 
     /// <summary>
-    /// Imports a kernel under its release's name; an entry of that name is replaced.
+    /// Imports a kernel under its release as name. An existing entry of that name is replaced.
     /// </summary>
     /// <param name="source">
     /// A .deb file; an extracted kernel package or a system's root (with boot/vmlinuz-RELEASE and lib/modules/RELEASE); a
-    /// modules directory with its vmlinuz; or a bzImage or vmlinux, to which modules are found if it lies in a boot directory.
+    /// modules directory with its vmlinuz; or a bzImage or vmlinux, whose modules are found if it is in a boot directory.
     /// </param>
-    /// <exception cref="KernelException">Nothing there, no kernel, damaged, or for other processors.</exception>
+    /// <exception cref="KernelException">
+    /// The source does not exist, is not a kernel, is damaged, or is for another processor architecture.
+    /// </exception>
     public KernelEntry Import(string source) => Import(source, adHocName: null);
 
-    /// <summary>The entries, newest release first, ad hoc ones last.</summary>
+    /// <summary>Lists the entries, the newest release first, ad hoc entries last.</summary>
     /// <exception cref="KernelException">An entry's description cannot be read.</exception>
     public IReadOnlyList<KernelEntry> List() =>
         !System.IO.Directory.Exists(Directory)
@@ -51,8 +53,8 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
                 .ThenByDescending(entry => entry.Release, ReleaseOrder.Instance)
                 .ThenBy(entry => entry.Name, StringComparer.Ordinal)];
 
-    /// <summary>Finds a kernel by name; without one, the newest that was imported.</summary>
-    /// <exception cref="KernelException">There is none.</exception>
+    /// <summary>Finds a kernel by name; without a name, the newest imported release.</summary>
+    /// <exception cref="KernelException">There is no such kernel.</exception>
     public KernelEntry Find(string? name = null)
     {
         KernelEntry? found = name is null
@@ -61,15 +63,15 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
         return found ?? throw new KernelException(
             KernelError.NotFound,
             name is null
-                ? $"The kernel store {Directory} is empty: run 'hearth kernel import' with a kernel package."
-                : $"There is no kernel '{name}' in {Directory}.");
+                ? $"the kernel store {Directory} is empty: run 'hearth kernel import' with a kernel package"
+                : $"there is no kernel '{name}' in {Directory}");
     }
 
     /// <summary>
-    /// Finds a kernel by what a user wrote: nothing (the newest), a name in this store, an entry's directory, or an image file.
-    /// An image file is imported as an ad hoc entry named by its digest, once.
+    /// Finds a kernel by a user's reference: null (the newest), a name in this store, an entry's directory, or an image file.
+    /// An image file is imported once, as an ad hoc entry named by its digest.
     /// </summary>
-    /// <exception cref="KernelException">It is none of these, or the image cannot be imported.</exception>
+    /// <exception cref="KernelException">The reference is none of these, or the image cannot be imported.</exception>
     public KernelEntry Resolve(string? reference)
     {
         if (reference is null || (IsName(reference) && IsEntry(Path.Combine(Directory, reference))))
@@ -84,7 +86,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
 
         if (!File.Exists(reference))
         {
-            throw new KernelException(KernelError.NotFound, $"'{reference}' is neither a kernel in {Directory} nor a kernel image.");
+            throw new KernelException(KernelError.NotFound, $"'{reference}' is neither a kernel in {Directory} nor a kernel image");
         }
 
         string name = AdHocPrefix + Digests.OfFile(reference)[..16];
@@ -98,11 +100,11 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
         return Find(name);
     }
 
-    /// <summary>Whether a name is one of an ad hoc entry.</summary>
+    /// <summary>Whether a name belongs to an ad hoc entry.</summary>
     public static bool IsAdHoc(string name) => name.StartsWith(AdHocPrefix, StringComparison.Ordinal);
 
-    /// <summary>Removes an entry. A machine that runs has no use for it any more.</summary>
-    /// <returns>False where there is none of this name.</returns>
+    /// <summary>Removes an entry. A running machine no longer needs it.</summary>
+    /// <returns>False if there is no entry of this name.</returns>
     public bool Remove(string name)
     {
         string path = Path.Combine(Directory, name);
@@ -111,7 +113,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
             return false;
         }
 
-        // Out of its place in one step; what is left of it if this process is killed goes with the next import.
+        // The rename removes the entry from the store in one step. If this process is killed then, the next import removes the rest.
         using ImportDirectory working = ImportDirectory.Create(Directory);
         try
         {
@@ -120,7 +122,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
         }
         catch (DirectoryNotFoundException)
         {
-            return false; // Somebody was faster.
+            return false; // Another process was faster.
         }
     }
 
@@ -136,7 +138,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
 
     private static bool IsName(string name) => name.Length > 0 && name[0] != '.' && !name.Contains('/', StringComparison.Ordinal);
 
-    /// <summary>Reads an entry; null where there is none, or where another import has just put it aside.</summary>
+    /// <summary>Reads an entry; null if there is none, or if another import has just moved it away.</summary>
     private static KernelEntry? TryRead(string entryDirectory)
     {
         string path = Path.Combine(entryDirectory, KernelEntry.DescriptionFileName);
@@ -145,7 +147,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
             KernelEntry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), KernelJson.Default.KernelEntry);
             return IsSound(entry)
                 ? entry with { Directory = entryDirectory }
-                : throw new KernelException(KernelError.Corrupt, $"{path} is damaged: import the kernel anew.");
+                : throw new KernelException(KernelError.Corrupt, $"{path} is damaged: import the kernel again");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -153,11 +155,11 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
         }
         catch (JsonException e)
         {
-            throw new KernelException(KernelError.Corrupt, $"{path} is damaged ({e.Message}): import the kernel anew.", e);
+            throw new KernelException(KernelError.Corrupt, $"{path} is damaged ({e.Message}): import the kernel again", e);
         }
     }
 
-    /// <summary>What the file says is used for paths: a module's name has no part that leads elsewhere.</summary>
+    /// <summary>The description is complete. Module names become parts of paths, so they must not lead out of the directory.</summary>
     private static bool IsSound([NotNullWhen(true)] KernelEntry? entry) =>
         entry is { Name: not null, Release: not null, Modules: not null }
         && entry.Modules.All(module => module is { Name: not null, DependsOn: not null } && IsName(module.Name));
@@ -181,8 +183,8 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
     }
 
     /// <summary>
-    /// Gives a finished entry its name. Where there is one already, the two are swapped, so that the name is never missing,
-    /// and the former goes with the working directory. Where the file system cannot swap, the former is set aside first.
+    /// Moves a finished entry to its final path. An existing entry is swapped with it, so the name is never missing, and the old
+    /// entry is removed together with the working directory. If the file system cannot swap, the old entry is moved away first.
     /// </summary>
     private string PutInPlace(string finished, string name)
     {
@@ -207,7 +209,7 @@ public sealed class KernelStore(string directory, TimeProvider? clock = null)
             }
             catch (IOException) when (turn < TurnLimit)
             {
-                // Another import took the place in between: again.
+                // Another import used the path in between; try again.
             }
         }
     }

@@ -1,12 +1,12 @@
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// The modules of a kernel as a distribution lays them out: <c>modules.builtin</c> and <c>kernel/**.ko*</c>. modules.dep is
-/// not needed (packages lack it: it is made at installation); each module's own file names what it depends on.
+/// The modules of a kernel in a distribution's layout: <c>modules.builtin</c> and <c>kernel/**.ko*</c>. modules.dep is not used,
+/// since packages lack it: it is created at installation. Each module's own file names its dependencies.
 /// </summary>
 internal sealed class ModuleDirectory
 {
-    /// <summary>Deeper than any chain of kernel modules: a limit against files that name each other.</summary>
+    /// <summary>More than any chain of dependencies has: a limit against modules that depend on each other.</summary>
     private const int DepthLimit = 32;
 
     private readonly Dictionary<string, string> paths = [];
@@ -35,9 +35,9 @@ internal sealed class ModuleDirectory
 
     internal bool IsBuiltIn(string module) => builtIn.Contains(module);
 
-    /// <summary>Reads those modules of a wish list that exist, and all that they depend on.</summary>
-    /// <returns>Each after those that it depends on.</returns>
-    /// <exception cref="KernelException">A module depends on one that is nowhere, or on itself in the end.</exception>
+    /// <summary>Reads the requested modules that exist, and all their dependencies.</summary>
+    /// <returns>The modules, each after its dependencies.</returns>
+    /// <exception cref="KernelException">A module depends on one that does not exist, or indirectly on itself.</exception>
     internal List<(string Name, ModuleFile File)> Collect(IEnumerable<string> wanted)
     {
         List<(string Name, ModuleFile File)> collected = [];
@@ -58,12 +58,13 @@ internal sealed class ModuleDirectory
 
             if (depth > DepthLimit)
             {
-                throw new KernelException(KernelError.Corrupt, $"The modules' dependencies run in a circle at {name}.");
+                throw new KernelException(KernelError.Corrupt, $"the dependencies of the module {name} form a cycle");
             }
 
             if (!paths.TryGetValue(name, out string? path))
             {
-                throw new KernelException(KernelError.ModuleMissing, $"A module depends on {name}, which is neither built in nor among the modules.");
+                throw new KernelException(
+                    KernelError.ModuleMissing, $"a module depends on {name}, which is neither built in nor among the modules");
             }
 
             ModuleFile file = ModuleFile.Read(path);

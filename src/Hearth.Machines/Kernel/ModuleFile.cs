@@ -1,6 +1,6 @@
 namespace Hearth.Machines.Kernel;
 
-/// <summary>A kernel module unpacked: an ELF object whose <c>.modinfo</c> section holds <c>key=value</c> strings.</summary>
+/// <summary>An unpacked kernel module: an ELF object whose <c>.modinfo</c> section contains <c>key=value</c> strings.</summary>
 internal sealed class ModuleFile
 {
     private ModuleFile(byte[] bytes, IReadOnlyList<string> dependsOn)
@@ -11,10 +11,12 @@ internal sealed class ModuleFile
 
     internal byte[] Bytes { get; }
 
-    /// <summary>The modules that must be there before, in the order given by the file.</summary>
+    /// <summary>The modules that must be loaded first, in the file's order.</summary>
     internal IReadOnlyList<string> DependsOn { get; }
 
-    /// <summary>A module's name from its file's: <c>kernel/arch/x86/kvm/kvm-amd.ko.xz</c> is kvm_amd. Null for other files.</summary>
+    /// <summary>
+    /// Derives a module's name from its path: <c>kernel/arch/x86/kvm/kvm-amd.ko.xz</c> is kvm_amd. Null for other files.
+    /// </summary>
     internal static string? NameOf(string path)
     {
         string file = Path.GetFileName(path);

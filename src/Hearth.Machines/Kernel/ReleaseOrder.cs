@@ -1,6 +1,6 @@
 namespace Hearth.Machines.Kernel;
 
-/// <summary>Orders kernel releases by age: runs of digits as numbers, the rest as text, so that 6.10 follows 6.9.</summary>
+/// <summary>Orders kernel releases by version: it compares runs of digits as numbers and the rest as text, so 6.10 follows 6.9.</summary>
 internal sealed class ReleaseOrder : IComparer<string>
 {
     internal static readonly ReleaseOrder Instance = new();

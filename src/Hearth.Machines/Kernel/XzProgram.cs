@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Hearth.Machines.Kernel;
 
 /// <summary>
-/// The <c>xz</c> program as decoder. Kernels are packed with its x86 filter; the managed decoders either lack that filter or
-/// (SharpCompress 0.50) compare the block's check with the filtered bytes.
+/// Decompresses with the <c>xz</c> program. Kernels are compressed with its x86 filter. Managed decoders lack that filter or
+/// (SharpCompress 0.50) compute the block's check from the filtered bytes.
 /// </summary>
 internal static class XzProgram
 {
@@ -30,12 +30,13 @@ internal static class XzProgram
         feeding.GetAwaiter().GetResult();
         if (output is null)
         {
-            throw new KernelException(KernelError.TooLarge, $"{name} unpacks to more than {limitInBytes} bytes.");
+            throw new KernelException(KernelError.TooLarge, $"{name} unpacks to more than {limitInBytes} bytes");
         }
 
         return xz.ExitCode == 0
             ? output
-            : throw new KernelException(KernelError.Corrupt, $"{name} cannot be unpacked: {complaint.Result.Trim()} (xz gave {xz.ExitCode}).");
+            : throw new KernelException(
+                KernelError.Corrupt, $"cannot unpack {name}: {complaint.Result.Trim()} (xz exited with {xz.ExitCode})");
     }
 
     private static Process Start(ProcessStartInfo start, string name)
@@ -47,7 +48,7 @@ internal static class XzProgram
         catch (Win32Exception e)
         {
             throw new KernelException(
-                KernelError.ToolFailed, $"{name} is packed with xz, and the program xz cannot be started ({e.Message}): install xz-utils.", e);
+                KernelError.ToolFailed, $"cannot unpack {name}: cannot start the program xz ({e.Message}); install xz-utils", e);
         }
     }
 
@@ -62,7 +63,7 @@ internal static class XzProgram
         }
         catch (IOException)
         {
-            // xz left before it read all: its exit status tells why.
+            // xz ended before it read all input; its exit status is checked later.
         }
     }
 

@@ -3,16 +3,16 @@ using Hearth.Machines.Console;
 
 namespace Hearth.Machines.Processes;
 
-/// <summary>A VMM's process with all that belongs to it on this side.</summary>
+/// <summary>A VMM's process with this program's resources for it.</summary>
 internal interface IRunningVmm : IAsyncDisposable
 {
     int ProcessId { get; }
 
     ConsoleLog Console { get; }
 
-    /// <summary>SIGKILL; harmless when the process is gone.</summary>
+    /// <summary>Sends SIGKILL; does nothing if the process has ended.</summary>
     void Kill();
 
-    /// <summary>Waits until the process is gone and all that it said was read.</summary>
+    /// <summary>Waits until the process has ended and all its output was read.</summary>
     Task<ProcessEnd> WaitAsync();
 }

@@ -6,20 +6,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Processes;
 
 /// <summary>
-/// Files that a process sees at places of its own and nobody else does: mounts in a namespace that is made for it and ends with
-/// it. On the host nothing shows, and nothing is left however things end.
+/// Mounts of files that only one process sees, in a mount namespace that is created for the process and ends with it. The host
+/// does not see the mounts, and they never outlive the process, even if this program is killed.
 /// </summary>
-/// <param name="files">What is to be seen where; the places exist, as empty files.</param>
+/// <param name="files">The files and their mount points, which exist as empty files.</param>
 /// <param name="staging">An existing directory that the process will not see.</param>
 internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string staging)
 {
     private const string OwnNamespace = "/proc/self/ns/mnt";
 
     /// <summary>
-    /// Has a child begin with these mounts. The calling thread is in their namespace meanwhile and not afterwards, and shares
-    /// its working directory with no other any more.
+    /// Starts a child with these mounts. The calling thread joins their namespace during the call and returns to its own one.
+    /// Afterwards, the thread no longer shares its working directory with other threads.
     /// </summary>
-    /// <exception cref="LinuxException">A file cannot be placed, or the child not be started.</exception>
+    /// <exception cref="LinuxException">A file cannot be mounted, or the child cannot be started.</exception>
     internal T Surround<T>(Func<T> spawn)
     {
         using SafeFileHandle own = RootedPaths.TryOpenForReading(OwnNamespace, out Errno errno)
@@ -56,8 +56,11 @@ internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string stag
         }
     }
 
-    /// <summary>Before the new namespace, in which a descriptor that was opened in the old one leads to no mount.</summary>
-    /// <returns>Null for a file on a mount without a place.</returns>
+    /// <summary>
+    /// Clones a file's mount. This must happen before the new namespace is entered: there, a descriptor from the old namespace
+    /// leads to no mount.
+    /// </summary>
+    /// <returns>The cloned mount; null for a file on a detached mount.</returns>
     private static SafeFileHandle? TryClone(PlacedFile file)
     {
         using SafeFileHandle source = RootedPaths.Hold(file.Source);
@@ -79,7 +82,7 @@ internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string stag
         }
         else
         {
-            // The file is on a mount without a place, as served disks are: that gets one in this namespace first.
+            // The file is on a detached mount, like a disk that this program serves. Attach that mount in this namespace first.
             using SafeFileHandle whole = RootedPaths.Hold(Path.GetDirectoryName(file.Source)!);
             DetachedMounts.Attach(whole, staging);
             FileSystems.Mount(Path.Combine(staging, Path.GetFileName(file.Source)), file.Place, null, MountFlags.Bind);
@@ -92,5 +95,5 @@ internal sealed class PrivateMounts(IReadOnlyList<PlacedFile> files, string stag
     }
 }
 
-/// <summary>A file and where it is to be seen.</summary>
+/// <summary>A file and its mount point.</summary>
 internal sealed record PlacedFile(string Source, string Place, bool ReadOnly);

@@ -7,11 +7,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Processes;
 
 /// <summary>
-/// What ends a VMM when this program does, however that comes. The VMM lives in a process namespace whose first process is
-/// <c>cat</c>, reading a pipe that nothing ever comes through and whose only writing end is here: when that is closed, by
-/// <see cref="Dispose"/> or by the kernel, cat ends, and with a namespace's first process the kernel kills all others in it,
-/// whatever they have become in the meantime. No moment is left open: nothing can start in a namespace whose first process is
-/// gone.
+/// Ends a VMM when this program ends, for whatever reason. The VMM runs in a process namespace whose first process is
+/// <c>cat</c>. It reads a pipe that carries no data and whose only writing end belongs to this program. When that end is closed,
+/// by <see cref="Dispose"/> or by the kernel, cat ends. When a namespace's first process ends, the kernel kills all others in
+/// it, whatever program or user they have become. There is no race: no process can start in a namespace whose first process
+/// has ended.
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
@@ -30,16 +30,19 @@ internal sealed class ProcessGuard : IDisposable
 
     internal int ProcessId { get; }
 
-    /// <summary>Starts a guard, and beside it what is to be guarded, on the calling thread.</summary>
-    /// <param name="environment">Where the guard's program is looked for.</param>
-    /// <param name="spawn">Starts a child. No thread may be started in it: the kernel refuses one whose process is to have another namespace than its future children.</param>
-    /// <returns>The guard, to be disposed of when the child has been reaped and never before; and the child.</returns>
-    /// <exception cref="MachineException">This program may not make a namespace, or has no cat.</exception>
+    /// <summary>Starts a guard, and then the child that it guards, on the calling thread.</summary>
+    /// <param name="environment">The environment, in whose PATH the guard's program is searched.</param>
+    /// <param name="spawn">
+    /// Starts a child. It must not start a thread: the kernel refuses that while the namespace of the future children differs
+    /// from the process's own.
+    /// </param>
+    /// <returns>The guard, which must not be disposed before the child has been reaped, and the child's process id.</returns>
+    /// <exception cref="MachineException">This program may not create a process namespace, or cat is missing.</exception>
     /// <exception cref="LinuxException">The child cannot be started.</exception>
     internal static (ProcessGuard Guard, int Child) Start(HostEnvironment environment, Func<int> spawn)
     {
         string program = environment.FindProgram(Program)
-            ?? throw new MachineException(MachineError.VmmMissing, $"The program {Program} is not in PATH: install coreutils.");
+            ?? throw new MachineException(MachineError.VmmMissing, $"the program {Program} is not in PATH: install coreutils");
         using SafeFileHandle own = RootedPaths.TryOpenForReading(OwnNamespace, out Errno errno)
             ?? throw new LinuxException("open", errno, OwnNamespace);
         using SafeFileHandle nullDevice = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -67,7 +70,7 @@ internal sealed class ProcessGuard : IDisposable
         }
     }
 
-    /// <summary>Ends the namespace and all that is left in it.</summary>
+    /// <summary>Ends the namespace and all its remaining processes.</summary>
     public void Dispose()
     {
         writing.Dispose();
@@ -83,7 +86,7 @@ internal sealed class ProcessGuard : IDisposable
         catch (LinuxException refusal)
         {
             throw new MachineException(
-                MachineError.VmmFailed, $"A VMM cannot be given a process namespace of its own, which takes CAP_SYS_ADMIN: {refusal.Message}", refusal);
+                MachineError.VmmFailed, $"cannot create a process namespace for the VMM (needs CAP_SYS_ADMIN): {refusal.Message}", refusal);
         }
     }
 }

@@ -5,11 +5,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Processes;
 
 /// <summary>
-/// A pair of connected sockets: one end for this program, one to be inherited by a VMM. Nothing stands in the file system,
-/// and either end learns at once when the other's process is gone.
+/// A pair of connected sockets: one end for this program, one that a VMM inherits. It has no file in the file system, and each
+/// end is closed immediately when the process of the other one ends.
 /// </summary>
 /// <param name="Own">This program's end.</param>
-/// <param name="Theirs">The VMM's end; closed here once the VMM has it.</param>
+/// <param name="Theirs">The VMM's end; this program closes it once the VMM has inherited it.</param>
 internal sealed record SocketEnds(Stream Own, SafeFileHandle Theirs) : IDisposable
 {
     internal static SocketEnds Create()

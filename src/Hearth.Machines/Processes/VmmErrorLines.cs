@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Hearth.Machines.Processes;
 
-/// <summary>A VMM's own words on its standard error, of which an error message wants the first.</summary>
+/// <summary>A VMM's output on standard error. Its beginning is kept for error messages.</summary>
 internal sealed class VmmErrorLines
 {
     private const int LimitInBytes = 4 << 10;
@@ -17,7 +17,7 @@ internal sealed class VmmErrorLines
         }
     }
 
-    /// <summary>All of them as one line; empty where there are none.</summary>
+    /// <summary>The lines as one line; empty if there are none.</summary>
     public override string ToString() =>
         string.Join("; ", text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -3,29 +3,35 @@ using Hearth.Machines.Console;
 
 namespace Hearth.Machines.Processes;
 
-/// <summary>What machines of every VMM have in common: their states, their acts one after the other, their one end.</summary>
+/// <summary>The base of the machines of every VMM: their states, the serialisation of their actions, and their end.</summary>
 /// <typeparam name="TVmm">The VMM's process.</typeparam>
 internal abstract class VmmMachine<TVmm> : IMachine
     where TVmm : class, IRunningVmm
 {
-    /// <summary>Shells add this to a signal's number.</summary>
+    /// <summary>Shells report an end by a signal as this number plus the signal's number.</summary>
     private const int SignalExitBase = 128;
 
-    /// <summary>Page tables of the VMM's and, under KVM, of the guest's address space: 8 bytes for each 4096, and twice that in all.</summary>
+    /// <summary>
+    /// The guest's memory divided by the memory of its page tables: 8 bytes for each 4096, for the VMM's address space and, under
+    /// KVM, the guest's; doubled as a reserve.
+    /// </summary>
     private const int PageTableShare = 128;
 
     private static readonly TimeSpan OwnEndTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>From its start until the guest's processors run: a tenth of a second, and some seconds where many start at once.</summary>
+    /// <summary>
+    /// From the VMM's start until the guest's processors run. It takes a tenth of a second, or some seconds if many start at the
+    /// same time.
+    /// </summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>A VMM pauses and resumes at once.</summary>
+    /// <summary>For pause and resume, which a VMM does immediately.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>A guest's kernel is asked several times to write back and to power off.</summary>
+    /// <summary>For a shutdown, which asks the guest's kernel several times to write back its caches and to power off.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>A killed process is gone at once, unless it waits in the kernel for a disk.</summary>
+    /// <summary>For the end of a killed process, which is immediate unless it waits in the kernel for a disk.</summary>
     private static readonly TimeSpan DeathTimeout = TimeSpan.FromSeconds(30);
 
     private readonly MachineLifecycle lifecycle;
@@ -35,10 +41,10 @@ internal abstract class VmmMachine<TVmm> : IMachine
     private TVmm? vmm;
     private bool isStarting;
 
-    /// <summary>Somebody here wanted the end: what the process says of it is no fault.</summary>
+    /// <summary>True if this program ended the machine, so the exit of the process is not a fault.</summary>
     private volatile bool killed;
 
-    /// <summary>Why the VMM was ended: it refused the machine. Null where it did not.</summary>
+    /// <summary>The VMM's refusal of the machine, for which it was killed; null if there was none.</summary>
     private volatile string? refusal;
 
     private protected VmmMachine(MachineConfiguration configuration)
@@ -65,10 +71,10 @@ internal abstract class VmmMachine<TVmm> : IMachine
 
     public Task<MachineExit> Exited => exited.Task;
 
-    /// <summary><see cref="OverheadInMiB"/> but for what grows with the guest's memory.</summary>
+    /// <summary><see cref="OverheadInMiB"/> without the part that grows with the guest's memory.</summary>
     private protected abstract int OwnOverheadInMiB { get; }
 
-    /// <summary>The VMM's name as people write it.</summary>
+    /// <summary>The VMM's name in messages.</summary>
     private protected abstract string VmmTitle { get; }
 
     public async Task BootAsync(CancellationToken cancellationToken = default)
@@ -113,7 +119,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
         using IDisposable act = await BeginAsync(cancellationToken).ConfigureAwait(false);
         lifecycle.Require("open the channel of", MachineState.Running, MachineState.Paused);
         return TakeChannel(vmm!) ?? throw new MachineException(
-            MachineError.ChannelTaken, $"The channel of machine {Configuration.Id} was opened before; {VmmTitle} has only one for it.");
+            MachineError.ChannelTaken, $"cannot open the channel of machine {Configuration.Id} again: {VmmTitle} has only one");
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken = default)
@@ -151,7 +157,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
             }
             else if (!isStarting)
             {
-                exited.TrySetResult(new MachineExit(MachineExitKind.Killed, 0, "The machine was ended before it started.", []));
+                exited.TrySetResult(new MachineExit(MachineExitKind.Killed, 0, "the machine was killed before it started", []));
             }
         }
     }
@@ -161,7 +167,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
         Kill();
         await AwaitDeathAsync().ConfigureAwait(false);
 
-        // An act that was under way fails now; what it uses is taken away after it.
+        // An action in progress fails now. The process is disposed only after that action has returned.
         using IDisposable act = await BeginAsync(CancellationToken.None).ConfigureAwait(false);
         if (vmm is not null)
         {
@@ -170,14 +176,14 @@ internal abstract class VmmMachine<TVmm> : IMachine
     }
 
     /// <summary>Starts the process.</summary>
-    /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
+    /// <param name="console">The log for the guest's console; this method takes ownership.</param>
     private protected abstract Task<TVmm> StartAsync(ConsoleLog console);
 
-    /// <summary>Goes on until the virtual processors run.</summary>
-    /// <exception cref="MachineException"><see cref="MachineError.MachineEnded"/> where the process ended.</exception>
+    /// <summary>Completes when the virtual processors run.</summary>
+    /// <exception cref="MachineException"><see cref="MachineError.MachineEnded"/> if the process ended.</exception>
     private protected abstract Task StartGuestAsync(TVmm process, CancellationToken cancellationToken);
 
-    /// <returns>Null where it was taken before.</returns>
+    /// <returns>The channel's stream; null if it was taken before.</returns>
     private protected abstract Stream? TakeChannel(TVmm process);
 
     private protected abstract Task PauseAsync(TVmm process, CancellationToken cancellationToken);
@@ -186,13 +192,15 @@ internal abstract class VmmMachine<TVmm> : IMachine
 
     private protected abstract Task ShutdownAsync(TVmm process, CancellationToken cancellationToken);
 
-    /// <returns>How the guest ended the machine, in a sentence; null where it did not.</returns>
+    /// <returns>How the guest ended the machine, as a clause; null if it did not.</returns>
     private protected abstract string? EndByGuest(TVmm process, ProcessEnd end);
 
-    /// <returns>What the VMM's end means and what it said, without a full stop.</returns>
+    /// <returns>The reason for the VMM's end with its error text, without a full stop.</returns>
     private protected abstract string EndByItself(TVmm process, ProcessEnd end);
 
-    /// <summary>Starts the VMM and follows it; a kill that came meanwhile reaches it.</summary>
+    /// <summary>
+    /// Starts the VMM and waits for its end in the background. If the machine was killed during the start, kills the VMM.
+    /// </summary>
     private async Task<TVmm> StartProcessAsync()
     {
         try
@@ -225,11 +233,14 @@ internal abstract class VmmMachine<TVmm> : IMachine
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MachineException(MachineError.InvalidConfiguration, $"The console log cannot be written: {failure.Message}", failure);
+            throw new MachineException(MachineError.InvalidConfiguration, $"cannot write the console log: {failure.Message}", failure);
         }
     }
 
-    /// <summary>A VMM that has closed its control socket is about to end by itself, with a status and words of its own.</summary>
+    /// <summary>
+    /// Waits for the end of a VMM that has closed its control socket. It usually ends on its own, with a status and an error text;
+    /// after a timeout it is killed.
+    /// </summary>
     private async Task<MachineExit> AwaitEndAsync(TVmm process)
     {
         try
@@ -243,7 +254,7 @@ internal abstract class VmmMachine<TVmm> : IMachine
         }
     }
 
-    /// <exception cref="MachineException">The process was killed and is still there.</exception>
+    /// <exception cref="MachineException">The process was killed and did not end in time.</exception>
     private async Task<MachineExit> AwaitDeathAsync()
     {
         try
@@ -254,13 +265,13 @@ internal abstract class VmmMachine<TVmm> : IMachine
         {
             throw new MachineException(
                 MachineError.VmmSilent,
-                $"{VmmTitle} (process {ProcessId}) was killed and did not end within {DeathTimeout.TotalSeconds:0} s: it waits in the kernel for a disk.");
+                $"{VmmTitle} (process {ProcessId}) was killed and did not end within {DeathTimeout.TotalSeconds:0} s: it waits for a disk");
         }
     }
 
     /// <summary>
-    /// Has the virtual processors stand still or run on. Where the VMM does not answer, the opposite is asked for as well: what it
-    /// takes of the first request later, it takes back, so that the machine stays what its state says.
+    /// Stops or resumes the virtual processors. If the VMM does not answer in time, the opposite is requested too: a VMM that
+    /// processes the first request later then also reverts it, so the machine still matches its state.
     /// </summary>
     private async Task SteerAsync(Func<TVmm, CancellationToken, Task> act, Func<TVmm, CancellationToken, Task> opposite, CancellationToken cancellationToken)
     {
@@ -287,11 +298,11 @@ internal abstract class VmmMachine<TVmm> : IMachine
             Observe(answer);
             throw new MachineException(
                 MachineError.VmmSilent,
-                $"{VmmTitle} (process {ProcessId}) has not answered for {timeout.TotalSeconds:0} s: {(ProcessStates.IsStopped(ProcessId) ? "it is stopped" : "it hangs")}.");
+                $"{VmmTitle} (process {ProcessId}) has not answered for {timeout.TotalSeconds:0} s: {(ProcessStates.IsStopped(ProcessId) ? "it is stopped" : "it hangs")}");
         }
     }
 
-    /// <summary>What becomes of a request that nobody waits for shows by the machine's end at the latest.</summary>
+    /// <summary>Observes the failure of a request that no caller awaits any more; the machine's end reports the cause.</summary>
     private static void Observe(Task answer) =>
         answer.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
@@ -307,13 +318,13 @@ internal abstract class VmmMachine<TVmm> : IMachine
         {
             ProcessEnd end = await process.WaitAsync().ConfigureAwait(false);
             int status = end.Signal != 0 ? SignalExitBase + end.Signal : end.ExitCode;
-            (MachineExitKind kind, string message) = Judge(process, end);
+            (MachineExitKind kind, string message) = Explain(process, end);
             End(new MachineExit(kind, status, message, process.Console.Tail));
         }
         catch (Exception exception)
         {
-            // Nobody awaits this task, and somebody waits for the machine's end, come what may.
-            End(new MachineExit(MachineExitKind.Crashed, 0, $"{VmmTitle} is gone, and how is not known: {exception.Message}", []));
+            // No caller awaits this task, but callers wait for the machine's end, so every failure must end the machine.
+            End(new MachineExit(MachineExitKind.Crashed, 0, $"{VmmTitle} ended for an unknown reason: {exception.Message}", []));
         }
     }
 
@@ -323,11 +334,11 @@ internal abstract class VmmMachine<TVmm> : IMachine
         exited.TrySetResult(exit);
     }
 
-    private (MachineExitKind Kind, string Message) Judge(TVmm process, ProcessEnd end)
+    private (MachineExitKind Kind, string Message) Explain(TVmm process, ProcessEnd end)
     {
         if (process.Console.Panic is string panic)
         {
-            return (MachineExitKind.KernelPanic, $"The guest's kernel panicked: {panic}");
+            return (MachineExitKind.KernelPanic, $"the guest's kernel panicked: {panic}");
         }
 
         if (refusal is not null)
@@ -341,8 +352,8 @@ internal abstract class VmmMachine<TVmm> : IMachine
         }
 
         return killed
-            ? (MachineExitKind.Killed, "The machine was ended.")
-            : (MachineExitKind.Crashed, $"{EndByItself(process, end)}.");
+            ? (MachineExitKind.Killed, "the machine was killed")
+            : (MachineExitKind.Crashed, EndByItself(process, end));
     }
 
     private sealed class Act(SemaphoreSlim acting) : IDisposable

@@ -1,11 +1,11 @@
 namespace Hearth.Machines.Processes;
 
-/// <summary>What a VMM says: read to its end, so that the VMM never waits for a reader.</summary>
+/// <summary>Reads a VMM's output to its end, so the VMM never waits for a reader.</summary>
 internal static class VmmOutput
 {
     private const int BufferBytes = 16 << 10;
 
-    /// <summary>Reads a stream to its end and disposes of it.</summary>
+    /// <summary>Reads a stream to its end and disposes it.</summary>
     internal static async Task DrainAsync(Stream stream, Action<ReadOnlySpan<byte>> take)
     {
         await using (stream.ConfigureAwait(false))
@@ -20,7 +20,7 @@ internal static class VmmOutput
             }
             catch (IOException)
             {
-                // A killed process resets its sockets: the end all the same. Nothing that takes the bytes throws this.
+                // A killed process resets its sockets, which is an end too. The receivers of the bytes do not throw this exception.
             }
         }
     }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Processes;
 
 /// <summary>
-/// The process of a VMM, a child of this program that dies with it, for which a <see cref="ProcessGuard"/> stands. A thread of
-/// its own starts it and waits for it.
+/// The process of a VMM, a child of this program. A <see cref="ProcessGuard"/> ends it when this program ends. A thread of its
+/// own starts it and waits for it.
 /// </summary>
 internal sealed class VmmProcess
 {
@@ -24,22 +24,24 @@ internal sealed class VmmProcess
 
     internal int ProcessId { get; private set; }
 
-    /// <summary>The first process of the VMM's namespace; gone when <see cref="Ended"/> completes.</summary>
+    /// <summary>The first process of the VMM's namespace; it has ended when <see cref="Ended"/> completes.</summary>
     internal int GuardProcessId { get; private set; }
 
-    /// <summary>Completes when the process is gone; until then its pid is its own.</summary>
+    /// <summary>Completes when the process has ended; until then the kernel does not reuse its process id.</summary>
     internal Task<ProcessEnd> Ended => ended.Task;
 
     /// <summary>Starts a VMM.</summary>
-    /// <param name="program">Its file, absolute.</param>
-    /// <param name="arguments">Without its own name.</param>
-    /// <param name="passed">Descriptors that it keeps under the same numbers; 0 to 2 are given by the other parameters. The caller keeps its own.</param>
-    /// <param name="nullDevice">Its standard input.</param>
-    /// <param name="output">Its standard output.</param>
-    /// <param name="error">Its standard error.</param>
-    /// <param name="environment">This program's, of which it gets what concerns programs and texts.</param>
-    /// <param name="mounts">What it sees beyond the host's files; null for nothing.</param>
-    /// <exception cref="MachineException">The process could not be made.</exception>
+    /// <param name="program">The absolute path of the VMM's file.</param>
+    /// <param name="arguments">The arguments, without the program's name.</param>
+    /// <param name="passed">
+    /// The descriptors that it inherits under the same numbers; the parameters below set 0 to 2. The caller keeps its own copies.
+    /// </param>
+    /// <param name="nullDevice">The standard input.</param>
+    /// <param name="output">The standard output.</param>
+    /// <param name="error">The standard error.</param>
+    /// <param name="environment">This program's environment; the VMM gets the variables for programs and texts.</param>
+    /// <param name="mounts">The mounts that only the VMM sees; null for none.</param>
+    /// <exception cref="MachineException">The process could not be started.</exception>
     internal static async Task<VmmProcess> StartAsync(
         string program,
         IEnumerable<string> arguments,
@@ -67,13 +69,16 @@ internal sealed class VmmProcess
         return process;
     }
 
-    /// <summary>The number of a descriptor that stays the same in the VMM, for its command line.</summary>
+    /// <summary>The number of a descriptor, which is the same in the VMM, for its command line.</summary>
     internal static int NumberOf(SafeFileHandle descriptor) => (int)descriptor.DangerousGetHandle();
 
-    /// <summary>SIGKILL; harmless when the process is gone.</summary>
+    /// <summary>Sends SIGKILL; does nothing if the process has ended.</summary>
     internal void Kill() => Signal(SignalNumber.Kill);
 
-    /// <summary>Stops all threads of the process, those that run a guest's instructions among them; done when they stand still, or the process is gone.</summary>
+    /// <summary>
+    /// Stops all threads of the process, including those that run the guest. Completes when they have stopped or the process has
+    /// ended.
+    /// </summary>
     internal Task SuspendAsync()
     {
         Signal(SignalNumber.Stop);
@@ -81,7 +86,7 @@ internal sealed class VmmProcess
             () => ProcessWaiting.WaitForStop(ProcessId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Has a suspended process go on.</summary>
+    /// <summary>Resumes a suspended process.</summary>
     internal void Continue() => Signal(SignalNumber.Continue);
 
     private void Signal(int signal)
@@ -114,7 +119,7 @@ internal sealed class VmmProcess
         }
         catch (LinuxException e)
         {
-            started.SetException(new MachineException(MachineError.VmmFailed, $"Cannot start {line[0]}: {e.Message}", e));
+            started.SetException(new MachineException(MachineError.VmmFailed, $"cannot start {line[0]}: {e.Message}", e));
             return;
         }
 
@@ -127,7 +132,7 @@ internal sealed class VmmProcess
     {
         try
         {
-            // Left a zombie first: until it is reaped under the lock, its pid cannot be another's.
+            // This wait leaves a zombie. Until it is reaped under the lock, the kernel cannot reuse its process id.
             _ = ProcessWaiting.WaitFor(pid);
             ProcessEnd end;
             lock (gate)
@@ -141,7 +146,7 @@ internal sealed class VmmProcess
         }
         catch (LinuxException e)
         {
-            // Somebody else reaped it: gone it is, only how is lost.
+            // Another wait has reaped the process. It has ended, but its exit status is lost.
             reaped = true;
             ended.SetException(e);
         }

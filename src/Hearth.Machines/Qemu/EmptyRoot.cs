@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>
-/// A directory for a confined QEMU to take as its root: one that was removed already and lives by its descriptor alone, so that
-/// nobody can ever create anything in it.
+/// The root directory of a confined QEMU. The directory is already removed and exists only through its descriptor, so nothing
+/// can be created in it.
 /// </summary>
 internal static class EmptyRoot
 {
-    /// <param name="runDirectory">Where it stands for a moment.</param>
-    /// <exception cref="MachineException">The run directory takes none.</exception>
+    /// <param name="runDirectory">The directory in which it is created and removed immediately.</param>
+    /// <exception cref="MachineException">The directory cannot be created there.</exception>
     internal static SafeFileHandle Create(string runDirectory)
     {
         string path = Path.Combine(runDirectory, "root");
@@ -24,7 +24,8 @@ internal static class EmptyRoot
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LinuxException)
         {
-            throw new MachineException(MachineError.InvalidConfiguration, $"The run directory {runDirectory} cannot be used: {failure.Message}", failure);
+            throw new MachineException(
+                MachineError.InvalidConfiguration, $"cannot use the run directory {runDirectory}: {failure.Message}", failure);
         }
     }
 }

@@ -4,43 +4,45 @@ using System.Runtime.InteropServices;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>
-/// The arguments that make QEMU the smallest machine that Debian's kernels boot on: <c>microvm</c>, which has no PCI bus and
-/// no firmware to speak of. ACPI stays on, since those kernels do not take virtio-mmio devices from their command line.
+/// QEMU's arguments for the smallest machine that boots Debian's kernels: <c>microvm</c>, without a PCI bus and with minimal
+/// firmware. ACPI stays on, since those kernels do not accept virtio-mmio devices on their command line.
 /// </summary>
-/// <param name="machine">Checked before.</param>
-/// <param name="accelerator">Never <see cref="Accelerator.Auto"/>.</param>
-/// <param name="timeStampKHz">Speed of the host's time-stamp counter; 0 where it is not known.</param>
+/// <param name="machine">The machine, after its checks.</param>
+/// <param name="accelerator">The accelerator, never <see cref="Accelerator.Auto"/>.</param>
+/// <param name="timeStampKHz">The frequency of the host's time-stamp counter; 0 if it is unknown.</param>
 internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator accelerator, long timeStampKHz)
 {
-    /// <summary>virtio-mmio slots of the machine.</summary>
+    /// <summary>The virtio-mmio slots of the machine.</summary>
     internal const int DeviceSlots = 8;
 
-    /// <summary>Slots that are not for drives: the channel's virtio-serial device.</summary>
+    /// <summary>The slots for other devices than drives: the channel's virtio-serial device.</summary>
     internal const int OwnDevices = 1;
 
-    /// <summary>Translated code that is kept, in MiB; QEMU's own default grows with the guest's memory.</summary>
+    /// <summary>The size of the buffer for translated code, in MiB; QEMU's default grows with the guest's memory.</summary>
     internal const int TranslationBufferInMiB = 512;
 
     /// <summary>
-    /// Without <c>elevateprivileges=deny</c>: it forbids the very calls by which -runas gives the privileges up. They give none
-    /// back to who has no capabilities.
+    /// The seccomp sandbox, without <c>elevateprivileges=deny</c>: that forbids the calls with which -runas drops the privileges.
+    /// A process without capabilities cannot regain privileges with them.
     /// </summary>
     private const string Sandbox = "on,obsolete=deny,spawn=deny,resourcecontrol=deny";
 
-    /// <summary>The program for this host's processor.</summary>
+    /// <summary>The name of QEMU's program for this host's processor.</summary>
     internal static string Program => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => "qemu-system-x86_64",
         Architecture other => throw new MachineException(
-            MachineError.InvalidConfiguration, $"There is no QEMU machine for {other} yet: x86-64 is what there is."),
+            MachineError.InvalidConfiguration, $"cannot run a QEMU machine on {other}: only x86-64 is supported"),
     };
 
-    /// <summary>All arguments.</summary>
-    /// <param name="control">The descriptor of QMP's socket, by its number in QEMU.</param>
+    /// <summary>Composes all arguments.</summary>
+    /// <param name="control">The descriptor of QMP's socket, as its number in QEMU.</param>
     /// <param name="console">The descriptor of the serial port's socket.</param>
     /// <param name="channel">The descriptor of the guest channel's socket.</param>
-    /// <param name="root">Of a confined machine: the path of the directory that QEMU takes as its root when all its files are open.</param>
-    /// <exception cref="MachineException">A drive went missing since the check.</exception>
+    /// <param name="root">
+    /// For a confined machine, the path of the directory that becomes QEMU's root once all its files are open; else null.
+    /// </param>
+    /// <exception cref="MachineException">A drive was removed since the check.</exception>
     internal IReadOnlyList<string> Compose(int control, int console, int channel, string? root)
     {
         List<string> arguments =
@@ -83,27 +85,27 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
         return arguments;
     }
 
-    /// <summary>The driver's part first: what the caller says later wins.</summary>
+    /// <summary>The kernel's command line. The driver's part comes first, so the caller's arguments override it.</summary>
     internal string KernelCommandLine()
     {
         List<string> words =
         [
             "console=ttyS0", "quiet",
 
-            // A panic restarts at once, and QEMU ends instead of restarting (-no-reboot); by triple fault, which always works.
+            // A panic restarts immediately, and QEMU ends instead of restarting (-no-reboot). A triple fault always restarts.
             "panic=-1", "reboot=t",
 
-            // ShutdownAsync speaks to the kernel by these keys.
+            // ShutdownAsync sends SysRq keys to the kernel.
             "sysrq_always_enabled",
             "nokaslr", "mitigations=off", "cryptomgr.notests", "random.trust_cpu=on",
         ];
         if (accelerator == Accelerator.Tcg)
         {
-            // The last two have the kernel tell what it found of its timer, for TimerCheck: a dozen short lines.
+            // The last two make the kernel log the measured speed of its timer, for TimerCheck: a dozen short lines.
             words.AddRange(["tsc=reliable", "no_timer_check", "loglevel=5", "apic=verbose"]);
             if (timeStampKHz > 0)
             {
-                // On a busy host the kernel finds the counter too unsteady to measure and hangs; and measuring costs 20 ms.
+                // On a busy host, the kernel cannot measure the counter, because it is too unsteady, and hangs. Measuring costs 20 ms.
                 words.Add($"tsc_early_khz={Number(timeStampKHz)}");
             }
         }
@@ -116,6 +118,6 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>QEMU's options end at a comma; a doubled one is a comma.</summary>
+    /// <summary>Doubles commas: QEMU's options end at a comma, and a doubled comma stands for one.</summary>
     private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 }

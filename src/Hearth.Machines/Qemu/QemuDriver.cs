@@ -2,16 +2,18 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Machines.Qemu;
 
-/// <summary>Makes QEMU machines of the type microvm.</summary>
+/// <summary>Creates QEMU machines of the type microvm.</summary>
 public sealed class QemuDriver : IMachineDriver
 {
     private readonly HostEnvironment environment;
     private readonly Accelerator accelerator;
     private readonly string program;
 
-    /// <param name="environment">The variables of this program.</param>
-    /// <param name="accelerator">What shall run the guest; <see cref="Accelerator.Auto"/> decides when a machine is configured.</param>
-    /// <param name="program">QEMU's file or name; null for the one of this processor, in PATH.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="accelerator">
+    /// The accelerator of the guests; <see cref="Accelerator.Auto"/> is resolved when a machine is configured.
+    /// </param>
+    /// <param name="program">QEMU's file or name; null for the one in PATH for this host's processor.</param>
     public QemuDriver(HostEnvironment environment, Accelerator accelerator = Accelerator.Auto, string? program = null)
     {
         this.environment = environment;
@@ -25,7 +27,7 @@ public sealed class QemuDriver : IMachineDriver
 
     public IReadOnlyList<string> GuestModules => ["virtio_mmio", "virtio_blk", "virtio_console"];
 
-    /// <summary>QEMU's file on this host; null where it is not installed.</summary>
+    /// <summary>Finds QEMU's file on this host; null if it is not installed.</summary>
     public static string? FindProgram(HostEnvironment environment) => environment.FindProgram(QemuCommandLine.Program);
 
     /// <inheritdoc/>
@@ -36,11 +38,11 @@ public sealed class QemuDriver : IMachineDriver
         {
             throw new MachineException(
                 MachineError.TooManyDevices,
-                $"{configuration.Drives.Count} drives are too many: this machine takes {QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices}.");
+                $"{configuration.Drives.Count} drives are too many: this machine takes {QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices}");
         }
 
         string path = environment.FindProgram(program) ?? throw new MachineException(
-            MachineError.VmmMissing, $"The program {program} is not there: install QEMU (Debian: qemu-system-x86).");
+            MachineError.VmmMissing, $"the program {program} does not exist: install QEMU (Debian: qemu-system-x86)");
         return new QemuMachine(configuration, path, environment, Choose());
     }
 
@@ -60,6 +62,6 @@ public sealed class QemuDriver : IMachineDriver
         return kvm.Opens
             ? Accelerator.Kvm
             : throw new MachineException(
-                MachineError.AcceleratorUnusable, $"KVM cannot be used: {kvm.Finding}. Take the accelerator auto or tcg.");
+                MachineError.AcceleratorUnusable, $"cannot use KVM: {kvm.Finding}; use the accelerator auto or tcg");
     }
 }

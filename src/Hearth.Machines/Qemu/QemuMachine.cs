@@ -5,17 +5,17 @@ using Hearth.Machines.Processes;
 
 namespace Hearth.Machines.Qemu;
 
-/// <summary>One QEMU process, steered through QMP. Its sockets are inherited pairs, so it leaves no file behind.</summary>
+/// <summary>One QEMU process, controlled through QMP. Its sockets are inherited pairs, so it leaves no file behind.</summary>
 internal sealed class QemuMachine(MachineConfiguration configuration, string program, HostEnvironment environment, Accelerator accelerator)
     : VmmMachine<QemuProcess>(configuration)
 {
-    /// <summary>QEMU's heap, stacks and program: 100 MiB were measured, 72 of them the program's, which others' pages may be.</summary>
+    /// <summary>QEMU's heap, stacks and program: 100 MiB were measured. 72 of them are the program's, which may be shared pages.</summary>
     private const int QemuInMiB = 128;
 
-    /// <summary>What the emulator keeps of each piece of translated code besides the code: 80 MiB were measured beside a full buffer.</summary>
+    /// <summary>The emulator's tables about translated code: 80 MiB were measured for a full buffer.</summary>
     private const int TranslationTablesInMiB = 128;
 
-    /// <summary>The clocks are compared over at least this long.</summary>
+    /// <summary>The shortest time over which the clocks are compared.</summary>
     private const long ShortestMeasureInNanoseconds = 5_000_000;
 
     private readonly TimeStamp configuredAt = TimeStampCounter.IsAvailable ? TimeStampCounter.Take() : default;
@@ -53,13 +53,13 @@ internal sealed class QemuMachine(MachineConfiguration configuration, string pro
     private protected override Task ResumeAsync(QemuProcess process, CancellationToken cancellationToken) =>
         process.Control.ExecuteAsync("cont", cancellationToken);
 
-    /// <summary>By the kernel's SysRq keys, which its serial console takes: write back, then power off.</summary>
+    /// <summary>Uses the kernel's SysRq keys on its serial console: write back, then power off.</summary>
     private protected override Task ShutdownAsync(QemuProcess process, CancellationToken cancellationToken) =>
         new SysRqKeys(process).PowerOffAsync(cancellationToken);
 
     private protected override string? EndByGuest(QemuProcess process, ProcessEnd end) =>
         process.Control.ShutdownReason is string reason && reason.StartsWith("guest", StringComparison.Ordinal)
-            ? reason == "guest-reset" ? "The guest asked for a restart." : "The guest powered off."
+            ? reason == "guest-reset" ? "the guest requested a restart" : "the guest powered off"
             : null;
 
     private protected override string EndByItself(QemuProcess process, ProcessEnd end)

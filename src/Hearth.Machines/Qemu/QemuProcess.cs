@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Machines.Qemu;
 
-/// <summary>A QEMU process and this program's ends of its sockets: control, console, channel, and what it complains about.</summary>
+/// <summary>A QEMU process and this program's ends of its sockets: control, console, channel and error output.</summary>
 internal sealed class QemuProcess : IRunningVmm
 {
     private readonly VmmProcess process;
@@ -34,15 +34,15 @@ internal sealed class QemuProcess : IRunningVmm
 
     public int ProcessId => process.ProcessId;
 
-    /// <summary>What QEMU wrote to its standard error, as one line.</summary>
+    /// <summary>QEMU's output on standard error, as one line.</summary>
     internal string ErrorLines => errorLines.ToString();
 
     /// <param name="program">QEMU's file.</param>
-    /// <param name="line">Its arguments.</param>
-    /// <param name="confinedIn">For a confined machine, its run directory; else null.</param>
-    /// <param name="environment">This program's.</param>
-    /// <param name="console">Where the guest's console goes; owned by the process from now on.</param>
-    /// <exception cref="MachineException">The process could not be made.</exception>
+    /// <param name="line">The arguments.</param>
+    /// <param name="confinedIn">The run directory of a confined machine; else null.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="console">The log for the guest's console; this method takes ownership.</param>
+    /// <exception cref="MachineException">The process could not be started.</exception>
     internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, string? confinedIn, HostEnvironment environment, ConsoleLog console)
     {
         SocketEnds control = SocketEnds.Create();
@@ -79,7 +79,7 @@ internal sealed class QemuProcess : IRunningVmm
     public void Kill() => process.Kill();
 
     /// <summary>Sends one character to the guest's serial port.</summary>
-    /// <exception cref="MachineException">QEMU ended.</exception>
+    /// <exception cref="MachineException">QEMU has ended.</exception>
     internal async Task TypeAsync(char character, CancellationToken cancellationToken)
     {
         byte[] typed = [(byte)character];
@@ -89,11 +89,11 @@ internal sealed class QemuProcess : IRunningVmm
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
-            throw new MachineException(MachineError.MachineEnded, "QEMU has closed the guest's console.", failure);
+            throw new MachineException(MachineError.MachineEnded, "QEMU has closed the guest's console", failure);
         }
     }
 
-    /// <summary>The channel's stream, once; null afterwards.</summary>
+    /// <summary>Returns the channel's stream on the first call, null on later calls.</summary>
     internal Stream? TakeChannel() => Interlocked.Exchange(ref channel, null);
 
     public async Task<ProcessEnd> WaitAsync()
@@ -114,7 +114,7 @@ internal sealed class QemuProcess : IRunningVmm
         Console.Dispose();
     }
 
-    /// <summary>A guest that will hang and cannot be reset is no use to anyone: QEMU ends, with the reason in its error output.</summary>
+    /// <summary>Runs the check. If a guest that would hang cannot be reset, kills QEMU and adds the reason to its error output.</summary>
     private async Task WatchTimerAsync(TimerCheck timer)
     {
         try
@@ -123,7 +123,7 @@ internal sealed class QemuProcess : IRunningVmm
         }
         catch (MachineException failure)
         {
-            errorLines.Append(Encoding.UTF8.GetBytes($"The guest misjudged its timer and could not be reset: {failure.Message}\n"));
+            errorLines.Append(Encoding.UTF8.GetBytes($"the guest misjudged its timer and could not be reset: {failure.Message}\n"));
             Kill();
         }
     }

@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>
-/// QEMU's control protocol, QMP: one JSON object a line each way. QEMU greets, and takes commands once its capabilities are
-/// acknowledged (QEMU's docs/interop/qmp-spec). Requests may be under way side by side; answers carry their number.
+/// A client of QEMU's control protocol, QMP: one JSON object a line in each direction. QEMU sends a greeting, and accepts
+/// commands once its capabilities are acknowledged (QEMU's docs/interop/qmp-spec). Requests may run concurrently; each answer
+/// contains the id of its request.
 /// </summary>
 internal sealed class QmpClient : IAsyncDisposable
 {
@@ -19,35 +20,35 @@ internal sealed class QmpClient : IAsyncDisposable
     private readonly Task receiving;
     private int lastId;
 
-    /// <param name="stream">The client owns it from now on.</param>
+    /// <param name="stream">A connected stream; the client disposes it.</param>
     internal QmpClient(Stream stream)
     {
         this.stream = stream;
         receiving = ReceiveAsync();
     }
 
-    /// <summary>Why the machine stopped, in QEMU's words (guest-shutdown, guest-reset, host-signal); null before it did.</summary>
+    /// <summary>QEMU's reason for the machine's stop (guest-shutdown, guest-reset, host-signal); null before it stopped.</summary>
     internal string? ShutdownReason { get; private set; }
 
-    /// <summary>Done, never failed, when the guest has opened a serial port of virtio's that has an id.</summary>
+    /// <summary>Completes when the guest has opened a virtio-serial port that has an id; never fails.</summary>
     internal Task GuestConnected => guestConnected.Task;
 
-    /// <summary>Done, never failed, when QEMU has closed its end: all of its events are known then.</summary>
+    /// <summary>Completes when QEMU has closed its end, so all of its events are known; never fails.</summary>
     internal Task Ended => receiving;
 
     /// <summary>Waits for the greeting and acknowledges it.</summary>
-    /// <exception cref="MachineException">QEMU ended.</exception>
+    /// <exception cref="MachineException">QEMU has ended.</exception>
     internal async Task NegotiateAsync(CancellationToken cancellationToken)
     {
         await greeted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         await ExecuteAsync("qmp_capabilities", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a command to its answer.</summary>
-    /// <param name="command">Its name.</param>
-    /// <param name="cancellationToken">Stops waiting, not the command.</param>
-    /// <param name="arguments">Names and values, all of them strings.</param>
-    /// <exception cref="MachineException">QEMU refused it, with its words, or ended.</exception>
+    /// <summary>Runs a command and waits for its answer.</summary>
+    /// <param name="command">The command's name.</param>
+    /// <param name="cancellationToken">Stops waiting; QEMU still runs the command.</param>
+    /// <param name="arguments">The names and values of the arguments, all of them strings.</param>
+    /// <exception cref="MachineException">QEMU refused the command (the message contains its text), or has ended.</exception>
     internal async Task ExecuteAsync(
         string command, CancellationToken cancellationToken, params (string Name, string Value)[] arguments)
     {
@@ -126,7 +127,7 @@ internal sealed class QmpClient : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or JsonException or ObjectDisposedException)
         {
-            // Without a readable line there is no control any more: who waits learns that, and the process's end tells the rest.
+            // Without a readable line there is no control any more. All waiting callers fail, and the process's end shows the cause.
         }
 
         FailAll();
@@ -186,5 +187,5 @@ internal sealed class QmpClient : IAsyncDisposable
         }
     }
 
-    private static MachineException Gone() => new(MachineError.MachineEnded, "QEMU has closed its control socket.");
+    private static MachineException Gone() => new(MachineError.MachineEnded, "QEMU has closed its control socket");
 }

@@ -1,31 +1,32 @@
 namespace Hearth.Machines.Qemu;
 
 /// <summary>
-/// The kernel's SysRq keys, pressed on the guest's serial console: a break, then the key within five seconds
-/// (Documentation/admin-guide/sysrq.rst). The kernel answers each on the console. The emulated port keeps one "break" mark for
-/// all of its buffer, so a key that arrives before the kernel has taken the break is taken for typing; then the answer stays
-/// away, and the key is pressed again with more time between.
+/// Sends the kernel's SysRq keys on the guest's serial console: a break, then the key within five seconds
+/// (Documentation/admin-guide/sysrq.rst). The kernel answers each key on the console. The emulated port keeps one "break" mark
+/// for its whole buffer. So a key that arrives before the kernel has read the break is treated as typing, and no answer comes.
+/// Then the key is sent again, with more time after the break.
 /// </summary>
 internal sealed class SysRqKeys(QemuProcess qemu)
 {
     private const string ConsoleDevice = "console";
 
-    /// <summary>Enough, with the gaps and timeouts below, for a kernel that still boots to come to open its console.</summary>
+    /// <summary>Enough, with the gaps and timeouts below, for a kernel that is still booting to open its console.</summary>
     private const int Tries = 12;
 
-    /// <summary>From break to key at the first try, doubled for each of some further ones.</summary>
+    /// <summary>The time from break to key at the first try; each of the next tries doubles it.</summary>
     private const int FirstGapInMs = 10;
     private const int GapDoublings = 5;
 
-    /// <summary>The kernel answers a key from its interrupt handler; on a busy host that processor may have to wait.</summary>
+    /// <summary>The kernel answers a key from its interrupt handler; on a busy host, the virtual processor may have to wait.</summary>
     private const int AnswerTimeoutInMs = 300;
 
-    /// <summary>A drive may hang; the power goes off all the same, after this.</summary>
+    /// <summary>The longest wait for the write-back, since a drive may hang. Then the machine powers off anyway.</summary>
     private static readonly TimeSpan WriteBackTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// 1. All messages to the console, for one of them tells that the next step is done. 2. Write back. 3. Power off. A kernel
-    /// that does not answer the first key hangs, or does not listen: then nothing more is tried.
+    /// Powers the guest off in three steps. 1. Enable all messages on the console, since one of them reports the end of the next
+    /// step. 2. Write back. 3. Power off. A kernel that does not answer the first key hangs or does not listen; then the other
+    /// steps are skipped.
     /// </summary>
     internal async Task PowerOffAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +44,7 @@ internal sealed class SysRqKeys(QemuProcess qemu)
         }
         catch (MachineException followed) when (followed.Error == MachineError.MachineEnded)
         {
-            // The machine went before its answer was read.
+            // The machine ended before its answer was read.
         }
     }
 

@@ -4,32 +4,32 @@ using Hearth.Machines.Console;
 namespace Hearth.Machines.Qemu;
 
 /// <summary>
-/// Resets an emulated guest whose kernel misjudged its timer, as often as that happens before the guest has opened its channel.
+/// Resets an emulated guest whose kernel misjudged its timer, every time that happens before the guest has opened its channel.
 /// </summary>
 /// <remarks>
-/// A guest of the machine type microvm has one timer, the processor's own (local APIC): its ACPI is of the reduced kind, with
-/// which Linux takes neither the PIT nor a PM timer. Under emulation nothing tells that timer's speed, so the kernel measures it
-/// for 100 ms against the time-stamp counter (calibrate_APIC_clock in arch/x86/kernel/apic/apic.c). Both clocks go on while
-/// QEMU has to wait for a processor of the host. Where it waits through the whole measure, the timer seems to stand still: the
-/// kernel goes on without any, and hangs for ever where it first waits for the time; or its waits cost interrupts by the hundred.
-/// A second start measures again. KVM's guests measure nothing, and so say nothing.
+/// A guest of the machine type microvm has one timer, the processor's (local APIC). Its ACPI is the hardware-reduced variant, with
+/// which Linux uses neither the PIT nor a PM timer. Under emulation, nothing reports that timer's speed. So the kernel measures it
+/// for 100 ms against the time-stamp counter (calibrate_APIC_clock in arch/x86/kernel/apic/apic.c). Both clocks continue while
+/// QEMU waits for a processor of the host. If it waits during the whole measurement, the timer seems to be stopped. Then the
+/// kernel continues without a timer and hangs for ever at its first wait; or its waits cost hundreds of interrupts. A second
+/// start measures again. Guests under KVM do not measure, and so log nothing.
 /// </remarks>
 internal sealed class TimerCheck(QmpClient control, ConsoleLog console)
 {
-    /// <summary>Around what the kernel found, in MHz, on its console with loglevel=5 and apic=verbose.</summary>
+    /// <summary>The text before the measured speed in MHz, on the kernel's console with loglevel=5 and apic=verbose.</summary>
     internal const string BeforeSpeed = "host bus clock speed is ";
     private const string AfterSpeed = ".";
 
-    /// <summary>QEMU's timer runs at 1000 MHz. What seems slower is set again whenever it fires early, which costs time.</summary>
+    /// <summary>QEMU's timer runs at 1000 MHz. If it seems slower, it fires early and is set again each time, which costs time.</summary>
     private const int LeastMHz = 250;
 
-    /// <summary>What seems faster fires late: sleeps last up to half again as long.</summary>
+    /// <summary>If the timer seems faster, it fires late: up to this limit, sleeps last up to 50 % longer.</summary>
     private const int MostMHz = 1500;
 
-    /// <summary>Waited for from before the first byte of the console.</summary>
+    /// <summary>The measured speed; this wait begins before the console's first byte.</summary>
     private Task<string> measured = console.Expect(BeforeSpeed, AfterSpeed);
 
-    /// <summary>Ends when the guest has opened its channel, which is long after the measure, or with QEMU.</summary>
+    /// <summary>Runs until the guest has opened its channel, which is long after the measurement, or until QEMU ends.</summary>
     /// <exception cref="MachineException">QEMU cannot reset the machine.</exception>
     internal async Task WatchAsync()
     {
@@ -45,7 +45,7 @@ internal sealed class TimerCheck(QmpClient control, ConsoleLog console)
         }
     }
 
-    /// <summary>With -no-reboot, a reset ends QEMU: this one shall not, and those that follow shall again.</summary>
+    /// <summary>Resets the machine. With -no-reboot a reset ends QEMU, so this is turned off for this reset and then on again.</summary>
     private async Task ResetAsync()
     {
         try
@@ -56,7 +56,7 @@ internal sealed class TimerCheck(QmpClient control, ConsoleLog console)
         }
         catch (MachineException ended) when (ended.Error == MachineError.MachineEnded)
         {
-            // The watch ends with QEMU, too.
+            // QEMU has ended; then WatchAsync ends too.
         }
     }
 }

@@ -68,7 +68,7 @@ public abstract class LifeConformance<TDriver>(GuestImages images) : MachineConf
 
         Assert.Equal(MachineError.VmmSilent, silent.Error);
         Assert.Contains($"(process {guest.Machine.ProcessId}) has not answered for", silent.Message);
-        Assert.EndsWith("it is stopped.", silent.Message);
+        Assert.EndsWith("it is stopped", silent.Message);
         Assert.Equal(MachineState.Running, guest.Machine.State);
 
         // The request that it takes late is taken back: the guest runs.

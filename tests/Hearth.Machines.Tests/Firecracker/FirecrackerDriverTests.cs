@@ -58,14 +58,14 @@ public sealed class FirecrackerDriverTests : IDisposable
         MachineException refusal = Refusal(plain => plain);
 
         Assert.Equal(MachineError.VmmMissing, refusal.Error);
-        Assert.Contains("install Firecracker 1.13.1, or name its file in HEARTH_FIRECRACKER", refusal.Message);
+        Assert.Contains("install Firecracker 1.13.1, or set HEARTH_FIRECRACKER", refusal.Message);
     }
 
     [Theory]
-    [InlineData("/etc/passwd", "The program /etc/passwd cannot be executed")]
-    [InlineData("/nonexistent", "The program /nonexistent is not there")]
-    [InlineData("/etc", "The program /etc is a directory")]
-    [InlineData("no-such-firecracker", "The program no-such-firecracker is not in PATH")]
+    [InlineData("/etc/passwd", "the program /etc/passwd cannot be executed")]
+    [InlineData("/nonexistent", "the program /nonexistent is not there")]
+    [InlineData("/etc", "the program /etc is a directory")]
+    [InlineData("no-such-firecracker", "the program no-such-firecracker is not in PATH")]
     public void What_is_no_program_is_told_by_what_it_is(string program, string reason)
     {
         MachineException refusal = Assert.Throws<MachineException>(() => FirecrackerLab.Driver(program).Configure(lab.Plain));

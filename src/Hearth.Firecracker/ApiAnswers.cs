@@ -23,7 +23,7 @@ internal static class ApiAnswers
 
         string? words = FaultMessageOf(answer);
         throw new FirecrackerException(
-            FirecrackerFault.Refused, $"Firecracker refused {request} ({answer.Status}): {words ?? "it gave no reason."}")
+            FirecrackerFault.Refused, $"Firecracker refused {request} ({answer.Status}): {words ?? "no reason given"}")
         {
             Method = request.Method,
             Path = request.Path,

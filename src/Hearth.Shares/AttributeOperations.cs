@@ -23,7 +23,7 @@ internal sealed class AttributeOperations(ShareState state)
         Errno errno = state.TryHold(request.Header.NodeId, caller, out Node about, out NodeHold node);
         using (node)
         {
-            return errno == Errno.None ? state.TellAttributes(about, node.Descriptor, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithAttributes(about, node.Descriptor, ref reply) : errno;
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class AttributeOperations(ShareState state)
                 errno = SetTimes(change, node.Descriptor);
             }
 
-            return errno == Errno.None ? state.TellAttributes(about, node.Descriptor, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithAttributes(about, node.Descriptor, ref reply) : errno;
         }
     }
 

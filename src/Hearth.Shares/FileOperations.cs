@@ -119,7 +119,7 @@ internal sealed class FileOperations(ShareState state)
 
         if (errno == Errno.None)
         {
-            errno = state.Tell(parent, name, status, ref reply, out node);
+            errno = state.ReplyWithEntry(parent, name, status, ref reply, out node);
         }
 
         if (errno == Errno.None)
@@ -152,7 +152,7 @@ internal sealed class FileOperations(ShareState state)
 
         if (errno == Errno.None)
         {
-            errno = state.Tell(parent, name, status, ref reply, out node);
+            errno = state.ReplyWithEntry(parent, name, status, ref reply, out node);
         }
 
         if (errno == Errno.None)

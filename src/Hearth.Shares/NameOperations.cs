@@ -25,7 +25,7 @@ internal sealed class NameOperations(ShareState state)
         Errno errno = state.TryHold(request.Header.NodeId, caller, out Node parent, out NodeHold directory);
         using (directory)
         {
-            return errno == Errno.None ? state.Tell(parent, directory, name, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithEntry(parent, directory, name, ref reply) : errno;
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class NameOperations(ShareState state)
                 errno = DirectoryChanges.TryMakeNode(directory.Descriptor, name, wanted.Mode & (TypeBits | PermissionBits));
             }
 
-            return errno == Errno.None ? state.Tell(parent, directory, name, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithEntry(parent, directory, name, ref reply) : errno;
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class NameOperations(ShareState state)
                 errno = DirectoryChanges.TryMakeDirectory(directory.Descriptor, name, wanted.Mode & PermissionBits);
             }
 
-            return errno == Errno.None ? state.Tell(parent, directory, name, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithEntry(parent, directory, name, ref reply) : errno;
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class NameOperations(ShareState state)
                 errno = DirectoryChanges.TryMakeSymbolicLink(directory.Descriptor, name, target);
             }
 
-            return errno == Errno.None ? state.Tell(parent, directory, name, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithEntry(parent, directory, name, ref reply) : errno;
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class NameOperations(ShareState state)
                 }
             }
 
-            return errno == Errno.None ? state.Tell(parent, directory, name, ref reply) : errno;
+            return errno == Errno.None ? state.ReplyWithEntry(parent, directory, name, ref reply) : errno;
         }
     }
 

@@ -50,14 +50,14 @@ internal sealed class ShareState : IDisposable
     /// <param name="directory">The directory's descriptor.</param>
     /// <param name="name">The name; a NUL follows directly after the span.</param>
     /// <param name="reply">Receives the entry.</param>
-    public Errno Tell(Node parent, in NodeHold directory, ReadOnlySpan<byte> name, ref FuseReply reply)
+    public Errno ReplyWithEntry(Node parent, in NodeHold directory, ReadOnlySpan<byte> name, ref FuseReply reply)
     {
         Errno errno = HeldNodes.TryInspect(directory.Descriptor, name, out NodeStatus status);
-        return errno == Errno.None ? Tell(parent, name, status, ref reply, out _) : errno;
+        return errno == Errno.None ? ReplyWithEntry(parent, name, status, ref reply, out _) : errno;
     }
 
     /// <summary>Answers with the entry of a file that is in a directory under this name.</summary>
-    public Errno Tell(Node parent, ReadOnlySpan<byte> name, in NodeStatus status, ref FuseReply reply, out Node node)
+    public Errno ReplyWithEntry(Node parent, ReadOnlySpan<byte> name, in NodeStatus status, ref FuseReply reply, out Node node)
     {
         Errno errno = Nodes.TryAdd(parent, name, status, out node);
         if (errno == Errno.None)
@@ -69,7 +69,7 @@ internal sealed class ShareState : IDisposable
     }
 
     /// <summary>Answers with a file's attributes.</summary>
-    public Errno TellAttributes(Node node, SafeFileHandle file, ref FuseReply reply)
+    public Errno ReplyWithAttributes(Node node, SafeFileHandle file, ref FuseReply reply)
     {
         Errno errno = HeldNodes.TryInspect(file, "\0"u8, out NodeStatus status);
         if (errno == Errno.None)

@@ -164,7 +164,7 @@ public sealed class FirecrackerClientTests : IDisposable
         FirecrackerException refusal = await Assert.ThrowsAsync<FirecrackerException>(() => client.GetVersionAsync());
 
         Assert.Equal(words, refusal.FaultMessage);
-        Assert.Contains(words ?? "it gave no reason", refusal.Message);
+        Assert.Contains(words ?? "no reason given", refusal.Message);
     }
 
     [Fact]

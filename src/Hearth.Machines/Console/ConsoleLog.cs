@@ -48,7 +48,7 @@ internal sealed class ConsoleLog : IDisposable
             tail.RemoveRange(0, tail.Count - TailBytes);
         }
 
-        Tell(bytes);
+        Report(bytes);
         Store(bytes);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ConsoleLog : IDisposable
 
     public void Dispose() => file?.Dispose();
 
-    private void Tell(ReadOnlySpan<byte> bytes)
+    private void Report(ReadOnlySpan<byte> bytes)
     {
         lock (expectations)
         {

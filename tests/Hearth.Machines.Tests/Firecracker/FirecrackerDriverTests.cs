@@ -63,7 +63,7 @@ public sealed class FirecrackerDriverTests : IDisposable
 
     [Theory]
     [InlineData("/etc/passwd", "the program /etc/passwd cannot be executed")]
-    [InlineData("/nonexistent", "the program /nonexistent is not there")]
+    [InlineData("/nonexistent", "the program /nonexistent does not exist")]
     [InlineData("/etc", "the program /etc is a directory")]
     [InlineData("no-such-firecracker", "the program no-such-firecracker is not in PATH")]
     public void What_is_no_program_is_told_by_what_it_is(string program, string reason)

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
@@ -38,7 +39,7 @@ public sealed class ContainerRun : IDisposable
     private readonly Timeline timeline;
     private readonly RunDirectory? givenDirectory;
     private readonly IRunObserver observer;
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
     private IReadOnlyList<IRunPart> parts = [];
     private MachineChoice? choice;
     private IMachine? machine;
@@ -110,8 +111,8 @@ public sealed class ContainerRun : IDisposable
             await ReleaseAsync(undo).ConfigureAwait(false);
         }
 
-        warnings.AddRange(parts.SelectMany(part => part.Warnings));
-        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
+        diagnostics.AddRange(parts.SelectMany(part => part.Diagnostics));
+        return new RunOutcome(exitCode, failure, diagnostics, Report(exitCode, failure))
         {
             Signal = End?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
             OutOfMemory = End?.OutOfMemory ?? failure?.Error == HearthError.OutOfMemory,
@@ -175,7 +176,7 @@ public sealed class ContainerRun : IDisposable
         DescriptionChecks.Check(description);
 
         // 2. Remove what crashed runs have left.
-        warnings.AddRange(Reconciliation.Run(context.Directories));
+        diagnostics.AddRange(Reconciliation.Run(context.Directories));
 
         // 3. Take the container's directory.
         RunDirectory directory = givenDirectory ?? TakeDirectory(undo);
@@ -183,7 +184,7 @@ public sealed class ContainerRun : IDisposable
         // 4. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
         choice = chooseMachine(kernel);
-        ContainerDescription settled = KernelNeeds.Settle(description, kernel, warnings);
+        ContainerDescription settled = KernelNeeds.Settle(description, kernel, diagnostics);
         RunSetup setup = new(settled, context, directory, kernel, choice.Driver, description.Shape, timeline, undo);
         parts = RunParts.Of(setup, isLimited: givenDirectory is not null);
 
@@ -195,7 +196,7 @@ public sealed class ContainerRun : IDisposable
         IMachine booted = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
 
         // 7. Have the guest set up the container and run its process.
-        guest = new GuestRun(setup, parts, booted, observer, warnings, gate);
+        guest = new GuestRun(setup, parts, booted, observer, diagnostics, gate);
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 
@@ -249,7 +250,7 @@ public sealed class ContainerRun : IDisposable
         }
 
         await configured.BootAsync(cancellationToken).ConfigureAwait(false);
-        warnings.AddRange(configured.Warnings);
+        diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.VmmDoubtful, configured.Warnings));
         ProcessIdentity? identity = ProcessIdentity.Read(configured.ProcessId);
         setup.Directory.Update(setup.Directory.Resources with { Machine = identity });
         observer.Booted(configured, identity);
@@ -277,7 +278,7 @@ public sealed class ContainerRun : IDisposable
         }
         catch (AggregateException exception)
         {
-            warnings.AddRange(exception.InnerExceptions.Select(inner => inner.Message));
+            diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.ReleaseFailed, exception.InnerExceptions.Select(inner => inner.Message)));
         }
     }
 

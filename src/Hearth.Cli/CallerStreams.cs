@@ -59,6 +59,6 @@ internal sealed class CallerStreams : IDisposable
         DetachKeys = hasTerminal && isInteractive ? detachKeys : "",
         PassesSignals = passesSignals,
         HoldsCallingThread = true,
-        Notice = context.Notice,
+        Diagnose = context.Show,
     };
 }

@@ -1,5 +1,6 @@
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
@@ -43,6 +44,24 @@ internal sealed class CommandContext
 
     public void Warn(string message) => Error.WriteLine($"hearth: warning: {message}");
 
-    /// <summary>A line that a run has for people while they wait; a warning is told as this program's.</summary>
-    public void Notice(string line) => Error.WriteLine(line.StartsWith("warning: ", StringComparison.Ordinal) ? $"hearth: {line}" : line);
+    /// <summary>Shows a diagnostic: a warning as this program's, anything else as the line that it is.</summary>
+    public void Show(Diagnostic diagnostic)
+    {
+        if (diagnostic.Severity == DiagnosticSeverity.Warning)
+        {
+            Warn(diagnostic.Text);
+        }
+        else
+        {
+            Error.WriteLine(diagnostic.Text);
+        }
+    }
+
+    public void Show(IEnumerable<Diagnostic> diagnostics)
+    {
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            Show(diagnostic);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Client;
@@ -19,37 +20,42 @@ public sealed class ContainerCopy(ContainerService service, string id)
     /// <param name="to">On the host.</param>
     /// <param name="followsLink">True for what a symbolic link leads to.</param>
     /// <param name="keepsAll">False to give everything to the caller, and to leave out set-id bits, capabilities and devices.</param>
-    public async Task<IReadOnlyList<string>> ToHostAsync(string from, string to, bool followsLink, bool keepsAll)
+    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    public async Task<IReadOnlyList<Diagnostic>> ToHostAsync(string from, string to, bool followsLink, bool keepsAll, CancellationToken cancellationToken = default)
     {
         string source = Absolute(from);
-        PathStatus status = await RequireAsync(source, followsLink || from.EndsWith('/')).ConfigureAwait(false);
+        PathStatus status = await RequireAsync(source, followsLink || from.EndsWith('/'), cancellationToken).ConfigureAwait(false);
         bool isDirectory = IsDirectory(status);
         (string directory, string? name) = HostPlaceOf(to, isDirectory);
         string firstName = name ?? (from.EndsWith(Contents, StringComparison.Ordinal) ? "." : status.Name == "/" ? "." : Path.GetFileName(source.TrimEnd('/')));
         Pipe pipe = new();
-        Task<IReadOnlyList<string>> extracting = ExtractAsync(pipe.Reader, directory, keepsAll);
-        IReadOnlyList<string> warnings = [];
+        Task<IReadOnlyList<Diagnostic>> extracting = ExtractAsync(pipe.Reader, directory, keepsAll);
+        IReadOnlyList<Diagnostic> diagnostics = [];
         try
         {
             await using Stream archive = pipe.Writer.AsStream();
-            warnings = await service.CopyOutAsync(id, source, firstName, followsLink, archive).ConfigureAwait(false);
+            diagnostics = await service.CopyOutAsync(id, source, firstName, followsLink, archive, cancellationToken).ConfigureAwait(false);
         }
-        catch (HearthException)
+        catch (Exception exception) when (exception is HearthException or OperationCanceledException)
         {
-            // What it had sent until then was no whole archive.
-            _ = extracting.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
+            // What it had sent until then was no whole archive, which ends the unpacking.
+            await ((Task)extracting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 
-        return [.. warnings, .. await extracting.ConfigureAwait(false)];
+        return [.. diagnostics, .. await extracting.ConfigureAwait(false)];
     }
 
     /// <summary>Copies a path of the container into a tar archive.</summary>
-    public async Task<IReadOnlyList<string>> ToArchiveAsync(string from, bool followsLink, Stream archive)
+    /// <param name="from">In the container.</param>
+    /// <param name="followsLink">True for what a symbolic link leads to.</param>
+    /// <param name="archive">Takes it, and stays the caller's.</param>
+    /// <param name="cancellationToken">Abandons the copy: what is written by then is no whole archive.</param>
+    public async Task<IReadOnlyList<Diagnostic>> ToArchiveAsync(string from, bool followsLink, Stream archive, CancellationToken cancellationToken = default)
     {
         string source = Absolute(from);
-        await RequireAsync(source, followsLink).ConfigureAwait(false);
-        return await service.CopyOutAsync(id, source, from.EndsWith(Contents, StringComparison.Ordinal) ? "." : null, followsLink, archive).ConfigureAwait(false);
+        await RequireAsync(source, followsLink, cancellationToken).ConfigureAwait(false);
+        return await service.CopyOutAsync(id, source, from.EndsWith(Contents, StringComparison.Ordinal) ? "." : null, followsLink, archive, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Copies a path of the host to one of the container.</summary>
@@ -57,26 +63,32 @@ public sealed class ContainerCopy(ContainerService service, string id)
     /// <param name="to">In the container.</param>
     /// <param name="followsLink">True for what a symbolic link leads to.</param>
     /// <param name="keepsOwner">False to give everything to the container's root.</param>
-    public async Task<IReadOnlyList<string>> FromHostAsync(string from, string to, bool followsLink, bool keepsOwner)
+    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    public async Task<IReadOnlyList<Diagnostic>> FromHostAsync(string from, string to, bool followsLink, bool keepsOwner, CancellationToken cancellationToken = default)
     {
         bool follows = followsLink || from.EndsWith('/');
         bool isDirectory = (HostFiles.Find(from, follows) ?? throw Refused($"cannot copy '{from}': there is no such file or directory")).IsDirectory;
         bool isContents = from.EndsWith(Contents, StringComparison.Ordinal);
-        (string directory, string? name) = await GuestPlaceOfAsync(to, isDirectory, isContents).ConfigureAwait(false);
+        (string directory, string? name) = await GuestPlaceOfAsync(to, isDirectory, isContents, cancellationToken).ConfigureAwait(false);
         string firstName = name ?? (isContents ? "." : OwnNameOf(from));
         ArchiveOwner? owner = keepsOwner ? null : new ArchiveOwner(0, 0);
-        IReadOnlyList<string> leftOut = [];
-        IReadOnlyList<string> warnings = await service.CopyInAsync(
-            id, directory, firstName: null, owner, async archive => leftOut = await HostFiles.PackAsync(from, follows, firstName, archive).ConfigureAwait(false)).ConfigureAwait(false);
-        return [.. leftOut, .. warnings];
+        IReadOnlyList<Diagnostic> leftOut = [];
+        IReadOnlyList<Diagnostic> diagnostics = await service.CopyInAsync(id, directory, firstName: null, owner, PackAsync, cancellationToken).ConfigureAwait(false);
+        return [.. leftOut, .. diagnostics];
+
+        // The thread that packs ends when the connection does.
+        async Task PackAsync(Stream archive, CancellationToken _) => leftOut = await HostFiles.PackAsync(from, follows, firstName, archive).ConfigureAwait(false);
     }
 
     /// <summary>Unpacks a tar archive into a directory of the container.</summary>
-    public async Task<IReadOnlyList<string>> FromArchiveAsync(Stream archive, string to)
+    /// <param name="archive">Stays the caller's; after a cancellation one read of it may still be under way.</param>
+    /// <param name="to">A directory of the container.</param>
+    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    public async Task<IReadOnlyList<Diagnostic>> FromArchiveAsync(Stream archive, string to, CancellationToken cancellationToken = default)
     {
-        PathStatus status = await RequireAsync(Absolute(to), followsLink: true).ConfigureAwait(false);
+        PathStatus status = await RequireAsync(Absolute(to), followsLink: true, cancellationToken).ConfigureAwait(false);
         return IsDirectory(status)
-            ? await service.CopyInAsync(id, Absolute(to), null, null, target => archive.CopyToAsync(target)).ConfigureAwait(false)
+            ? await service.CopyInAsync(id, Absolute(to), null, null, archive.CopyToAsync, cancellationToken).ConfigureAwait(false)
             : throw Refused($"cannot unpack an archive into '{to}': it is no directory");
     }
 
@@ -111,10 +123,10 @@ public sealed class ContainerCopy(ContainerService service, string id)
         ? name
         : Path.GetFileName(Path.GetFullPath(path).TrimEnd('/')) is { Length: > 0 } full ? full : ".";
 
-    private async Task<(string Directory, string? Name)> GuestPlaceOfAsync(string to, bool isDirectory, bool isContents)
+    private async Task<(string Directory, string? Name)> GuestPlaceOfAsync(string to, bool isDirectory, bool isContents, CancellationToken cancellationToken)
     {
         string path = Absolute(to);
-        PathStatus? status = await service.StatPathAsync(id, path, followsLink: true).ConfigureAwait(false);
+        PathStatus? status = await service.StatPathAsync(id, path, followsLink: true, cancellationToken).ConfigureAwait(false);
         if (status is not null && IsDirectory(status))
         {
             return (path, null);
@@ -127,7 +139,7 @@ public sealed class ContainerCopy(ContainerService service, string id)
 
         string trimmed = path.TrimEnd('/');
         string parent = Path.GetDirectoryName(trimmed) ?? "/";
-        if (await service.StatPathAsync(id, parent, followsLink: true).ConfigureAwait(false) is not { } above || !IsDirectory(above))
+        if (await service.StatPathAsync(id, parent, followsLink: true, cancellationToken).ConfigureAwait(false) is not { } above || !IsDirectory(above))
         {
             throw Refused($"cannot copy to '{to}': there is no directory '{parent}' in the container");
         }
@@ -137,12 +149,12 @@ public sealed class ContainerCopy(ContainerService service, string id)
             : (parent, Path.GetFileName(trimmed));
     }
 
-    private async Task<PathStatus> RequireAsync(string path, bool followsLink) =>
-        await service.StatPathAsync(id, path, followsLink).ConfigureAwait(false)
+    private async Task<PathStatus> RequireAsync(string path, bool followsLink, CancellationToken cancellationToken) =>
+        await service.StatPathAsync(id, path, followsLink, cancellationToken).ConfigureAwait(false)
         ?? throw new HearthException(HearthError.GuestPathUnknown, $"there is no '{path}' in the container");
 
     /// <summary>A failure lets the other side go on to its end, and drops the rest.</summary>
-    private static async Task<IReadOnlyList<string>> ExtractAsync(PipeReader reader, string directory, bool keepsAll)
+    private static async Task<IReadOnlyList<Diagnostic>> ExtractAsync(PipeReader reader, string directory, bool keepsAll)
     {
         await using Stream archive = reader.AsStream();
         return await HostFiles.UnpackAsync(archive, directory, keepsAll).ConfigureAwait(false);

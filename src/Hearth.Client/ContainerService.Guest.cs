@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
@@ -21,32 +22,42 @@ public sealed partial class ContainerService
         (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
 
     /// <summary>The processes of a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HearthException">It does not run.</exception>
-    public async Task<ProcessList> ProcessesAsync(string id) =>
-        (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest()).ConfigureAwait(false)).List;
+    public async Task<ProcessList> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
+        (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest(), cancellationToken).ConfigureAwait(false)).List;
 
     /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="resources">What they leave out stays.</param>
+    /// <param name="cancellationToken">Ends the wait; a running container's limits change nevertheless once its keeper was asked.</param>
     /// <exception cref="HearthException">The running machine has less, or the guest refuses.</exception>
-    public Task UpdateAsync(string id, ResourcesSpec resources) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
-        events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update));
+    public Task UpdateAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken = default) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
+        events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update), cancellationToken);
 
     /// <summary>Gives a container another name.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="name">The new one.</param>
+    /// <param name="cancellationToken">Ends the wait; a running container gets the name nevertheless once its keeper was asked.</param>
     /// <exception cref="HearthException">The name is taken or none, or the container is gone.</exception>
-    public Task RenameAsync(string id, string name) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
+    public Task RenameAsync(string id, string name, CancellationToken cancellationToken = default) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(id, name);
         events.Report(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
-    });
+    }, cancellationToken);
 
     /// <summary>Has a container's description changed by its keeper, which alone writes it; without one, by this program, which keeps keepers away meanwhile.</summary>
-    private async Task ChangeAsync(string id, string act, ControlMessage request, Action change)
+    private Task ChangeAsync(string id, string act, ControlMessage request, Action change, CancellationToken cancellationToken) =>
+        LogFailureAsync(id, act, HoldAndChangeAsync(id, act, request, change, cancellationToken));
+
+    private async Task HoldAndChangeAsync(string id, string act, ControlMessage request, Action change, CancellationToken cancellationToken)
     {
-        using ContainerHold? hold = await HoldUnlessKeptAsync(id, act).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        using ContainerHold? hold = await HoldUnlessKeptAsync(id, act, cancellationToken).ConfigureAwait(false);
         if (hold is null)
         {
-            await AskAsync<DoneReply>(id, act, request).ConfigureAwait(false);
+            await AskAsync<DoneReply>(id, act, request, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -55,11 +66,11 @@ public sealed partial class ContainerService
     }
 
     /// <returns>Null if a keeper has the container and answers requests.</returns>
-    private async Task<ContainerHold?> HoldUnlessKeptAsync(string id, string act)
+    private async Task<ContainerHold?> HoldUnlessKeptAsync(string id, string act, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.HoldUnlessKeptAsync(id, changeTimeout, CancellationToken.None).ConfigureAwait(false);
+            return await store.HoldUnlessKeptAsync(id, changeTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -68,23 +79,33 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Looks at a path of a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="path">Absolute.</param>
+    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Null where there is nothing.</returns>
-    public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink) =>
-        (await AskAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink)).ConfigureAwait(false)).Status;
+    public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default) =>
+        (await AskAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink), cancellationToken).ConfigureAwait(false)).Status;
 
     /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="directory">Absolute, there already.</param>
     /// <param name="firstName">Takes the place of the first component of every name; null to keep them.</param>
     /// <param name="owner">Gives everything to this owner; null for the archive's own numbers.</param>
-    /// <param name="write">Writes the archive.</param>
+    /// <param name="write">Writes the archive; its token is cancelled with the copy.</param>
+    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
     /// <returns>What was done otherwise than asked.</returns>
-    public async Task<IReadOnlyList<string>> CopyInAsync(string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, Task> write)
+    public Task<IReadOnlyList<Diagnostic>> CopyInAsync(
+        string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "copy into", UnpackAsync(id, new CopyInRequest(directory, firstName, owner), write, cancellationToken));
+
+    private async Task<IReadOnlyList<Diagnostic>> UnpackAsync(string id, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, "copy into");
         KeeperWatch watch = Watch(id, "copy into");
-        await watch.WhileAliveAsync(SendArchiveAsync(connection, new CopyInRequest(directory, firstName, owner), write)).ConfigureAwait(false);
-        return (await AskAsync<DoneReply>(connection, watch, _ => { }).ConfigureAwait(false)).Warnings;
+        await watch.WhileAliveAsync(SendArchiveAsync(connection, request, write, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return (await AskAsync<DoneReply>(connection, watch, Log, cancellationToken).ConfigureAwait(false)).Diagnostics;
     }
 
     /// <summary>Packs a path of a running container as a tar archive.</summary>
@@ -93,47 +114,59 @@ public sealed partial class ContainerService
     /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
     /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
     /// <param name="archive">Takes it, and stays the caller's.</param>
+    /// <param name="cancellationToken">Abandons the copy: what is written by then is no whole archive.</param>
     /// <returns>What was left out.</returns>
-    public async Task<IReadOnlyList<string>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive)
+    public Task<IReadOnlyList<Diagnostic>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "copy from", PackAsync(id, new CopyOutRequest(path, firstName, followsLink), archive, cancellationToken));
+
+    private async Task<IReadOnlyList<Diagnostic>> PackAsync(string id, CopyOutRequest request, Stream archive, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, "copy from");
         KeeperWatch watch = Watch(id, "copy from");
-        await connection.SendAsync(new CopyOutRequest(path, firstName, followsLink)).ConfigureAwait(false);
-        while (await watch.WhileAliveAsync(connection.ReceiveAsync().AsTask()).ConfigureAwait(false) is { } frame)
+        await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        while (await watch.WhileAliveAsync(connection.ReceiveAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false) is { } frame)
         {
             if (frame.Kind != ControlFrameKind.Message)
             {
-                await archive.WriteAsync(frame.Payload).ConfigureAwait(false);
+                await archive.WriteAsync(frame.Payload, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             return ControlConnection.Parse(frame.Payload) switch
             {
-                DoneReply done => done.Warnings,
+                DoneReply done => done.Diagnostics,
                 FailedReply failed => throw new HearthException(failed.Error, failed.Message),
                 { } other => throw new HearthException(HearthError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
             };
         }
 
-        throw new HearthException(HearthError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{path}' was copied");
+        throw new HearthException(HearthError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{request.Path}' was copied");
     }
 
-    private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, Task> write)
+    private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
-        await connection.SendAsync(request).ConfigureAwait(false);
+        await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
         await using (ArchiveFrames archive = new(connection, ControlFrameKind.Input))
         {
-            await write(archive).ConfigureAwait(false);
+            await write(archive, cancellationToken).ConfigureAwait(false);
         }
 
-        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+        await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken = default)
+    private async Task<T> AskAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken)
         where T : ControlMessage
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, act);
+        return await AskAsync<T>(id, connection, act, request, Log, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<T> AskAsync<T>(string id, ControlConnection connection, string act, ControlMessage request, Action<Diagnostic> diagnose, CancellationToken cancellationToken)
+        where T : ControlMessage
+    {
         await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return await AskAsync<T>(connection, Watch(id, act), _ => { }, cancellationToken).ConfigureAwait(false);
+        return await AskAsync<T>(connection, Watch(id, act), diagnose, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -42,6 +42,7 @@ public sealed partial class ContainerService
                 bytes += DiskUse.BytesIn(ended.RecordDirectory);
                 store.Remove(ended);
                 events.Report(ended.Description, EventAction.Destroy);
+                log.Removed(ended.Id);
                 removed.Add(ended);
             }
         }

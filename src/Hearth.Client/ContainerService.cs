@@ -1,11 +1,14 @@
 using Hearth.Client.Attachment;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Recovery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hearth.Client;
 
@@ -13,21 +16,36 @@ namespace Hearth.Client;
 /// The operations on containers, for the command line, for a daemon, for programs of others: each container is held by a keeper
 /// process, and this is a client of it. Nothing is kept here between two calls, so any number of processes may use it at once.
 /// </summary>
+/// <remarks>
+/// Each asynchronous operation that is cancelled before the keeper was asked does nothing. After that its wait ends with
+/// <see cref="OperationCanceledException"/>, and its own comment says what becomes of what was asked.
+/// </remarks>
 /// <param name="directories">Where containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
 /// <param name="keepers">Starts keepers.</param>
-public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher keepers)
+/// <param name="logger">Gets what is done, what fails and all diagnostics; null for nobody.</param>
+public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher keepers, ILogger? logger = null)
 {
     private const string ExecAct = "exec in";
 
     private readonly ContainerStore store = new(directories, clock);
     private readonly ContainerEvents events = new(directories, clock);
+    private readonly ILogger log = logger ?? NullLogger.Instance;
 
     public ContainerStore Store => store;
 
-    /// <summary>Gives back what crashes have left, and settles the state of containers whose keeper was killed.</summary>
-    /// <returns>A line for people about each.</returns>
-    public IReadOnlyList<string> Reconcile() => [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, clock).Run()];
+    /// <summary>Releases what crashes have left, and settles the state of containers whose keeper was killed.</summary>
+    /// <returns>A diagnostic for each.</returns>
+    public IReadOnlyList<Diagnostic> Reconcile()
+    {
+        Diagnostic[] diagnostics = [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, clock).Run()];
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            log.Diagnosed(diagnostic);
+        }
+
+        return diagnostics;
+    }
 
     /// <summary>Makes the record of a new container; nothing of it runs yet.</summary>
     /// <exception cref="HearthException">It cannot be run, the name is taken, or the state directory cannot be written.</exception>
@@ -36,88 +54,102 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         DescriptionChecks.Check(description);
         Container container = store.Create(description.WithAbsolutePaths());
         events.Report(container.Description, EventAction.Create);
+        log.Created(container.Id, container.Name);
         return container;
     }
 
     /// <summary>Starts a container and returns when its process runs.</summary>
     /// <param name="id">Whole.</param>
-    /// <param name="notice">Told what people should know while they wait.</param>
+    /// <param name="diagnose">Gets what whoever waits should know.</param>
     /// <param name="startTimestamp">When the start was asked for, by the clock.</param>
+    /// <param name="cancellationToken">Undoes the start: the container has ended, with nothing left of the run, before this throws.</param>
     /// <exception cref="HearthException">It runs already, or could not be started.</exception>
-    public async Task StartAsync(string id, Action<string> notice, long startTimestamp)
-    {
-        RequireStartable(id);
-        (ControlConnection connection, int pid) = keepers.Launch(directories, id, startTimestamp, standardStreams: null);
-        ChildReaping.Begin(pid);
-        using (connection)
-        {
-            await connection.SendAsync(new StartRequest(Attach: false, Input: false, Size: null)).ConfigureAwait(false);
-            await AskAsync<StartedReply>(connection, Watch(id, "start"), notice).ConfigureAwait(false);
-        }
-    }
+    public Task StartAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "start", LaunchAsync(id, diagnose, startTimestamp, cancellationToken));
 
     /// <summary>Starts a container with its streams attached to the caller's.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="attachment">The caller's streams.</param>
+    /// <param name="startTimestamp">When the start was asked for, by the clock.</param>
+    /// <param name="cancellationToken">Before the process runs, undoes the start as <see cref="StartAsync"/> does; after that it detaches the caller, and the container goes on.</param>
     /// <returns>How it ended; null where the caller detached.</returns>
     /// <exception cref="HearthException">It runs already, or its keeper could not be had.</exception>
-    public async Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, long startTimestamp)
-    {
-        RequireStartable(id);
-        (ControlConnection connection, int pid) = keepers.Launch(directories, id, startTimestamp, standardStreams: null);
-        ChildReaping.Begin(pid);
-        using (connection)
-        {
-            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size));
-            return await CarryAsync(id, connection, attachment, "start").ConfigureAwait(false);
-        }
-    }
+    public Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, long startTimestamp, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "start", LaunchAttachedAsync(id, attachment, startTimestamp, cancellationToken));
 
     /// <summary>Attaches the caller's streams to a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="attachment">The caller's streams.</param>
+    /// <param name="cancellationToken">Detaches the caller; the container goes on.</param>
     /// <returns>How it ended; null where the caller detached.</returns>
     /// <exception cref="HearthException">It does not run.</exception>
-    public async Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment)
-    {
-        using ControlConnection connection = Connect(id, "attach to");
-        connection.Send(new AttachRequest(attachment.Streams.Input is not null, attachment.Size));
-        return await CarryAsync(id, connection, attachment, "attach to").ConfigureAwait(false);
-    }
+    public Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "attach to", JoinAsync(id, attachment, cancellationToken));
 
     /// <summary>Starts another process in a running container.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="process">The process, such as the container's own with another command (<see cref="ProcessSpec.WithCommand"/>).</param>
     /// <param name="attachment">The caller's streams; null to detach from the process.</param>
-    /// <param name="endsWithClient">Whether the process is killed if this client disappears before it exits.</param>
+    /// <param name="endsWithClient">Whether the process is killed if this client disappears, or cancels, before it exits.</param>
+    /// <param name="cancellationToken">Detaches the caller: the process is killed with <paramref name="endsWithClient"/>, and goes on without.</param>
     /// <returns>Its exit code; 0 for one that is left to itself.</returns>
     /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
-    public async Task<int> ExecAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient = false)
+    public Task<int> ExecAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient = false, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, ExecAct, StartProcessAsync(id, process, attachment, endsWithClient, cancellationToken));
+
+    /// <summary>Stops a container, where it runs, and starts it again.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="timeout">As of <see cref="StopAsync"/>.</param>
+    /// <param name="signal">As of <see cref="StopAsync"/>.</param>
+    /// <param name="diagnose">Gets what whoever waits should know.</param>
+    /// <param name="cancellationToken">A stop goes on, and no start follows; a start is undone.</param>
+    public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
     {
+        await StopAsync(id, timeout, signal, cancellationToken).ConfigureAwait(false);
+        await StartAsync(id, diagnose, clock.GetTimestamp(), cancellationToken).ConfigureAwait(false);
+        events.Report(Read(id).Description, EventAction.Restart);
+    }
+
+    /// <summary>Suspends all processes of a running container.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="cancellationToken">Ends the wait; the container is suspended nevertheless.</param>
+    /// <exception cref="HearthException">It does not run.</exception>
+    public Task PauseAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "pause", new PauseRequest(), cancellationToken);
+
+    /// <summary>Lets a suspended container go on.</summary>
+    /// <param name="id">Whole.</param>
+    /// <param name="cancellationToken">Ends the wait; the container goes on nevertheless.</param>
+    /// <exception cref="HearthException">It is not suspended.</exception>
+    public Task ResumeAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "unpause", new ResumeRequest(), cancellationToken);
+
+    /// <summary>A container as it is now.</summary>
+    /// <exception cref="HearthException">It is gone.</exception>
+    public Container Read(string id) =>
+        store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"there is no container '{id}'");
+
+    private async Task<RunOutcome?> JoinAsync(string id, ClientAttachment attachment, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using ControlConnection connection = Connect(id, "attach to");
+        connection.Send(new AttachRequest(attachment.Streams.Input is not null, attachment.Size));
+        return await CarryAsync(id, connection, attachment, "attach to", () => { }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> StartProcessAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, ExecAct);
         connection.Send(new ExecRequest(process, attachment is null, attachment?.Streams.Input is not null, attachment?.Size) { EndsWithClient = endsWithClient });
         if (attachment is null)
         {
-            await AskAsync<StartedReply>(connection, Watch(id, ExecAct), _ => { }).ConfigureAwait(false);
+            await AskAsync<StartedReply>(connection, Watch(id, ExecAct), Log, cancellationToken).ConfigureAwait(false);
+            log.Executed(id, process.Args[0]);
             return 0;
         }
 
-        RunOutcome? outcome = await CarryAsync(id, connection, attachment, ExecAct).ConfigureAwait(false);
+        RunOutcome? outcome = await CarryAsync(id, connection, attachment, ExecAct, () => log.Executed(id, process.Args[0]), cancellationToken).ConfigureAwait(false);
         return outcome?.ExitCode ?? 0;
     }
-
-    /// <summary>Stops a container, where it runs, and starts it again.</summary>
-    public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<string> notice)
-    {
-        await StopAsync(id, timeout, signal).ConfigureAwait(false);
-        await StartAsync(id, notice, clock.GetTimestamp()).ConfigureAwait(false);
-        events.Report(Read(id).Description, EventAction.Restart);
-    }
-
-    public Task PauseAsync(string id) => ActAsync(id, "pause", new PauseRequest());
-
-    public Task ResumeAsync(string id) => ActAsync(id, "unpause", new ResumeRequest());
-
-    /// <summary>A container as it stands now.</summary>
-    /// <exception cref="HearthException">It is gone.</exception>
-    public Container Read(string id) =>
-        store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"there is no container '{id}'");
 
     private void RequireStartable(string id)
     {
@@ -128,12 +160,41 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         }
     }
 
-    private async Task ActAsync(string id, string act, ControlMessage request)
+    private Task<DoneReply> ActAsync(string id, string act, ControlMessage request, CancellationToken cancellationToken) =>
+        LogFailureAsync(id, act, AskAsync<DoneReply>(id, act, request, cancellationToken));
+
+    /// <summary>Logs how an operation failed, if it does.</summary>
+    private async Task<T> LogFailureAsync<T>(string id, string act, Task<T> operation)
     {
-        using ControlConnection connection = Connect(id, act);
-        await connection.SendAsync(request).ConfigureAwait(false);
-        await AskAsync<DoneReply>(connection, Watch(id, act), _ => { }).ConfigureAwait(false);
+        await LogFailureAsync(id, act, (Task)operation).ConfigureAwait(false);
+        return await operation.ConfigureAwait(false);
     }
+
+    private async Task LogFailureAsync(string id, string act, Task operation)
+    {
+        try
+        {
+            await operation.ConfigureAwait(false);
+        }
+        catch (HearthException failure)
+        {
+            log.Failed(act, id, failure.Error, failure.Message);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            log.Cancelled(act, id);
+            throw;
+        }
+    }
+
+    private void Log(Diagnostic diagnostic) => log.Diagnosed(diagnostic);
+
+    private Action<Diagnostic> LogAnd(Action<Diagnostic> diagnose) => diagnostic =>
+    {
+        Log(diagnostic);
+        diagnose(diagnostic);
+    };
 
     /// <param name="id">Whole.</param>
     /// <param name="act">What is asked of the keeper, as the rest of "cannot".</param>
@@ -152,17 +213,17 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         return new HearthException(HearthError.WrongState, $"cannot {act} container '{container.Name}': it is {status}; 'hearth start {container.Name}' starts it");
     }
 
-    private static async Task<T> AskAsync<T>(ControlConnection connection, KeeperWatch watch, Action<string> notice, CancellationToken cancellationToken = default)
+    private static async Task<T> AskAsync<T>(ControlConnection connection, KeeperWatch watch, Action<Diagnostic> diagnose, CancellationToken cancellationToken)
         where T : ControlMessage
     {
         while (true)
         {
             switch (await watch.WhileAliveAsync(connection.ReceiveMessageAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false))
             {
-                case T reply:
-                    return reply;
-                case NoticeReply told:
-                    notice(told.Line);
+                case T answer:
+                    return answer;
+                case DiagnosticReply reply:
+                    diagnose(reply.Diagnostic);
                     break;
                 case FailedReply failed:
                     throw new HearthException(failed.Error, failed.Message);
@@ -173,29 +234,50 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     }
 
     /// <summary>Carries streams, and by connections of their own the signals and sizes that the caller gets meanwhile.</summary>
-    private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment, string act)
+    private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment, string act, Action started, CancellationToken cancellationToken)
     {
         AttachedClient? client = null;
         using ClientSignals signals = new(request => SendAsideAsync(id, request), attachment, act == ExecAct, why => client!.GiveUp(why), clock);
-        client = new AttachedClient(connection, attachment.Streams, attachment.Keys, attachment.Notice, Watch(id, act))
+        client = new AttachedClient(connection, attachment.Streams, attachment.Keys, LogAnd(attachment.Diagnose), Watch(id, act))
         {
-            Started = started =>
+            Started = reply =>
             {
-                signals.Begin(started);
+                signals.Begin(reply);
+                started();
                 attachment.Started();
             },
         };
-        EndOfProcess? end = await client.RunAsync(attachment.HoldsCallingThread).ConfigureAwait(false);
+        EndOfProcess? end = await client.RunAsync(attachment.HoldsCallingThread, cancellationToken).ConfigureAwait(false);
+        return end is null ? null : Log(id, OutcomeOf(end));
+    }
+
+    private static RunOutcome OutcomeOf(EndOfProcess end)
+    {
         EndedReply? run = end as EndedReply;
-        return end is null ? null : new RunOutcome(
+        return new RunOutcome(
             end.ExitCode,
             run?.Failure is { } failure ? new HearthException(failure.Error, failure.Message) : null,
-            run?.Warnings ?? [],
+            run?.Diagnostics ?? [],
             run?.Report ?? new RunReport { ExitCode = end.ExitCode, Phases = [] })
         {
             Signal = end.Signal,
             OutOfMemory = end.OutOfMemory,
         };
+    }
+
+    private RunOutcome Log(string id, RunOutcome outcome)
+    {
+        foreach (Diagnostic diagnostic in outcome.Diagnostics)
+        {
+            log.Diagnosed(diagnostic);
+        }
+
+        if (outcome.Failure is { } failure)
+        {
+            log.RunFailed(id, failure.Error, failure.Message);
+        }
+
+        return outcome;
     }
 
     /// <exception cref="HearthException">The keeper does not answer, or refuses.</exception>
@@ -204,8 +286,8 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         using ControlConnection? connection = TryConnect(id);
         if (connection is not null)
         {
-            await connection.SendAsync(request).ConfigureAwait(false);
-            await AskAsync<DoneReply>(connection, Watch(id, "signal"), _ => { }).ConfigureAwait(false);
+            await connection.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
+            await AskAsync<DoneReply>(connection, Watch(id, "signal"), Log, CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Text;
@@ -38,7 +39,7 @@ internal static class HostFiles
     /// <param name="archive">Takes it, and stays the caller's.</param>
     /// <returns>What was left out.</returns>
     /// <exception cref="HearthException">Something of it cannot be read.</exception>
-    public static Task<IReadOnlyList<string>> PackAsync(string path, bool followsLink, string firstName, Stream archive) => RunAsync(path, () =>
+    public static Task<IReadOnlyList<Diagnostic>> PackAsync(string path, bool followsLink, string firstName, Stream archive) => RunAsync(path, () =>
     {
         ArchiveWarnings warnings = new();
         using SafeFileHandle source = Hold(path, followsLink);
@@ -52,7 +53,7 @@ internal static class HostFiles
     /// <param name="keepsAll">True for owners, set-id bits, capabilities and devices as they were; else the files are the caller's.</param>
     /// <returns>What was left out.</returns>
     /// <exception cref="HearthException">The archive is none, something is in the way, or the disk is full.</exception>
-    public static Task<IReadOnlyList<string>> UnpackAsync(Stream archive, string directory, bool keepsAll) => RunAsync(directory, () =>
+    public static Task<IReadOnlyList<Diagnostic>> UnpackAsync(Stream archive, string directory, bool keepsAll) => RunAsync(directory, () =>
     {
         ArchiveWarnings warnings = new();
         using SafeFileHandle target = Hold(directory, followsLink: true);
@@ -63,11 +64,12 @@ internal static class HostFiles
     });
 
     /// <summary>By a thread of its own: packing and unpacking wait for disks and for the other side.</summary>
-    private static async Task<IReadOnlyList<string>> RunAsync(string path, Func<IReadOnlyList<string>> act)
+    private static async Task<IReadOnlyList<Diagnostic>> RunAsync(string path, Func<IReadOnlyList<string>> act)
     {
         try
         {
-            return await Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            IReadOnlyList<string> warnings = await Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            return [.. Diagnostic.Warnings(DiagnosticCode.CopyIncomplete, warnings)];
         }
         catch (ArchiveException failure)
         {

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
@@ -82,8 +83,8 @@ public sealed record ProcessesReply(ProcessList List) : ControlMessage;
 /// <param name="Status">Null where there is nothing at the path.</param>
 public sealed record PathReply(PathStatus? Status) : ControlMessage;
 
-/// <summary>A line for people who wait; "warning: " begins what they should look at.</summary>
-public sealed record NoticeReply(string Line) : ControlMessage;
+/// <summary>What whoever waits should know; comes before an answer.</summary>
+public sealed record DiagnosticReply(Diagnostic Diagnostic) : ControlMessage;
 
 /// <summary>The process runs.</summary>
 /// <param name="Pid">In the guest.</param>
@@ -96,7 +97,7 @@ public sealed record StartedReply(int Pid) : ControlMessage
 public sealed record DoneReply : ControlMessage
 {
     /// <summary>What was done otherwise than asked.</summary>
-    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<Diagnostic> Diagnostics { get; init => field = value ?? []; } = [];
 }
 
 public sealed record FailedReply(HearthError Error, string Message) : ControlMessage;
@@ -113,7 +114,7 @@ public sealed record EndedReply(int ExitCode, int Signal, bool OutOfMemory) : En
     /// <summary>Why the run failed by no fault of the process; null where it did not.</summary>
     public FailedReply? Failure { get; init; }
 
-    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<Diagnostic> Diagnostics { get; init => field = value ?? []; } = [];
 
     public RunReport? Report { get; init; }
 }

@@ -21,14 +21,14 @@ internal static class ControlReplyJson
             case PathReply path:
                 writer.WriteMembers("pathReply", path, static (writer, path) => writer.WriteOptionalMembers("status", path.Status, AnswerMessageJson.WritePathStatus));
                 return true;
-            case NoticeReply notice:
-                writer.WriteMembers("notice", notice, static (writer, notice) => writer.WriteString("line", notice.Line));
+            case DiagnosticReply reply:
+                writer.WriteMembers("diagnostic", reply.Diagnostic, DiagnosticJson.Write);
                 return true;
             case StartedReply started:
                 writer.WriteMembers("started", started, WriteStarted);
                 return true;
             case DoneReply done:
-                writer.WriteMembers("done", done, static (writer, done) => writer.WriteTexts("warnings", done.Warnings));
+                writer.WriteMembers("done", done, static (writer, done) => DiagnosticJson.WriteAll(writer, done.Diagnostics));
                 return true;
             case FailedReply failed:
                 writer.WriteMembers("failed", failed, WriteFailed);
@@ -49,9 +49,9 @@ internal static class ControlReplyJson
         "statisticsReply" => new StatisticsReply(StatisticsJson.Read(members)),
         "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
         "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
-        "notice" => new NoticeReply(members.Text("line")),
+        "diagnostic" => new DiagnosticReply(DiagnosticJson.Read(members)),
         "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
-        "done" => new DoneReply { Warnings = members.Texts("warnings") },
+        "done" => new DoneReply { Diagnostics = DiagnosticJson.ReadAll(members) },
         "failed" => ReadFailed(members),
         "exited" => new ExitedReply(members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory")),
         "ended" => ReadEnded(members),
@@ -84,7 +84,7 @@ internal static class ControlReplyJson
     {
         WriteEnd(writer, ended);
         writer.WriteOptionalMembers("failure", ended.Failure, WriteFailed);
-        writer.WriteTexts("warnings", ended.Warnings);
+        DiagnosticJson.WriteAll(writer, ended.Diagnostics);
         if (ended.Report is { } report)
         {
             writer.WritePropertyName("report");
@@ -95,7 +95,7 @@ internal static class ControlReplyJson
     private static EndedReply ReadEnded(JsonMembers members) => new(members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory"))
     {
         Failure = members.OptionalMembers("failure") is { } failure ? ReadFailed(failure) : null,
-        Warnings = members.Texts("warnings"),
+        Diagnostics = DiagnosticJson.ReadAll(members),
         Report = members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport)),
     };
 }

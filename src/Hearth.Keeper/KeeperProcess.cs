@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
@@ -88,7 +89,7 @@ public sealed class KeeperProcess : IDisposable
             catch
             {
                 // A fault before the run, which gives back what it took by itself: the directory is all that there is.
-                Attempt(directory.Delete, []);
+                Attempt(directory.Delete, DiagnosticCode.ReleaseFailed, []);
                 throw;
             }
         }
@@ -176,34 +177,34 @@ public sealed class KeeperProcess : IDisposable
 
     private RunContext ContextOf(Container container) => new(store.Directories, clock, startTimestamp)
     {
-        Cache = container.Description.Cache is { } settings ? new ImageCache(settings.Path, settings.Limit, clock) { Notice = streams.Notices.Tell } : null,
+        Cache = container.Description.Cache is { } settings ? new ImageCache(settings.Path, settings.Limit, clock) { Diagnose = streams.Diagnostics.Add } : null,
         Environment = environment,
-        Notice = streams.Notices.Tell,
+        Diagnose = streams.Diagnostics.Add,
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
     };
 
     private EndedReply Finish(Container container, RunDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)
     {
-        List<string> warnings = [.. outcome.Warnings, .. faults];
-        Attempt(() => life.End(outcome), warnings);
-        Attempt(directory.Delete, warnings);
+        List<Diagnostic> diagnostics = [.. outcome.Diagnostics, .. Diagnostic.Warnings(DiagnosticCode.LogFault, faults)];
+        Attempt(() => life.End(outcome), DiagnosticCode.EndNotRecorded, diagnostics);
+        Attempt(directory.Delete, DiagnosticCode.ReleaseFailed, diagnostics);
         if (container.Description.AutoRemove)
         {
             ContainerDescription last = life.Description;
-            Attempt(() => store.Remove(container with { Description = last }), warnings);
+            Attempt(() => store.Remove(container with { Description = last }), DiagnosticCode.RemovalFailed, diagnostics);
             life.Events.Report(last, EventAction.Destroy);
         }
 
         return new EndedReply(outcome.ExitCode, outcome.Signal, outcome.OutOfMemory)
         {
             Failure = outcome.Failure is { } failure ? new FailedReply(failure.Error, failure.Message) : null,
-            Warnings = warnings,
+            Diagnostics = diagnostics,
             Report = outcome.Report,
         };
     }
 
     /// <summary>Ending goes on, whatever of it fails; what was left is found by the next command.</summary>
-    private static void Attempt(Action act, List<string> warnings)
+    private static void Attempt(Action act, DiagnosticCode code, List<Diagnostic> diagnostics)
     {
         try
         {
@@ -211,7 +212,7 @@ public sealed class KeeperProcess : IDisposable
         }
         catch (Exception exception) when (exception is HearthException or IOException or UnauthorizedAccessException)
         {
-            warnings.Add(exception.Message);
+            diagnostics.Add(Diagnostic.Warning(code, exception.Message));
         }
     }
 }

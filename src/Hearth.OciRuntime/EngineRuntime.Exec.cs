@@ -65,7 +65,7 @@ public sealed partial class EngineRuntime
                     Keyboard = hasTerminal ? input : null,
                     Screen = hasTerminal ? output : null,
                 },
-                Notice = warn,
+                Diagnose = diagnose,
                 Started = () => Tell(waiting, [Started]),
             };
             return await EngineFailures.TranslateAsync(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
 using Hearth.Linux.Processes;
@@ -18,8 +19,8 @@ namespace Hearth.OciRuntime;
 /// <param name="directories">Where the engine's containers are kept.</param>
 /// <param name="clock">Where the time comes from.</param>
 /// <param name="environment">The variables that keepers get.</param>
-/// <param name="warn">Told what was not honoured, a line each.</param>
-public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, HostEnvironment environment, Action<string> warn)
+/// <param name="diagnose">Gets what was not honoured, and what went wrong beside it.</param>
+public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, HostEnvironment environment, Action<Diagnostic> diagnose)
 {
     // Engines look for these words in what a runtime says.
     private const string Unknown = "container does not exist";
@@ -61,7 +62,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
 
             // 3. Boot the machine.
             int pid = await EngineFailures.TranslateAsync("create", process.Args[0], process.Cwd, () => service.PrepareAsync(
-                container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, warn)).ConfigureAwait(false);
+                container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, diagnose)).ConfigureAwait(false);
 
             // 4. Run the hooks that belong here.
             await HookAsync(container.Id, "creating", HookPoint.Prestart, HookPoint.CreateRuntime, HookPoint.CreateContainer).ConfigureAwait(false);
@@ -159,7 +160,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         }
 
         await service.RemoveAsync(container.Id, force || state.Status == "created").ConfigureAwait(false);
-        await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(HookPoint.Poststop, state.ToSpec("stopped"), warn).ConfigureAwait(false);
+        await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(HookPoint.Poststop, state.ToSpec("stopped"), diagnose).ConfigureAwait(false);
     }
 
     /// <summary>Waits until a container that this process made has ended, and hands it the signals that this process gets.</summary>
@@ -209,9 +210,9 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         }
 
         Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);
-        foreach (string warning in bundle.Warnings.Where(warning => !warning.StartsWith("hooks ", StringComparison.Ordinal)))
+        foreach (Diagnostic diagnostic in bundle.Diagnostics.Where(diagnostic => diagnostic.Code != DiagnosticCode.BundleHooksIgnored))
         {
-            warn(warning);
+            diagnose(diagnostic);
         }
 
         ProcessSpec process = bundle.Spec.Process!;
@@ -250,7 +251,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         }
         catch (HearthException failure)
         {
-            warn(failure.Message);
+            diagnose(Diagnostic.Warning(DiagnosticCode.SignalNotDelivered, failure.Message));
         }
     }
 
@@ -259,15 +260,15 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         Container container = service.Read(id);
         foreach (HookPoint point in points)
         {
-            await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(point, EngineState.Of(container).ToSpec(status), warn).ConfigureAwait(false);
+            await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(point, EngineState.Of(container).ToSpec(status), diagnose).ConfigureAwait(false);
         }
     }
 
     private void Reconcile()
     {
-        foreach (string note in service.Reconcile())
+        foreach (Diagnostic diagnostic in service.Reconcile())
         {
-            warn(note);
+            diagnose(diagnostic);
         }
     }
 

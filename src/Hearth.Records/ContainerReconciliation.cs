@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Records.Events;
 
 namespace Hearth.Records;
@@ -9,27 +10,27 @@ namespace Hearth.Records;
 /// </summary>
 public sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
 {
-    /// <returns>A line for people about each.</returns>
-    public IReadOnlyList<string> Run()
+    /// <returns>A warning about each.</returns>
+    public IReadOnlyList<Diagnostic> Run()
     {
-        List<string> notes = [];
+        List<Diagnostic> diagnostics = [];
         try
         {
             store.RemoveUnfinished();
             foreach (Container container in store.List().Where(container => container.State is { Keeper: not null, IsHeld: false }))
             {
-                Settle(container.Id, notes);
+                Settle(container.Id, diagnostics);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)
         {
-            notes.Add($"cannot look after the containers in '{store.Directories.Records}': {exception.Message}");
+            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashNotSettled, $"cannot look after the containers in '{store.Directories.Records}': {exception.Message}"));
         }
 
-        return notes;
+        return diagnostics;
     }
 
-    private void Settle(string id, List<string> notes)
+    private void Settle(string id, List<Diagnostic> diagnostics)
     {
         using ContainerHold? hold = TryHold(id);
         if (hold is null || store.TryRead(id) is not { State: { Keeper: not null, IsHeld: false } } container)
@@ -42,7 +43,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
             store.Remove(container);
             events.Report(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
             events.Report(container.Description, EventAction.Destroy);
-            notes.Add($"removed container '{container.Name}', whose keeper was killed");
+            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashSettled, $"removed container '{container.Name}', whose keeper was killed"));
             return;
         }
 
@@ -59,7 +60,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
             events.Report(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
         }
 
-        notes.Add($"container '{container.Name}' has ended: its keeper was killed");
+        diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashSettled, $"container '{container.Name}' has ended: its keeper was killed"));
     }
 
     private ContainerHold? TryHold(string id)

@@ -64,7 +64,7 @@ internal sealed class PackCaching(
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {
-            cache.NoticeFailure(exception);
+            cache.DiagnoseFailure(exception);
         }
 
         lease.Dispose();

@@ -26,7 +26,7 @@ internal sealed class RootfsPlan(WalkedPlan plan, CacheUse cache, CacheLease? le
             }
             catch (Exception exception) when (ImageCache.IsFailure(exception))
             {
-                cache.NoticeFailure(exception);
+                cache.DiagnoseFailure(exception);
             }
         }
 

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.FileTree;
 using Hearth.Machines.Kernel;
@@ -8,15 +9,15 @@ namespace Hearth.Rootfs;
 
 /// <summary>
 /// Makes a container's root disk in the mode that was asked for, or in the first that succeeds: lazy, SquashFS, ext4. What did
-/// not do is told at once and stands in the report.
+/// not do is reported at once and is in the report.
 /// </summary>
 /// <param name="source">The root.</param>
 /// <param name="options">What is laid over it, and how.</param>
 /// <param name="cache">Takes and keeps plans and packed images; null for none.</param>
 /// <param name="kernel">Which has to mount it.</param>
 /// <param name="context">Where the packing programs are, and what measures the phases.</param>
-/// <param name="notice">Told what people should know while they wait.</param>
-public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, PackingContext context, Action<string> notice)
+/// <param name="diagnose">Gets what whoever waits should know.</param>
+public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, PackingContext context, Action<Diagnostic> diagnose)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
@@ -32,9 +33,9 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
             try
             {
                 IRootfs rootfs = await PrepareAsync(mode, packedPath, fallbacks, cancellationToken).ConfigureAwait(false);
-                foreach (string note in rootfs.LeftOut)
+                foreach (Diagnostic diagnostic in Diagnostic.Warnings(DiagnosticCode.RootLeftOut, rootfs.LeftOut))
                 {
-                    notice("warning: " + note);
+                    diagnose(diagnostic);
                 }
 
                 return rootfs;
@@ -42,7 +43,9 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
             catch (HearthException failure) when (mode != modes[^1] && failure.InnerException is not FileTreeException)
             {
                 fallbacks.Add(new ModeFallback(NameOf(mode), failure.Message));
-                notice($"warning: the root cannot be had as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}");
+                diagnose(Diagnostic.Warning(
+                    DiagnosticCode.RootFallback,
+                    $"the root cannot be had as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}"));
             }
         }
 
@@ -72,7 +75,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
         RootfsBuild build = cached?.Build ?? await RootfsBuild.MakeAsync(
             source, mode, options, packedPath(mode), context, progress: null, cancellationToken).ConfigureAwait(false);
-        notice(build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : ""));
+        diagnose(Diagnostic.Information(DiagnosticCode.RootPacked, build.Summary + (cached?.Use == CacheUse.Hit ? ", from the cache" : "")));
         return new PackedRootfs(build, fallbacks, cached);
     }
 
@@ -90,7 +93,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         }
         catch (Exception exception) when (ImageCache.IsFailure(exception))
         {
-            cache.NoticeFailure(exception);
+            cache.DiagnoseFailure(exception);
             return null;
         }
     }

@@ -37,10 +37,7 @@ internal sealed class BundleFlags(CommandContext context)
         }
 
         Bundle read = Bundle.Read(line.GetValue(bundle)!, line.GetValue(allowSnapshotBinds));
-        foreach (string warning in read.Warnings)
-        {
-            context.Warn(warning);
-        }
+        context.Show(read.Diagnostics);
 
         return description with
         {

@@ -40,7 +40,7 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
     /// <exception cref="UsageException">The size in the environment is none.</exception>
     public ImageCache? OpenIfWanted(ParseResult line, string command) => ReadSettings(line, command) is { } settings ? Open(settings) : null;
 
-    private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Notice = context.Notice };
+    private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Diagnose = context.Show };
 
     private CacheSettings Settings(ParseResult line, string command) => new(global.Directories(line, context).Cache, line.GetValue(size) ?? Limit(command));
 

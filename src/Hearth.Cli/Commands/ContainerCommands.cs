@@ -56,11 +56,7 @@ internal static class ContainerCommands
     public static ContainerService Open(CommandContext context, HearthDirectories directories)
     {
         ContainerService service = context.Open(directories);
-        foreach (string note in service.Reconcile())
-        {
-            context.Warn(note);
-        }
-
+        context.Show(service.Reconcile());
         return service;
     }
 }

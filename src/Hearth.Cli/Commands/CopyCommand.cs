@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Client;
+using Hearth.Containers.Diagnostics;
 
 namespace Hearth.Cli.Commands;
 
@@ -46,18 +47,15 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
 
         ContainerService service = context.Open(global.Directories(line, context));
         ContainerCopy copy = new(service, service.Store.Resolve(fromContainer ?? toContainer!).Id);
-        IReadOnlyList<string> warnings = fromContainer is not null
+        IReadOnlyList<Diagnostic> diagnostics = fromContainer is not null
             ? await CopyOutAsync(copy, from, to, line)
             : await CopyInAsync(copy, from, to, line);
-        foreach (string warning in warnings)
-        {
-            context.Warn(warning);
-        }
+        context.Show(diagnostics);
 
         return 0;
     }
 
-    private async Task<IReadOnlyList<string>> CopyOutAsync(ContainerCopy copy, string from, string to, ParseResult line)
+    private async Task<IReadOnlyList<Diagnostic>> CopyOutAsync(ContainerCopy copy, string from, string to, ParseResult line)
     {
         if (to != Standard)
         {
@@ -68,7 +66,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return await copy.ToArchiveAsync(from, line.GetValue(followLink), output);
     }
 
-    private async Task<IReadOnlyList<string>> CopyInAsync(ContainerCopy copy, string from, string to, ParseResult line)
+    private async Task<IReadOnlyList<Diagnostic>> CopyInAsync(ContainerCopy copy, string from, string to, ParseResult line)
     {
         if (from != Standard)
         {

@@ -43,7 +43,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         return WithAction(command, (service, line) =>
         {
             (TimeSpan? timeout, int? signal) = Parsed(command, () => flags.Read(line));
-            return container => service.RestartAsync(container.Id, timeout, signal, context.Notice);
+            return container => service.RestartAsync(container.Id, timeout, signal, context.Show);
         });
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Rootfs;
 
@@ -71,10 +72,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
 
     private void Tell(RootfsBuild build, OutputFormat chosen)
     {
-        foreach (string note in build.LeftOut)
-        {
-            context.Warn(note);
-        }
+        context.Show(Diagnostic.Warnings(DiagnosticCode.RootLeftOut, build.LeftOut));
 
         context.Error.WriteLine(build.Summary);
         if (chosen == OutputFormat.Json)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.Rootfs;
@@ -48,10 +49,7 @@ internal sealed class RootfsPlanCommand(CommandContext context)
         var timeline = new Timeline(context.Clock, context.StartTimestamp);
         RootfsOptions options = tree.Read(line, line.GetValue(rootfsFormat).Value);
         ImagePlan plan = RootfsPlanning.Plan(new DirectoryRoot(path, options), options, timeline, cancellationToken).Image;
-        foreach (string note in plan.LeftOut)
-        {
-            context.Warn(note);
-        }
+        context.Show(Diagnostic.Warnings(DiagnosticCode.RootLeftOut, plan.LeftOut));
 
         DirectoryUsage usage = DirectoryUsage.Of(plan.Tree, (int)(line.GetValue(depth) ?? DefaultDepth), SmallestShownShare);
         PlanSummary summary = PlanSummary.Of(path, plan, usage, timeline.Phases);

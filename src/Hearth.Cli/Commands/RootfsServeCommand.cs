@@ -3,6 +3,7 @@ using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
 using Hearth.DiskImages;
@@ -45,10 +46,7 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);
 
-        foreach (string note in rootfs.LeftOut)
-        {
-            context.Warn(note);
-        }
+        context.Show(Diagnostic.Warnings(DiagnosticCode.RootLeftOut, rootfs.LeftOut));
 
         RootfsReport report = rootfs.Report;
         context.Output.WriteLine(rootfs.ImagePath);

@@ -97,7 +97,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Container container = Create(service, description, line);
         if (isDetached)
         {
-            await service.StartAsync(container.Id, context.Notice, context.StartTimestamp);
+            await service.StartAsync(container.Id, context.Show, context.StartTimestamp);
             await context.Output.WriteLineAsync(container.Id);
             return 0;
         }
@@ -161,10 +161,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
     private int Tell(RunOutcome outcome, ParseResult line)
     {
-        foreach (string warning in outcome.Warnings)
-        {
-            context.Warn(warning);
-        }
+        context.Show(outcome.Diagnostics);
 
         if (outcome.Failure is { } failure)
         {

@@ -36,7 +36,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
             if (!line.GetValue(attach) && !line.GetValue(interactive))
             {
                 return await ContainerCommands.ForEachAsync(
-                    context, service, named, container => service.StartAsync(container.Id, context.Notice, context.StartTimestamp));
+                    context, service, named, container => service.StartAsync(container.Id, context.Show, context.StartTimestamp));
             }
 
             if (named.Length > 1)
@@ -83,10 +83,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
         using CallerStreams caller = CallerStreams.Open(context, wantsInput && description.Interactive, description.Spec.Process!.Terminal);
         caller.RequireTerminal(command.FullName);
         RunOutcome? outcome = await carry(caller.Attach(detachKeys, passesSignals));
-        foreach (string warning in outcome?.Warnings ?? [])
-        {
-            context.Warn(warning);
-        }
+        context.Show(outcome?.Diagnostics ?? []);
 
         if (outcome?.Failure is { } failure)
         {

@@ -14,9 +14,6 @@ internal sealed class OciCommands
 
     private const string Summary = "Run OCI bundles for container engines, with runc's commands and flags";
 
-    /// <summary>What begins a notice that people should look at.</summary>
-    private const string WarningMark = "warning: ";
-
     /// <summary>What runc ends with.</summary>
     private const int Failure = 1;
 
@@ -56,7 +53,7 @@ internal sealed class OciCommands
 
     /// <summary>The same for what concerns containers.</summary>
     internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
-        RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
+        RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, log.Add)));
 
     private async Task<int> RunAsync(ParseResult line, int failureCode, Func<OciLog, Task<int>> act)
     {

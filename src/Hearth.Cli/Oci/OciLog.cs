@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Hearth.Containers.Diagnostics;
 
 namespace Hearth.Cli.Oci;
 
@@ -20,7 +21,7 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
     private static readonly System.Buffers.SearchValues<char> Plain =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/@^+");
 
-    private readonly List<string> held = [];
+    private readonly List<(string Level, string Message)> held = [];
     private bool isHeldBack;
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,20 +34,23 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
         }
     }
 
-    public void Warn(string message)
+    /// <summary>Writes a diagnostic at the level of its severity.</summary>
+    public void Add(Diagnostic diagnostic) => Add(diagnostic.Severity == DiagnosticSeverity.Warning ? "warning" : "info", diagnostic.Text);
+
+    private void Add(string level, string message)
     {
         if (IsForCaller && isHeldBack)
         {
-            held.Add(message);
+            held.Add((level, message));
         }
         else
         {
-            Write("warning", message);
+            Write(level, message);
         }
     }
 
     /// <summary>
-    /// Keeps warnings for the caller back until <see cref="Release"/>: an engine shows all that a command wrote as the reason of its
+    /// Keeps diagnostics for the caller back until <see cref="Release"/>: an engine shows all that a command wrote as the reason of its
     /// failure, and that is to be one sentence.
     /// </summary>
     public void HoldBack() => isHeldBack = true;
@@ -54,7 +58,7 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
     public void Release()
     {
         isHeldBack = false;
-        held.ForEach(Warn);
+        held.ForEach(one => Add(one.Level, one.Message));
         held.Clear();
     }
 

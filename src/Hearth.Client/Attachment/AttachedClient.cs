@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Control;
 using Hearth.Control.Attachment;
 
@@ -8,9 +9,9 @@ namespace Hearth.Client.Attachment;
 /// <param name="connection">Stays the caller's to close.</param>
 /// <param name="streams">The caller's.</param>
 /// <param name="detachKeys">What of the input leaves the process alone; empty for nothing.</param>
-/// <param name="notice">Told what people should know while they wait.</param>
+/// <param name="diagnose">Gets what whoever waits for the start should know.</param>
 /// <param name="watch">Finds out whether the keeper is there, as long as the process does not run.</param>
-internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<string> notice, KeeperWatch watch)
+internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<Diagnostic> diagnose, KeeperWatch watch)
 {
     private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TerminalAttachment? terminal;
@@ -28,19 +29,23 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
 
     /// <summary>Carries until the process has ended or the caller detached.</summary>
     /// <param name="onCallingThread">Whether to block it instead of waiting beside it, where there is no input by which to detach.</param>
+    /// <param name="cancellationToken">Detaches the caller. One write to its streams may still be under way after that, if nobody reads there.</param>
     /// <returns>Null where the caller detached.</returns>
     /// <exception cref="HearthException">The keeper refused, or is gone.</exception>
-    public async Task<EndOfProcess?> RunAsync(bool onCallingThread)
+    public async Task<EndOfProcess?> RunAsync(bool onCallingThread, CancellationToken cancellationToken)
     {
+        using CancellationTokenRegistration leaving = cancellationToken.UnsafeRegister(static connection => ((ControlConnection)connection!).Abort(), connection);
         try
         {
             if (onCallingThread && streams.Input is null)
             {
-                return Receive();
+                return Receive(cancellationToken);
             }
 
-            Task<EndOfProcess> receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            return await Task.WhenAny(receiving, detached.Task).ConfigureAwait(false) == receiving ? await receiving.ConfigureAwait(false) : null;
+            Task<EndOfProcess> receiving = Task.Factory.StartNew(() => Receive(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _ = receiving.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Task first = await Task.WhenAny(receiving, detached.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return first == receiving ? await receiving.ConfigureAwait(false) : null;
         }
         finally
         {
@@ -49,10 +54,10 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     }
 
     /// <summary>By a thread that has nothing else to do, since a write to a slow reader blocks.</summary>
-    private EndOfProcess Receive()
+    private EndOfProcess Receive(CancellationToken cancellationToken)
     {
         connection.WhenQuiet(watch.Probe, KeeperWatch.Quiet);
-        while (connection.Receive() is { } frame)
+        while (!cancellationToken.IsCancellationRequested && connection.Receive() is { } frame)
         {
             switch (frame.Kind)
             {
@@ -67,6 +72,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             }
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         throw givenUp ?? new HearthException(HearthError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
     }
 
@@ -74,8 +80,8 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     {
         switch (message)
         {
-            case NoticeReply told:
-                notice(told.Line);
+            case DiagnosticReply reply:
+                diagnose(reply.Diagnostic);
                 return null;
             case StartedReply started:
                 Begin(started);

@@ -1,3 +1,4 @@
+using Hearth.Containers.Diagnostics;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
 
@@ -24,8 +25,8 @@ public sealed class ClientAttachment
         init => Keys = Attachment.DetachKeys.Parse(value);
     }
 
-    /// <summary>Told what people should know while they wait.</summary>
-    public Action<string> Notice { get; init; } = _ => { };
+    /// <summary>Gets what whoever waits for the start should know.</summary>
+    public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
     /// <summary>Called when the process runs.</summary>
     public Action Started { get; init; } = () => { };

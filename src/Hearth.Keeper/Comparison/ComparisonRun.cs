@@ -42,7 +42,7 @@ public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories d
         });
         try
         {
-            cache = new ImageCache(path, new ByteSize(long.MaxValue), clock) { Notice = progress };
+            cache = new ImageCache(path, new ByteSize(long.MaxValue), clock) { Diagnose = diagnostic => progress(diagnostic.Text) };
             return await CompareAsync(progress, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
@@ -56,5 +57,5 @@ internal interface IRunPart
     RunReport Add(RunReport report) => report;
 
     /// <summary>What people should know after the run.</summary>
-    IEnumerable<string> Warnings => [];
+    IEnumerable<Diagnostic> Diagnostics => [];
 }

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Linux.Processes;
 using Hearth.Rootfs.Cache;
 
@@ -16,8 +17,8 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
     /// <summary>Takes and keeps plans and packed images; null for none.</summary>
     public ImageCache? Cache { get; init; }
 
-    /// <summary>Gets what people should know while they wait, a line each; "warning: " begins what they should look at.</summary>
-    public Action<string> Notice { get; init; } = _ => { };
+    /// <summary>Gets what whoever waits for the start should know.</summary>
+    public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
     /// <summary>A scratch disk that stays for the container's next start; null for one that goes with the run.</summary>
     public string? ScratchPath { get; init; }

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
@@ -37,7 +38,7 @@ public sealed class ContainerRun : IDisposable
     private readonly Timeline timeline;
     private readonly RunDirectory? givenDirectory;
     private readonly IRunObserver observer;
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
     private IReadOnlyList<IRunPart> parts = [];
     private MachineChoice? choice;
     private IMachine? machine;
@@ -109,8 +110,8 @@ public sealed class ContainerRun : IDisposable
             await ReleaseAsync(undo).ConfigureAwait(false);
         }
 
-        warnings.AddRange(parts.SelectMany(part => part.Warnings));
-        return new RunOutcome(exitCode, failure, warnings, Report(exitCode, failure))
+        diagnostics.AddRange(parts.SelectMany(part => part.Diagnostics));
+        return new RunOutcome(exitCode, failure, diagnostics, Report(exitCode, failure))
         {
             Signal = End?.Signal ?? (isEndedByForce ? Linux.Processes.SignalNumber.Kill : 0),
             OutOfMemory = End?.OutOfMemory ?? failure?.Error == HearthError.OutOfMemory,
@@ -179,7 +180,7 @@ public sealed class ContainerRun : IDisposable
         // 3. Choose the VMM by the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
         choice = chooseMachine(kernel);
-        ContainerDescription settled = KernelNeeds.Settle(description, kernel, warnings);
+        ContainerDescription settled = KernelNeeds.Settle(description, kernel, diagnostics);
         RunSetup setup = new(settled, context, directory, kernel, choice.Driver, description.Shape, timeline, undo);
         parts = RunParts.Of(setup, isLimited: givenDirectory is not null);
 
@@ -191,14 +192,14 @@ public sealed class ContainerRun : IDisposable
         IMachine booted = await BootAsync(setup, initramfs, cancellationToken).ConfigureAwait(false);
 
         // 6. Have the guest set up the container and run its process.
-        guest = new GuestRun(setup, parts, booted, observer, warnings, gate);
+        guest = new GuestRun(setup, parts, booted, observer, diagnostics, gate);
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>For a run without a keeper: no client has removed what crashed runs have left.</summary>
     private RunDirectory TakeDirectory(UndoStack undo)
     {
-        warnings.AddRange(Reconciliation.Run(context.Directories));
+        diagnostics.AddRange(Reconciliation.Run(context.Directories));
         RunDirectory directory = RunDirectory.Create(
             context.Directories, new RunResources { Id = ContainerId.New().ToString(), Owner = ProcessIdentity.Current, Created = context.Clock.GetUtcNow() });
         undo.Push($"remove the container's directory '{directory.Path}'", directory.Delete);
@@ -247,7 +248,7 @@ public sealed class ContainerRun : IDisposable
         }
 
         await configured.BootAsync(cancellationToken).ConfigureAwait(false);
-        warnings.AddRange(configured.Warnings);
+        diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.VmmDoubtful, configured.Warnings));
         ProcessIdentity? identity = ProcessIdentity.Read(configured.ProcessId);
         setup.Directory.Update(setup.Directory.Resources with { Machine = identity });
         observer.Booted(configured, identity);
@@ -275,7 +276,7 @@ public sealed class ContainerRun : IDisposable
         }
         catch (AggregateException exception)
         {
-            warnings.AddRange(exception.InnerExceptions.Select(inner => inner.Message));
+            diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.ReleaseFailed, exception.InnerExceptions.Select(inner => inner.Message)));
         }
     }
 

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol;
@@ -25,9 +26,9 @@ namespace Hearth.Keeper.Running;
 /// <param name="parts">The run's.</param>
 /// <param name="machine">Booted.</param>
 /// <param name="observer">Lets the process start.</param>
-/// <param name="warnings">Takes what people should know.</param>
+/// <param name="diagnostics">Takes what people should know.</param>
 /// <param name="gate">Held while the process becomes known to signals.</param>
-internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IMachine machine, IRunObserver observer, List<string> warnings, Lock gate)
+internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IMachine machine, IRunObserver observer, List<Diagnostic> diagnostics, Lock gate)
 {
     private const string ProcessName = "main";
 
@@ -81,7 +82,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         TimeSpan timeout = parts.Any(part => part.MayTakeLong) ? Timeout.InfiniteTimeSpan : stepTimeout;
         GuestConfigured configured = await watch.InTime(
             session.ConfigureAsync(configuration, cancellationToken), timeout, "set up the container", cancellationToken).ConfigureAwait(false);
-        warnings.AddRange(configured.Warnings);
+        diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.GuestSetupDiffers, configured.Warnings));
     }
 
     private async Task<ProcessExited> RunProcessAsync(GuestSession session, WorkloadStreams streams, CancellationToken cancellationToken)
@@ -145,7 +146,8 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         }
         catch (Exception failure) when (failure is TimeoutException or HearthException)
         {
-            warnings.Add($"the guest did not end in order, so that what it had not written back to its disks may be lost: {failure.Message}");
+            diagnostics.Add(Diagnostic.Warning(
+                DiagnosticCode.GuestNotShutDown, $"the guest did not end in order, so that what it had not written back to its disks may be lost: {failure.Message}"));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Hearth.Containers.Diagnostics;
 using Hearth.Control;
 using Hearth.Keeper.Guest;
 
@@ -42,7 +43,7 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
             await giveUp.CancelAsync().ConfigureAwait(false);
         }
 
-        return new DoneReply { Warnings = await unpacking.ConfigureAwait(false) };
+        return Done(await unpacking.ConfigureAwait(false));
     }
 
     /// <returns>False where the client went away before the archive's end.</returns>
@@ -73,6 +74,8 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
     {
         await using Stream archive = new ArchiveFrames(connection);
         IReadOnlyList<string> warnings = await Session("copy from").ReadArchiveAsync(copy.Path, copy.FirstName, copy.FollowsLink, archive, CancellationToken.None).ConfigureAwait(false);
-        return new DoneReply { Warnings = warnings };
+        return Done(warnings);
     }
+
+    private static DoneReply Done(IReadOnlyList<string> warnings) => new() { Diagnostics = [.. Diagnostic.Warnings(DiagnosticCode.CopyIncomplete, warnings)] };
 }

@@ -129,7 +129,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
 
         life.Events.Report(life.Description, EventAction.Attach);
         ConnectionSink sink = new(connection);
-        using NoticeRelay notices = streams.Notices.Relay(connection, isStarter);
+        using DiagnosticRelay relay = streams.Diagnostics.Relay(connection, isStarter);
         streams.Hub.Add(sink);
         try
         {
@@ -159,7 +159,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
     }
 
-    /// <summary>A start that fails is told by the end, with its warnings and its report.</summary>
+    /// <summary>A start that fails is told by the end, with its diagnostics and its report.</summary>
     private async Task TellStartAsync()
     {
         await Task.WhenAny(life.Started, life.Ended).ConfigureAwait(false);

@@ -7,7 +7,7 @@ internal sealed class KeeperStreams : IDisposable
 
     public InputRelay Input { get; } = new();
 
-    public StartNotices Notices { get; } = new();
+    public StartDiagnostics Diagnostics { get; } = new();
 
     public void Dispose() => Input.Dispose();
 }

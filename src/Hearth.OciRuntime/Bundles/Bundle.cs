@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 
@@ -12,9 +13,9 @@ namespace Hearth.OciRuntime.Bundles;
 /// <param name="Binds">What is laid over the root.</param>
 /// <param name="Exclude">What must not be in the root's disk: the configuration itself, where the root holds it.</param>
 /// <param name="Digest">Declares which tree the root is, from <see cref="DigestAnnotation"/>; may be null.</param>
-/// <param name="Warnings">For people.</param>
+/// <param name="Diagnostics">What of it has no effect, or another one.</param>
 public sealed record Bundle(
-    ContainerSpec Spec, IReadOnlyList<RootfsBind> Binds, IReadOnlyList<string> Exclude, ImmutableRoot? Digest, IReadOnlyList<string> Warnings)
+    ContainerSpec Spec, IReadOnlyList<RootfsBind> Binds, IReadOnlyList<string> Exclude, ImmutableRoot? Digest, IReadOnlyList<Diagnostic> Diagnostics)
 {
     public const string ConfigurationFile = "config.json";
 
@@ -57,7 +58,7 @@ public sealed record Bundle(
             mounts.Binds,
             HeldBy(root, file) is string held ? [held] : [],
             DigestOf(spec, file),
-            [.. BundleChecks.Unhonoured(json), .. mounts.Warnings])
+            [.. BundleChecks.Unhonoured(json), .. mounts.Diagnostics])
         {
             Volumes = mounts.Volumes,
         };

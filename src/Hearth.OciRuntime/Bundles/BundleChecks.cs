@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 
 namespace Hearth.OciRuntime.Bundles;
@@ -50,15 +51,16 @@ internal static class BundleChecks
         }
     }
 
-    /// <summary>A line for each member that is there and not honoured.</summary>
-    public static IEnumerable<string> Unhonoured(ReadOnlyMemory<byte> json)
+    /// <summary>A warning for each member that is there and not honoured.</summary>
+    public static IEnumerable<Diagnostic> Unhonoured(ReadOnlyMemory<byte> json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         foreach (string[] path in unhonoured)
         {
             if (IsThere(document.RootElement, path))
             {
-                yield return $"{string.Join('.', path)} of the bundle is not honoured";
+                DiagnosticCode code = path is ["hooks"] ? DiagnosticCode.BundleHooksIgnored : DiagnosticCode.BundleMemberIgnored;
+                yield return Diagnostic.Warning(code, $"{string.Join('.', path)} of the bundle is not honoured");
             }
         }
     }

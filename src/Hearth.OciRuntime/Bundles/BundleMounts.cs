@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 
@@ -30,7 +31,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
     private readonly List<MountSpec> guests = [];
     private readonly List<RootfsBind> binds = [];
     private readonly List<VolumeMount> volumes = [];
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
 
     public IReadOnlyList<MountSpec> Guests => guests;
 
@@ -38,7 +39,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
     public IReadOnlyList<VolumeMount> Volumes => volumes;
 
-    public IReadOnlyList<string> Warnings => warnings;
+    public IReadOnlyList<Diagnostic> Diagnostics => diagnostics;
 
     /// <exception cref="HearthException">The mount cannot be honoured.</exception>
     public void Take(MountSpec mount)
@@ -99,7 +100,8 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
         if (isWritable)
         {
-            warnings.Add($"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: what the guest writes there goes to its own layer, and never to the host");
+            diagnostics.Add(Diagnostic.Warning(
+                DiagnosticCode.ShareIsSnapshot, $"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: what the guest writes there goes to its own layer, and never to the host"));
         }
 
         binds.Add(new RootfsBind(destination, source, isRecursive) { IsWritable = isWritable, Options = Shared(restricted) });

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Linux;
 
@@ -16,10 +17,10 @@ internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
     /// <summary>Runs the hooks of one point.</summary>
     /// <param name="point">Which.</param>
     /// <param name="state">The container's.</param>
-    /// <param name="warn">Takes a line about each failure after the start: those change nothing of the container's life any more.</param>
+    /// <param name="diagnose">Gets a warning about each failure after the start: those change nothing of the container's life any more.</param>
     /// <param name="cancellationToken">Kills the hook that runs.</param>
     /// <exception cref="HearthException">A hook before the workload's start failed; those after it were not run, and the container has to go.</exception>
-    public async Task RunAsync(HookPoint point, StateSpec state, Action<string> warn, CancellationToken cancellationToken = default)
+    public async Task RunAsync(HookPoint point, StateSpec state, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
     {
         byte[] json = state.ToJson();
         foreach ((int index, HookSpec hook) in At(point).Index())
@@ -32,7 +33,7 @@ internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
 
             if (point is HookPoint.Poststart or HookPoint.Poststop)
             {
-                warn($"{name} failed: {failure}");
+                diagnose(Diagnostic.Warning(DiagnosticCode.HookFailed, $"{name} failed: {failure}"));
             }
             else
             {

@@ -191,11 +191,11 @@ public sealed class ContainerLog : IDisposable
     private bool TryAppend(ReadOnlySpan<byte> records, out int taken)
     {
         taken = 0;
-        string? fault = file.Prepare(records.Length, out string? notice);
-        if (notice is not null)
+        string? fault = file.Prepare(records.Length, out string? incident);
+        if (incident is not null)
         {
-            faults.Add(notice);
-            fault ??= file.Append(LogFormat.ComposeNote(clock.GetUtcNow(), $"hearth: {notice}"), out _);
+            faults.Add(incident);
+            fault ??= file.Append(LogFormat.ComposeNote(clock.GetUtcNow(), $"hearth: {incident}"), out _);
         }
 
         fault ??= file.Append(records, out taken);

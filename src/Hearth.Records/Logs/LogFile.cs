@@ -48,27 +48,27 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
 
     /// <summary>Has the newest file open, with room for what is to come.</summary>
     /// <param name="bytes">How many will be appended; a file that is empty takes any number.</param>
-    /// <param name="notice">What has to be told in the log and elsewhere, though the file can be written; null for nothing.</param>
+    /// <param name="incident">What has to be told in the log and elsewhere, though the file can be written; null for nothing.</param>
     /// <returns>What keeps it from being written; null for nothing.</returns>
-    public string? Prepare(int bytes, out string? notice)
+    public string? Prepare(int bytes, out string? incident)
     {
-        notice = null;
+        incident = null;
         if (file is null)
         {
             if (!(fault is not null && LookHolds) && Reopen() is { } torn)
             {
-                notice = $"the log's last record was torn when its writer ended, and its {torn} bytes were cut off";
+                incident = $"the log's last record was torn when its writer ended, and its {torn} bytes were cut off";
             }
         }
         else if (!IsInPlace())
         {
             Reopen();
-            notice = fault is null ? "the log's file was removed or replaced, and begins anew" : null;
+            incident = fault is null ? "the log's file was removed or replaced, and begins anew" : null;
         }
 
         if (fault is null && size > 0 && size + bytes > options.MaxSize.Bytes)
         {
-            Rotate(ref notice);
+            Rotate(ref incident);
         }
 
         return fault;
@@ -169,7 +169,7 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
     }
 
     /// <summary>Where files cannot be moved on, the one that is there grows: that is better than losing what is to be written.</summary>
-    private void Rotate(ref string? notice)
+    private void Rotate(ref string? incident)
     {
         try
         {
@@ -178,7 +178,7 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            notice ??= cannotRotate ? null : $"the log '{name.Current}' cannot be rotated, and grows: {exception.Message}";
+            incident ??= cannotRotate ? null : $"the log '{name.Current}' cannot be rotated, and grows: {exception.Message}";
             cannotRotate = true;
             return;
         }

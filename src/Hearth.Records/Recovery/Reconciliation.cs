@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.ControlGroups;
 using Hearth.Linux;
 using Hearth.Linux.Processes;
@@ -12,14 +13,14 @@ namespace Hearth.Records.Recovery;
 /// </summary>
 public static class Reconciliation
 {
-    /// <returns>One line for each container that was removed or could not be, for people.</returns>
-    public static IReadOnlyList<string> Run(HearthDirectories directories)
+    /// <returns>A warning for each container that was removed or could not be.</returns>
+    public static IReadOnlyList<Diagnostic> Run(HearthDirectories directories)
     {
-        var notes = new List<string>();
-        ReclaimUsers(directories, notes);
+        var diagnostics = new List<Diagnostic>();
+        ReclaimUsers(directories, diagnostics);
         if (!Directory.Exists(directories.Containers))
         {
-            return notes;
+            return diagnostics;
         }
 
         foreach (string path in Directory.EnumerateDirectories(directories.Containers))
@@ -28,19 +29,19 @@ public static class Reconciliation
             {
                 if (RemoveIfAbandoned(path))
                 {
-                    notes.Add($"removed what container {ShortName(path)} left, whose process was killed");
+                    diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed what container {ShortName(path)} left, whose process was killed"));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or HearthException)
             {
-                notes.Add($"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}");
+                diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversNotRemoved, $"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}"));
             }
         }
 
-        return notes;
+        return diagnostics;
     }
 
-    private static void ReclaimUsers(HearthDirectories directories, List<string> notes)
+    private static void ReclaimUsers(HearthDirectories directories, List<Diagnostic> diagnostics)
     {
         try
         {
@@ -48,7 +49,7 @@ public static class Reconciliation
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
-            notes.Add($"cannot give back the users of machines whose processes were killed, in '{directories.Users}': {exception.Message}");
+            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversNotRemoved, $"cannot release the users of machines whose processes were killed, in '{directories.Users}': {exception.Message}"));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 
@@ -47,8 +48,8 @@ public sealed class ImageCache
 
     public ByteSize Limit { get; }
 
-    /// <summary>Told, a line each, what people should know: what could not be kept, and what is waited for.</summary>
-    public Action<string> Notice { get; init; } = _ => { };
+    /// <summary>Gets a warning for each thing that could not be kept or taken.</summary>
+    public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
     /// <summary>All entries, the last used first.</summary>
     public IReadOnlyList<CacheEntry> List() => new CacheEviction(entries, names, clock).List();
@@ -116,13 +117,15 @@ public sealed class ImageCache
         }
         catch (Exception exception) when (IsFailure(exception))
         {
-            Notice($"warning: the {kind} of '{source}' cannot be kept in the cache '{Path}': {exception.Message}; 'hearth cache prune' makes room, --no-cache does without");
+            Diagnose(Diagnostic.Warning(
+                DiagnosticCode.CacheFull,
+                $"the {kind} of '{source}' cannot be kept in the cache '{Path}': {exception.Message}; 'hearth cache prune' makes room, --no-cache does without"));
         }
     }
 
-    /// <summary>Tells that the cache could not be used.</summary>
-    internal void NoticeFailure(Exception exception) =>
-        Notice($"warning: the cache '{Path}' cannot be used: {exception.Message}; --no-cache does without, --state-dir names another place");
+    /// <summary>Reports that the cache could not be used.</summary>
+    internal void DiagnoseFailure(Exception exception) => Diagnose(Diagnostic.Warning(
+        DiagnosticCode.CacheUnusable, $"the cache '{Path}' cannot be used: {exception.Message}; --no-cache does without, --state-dir names another place"));
 
     /// <summary>Whether an exception tells that the cache cannot be used, of which nobody's container should fail.</summary>
     internal static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or LinuxException or JsonException;

@@ -1,3 +1,4 @@
+using Hearth.Containers.Diagnostics;
 using Hearth.Machines;
 using Hearth.Records.Recovery;
 
@@ -22,7 +23,7 @@ internal sealed class ConfinementPart(RunSetup setup) : IRunPart
 
     public MachineConfiguration Add(MachineConfiguration machine) => machine with { Confinement = confinement };
 
-    public IEnumerable<string> Warnings => setup.Description.MachineUsers is null
-        ? ["the machine runs with this program's own rights, which is for development only (--no-jailer)"]
+    public IEnumerable<Diagnostic> Diagnostics => setup.Description.MachineUsers is null
+        ? [Diagnostic.Warning(DiagnosticCode.MachineNotConfined, "the machine runs with this program's own rights, which is for development only (--no-jailer)")]
         : [];
 }

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Machines;
@@ -10,7 +11,7 @@ internal sealed class LimitsPart(RunSetup setup) : IRunPart
 {
     private RunGroup? group;
 
-    public IEnumerable<string> Warnings => group?.Warnings ?? [];
+    public IEnumerable<Diagnostic> Diagnostics => Diagnostic.Warnings(DiagnosticCode.LimitNotApplied, group?.Warnings ?? []);
 
     public void Enter(IMachine machine)
     {

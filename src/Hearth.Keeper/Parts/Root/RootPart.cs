@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages.Packed;
 using Hearth.Guest.Protocol.Messages;
@@ -20,7 +21,7 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
         setup.Context.Cache,
         setup.Kernel,
         new PackingContext(setup.Context.Environment, setup.Timeline),
-        setup.Context.Notice);
+        setup.Context.Diagnose);
 
     private IRootfs? rootfs;
     private int drive;
@@ -28,11 +29,13 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
     /// <summary>The file system that is expected, until it is known.</summary>
     public IEnumerable<string> KernelModules => [rootfs?.Report.Format ?? preparation.ExpectedFileSystem(), OverlayModule];
 
-    public IEnumerable<string> Warnings => rootfs?.Faults is { Count: > 0 } faults
+    public IEnumerable<Diagnostic> Diagnostics => rootfs?.Faults is { Count: > 0 } faults
         ?
         [
-            $"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
-            $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : ""),
+            Diagnostic.Warning(
+                DiagnosticCode.RootChanged,
+                $"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
+                $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : "")),
         ]
         : [];
 

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Volumes;
 using Hearth.Machines.Kernel;
 
@@ -15,7 +16,7 @@ internal static class KernelNeeds
     /// a warning each.
     /// </summary>
     /// <exception cref="HearthException">The kernel lacks what there is no way around.</exception>
-    public static ContainerDescription Settle(ContainerDescription description, KernelEntry kernel, List<string> warnings)
+    public static ContainerDescription Settle(ContainerDescription description, KernelEntry kernel, List<Diagnostic> diagnostics)
     {
         if (kernel.Mounts(Volume) == false && description.Volumes.FirstOrDefault(mount => mount.Kind == VolumeKind.Volume) is { } volume)
         {
@@ -36,8 +37,8 @@ internal static class KernelNeeds
                 $"cannot share '{refused.Source}' with the guest: the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS, module fuse); take one that has it ('hearth kernel list'), or give the directory read-only, as it stands (':ro', of a bundle also --allow-snapshot-binds)");
         }
 
-        warnings.AddRange(shares.Select(share =>
-            $"'{share.Source}' on '{share.Destination}' is a snapshot, since the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS): what the guest writes there goes to its own layer, and never to the host"));
+        diagnostics.AddRange(Diagnostic.Warnings(DiagnosticCode.ShareIsSnapshot, shares.Select(share =>
+            $"'{share.Source}' on '{share.Destination}' is a snapshot, since the kernel '{kernel.Name}' has no FUSE (CONFIG_FUSE_FS): what the guest writes there goes to its own layer, and never to the host")));
         return description with
         {
             Volumes = [.. description.Volumes.Except(shares)],

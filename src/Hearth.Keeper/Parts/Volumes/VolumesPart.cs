@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Volumes;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -25,7 +26,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
 
     private readonly List<(VolumeMount Mount, Share Share)> shares = [];
     private readonly List<(VolumeMount Mount, VolumeLease Lease)> leases = [];
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
     private int firstDrive;
 
     public IEnumerable<string> KernelModules =>
@@ -36,7 +37,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
 
     public bool NeedsShutdown => shares.Exists(share => !share.Mount.ReadOnly) || leases.Exists(lease => !lease.Mount.ReadOnly);
 
-    public IEnumerable<string> Warnings => warnings;
+    public IEnumerable<Diagnostic> Diagnostics => diagnostics;
 
     public async Task TakeAsync(CancellationToken cancellationToken)
     {
@@ -126,7 +127,8 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
     {
         if (server.Completion.IsFaulted)
         {
-            warnings.Add($"the share of '{mount.Source}' ended before the container did: {server.Completion.Exception!.InnerException!.Message}");
+            diagnostics.Add(Diagnostic.Warning(
+                DiagnosticCode.ShareEnded, $"the share of '{mount.Source}' ended before the container did: {server.Completion.Exception!.InnerException!.Message}"));
         }
 
         await server.DisposeAsync().ConfigureAwait(false);

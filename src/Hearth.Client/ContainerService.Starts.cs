@@ -1,0 +1,93 @@
+using Hearth.Client.Attachment;
+using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Reports;
+using Hearth.Control;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Client;
+
+/// <content>How containers start: a new keeper is asked for it, and ended if the start is cancelled.</content>
+public sealed partial class ContainerService
+{
+    private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken)
+    {
+        (ControlConnection connection, int pid) = Launch(id, startTimestamp, standardStreams: null, cancellationToken);
+        using ProcessHandle? keeper = Hold(pid, cancellationToken);
+        ChildReaping.Begin(pid);
+        using (connection)
+        {
+            StartRequest request = new(Attach: false, Input: false, Size: null);
+            await OrUndoAsync(id, keeper, AskAsync<StartedReply>(id, connection, "start", request, LogAnd(diagnose), cancellationToken)).ConfigureAwait(false);
+        }
+
+        log.Started(id);
+    }
+
+    private async Task<RunOutcome?> LaunchAttachedAsync(string id, ClientAttachment attachment, long startTimestamp, CancellationToken cancellationToken)
+    {
+        (ControlConnection connection, int pid) = Launch(id, startTimestamp, standardStreams: null, cancellationToken);
+        using ProcessHandle? keeper = Hold(pid, cancellationToken);
+        ChildReaping.Begin(pid);
+        using (connection)
+        {
+            bool hasStarted = false;
+            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size));
+            try
+            {
+                return await CarryAsync(id, connection, attachment, "start", Begin, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!Volatile.Read(ref hasStarted))
+            {
+                await UndoStartAsync(id, keeper).ConfigureAwait(false);
+                throw;
+            }
+
+            void Begin()
+            {
+                Volatile.Write(ref hasStarted, true);
+                log.Started(id);
+            }
+        }
+    }
+
+    private (ControlConnection Connection, int Pid) Launch(string id, long startTimestamp, KeeperStandardStreams? standardStreams, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireStartable(id);
+        return keepers.Launch(directories, id, startTimestamp, standardStreams);
+    }
+
+    /// <summary>A new keeper by a descriptor, taken before anybody reaps it. Only a start that can be cancelled needs it.</summary>
+    private static ProcessHandle? Hold(int pid, CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? ProcessHandle.TryOpen(pid) : null;
+
+    private async Task<T> OrUndoAsync<T>(string id, ProcessHandle? keeper, Task<T> asked)
+    {
+        try
+        {
+            return await asked.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await UndoStartAsync(id, keeper).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Ends a start that was cancelled, by its keeper; one that does not listen yet has no machine yet, and is killed.</summary>
+    private async Task UndoStartAsync(string id, ProcessHandle? keeper)
+    {
+        using ControlConnection? connection = TryConnect(id);
+        if (connection is null)
+        {
+            keeper?.Signal(SignalNumber.Kill);
+            await AwaitReleaseAsync(id, CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            await EndByKeeperAsync(id, connection, new EndRequest(), endTimeout, "end", CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Reconcile();
+        log.StartUndone(id);
+    }
+}

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers.Specification;
@@ -10,38 +9,38 @@ internal sealed class ProcessFlags
 {
     private const int MostCreationMask = 0x1ff; // 0777
 
-    private readonly Option<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND with the given words as its arguments");
+    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND with the given words as its arguments");
 
-    private readonly Option<string[]> groups = Flag.List("--group-add", "GROUP", "a further group, by name or number, looked up in the image");
+    private readonly Flag<string[]> groups = Flag.List("--group-add", "GROUP", "a further group, by name or number, looked up in the image");
 
-    private readonly Option<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024:2048; -1 for none");
+    private readonly Flag<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024:2048; -1 for none");
 
-    private readonly Option<string?> umask = Flag.Text("--umask", "MASK", "mode bits that new files leave out, in octal (default 0022)");
+    private readonly Flag<string?> umask = Flag.Text("--umask", "MASK", "mode bits that new files leave out, in octal (default 0022)");
 
-    public Option<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that passes signals on\nand reaps orphans");
+    public Flag<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that passes signals on\nand reaps orphans");
 
-    public Option[] All => [entrypoint, groups, limits, umask, Init];
+    public Flag[] All => [entrypoint, groups, limits, umask, Init];
 
     /// <summary>Those that a bundle's config.json has members for.</summary>
-    public Option[] OfDescription => [entrypoint, groups, limits, umask];
+    public Flag[] OfDescription => [entrypoint, groups, limits, umask];
 
     /// <summary>The command's words, behind those of --entrypoint.</summary>
     /// <exception cref="FormatException">There is none.</exception>
-    public IReadOnlyList<string> ReadArguments(ParseResult line, IReadOnlyList<string> words)
+    public IReadOnlyList<string> ReadArguments(ParsedLine line, IReadOnlyList<string> words)
     {
         string[] arguments = line.GetValue(entrypoint) is { Length: > 0 } first ? [first, .. words] : [.. words];
         return arguments.Length > 0 ? arguments : throw new FormatException("no command given: say what to run in the directory, such as /bin/sh");
     }
 
     /// <exception cref="FormatException">A value that no process can have.</exception>
-    public ProcessSpec Apply(ParseResult line, ProcessSpec process) => process with
+    public ProcessSpec Apply(ParsedLine line, ProcessSpec process) => process with
     {
         User = process.User with
         {
-            AdditionalGroups = [.. (line.GetValue(groups) ?? []).Select(CheckedGroup)],
+            AdditionalGroups = [.. line.GetValue(groups).Select(CheckedGroup)],
             Umask = line.GetValue(umask) is { } mask ? ParseMask(mask) : null,
         },
-        Rlimits = [.. (line.GetValue(limits) ?? []).Select(UlimitFlag.Parse).GroupBy(limit => limit.Type).Select(given => given.Last())],
+        Rlimits = [.. line.GetValue(limits).Select(UlimitFlag.Parse).GroupBy(limit => limit.Type).Select(given => given.Last())],
     };
 
     private static string CheckedGroup(string group) => group.Length > 0 && !group.Contains(':', StringComparison.Ordinal)

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers;
@@ -10,20 +9,20 @@ namespace Hearth.Cli.Commands;
 /// <summary>What a container gets besides its root: directories of the host, volumes, and file systems in memory.</summary>
 internal sealed class VolumeFlags
 {
-    private readonly Option<string[]> volumes = Flag.List("--volume", "[SOURCE:]DIR[:ro]",
+    private readonly Flag<string[]> volumes = Flag.List("--volume", "[SOURCE:]DIR[:ro]",
         "an absolute SOURCE is a directory or file of the host, live in\nboth directions; a name is a volume that stays; none, a volume that\ngoes with the container. ro: as it is now; ro,live: as it becomes", "-v");
 
-    private readonly Option<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
+    private readonly Flag<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
         "the same in docker's long form: type=bind|volume|tmpfs,\nsource=,target=,readonly");
 
-    public Option[] All => [volumes, mounts];
+    public Flag[] All => [volumes, mounts];
 
     /// <summary>Adds to a description what the flags say.</summary>
     /// <exception cref="UsageException">A value that cannot be read.</exception>
     /// <exception cref="HearthException">A source that is not there.</exception>
-    public ContainerDescription Apply(ContainerDescription description, ParseResult line, string command)
+    public ContainerDescription Apply(ContainerDescription description, ParsedLine line)
     {
-        MountArgument[] arguments = Read(line, command);
+        MountArgument[] arguments = Read(line);
         foreach (MountArgument argument in arguments)
         {
             if (argument.HostPath is { } path)
@@ -40,15 +39,15 @@ internal sealed class VolumeFlags
         };
     }
 
-    private MountArgument[] Read(ParseResult line, string command)
+    private MountArgument[] Read(ParsedLine line)
     {
         try
         {
-            return [.. (line.GetValue(volumes) ?? []).Select(VolumeFlag.Parse), .. (line.GetValue(mounts) ?? []).Select(MountFlag.Parse)];
+            return [.. line.GetValue(volumes).Select(VolumeFlag.Parse), .. line.GetValue(mounts).Select(MountFlag.Parse)];
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Hearth.Cli.CommandLine;
+
 namespace Hearth.Cli.Completion;
 
 /// <summary>
@@ -113,7 +115,7 @@ internal static class BashCompletion
         complete -F _hearth hearth
         """;
 
-    public static void Write(CompletedCommand root, TextWriter output)
+    public static void Write(Command root, TextWriter output)
     {
         output.WriteLine("""
             # Completion of hearth for bash, made by 'hearth completion bash'. In this shell:
@@ -125,13 +127,13 @@ internal static class BashCompletion
             _hearth_command() {
                 case $at in
             """);
-        foreach (CompletedCommand command in root.All)
+        foreach (Command command in root.All)
         {
             output.WriteLine($"""
                     '{command.FullName}')
                         commands=({string.Join(' ', command.Commands.Select(sub => sub.Name))})
-                        flags=({string.Join(' ', command.Flags.SelectMany(flag => flag.Names))})
-                        arguments=({string.Join(' ', command.Arguments.Select(argument => Kind(argument.Value)))})
+                        flags=({string.Join(' ', command.ShownFlags.SelectMany(flag => flag.Names))})
+                        arguments=({string.Join(' ', command.Arguments.Select(argument => Kind(argument.Name)))})
                         repeats={(command.Arguments.Any(argument => argument.Repeats) ? "yes" : "")}
                         ends={(command.FlagsEndAtFirstArgument ? "yes" : "")}
                         ;;
@@ -159,19 +161,19 @@ internal static class BashCompletion
         output.WriteLine(Functions);
     }
 
-    private static IEnumerable<(string Kind, string Pattern)> Values(CompletedCommand command) =>
-        from flag in command.Flags
-        where flag.Value is not null
-        select (Kind(flag.Value!), string.Join(" | ", flag.Names.Select(name => $"'{command.FullName} {name}'")));
+    private static IEnumerable<(string Kind, string Pattern)> Values(Command command) =>
+        from flag in command.ShownFlags
+        where !flag.IsSwitch
+        select (Kind(flag.ValueName!), string.Join(" | ", flag.Names.Select(name => $"'{command.FullName} {name}'")));
 
-    private static string Kind(CompletedValue value) => value.Kind switch
+    private static string Kind(string valueName) => CompletedValue.Of(valueName) switch
     {
-        CompletedKind.Choice => $"'choice {string.Join(' ', value.Words)}'",
-        CompletedKind.Directory => "directory",
-        CompletedKind.File => "file",
-        CompletedKind.Container => "container",
-        CompletedKind.Volume => "volume",
-        CompletedKind.Kernel => "kernel",
+        { Kind: CompletedKind.Choice } value => $"'choice {string.Join(' ', value.Words)}'",
+        { Kind: CompletedKind.Directory } => "directory",
+        { Kind: CompletedKind.File } => "file",
+        { Kind: CompletedKind.Container } => "container",
+        { Kind: CompletedKind.Volume } => "volume",
+        { Kind: CompletedKind.Kernel } => "kernel",
         _ => "text",
     };
 }

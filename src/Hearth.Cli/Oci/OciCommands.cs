@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Containers;
@@ -41,7 +40,7 @@ internal sealed class OciCommands
     }
 
     /// <summary>The command, to be had beneath <c>hearth</c>.</summary>
-    public HearthCommand Create() => Describe(new HearthCommand("oci", Summary)
+    public Command Create() => Describe(new Command("oci", Summary)
     {
         Usage = "[FLAGS] COMMAND",
         Details = $"The same as the program {ProgramName}, which engines are given as their runtime.",
@@ -49,16 +48,16 @@ internal sealed class OciCommands
     });
 
     /// <summary>The root of a program of its own.</summary>
-    public HearthCommand CreateProgram(params Option[] globals) => Describe(new HearthCommand(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
+    public Command CreateProgram(params Flag[] globals) => Describe(new Command(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
 
     /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
-    internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
+    internal int Run(ParsedLine line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
     /// <summary>The same for what concerns containers.</summary>
-    internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
+    internal Task<int> RunAsync(ParsedLine line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
         RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
 
-    private async Task<int> RunAsync(ParseResult line, int failureCode, Func<OciLog, Task<int>> act)
+    private async Task<int> RunAsync(ParsedLine line, int failureCode, Func<OciLog, Task<int>> act)
     {
         OciLog log = flags.Log(line);
         log.HoldBack();
@@ -84,7 +83,7 @@ internal sealed class OciCommands
         return failureCode;
     }
 
-    private HearthCommand Describe(HearthCommand command) => command.WithFlags("Flags", flags.All).WithCommands(
+    private Command Describe(Command command) => command.WithFlags("Flags", flags.All).WithCommands(
         [
         new OciCreateCommands(context, this).Create(),
         new OciCreateCommands(context, this).CreateRun(),

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.OciRuntime.Bundles;
@@ -8,19 +7,15 @@ namespace Hearth.Cli.Oci;
 /// <summary><c>hearth oci spec</c>: a configuration to begin with.</summary>
 internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
 {
-    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "where it is written (default: here)", "-b");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "where it is written (default: here)", "-b");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("spec", "Write a config.json to begin with")
     {
-        HearthCommand command = new HearthCommand("spec", "Write a config.json to begin with")
-        {
-            Usage = "[FLAGS]",
-            Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
-            Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
-        }.WithFlags("Flags", bundle);
-        command.SetAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
+        Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
+    }.WithFlags("Flags", bundle)
+        .WithAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));
 
     private static int Write(string directory)
     {

@@ -8,20 +8,20 @@ using Hearth.Containers.Specification;
 namespace Hearth.Cli;
 
 /// <summary>The command line from its words to its exit code.</summary>
-/// <param name="context">The world around it.</param>
+/// <param name="context">Streams, environment and clock.</param>
 /// <param name="name">The name by which the program was called: <see cref="OciCommands.ProgramName"/> is another program.</param>
 internal sealed class HearthProgram(CommandContext context, string name = "hearth")
 {
-    /// <summary>What a command other than <c>run</c> ends with when it could not do what was asked.</summary>
+    /// <summary>The exit code of most commands other than <c>run</c> if they fail.</summary>
     private const int Failure = 1;
 
     private readonly GlobalFlags global = new();
-    private readonly Flag<bool> version = Flag.Switch("--version", "show the program's version", "-v");
+    private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");
 
     public static string Version { get; } =
         typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>What the program ends with where something fails that nothing expects: engines get runc's.</summary>
+    /// <summary>The exit code after an unexpected exception; for engines it is runc's.</summary>
     public static int ExitCodeOfFault(string name) => name == OciCommands.ProgramName ? Failure : ExitCodes.OwnFailure;
 
     public async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
@@ -72,7 +72,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
     }
 
-    /// <summary>The root with the one command that the first word calls, since to describe all of them takes longer than most do; else with all.</summary>
+    /// <summary>The root with only the command that the first word calls: to describe all of them takes longer than most commands run. Without such a command, all are there.</summary>
     internal Command CreateRoot(string? word)
     {
         if (name == OciCommands.ProgramName)

@@ -30,7 +30,7 @@ internal abstract class Flag(string name, string help, string? valueName, string
 
     public bool IsSwitch => ValueName is null;
 
-    /// <summary>Whether the commands beneath its command have it too.</summary>
+    /// <summary>Whether subcommands have it too.</summary>
     public bool IsInherited { get; private protected set; }
 
     /// <summary>Whether help and completion leave it out.</summary>

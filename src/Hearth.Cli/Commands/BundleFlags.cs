@@ -4,13 +4,13 @@ using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How <c>hearth run</c> takes an OCI bundle in place of a directory and a command.</summary>
+/// <summary>The flags of <c>hearth run</c> for an OCI bundle, which replaces directory and command.</summary>
 internal sealed class BundleFlags(CommandContext context)
 {
-    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR, as its config.json says; an argument is\nthe container's id", "-b");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR; an argument is the container's id", "-b");
 
     private readonly Flag<bool> allowSnapshotBinds = Flag.Switch("--allow-snapshot-binds",
-        "take binds that ask to be writable as they stand, instead of\nsharing them: the guest's changes stay in its own layer");
+        "take a snapshot of writable binds at start, instead of sharing\nthem: the guest's changes go to its writable layer");
 
     public Flag[] All => [bundle, allowSnapshotBinds];
 
@@ -19,14 +19,14 @@ internal sealed class BundleFlags(CommandContext context)
     /// <param name="line">With --bundle.</param>
     /// <param name="flags">Of the run.</param>
     /// <param name="description">What does not come from the bundle.</param>
-    /// <exception cref="UsageException">A flag or an argument that says what config.json says.</exception>
-    /// <exception cref="HearthException">The bundle cannot be taken.</exception>
+    /// <exception cref="UsageException">A flag or an argument that config.json already determines.</exception>
+    /// <exception cref="HearthException">The bundle cannot be run.</exception>
     public ContainerDescription Read(ParsedLine line, RunFlags flags, ContainerDescription description)
     {
-        Flag[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
-        if (told.FirstOrDefault(flag => line.IsGiven(flag)) is { } refused)
+        Flag[] described = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
+        if (described.FirstOrDefault(line.IsGiven) is { } refused)
         {
-            throw new UsageException($"{refused.Name} cannot be given with --bundle: its config.json says it");
+            throw new UsageException($"{refused.Name} cannot be given with --bundle: config.json has it");
         }
 
         if (line.GetValue(flags.Command) is [string unexpected, ..])

@@ -6,38 +6,38 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth cache</c>: the plans and packed images that are kept.</summary>
+/// <summary><c>hearth cache</c>: the stored plans and packed images.</summary>
 internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
 {
     private const int ShownDigits = 12;
 
     private readonly Flag<OutputFormat> listFormat = CommonFlags.Format();
     private readonly Flag<OutputFormat> pruneFormat = CommonFlags.Format();
-    private readonly Flag<ByteSize?> keep = Flag.Size("--keep", "let the most recently used stay, up to this size\n(default 0: remove all that is not in use)");
-    private readonly Flag<TimeSpan?> unusedFor = Flag.Duration("--unused-for", "remove only what was not used for this time");
+    private readonly Flag<ByteSize?> keep = Flag.Size("--keep", "keep the most recently used, up to this size\n(default 0: remove all that are not in use)");
+    private readonly Flag<TimeSpan?> unusedFor = Flag.Duration("--unused-for", "remove only those unused for this long");
     private readonly CacheFlags flags = new(context, global);
 
-    public Command Create() => new Command("cache", "Look at the prepared disks that are kept, and remove them") { Usage = "COMMAND" }
+    public Command Create() => new Command("cache", "List and remove prepared disks") { Usage = "COMMAND" }
         .WithCommands(CreateList(), CreatePrune());
 
-    private Command CreateList() => new Command("ls", "List what is kept, the last used first")
+    private Command CreateList() => new Command("ls", "List prepared disks, last used first")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth cache ls --format json", "for programs")],
     }.WithFlags("Flags", listFormat)
         .WithAction(line => Attempt(() => Show(flags.Open(line).List(), line.GetValue(listFormat))));
 
-    private Command CreatePrune() => new Command("prune", "Remove what is kept and not in use")
+    private Command CreatePrune() => new Command("prune", "Remove prepared disks that are not in use")
     {
         Usage = "[FLAGS]",
         Details = """
-            Nothing is lost: what is needed again is made again. What a container runs with stays.
+            Nothing is lost: a disk is prepared again when it is needed. Disks of running containers remain.
             """,
         Examples =
         [
-            ("hearth cache prune", "all that is not in use"),
-            ("hearth cache prune --keep 5g", "the least recently used, until 5 GiB are left"),
-            ("hearth cache prune --unused-for 168h", "what nobody used for a week"),
+            ("hearth cache prune", "all that are not in use"),
+            ("hearth cache prune --keep 5g", "the least recently used, until 5 GiB remain"),
+            ("hearth cache prune --unused-for 168h", "those unused for a week"),
         ],
     }.WithFlags("Flags", keep, unusedFor, pruneFormat)
         .WithAction(line => Attempt(() => Prune(line)));
@@ -92,7 +92,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new HearthException(HearthError.StorageFailed, $"cannot look after the cache: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot use the cache: {exception.Message}", exception);
         }
     }
 }

@@ -7,19 +7,19 @@ namespace Hearth.Cli.Commands;
 /// <summary>Whether and how a root's disk is taken from the cache, for the commands that prepare one.</summary>
 internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 {
-    private readonly Flag<bool> immutable = Flag.Switch("--immutable", "the directory does not change: do not walk it again when the\ncache knows it");
+    private readonly Flag<bool> immutable = Flag.Switch("--immutable", "the directory does not change: skip the walk if the cache\nknows it");
 
     private readonly Flag<string?> digest = Flag.Text("--digest", "ALGORITHM:HEX",
-        "the tree's digest, such as its image's: as --immutable, and known\nagain wherever it is mounted");
+        "digest of the tree, such as its image's: like --immutable, and\nindependent of the path");
 
-    private readonly Flag<bool> noCache = Flag.Switch("--no-cache", "neither take the disk from the cache nor keep it there");
+    private readonly Flag<bool> noCache = Flag.Switch("--no-cache", "neither read nor write the cache");
 
     private readonly Flag<ByteSize?> size = Flag.Size("--cache-size",
-        $"what the cache may take on the disk (default ${ImageCache.SizeVariable},\nelse {ImageCache.DefaultLimit})");
+        $"limit of the cache on disk (default ${ImageCache.SizeVariable},\nelse {ImageCache.DefaultLimit})");
 
     public Flag[] All => [immutable, digest, noCache, size];
 
-    /// <exception cref="UsageException">The digest is none, or the size in the environment.</exception>
+    /// <exception cref="UsageException">The digest, or the size in the environment, cannot be read.</exception>
     public RootfsOptions Read(ParsedLine line, RootfsOptions options) => options with
     {
         Immutable = line.GetValue(digest) is string text ? Parse(text)
@@ -27,16 +27,16 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
             : options.Immutable,
     };
 
-    /// <summary>Null for none.</summary>
-    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    /// <returns>Null without a cache.</returns>
+    /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
     public CacheSettings? ReadSettings(ParsedLine line) => line.GetValue(noCache) ? null : Settings(line);
 
-    /// <summary>The cache, whether a root is to use it or not.</summary>
-    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    /// <summary>Opens the cache, also with --no-cache.</summary>
+    /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
     public ImageCache Open(ParsedLine line) => Open(Settings(line));
 
-    /// <summary>The cache that a root is to use; null for none.</summary>
-    /// <exception cref="UsageException">The size in the environment is none.</exception>
+    /// <summary>Opens the cache that a root uses; null with --no-cache.</summary>
+    /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
     public ImageCache? OpenIfWanted(ParsedLine line) => ReadSettings(line) is { } settings ? Open(settings) : null;
 
     private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Notice = context.Notice };
@@ -48,7 +48,7 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
         string? text = context.Environment.Find(ImageCache.SizeVariable);
         return string.IsNullOrEmpty(text) ? ImageCache.DefaultLimit
             : ByteSize.TryParse(text, out ByteSize limit) ? limit
-            : throw new UsageException($"{ImageCache.SizeVariable}=\"{text}\" is no size: give one such as 20g");
+            : throw new UsageException($"{ImageCache.SizeVariable}=\"{text}\" is not a size: give one such as 20g");
     }
 
     private static ImmutableRoot Parse(string text) => ImmutableRoot.TryParse(text, out ImmutableRoot? immutable)

@@ -11,14 +11,14 @@ namespace Hearth.Cli.Commands;
 internal static class CommonFlags
 {
     public static Flag<OutputFormat> Format(string? shortForm = null) =>
-        Flag.Choice("--format", "how to write the result (default table)", shortForm, [("table", OutputFormat.Table), ("json", OutputFormat.Json)]);
+        Flag.Choice("--format", "format of the output (default table)", shortForm, [("table", OutputFormat.Table), ("json", OutputFormat.Json)]);
 
     public static Flag<string?> DetachKeys() => Flag.Text("--detach-keys", "KEYS",
-        "what to type to leave the container alone and let it run: single\ncharacters or ctrl-LETTER, joined by commas (default ctrl-p,ctrl-q)");
+        "keys that detach from the container: single characters or\nctrl-LETTER, separated by commas (default ctrl-p,ctrl-q)");
 
-    public static Flag<bool> SignalProxy() => Flag.Switch("--sig-proxy", "hand signals to the container's process (default true)", isOn: true);
+    public static Flag<bool> SignalProxy() => Flag.Switch("--sig-proxy", "forward signals to the container's process (default true)", isOn: true);
 
-    /// <exception cref="UsageException">They are none.</exception>
+    /// <exception cref="UsageException">The value names no keys.</exception>
     public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag)
     {
         string keys = line.GetValue(flag) ?? "ctrl-p,ctrl-q";
@@ -35,10 +35,10 @@ internal static class CommonFlags
 
     public static Flag<ImageFormat?> RootfsFormat(string ofAuto) => Flag.Choice<ImageFormat?>(
         "--rootfs-format",
-        $"the virtual disk's file system; auto takes {ofAuto} (default auto)",
+        $"file system of the virtual disk; auto uses {ofAuto} (default auto)",
         ("auto", null), ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
 
     public static Flag<Accelerator> Accel() => Flag.Choice("--accel",
-        "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
+        "how the guest's processor is run; auto uses KVM if it can run\nan ordinary kernel (default auto)",
         ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
 }

@@ -5,27 +5,27 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of a container's life; docker's names.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for a container's life; docker's names.</summary>
 internal sealed class ContainerFlags
 {
-    public Flag<bool> Detach { get; } = Flag.Switch("--detach", "leave it in the background and print its id", "-d");
+    public Flag<bool> Detach { get; } = Flag.Switch("--detach", "run in the background and print the container's id", "-d");
 
     public Flag<string?> DetachKeys { get; } = CommonFlags.DetachKeys();
 
     public Flag<bool> SignalProxy { get; } = CommonFlags.SignalProxy();
 
-    private readonly Flag<bool> remove = Flag.Switch("--rm", "remove the container when its command has ended");
+    private readonly Flag<bool> remove = Flag.Switch("--rm", "remove the container when its command exits");
 
-    private readonly Flag<string?> name = Flag.Text("--name", "NAME", "the container's name (default: one is found)");
+    private readonly Flag<string?> name = Flag.Text("--name", "NAME", "name of the container (default: generated)");
 
-    private readonly Flag<string?> idFile = Flag.Text("--cidfile", "FILE", "write the container's id to a file, which must not be there yet");
+    private readonly Flag<string?> idFile = Flag.Text("--cidfile", "FILE", "write the container's id to a file that does not exist yet");
 
-    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "a label, for filters and for people", "-l");
+    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label", "-l");
 
-    private readonly Flag<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "what 'hearth stop' sends first (default SIGTERM)");
+    private readonly Flag<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "signal that 'hearth stop' sends first (default SIGTERM)");
 
     private readonly Flag<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
-        $"how long 'hearth stop' waits before it kills (default {ContainerDescription.DefaultStopTimeoutSeconds})");
+        $"seconds that 'hearth stop' waits before SIGKILL (default {ContainerDescription.DefaultStopTimeoutSeconds})");
 
     private readonly LogFlags log = new();
 
@@ -36,7 +36,7 @@ internal sealed class ContainerFlags
     /// <summary>Adds to a description what the flags say.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="description">What is to run.</param>
-    /// <param name="bundleId">The name that a bundle was given as an argument; null for none.</param>
+    /// <param name="bundleId">The name from the argument ID of a bundle, or null.</param>
     /// <exception cref="UsageException">A value that no container can have.</exception>
     public ContainerDescription Apply(ParsedLine line, ContainerDescription description, string? bundleId)
     {
@@ -58,10 +58,10 @@ internal sealed class ContainerFlags
         }
     }
 
-    /// <exception cref="UsageException">They are none.</exception>
+    /// <exception cref="UsageException">The value names no keys.</exception>
     public string ReadDetachKeys(ParsedLine line) => CommonFlags.ReadDetachKeys(line, DetachKeys);
 
-    /// <exception cref="HearthException">The file is there already, or cannot be written.</exception>
+    /// <exception cref="HearthException">The file exists, or cannot be written.</exception>
     public void WriteIdFile(ParsedLine line, string id)
     {
         if (line.GetValue(idFile) is not { } file)
@@ -82,7 +82,7 @@ internal sealed class ContainerFlags
 
     internal static int ParseSeconds(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds)
         ? seconds
-        : throw new FormatException($"'{text}' is no number of seconds");
+        : throw new FormatException($"'{text}' is not a number of seconds");
 
     private static Dictionary<string, string> Pairs(string[] texts)
     {

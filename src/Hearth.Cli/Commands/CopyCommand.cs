@@ -10,19 +10,19 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
 
     private readonly Argument<string> source = Argument.One("SOURCE");
     private readonly Argument<string> destination = Argument.One("DESTINATION");
-    private readonly Flag<bool> archive = Flag.Switch("--archive", "keep owners, and on the host also set-id bits, capabilities and devices", "-a");
-    private readonly Flag<bool> followLink = Flag.Switch("--follow-link", "copy what a symbolic link SOURCE leads to", "-L");
+    private readonly Flag<bool> archive = Flag.Switch("--archive", "preserve owners, and on the host set-id bits, capabilities and devices", "-a");
+    private readonly Flag<bool> followLink = Flag.Switch("--follow-link", "follow a symbolic link SOURCE", "-L");
 
     public Command Create() => new Command("cp", "Copy files between a running container and the host")
     {
         Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
         Details = """
-            A directory is copied with all in it; symbolic and hard links, modes, times, extended attributes and
-            holes are kept. Into a directory that is there the source goes by its own name, or with SOURCE/. by
-            its contents. "-" is a tar archive on standard input or output. Without -a, files in the container
-            are root's and files on the host the caller's, without set-id bits, capabilities and devices.
+            Copies directories with their contents, and preserves links, modes, times, extended attributes and
+            holes. If the destination is an existing directory, the source keeps its name; SOURCE/. copies its
+            contents. "-" is a tar archive on standard input or output. Without -a, files in the container belong
+            to root and files on the host to the caller, without set-id bits, capabilities and devices.
             """,
-        Examples = [("hearth cp web:/var/log/app.log .", "out of it"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
+        Examples = [("hearth cp web:/var/log/app.log .", "from the container"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
     }.WithFlags("Flags", archive, followLink).WithArguments(source, destination)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => CopyAsync(line)));
 
@@ -33,8 +33,8 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         if (fromContainer is null == toContainer is null)
         {
             throw new UsageException(fromContainer is null
-                ? "one side has to be in a container: give CONTAINER:PATH"
-                : "copying from one container to another is not possible: copy to the host between");
+                ? "one side must be in a container: give CONTAINER:PATH"
+                : "cannot copy between containers: copy to the host first");
         }
 
         ContainerService service = context.Open(global.Directories(line, context));
@@ -72,7 +72,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return await copy.FromArchiveAsync(input, to);
     }
 
-    /// <summary>docker's rule: a name before a colon is a container, unless a path is written with a dot or a slash at its front.</summary>
+    /// <summary>docker's rule: a name before a colon is a container, unless the path begins with a dot or a slash.</summary>
     private static (string? Container, string Path) Split(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);

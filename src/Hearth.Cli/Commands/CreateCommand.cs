@@ -8,12 +8,12 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 {
     private readonly RunCommand run = new(context, global);
 
-    public Command Create() => run.Describe(new Command("create", "Make a container without starting it")
+    public Command Create() => run.Describe(new Command("create", "Create a container without starting it")
     {
         Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth create [FLAGS] --bundle DIR [ID]",
         Details = """
-            Prints the container's id. Nothing runs, and nothing is read of the directory, until 'hearth start'.
-            Of the flags that 'hearth run' has, those that concern a caller who waits are missing.
+            Prints the container's id. Nothing runs, and the directory is not read, until 'hearth start'.
+            Takes the flags of 'hearth run', except those about the caller's streams and reports.
             """,
         FlagsEndAtFirstArgument = true,
         Examples = [("hearth create --name web ./image /srv/start", "then: hearth start web")],

@@ -5,17 +5,17 @@ using Spectre.Console;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth doctor</c>: whether this host can run containers, and what to do where it cannot.</summary>
+/// <summary><c>hearth doctor</c>: checks whether this host can run containers, and advises.</summary>
 internal sealed class DoctorCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
 
-    public Command Create() => new Command("doctor", "Check what this host has of what running containers needs")
+    public Command Create() => new Command("doctor", "Check whether this host can run containers")
     {
         Usage = "[FLAGS]",
         Details = """
-            Each need is met (ok), limited (warn: containers run, with something missing) or unmet (FAIL: none
-            runs). The exit code is 0 unless one is unmet.
+            Each requirement is met (ok), limited (warn: containers run, with restrictions) or unmet (FAIL: no
+            container runs). The exit code is 1 if a requirement is unmet.
             """,
         Examples = [("hearth doctor --format json", "for programs")],
     }.WithFlags("Flags", format)

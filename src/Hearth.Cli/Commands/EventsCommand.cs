@@ -7,20 +7,20 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth events</c>: what happens to containers, as it happens.</summary>
 internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Flag<DateTimeOffset?> since = Flag.Moment("--since", "begin with what happened then: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
-    private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "end then (default: only when interrupted)", context.Clock);
-    private readonly Flag<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"only some: {string.Join(", ", EventFilter.Keys)};\nof one key any value will do, of several keys all must", "-f");
-    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json for a line of JSON each, or a template: '{{.Action}} {{.Actor.ID}}'");
+    private readonly Flag<DateTimeOffset?> since = Flag.Moment("--since", "show events since this time: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
+    private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "stop at this time (default: when interrupted)", context.Clock);
+    private readonly Flag<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"filter by {string.Join(", ", EventFilter.Keys)};\nvalues of one key are alternatives, different keys must all match", "-f");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json (one object a line), or a template such as\n'{{.Action}} {{.Actor.ID}}'");
 
-    public Command Create() => new Command("events", "Show what happens to containers and volumes")
+    public Command Create() => new Command("events", "Show events of containers and volumes")
     {
         Usage = "[FLAGS]",
         Details = """
-            Some thousand events are kept on this host, until it restarts.
+            The host stores some thousand events until it restarts.
             """,
         Examples =
         [
-            ("hearth events --filter event=die --filter event=oom", "what ends, and why"),
+            ("hearth events --filter event=die --filter event=oom", "which containers exit, and why"),
             ("hearth events --since 1h --until 0s --format json", "the last hour, for programs"),
         ],
     }.WithFlags("Flags", since, until, filter, format)

@@ -10,25 +10,25 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> reference = Argument.One("CONTAINER");
     private readonly Argument<string[]> words = Argument.Any("COMMAND");
-    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "give standard input to the command", "-i");
-    private readonly Flag<bool> terminal = Flag.Switch("--tty", "give the command a terminal", "-t");
-    private readonly Flag<bool> detach = Flag.Switch("--detach", "leave it in the background", "-d");
-    private readonly Flag<string[]> environment = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, the caller's", "-e");
+    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "attach standard input", "-i");
+    private readonly Flag<bool> terminal = Flag.Switch("--tty", "allocate a terminal", "-t");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "run in the background", "-d");
+    private readonly Flag<string[]> environment = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, take the caller's", "-e");
     private readonly Flag<string[]> environmentFile = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
-    private readonly Flag<string?> directory = Flag.Text("--workdir", "DIR", "directory to start in (default the container's)", "-w");
-    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "names or numbers, looked up in the image (default the container's)", "-u");
+    private readonly Flag<string?> directory = Flag.Text("--workdir", "DIR", "working directory (default the container's)", "-w");
+    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number (default the container's)", "-u");
     private readonly Flag<string?> detachKeys = CommonFlags.DetachKeys();
 
     public Command Create() => new Command("exec", "Run another command in a running container")
     {
         Usage = "[FLAGS] CONTAINER [--] COMMAND [ARG...]",
         Details = """
-            The command gets the container's variables, user and working directory, but for what flags
-            change. It ends with the container. The exit code is the command's: 126 if it cannot be
-            executed, 127 if it is not there, 128+N if signal N ended it.
+            The command gets the container's variables, user and working directory unless flags change
+            them. It ends with the container. The exit code is the command's: 126 if it cannot be
+            executed, 127 if it does not exist, 128+N if signal N ended it.
             """,
         FlagsEndAtFirstArgument = true,
-        Examples = [("hearth exec -it web sh", "a shell beside what runs"), ("hearth exec -d web /srv/rotate", "in the background")],
+        Examples = [("hearth exec -it web sh", "a shell in the container"), ("hearth exec -d web /srv/rotate", "in the background")],
     }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, detachKeys).WithArguments(reference, words)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => ExecAsync(line)));
 
@@ -50,7 +50,7 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
 
     private string[] ReadCommand(ParsedLine line) => line.GetValue(words) is { Length: > 0 } given
         ? given
-        : throw new UsageException("no command given: say what to run in the container, such as /bin/sh");
+        : throw new UsageException("no command given: name one to run in the container, such as /bin/sh");
 
     private ProcessSpec Read(ParsedLine line, ProcessSpec process)
     {

@@ -4,14 +4,14 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of the system that the process finds; docker's names, and podman's --tz.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for the guest's system; docker's names, and podman's --tz.</summary>
 internal sealed class GuestFlags
 {
     private readonly Flag<ByteSize?> sharedMemory = Flag.Size("--shm-size", "size of /dev/shm (default half the memory)");
 
-    private readonly Flag<string[]> parameters = Flag.List("--sysctl", "NAME=VALUE", "a kernel parameter of the guest: net.core.somaxconn=1024");
+    private readonly Flag<string[]> parameters = Flag.List("--sysctl", "NAME=VALUE", "set a kernel parameter of the guest: net.core.somaxconn=1024");
 
-    public Flag<string?> TimeZone { get; } = Flag.Text("--tz", "ZONE", "the time zone: Europe/Berlin; local for the host's (default the image's)");
+    public Flag<string?> TimeZone { get; } = Flag.Text("--tz", "ZONE", "time zone: Europe/Berlin; local for the host's (default the image's)");
 
     public Flag[] All => [sharedMemory, parameters, TimeZone];
 

@@ -5,14 +5,14 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth inspect</c>: all that is known of containers.</summary>
+/// <summary><c>hearth inspect</c>: details of containers.</summary>
 internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
 
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
 
-    public Command Create() => new Command("inspect", "Tell all that is known of containers, as JSON")
+    public Command Create() => new Command("inspect", "Show details of containers, as JSON")
     {
         Usage = "[FLAGS] CONTAINER [CONTAINER...]",
         Examples = [("hearth inspect web | jq '.[0].State.Status'", "\"running\"")],

@@ -10,29 +10,29 @@ namespace Hearth.Cli.Commands;
 internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> source = Argument.One("SOURCE");
-    private readonly Flag<string?> store = Flag.Text("--store", "DIR", "put it into this store (default kernels/ beneath the state directory)");
+    private readonly Flag<string?> store = Flag.Text("--store", "DIR", "import into this store (default kernels/ in the state directory)");
     private readonly Argument<string[]> names = Argument.OneOrMore("KERNEL");
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
-    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
-    private readonly Flag<bool> force = Flag.Switch("--force", "also where a container is to boot it", "-f");
-    private readonly Flag<bool> all = Flag.Switch("--all", "imported ones too, but for the preferred one and those\nthat containers name", "-a");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
+    private readonly Flag<bool> force = Flag.Switch("--force", "even if a container uses it", "-f");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also imported kernels, except the preferred one and those\nthat containers use", "-a");
     private readonly Flag<OutputFormat> pruneFormat = CommonFlags.Format();
 
-    public Command Create() => new Command("kernel", "Manage the kernels that guests boot") { Usage = "COMMAND" }
+    public Command Create() => new Command("kernel", "Manage kernels for guests") { Usage = "COMMAND" }
         .WithCommands(CreateImport(), CreateList(), CreateRemove(), CreatePrune());
 
-    private Command CreateImport() => new Command("import", "Take a distribution's kernel apart and put it into the store")
+    private Command CreateImport() => new Command("import", "Import a distribution's kernel into the store")
     {
         Usage = "[FLAGS] SOURCE",
         Details = """
             SOURCE is a kernel package (.deb), the directory of an unpacked one, a system's root directory,
-            or a bzImage or vmlinux file. The image is decompressed and the modules that a guest can need
-            are kept. A kernel of the same name is replaced.
+            or a bzImage or vmlinux file. Decompresses the image and stores the modules that a guest can
+            need. Replaces a kernel of the same name.
             """,
         Examples =
         [
             ("hearth kernel import linux-image-6.1.0-32-cloud-amd64_6.1.129-1_amd64.deb", "Debian's kernel for virtual machines"),
-            ("hearth kernel import /boot/vmlinuz-$(uname -r)", "the kernel that this machine runs"),
+            ("hearth kernel import /boot/vmlinuz-$(uname -r)", "the kernel of this machine"),
         ],
     }.WithFlags("Flags", store).WithArguments(source)
         .WithAction(line =>
@@ -42,7 +42,7 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
             context.Output.WriteLine($"Imported {entry.Name}: {Describe(entry)}, {entry.Modules.Count} modules, in {entry.Directory}");
         });
 
-    private Command CreateList() => new Command("list", "List the kernels, the preferred one first")
+    private Command CreateList() => new Command("list", "List kernels, the preferred one first")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth kernel list --format json", "for programs")],
@@ -72,21 +72,20 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS] KERNEL...",
         Details = """
-            What runs goes on. Kernels that came with the program are not removed.
+            Running containers continue. Kernels that came with the program are not removed.
             """,
-        Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one has replaced")],
+        Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one replaced")],
     }.WithFlags("Flags", force).WithArguments(names)
         .WithAction(Remove);
 
-    private Command CreatePrune() => new Command("prune", "Remove the copies of images that were named by their paths")
+    private Command CreatePrune() => new Command("prune", "Remove the copies of kernels that were given as paths")
     {
         Usage = "[FLAGS]",
         Details = """
-            'hearth run --kernel PATH' keeps what it has taken out of an image. Such a copy goes by itself when
-            it was not used for an hour and another is made. Asks nothing: a copy is made again when it is
-            needed.
+            'hearth run --kernel PATH' stores a copy of the kernel. The next such run removes copies that were
+            unused for an hour. Does not ask: a copy is made again when it is needed.
             """,
-        Examples = [("hearth kernel prune --all", "every kernel that nothing is to boot")],
+        Examples = [("hearth kernel prune --all", "every kernel that no container uses")],
     }.WithFlags("Flags", all, pruneFormat)
         .WithAction(Prune);
 

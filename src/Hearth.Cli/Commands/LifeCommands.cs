@@ -14,8 +14,8 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
 
     public Command CreateKill()
     {
-        Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "a name or a number (default KILL)", "-s");
-        Command command = OfContainers("kill", "Send a signal to containers", ("hearth kill -s HUP web", "have it read its configuration again"))
+        Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "signal to send, by name or number (default KILL)", "-s");
+        Command command = OfContainers("kill", "Send a signal to containers", ("hearth kill -s HUP web", "let it reload its configuration"))
             .WithFlags("Flags", signal);
         return WithAction(command, (service, line) =>
         {
@@ -27,7 +27,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     public Command CreateStop()
     {
         StopFlags flags = new();
-        Command command = OfContainers("stop", "Stop containers: their stop signal, and after a while SIGKILL", ("hearth stop -t 30 web", "give it half a minute"))
+        Command command = OfContainers("stop", "Stop containers: send the stop signal, then SIGKILL", ("hearth stop -t 30 web", "SIGKILL after half a minute"))
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
@@ -39,7 +39,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     public Command CreateRestart()
     {
         StopFlags flags = new();
-        Command command = OfContainers("restart", "Stop containers and start them again", ("hearth restart web", "with the directory as it is now"))
+        Command command = OfContainers("restart", "Restart containers", ("hearth restart web", "rereads its directory"))
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
@@ -49,14 +49,14 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     }
 
     public Command CreatePause() => WithAction(
-        OfContainers("pause", "Stop the processors of containers' machines", ("hearth pause web", "its memory stays")),
+        OfContainers("pause", "Suspend all processes of containers", ("hearth pause web", "its memory is preserved")),
         (service, _) => container => service.PauseAsync(container.Id));
 
     public Command CreateUnpause() => WithAction(
-        OfContainers("unpause", "Let paused containers go on", ("hearth unpause web", "as if nothing had been, but for the clock")),
+        OfContainers("unpause", "Resume all processes of paused containers", ("hearth unpause web", "it continues")),
         (service, _) => container => service.ResumeAsync(container.Id));
 
-    public Command CreateWait() => OfContainers("wait", "Wait until containers end, and print their exit codes", ("hearth wait web", "0"))
+    public Command CreateWait() => OfContainers("wait", "Wait until containers exit, and print their exit codes", ("hearth wait web", "0"))
         .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, async () =>
         {
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
@@ -80,8 +80,8 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
 
     public Command CreateRemove()
     {
-        Flag<bool> force = Flag.Switch("--force", "end it first, at once, where it runs", "-f");
-        Command command = OfContainers("rm", "Remove containers: their description, log and writable disk", ("hearth rm -f web", "whether it runs or not"))
+        Flag<bool> force = Flag.Switch("--force", "remove also if it is running (SIGKILL)", "-f");
+        Command command = OfContainers("rm", "Remove containers with their logs and scratch disks", ("hearth rm -f web", "running or not"))
             .WithFlags("Flags", force);
         return WithAction(command, (service, line) => container => service.RemoveAsync(container.Id, line.GetValue(force)));
     }
@@ -90,10 +90,10 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     {
         Argument<string> container = Argument.One("CONTAINER");
         Argument<string> name = Argument.One("NAME");
-        return new Command("rename", "Give a container another name")
+        return new Command("rename", "Rename a container")
         {
             Usage = "CONTAINER NAME",
-            Examples = [("hearth rename web web-old", "whether it runs or not")],
+            Examples = [("hearth rename web web-old", "running or not")],
         }.WithArguments(container, name)
             .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
             {
@@ -125,12 +125,12 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         }
     }
 
-    /// <summary>How to stop; null for what the container says.</summary>
+    /// <summary>How to stop; null for the container's own settings.</summary>
     private sealed class StopFlags
     {
-        private readonly Flag<string?> time = Flag.Text("--time", "SECONDS", "how long to wait before SIGKILL; -1 for ever (default the container's)", "-t");
+        private readonly Flag<string?> time = Flag.Text("--time", "SECONDS", "seconds to wait before SIGKILL; -1 for no limit (default the\ncontainer's)", "-t");
 
-        private readonly Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "what to send first (default the container's)", "-s");
+        private readonly Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "signal to send first (default the container's)", "-s");
 
         public Flag[] All => [time, signal];
 

@@ -3,13 +3,13 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How much of a container's output is kept: a flag of the commands that make containers.</summary>
+/// <summary>How much of a container's output its log keeps: a flag of <c>run</c> and <c>create</c>.</summary>
 internal sealed class LogFlags
 {
     public Flag<string[]> LogOption { get; } = Flag.List("--log-opt", "NAME=VALUE",
-        $"of the log: {LogOptions.MaxSizeOption}=16m, {LogOptions.MaxFilesOption}=3, {LogOptions.MaxRateOption}=1m for at most so\nmuch a second (default: all, at the disk's speed)");
+        $"log option: {LogOptions.MaxSizeOption}=16m, {LogOptions.MaxFilesOption}=3, {LogOptions.MaxRateOption}=1m for at most that\nmuch a second (default: no limits)");
 
-    /// <exception cref="UsageException">An option is not known, or its value not possible.</exception>
+    /// <exception cref="UsageException">An option is unknown, or its value is invalid.</exception>
     public LogOptions Read(ParsedLine line)
     {
         try

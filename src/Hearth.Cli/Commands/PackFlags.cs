@@ -9,10 +9,10 @@ namespace Hearth.Cli.Commands;
 internal sealed class PackFlags
 {
     private readonly Flag<PackCompression> compression = Flag.Choice("--compression",
-        "of a packed SquashFS (default zstd)",
+        "compression of a packed SquashFS (default zstd)",
         ("zstd", PackCompression.Zstd), ("lz4", PackCompression.Lz4), ("gzip", PackCompression.Gzip), ("xz", PackCompression.Xz), ("none", PackCompression.None));
 
-    private readonly Flag<double?> level = Flag.Number("--level", "of the compression: 1 to 22 for zstd, 1 to 9 for gzip\n(default mksquashfs's own)");
+    private readonly Flag<double?> level = Flag.Number("--level", "compression level: 1 to 22 for zstd, 1 to 9 for gzip\n(default: that of mksquashfs)");
 
     public IEnumerable<Flag> All => [compression, level];
 

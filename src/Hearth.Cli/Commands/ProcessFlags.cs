@@ -4,20 +4,20 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of the container's first process beyond what <c>exec</c> can be told of another; docker's names.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for the container's first process that <c>exec</c> does not have; docker's names.</summary>
 internal sealed class ProcessFlags
 {
     private const int MostCreationMask = 0x1ff; // 0777
 
-    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND with the given words as its arguments");
+    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND, with the given words as its arguments");
 
-    private readonly Flag<string[]> groups = Flag.List("--group-add", "GROUP", "a further group, by name or number, looked up in the image");
+    private readonly Flag<string[]> groups = Flag.List("--group-add", "GROUP", "add a group, by name or number");
 
-    private readonly Flag<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024:2048; -1 for none");
+    private readonly Flag<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "resource limit, such as nofile=1024:2048; -1 for none");
 
-    private readonly Flag<string?> umask = Flag.Text("--umask", "MASK", "mode bits that new files leave out, in octal (default 0022)");
+    private readonly Flag<string?> umask = Flag.Text("--umask", "MASK", "file mode creation mask, in octal (default 0022)");
 
-    public Flag<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that passes signals on\nand reaps orphans");
+    public Flag<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that forwards signals\nand reaps orphans");
 
     public Flag[] All => [entrypoint, groups, limits, umask, Init];
 
@@ -29,7 +29,7 @@ internal sealed class ProcessFlags
     public IReadOnlyList<string> ReadArguments(ParsedLine line, IReadOnlyList<string> words)
     {
         string[] arguments = line.GetValue(entrypoint) is { Length: > 0 } first ? [first, .. words] : [.. words];
-        return arguments.Length > 0 ? arguments : throw new FormatException("no command given: say what to run in the directory, such as /bin/sh");
+        return arguments.Length > 0 ? arguments : throw new FormatException("no command given: name one to run in the directory, such as /bin/sh");
     }
 
     /// <exception cref="FormatException">A value that no process can have.</exception>

@@ -8,19 +8,19 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth ps</c>: the containers.</summary>
 internal sealed class PsCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Flag<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
-    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "only ids", "-q");
-    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "ids and commands in full");
-    private readonly Flag<string?> last = Flag.Text("--last", "N", "the N made last, whether they run or not", "-n");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also those that are not running", "-a");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids and commands");
+    private readonly Flag<string?> last = Flag.Text("--last", "N", "the N created last, running or not", "-n");
     private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE",
         "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], volume=NAME|DIR, root=DIR", "-f");
 
-    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
 
     public Command Create() => new Command("ps", "List containers")
     {
         Usage = "[FLAGS]",
-        Examples = [("hearth ps -a --filter status=exited", "what has ended"), ("hearth rm $(hearth ps -aq --filter label=ci)", "remove what a label has")],
+        Examples = [("hearth ps -a --filter status=exited", "those that have exited"), ("hearth rm $(hearth ps -aq --filter label=ci)", "remove those with a label")],
     }.WithFlags("Flags", all, quiet, whole, last, filters, format)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
 

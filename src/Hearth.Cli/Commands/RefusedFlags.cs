@@ -2,11 +2,11 @@ using Hearth.Cli.CommandLine;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>Flags of docker and podman that a microVM cannot honour: each is refused with the reason, where an unknown flag would only be unknown.</summary>
+/// <summary>Flags of docker and podman that a microVM cannot honour: each is refused with the reason.</summary>
 internal sealed class RefusedFlags
 {
     private const string Devices = "a microVM has no devices of the host; share files with -v";
-    private const string Mappings = "a microVM's users are its own, and none of them is a user of the host; leave it out";
+    private const string Mappings = "a microVM has its own users, separate from the host's; omit the flag";
 
     private readonly (Flag<string[]> Flag, string Reason)[] refused =
     [

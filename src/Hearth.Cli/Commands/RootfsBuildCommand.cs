@@ -6,28 +6,28 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs build</c>: an image file that needs its source no more.</summary>
+/// <summary><c>hearth rootfs build</c>: an image file that is independent of its source.</summary>
 internal sealed class RootfsBuildCommand(CommandContext context)
 {
     private readonly Argument<string> source = Argument.One("SOURCE");
-    private readonly Flag<string?> output = Flag.Text("--output", "FILE", "the image to make; one that is there is replaced when the new\none is whole", "-o");
-    private readonly Flag<RootfsMode> mode = Flag.Choice("--mode", "what to make (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
+    private readonly Flag<string?> output = Flag.Text("--output", "FILE", "the image to write; an existing one is replaced when the new one\nis complete", "-o");
+    private readonly Flag<RootfsMode> mode = Flag.Choice("--mode", "format of the image (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
     private readonly PackFlags pack = new();
-    private readonly Flag<bool> noFragments = Flag.Switch("--no-fragments", "give each file of a SquashFS blocks of its own: larger, but\nreading one file reads no other");
+    private readonly Flag<bool> noFragments = Flag.Switch("--no-fragments", "own blocks for each file of a SquashFS: larger, but reading one\nfile reads no other");
     private readonly TreeFlags tree = new();
 
     public Command Create() => new Command("build", "Pack a directory into a SquashFS or ext4 image")
     {
         Usage = "[FLAGS] SOURCE -o FILE",
         Details = """
-            All of SOURCE is read and written, which 'hearth run' has no need for: it serves the directory
-            itself. An image is for other machines, and for hosts that have no /dev/fuse.
+            Reads all of SOURCE. 'hearth run' does not need an image: it serves the directory itself. Images are
+            for other machines, and for hosts without /dev/fuse.
             """,
         Examples =
         [
             ("hearth rootfs build ./image -o image.squashfs", "compressed with zstd"),
-            ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without a part of it"),
+            ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without one directory"),
         ],
     }.WithFlags("Flags", [output, mode, .. pack.All, noFragments, format, .. tree.All]).WithArguments(source)
         .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
@@ -38,7 +38,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         RootfsOptions options = pack.Read(line, tree.Read(line, null)) with { NoFragments = line.GetValue(noFragments) };
         if (options.NoFragments && line.GetValue(mode) != RootfsMode.SquashFs)
         {
-            throw new UsageException("--no-fragments is for SquashFS images: leave it out with --mode ext4");
+            throw new UsageException("--no-fragments is for SquashFS images: omit it with --mode ext4");
         }
 
         using StopSignals stop = new(cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
                 progress.Show,
                 stop.Token);
             progress.Clear();
-            Tell(build, line.GetValue(format));
+            Report(build, line.GetValue(format));
             return 0;
         }
         catch (OperationCanceledException) when (stop.Signal > 0)
@@ -63,7 +63,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         }
     }
 
-    private void Tell(RootfsBuild build, OutputFormat chosen)
+    private void Report(RootfsBuild build, OutputFormat chosen)
     {
         foreach (string note in build.LeftOut)
         {

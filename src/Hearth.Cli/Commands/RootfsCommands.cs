@@ -2,7 +2,7 @@ using Hearth.Cli.CommandLine;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs</c>: the virtual disk on its own, without a machine.</summary>
+/// <summary><c>hearth rootfs</c>: virtual disks and images, without a machine.</summary>
 internal static class RootfsCommands
 {
     public static Command Create(CommandContext context, GlobalFlags global) =>

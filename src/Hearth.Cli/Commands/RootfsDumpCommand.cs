@@ -16,11 +16,11 @@ internal sealed class RootfsDumpCommand(CommandContext context)
     {
         Usage = "[FLAGS] IMAGE",
         Details = """
-            IMAGE is a file with a SquashFS image, its metadata stored or compressed with gzip, zstd or lz4, or
-            with an EROFS image that is not compressed; such as those that 'hearth rootfs serve' shows. The
-            superblock's fields are listed, then what each run of bytes is for, and to which file it belongs.
+            IMAGE is a SquashFS image, with metadata stored or compressed with gzip, zstd or lz4, or an
+            uncompressed EROFS image, such as those of 'hearth rootfs serve'. Lists the fields of the
+            superblock, then the purpose and the file of each range of bytes.
             """,
-        Examples = [("hearth rootfs dump /mnt/disk/rootfs.img | less", "an image that is being served")],
+        Examples = [("hearth rootfs dump /mnt/disk/rootfs.img | less", "an image that is served")],
     }.WithFlags("Flags", format).WithArguments(image)
         .WithAction((line, cancellationToken) =>
         {

@@ -7,12 +7,12 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs plan</c>: what the disk of a directory would be.</summary>
+/// <summary><c>hearth rootfs plan</c>: the plan of a directory's disk.</summary>
 internal sealed class RootfsPlanCommand(CommandContext context)
 {
     private const int DefaultDepth = 2;
 
-    /// <summary>Directories with less of the bytes are put together, so that the tree stays readable.</summary>
+    /// <summary>Directories with a smaller share of the bytes are merged, so that the tree stays readable.</summary>
     private const double SmallestShownShare = 0.01;
 
     private readonly Argument<string> directory = Argument.One("DIRECTORY");
@@ -21,13 +21,13 @@ internal sealed class RootfsPlanCommand(CommandContext context)
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
     private readonly TreeFlags tree = new();
 
-    public Command Create() => new Command("plan", "Show what the virtual disk of a directory would be, and where its bytes are")
+    public Command Create() => new Command("plan", "Show the virtual disk of a directory without serving it")
     {
         Usage = "[FLAGS] DIRECTORY",
         Examples =
         [
             ("hearth rootfs plan /", "this machine's own root"),
-            ("hearth rootfs plan --format json --exclude var/cache ./image", "for programs, without a part of it"),
+            ("hearth rootfs plan --format json --exclude var/cache ./image", "for programs, without one directory"),
         ],
     }.WithFlags("Flags", [rootfsFormat, depth, format, .. tree.All]).WithArguments(directory)
         .WithAction((line, cancellationToken) =>

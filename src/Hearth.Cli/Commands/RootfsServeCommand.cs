@@ -9,19 +9,19 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs serve</c>: the disk of a directory as a file, until interrupted.</summary>
+/// <summary><c>hearth rootfs serve</c>: serves a directory's disk as a file.</summary>
 internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> directory = Argument.One("DIRECTORY");
-    private readonly Flag<string?> at = Flag.Text("--at", "MOUNTPOINT", "an existing directory in which rootfs.img appears (required)");
+    private readonly Flag<string?> at = Flag.Text("--at", "MOUNTPOINT", "existing directory for rootfs.img (required)");
     private readonly Flag<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
     private readonly TreeFlags tree = new();
     private readonly CacheFlags cache = new(context, global);
 
-    public Command Create() => new Command("serve", "Show the virtual disk of a directory as the file rootfs.img, until interrupted")
+    public Command Create() => new Command("serve", "Serve the virtual disk of a directory as a file, until interrupted")
     {
         Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
-        Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "look at what a guest would see")],
+        Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "mount what a guest would see")],
     }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]).WithFlags("Cache", cache.All).WithArguments(directory)
         .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
 

@@ -20,32 +20,32 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Details = """
             The directory is neither copied nor packed: the guest's disk is computed from its names and
             attributes, and a file's bytes are read when the guest first touches them. What the guest
-            writes goes to a layer of its own; the directory is never written. In the guest's memory, where
-            that layer is by default, it is gone when the command ends; with --scratch it stays until the
-            container is removed. What is to outlive it goes to a directory of the host or to a volume (-v).
+            writes goes to a writable layer; the directory is never written. The layer is in the guest's memory
+            and lost when the command exits. With --scratch it is on a disk and exists until the container is
+            removed. For data that must survive, use a directory of the host or a volume (-v).
 
-            As with docker, a container stays when its command has ended ('hearth ps -a', 'hearth logs'),
-            unless --rm was given.
+            As with docker, a container remains after its command has exited ('hearth ps -a', 'hearth logs'),
+            unless --rm is given.
 
             Flags end at DIRECTORY: what follows belongs to the command. The exit code is the command's:
-            125 if hearth itself failed, 126 if the command cannot be executed, 127 if it is not in the
-            directory, 128+N if signal N ended it.
+            125 if hearth itself failed, 126 if the command cannot be executed, 127 if it does not exist,
+            128+N if signal N ended it.
             """,
         FlagsEndAtFirstArgument = true,
         Examples =
         [
             ("hearth run / uname -a", "this machine's own root, as a microVM"),
             ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
-            ("hearth run -d --name web ./image /srv/start", "on its own, in the background"),
+            ("hearth run -d --name web ./image /srv/start", "in the background"),
             ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
-            ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "the working directory live, and a volume that stays"),
-            ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with an id of one's own"),
-            ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how little is read"),
+            ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "share the working directory, and use a volume"),
+            ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with a chosen id"),
+            ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how much is read"),
         ],
     }, isRun: true)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => RunAsync(line)));
 
-    /// <summary>Gives a command the arguments and flags that make a container.</summary>
+    /// <summary>Adds the arguments and flags that describe a container.</summary>
     internal Command Describe(Command command, bool isRun)
     {
         command
@@ -61,7 +61,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
     }
 
-    /// <summary>Makes a container; where its id cannot be written to the file that was asked for, there is none.</summary>
+    /// <summary>Creates a container; removes it again if its id cannot be written to the --cidfile.</summary>
     internal Container Create(ContainerService service, ContainerDescription description, ParsedLine line)
     {
         Container container = service.Create(description);
@@ -98,7 +98,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
         RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp);
-        return outcome is null ? 0 : Tell(outcome, line);
+        return outcome is null ? 0 : Report(outcome, line);
     }
 
     internal ContainerDescription Describe(ParsedLine line) =>
@@ -151,7 +151,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
     }
 
-    private int Tell(RunOutcome outcome, ParsedLine line)
+    private int Report(RunOutcome outcome, ParsedLine line)
     {
         foreach (string warning in outcome.Warnings)
         {

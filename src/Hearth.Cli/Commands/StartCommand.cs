@@ -9,21 +9,21 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth start</c> and <c>hearth attach</c>.</summary>
 internal sealed class StartCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Flag<bool> attach = Flag.Switch("--attach", "stay, with the container's output and its signals", "-a");
-    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "give standard input to a container made with -i", "-i");
-    private readonly Flag<bool> noInput = Flag.Switch("--no-stdin", "leave the container's input alone");
+    private readonly Flag<bool> attach = Flag.Switch("--attach", "attach output and forward signals", "-a");
+    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "attach standard input, if the container was created with -i", "-i");
+    private readonly Flag<bool> noInput = Flag.Switch("--no-stdin", "do not attach standard input");
 
     public Command CreateStart()
     {
         Argument<string[]> references = Argument.OneOrMore("CONTAINER");
         Flag<string?> detachKeys = CommonFlags.DetachKeys();
         Flag<bool> signalProxy = CommonFlags.SignalProxy();
-        return new Command("start", "Start containers that were made or have ended")
+        return new Command("start", "Start created or stopped containers")
         {
             Usage = "[FLAGS] CONTAINER [CONTAINER...]",
             Details = """
-                Its directory is taken as it is now. What it wrote in an earlier run is there again where it
-                has a disk for it (--scratch). With -a, the exit code is that of the container's command.
+                Reads the directory as it is at start. What the container wrote earlier remains only on a
+                scratch disk (--scratch). With -a, the exit code is that of the container's command.
                 """,
             Examples = [("hearth start web", "in the background"), ("hearth start -ai shell", "with its terminal")],
         }.WithFlags("Flags", attach, interactive, detachKeys, signalProxy).WithArguments(references)
@@ -53,14 +53,14 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
         Argument<string> reference = Argument.One("CONTAINER");
         Flag<string?> detachKeys = CommonFlags.DetachKeys();
         Flag<bool> signalProxy = CommonFlags.SignalProxy();
-        return new Command("attach", "Take part in a running container's streams")
+        return new Command("attach", "Attach to a running container's input and output")
         {
             Usage = "[FLAGS] CONTAINER",
             Details = """
-                What the container writes from now on is shown; 'hearth logs' has what it wrote before. In a
-                terminal, ctrl-p ctrl-q leaves the container alone and lets it run.
+                Shows what the container writes from now on; 'hearth logs' shows what it wrote before. In a
+                terminal, ctrl-p ctrl-q detaches, and the container continues.
                 """,
-            Examples = [("hearth attach web", "until it ends, or the keys are typed")],
+            Examples = [("hearth attach web", "until it exits, or the detach keys are typed")],
         }.WithFlags("Flags", noInput, detachKeys, signalProxy).WithArguments(reference)
             .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
             {

@@ -5,7 +5,7 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth stats</c>: what containers use.</summary>
+/// <summary><c>hearth stats</c>: the resource usage of containers.</summary>
 internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
@@ -14,19 +14,19 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
     private static readonly TimeSpan onlyPatience = TimeSpan.FromSeconds(5);
 
     private readonly Argument<string[]> references = Argument.Any("CONTAINER");
-    private readonly Flag<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
-    private readonly Flag<bool> once = Flag.Switch("--no-stream", "only once");
-    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "ids in full");
-    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.Name}} {{.CPUPerc}}'");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also those that are not running", "-a");
+    private readonly Flag<bool> once = Flag.Switch("--no-stream", "print once and exit");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.Name}} {{.CPUPerc}}'");
 
-    public Command Create() => new Command("stats", "Show what containers use, every second")
+    public Command Create() => new Command("stats", "Show the resource usage of containers every second")
     {
         Usage = "[FLAGS] [CONTAINER...]",
         Details = """
-            Counted in the guest: CPU % is of one processor, memory is without what the guest's page cache
-            would give back. Without names, all running containers are shown.
+            Measured in the guest. CPU % is of one processor; memory excludes reclaimable page cache. Without
+            names, shows all running containers.
             """,
-        Examples = [("hearth stats --no-stream", "all that run, once"), ("hearth stats --no-stream --format json web", "for programs")],
+        Examples = [("hearth stats --no-stream", "all running containers, once"), ("hearth stats --no-stream --format json web", "for programs")],
     }.WithFlags("Flags", all, once, whole, format).WithArguments(references)
         .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line, cancellationToken)));
 
@@ -52,7 +52,7 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
         }
         catch (OperationCanceledException) when (stop.Signal != 0)
         {
-            // Whoever has seen enough ends it so.
+            // Ctrl-C is how this command ends.
         }
 
         return 0;

@@ -10,18 +10,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth system</c>: all that is kept on this host, taken together.</summary>
+/// <summary><c>hearth system</c>: what Hearth stores on this host.</summary>
 internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 {
-    private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (a line a kind), or a template");
-    private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json; default lines for people");
+    private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template");
+    private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json (default: plain text)");
     private readonly Flag<bool> force = Flag.Switch("--force", "do not ask", "-f");
     private readonly CacheFlags cache = new(context, global);
 
-    public Command Create() => new Command("system", "Look at all that is kept on this host, and remove what is not needed") { Usage = "COMMAND" }
+    public Command Create() => new Command("system", "Show and remove what Hearth stores on this host") { Usage = "COMMAND" }
         .WithCommands(CreateUse(), CreatePrune(), CreateInfo());
 
-    private Command CreateUse() => new Command("df", "Show what is kept, and what it takes on the disk")
+    private Command CreateUse() => new Command("df", "Show disk usage")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth system df", "before 'hearth system prune'")],
@@ -35,14 +35,14 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             return Task.FromResult(0);
         }));
 
-    private Command CreatePrune() => new Command("prune", "Remove all containers that do not run, and prepared disks that are not in use")
+    private Command CreatePrune() => new Command("prune", "Remove stopped containers, and prepared disks that are not in use")
     {
         Usage = "[FLAGS]",
         Details = """
-            What crashes have left is taken away too, as by every command. Prepared disks are made again when
-            they are needed; containers that are removed are gone, with their logs and their writable disks.
+            Removes containers with their logs and scratch disks. Prepared disks are made again when they are
+            needed. Like every command, also cleans up after crashes.
             """,
-        Examples = [("hearth system prune -f", "without being asked")],
+        Examples = [("hearth system prune -f", "without a question")],
     }.WithFlags("Flags", force)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(line))));
 
@@ -70,15 +70,15 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         using SafeFileHandle input = new(0, ownsHandle: false);
         if (!TerminalModes.IsTerminal(input))
         {
-            throw new UsageException("this removes containers, and nobody can be asked here: give --force");
+            throw new UsageException("cannot ask for confirmation: standard input is not a terminal; give --force");
         }
 
-        context.Error.Write("This removes all containers that do not run, with their logs and writable disks. Go on? [y/N] ");
+        context.Error.Write("This removes all stopped containers with their logs and scratch disks. Continue? [y/N] ");
         using StreamReader answer = new(Console.OpenStandardInput());
         return answer.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
-    private Command CreateInfo() => new Command("info", "Tell about this program and this host")
+    private Command CreateInfo() => new Command("info", "Show information about Hearth and this host")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth system info --format json", "for programs")],
@@ -88,7 +88,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             SystemView view = Look(line);
             if (line.GetValue(infoFormat) is null)
             {
-                Tell(view);
+                Write(view);
             }
             else
             {
@@ -112,7 +112,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             [.. needs.Where(need => need.State != NeedState.Met).Select(need => $"{need.Name}: {need.Finding}")]);
     }
 
-    private void Tell(SystemView view)
+    private void Write(SystemView view)
     {
         (string Name, string Value)[] lines =
         [

@@ -15,7 +15,7 @@ internal sealed class TopCommand(CommandContext context, GlobalFlags global)
     public Command Create() => new Command("top", "List the processes of a running container")
     {
         Usage = "CONTAINER",
-        Examples = [("hearth top web", "as ps -ef would in it")],
+        Examples = [("hearth top web", "as ps -ef in the container")],
     }.WithArguments(reference)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
 

@@ -4,14 +4,14 @@ using Hearth.DiskImages;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>Which part of a directory becomes the tree; the same for all commands that walk one.</summary>
+/// <summary>Which part of a directory becomes the tree, for all commands that walk one.</summary>
 internal sealed class TreeFlags
 {
-    public Flag<bool> CrossMounts { get; } = Flag.Switch("--cross-mounts", "go on into file systems mounted beneath the directory");
+    public Flag<bool> CrossMounts { get; } = Flag.Switch("--cross-mounts", "include file systems mounted beneath the directory");
 
-    public Flag<string[]> Include { get; } = Flag.List("--include", "PATH", "take only this path below the directory, and what leads to it");
+    public Flag<string[]> Include { get; } = Flag.List("--include", "PATH", "include only this path of the directory");
 
-    public Flag<string[]> Exclude { get; } = Flag.List("--exclude", "PATH", "leave out this path below the directory");
+    public Flag<string[]> Exclude { get; } = Flag.List("--exclude", "PATH", "exclude this path of the directory");
 
     public Flag[] All => [CrossMounts, Include, Exclude];
 

@@ -9,15 +9,15 @@ namespace Hearth.Cli.Commands;
 internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
-    private readonly Flag<ByteSize?> memory = Flag.Size("--memory", "what the container may use", "-m");
-    private readonly Flag<double?> cpus = Flag.Number("--cpus", "processors, such as 1.5");
+    private readonly Flag<ByteSize?> memory = Flag.Size("--memory", "memory limit", "-m");
+    private readonly Flag<double?> cpus = Flag.Number("--cpus", "number of processors, such as 1.5");
 
     public Command Create() => new Command("update", "Change the limits of containers")
     {
         Usage = "FLAGS CONTAINER [CONTAINER...]",
         Details = """
-            A container that runs gets them at once, up to what its machine was started with; more than
-            that it gets when it is started again.
+            A running container gets them at once, up to what its machine was started with. Larger limits
+            apply from its next start.
             """,
         Examples = [("hearth update --memory 256m web", "less than it was started with")],
     }.WithFlags("Flags", memory, cpus).WithArguments(references)

@@ -7,50 +7,50 @@ using Hearth.Records.Volumes;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth volume</c>: the disks that are kept by name.</summary>
+/// <summary><c>hearth volume</c>: the named volumes.</summary>
 internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string?> newName = Argument.Optional("NAME");
     private readonly Argument<string[]> names = Argument.OneOrMore("VOLUME");
-    private readonly Flag<ByteSize?> size = Flag.Size("--size", $"as large as it can become; it takes what is written to it\n(default {VolumeStore.DefaultSize})");
-    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "write a label on it");
+    private readonly Flag<ByteSize?> size = Flag.Size("--size", $"maximum size; the disk is sparse (default {VolumeStore.DefaultSize})");
+    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label");
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
-    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
-    private readonly Flag<bool> all = Flag.Switch("--all", "named ones too", "-a");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also named volumes", "-a");
 
-    public Command Create() => new Command("volume", "Make, look at and remove named volumes") { Usage = "COMMAND" }
+    public Command Create() => new Command("volume", "Manage named volumes") { Usage = "COMMAND" }
         .WithCommands(CreateCreate(), CreateList(), CreateInspect(), CreateRemove(), CreatePrune());
 
-    private Command CreateCreate() => new Command("create", "Make a volume and print its name")
+    private Command CreateCreate() => new Command("create", "Create a volume and print its name")
     {
         Usage = "[FLAGS] [NAME]",
         Details = """
-            A volume is a disk with a file system of its own, which a container has by '-v NAME:DIR', and
-            which stays when the container goes. 'hearth run' makes those that are missing by itself.
+            A volume is a disk with its own file system, which '-v NAME:DIR' mounts in a container. It remains
+            when the container is removed. 'hearth run' creates missing volumes.
             """,
         Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
     }.WithFlags("Flags", size, labels).WithArguments(newName)
         .WithAction((line, cancellationToken) => MakeAsync(line, cancellationToken));
 
-    private Command CreateList() => new Command("ls", "List the volumes")
+    private Command CreateList() => new Command("ls", "List volumes")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth volume ls --format json", "for programs")],
     }.WithFlags("Flags", format, quiet)
         .WithAction(line => Show(Store(line).List(), line));
 
-    private Command CreateInspect() => new Command("inspect", "Show all that is known of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
+    private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
         .WithAction(line => JsonOutput.Write(
             context.Output, [.. line.GetValue(names).Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
 
-    private Command CreateRemove() => new Command("rm", "Remove volumes and all that is in them") { Usage = "VOLUME..." }.WithArguments(names)
+    private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "VOLUME..." }.WithArguments(names)
         .WithAction(Remove);
 
-    private Command CreatePrune() => new Command("prune", "Remove the volumes that nobody named and no container has")
+    private Command CreatePrune() => new Command("prune", "Remove anonymous volumes that no container uses")
     {
         Usage = "[FLAGS]",
         Details = """
-            Asks nothing. What is in the volumes is lost.
+            Does not ask. The contents of the volumes are lost.
             """,
         Examples = [("hearth volume prune --all", "every volume that is not in use")],
     }.WithFlags("Flags", all)

@@ -3,8 +3,8 @@ using Hearth.Cli.CommandLine;
 namespace Hearth.Cli.Completion;
 
 /// <summary>
-/// A script for bash: tables of what may stand where, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and nothing is started but <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
+/// A script for bash: tables of what can follow what, and one function that walks the line through them. Candidates are
+/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
 /// </summary>
 internal static class BashCompletion
 {

@@ -18,7 +18,7 @@ internal sealed record CompletedValue(CompletedKind Kind, IReadOnlyList<string> 
         ["VOLUME"] = CompletedKind.Volume,
     };
 
-    /// <summary>Told by the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>
+    /// <summary>Derived from the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>
     public static CompletedValue Of(string name) => name.Contains('|', StringComparison.Ordinal)
         ? new CompletedValue(CompletedKind.Choice, name.Split('|'))
         : new CompletedValue(kinds.GetValueOrDefault(name, CompletedKind.Text), []);

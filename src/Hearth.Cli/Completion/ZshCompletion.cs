@@ -110,7 +110,7 @@ internal static class ZshCompletion
             """);
     }
 
-    /// <summary><c>'(-m --memory)'{-m+,--memory=}'[help]:SIZE: '</c>: a value may stand in the flag's own word or in the next.</summary>
+    /// <summary><c>'(-m --memory)'{-m+,--memory=}'[help]:SIZE: '</c>: a value can be in the same word or in the next.</summary>
     private static string Specify(Flag flag)
     {
         string[] names = [.. flag.Names.Select(name => flag.IsSwitch ? name : name.StartsWith("--", StringComparison.Ordinal) ? $"{name}=" : $"{name}+")];

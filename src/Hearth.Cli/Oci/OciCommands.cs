@@ -28,29 +28,29 @@ internal sealed class OciCommands
         flags = new OciGlobalFlags(context, global);
     }
 
-    /// <summary>Whether a command's mistakes are told in engines' form.</summary>
+    /// <summary>Whether errors of a command are written as engines read them.</summary>
     /// <param name="command">Its full name.</param>
     public static bool IsTheirs(string command) => command.StartsWith("hearth oci", StringComparison.Ordinal) || command.StartsWith(ProgramName, StringComparison.Ordinal);
 
-    /// <summary>A command line that cannot be followed, of which no flag is known yet.</summary>
+    /// <summary>Reports a wrong command line, of which no flag is known yet.</summary>
     public static int Refuse(CommandContext context, string message)
     {
         new OciLog(path: null, OciLogFormat.Text, withDetails: false, context.Error, context.Clock).Fail(message);
         return Failure;
     }
 
-    /// <summary>The command, to be had beneath <c>hearth</c>.</summary>
+    /// <summary>The command <c>hearth oci</c>.</summary>
     public Command Create() => Describe(new Command("oci", Summary)
     {
         Usage = "[FLAGS] COMMAND",
-        Details = $"The same as the program {ProgramName}, which engines are given as their runtime.",
-        Examples = [($"podman --runtime /usr/local/bin/{ProgramName} run IMAGE", "podman's containers as machines")],
+        Details = $"The same as the program {ProgramName}, for engines that take the path of a runtime.",
+        Examples = [($"podman --runtime /usr/local/bin/{ProgramName} run IMAGE", "podman containers as microVMs")],
     });
 
-    /// <summary>The root of a program of its own.</summary>
+    /// <summary>The root of the program <c>hearth-oci</c>.</summary>
     public Command CreateProgram(params Flag[] globals) => Describe(new Command(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
 
-    /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
+    /// <summary>Runs a command; its failure is written as engines read it.</summary>
     internal int Run(ParsedLine line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
     /// <summary>The same for what concerns containers.</summary>

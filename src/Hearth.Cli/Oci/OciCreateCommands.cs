@@ -8,13 +8,13 @@ namespace Hearth.Cli.Oci;
 internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
 {
     private readonly Argument<string> id = Argument.One("CONTAINER");
-    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "the bundle (default: here)", "-b");
-    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "takes the terminal of a process that has one");
-    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "takes the pid of the process that stands for the container");
-    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its end", "-d");
-    private readonly Flag<bool> keep = Flag.Switch("--keep", "do not delete it at its end");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "directory of the bundle (default: the current one)", "-b");
+    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "socket that receives the terminal");
+    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "write the container's pid to FILE");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its exit", "-d");
+    private readonly Flag<bool> keep = Flag.Switch("--keep", "do not delete it after its exit");
 
-    // What these are about does not exist with a machine, or is no concern of the host's.
+    // These concern a process on the host, which a machine does not have.
     private readonly Flag[] ignored =
     [
         Flag.Text("--preserve-fds", "N", "ignored: a guest has no descriptors of the host"),
@@ -24,12 +24,12 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
         Flag.Text("--pidfd-socket", "SOCKET", "ignored"),
     ];
 
-    public Command Create() => new Command("create", "Make a container whose machine runs and whose process waits")
+    public Command Create() => new Command("create", "Create a container")
     {
         Usage = "[FLAGS] CONTAINER",
         Details = """
-            The pid is that of the container's keeper: it has this command's standard streams, and ends with
-            the status of the container's process.
+            Boots the machine; 'start' starts the process. The pid is that of the container's keeper, which has
+            this command's standard streams and exits with the status of the container's process.
             """,
     }.WithFlags("Flags", [bundle, consoleSocket, pidFile, .. ignored]).WithArguments(id)
         .WithAction(line => oci.RunAsync(line, async runtime =>
@@ -38,7 +38,7 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
             return 0;
         }));
 
-    public Command CreateRun() => new Command("run", "Make a container, start it, and wait for its end") { Usage = "[FLAGS] CONTAINER" }
+    public Command CreateRun() => new Command("run", "Create and start a container, and wait for its exit") { Usage = "[FLAGS] CONTAINER" }
         .WithFlags("Flags", [bundle, consoleSocket, pidFile, detach, keep, .. ignored]).WithArguments(id)
         .WithAction(line => oci.RunAsync(line, runtime => RunAsync(runtime, line)));
 

@@ -11,16 +11,16 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
 {
     private readonly Argument<string> id = Argument.One("CONTAINER");
     private readonly Argument<string[]> words = Argument.Any("COMMAND");
-    private readonly Flag<string?> process = Flag.Text("--process", "FILE", "the process as config.json describes one", "-p");
-    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its end", "-d");
-    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "takes the pid of the process that stands for it");
-    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "takes the terminal of a process that has one");
-    private readonly Flag<bool> tty = Flag.Switch("--tty", "give it a terminal", "-t");
-    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "names or numbers", "-u");
-    private readonly Flag<string?> cwd = Flag.Text("--cwd", "DIR", "directory to start in");
+    private readonly Flag<string?> process = Flag.Text("--process", "FILE", "the process, as in config.json", "-p");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its exit", "-d");
+    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "write the process's pid to FILE");
+    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "socket that receives the terminal");
+    private readonly Flag<bool> tty = Flag.Switch("--tty", "allocate a terminal", "-t");
+    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number", "-u");
+    private readonly Flag<string?> cwd = Flag.Text("--cwd", "DIR", "working directory");
     private readonly Flag<string[]> env = Flag.List("--env", "NAME=VALUE", "set a variable", "-e");
-    private readonly Flag<string[]> cap = Flag.List("--cap", "NAME", "a capability more", "-c");
-    private readonly Flag<bool> noNewPrivileges = Flag.Switch("--no-new-privs", "give it no privileges by programs that it starts");
+    private readonly Flag<string[]> cap = Flag.List("--cap", "NAME", "add a capability", "-c");
+    private readonly Flag<bool> noNewPrivileges = Flag.Switch("--no-new-privs", "set no_new_privs");
 
     private readonly Flag[] ignored =
     [

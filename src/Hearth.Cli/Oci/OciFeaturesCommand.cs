@@ -3,10 +3,10 @@ using Hearth.Cli.Rendering;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci features</c>: what of the specification this runtime knows.</summary>
+/// <summary><c>hearth oci features</c>: the features document of the runtime specification.</summary>
 internal sealed class OciFeaturesCommand(CommandContext context, OciCommands oci)
 {
-    public Command Create() => new Command("features", "Write what this runtime can do, as JSON (runtime-spec, features.md)")
+    public Command Create() => new Command("features", "Print the features of this runtime, as JSON")
         .WithAction(line => oci.Run(line, _ =>
         {
             JsonOutput.Write(context.Output, OciFeatures.Own, CliJson.Default.OciFeatures);

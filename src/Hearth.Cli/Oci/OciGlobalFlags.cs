@@ -10,17 +10,17 @@ internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
     /// <summary>Engines give a directory of their own; this one is for people.</summary>
     internal const string DefaultRoot = "/run/hearth/oci";
 
-    private readonly Flag<string?> root = Flag.Text("--root", "DIR", $"where containers are kept (default {DefaultRoot})").Inherited();
+    private readonly Flag<string?> root = Flag.Text("--root", "DIR", $"directory for containers (default {DefaultRoot})").Inherited();
 
     private readonly Flag<string?> log = Flag.Text("--log", "FILE", "append messages to FILE (default: standard error)").Inherited();
 
-    private readonly Flag<OciLogFormat> logFormat = Flag.Choice("--log-format", "how messages are written (default text)", ("text", OciLogFormat.Text), ("json", OciLogFormat.Json)).Inherited();
+    private readonly Flag<OciLogFormat> logFormat = Flag.Choice("--log-format", "format of messages (default text)", ("text", OciLogFormat.Text), ("json", OciLogFormat.Json)).Inherited();
 
     private readonly Flag<bool> debug = Flag.Switch("--debug", "write more messages").Inherited();
 
-    private readonly Flag<bool> systemdCgroup = Flag.Switch("--systemd-cgroup", "take cgroupsPath as SLICE:PREFIX:NAME; it becomes a path,\nsystemd is not spoken to").Inherited();
+    private readonly Flag<bool> systemdCgroup = Flag.Switch("--systemd-cgroup", "read cgroupsPath as SLICE:PREFIX:NAME and make it a path,\nwithout systemd").Inherited();
 
-    /// <summary>Taken and not looked at: running containers needs root.</summary>
+    /// <summary>Ignored: running containers needs root.</summary>
     private readonly Flag<string?> rootless = Flag.Text("--rootless", "VALUE", "ignored").Inherited();
 
     private readonly Flag<string?> criu = Flag.Text("--criu", "FILE", "ignored").Inherited().Hidden();
@@ -29,7 +29,7 @@ internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
 
     public OciLog Log(ParsedLine line) => new(NotEmpty(line.GetValue(log)), line.GetValue(logFormat), line.GetValue(debug), context.Error, context.Clock);
 
-    /// <summary>Containers of engines are kept where the engine says, and go with a restart of the host; kernels and caches are Hearth's.</summary>
+    /// <summary>Containers of engines are stored where the engine says, until the host restarts; kernels and caches are Hearth's.</summary>
     public HearthDirectories Directories(ParsedLine line)
     {
         string place = Path.GetFullPath(NotEmpty(line.GetValue(root)) ?? DefaultRoot);

@@ -7,19 +7,19 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary>The commands of the OCI runtime on a container that is there.</summary>
+/// <summary>The commands of the OCI runtime on an existing container.</summary>
 internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
 {
     public IEnumerable<Command> Create() =>
     [
-        Simple("start", "Start the process of a container that was created", (runtime, id) => runtime.StartAsync(id)),
+        Simple("start", "Start the process of a created container", (runtime, id) => runtime.StartAsync(id)),
         CreateState(),
         CreateKill(),
         CreateDelete(),
         CreateList(),
         CreateProcesses(),
-        Simple("pause", "Have a container's processors stand still", (runtime, id) => runtime.PauseAsync(id)),
-        Simple("resume", "Let a paused container go on", (runtime, id) => runtime.ResumeAsync(id)),
+        Simple("pause", "Suspend all processes of a container", (runtime, id) => runtime.PauseAsync(id)),
+        Simple("resume", "Resume all processes of a paused container", (runtime, id) => runtime.ResumeAsync(id)),
     ];
 
     private Command Simple(string name, string summary, Func<EngineRuntime, string, Task> act)
@@ -33,7 +33,7 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
         }));
     }
 
-    private Command CreateState() => Simple("state", "Write a container's state as JSON", (runtime, id) =>
+    private Command CreateState() => Simple("state", "Print the state of a container, as JSON", (runtime, id) =>
     {
         JsonOutput.Write(context.Output, runtime.State(id), OciJson.Default.EngineState);
         return Task.CompletedTask;
@@ -43,8 +43,8 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
     {
         Argument<string> id = Argument.One("CONTAINER");
         Argument<string?> signal = Argument.Optional("SIGNAL");
-        Flag<bool> all = Flag.Switch("--all", "to all processes of the container", "-a");
-        return new Command("kill", "Send a signal to a container's process (default SIGTERM); 0 only asks whether it runs") { Usage = "[FLAGS] CONTAINER [SIGNAL]" }.WithFlags("Flags", all).WithArguments(id, signal)
+        Flag<bool> all = Flag.Switch("--all", "send it to all processes of the container", "-a");
+        return new Command("kill", "Send a signal to a container's process (default SIGTERM); 0 only checks whether it runs") { Usage = "[FLAGS] CONTAINER [SIGNAL]" }.WithFlags("Flags", all).WithArguments(id, signal)
             .WithAction(line => oci.RunAsync(line, async runtime =>
             {
                 string text = line.GetValue(signal) ?? "TERM";
@@ -56,8 +56,8 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
     private Command CreateDelete()
     {
         Argument<string> id = Argument.One("CONTAINER");
-        Flag<bool> force = Flag.Switch("--force", "end it first; no container is no failure", "-f");
-        return new Command("delete", "Take away what is left of a container") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", force).WithArguments(id)
+        Flag<bool> force = Flag.Switch("--force", "kill it first; a missing container is not an error", "-f");
+        return new Command("delete", "Delete a stopped container") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", force).WithArguments(id)
             .WithAction(line => oci.RunAsync(line, async runtime =>
             {
                 await runtime.DeleteAsync(line.GetValue(id), line.GetValue(force));
@@ -68,8 +68,8 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
     private Command CreateList()
     {
         Flag<OutputFormat> format = CommonFlags.Format("-f");
-        Flag<bool> quiet = Flag.Switch("--quiet", "only the ids", "-q");
-        return new Command("list", "List the containers") { Usage = "[FLAGS]" }.WithFlags("Flags", format, quiet)
+        Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
+        return new Command("list", "List containers") { Usage = "[FLAGS]" }.WithFlags("Flags", format, quiet)
             .WithAction(line => oci.RunAsync(line, runtime =>
             {
                 WriteList(runtime.List(), line.GetValue(quiet), line.GetValue(format));
@@ -106,7 +106,7 @@ internal sealed class OciLifeCommands(CommandContext context, OciCommands oci)
         Argument<string> id = Argument.One("CONTAINER");
         Argument<string[]> options = Argument.Any("OPTION");
         Flag<OutputFormat> format = CommonFlags.Format("-f");
-        return new Command("ps", "List the host's processes of a container: its keeper and its machine")
+        return new Command("ps", "List the host's processes of a container: keeper and VMM")
         {
             Usage = "[FLAGS] CONTAINER",
             FlagsEndAtFirstArgument = true,

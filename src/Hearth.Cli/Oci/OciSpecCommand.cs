@@ -4,15 +4,15 @@ using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci spec</c>: a configuration to begin with.</summary>
+/// <summary><c>hearth oci spec</c>: an example configuration.</summary>
 internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
 {
-    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "where it is written (default: here)", "-b");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "directory for it (default: the current one)", "-b");
 
-    public Command Create() => new Command("spec", "Write a config.json to begin with")
+    public Command Create() => new Command("spec", "Write an example config.json")
     {
         Usage = "[FLAGS]",
-        Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
+        Details = "It expects the root of the container in the directory rootfs beside it. Never replaces an existing config.json.",
         Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
     }.WithFlags("Flags", bundle)
         .WithAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));

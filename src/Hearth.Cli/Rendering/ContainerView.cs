@@ -5,7 +5,7 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>A container as <c>inspect</c> tells it: where docker has a member, under docker's name.</summary>
+/// <summary>A container as <c>inspect</c> shows it, with docker's names where docker has the member.</summary>
 internal sealed record ContainerView
 {
     public required string Id { get; init; }
@@ -47,7 +47,7 @@ internal sealed record ContainerView
     [JsonPropertyName("accelerator")]
     public string? Accelerator { get; init; }
 
-    /// <summary>All that the container was made with.</summary>
+    /// <summary>The container's description.</summary>
     [JsonPropertyName("description")]
     public required ContainerDescription Description { get; init; }
 

@@ -3,7 +3,7 @@ using Hearth.DiskImages;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>An image's every byte as <c>hearth rootfs dump</c> tells it.</summary>
+/// <summary>The output of <c>hearth rootfs dump</c>: the purpose of every byte of an image.</summary>
 internal sealed record DumpSummary(
     string Image, string Format, long Length, IReadOnlyList<DumpedField> Superblock, IReadOnlyList<DumpedRegion> Regions)
 {

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>Draws a run's phases below one another, each where it stands in time.</summary>
+/// <summary>Draws a run's phases below one another, each at its time.</summary>
 internal static class Waterfall
 {
     private const int NarrowestBar = 20;

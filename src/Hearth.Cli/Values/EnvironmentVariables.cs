@@ -8,7 +8,7 @@ namespace Hearth.Cli.Values;
 /// </summary>
 internal static class EnvironmentVariables
 {
-    /// <param name="defaults">NAME=VALUE each; stand first, and yield to all that follows.</param>
+    /// <param name="defaults">NAME=VALUE each; everything else overrides them.</param>
     /// <param name="files">Paths as given.</param>
     /// <param name="given">Values of <c>--env</c>.</param>
     /// <param name="caller">Looks up a variable of the caller's own environment.</param>

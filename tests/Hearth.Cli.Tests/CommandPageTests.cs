@@ -4,6 +4,7 @@ using Hearth.Cli.Oci;
 using Hearth.Cli.Tests.Support;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Tests;
 
@@ -96,13 +97,15 @@ public sealed partial class CommandPageTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_command_refuses_an_unknown_flag_with_the_code_of_the_page()
+    public async Task Wrong_lines_and_processes_that_cannot_start_have_the_codes_of_the_page()
     {
         foreach (string command in root.Commands.Select(command => command.Name))
         {
             Assert.Equal((command, command == "oci" ? 1 : ExitCodes.OwnFailure), (command, await RunAsync(command, [command, "--nonsense"])));
         }
 
+        Assert.Equal(EngineRuntime.NotStarted, await RunAsync("oci", ["oci", "exec", "none", "true"]));
+        Assert.Contains($"`exec` {EngineRuntime.NotStarted} if the process cannot start", page, StringComparison.Ordinal);
         Assert.Contains("Every command exits with 125 if its command line is wrong", page, StringComparison.Ordinal);
         Assert.Contains("| `oci`, `hearth-oci` | 1, also for a wrong command line", page, StringComparison.Ordinal);
     }

@@ -16,7 +16,7 @@ internal sealed class Command(string name, string summary)
     /// <summary>What follows the command's name in its usage line.</summary>
     public string Usage { get; init; } = "";
 
-    /// <summary>Paragraphs beneath the summary, lines already broken.</summary>
+    /// <summary>Paragraphs below the summary, with line breaks.</summary>
     public string Details { get; init; } = "";
 
     /// <summary>Command lines and what each does.</summary>
@@ -30,13 +30,13 @@ internal sealed class Command(string name, string summary)
 
     public IReadOnlyList<(string Title, Flag[] Flags)> FlagGroups => groups;
 
-    /// <summary>The commands beneath it.</summary>
+    /// <summary>Its subcommands.</summary>
     public IReadOnlyList<Command> Commands => commands;
 
     /// <summary>In order.</summary>
     public IReadOnlyList<Argument> Arguments => arguments;
 
-    /// <summary>The command itself and all beneath it.</summary>
+    /// <summary>The command itself, its subcommands and theirs.</summary>
     public IEnumerable<Command> All => commands.SelectMany(command => command.All).Prepend(this);
 
     /// <summary>The flags that it takes: its own, and those that it inherits.</summary>
@@ -44,7 +44,7 @@ internal sealed class Command(string name, string summary)
 
     public IEnumerable<Flag> ShownFlags => Flags.Where(flag => !flag.IsHidden);
 
-    /// <summary>Does what the command is for and returns its exit code; null for a command that only has others beneath it.</summary>
+    /// <summary>Does what the command is for and returns its exit code; null for a command that only has subcommands.</summary>
     public Func<ParsedLine, CancellationToken, Task<int>>? Action { get; private set; }
 
     public Command WithFlags(string title, params Flag[] flags)

@@ -6,7 +6,7 @@ namespace Hearth.Cli.CommandLine;
 
 /// <summary>A flag as help and completion show it, and the kinds of flags that commands have. A flag that takes a value has a name for it, a switch has none.</summary>
 /// <param name="name"><c>--memory</c>.</param>
-/// <param name="help">What it does; lines already broken.</param>
+/// <param name="help">What it does, with line breaks.</param>
 /// <param name="valueName"><c>SIZE</c>, or the words of a choice: <c>auto|tcg|kvm</c>. Null for a switch.</param>
 /// <param name="shortForm"><c>-m</c>, or null.</param>
 internal abstract class Flag(string name, string help, string? valueName, string? shortForm)

@@ -2,7 +2,7 @@ namespace Hearth.Cli.CommandLine;
 
 /// <summary>
 /// Reads a command line by docker's rules: <c>-it</c> combined, <c>-eNAME=x</c>, <c>-e NAME=x</c>, <c>--tty=false</c>, a value
-/// can begin with a dash, and where a command runs another program, flags end at the first argument.
+/// can begin with a dash, and flags of a command that runs another program end at the first argument.
 /// </summary>
 internal sealed class LineParser(Command root)
 {

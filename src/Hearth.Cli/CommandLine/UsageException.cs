@@ -1,5 +1,5 @@
 namespace Hearth.Cli.CommandLine;
 
 /// <summary>A command line that cannot be followed.</summary>
-/// <param name="message">What is wrong, in docker's words where docker has some.</param>
+/// <param name="message">What is wrong, in docker's words if docker has some.</param>
 internal sealed class UsageException(string message) : Exception(message);

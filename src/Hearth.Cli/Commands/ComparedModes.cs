@@ -6,10 +6,10 @@ using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>The modes that <c>hearth rootfs bench</c> compares, by the names that people give them.</summary>
+/// <summary>The modes that <c>hearth rootfs bench</c> compares, by name.</summary>
 internal static class ComparedModes
 {
-    /// <summary>Packs the whole tree once more to tell what fragments are worth, which few ask: compared where it is named.</summary>
+    /// <summary>Packs the whole tree once more to measure the worth of fragments; compared only if it is named.</summary>
     public const string OnlyByName = "squashfs-plain";
 
     private static readonly (string Name, Func<RootfsOptions, RootfsOptions> Apply)[] all =

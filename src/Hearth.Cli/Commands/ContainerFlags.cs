@@ -37,7 +37,7 @@ internal sealed class ContainerFlags
     /// <param name="line">The command line.</param>
     /// <param name="description">What is to run.</param>
     /// <param name="bundleId">The name from the argument ID of a bundle, or null.</param>
-    /// <exception cref="UsageException">A value that no container can have.</exception>
+    /// <exception cref="UsageException">A value is invalid.</exception>
     public ContainerDescription Apply(ParsedLine line, ContainerDescription description, string? bundleId)
     {
         try

@@ -15,10 +15,10 @@ internal sealed class GuestFlags
 
     public Flag[] All => [sharedMemory, parameters, TimeZone];
 
-    /// <summary>Those that a bundle's config.json has members for.</summary>
+    /// <summary>Those for which a bundle's config.json has members.</summary>
     public Flag[] OfDescription => [sharedMemory, parameters];
 
-    /// <exception cref="FormatException">A parameter without a value.</exception>
+    /// <exception cref="FormatException">A parameter has no value.</exception>
     public IReadOnlyDictionary<string, string> ReadParameters(ParsedLine line)
     {
         Dictionary<string, string> read = new(StringComparer.Ordinal);

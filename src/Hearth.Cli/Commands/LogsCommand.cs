@@ -23,7 +23,7 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
     private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "omit what is newer", context.Clock);
     private readonly Flag<bool> timestamps = Flag.Switch("--timestamps", "show the time of each line", "-t");
 
-    /// <summary>Takes what the workload wrote; tests give their own.</summary>
+    /// <summary>Takes the workload's output; tests pass their own.</summary>
     public Stream Output { get; init; } = new DescriptorStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write);
 
     public Stream Error { get; init; } = new DescriptorStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write);

@@ -5,7 +5,7 @@ using Hearth.DiskImages.Packed;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How a packed SquashFS is compressed, for the commands that may pack one.</summary>
+/// <summary>How a packed SquashFS is compressed, for commands that can pack one.</summary>
 internal sealed class PackFlags
 {
     private readonly Flag<PackCompression> compression = Flag.Choice("--compression",

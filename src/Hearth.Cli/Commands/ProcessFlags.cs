@@ -21,18 +21,18 @@ internal sealed class ProcessFlags
 
     public Flag[] All => [entrypoint, groups, limits, umask, Init];
 
-    /// <summary>Those that a bundle's config.json has members for.</summary>
+    /// <summary>Those for which a bundle's config.json has members.</summary>
     public Flag[] OfDescription => [entrypoint, groups, limits, umask];
 
-    /// <summary>The command's words, behind those of --entrypoint.</summary>
-    /// <exception cref="FormatException">There is none.</exception>
+    /// <summary>The command's words, after those of --entrypoint.</summary>
+    /// <exception cref="FormatException">There is no command.</exception>
     public IReadOnlyList<string> ReadArguments(ParsedLine line, IReadOnlyList<string> words)
     {
         string[] arguments = line.GetValue(entrypoint) is { Length: > 0 } first ? [first, .. words] : [.. words];
         return arguments.Length > 0 ? arguments : throw new FormatException("no command given: name one to run in the directory, such as /bin/sh");
     }
 
-    /// <exception cref="FormatException">A value that no process can have.</exception>
+    /// <exception cref="FormatException">A value is invalid.</exception>
     public ProcessSpec Apply(ParsedLine line, ProcessSpec process) => process with
     {
         User = process.User with

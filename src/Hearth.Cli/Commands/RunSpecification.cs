@@ -23,7 +23,7 @@ internal static class RunSpecification
     /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
     public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
-    /// <exception cref="UsageException">A value that no container can have.</exception>
+    /// <exception cref="UsageException">A value is invalid.</exception>
     public static ContainerSpec Read(RunFlags flags, ParsedLine line, Func<string, string?> environment)
     {
         try
@@ -63,7 +63,7 @@ internal static class RunSpecification
         };
     }
 
-    /// <summary>What was asked for; and beneath a read-only root, as podman has it, what most programs write to.</summary>
+    /// <summary>The given mounts; in a read-only root also those that most programs write to, as in podman.</summary>
     private static MountSpec[] ReadMounts(RunFlags flags, ParsedLine line)
     {
         MountSpec[] given = [.. line.GetValue(flags.Tmpfs).Select(TmpfsFlag.Parse), .. flags.Guest.ReadMounts(line)];

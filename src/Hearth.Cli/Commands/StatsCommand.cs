@@ -10,7 +10,7 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>For figures that are read only once.</summary>
+    /// <summary>For statistics that are read only once.</summary>
     private static readonly TimeSpan onlyPatience = TimeSpan.FromSeconds(5);
 
     private readonly Argument<string[]> references = Argument.Any("CONTAINER");

@@ -5,7 +5,7 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth update</c>: other limits for containers.</summary>
+/// <summary><c>hearth update</c>: changes limits of containers.</summary>
 internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");

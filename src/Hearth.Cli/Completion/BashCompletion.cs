@@ -10,7 +10,7 @@ internal static class BashCompletion
 {
     private const string Functions = """
 
-        # Takes those of the words $@ that begin as the current word does.
+        # Takes the words of $@ that begin like the current word.
         _hearth_offer() {
             local candidate
             for candidate in "$@"; do
@@ -18,7 +18,7 @@ internal static class BashCompletion
             done
         }
 
-        # Names of containers; ids where no name begins so.
+        # Names of containers; ids if no name matches.
         _hearth_containers() {
             local field found
             for field in Names ID; do
@@ -58,7 +58,7 @@ internal static class BashCompletion
             esac
         }
 
-        # Finds what the value of the flag or the short flags $1 is: sets value, empty where the next word is none.
+        # Finds the kind of value of the flag or short flags $1: sets value, empty if the next word is not a value.
         _hearth_flag() {
             local i
             value=
@@ -123,7 +123,7 @@ internal static class BashCompletion
             # In every shell:
             #     hearth completion bash > /etc/bash_completion.d/hearth
 
-            # What may stand behind the command in $at.
+            # What can follow the command in $at.
             _hearth_command() {
                 case $at in
             """);
@@ -144,7 +144,7 @@ internal static class BashCompletion
                 esac
             }
 
-            # What the value of the flag $1 of the command in $at is: sets value, empty for a switch.
+            # The kind of value of the flag $1 of the command in $at: sets value, empty for a switch.
             _hearth_value() {
                 case "$at $1" in
             """);

@@ -28,7 +28,7 @@ internal static class FishCompletion
                 test "$at" = "$argv"
             end
 
-            # Names of containers; ids where no name begins so.
+            # Names of containers; ids if no name matches.
             function __hearth_containers
                 set -l current (commandline -ct)
                 for field in Names ID

@@ -14,7 +14,7 @@ internal static class ZshCompletion
             # In every shell, with a directory of $fpath:
             #     hearth completion zsh > /usr/local/share/zsh/site-functions/_hearth
 
-            # Names of containers; ids where no name begins so.
+            # Names of containers; ids if no name matches.
             _hearth_containers() {
                 local field
                 local -a found
@@ -70,7 +70,7 @@ internal static class ZshCompletion
             specifications.AddRange(["'1:command:->command'", "'*::argument:->argument'"]);
         }
 
-        // -S: nothing behind "--" is a flag; -A: nor behind the first argument.
+        // -S: nothing after "--" is a flag; -A: nor after the first argument.
         string options = $"{(isGroup ? "-C " : "")}-s -S{(command.FlagsEndAtFirstArgument ? " -A '-*'" : "")}";
         output.WriteLine($"    _arguments {options} \\\n        {string.Join(" \\\n        ", specifications)}");
         if (isGroup)
@@ -120,7 +120,7 @@ internal static class ZshCompletion
         return $"{exclusion}{words}{Quote($"[{Escape(flag.HelpInOneLine)}]{value}")}";
     }
 
-    /// <summary><c>'1:DIRECTORY:_directories'</c>; a second colon says that it may be left out.</summary>
+    /// <summary><c>'1:DIRECTORY:_directories'</c>; a second colon marks it as optional.</summary>
     private static string Specify(Argument argument, int index) =>
         Quote($"{(argument.Repeats ? "*" : argument.IsOptional ? $"{index + 1}:" : $"{index + 1}")}:{Escape(argument.Name)}:{Action(argument.Name)}");
 

@@ -5,10 +5,10 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci</c>, also as a program of its own: an OCI runtime with runc's command line, for container engines.</summary>
+/// <summary><c>hearth oci</c>, also as the program <c>hearth-oci</c>: an OCI runtime with runc's command line, for container engines.</summary>
 internal sealed class OciCommands
 {
-    /// <summary>The program's name by which it is <c>hearth oci</c> alone.</summary>
+    /// <summary>The name under which the program is only <c>hearth oci</c>.</summary>
     public const string ProgramName = "hearth-oci";
 
     private const string Summary = "Run OCI bundles for container engines, with runc's commands and flags";
@@ -16,7 +16,7 @@ internal sealed class OciCommands
     /// <summary>What begins a notice that people should look at.</summary>
     private const string WarningMark = "warning: ";
 
-    /// <summary>What runc ends with.</summary>
+    /// <summary>runc's exit code.</summary>
     private const int Failure = 1;
 
     private readonly CommandContext context;
@@ -53,7 +53,7 @@ internal sealed class OciCommands
     /// <summary>Runs a command; its failure is written as engines read it.</summary>
     internal int Run(ParsedLine line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
-    /// <summary>The same for what concerns containers.</summary>
+    /// <summary>Runs a command on containers.</summary>
     internal Task<int> RunAsync(ParsedLine line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
         RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, message => log.Warn(message.StartsWith(WarningMark, StringComparison.Ordinal) ? message[WarningMark.Length..] : message))));
 

@@ -4,7 +4,7 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci create</c> and <c>run</c>: a container out of a bundle.</summary>
+/// <summary><c>hearth oci create</c> and <c>run</c>: a container from a bundle.</summary>
 internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
 {
     private readonly Argument<string> id = Argument.One("CONTAINER");

@@ -7,7 +7,7 @@ namespace Hearth.Cli.Oci;
 /// <summary>The flags that every command of the OCI runtime takes; runc's.</summary>
 internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
 {
-    /// <summary>Engines give a directory of their own; this one is for people.</summary>
+    /// <summary>Engines pass their own directory; this one is for users.</summary>
     internal const string DefaultRoot = "/run/hearth/oci";
 
     private readonly Flag<string?> root = Flag.Text("--root", "DIR", $"directory for containers (default {DefaultRoot})").Inherited();

@@ -161,7 +161,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         writer.WriteEndObject();
     });
 
-    /// <summary>runc's word for a process that the kernel has ended.</summary>
+    /// <summary>runc's event for a process that the kernel killed for lack of memory.</summary>
     private static string RenderOutOfMemory(string id) => RenderEvent("oom", id, _ => { });
 
     private static string RenderEvent(string type, string id, Action<Utf8JsonWriter> writeRest)

@@ -18,5 +18,5 @@ internal sealed record DumpSummary(
 
 internal sealed record DumpedField(string Name, string Value);
 
-/// <summary>A run of bytes; the path is that of the node which it belongs to, where it belongs to one.</summary>
+/// <summary>A range of bytes; the path is that of its node, or null.</summary>
 internal sealed record DumpedRegion(long Offset, long Length, string Kind, string? Path);

@@ -12,7 +12,7 @@ internal static partial class Moment
     /// <summary>Digits of a fraction that ticks of 100 nanoseconds can hold; more are cut off.</summary>
     private const int FractionDigits = 7;
 
-    /// <summary>Of a date that a fraction of a second may follow.</summary>
+    /// <summary>The forms of a date that a fraction of a second can follow.</summary>
     private const int LengthWithSeconds = 19;
 
     private static readonly string[] dateFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];

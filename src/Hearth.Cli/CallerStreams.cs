@@ -36,11 +36,11 @@ internal sealed class CallerStreams : IDisposable
     }
 
     /// <exception cref="UsageException">A terminal is wanted, and the caller has none to give.</exception>
-    public void RequireTerminal(string command)
+    public void RequireTerminal()
     {
         if (hasTerminal && isInteractive && !TerminalAttachment.IsTerminal(input))
         {
-            throw new UsageException(command, "the input device is not a terminal: leave out -t (of a bundle, process.terminal), or run hearth from one");
+            throw new UsageException("the input device is not a terminal: leave out -t (of a bundle, process.terminal), or run hearth from one");
         }
     }
 

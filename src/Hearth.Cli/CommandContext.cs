@@ -5,23 +5,23 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
 
-/// <summary>What a command has of the world around it; tests give their own.</summary>
+/// <summary>The streams, environment and clock of a command; tests pass their own.</summary>
 internal sealed class CommandContext
 {
     private UnexpectedFaults? faults;
 
-    /// <summary>What was asked for. Text only: a workload's output does not pass through here.</summary>
+    /// <summary>Takes results, as text: a workload's output does not pass through here.</summary>
     public required TextWriter Output { get; init; }
 
-    /// <summary>Messages, warnings and drawings about what was asked for.</summary>
+    /// <summary>Takes messages, warnings and drawings.</summary>
     public required TextWriter Error { get; init; }
 
     public required HostEnvironment Environment { get; init; }
 
-    /// <summary>Columns of the terminal that output goes to; null where it goes elsewhere.</summary>
+    /// <summary>Columns of the terminal that output goes to; null if it is no terminal.</summary>
     public int? OutputColumns { get; init; }
 
-    /// <summary>Columns of the terminal that messages go to; null where they go elsewhere.</summary>
+    /// <summary>Columns of the terminal that messages go to; null if it is no terminal.</summary>
     public int? ErrorColumns { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
@@ -29,10 +29,10 @@ internal sealed class CommandContext
     /// <summary>When the command began, by the clock's timestamp.</summary>
     public required long StartTimestamp { get; init; }
 
-    /// <summary>What becomes of exceptions that nothing expects.</summary>
+    /// <summary>Reports unexpected exceptions.</summary>
     public UnexpectedFaults Faults => faults ??= new UnexpectedFaults(Environment.Find, Clock);
 
-    /// <summary>Colours are for terminals, and not for those who set NO_COLOR (https://no-color.org).</summary>
+    /// <summary>Terminals get colours, unless NO_COLOR is set (https://no-color.org).</summary>
     public bool ColoursOutput => OutputColumns is not null && AllowsColours;
 
     public bool ColoursError => ErrorColumns is not null && AllowsColours;

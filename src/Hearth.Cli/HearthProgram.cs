@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Reflection;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
@@ -9,40 +8,27 @@ using Hearth.Containers.Specification;
 namespace Hearth.Cli;
 
 /// <summary>The command line from its words to its exit code.</summary>
-/// <param name="context">The world around it.</param>
+/// <param name="context">Streams, environment and clock.</param>
 /// <param name="name">The name by which the program was called: <see cref="OciCommands.ProgramName"/> is another program.</param>
 internal sealed class HearthProgram(CommandContext context, string name = "hearth")
 {
-    /// <summary>What a command other than <c>run</c> ends with when it could not do what was asked.</summary>
+    /// <summary>The exit code of most commands other than <c>run</c> if they fail.</summary>
     private const int Failure = 1;
 
     private readonly GlobalFlags global = new();
-    private readonly Option<bool> version = Flag.Switch("--version", "show the program's version", "-v");
+    private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");
 
     public static string Version { get; } =
         typeof(HearthProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>What the program ends with where something fails that nothing expects: engines get runc's.</summary>
+    /// <summary>The exit code after an unexpected exception; for engines it is runc's.</summary>
     public static int ExitCodeOfFault(string name) => name == OciCommands.ProgramName ? Failure : ExitCodes.OwnFailure;
 
     public async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
     {
         try
         {
-            HearthCommand root = CreateRoot(words.Count > 0 ? words[0] : null);
-            ScannedLine scanned = FlagScanner.Scan(root, words);
-            ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            context.Faults.Begin(scanned.Command.FullName, global.Directories(line, context).State);
-            return await InvokeAsync(scanned, line, cancellationToken);
-        }
-        catch (UsageException exception) when (OciCommands.IsTheirs(exception.Command))
-        {
-            return OciCommands.Refuse(context, exception.Message);
-        }
-        catch (UsageException exception)
-        {
-            await context.Error.WriteLineAsync($"hearth: {exception.Message}\nSee '{exception.Command} --help'.");
-            return ExitCodes.OwnFailure;
+            return await RunAsync(new LineParser(CreateRoot(words.Count > 0 ? words[0] : null)), words, cancellationToken);
         }
         catch (HearthException exception)
         {
@@ -51,7 +37,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Whoever read the output has gone, or its disk is full: the last that anybody hears is that it ends.
+            // The reader of the output has gone, or its disk is full.
             await context.Error.WriteLineAsync($"{name}: cannot complete the command: {exception.Message}");
             return Failure;
         }
@@ -66,22 +52,42 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
     }
 
-    /// <summary>The root with the one command that the first word calls, since to describe all of them takes longer than most do; else with all.</summary>
-    internal HearthCommand CreateRoot(string? word)
+    /// <summary>Parses a line and runs it. Help for a wrong line is that of the command that its words call.</summary>
+    private async Task<int> RunAsync(LineParser parser, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ParsedLine line = parser.Parse(words);
+            context.Faults.Begin(line.Command.FullName, global.Directories(line, context).State);
+            return await RunAsync(line, cancellationToken);
+        }
+        catch (UsageException exception) when (OciCommands.IsTheirs(parser.Command.FullName))
+        {
+            return OciCommands.Refuse(context, exception.Message);
+        }
+        catch (UsageException exception)
+        {
+            await context.Error.WriteLineAsync($"hearth: {exception.Message}\nSee '{parser.Command.FullName} --help'.");
+            return ExitCodes.OwnFailure;
+        }
+    }
+
+    /// <summary>The root with only the command that the first word calls: to describe all of them takes longer than most commands run. Without such a command, all are there.</summary>
+    internal Command CreateRoot(string? word)
     {
         if (name == OciCommands.ProgramName)
         {
             return new OciCommands(context, global).CreateProgram(global.StateDirectory, global.Help, version);
         }
 
-        (string Name, Func<HearthCommand> Create)[] commands = ListCommands();
+        (string Name, Func<Command> Create)[] commands = ListCommands();
         int called = Array.FindIndex(commands, command => command.Name == word);
-        return new HearthCommand("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" }
+        return new Command("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" }
             .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
             .WithCommands(called < 0 ? [.. commands.Select(command => command.Create())] : [commands[called].Create()]);
     }
 
-    private (string Name, Func<HearthCommand> Create)[] ListCommands()
+    private (string Name, Func<Command> Create)[] ListCommands()
     {
         LifeCommands life = new(context, global);
         return
@@ -118,7 +124,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         ];
     }
 
-    private async Task<int> InvokeAsync(ScannedLine scanned, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         if (line.GetValue(version))
         {
@@ -126,20 +132,13 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             return 0;
         }
 
-        if (line.GetValue(global.Help) || scanned.Command.Subcommands.Count > 0)
+        if (line.GetValue(global.Help) || line.Command.Action is not { } action)
         {
-            HelpWriter.Write(scanned.Command, context.Output);
+            HelpWriter.Write(line.Command, context.Output);
             return 0;
         }
 
-        scanned.CheckArguments();
-        if (line.Errors.Count > 0)
-        {
-            throw new UsageException(scanned.Command.FullName, line.Errors[0].Message.TrimEnd('.'));
-        }
-
-        // The library's own handling of Ctrl-C and of exceptions is off: a workload's signals are forwarded to it.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-        return await line.InvokeAsync(invocation, cancellationToken);
+        line.Check();
+        return await action(line, cancellationToken);
     }
 }

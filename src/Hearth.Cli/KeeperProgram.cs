@@ -6,13 +6,13 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Cli;
 
-/// <summary>The program as a keeper; nobody types this.</summary>
+/// <summary>The program as a keeper, which only a client starts.</summary>
 internal static class KeeperProgram
 {
-    /// <summary>What process listings call it; the kernel takes 15 characters.</summary>
+    /// <summary>Its name in process listings; the kernel allows 15 characters.</summary>
     private const string ProcessName = "hearth-keeper";
 
-    /// <returns>Null where the words are not those of <see cref="KeeperLauncher.Command"/>.</returns>
+    /// <returns>Null if the words are not those of <see cref="KeeperLauncher.Command"/>.</returns>
     public static Task<int>? TryRun(string[] words)
     {
         if (words is not [KeeperLauncher.Command, string id, string state, string run, string records, string start]

@@ -31,7 +31,7 @@ try
 }
 catch (IOException)
 {
-    // Standard error cannot be written either: only the exit code is left to tell by.
+    // Standard error cannot be written either: only the exit code remains.
     return HearthProgram.ExitCodeOfFault(name);
 }
 

@@ -18,7 +18,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>The signal that came; 0 for none.</summary>
     public int Signal { get; private set; }
 
-    /// <summary>What a program ends with that a signal ended.</summary>
+    /// <summary>The exit code of a program that a signal ended.</summary>
     public int ExitCode => ExitCodes.SignalBase + Signal;
 
     public CancellationToken Token => stopping.Token;

@@ -77,7 +77,7 @@ public sealed class ComparisonTests
         Assert.Equal(modes[0].Rootfs with { NoFragments = true }, modes[1].Rootfs);
     }
 
-    private static IReadOnlyList<ComparedMode> Read(params string[] names) => ComparedModes.Read(names, new RootfsOptions(), "hearth rootfs bench");
+    private static IReadOnlyList<ComparedMode> Read(params string[] names) => ComparedModes.Read(names, new RootfsOptions());
 
     private static ModeFigures Figures(string mode, double prepareMs, long diskBytes) => new()
     {

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.RegularExpressions;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Tests.Support;
@@ -10,16 +9,16 @@ namespace Hearth.Cli.Tests;
 /// <summary>What help and documents name works: each value and each line is read as the program reads it, and every flag is bound.</summary>
 public sealed partial class DocumentedValuesTests
 {
-    private static readonly HearthCommand hearth = Root("hearth");
-    private static readonly HearthCommand oci = Root("hearth-oci");
+    private static readonly Command hearth = Root("hearth");
+    private static readonly Command oci = Root("hearth-oci");
 
     [Theory]
     [InlineData("hearth")]
     [InlineData("hearth-oci")]
     public void Every_word_of_a_choice_and_every_default_is_taken(string program)
     {
-        HearthCommand root = program == "hearth" ? hearth : oci;
-        (string Command, Option Flag, string Value)[] values = [.. All(root).SelectMany(command => command.Options.SelectMany(flag => ValuesOf(flag).Select(value => (command.FullName, flag, value))))];
+        Command root = program == "hearth" ? hearth : oci;
+        (string Command, Flag Flag, string Value)[] values = [.. root.All.SelectMany(command => command.FlagGroups.SelectMany(group => group.Flags).SelectMany(flag => ValuesOf(flag).Select(value => (command.FullName, flag, value))))];
 
         Assert.Contains(values, value => value is { Flag.Name: "--log-format", Value: "json" });
         Assert.Empty(values.Select(value => Bind(root, [.. value.Command.Split(' ')[1..], $"{value.Flag.Name}={value.Value}"])).OfType<string>());
@@ -28,15 +27,15 @@ public sealed partial class DocumentedValuesTests
     [Fact]
     public void The_choice_of_auto_is_the_choice_of_none()
     {
-        Assert.Null(ValueOf<Choice<DiskImages.ImageFormat>>("run", "--rootfs-format", "auto").Value);
-        Assert.Null(ValueOf<Choice<RootfsMode>>("run", "--rootfs-mode", "auto").Value);
-        Assert.Equal(RootfsMode.Lazy, ValueOf<Choice<RootfsMode>>("run", "--rootfs-mode", "lazy").Value);
+        Assert.Null(ValueOf<DiskImages.ImageFormat?>("run", "--rootfs-format", "auto"));
+        Assert.Null(ValueOf<RootfsMode?>("run", "--rootfs-mode", "auto"));
+        Assert.Equal(RootfsMode.Lazy, ValueOf<RootfsMode?>("run", "--rootfs-mode", "lazy"));
     }
 
     [Fact]
     public void Every_example_of_the_help_is_a_line_that_is_taken()
     {
-        (string Line, string Meaning)[] examples = [.. All(hearth).Concat(All(oci)).SelectMany(command => command.Examples)];
+        (string Line, string Meaning)[] examples = [.. hearth.All.Concat(oci.All).SelectMany(command => command.Examples)];
 
         Assert.NotEmpty(examples);
         Assert.Empty(examples.Select(example => BindLine(example.Line)).OfType<string>());
@@ -51,31 +50,29 @@ public sealed partial class DocumentedValuesTests
         Assert.Empty(lines.Select(BindLine).OfType<string>());
     }
 
-    private static HearthCommand Root(string program)
+    private static Command Root(string program)
     {
         var context = new CommandContext { Output = TextWriter.Null, Error = TextWriter.Null, Environment = HostEnvironment.Empty, Clock = new FixedClock(), StartTimestamp = 0 };
         return new HearthProgram(context, program).CreateRoot(word: null);
     }
 
-    private static IEnumerable<HearthCommand> All(HearthCommand command) => command.Subcommands.OfType<HearthCommand>().SelectMany(All).Prepend(command);
-
     /// <summary>The words of a choice, and what the description says is the default, where that is one word.</summary>
-    private static IEnumerable<string> ValuesOf(Option flag)
+    private static IEnumerable<string> ValuesOf(Flag flag)
     {
-        if (flag.HelpName is not { } name)
+        if (flag.ValueName is not { } name)
         {
-            return flag.ValueType == typeof(bool) ? ["true", "false"] : [];
+            return ["true", "false"];
         }
 
         IEnumerable<string> words = name.Contains('|', StringComparison.Ordinal) ? name.Split('|') : [];
-        return words.Concat(Default().Matches(flag.Description ?? "").Select(match => match.Groups[1].Value));
+        return words.Concat(Default().Matches(flag.Help).Select(match => match.Groups[1].Value));
     }
 
     /// <summary>The value that a command line gives a flag.</summary>
     private static T ValueOf<T>(params string[] words)
     {
-        ParseResult line = hearth.Parse(FlagScanner.Scan(hearth, words).Tokens);
-        return line.GetValue<T>(words[1])!;
+        ParsedLine line = new LineParser(hearth).Parse(words);
+        return line.GetValue((Flag<T>)line.Command.Flags.Single(flag => flag.Name == words[1]));
     }
 
     private static string? BindLine(string line)
@@ -85,30 +82,30 @@ public sealed partial class DocumentedValuesTests
         return program < 0 || words[0] is "podman" or "bash" or "source" ? null : Bind(Path.GetFileName(words[program]) == "hearth" ? hearth : oci, words[(program + 1)..]);
     }
 
-    /// <summary>Reads a line, and asks for the value of each flag of its command.</summary>
+    /// <summary>Reads a line, and the value of each of its flags.</summary>
     /// <returns>What is wrong; null where nothing is.</returns>
-    private static string? Bind(HearthCommand root, string[] words)
+    private static string? Bind(Command root, string[] words)
     {
         try
         {
-            ScannedLine scanned = FlagScanner.Scan(root, words);
-            ParseResult line = root.Parse(scanned.Tokens, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            foreach (Option flag in scanned.Command.EffectiveFlags)
+            ParsedLine line = new LineParser(root).Parse(words);
+            foreach (Flag flag in line.Flags.Select(given => given.Flag))
             {
-                typeof(DocumentedValuesTests).GetMethod(nameof(BindFlag), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-                    .MakeGenericMethod(flag.ValueType).Invoke(null, [line, flag]);
+                flag.Check([.. line.Flags.Where(given => given.Flag == flag).Select(given => given.Value)]);
             }
 
-            string? wrong = line.Errors.Select(error => error.Message).FirstOrDefault(message => !message.StartsWith("Required ", StringComparison.Ordinal));
-            return wrong is null ? null : $"{string.Join(' ', words)}: {wrong}";
+            line.Check();
+            return null;
+        }
+        catch (UsageException refused) when (refused.Message.EndsWith(" is missing", StringComparison.Ordinal))
+        {
+            return null;
         }
         catch (Exception refused)
         {
-            return $"{string.Join(' ', words)}: {(refused.InnerException ?? refused).Message}";
+            return $"{string.Join(' ', words)}: {refused.Message}";
         }
     }
-
-    private static void BindFlag<T>(ParseResult line, Option<T> flag) => _ = line.GetValue(flag);
 
     private static IEnumerable<string> Documents()
     {

@@ -76,11 +76,11 @@ public sealed class LogsCommandTests : IDisposable
     {
         var context = new CommandContext { Output = TextWriter.Null, Error = messages, Environment = HostEnvironment.Empty, StartTimestamp = 0, Clock = new FixedClock() };
         var global = new GlobalFlags();
-        HearthCommand command = new LogsCommand(context, global, Find) { Output = output, Error = error }.Create();
-        HearthCommand root = new HearthCommand("hearth", "").WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help).WithCommands(command);
-        ScannedLine scanned = FlagScanner.Scan(root, ["logs", .. words]);
-        scanned.CheckArguments();
-        return root.Parse(scanned.Tokens).InvokeAsync(new() { EnableDefaultExceptionHandler = false }).WaitAsync(TimeSpan.FromSeconds(60));
+        Command command = new LogsCommand(context, global, Find) { Output = output, Error = error }.Create();
+        Command root = new Command("hearth", "").WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help).WithCommands(command);
+        ParsedLine line = new LineParser(root).Parse(["logs", .. words]);
+        line.Check();
+        return command.Action!(line, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private Task<ContainerLogs> Find(HearthDirectories directories, string container, CancellationToken cancellationToken) => container == "web"

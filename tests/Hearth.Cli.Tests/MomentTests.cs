@@ -69,11 +69,10 @@ public sealed class MomentTests
     [InlineData("20", 20)]
     public void A_tail_is_a_number_of_lines_or_all(string text, int? lines)
     {
-        var flag = Flag.Lines("--tail", "", "-n");
-        HearthCommand command = new HearthCommand("logs", "").WithFlags("Flags", flag);
-        Assert.Equal(lines, command.Parse([$"--tail={text}"]).GetValue(flag)?.Lines);
-        Assert.NotEmpty(command.Parse(["--tail=few"]).Errors);
-        Assert.Null(command.Parse([]).GetValue(flag));
+        Flag<LineCount?> flag = Flag.Lines("--tail", "", "-n");
+        Assert.Equal(lines, flag.Read([text])?.Lines);
+        Assert.Throws<UsageException>(() => flag.Read(["few"]));
+        Assert.Null(flag.Default);
     }
 
     /// <summary>21:00 UTC, in a zone five and a half hours before.</summary>

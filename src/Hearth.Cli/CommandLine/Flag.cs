@@ -1,61 +1,90 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.Values;
 using Hearth.Containers;
 
 namespace Hearth.Cli.CommandLine;
 
-/// <summary>Makes flags of the kinds that the commands need. A flag that takes a value has a help name, a switch has none.</summary>
-internal static class Flag
+/// <summary>A flag as help and completion show it, and the kinds of flags that commands have. A flag that takes a value has a name for it, a switch has none.</summary>
+/// <param name="name"><c>--memory</c>.</param>
+/// <param name="help">What it does, with line breaks.</param>
+/// <param name="valueName"><c>SIZE</c>, or the words of a choice: <c>auto|tcg|kvm</c>. Null for a switch.</param>
+/// <param name="shortForm"><c>-m</c>, or null.</param>
+internal abstract class Flag(string name, string help, string? valueName, string? shortForm)
 {
-    public static Option<bool> Switch(string name, string help, string? shortForm = null) =>
-        Named(new Option<bool>(name), help, null, shortForm);
+    /// <summary>The words that switches take, as docker's do.</summary>
+    private static readonly (string Word, bool Meaning)[] truths =
+    [
+        ("true", true), ("True", true), ("TRUE", true), ("t", true), ("T", true), ("1", true),
+        ("false", false), ("False", false), ("FALSE", false), ("f", false), ("F", false), ("0", false),
+    ];
 
-    public static Option<string?> Text(string name, string value, string help, string? shortForm = null) =>
-        Parsed(new Option<string?>(name), value, help, text => text, shortForm);
+    public string Name { get; } = name;
 
-    /// <summary>A flag that may be given several times.</summary>
-    public static Option<string[]> List(string name, string value, string help, string? shortForm = null) =>
-        Named(new Option<string[]>(name), help, value, shortForm);
+    public string Help { get; } = help;
+
+    public string HelpInOneLine => Help.ReplaceLineEndings(" ");
+
+    public string? ValueName { get; } = valueName;
+
+    public string? ShortForm { get; } = shortForm;
+
+    public bool IsSwitch => ValueName is null;
+
+    /// <summary>Whether subcommands have it too.</summary>
+    public bool IsInherited { get; private protected set; }
+
+    /// <summary>Whether help and completion leave it out.</summary>
+    public bool IsHidden { get; private protected set; }
+
+    /// <summary>Whether each of several values counts. Of other flags the last one does, as with docker.</summary>
+    public bool Repeats { get; private init; }
+
+    /// <summary>Its long form, then its short one.</summary>
+    public IReadOnlyList<string> Names => ShortForm is null ? [Name] : [Name, ShortForm];
+
+    /// <summary>Checks the values that a command line gives it, one at least.</summary>
+    /// <exception cref="UsageException">A value cannot be read.</exception>
+    public abstract void Check(IReadOnlyList<string> values);
+
+    public static Flag<bool> Switch(string name, string help, string? shortForm = null, bool isOn = false) =>
+        new(name, help, null, values => WordOf(values[^1], truths, "must be true or false"), shortForm) { Default = isOn };
+
+    public static Flag<string?> Text(string name, string value, string help, string? shortForm = null) =>
+        new(name, help, value, values => values[^1], shortForm);
+
+    /// <summary>A flag that can be given several times.</summary>
+    public static Flag<string[]> List(string name, string value, string help, string? shortForm = null) =>
+        new(name, help, value, values => [.. values], shortForm) { Default = [], Repeats = true };
 
     /// <summary>A word out of a few, the first of them the default.</summary>
-    public static Option<T> Choice<T>(string name, string help, params (string Word, T Meaning)[] choices)
-        where T : struct
+    public static Flag<T> Choice<T>(string name, string help, params (string Word, T Meaning)[] choices) => Choice(name, help, null, choices);
+
+    /// <inheritdoc cref="Choice{T}(string, string, ValueTuple{string, T}[])"/>
+    public static Flag<T> Choice<T>(string name, string help, string? shortForm, (string Word, T Meaning)[] choices)
     {
         string words = string.Join('|', choices.Select(choice => choice.Word));
-        Option<T> flag = Parsed(new Option<T>(name), words, help, text =>
-        {
-            int index = Array.FindIndex(choices, choice => choice.Word == text);
-            return index < 0 ? throw new FormatException($"must be one of {words}") : choices[index].Meaning;
-        });
-        flag.DefaultValueFactory = _ => choices[0].Meaning;
-        return flag;
+        return new(name, help, words, values => WordOf(values[^1], choices, $"must be one of {words}"), shortForm) { Default = choices[0].Meaning };
     }
 
-    /// <summary>A word out of a few, the first of them the default, which leaves the choice to Hearth.</summary>
-    public static Option<Choice<T>> ChoiceOrAuto<T>(string name, string help, string automatic, params (string Word, T Meaning)[] choices)
-        where T : struct =>
-        Choice(name, help, [(automatic, new Choice<T>(null)), .. choices.Select(choice => (choice.Word, new Choice<T>(choice.Meaning)))]);
-
     /// <summary>Bytes with docker's units.</summary>
-    public static Option<ByteSize?> Size(string name, string help, string? shortForm = null) =>
-        ParsedValue(name, "SIZE", help, ParseSize, shortForm);
+    public static Flag<ByteSize?> Size(string name, string help, string? shortForm = null) =>
+        new(name, help, "SIZE", values => ParseSize(values[^1]), shortForm);
 
-    public static Option<double?> Number(string name, string help) => ParsedValue(name, "N", help, text =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+    public static Flag<double?> Number(string name, string help) => new(name, help, "N", values =>
+        double.TryParse(values[^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new FormatException("must be a number such as 2 or 1.5"));
 
     /// <summary>Seconds, or a number with the unit ms, s, m or h.</summary>
-    public static Option<TimeSpan?> Duration(string name, string help) => ParsedValue(name, "TIME", help, ParseDuration);
+    public static Flag<TimeSpan?> Duration(string name, string help) => new(name, help, "TIME", values => ParseDuration(values[^1]));
 
     /// <summary>A moment in any of docker's forms.</summary>
-    public static Option<DateTimeOffset?> Moment(string name, string help, TimeProvider clock) =>
-        ParsedValue(name, "TIME", help, text => Values.Moment.Parse(text, clock));
+    public static Flag<DateTimeOffset?> Moment(string name, string help, TimeProvider clock) =>
+        new(name, help, "TIME", values => Values.Moment.Parse(values[^1], clock));
 
     /// <summary>A number of lines, or all.</summary>
-    public static Option<LineCount?> Lines(string name, string help, string shortForm) =>
-        Parsed(new Option<LineCount?>(name), "N", help, LineCount.Parse, shortForm);
+    public static Flag<LineCount?> Lines(string name, string help, string shortForm) =>
+        new(name, help, "N", values => LineCount.Parse(values[^1]), shortForm);
 
     internal static TimeSpan ParseDuration(string text)
     {
@@ -71,47 +100,9 @@ internal static class Flag
         ? size
         : throw new FormatException("must be a size such as 512m or 2g");
 
-    private static Option<T?> ParsedValue<T>(string name, string value, string help, Func<string, T> parse, string? shortForm = null)
-        where T : struct => Parsed(new Option<T?>(name), value, help, text => parse(text), shortForm);
-
-    /// <summary>
-    /// A flag whose value <paramref name="parse"/> reads; a <see cref="FormatException"/> of its becomes a usage error. It never
-    /// gives null: the library takes null for a value that is still to be converted, and cannot convert it (InvalidCastException).
-    /// </summary>
-    private static Option<T> Parsed<T>(Option<T> flag, string value, string help, Func<string, T> parse, string? shortForm = null)
+    private static T WordOf<T>(string text, (string Word, T Meaning)[] words, string refusal)
     {
-        string name = flag.Name;
-        Named(flag, help, value, shortForm);
-        flag.CustomParser = result =>
-        {
-            string text = result.Tokens[^1].Value;
-            try
-            {
-                return parse(text) ?? throw new InvalidOperationException($"the parser of {name} gave null");
-            }
-            catch (FormatException exception)
-            {
-                string names = shortForm is null ? name : $"{shortForm}, {name}";
-                result.AddError($"invalid argument \"{text}\" for \"{names}\" flag: {exception.Message}");
-                return default!;
-            }
-        };
-
-        // As with docker, the last one given counts.
-        flag.Arity = ArgumentArity.OneOrMore;
-        return flag;
-    }
-
-    private static TOption Named<TOption>(TOption flag, string help, string? value, string? shortForm)
-        where TOption : Option
-    {
-        flag.Description = help;
-        flag.HelpName = value;
-        if (shortForm is not null)
-        {
-            flag.Aliases.Add(shortForm);
-        }
-
-        return flag;
+        int index = Array.FindIndex(words, word => word.Word == text);
+        return index < 0 ? throw new FormatException(refusal) : words[index].Meaning;
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 
 namespace Hearth.Cli.CommandLine;
 
@@ -8,9 +7,9 @@ internal static class HelpWriter
     private const int Indent = 2;
     private const int ColumnGap = 3;
 
-    public static void Write(HearthCommand command, TextWriter output)
+    public static void Write(Command command, TextWriter output)
     {
-        output.WriteLine(command.Description);
+        output.WriteLine(command.Summary);
         if (command.Details.Length > 0)
         {
             output.WriteLine();
@@ -19,21 +18,21 @@ internal static class HelpWriter
 
         output.WriteLine();
         output.WriteLine($"Usage:  {command.FullName}{(command.Usage.Length > 0 ? " " : "")}{command.Usage}");
-        WriteColumns(output, "Commands", [.. command.Subcommands.Select(sub => (sub.Name, sub.Description ?? ""))]);
-        foreach ((string title, Option[] flags) in command.FlagGroups)
+        WriteColumns(output, "Commands", [.. command.Commands.Select(sub => (sub.Name, sub.Summary))]);
+        foreach ((string title, Flag[] flags) in command.FlagGroups)
         {
-            WriteColumns(output, title, [.. flags.Where(flag => !flag.Hidden).Select(flag => (Label(flag), flag.Description ?? ""))]);
+            WriteColumns(output, title, [.. flags.Where(flag => !flag.IsHidden).Select(flag => (Label(flag), flag.Help))]);
         }
 
         WriteExamples(command, output);
-        if (command.Subcommands.Count > 0)
+        if (command.Commands.Count > 0)
         {
             output.WriteLine();
             output.WriteLine($"Run '{command.FullName} COMMAND --help' for more on a command.");
         }
     }
 
-    private static void WriteExamples(HearthCommand command, TextWriter output)
+    private static void WriteExamples(Command command, TextWriter output)
     {
         if (command.Examples.Count == 0)
         {
@@ -70,11 +69,7 @@ internal static class HelpWriter
         }
     }
 
-    /// <summary><c>-e, --env NAME[=VALUE]</c>; flags without a short form stand beneath the long ones of the others.</summary>
-    private static string Label(Option flag)
-    {
-        string? shortForm = flag.Aliases.FirstOrDefault(alias => alias.Length == 2);
-        string value = flag.HelpName is null ? "" : $" {flag.HelpName}";
-        return $"{(shortForm is null ? "    " : shortForm + ", ")}{flag.Name}{value}";
-    }
+    /// <summary><c>-e, --env NAME[=VALUE]</c>; long forms are aligned.</summary>
+    private static string Label(Flag flag) =>
+        $"{(flag.ShortForm is null ? "    " : flag.ShortForm + ", ")}{flag.Name}{(flag.IsSwitch ? "" : $" {flag.ValueName}")}";
 }

@@ -1,12 +1,12 @@
 namespace Hearth.Cli.CommandLine;
 
-/// <summary>What a mistyped word was probably meant to be.</summary>
+/// <summary>Suggests the known word that is nearest to a mistyped one.</summary>
 internal static class Suggestion
 {
-    /// <summary>Words further away than this are no typing error.</summary>
+    /// <summary>Words with more differences are not typing errors.</summary>
     private const int MaxDistance = 3;
 
-    /// <summary>A sentence to append to an error message; empty where nothing is near.</summary>
+    /// <summary>The end of an error message; empty if no word is near.</summary>
     public static string For(string word, IEnumerable<string> known)
     {
         string? nearest = known

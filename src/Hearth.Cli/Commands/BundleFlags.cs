@@ -1,39 +1,37 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How <c>hearth run</c> takes an OCI bundle in place of a directory and a command.</summary>
+/// <summary>The flags of <c>hearth run</c> for an OCI bundle, which replaces directory and command.</summary>
 internal sealed class BundleFlags(CommandContext context)
 {
-    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR, as its config.json says; an argument is\nthe container's id", "-b");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "run the OCI bundle in DIR; an argument is the container's id", "-b");
 
-    private readonly Option<bool> allowSnapshotBinds = Flag.Switch("--allow-snapshot-binds",
-        "take binds that ask to be writable as they stand, instead of\nsharing them: the guest's changes stay in its own layer");
+    private readonly Flag<bool> allowSnapshotBinds = Flag.Switch("--allow-snapshot-binds",
+        "take a snapshot of writable binds at start, instead of sharing\nthem: the guest's changes go to its writable layer");
 
-    public Option[] All => [bundle, allowSnapshotBinds];
+    public Flag[] All => [bundle, allowSnapshotBinds];
 
-    public bool AreGiven(ParseResult line) => line.GetValue(bundle) is not null;
+    public bool AreGiven(ParsedLine line) => line.GetValue(bundle) is not null;
 
     /// <param name="line">With --bundle.</param>
     /// <param name="flags">Of the run.</param>
     /// <param name="description">What does not come from the bundle.</param>
-    /// <param name="command">For messages.</param>
-    /// <exception cref="UsageException">A flag or an argument that says what config.json says.</exception>
-    /// <exception cref="HearthException">The bundle cannot be taken.</exception>
-    public ContainerDescription Read(ParseResult line, RunFlags flags, ContainerDescription description, string command)
+    /// <exception cref="UsageException">A flag or an argument that config.json already determines.</exception>
+    /// <exception cref="HearthException">The bundle cannot be run.</exception>
+    public ContainerDescription Read(ParsedLine line, RunFlags flags, ContainerDescription description)
     {
-        Option[] told = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
-        if (told.FirstOrDefault(flag => line.GetResult(flag) is { Implicit: false }) is { } refused)
+        Flag[] described = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
+        if (described.FirstOrDefault(line.IsGiven) is { } refused)
         {
-            throw new UsageException(command, $"{refused.Name} cannot be given with --bundle: its config.json says it");
+            throw new UsageException($"{refused.Name} cannot be given with --bundle: config.json has it");
         }
 
         if (line.GetValue(flags.Command) is [string unexpected, ..])
         {
-            throw new UsageException(command, $"unexpected argument '{unexpected}': with --bundle, config.json says what to run");
+            throw new UsageException($"unexpected argument '{unexpected}': with --bundle, config.json says what to run");
         }
 
         Bundle read = Bundle.Read(line.GetValue(bundle)!, line.GetValue(allowSnapshotBinds));

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -7,55 +6,47 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth cache</c>: the plans and packed images that are kept.</summary>
+/// <summary><c>hearth cache</c>: the stored plans and packed images.</summary>
 internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
 {
     private const int ShownDigits = 12;
 
-    private readonly Option<OutputFormat> listFormat = CommonFlags.Format();
-    private readonly Option<OutputFormat> pruneFormat = CommonFlags.Format();
-    private readonly Option<ByteSize?> keep = Flag.Size("--keep", "let the most recently used stay, up to this size\n(default 0: remove all that is not in use)");
-    private readonly Option<TimeSpan?> unusedFor = Flag.Duration("--unused-for", "remove only what was not used for this time");
+    private readonly Flag<OutputFormat> listFormat = CommonFlags.Format();
+    private readonly Flag<OutputFormat> pruneFormat = CommonFlags.Format();
+    private readonly Flag<ByteSize?> keep = Flag.Size("--keep", "keep the most recently used, up to this size\n(default 0: remove all that are not in use)");
+    private readonly Flag<TimeSpan?> unusedFor = Flag.Duration("--unused-for", "remove only those unused for this long");
     private readonly CacheFlags flags = new(context, global);
 
-    public HearthCommand Create() => new HearthCommand("cache", "Look at the prepared disks that are kept, and remove them") { Usage = "COMMAND" }
+    public Command Create() => new Command("cache", "List and remove prepared disks") { Usage = "COMMAND" }
         .WithCommands(CreateList(), CreatePrune());
 
-    private HearthCommand CreateList()
+    private Command CreateList() => new Command("ls", "List prepared disks, last used first")
     {
-        HearthCommand command = new HearthCommand("ls", "List what is kept, the last used first")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth cache ls --format json", "for programs")],
-        }.WithFlags("Flags", listFormat);
-        command.SetAction(line => Attempt(() => Show(flags.Open(line, command.FullName).List(), line.GetValue(listFormat))));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Examples = [("hearth cache ls --format json", "for programs")],
+    }.WithFlags("Flags", listFormat)
+        .WithAction(line => Attempt(() => Show(flags.Open(line).List(), line.GetValue(listFormat))));
 
-    private HearthCommand CreatePrune()
+    private Command CreatePrune() => new Command("prune", "Remove prepared disks that are not in use")
     {
-        HearthCommand command = new HearthCommand("prune", "Remove what is kept and not in use")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                Nothing is lost: what is needed again is made again. What a container runs with stays.
-                """,
-            Examples =
-            [
-                ("hearth cache prune", "all that is not in use"),
-                ("hearth cache prune --keep 5g", "the least recently used, until 5 GiB are left"),
-                ("hearth cache prune --unused-for 168h", "what nobody used for a week"),
-            ],
-        }.WithFlags("Flags", keep, unusedFor, pruneFormat);
-        command.SetAction(line => Attempt(() => Prune(line, command.FullName)));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            Nothing is lost: a disk is prepared again when it is needed. Disks of running containers remain.
+            """,
+        Examples =
+        [
+            ("hearth cache prune", "all that are not in use"),
+            ("hearth cache prune --keep 5g", "the least recently used, until 5 GiB remain"),
+            ("hearth cache prune --unused-for 168h", "those unused for a week"),
+        ],
+    }.WithFlags("Flags", keep, unusedFor, pruneFormat)
+        .WithAction(line => Attempt(() => Prune(line)));
 
-    private void Prune(ParseResult line, string command)
+    private void Prune(ParsedLine line)
     {
         TimeSpan? age = line.GetValue(unusedFor);
         ByteSize kept = line.GetValue(keep) ?? new ByteSize(age is null ? 0 : long.MaxValue);
-        IReadOnlyList<CacheEntry> removed = flags.Open(line, command).Prune(kept, context.Clock.GetUtcNow() - age);
+        IReadOnlyList<CacheEntry> removed = flags.Open(line).Prune(kept, context.Clock.GetUtcNow() - age);
         if (line.GetValue(pruneFormat) == OutputFormat.Json)
         {
             JsonOutput.Write(context.Output, removed, CliJson.Default.IReadOnlyListCacheEntry);
@@ -101,7 +92,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new HearthException(HearthError.StorageFailed, $"cannot look after the cache: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot use the cache: {exception.Message}", exception);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client.Attachment;
@@ -11,21 +10,16 @@ namespace Hearth.Cli.Commands;
 /// <summary>Flags that several commands have.</summary>
 internal static class CommonFlags
 {
-    public static Option<OutputFormat> Format() =>
-        Flag.Choice("--format", "how to write the result (default table)", ("table", OutputFormat.Table), ("json", OutputFormat.Json));
+    public static Flag<OutputFormat> Format(string? shortForm = null) =>
+        Flag.Choice("--format", "format of the output (default table)", shortForm, [("table", OutputFormat.Table), ("json", OutputFormat.Json)]);
 
-    public static Option<string?> DetachKeys() => Flag.Text("--detach-keys", "KEYS",
-        "what to type to leave the container alone and let it run: single\ncharacters or ctrl-LETTER, joined by commas (default ctrl-p,ctrl-q)");
+    public static Flag<string?> DetachKeys() => Flag.Text("--detach-keys", "KEYS",
+        "keys that detach from the container: single characters or\nctrl-LETTER, separated by commas (default ctrl-p,ctrl-q)");
 
-    public static Option<bool> SignalProxy()
-    {
-        Option<bool> flag = Flag.Switch("--sig-proxy", "hand signals to the container's process (default true)");
-        flag.DefaultValueFactory = _ => true;
-        return flag;
-    }
+    public static Flag<bool> SignalProxy() => Flag.Switch("--sig-proxy", "forward signals to the container's process (default true)", isOn: true);
 
-    /// <exception cref="UsageException">They are none.</exception>
-    public static string ReadDetachKeys(ParseResult line, Option<string?> flag, string command)
+    /// <exception cref="UsageException">The value names no keys.</exception>
+    public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag)
     {
         string keys = line.GetValue(flag) ?? "ctrl-p,ctrl-q";
         try
@@ -35,16 +29,16 @@ internal static class CommonFlags
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 
-    public static Option<Choice<ImageFormat>> RootfsFormat(string ofAuto) => Flag.ChoiceOrAuto(
+    public static Flag<ImageFormat?> RootfsFormat(string ofAuto) => Flag.Choice<ImageFormat?>(
         "--rootfs-format",
-        $"the virtual disk's file system; auto takes {ofAuto} (default auto)",
-        "auto", ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
+        $"file system of the virtual disk; auto uses {ofAuto} (default auto)",
+        ("auto", null), ("squashfs", ImageFormat.SquashFs), ("erofs", ImageFormat.Erofs));
 
-    public static Option<Accelerator> Accel() => Flag.Choice("--accel",
-        "what runs the guest's processor; auto takes KVM where it can\nrun an ordinary kernel (default auto)",
+    public static Flag<Accelerator> Accel() => Flag.Choice("--accel",
+        "how the guest's processor is run; auto uses KVM if it can run\nan ordinary kernel (default auto)",
         ("auto", Accelerator.Auto), ("tcg", Accelerator.Tcg), ("kvm", Accelerator.Kvm));
 }

@@ -6,10 +6,10 @@ using Hearth.Keeper.Comparison;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>The modes that <c>hearth rootfs bench</c> compares, by the names that people give them.</summary>
+/// <summary>The modes that <c>hearth rootfs bench</c> compares, by name.</summary>
 internal static class ComparedModes
 {
-    /// <summary>Packs the whole tree once more to tell what fragments are worth, which few ask: compared where it is named.</summary>
+    /// <summary>Packs the whole tree once more to measure the worth of fragments; compared only if it is named.</summary>
     public const string OnlyByName = "squashfs-plain";
 
     private static readonly (string Name, Func<RootfsOptions, RootfsOptions> Apply)[] all =
@@ -25,12 +25,12 @@ internal static class ComparedModes
     public static IEnumerable<string> Names => all.Select(mode => mode.Name);
 
     /// <exception cref="UsageException">There is no such mode.</exception>
-    public static IReadOnlyList<ComparedMode> Read(IReadOnlyList<string> names, RootfsOptions tree, string command) =>
-        [.. (names.Count == 0 ? Names.Where(name => name != OnlyByName) : names).Select(name => new ComparedMode(name, Find(name, command).Apply(tree)))];
+    public static IReadOnlyList<ComparedMode> Read(IReadOnlyList<string> names, RootfsOptions tree) =>
+        [.. (names.Count == 0 ? Names.Where(name => name != OnlyByName) : names).Select(name => new ComparedMode(name, Find(name).Apply(tree)))];
 
-    private static (string Name, Func<RootfsOptions, RootfsOptions> Apply) Find(string name, string command)
+    private static (string Name, Func<RootfsOptions, RootfsOptions> Apply) Find(string name)
     {
         int index = Array.FindIndex(all, mode => mode.Name == name);
-        return index >= 0 ? all[index] : throw new UsageException(command, $"there is no mode '{name}': {string.Join(", ", Names)}");
+        return index >= 0 ? all[index] : throw new UsageException($"there is no mode '{name}': {string.Join(", ", Names)}");
     }
 }

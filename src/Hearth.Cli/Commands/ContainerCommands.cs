@@ -6,7 +6,7 @@ namespace Hearth.Cli.Commands;
 /// <summary>What the commands on containers have in common.</summary>
 internal static class ContainerCommands
 {
-    /// <summary>Runs an act that ends with docker's exit codes: a failure of Hearth's own is 125, and is told.</summary>
+    /// <summary>Runs a command with docker's exit codes: a failure of Hearth itself is reported and gives 125.</summary>
     public static async Task<int> AttemptAsync(CommandContext context, Func<Task<int>> act)
     {
         try
@@ -20,8 +20,8 @@ internal static class ContainerCommands
         }
     }
 
-    /// <summary>Does the same to several containers, and goes on after a failure. Each that was done is printed as it was named.</summary>
-    /// <returns>1 where one failed.</returns>
+    /// <summary>Does the same to several containers, and continues after a failure. Prints each success as it was named.</summary>
+    /// <returns>1 if one failed.</returns>
     public static async Task<int> ForEachAsync(CommandContext context, ContainerService service, IEnumerable<string> references, Func<Container, Task> act)
     {
         int exitCode = 0;
@@ -52,7 +52,7 @@ internal static class ContainerCommands
         return Task.FromResult(new ContainerLogs(container.RecordDirectory, ended));
     }
 
-    /// <summary>A client, after what crashes have left was settled.</summary>
+    /// <summary>Opens a client, and cleans up after crashes.</summary>
     public static ContainerService Open(CommandContext context, HearthDirectories directories)
     {
         ContainerService service = context.Open(directories);

@@ -4,7 +4,7 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, names have to hold together.</summary>
+/// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, different names must all match.</summary>
 internal sealed class ContainerFilter
 {
     private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
@@ -23,10 +23,10 @@ internal sealed class ContainerFilter
 
     private ContainerFilter(ILookup<string, string> wanted) => this.wanted = wanted;
 
-    /// <summary>Whether it says itself which states are meant, so that containers that do not run are not left out.</summary>
+    /// <summary>Whether it selects by state, so that stopped containers are included.</summary>
     public bool ConcernsStatus => wanted.Contains("status") || wanted.Contains("exited");
 
-    /// <exception cref="FormatException">Not NAME=VALUE, or a name that there is not.</exception>
+    /// <exception cref="FormatException">Not NAME=VALUE, or an unknown name.</exception>
     public static ContainerFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
 
     public bool Matches(Container container) =>

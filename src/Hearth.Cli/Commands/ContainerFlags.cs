@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
@@ -6,41 +5,40 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of a container's life; docker's names.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for a container's life; docker's names.</summary>
 internal sealed class ContainerFlags
 {
-    public Option<bool> Detach { get; } = Flag.Switch("--detach", "leave it in the background and print its id", "-d");
+    public Flag<bool> Detach { get; } = Flag.Switch("--detach", "run in the background and print the container's id", "-d");
 
-    public Option<string?> DetachKeys { get; } = CommonFlags.DetachKeys();
+    public Flag<string?> DetachKeys { get; } = CommonFlags.DetachKeys();
 
-    public Option<bool> SignalProxy { get; } = CommonFlags.SignalProxy();
+    public Flag<bool> SignalProxy { get; } = CommonFlags.SignalProxy();
 
-    private readonly Option<bool> remove = Flag.Switch("--rm", "remove the container when its command has ended");
+    private readonly Flag<bool> remove = Flag.Switch("--rm", "remove the container when its command exits");
 
-    private readonly Option<string?> name = Flag.Text("--name", "NAME", "the container's name (default: one is found)");
+    private readonly Flag<string?> name = Flag.Text("--name", "NAME", "name of the container (default: generated)");
 
-    private readonly Option<string?> idFile = Flag.Text("--cidfile", "FILE", "write the container's id to a file, which must not be there yet");
+    private readonly Flag<string?> idFile = Flag.Text("--cidfile", "FILE", "write the container's id to a file that does not exist yet");
 
-    private readonly Option<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "a label, for filters and for people", "-l");
+    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label", "-l");
 
-    private readonly Option<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "what 'hearth stop' sends first (default SIGTERM)");
+    private readonly Flag<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "signal that 'hearth stop' sends first (default SIGTERM)");
 
-    private readonly Option<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
-        $"how long 'hearth stop' waits before it kills (default {ContainerDescription.DefaultStopTimeoutSeconds})");
+    private readonly Flag<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
+        $"seconds that 'hearth stop' waits before SIGKILL (default {ContainerDescription.DefaultStopTimeoutSeconds})");
 
     private readonly LogFlags log = new();
 
-    public Option[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, log.LogOption];
+    public Flag[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, log.LogOption];
 
-    public Option[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
+    public Flag[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
 
     /// <summary>Adds to a description what the flags say.</summary>
     /// <param name="line">The command line.</param>
-    /// <param name="command">For messages.</param>
     /// <param name="description">What is to run.</param>
-    /// <param name="bundleId">The name that a bundle was given as an argument; null for none.</param>
-    /// <exception cref="UsageException">A value that no container can have.</exception>
-    public ContainerDescription Apply(ParseResult line, string command, ContainerDescription description, string? bundleId)
+    /// <param name="bundleId">The name from the argument ID of a bundle, or null.</param>
+    /// <exception cref="UsageException">A value is invalid.</exception>
+    public ContainerDescription Apply(ParsedLine line, ContainerDescription description, string? bundleId)
     {
         try
         {
@@ -48,23 +46,23 @@ internal sealed class ContainerFlags
             return named with
             {
                 AutoRemove = line.GetValue(remove),
-                Labels = Pairs(line.GetValue(labels) ?? []),
+                Labels = Pairs(line.GetValue(labels)),
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
                 StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerDescription.DefaultStopTimeoutSeconds,
-                Log = log.Read(line, command),
+                Log = log.Read(line),
             };
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 
-    /// <exception cref="UsageException">They are none.</exception>
-    public string ReadDetachKeys(ParseResult line, string command) => CommonFlags.ReadDetachKeys(line, DetachKeys, command);
+    /// <exception cref="UsageException">The value names no keys.</exception>
+    public string ReadDetachKeys(ParsedLine line) => CommonFlags.ReadDetachKeys(line, DetachKeys);
 
-    /// <exception cref="HearthException">The file is there already, or cannot be written.</exception>
-    public void WriteIdFile(ParseResult line, string id)
+    /// <exception cref="HearthException">The file exists, or cannot be written.</exception>
+    public void WriteIdFile(ParsedLine line, string id)
     {
         if (line.GetValue(idFile) is not { } file)
         {
@@ -84,7 +82,7 @@ internal sealed class ContainerFlags
 
     internal static int ParseSeconds(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds)
         ? seconds
-        : throw new FormatException($"'{text}' is no number of seconds");
+        : throw new FormatException($"'{text}' is not a number of seconds");
 
     private static Dictionary<string, string> Pairs(string[] texts)
     {

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Client;
 using Hearth.Containers.Diagnostics;
@@ -10,39 +9,33 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
 {
     private const string Standard = "-";
 
-    private readonly Argument<string> source = new("SOURCE");
-    private readonly Argument<string> destination = new("DESTINATION");
-    private readonly Option<bool> archive = Flag.Switch("--archive", "keep owners, and on the host also set-id bits, capabilities and devices", "-a");
-    private readonly Option<bool> followLink = Flag.Switch("--follow-link", "copy what a symbolic link SOURCE leads to", "-L");
+    private readonly Argument<string> source = Argument.One("SOURCE");
+    private readonly Argument<string> destination = Argument.One("DESTINATION");
+    private readonly Flag<bool> archive = Flag.Switch("--archive", "preserve owners, and on the host set-id bits, capabilities and devices", "-a");
+    private readonly Flag<bool> followLink = Flag.Switch("--follow-link", "follow a symbolic link SOURCE", "-L");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("cp", "Copy files between a running container and the host")
     {
-        HearthCommand command = new HearthCommand("cp", "Copy files between a running container and the host")
-        {
-            Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
-            Details = """
-                A directory is copied with all in it; symbolic and hard links, modes, times, extended attributes and
-                holes are kept. Into a directory that is there the source goes by its own name, or with SOURCE/. by
-                its contents. "-" is a tar archive on standard input or output. Without -a, files in the container
-                are root's and files on the host the caller's, without set-id bits, capabilities and devices.
-                """,
-            Examples = [("hearth cp web:/var/log/app.log .", "out of it"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
-        }.WithFlags("Flags", archive, followLink);
-        command.Arguments.Add(source);
-        command.Arguments.Add(destination);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => CopyAsync(command, line)));
-        return command;
-    }
+        Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
+        Details = """
+            Copies directories with their contents, and preserves links, modes, times, extended attributes and
+            holes. If the destination is an existing directory, the source keeps its name; SOURCE/. copies its
+            contents. "-" is a tar archive on standard input or output. Without -a, files in the container belong
+            to root and files on the host to the caller, without set-id bits, capabilities and devices.
+            """,
+        Examples = [("hearth cp web:/var/log/app.log .", "from the container"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
+    }.WithFlags("Flags", archive, followLink).WithArguments(source, destination)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => CopyAsync(line)));
 
-    private async Task<int> CopyAsync(HearthCommand command, ParseResult line)
+    private async Task<int> CopyAsync(ParsedLine line)
     {
-        (string? fromContainer, string from) = Split(line.GetValue(source)!);
-        (string? toContainer, string to) = Split(line.GetValue(destination)!);
+        (string? fromContainer, string from) = Split(line.GetValue(source));
+        (string? toContainer, string to) = Split(line.GetValue(destination));
         if (fromContainer is null == toContainer is null)
         {
-            throw new UsageException(command.FullName, fromContainer is null
-                ? "one side has to be in a container: give CONTAINER:PATH"
-                : "copying from one container to another is not possible: copy to the host between");
+            throw new UsageException(fromContainer is null
+                ? "one side must be in a container: give CONTAINER:PATH"
+                : "cannot copy between containers: copy to the host first");
         }
 
         ContainerService service = context.Open(global.Directories(line, context));
@@ -55,7 +48,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    private async Task<IReadOnlyList<Diagnostic>> CopyOutAsync(ContainerCopy copy, string from, string to, ParseResult line)
+    private async Task<IReadOnlyList<Diagnostic>> CopyOutAsync(ContainerCopy copy, string from, string to, ParsedLine line)
     {
         if (to != Standard)
         {
@@ -66,7 +59,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return await copy.ToArchiveAsync(from, line.GetValue(followLink), output);
     }
 
-    private async Task<IReadOnlyList<Diagnostic>> CopyInAsync(ContainerCopy copy, string from, string to, ParseResult line)
+    private async Task<IReadOnlyList<Diagnostic>> CopyInAsync(ContainerCopy copy, string from, string to, ParsedLine line)
     {
         if (from != Standard)
         {
@@ -77,7 +70,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
         return await copy.FromArchiveAsync(input, to);
     }
 
-    /// <summary>docker's rule: a name before a colon is a container, unless a path is written with a dot or a slash at its front.</summary>
+    /// <summary>docker's rule: a name before a colon is a container, unless the path begins with a dot or a slash.</summary>
     private static (string? Container, string Path) Split(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);

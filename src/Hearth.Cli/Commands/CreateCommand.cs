@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 
@@ -9,25 +8,21 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 {
     private readonly RunCommand run = new(context, global);
 
-    public HearthCommand Create()
+    public Command Create() => run.Describe(new Command("create", "Create a container without starting it")
     {
-        HearthCommand command = run.Describe(new HearthCommand("create", "Make a container without starting it")
-        {
-            Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth create [FLAGS] --bundle DIR [ID]",
-            Details = """
-                Prints the container's id. Nothing runs, and nothing is read of the directory, until 'hearth start'.
-                Of the flags that 'hearth run' has, those that concern a caller who waits are missing.
-                """,
-            FlagsEndAtFirstArgument = true,
-            Examples = [("hearth create --name web ./image /srv/start", "then: hearth start web")],
-        }, isRun: false);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => CreateAsync(command, line)));
-        return command;
-    }
+        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth create [FLAGS] --bundle DIR [ID]",
+        Details = """
+            Prints the container's id. Nothing runs, and the directory is not read, until 'hearth start'.
+            Takes the flags of 'hearth run', except those about the caller's streams and reports.
+            """,
+        FlagsEndAtFirstArgument = true,
+        Examples = [("hearth create --name web ./image /srv/start", "then: hearth start web")],
+    }, isRun: false)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => CreateAsync(line)));
 
-    private async Task<int> CreateAsync(HearthCommand command, ParseResult line)
+    private async Task<int> CreateAsync(ParsedLine line)
     {
-        ContainerDescription description = run.Describe(command, line);
+        ContainerDescription description = run.Describe(line);
         Container container = run.Create(ContainerCommands.Open(context, global.Directories(line, context)), description, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Keeper.Diagnosis;
@@ -6,27 +5,23 @@ using Spectre.Console;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth doctor</c>: whether this host can run containers, and what to do where it cannot.</summary>
+/// <summary><c>hearth doctor</c>: checks whether this host can run containers, and advises.</summary>
 internal sealed class DoctorCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
 
-    public HearthCommand Create()
+    public Command Create() => new Command("doctor", "Check whether this host can run containers")
     {
-        HearthCommand command = new HearthCommand("doctor", "Check what this host has of what running containers needs")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                Each need is met (ok), limited (warn: containers run, with something missing) or unmet (FAIL: none
-                runs). The exit code is 0 unless one is unmet.
-                """,
-            Examples = [("hearth doctor --format json", "for programs")],
-        }.WithFlags("Flags", format);
-        command.SetAction(Run);
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            Each requirement is met (ok), limited (warn: containers run, with restrictions) or unmet (FAIL: no
+            container runs). The exit code is 1 if a requirement is unmet.
+            """,
+        Examples = [("hearth doctor --format json", "for programs")],
+    }.WithFlags("Flags", format)
+        .WithAction(Run);
 
-    private int Run(ParseResult line)
+    private int Run(ParsedLine line)
     {
         IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment).Inspect();
         if (line.GetValue(format) == OutputFormat.Json)

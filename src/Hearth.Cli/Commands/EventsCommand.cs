@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Records.Events;
@@ -8,30 +7,26 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth events</c>: what happens to containers, as it happens.</summary>
 internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Option<DateTimeOffset?> since = Flag.Moment("--since", "begin with what happened then: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
-    private readonly Option<DateTimeOffset?> until = Flag.Moment("--until", "end then (default: only when interrupted)", context.Clock);
-    private readonly Option<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"only some: {string.Join(", ", EventFilter.Keys)};\nof one key any value will do, of several keys all must", "-f");
-    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "json for a line of JSON each, or a template: '{{.Action}} {{.Actor.ID}}'");
+    private readonly Flag<DateTimeOffset?> since = Flag.Moment("--since", "show events since this time: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
+    private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "stop at this time (default: when interrupted)", context.Clock);
+    private readonly Flag<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"filter by {string.Join(", ", EventFilter.Keys)};\nvalues of one key are alternatives, different keys must all match", "-f");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json (one object a line), or a template such as\n'{{.Action}} {{.Actor.ID}}'");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("events", "Show events of containers and volumes")
     {
-        HearthCommand command = new HearthCommand("events", "Show what happens to containers and volumes")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                Some thousand events are kept on this host, until it restarts.
-                """,
-            Examples =
-            [
-                ("hearth events --filter event=die --filter event=oom", "what ends, and why"),
-                ("hearth events --since 1h --until 0s --format json", "the last hour, for programs"),
-            ],
-        }.WithFlags("Flags", since, until, filter, format);
-        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            The host stores some thousand events until it restarts.
+            """,
+        Examples =
+        [
+            ("hearth events --filter event=die --filter event=oom", "which containers exit, and why"),
+            ("hearth events --since 1h --until 0s --format json", "the last hour, for programs"),
+        ],
+    }.WithFlags("Flags", since, until, filter, format)
+        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         EventPrinter printer;
         EventQuery query;
@@ -43,12 +38,12 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
                 Since = line.GetValue(since) ?? context.Clock.GetUtcNow(),
                 Until = line.GetValue(until),
                 Follow = true,
-                Filter = EventFilter.Parse(line.GetValue(filter) ?? []),
+                Filter = EventFilter.Parse(line.GetValue(filter)),
             };
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
 
         using var stop = new StopSignals(cancellationToken);
@@ -68,7 +63,7 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Client;
@@ -9,67 +8,61 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth exec</c>: another process in a running container.</summary>
 internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string> reference = new("CONTAINER");
-    private readonly Argument<string[]> words = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> interactive = Flag.Switch("--interactive", "give standard input to the command", "-i");
-    private readonly Option<bool> terminal = Flag.Switch("--tty", "give the command a terminal", "-t");
-    private readonly Option<bool> detach = Flag.Switch("--detach", "leave it in the background", "-d");
-    private readonly Option<string[]> environment = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, the caller's", "-e");
-    private readonly Option<string[]> environmentFile = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
-    private readonly Option<string?> directory = Flag.Text("--workdir", "DIR", "directory to start in (default the container's)", "-w");
-    private readonly Option<string?> user = Flag.Text("--user", "USER[:GROUP]", "names or numbers, looked up in the image (default the container's)", "-u");
-    private readonly Option<string?> detachKeys = CommonFlags.DetachKeys();
+    private readonly Argument<string> reference = Argument.One("CONTAINER");
+    private readonly Argument<string[]> words = Argument.Any("COMMAND");
+    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "attach standard input", "-i");
+    private readonly Flag<bool> terminal = Flag.Switch("--tty", "allocate a terminal", "-t");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "run in the background", "-d");
+    private readonly Flag<string[]> environment = Flag.List("--env", "NAME[=VALUE]", "set a variable; without a value, take the caller's", "-e");
+    private readonly Flag<string[]> environmentFile = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
+    private readonly Flag<string?> directory = Flag.Text("--workdir", "DIR", "working directory (default the container's)", "-w");
+    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number (default the container's)", "-u");
+    private readonly Flag<string?> detachKeys = CommonFlags.DetachKeys();
 
-    public HearthCommand Create()
+    public Command Create() => new Command("exec", "Run another command in a running container")
     {
-        HearthCommand command = new HearthCommand("exec", "Run another command in a running container")
-        {
-            Usage = "[FLAGS] CONTAINER [--] COMMAND [ARG...]",
-            Details = """
-                The command gets the container's variables, user and working directory, but for what flags
-                change. It ends with the container. The exit code is the command's: 126 if it cannot be
-                executed, 127 if it is not there, 128+N if signal N ended it.
-                """,
-            FlagsEndAtFirstArgument = true,
-            Examples = [("hearth exec -it web sh", "a shell beside what runs"), ("hearth exec -d web /srv/rotate", "in the background")],
-        }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, detachKeys);
-        command.Arguments.Add(reference);
-        command.Arguments.Add(words);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ExecAsync(command, line)));
-        return command;
-    }
+        Usage = "[FLAGS] CONTAINER [--] COMMAND [ARG...]",
+        Details = """
+            The command gets the container's variables, user and working directory unless flags change
+            them. It ends with the container. The exit code is the command's: 126 if it cannot be
+            executed, 127 if it does not exist, 128+N if signal N ended it.
+            """,
+        FlagsEndAtFirstArgument = true,
+        Examples = [("hearth exec -it web sh", "a shell in the container"), ("hearth exec -d web /srv/rotate", "in the background")],
+    }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, detachKeys).WithArguments(reference, words)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => ExecAsync(line)));
 
-    private async Task<int> ExecAsync(HearthCommand command, ParseResult line)
+    private async Task<int> ExecAsync(ParsedLine line)
     {
-        string[] args = ReadCommand(command, line);
+        string[] args = ReadCommand(line);
         ContainerService service = context.Open(global.Directories(line, context));
-        string id = service.Store.FindId(line.GetValue(reference)!);
-        ProcessSpec process = Read(command, line, service.Read(id).Description.Spec.Process!.WithCommand(args));
+        string id = service.Store.FindId(line.GetValue(reference));
+        ProcessSpec process = Read(line, service.Read(id).Description.Spec.Process!.WithCommand(args));
         if (line.GetValue(detach))
         {
             return await service.ExecAsync(id, process, attachment: null);
         }
 
         using CallerStreams caller = CallerStreams.Open(context, line.GetValue(interactive), process.Terminal);
-        caller.RequireTerminal(command.FullName);
-        return await service.ExecAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), passesSignals: true));
+        caller.RequireTerminal();
+        return await service.ExecAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys), passesSignals: true));
     }
 
-    private string[] ReadCommand(HearthCommand command, ParseResult line) => line.GetValue(words) is { Length: > 0 } given
+    private string[] ReadCommand(ParsedLine line) => line.GetValue(words) is { Length: > 0 } given
         ? given
-        : throw new UsageException(command.FullName, "no command given: say what to run in the container, such as /bin/sh");
+        : throw new UsageException("no command given: name one to run in the container, such as /bin/sh");
 
-    private ProcessSpec Read(HearthCommand command, ParseResult line, ProcessSpec process)
+    private ProcessSpec Read(ParsedLine line, ProcessSpec process)
     {
         try
         {
-            IReadOnlyList<string> variables = EnvironmentVariables.Collect([], line.GetValue(environmentFile) ?? [], line.GetValue(environment) ?? [], context.Environment.Find);
+            IReadOnlyList<string> variables = EnvironmentVariables.Collect([], line.GetValue(environmentFile), line.GetValue(environment), context.Environment.Find);
             process = process.WithEnvironment(variables) with { Terminal = line.GetValue(terminal), Cwd = line.GetValue(directory) ?? process.Cwd };
             return line.GetValue(user) is { } who ? process.WithUser(who) : process;
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 
@@ -7,21 +6,14 @@ namespace Hearth.Cli.Commands;
 /// <summary>The flags that every command takes.</summary>
 internal sealed class GlobalFlags
 {
-    public Option<string?> StateDirectory { get; } = Flag.Text("--state-dir", "DIR",
-        $"what survives a reboot: kernels, scratch files (default {HearthDirectories.DefaultState},\nor ${HearthDirectories.StateVariable})");
+    public Flag<string?> StateDirectory { get; } = Flag.Text("--state-dir", "DIR",
+        $"what survives a reboot: records, volumes, kernels (default {HearthDirectories.DefaultState},\nor ${HearthDirectories.StateVariable})").Inherited();
 
-    public Option<string?> RunDirectory { get; } = Flag.Text("--run-dir", "DIR",
-        $"what runs now (default {HearthDirectories.DefaultRun}, or ${HearthDirectories.RunVariable})");
+    public Flag<string?> RunDirectory { get; } = Flag.Text("--run-dir", "DIR",
+        $"what concerns running containers (default {HearthDirectories.DefaultRun}, or ${HearthDirectories.RunVariable})").Inherited();
 
-    public Option<bool> Help { get; } = Flag.Switch("--help", "show this text", "-h");
+    public Flag<bool> Help { get; } = Flag.Switch("--help", "show this help", "-h").Inherited();
 
-    public GlobalFlags()
-    {
-        StateDirectory.Recursive = true;
-        RunDirectory.Recursive = true;
-        Help.Recursive = true;
-    }
-
-    public HearthDirectories Directories(ParseResult line, CommandContext context) =>
+    public HearthDirectories Directories(ParsedLine line, CommandContext context) =>
         HearthDirectories.Resolve(line.GetValue(StateDirectory), line.GetValue(RunDirectory), context.Environment.Find);
 }

@@ -1,29 +1,28 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of the system that the process finds; docker's names, and podman's --tz.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for the guest's system; docker's names, and podman's --tz.</summary>
 internal sealed class GuestFlags
 {
-    private readonly Option<ByteSize?> sharedMemory = Flag.Size("--shm-size", "size of /dev/shm (default half the memory)");
+    private readonly Flag<ByteSize?> sharedMemory = Flag.Size("--shm-size", "size of /dev/shm (default half the memory)");
 
-    private readonly Option<string[]> parameters = Flag.List("--sysctl", "NAME=VALUE", "a kernel parameter of the guest: net.core.somaxconn=1024");
+    private readonly Flag<string[]> parameters = Flag.List("--sysctl", "NAME=VALUE", "set a kernel parameter of the guest: net.core.somaxconn=1024");
 
-    public Option<string?> TimeZone { get; } = Flag.Text("--tz", "ZONE", "the time zone: Europe/Berlin; local for the host's (default the image's)");
+    public Flag<string?> TimeZone { get; } = Flag.Text("--tz", "ZONE", "time zone: Europe/Berlin; local for the host's (default the image's)");
 
-    public Option[] All => [sharedMemory, parameters, TimeZone];
+    public Flag[] All => [sharedMemory, parameters, TimeZone];
 
-    /// <summary>Those that a bundle's config.json has members for.</summary>
-    public Option[] OfDescription => [sharedMemory, parameters];
+    /// <summary>Those for which a bundle's config.json has members.</summary>
+    public Flag[] OfDescription => [sharedMemory, parameters];
 
-    /// <exception cref="FormatException">A parameter without a value.</exception>
-    public IReadOnlyDictionary<string, string> ReadParameters(ParseResult line)
+    /// <exception cref="FormatException">A parameter has no value.</exception>
+    public IReadOnlyDictionary<string, string> ReadParameters(ParsedLine line)
     {
         Dictionary<string, string> read = new(StringComparer.Ordinal);
-        foreach (string text in line.GetValue(parameters) ?? [])
+        foreach (string text in line.GetValue(parameters))
         {
             int equals = text.IndexOf('=', StringComparison.Ordinal);
             read[equals > 0 ? text[..equals].Trim() : throw new FormatException($"invalid sysctl '{text}': give NAME=VALUE, such as net.core.somaxconn=1024")] = text[(equals + 1)..].Trim();
@@ -33,7 +32,7 @@ internal sealed class GuestFlags
     }
 
     /// <summary>The mounts that they ask for.</summary>
-    public IEnumerable<MountSpec> ReadMounts(ParseResult line) => line.GetValue(sharedMemory) is { } size
+    public IEnumerable<MountSpec> ReadMounts(ParsedLine line) => line.GetValue(sharedMemory) is { } size
         ? [new MountSpec { Destination = "/dev/shm", Type = "tmpfs", Source = "shm", Options = ["nosuid", "nodev", "noexec", "mode=1777", $"size={size.Bytes}"] }]
         : [];
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
@@ -6,31 +5,26 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth inspect</c>: all that is known of containers.</summary>
+/// <summary><c>hearth inspect</c>: details of containers.</summary>
 internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
 
-    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("inspect", "Show details of containers, as JSON")
     {
-        HearthCommand command = new HearthCommand("inspect", "Tell all that is known of containers, as JSON")
-        {
-            Usage = "[FLAGS] CONTAINER [CONTAINER...]",
-            Examples = [("hearth inspect web | jq '.[0].State.Status'", "\"running\"")],
-        }.WithFlags("Flags", format);
-        command.Arguments.Add(references);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line)));
-        return command;
-    }
+        Usage = "[FLAGS] CONTAINER [CONTAINER...]",
+        Examples = [("hearth inspect web | jq '.[0].State.Status'", "\"running\"")],
+    }.WithFlags("Flags", format).WithArguments(references)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
 
-    private async Task<int> ShowAsync(HearthCommand command, ParseResult line)
+    private async Task<int> ShowAsync(ParsedLine line)
     {
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
         List<ContainerView> views = [];
         int exitCode = 0;
-        foreach (string reference in line.GetValue(references)!)
+        foreach (string reference in line.GetValue(references))
         {
             try
             {
@@ -45,7 +39,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 
         if (line.GetValue(format) is { } template and not "json")
         {
-            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ContainerView, command.FullName);
+            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ContainerView);
         }
         else
         {

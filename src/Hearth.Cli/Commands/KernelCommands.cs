@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
@@ -10,52 +9,45 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth kernel</c>: which kernels guests can boot.</summary>
 internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string> source = new("SOURCE");
-    private readonly Option<string?> store = Flag.Text("--store", "DIR", "put it into this store (default kernels/ beneath the state directory)");
-    private readonly Argument<string[]> names = new("KERNEL") { Arity = ArgumentArity.OneOrMore };
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
-    private readonly Option<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
-    private readonly Option<bool> force = Flag.Switch("--force", "also where a container is to boot it", "-f");
-    private readonly Option<bool> all = Flag.Switch("--all", "imported ones too, but for the preferred one and those\nthat containers name", "-a");
-    private readonly Option<OutputFormat> pruneFormat = CommonFlags.Format();
+    private readonly Argument<string> source = Argument.One("SOURCE");
+    private readonly Flag<string?> store = Flag.Text("--store", "DIR", "import into this store (default kernels/ in the state directory)");
+    private readonly Argument<string[]> names = Argument.OneOrMore("KERNEL");
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
+    private readonly Flag<bool> force = Flag.Switch("--force", "even if a container uses it", "-f");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also imported kernels, except the preferred one and those\nthat containers use", "-a");
+    private readonly Flag<OutputFormat> pruneFormat = CommonFlags.Format();
 
-    public HearthCommand Create() => new HearthCommand("kernel", "Manage the kernels that guests boot") { Usage = "COMMAND" }
+    public Command Create() => new Command("kernel", "Manage kernels for guests") { Usage = "COMMAND" }
         .WithCommands(CreateImport(), CreateList(), CreateRemove(), CreatePrune());
 
-    private HearthCommand CreateImport()
+    private Command CreateImport() => new Command("import", "Import a distribution's kernel into the store")
     {
-        HearthCommand command = new HearthCommand("import", "Take a distribution's kernel apart and put it into the store")
-        {
-            Usage = "[FLAGS] SOURCE",
-            Details = """
-                SOURCE is a kernel package (.deb), the directory of an unpacked one, a system's root directory,
-                or a bzImage or vmlinux file. The image is decompressed and the modules that a guest can need
-                are kept. A kernel of the same name is replaced.
-                """,
-            Examples =
-            [
-                ("hearth kernel import linux-image-6.1.0-32-cloud-amd64_6.1.129-1_amd64.deb", "Debian's kernel for virtual machines"),
-                ("hearth kernel import /boot/vmlinuz-$(uname -r)", "the kernel that this machine runs"),
-            ],
-        }.WithFlags("Flags", store);
-        command.Arguments.Add(source);
-        command.SetAction(line =>
+        Usage = "[FLAGS] SOURCE",
+        Details = """
+            SOURCE is a kernel package (.deb), the directory of an unpacked one, a system's root directory,
+            or a bzImage or vmlinux file. Decompresses the image and stores the modules that a guest can
+            need. Replaces a kernel of the same name.
+            """,
+        Examples =
+        [
+            ("hearth kernel import linux-image-6.1.0-32-cloud-amd64_6.1.129-1_amd64.deb", "Debian's kernel for virtual machines"),
+            ("hearth kernel import /boot/vmlinuz-$(uname -r)", "the kernel of this machine"),
+        ],
+    }.WithFlags("Flags", store).WithArguments(source)
+        .WithAction(line =>
         {
             string directory = line.GetValue(store) ?? global.Directories(line, context).Kernels;
-            KernelEntry entry = KernelSearch.Import(line.GetRequiredValue(source), directory);
+            KernelEntry entry = KernelSearch.Import(line.GetValue(source), directory);
             context.Output.WriteLine($"Imported {entry.Name}: {Describe(entry)}, {entry.Modules.Count} modules, in {entry.Directory}");
         });
-        return command;
-    }
 
-    private HearthCommand CreateList()
+    private Command CreateList() => new Command("list", "List kernels, the preferred one first")
     {
-        HearthCommand command = new HearthCommand("list", "List the kernels, the preferred one first")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth kernel list --format json", "for programs")],
-        }.WithFlags("Flags", format, quiet);
-        command.SetAction(line =>
+        Usage = "[FLAGS]",
+        Examples = [("hearth kernel list --format json", "for programs")],
+    }.WithFlags("Flags", format, quiet)
+        .WithAction(line =>
         {
             IReadOnlyList<KernelRow> rows = [.. new KernelSearch(global.Directories(line, context)).List().Select(KernelRow.Of)];
             if (line.GetValue(quiet))
@@ -75,47 +67,35 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
                 ["NAME", "ARCHITECTURE", "FILE SYSTEMS", "MODULES", "DIRECTORY"],
                 [.. rows.Select(row => (IReadOnlyList<string>)[row.Name, row.Architecture, row.FileSystems is null ? "unknown" : string.Join(' ', row.FileSystems), $"{row.Modules}", row.Directory])]);
         });
-        return command;
-    }
 
-    private HearthCommand CreateRemove()
+    private Command CreateRemove() => new Command("rm", "Remove imported kernels")
     {
-        HearthCommand command = new HearthCommand("rm", "Remove imported kernels")
-        {
-            Usage = "[FLAGS] KERNEL...",
-            Details = """
-                What runs goes on. Kernels that came with the program are not removed.
-                """,
-            Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one has replaced")],
-        }.WithFlags("Flags", force);
-        command.Arguments.Add(names);
-        command.SetAction(Remove);
-        return command;
-    }
+        Usage = "[FLAGS] KERNEL...",
+        Details = """
+            Running containers continue. Kernels that came with the program are not removed.
+            """,
+        Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one replaced")],
+    }.WithFlags("Flags", force).WithArguments(names)
+        .WithAction(Remove);
 
-    private HearthCommand CreatePrune()
+    private Command CreatePrune() => new Command("prune", "Remove the copies of kernels that were given as paths")
     {
-        HearthCommand command = new HearthCommand("prune", "Remove the copies of images that were named by their paths")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                'hearth run --kernel PATH' keeps what it has taken out of an image. Such a copy goes by itself when
-                it was not used for an hour and another is made. Asks nothing: a copy is made again when it is
-                needed.
-                """,
-            Examples = [("hearth kernel prune --all", "every kernel that nothing is to boot")],
-        }.WithFlags("Flags", all, pruneFormat);
-        command.SetAction(Prune);
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            'hearth run --kernel PATH' stores a copy of the kernel. The next such run removes copies that were
+            unused for an hour. Does not ask: a copy is made again when it is needed.
+            """,
+        Examples = [("hearth kernel prune --all", "every kernel that no container uses")],
+    }.WithFlags("Flags", all, pruneFormat)
+        .WithAction(Prune);
 
-    private int Remove(ParseResult line)
+    private int Remove(ParsedLine line)
     {
         KernelRemoval removal = new(global.Directories(line, context), context.Clock);
-        return NamedRemoval.Run(context, line.GetValue(names)!, name => removal.Remove(name, line.GetValue(force)));
+        return NamedRemoval.Run(context, line.GetValue(names), name => removal.Remove(name, line.GetValue(force)));
     }
 
-    private void Prune(ParseResult line)
+    private void Prune(ParsedLine line)
     {
         IReadOnlyList<(KernelEntry Entry, long Bytes)> removed = new KernelRemoval(global.Directories(line, context), context.Clock).Prune(line.GetValue(all));
         if (line.GetValue(pruneFormat) == OutputFormat.Json)

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
@@ -11,59 +10,58 @@ namespace Hearth.Cli.Commands;
 /// <summary>The commands that move containers from one state to another, with docker's names, flags and output.</summary>
 internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
 {
-    public HearthCommand CreateKill()
+    private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
+
+    public Command CreateKill()
     {
-        Option<string?> signal = Flag.Text("--signal", "SIGNAL", "a name or a number (default KILL)", "-s");
-        HearthCommand command = OfContainers("kill", "Send a signal to containers", ("hearth kill -s HUP web", "have it read its configuration again"))
+        Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "signal to send, by name or number (default KILL)", "-s");
+        Command command = OfContainers("kill", "Send a signal to containers", ("hearth kill -s HUP web", "let it reload its configuration"))
             .WithFlags("Flags", signal);
         return WithAction(command, (service, line) =>
         {
-            int number = line.GetValue(signal) is { } text ? Parsed(command, () => SignalNames.Parse(text)) : SignalNumber.Kill;
+            int number = line.GetValue(signal) is { } text ? Parsed(() => SignalNames.Parse(text)) : SignalNumber.Kill;
             return container => service.KillAsync(container.Id, number);
         });
     }
 
-    public HearthCommand CreateStop()
+    public Command CreateStop()
     {
         StopFlags flags = new();
-        HearthCommand command = OfContainers("stop", "Stop containers: their stop signal, and after a while SIGKILL", ("hearth stop -t 30 web", "give it half a minute"))
+        Command command = OfContainers("stop", "Stop containers: send the stop signal, then SIGKILL", ("hearth stop -t 30 web", "SIGKILL after half a minute"))
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
-            (TimeSpan? timeout, int? signal) = Parsed(command, () => flags.Read(line));
+            (TimeSpan? timeout, int? signal) = Parsed(() => flags.Read(line));
             return container => service.StopAsync(container.Id, timeout, signal);
         });
     }
 
-    public HearthCommand CreateRestart()
+    public Command CreateRestart()
     {
         StopFlags flags = new();
-        HearthCommand command = OfContainers("restart", "Stop containers and start them again", ("hearth restart web", "with the directory as it is now"))
+        Command command = OfContainers("restart", "Restart containers", ("hearth restart web", "rereads its directory"))
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
-            (TimeSpan? timeout, int? signal) = Parsed(command, () => flags.Read(line));
+            (TimeSpan? timeout, int? signal) = Parsed(() => flags.Read(line));
             return container => service.RestartAsync(container.Id, timeout, signal, context.Show);
         });
     }
 
-    public HearthCommand CreatePause() => WithAction(
-        OfContainers("pause", "Stop the processors of containers' machines", ("hearth pause web", "its memory stays")),
+    public Command CreatePause() => WithAction(
+        OfContainers("pause", "Suspend all processes of containers", ("hearth pause web", "its memory is preserved")),
         (service, _) => container => service.PauseAsync(container.Id));
 
-    public HearthCommand CreateUnpause() => WithAction(
-        OfContainers("unpause", "Let paused containers go on", ("hearth unpause web", "as if nothing had been, but for the clock")),
+    public Command CreateUnpause() => WithAction(
+        OfContainers("unpause", "Resume all processes of paused containers", ("hearth unpause web", "it continues")),
         (service, _) => container => service.ResumeAsync(container.Id));
 
-    public HearthCommand CreateWait()
-    {
-        HearthCommand command = OfContainers("wait", "Wait until containers end, and print their exit codes", ("hearth wait web", "0"));
-        Argument<string[]> references = (Argument<string[]>)command.Arguments[0];
-        command.SetAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, async () =>
+    public Command CreateWait() => OfContainers("wait", "Wait until containers exit, and print their exit codes", ("hearth wait web", "0"))
+        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, async () =>
         {
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
             int exitCode = 0;
-            foreach (string reference in line.GetValue(references)!)
+            foreach (string reference in line.GetValue(references))
             {
                 try
                 {
@@ -79,56 +77,43 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
 
             return exitCode;
         }));
-        return command;
-    }
 
-    public HearthCommand CreateRemove()
+    public Command CreateRemove()
     {
-        Option<bool> force = Flag.Switch("--force", "end it first, at once, where it runs", "-f");
-        HearthCommand command = OfContainers("rm", "Remove containers: their description, log and writable disk", ("hearth rm -f web", "whether it runs or not"))
+        Flag<bool> force = Flag.Switch("--force", "remove also if it is running (SIGKILL)", "-f");
+        Command command = OfContainers("rm", "Remove containers with their logs and scratch disks", ("hearth rm -f web", "running or not"))
             .WithFlags("Flags", force);
         return WithAction(command, (service, line) => container => service.RemoveAsync(container.Id, line.GetValue(force)));
     }
 
-    public HearthCommand CreateRename()
+    public Command CreateRename()
     {
-        Argument<string> container = new("CONTAINER");
-        Argument<string> name = new("NAME");
-        HearthCommand command = new("rename", "Give a container another name")
+        Argument<string> container = Argument.One("CONTAINER");
+        Argument<string> name = Argument.One("NAME");
+        return new Command("rename", "Rename a container")
         {
             Usage = "CONTAINER NAME",
-            Examples = [("hearth rename web web-old", "whether it runs or not")],
-        };
-        command.Arguments.Add(container);
-        command.Arguments.Add(name);
-        command.SetAction(line => ContainerCommands.AttemptAsync(context, async () =>
+            Examples = [("hearth rename web web-old", "running or not")],
+        }.WithArguments(container, name)
+            .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
+            {
+                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+                await service.RenameAsync(service.Store.Resolve(line.GetValue(container)).Id, line.GetValue(name));
+                return 0;
+            }));
+    }
+
+    private Command OfContainers(string name, string summary, (string Line, string Meaning) example) =>
+        new Command(name, summary) { Usage = "[FLAGS] CONTAINER [CONTAINER...]", Examples = [example] }.WithArguments(references);
+
+    private Command WithAction(Command command, Func<ContainerService, ParsedLine, Func<Container, Task>> act) =>
+        command.WithAction(line => ContainerCommands.AttemptAsync(context, () =>
         {
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            await service.RenameAsync(service.Store.Resolve(line.GetValue(container)!).Id, line.GetValue(name)!);
-            return 0;
+            return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), act(service, line));
         }));
-        return command;
-    }
 
-    private static HearthCommand OfContainers(string name, string summary, (string Line, string Meaning) example)
-    {
-        HearthCommand command = new(name, summary) { Usage = "[FLAGS] CONTAINER [CONTAINER...]", Examples = [example] };
-        command.Arguments.Add(new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore });
-        return command;
-    }
-
-    private HearthCommand WithAction(HearthCommand command, Func<ContainerService, ParseResult, Func<Container, Task>> act)
-    {
-        Argument<string[]> references = (Argument<string[]>)command.Arguments[0];
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
-        {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            return ContainerCommands.ForEachAsync(context, service, line.GetValue(references)!, act(service, line));
-        }));
-        return command;
-    }
-
-    private static T Parsed<T>(HearthCommand command, Func<T> parse)
+    private static T Parsed<T>(Func<T> parse)
     {
         try
         {
@@ -136,20 +121,20 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 
-    /// <summary>How to stop; null for what the container says.</summary>
+    /// <summary>How to stop; null for the container's own settings.</summary>
     private sealed class StopFlags
     {
-        private readonly Option<string?> time = Flag.Text("--time", "SECONDS", "how long to wait before SIGKILL; -1 for ever (default the container's)", "-t");
+        private readonly Flag<string?> time = Flag.Text("--time", "SECONDS", "seconds to wait before SIGKILL; -1 for no limit (default the\ncontainer's)", "-t");
 
-        private readonly Option<string?> signal = Flag.Text("--signal", "SIGNAL", "what to send first (default the container's)", "-s");
+        private readonly Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "signal to send first (default the container's)", "-s");
 
-        public Option[] All => [time, signal];
+        public Flag[] All => [time, signal];
 
-        public (TimeSpan? Timeout, int? Signal) Read(ParseResult line) => (
+        public (TimeSpan? Timeout, int? Signal) Read(ParsedLine line) => (
             line.GetValue(time) is { } seconds ? TimeSpan.FromSeconds(ContainerFlags.ParseSeconds(seconds)) : null,
             line.GetValue(signal) is { } name ? SignalNames.Parse(name) : null);
     }

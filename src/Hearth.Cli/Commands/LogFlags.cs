@@ -1,25 +1,24 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How much of a container's output is kept: a flag of the commands that make containers.</summary>
+/// <summary>How much of a container's output its log keeps: a flag of <c>run</c> and <c>create</c>.</summary>
 internal sealed class LogFlags
 {
-    public Option<string[]> LogOption { get; } = Flag.List("--log-opt", "NAME=VALUE",
-        $"of the log: {LogOptions.MaxSizeOption}=16m, {LogOptions.MaxFilesOption}=3, {LogOptions.MaxRateOption}=1m for at most so\nmuch a second (default: all, at the disk's speed)");
+    public Flag<string[]> LogOption { get; } = Flag.List("--log-opt", "NAME=VALUE",
+        $"log option: {LogOptions.MaxSizeOption}=16m, {LogOptions.MaxFilesOption}=3, {LogOptions.MaxRateOption}=1m for at most that\nmuch a second (default: no limits)");
 
-    /// <exception cref="UsageException">An option is not known, or its value not possible.</exception>
-    public LogOptions Read(ParseResult line, string command)
+    /// <exception cref="UsageException">An option is unknown, or its value is invalid.</exception>
+    public LogOptions Read(ParsedLine line)
     {
         try
         {
-            return LogOptions.Parse(line.GetValue(LogOption) ?? []);
+            return LogOptions.Parse(line.GetValue(LogOption));
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -11,51 +10,46 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth logs</c>: what a container's workload wrote.</summary>
-/// <param name="context">The world around.</param>
+/// <summary><c>hearth logs</c>: the output of a container.</summary>
+/// <param name="context">Streams, environment and clock.</param>
 /// <param name="global">Where containers are.</param>
-/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="HearthException"/> where there is none.</param>
+/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="HearthException"/> if there is none.</param>
 internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Func<HearthDirectories, string, CancellationToken, Task<ContainerLogs>> find)
 {
-    private readonly Argument<string> container = new("CONTAINER");
-    private readonly Option<bool> follow = Flag.Switch("--follow", "go on with what is written later, until the container ends", "-f");
-    private readonly Option<LineCount?> tail = Flag.Lines("--tail", "how many lines from the end (default all)", "-n");
-    private readonly Option<DateTimeOffset?> since = Flag.Moment("--since", "leave out what is older: 10m, 2026-11-24T21:07:40Z, seconds since 1970", context.Clock);
-    private readonly Option<DateTimeOffset?> until = Flag.Moment("--until", "leave out what is newer", context.Clock);
-    private readonly Option<bool> timestamps = Flag.Switch("--timestamps", "begin each line with its time", "-t");
+    private readonly Argument<string> container = Argument.One("CONTAINER");
+    private readonly Flag<bool> follow = Flag.Switch("--follow", "follow the output until the container exits", "-f");
+    private readonly Flag<LineCount?> tail = Flag.Lines("--tail", "number of lines from the end (default all)", "-n");
+    private readonly Flag<DateTimeOffset?> since = Flag.Moment("--since", "omit what is older: 10m, 2026-11-24T21:07:40Z, seconds since 1970", context.Clock);
+    private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "omit what is newer", context.Clock);
+    private readonly Flag<bool> timestamps = Flag.Switch("--timestamps", "show the time of each line", "-t");
 
-    /// <summary>Takes what the workload wrote; tests give their own.</summary>
+    /// <summary>Takes the workload's output; tests pass their own.</summary>
     public Stream Output { get; init; } = new DescriptorStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write);
 
     public Stream Error { get; init; } = new DescriptorStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write);
 
-    public HearthCommand Create()
+    public Command Create() => new Command("logs", "Show the output of a container")
     {
-        HearthCommand command = new HearthCommand("logs", "Show what a container's command wrote")
-        {
-            Usage = "[FLAGS] CONTAINER",
-            Details = """
-                Standard output and standard error come apart and byte for byte, however long the container
-                has ended. A line that begins with "hearth:" on standard error tells what is missing.
-                """,
-            Examples =
-            [
-                ("hearth logs -f --tail 20 web", "the last lines, and those to come"),
-                ("hearth logs --since 10m -t web 2>&1 | grep -i error", "what went wrong lately, and when"),
-            ],
-        }.WithFlags("Flags", follow, tail, since, until, timestamps);
-        command.Arguments.Add(container);
-        command.SetAction(RunAsync);
-        return command;
-    }
+        Usage = "[FLAGS] CONTAINER",
+        Details = """
+            Standard output and standard error are separate and byte for byte, also after the container has
+            exited. A line that begins with "hearth:" on standard error reports missing output.
+            """,
+        Examples =
+        [
+            ("hearth logs -f --tail 20 web", "the last lines, then new ones"),
+            ("hearth logs --since 10m -t web 2>&1 | grep -i error", "recent errors, with times"),
+        ],
+    }.WithFlags("Flags", follow, tail, since, until, timestamps).WithArguments(container)
+        .WithAction(RunAsync);
 
-    private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         var printer = new LogPrinter(Output, Error, line.GetValue(timestamps));
         using var stop = new StopSignals(cancellationToken);
         try
         {
-            ContainerLogs logs = await find(global.Directories(line, context), line.GetRequiredValue(container), stop.Token);
+            ContainerLogs logs = await find(global.Directories(line, context), line.GetValue(container), stop.Token);
             await PrintAsync(logs.Directory, Read(line, logs), printer, stop.Token);
             return 0;
         }
@@ -65,12 +59,12 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
         }
         catch (LinuxException exception) when (exception.Errno == Errno.EPIPE)
         {
-            // As with `… | head`: whoever reads has had enough.
+            // The reader has closed its end, as in `… | head`.
             return 0;
         }
     }
 
-    private LogQuery Read(ParseResult line, ContainerLogs logs) => new()
+    private LogQuery Read(ParsedLine line, ContainerLogs logs) => new()
     {
         Follow = line.GetValue(follow),
         Ended = logs.Ended,

@@ -2,11 +2,11 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>The removal of what is kept by name. As docker does: one that cannot be removed does not keep the others from being.</summary>
+/// <summary>Removes objects by name. As with docker, a failure does not stop the rest.</summary>
 internal static class NamedRemoval
 {
-    /// <summary>Removes one after another; each that is gone is printed.</summary>
-    /// <returns>1 where one failed.</returns>
+    /// <summary>Removes one after another, and prints each that was removed.</summary>
+    /// <returns>1 if one failed.</returns>
     public static int Run(CommandContext context, IEnumerable<string> names, Action<string> remove)
     {
         int exitCode = 0;

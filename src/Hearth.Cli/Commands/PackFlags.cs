@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
@@ -6,19 +5,19 @@ using Hearth.DiskImages.Packed;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>How a packed SquashFS is compressed, for the commands that may pack one.</summary>
+/// <summary>How a packed SquashFS is compressed, for commands that can pack one.</summary>
 internal sealed class PackFlags
 {
-    private readonly Option<PackCompression> compression = Flag.Choice("--compression",
-        "of a packed SquashFS (default zstd)",
+    private readonly Flag<PackCompression> compression = Flag.Choice("--compression",
+        "compression of a packed SquashFS (default zstd)",
         ("zstd", PackCompression.Zstd), ("lz4", PackCompression.Lz4), ("gzip", PackCompression.Gzip), ("xz", PackCompression.Xz), ("none", PackCompression.None));
 
-    private readonly Option<double?> level = Flag.Number("--level", "of the compression: 1 to 22 for zstd, 1 to 9 for gzip\n(default mksquashfs's own)");
+    private readonly Flag<double?> level = Flag.Number("--level", "compression level: 1 to 22 for zstd, 1 to 9 for gzip\n(default: that of mksquashfs)");
 
-    public IEnumerable<Option> All => [compression, level];
+    public IEnumerable<Flag> All => [compression, level];
 
     /// <exception cref="UsageException">The compression has no such level.</exception>
-    public RootfsOptions Read(ParseResult line, RootfsOptions options, string command)
+    public RootfsOptions Read(ParsedLine line, RootfsOptions options)
     {
         PackCompression chosen = line.GetValue(compression);
         int? asked = line.GetValue(level) is double number ? (int)number : null;
@@ -28,7 +27,7 @@ internal sealed class PackFlags
         }
         catch (PackingException refusal)
         {
-            throw new UsageException(command, string.Create(CultureInfo.InvariantCulture, $"invalid argument \"{asked}\" for \"--level\" flag: {refusal.Message}"));
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"invalid argument \"{asked}\" for \"--level\" flag: {refusal.Message}"));
         }
 
         return options with { Compression = chosen, CompressionLevel = asked };

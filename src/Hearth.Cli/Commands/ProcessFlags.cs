@@ -1,47 +1,46 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What <c>run</c> and <c>create</c> can be told of the container's first process beyond what <c>exec</c> can be told of another; docker's names.</summary>
+/// <summary>Flags of <c>run</c> and <c>create</c> for the container's first process that <c>exec</c> does not have; docker's names.</summary>
 internal sealed class ProcessFlags
 {
     private const int MostCreationMask = 0x1ff; // 0777
 
-    private readonly Option<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND with the given words as its arguments");
+    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND, with the given words as its arguments");
 
-    private readonly Option<string[]> groups = Flag.List("--group-add", "GROUP", "a further group, by name or number, looked up in the image");
+    private readonly Flag<string[]> groups = Flag.List("--group-add", "GROUP", "add a group, by name or number");
 
-    private readonly Option<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024:2048; -1 for none");
+    private readonly Flag<string[]> limits = Flag.List("--ulimit", "NAME=SOFT[:HARD]", "resource limit, such as nofile=1024:2048; -1 for none");
 
-    private readonly Option<string?> umask = Flag.Text("--umask", "MASK", "mode bits that new files leave out, in octal (default 0022)");
+    private readonly Flag<string?> umask = Flag.Text("--umask", "MASK", "file mode creation mask, in octal (default 0022)");
 
-    public Option<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that passes signals on\nand reaps orphans");
+    public Flag<bool> Init { get; } = Flag.Switch("--init", "run the command as the child of a process 1 that forwards signals\nand reaps orphans");
 
-    public Option[] All => [entrypoint, groups, limits, umask, Init];
+    public Flag[] All => [entrypoint, groups, limits, umask, Init];
 
-    /// <summary>Those that a bundle's config.json has members for.</summary>
-    public Option[] OfDescription => [entrypoint, groups, limits, umask];
+    /// <summary>Those for which a bundle's config.json has members.</summary>
+    public Flag[] OfDescription => [entrypoint, groups, limits, umask];
 
-    /// <summary>The command's words, behind those of --entrypoint.</summary>
-    /// <exception cref="FormatException">There is none.</exception>
-    public IReadOnlyList<string> ReadArguments(ParseResult line, IReadOnlyList<string> words)
+    /// <summary>The command's words, after those of --entrypoint.</summary>
+    /// <exception cref="FormatException">There is no command.</exception>
+    public IReadOnlyList<string> ReadArguments(ParsedLine line, IReadOnlyList<string> words)
     {
         string[] arguments = line.GetValue(entrypoint) is { Length: > 0 } first ? [first, .. words] : [.. words];
-        return arguments.Length > 0 ? arguments : throw new FormatException("no command given: say what to run in the directory, such as /bin/sh");
+        return arguments.Length > 0 ? arguments : throw new FormatException("no command given: name one to run in the directory, such as /bin/sh");
     }
 
-    /// <exception cref="FormatException">A value that no process can have.</exception>
-    public ProcessSpec Apply(ParseResult line, ProcessSpec process) => process with
+    /// <exception cref="FormatException">A value is invalid.</exception>
+    public ProcessSpec Apply(ParsedLine line, ProcessSpec process) => process with
     {
         User = process.User with
         {
-            AdditionalGroups = [.. (line.GetValue(groups) ?? []).Select(CheckedGroup)],
+            AdditionalGroups = [.. line.GetValue(groups).Select(CheckedGroup)],
             Umask = line.GetValue(umask) is { } mask ? ParseMask(mask) : null,
         },
-        Rlimits = [.. (line.GetValue(limits) ?? []).Select(UlimitFlag.Parse).GroupBy(limit => limit.Type).Select(given => given.Last())],
+        Rlimits = [.. line.GetValue(limits).Select(UlimitFlag.Parse).GroupBy(limit => limit.Type).Select(given => given.Last())],
     };
 
     private static string CheckedGroup(string group) => group.Length > 0 && !group.Contains(':', StringComparison.Ordinal)

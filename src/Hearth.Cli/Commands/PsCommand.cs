@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
@@ -9,30 +8,26 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth ps</c>: the containers.</summary>
 internal sealed class PsCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Option<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
-    private readonly Option<bool> quiet = Flag.Switch("--quiet", "only ids", "-q");
-    private readonly Option<bool> whole = Flag.Switch("--no-trunc", "ids and commands in full");
-    private readonly Option<string?> last = Flag.Text("--last", "N", "the N made last, whether they run or not", "-n");
-    private readonly Option<string[]> filters = Flag.List("--filter", "NAME=VALUE",
+    private readonly Flag<bool> all = Flag.Switch("--all", "also those that are not running", "-a");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids and commands");
+    private readonly Flag<string?> last = Flag.Text("--last", "N", "the N created last, running or not", "-n");
+    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE",
         "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], volume=NAME|DIR, root=DIR", "-f");
 
-    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("ps", "List containers")
     {
-        HearthCommand command = new HearthCommand("ps", "List containers")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth ps -a --filter status=exited", "what has ended"), ("hearth rm $(hearth ps -aq --filter label=ci)", "remove what a label has")],
-        }.WithFlags("Flags", all, quiet, whole, last, filters, format);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line)));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Examples = [("hearth ps -a --filter status=exited", "those that have exited"), ("hearth rm $(hearth ps -aq --filter label=ci)", "remove those with a label")],
+    }.WithFlags("Flags", all, quiet, whole, last, filters, format)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
 
-    private async Task<int> ShowAsync(HearthCommand command, ParseResult line)
+    private async Task<int> ShowAsync(ParsedLine line)
     {
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        ContainerFilter filter = ReadFilter(command, line);
+        ContainerFilter filter = ReadFilter(line);
         int? newest = line.GetValue(last) is { } count ? ContainerFlags.ParseSeconds(count) : null;
         IEnumerable<Container> found = service.Store.List()
             .Where(container => line.GetValue(all) || newest is not null || filter.ConcernsStatus || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
@@ -52,19 +47,19 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
         }
 
         RowOutput.Write(context.Output, line.GetValue(format), ["CONTAINER ID", "ROOT", "COMMAND", "CREATED", "STATUS", "NAMES"], rows,
-            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Names], CliJson.Lines.ContainerRow, command.FullName);
+            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Names], CliJson.Lines.ContainerRow);
         return 0;
     }
 
-    private ContainerFilter ReadFilter(HearthCommand command, ParseResult line)
+    private ContainerFilter ReadFilter(ParsedLine line)
     {
         try
         {
-            return ContainerFilter.Parse(line.GetValue(filters) ?? []);
+            return ContainerFilter.Parse(line.GetValue(filters));
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

@@ -1,15 +1,14 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>Flags of docker and podman that a microVM cannot honour: each is refused with the reason, where an unknown flag would only be unknown.</summary>
+/// <summary>Flags of docker and podman that a microVM cannot honour: each is refused with the reason.</summary>
 internal sealed class RefusedFlags
 {
     private const string Devices = "a microVM has no devices of the host; share files with -v";
-    private const string Mappings = "a microVM's users are its own, and none of them is a user of the host; leave it out";
+    private const string Mappings = "a microVM has its own users, separate from the host's; omit the flag";
 
-    private readonly (Option<string[]> Flag, string Reason)[] refused =
+    private readonly (Flag<string[]> Flag, string Reason)[] refused =
     [
         (Hidden("--device"), Devices),
         (Hidden("--device-cgroup-rule"), Devices),
@@ -21,24 +20,19 @@ internal sealed class RefusedFlags
         (Hidden("--subgidname"), Mappings),
     ];
 
-    public Option[] All => [.. refused.Select(entry => entry.Flag)];
+    public Flag[] All => [.. refused.Select(entry => entry.Flag)];
 
     /// <exception cref="UsageException">One was given.</exception>
-    public void Check(ParseResult line, string command)
+    public void Check(ParsedLine line)
     {
-        foreach ((Option<string[]> flag, string reason) in refused)
+        foreach ((Flag<string[]> flag, string reason) in refused)
         {
             if (line.GetValue(flag) is [string value, ..])
             {
-                throw new UsageException(command, $"cannot use {flag.Name} {value}: {reason}");
+                throw new UsageException($"cannot use {flag.Name} {value}: {reason}");
             }
         }
     }
 
-    private static Option<string[]> Hidden(string name)
-    {
-        Option<string[]> flag = Flag.List(name, "VALUE", "");
-        flag.Hidden = true;
-        return flag;
-    }
+    private static Flag<string[]> Hidden(string name) => Flag.List(name, "VALUE", "").Hidden();
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -9,48 +8,43 @@ using Hearth.Machines;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs bench</c>: all ways to give a tree to a guest, side by side.</summary>
+/// <summary><c>hearth rootfs bench</c>: compares all ways to give a tree to a guest.</summary>
 internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags global)
 {
     private const int DefaultRounds = 3;
 
-    private readonly Argument<string> source = new("SOURCE");
-    private readonly Option<string[]> mode = Flag.List("--mode", "MODE", $"compare this one; may be repeated\n(default all but {ComparedModes.OnlyByName})");
-    private readonly Option<double?> rounds = Flag.Number("--rounds", $"guests to measure each workload in (default {DefaultRounds})");
-    private readonly Option<string?> plot = Flag.Text("--plot", "FILE", "draw the comparison as SVG");
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
-    private readonly Option<ByteSize?> memory = Flag.Size("--memory", $"the guests' memory (default {RunFlags.DefaultMemoryInMebibytes}m)", "-m");
-    private readonly Option<string?> kernel = Flag.Text("--kernel", "NAME", "the guests' kernel, as for 'hearth run'");
-    private readonly Option<Accelerator> accel = CommonFlags.Accel();
+    private readonly Argument<string> source = Argument.One("SOURCE");
+    private readonly Flag<string[]> mode = Flag.List("--mode", "MODE", $"compare this mode; can be repeated\n(default all except {ComparedModes.OnlyByName})");
+    private readonly Flag<double?> rounds = Flag.Number("--rounds", $"number of guests for each workload (default {DefaultRounds})");
+    private readonly Flag<string?> plot = Flag.Text("--plot", "FILE", "write the comparison to FILE as SVG");
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
+    private readonly Flag<ByteSize?> memory = Flag.Size("--memory", $"memory of the guests (default {RunFlags.DefaultMemoryInMebibytes}m)", "-m");
+    private readonly Flag<string?> kernel = Flag.Text("--kernel", "NAME", "kernel of the guests, as for 'hearth run'");
+    private readonly Flag<Accelerator> accel = CommonFlags.Accel();
     private readonly TreeFlags tree = new();
 
-    public HearthCommand Create()
+    public Command Create() => new Command("bench", "Compare lazy, packed and copied roots")
     {
-        HearthCommand command = new HearthCommand("bench", "Compare the ways to give a tree to a guest: lazily, packed, copied")
-        {
-            Usage = "[FLAGS] SOURCE",
-            Details = $"""
-                Boots guests from SOURCE in every mode and tells how long the disk takes to prepare, how much of
-                the source is read, what it takes on the disk, when a first output arrives, and how long the
-                guest then takes to start Python with fifty imports, to walk the tree, and to read all of it.
+        Usage = "[FLAGS] SOURCE",
+        Details = $"""
+            Boots guests from SOURCE in every mode. Measures the time to prepare the disk, the bytes read from
+            SOURCE, the disk usage, the time to the first output, and the guest's times to start Python with
+            fifty imports, to walk the tree, and to read all of it.
 
-                Modes: {string.Join(", ", ComparedModes.Names)}.
-                {ComparedModes.OnlyByName} is squashfs-stored without fragments, as lazy-squashfs is.
-                """,
-            Examples =
-            [
-                ("hearth rootfs bench ./image", "all modes"),
-                ("hearth rootfs bench --mode lazy-erofs --mode ext4 --rounds 5 --plot bench.svg ./image", "two of them, with a drawing"),
-            ],
-        }.WithFlags("Flags", [mode, rounds, plot, format, memory, kernel, accel, .. tree.All]);
-        command.Arguments.Add(source);
-        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
-        return command;
-    }
+            Modes: {string.Join(", ", ComparedModes.Names)}.
+            {ComparedModes.OnlyByName} is squashfs-stored without fragments, as lazy-squashfs is.
+            """,
+        Examples =
+        [
+            ("hearth rootfs bench ./image", "all modes"),
+            ("hearth rootfs bench --mode lazy-erofs --mode ext4 --rounds 5 --plot bench.svg ./image", "two modes, with a plot"),
+        ],
+    }.WithFlags("Flags", [mode, rounds, plot, format, memory, kernel, accel, .. tree.All]).WithArguments(source)
+        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ComparisonRun run = new(ReadRequest(command, line), global.Directories(line, context), context.Clock);
+        ComparisonRun run = new(ReadRequest(line), global.Directories(line, context), context.Clock);
         using StopSignals stop = new(cancellationToken);
         RootfsComparison comparison;
         try
@@ -91,19 +85,19 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
         }
     }
 
-    private ComparisonRequest ReadRequest(HearthCommand command, ParseResult line)
+    private ComparisonRequest ReadRequest(ParsedLine line)
     {
         double count = line.GetValue(rounds) ?? DefaultRounds;
         if (count is < 1 or > 1000 || count != Math.Floor(count))
         {
-            throw new UsageException(command.FullName, string.Create(CultureInfo.InvariantCulture, $"invalid argument \"{count}\" for \"--rounds\" flag: a whole number from 1 on"));
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"invalid argument \"{count}\" for \"--rounds\" flag: a whole number from 1 on"));
         }
 
         ByteSize size = line.GetValue(memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes);
         return new ComparisonRequest
         {
             Rounds = (int)count,
-            Modes = ComparedModes.Read(line.GetValue(mode) ?? [], tree.Read(line, null), command.FullName),
+            Modes = ComparedModes.Read(line.GetValue(mode), tree.Read(line, null)),
             Container = new ContainerDescription
             {
                 Accelerator = line.GetValue(accel),
@@ -111,7 +105,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
                 InitPath = context.Environment.Find(ContainerDescription.InitVariable),
                 Spec = new ContainerSpec
                 {
-                    Root = new RootSpec { Path = line.GetRequiredValue(source) },
+                    Root = new RootSpec { Path = line.GetValue(source) },
                     Process = new ProcessSpec { Env = [RunSpecification.DefaultPath] },
                     Linux = new LinuxSpec { Resources = new ResourcesSpec { Memory = new MemorySpec { Limit = size.Bytes } } },
                 },

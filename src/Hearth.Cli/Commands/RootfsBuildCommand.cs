@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
@@ -8,44 +7,39 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs build</c>: an image file that needs its source no more.</summary>
+/// <summary><c>hearth rootfs build</c>: an image file that is independent of its source.</summary>
 internal sealed class RootfsBuildCommand(CommandContext context)
 {
-    private readonly Argument<string> source = new("SOURCE");
-    private readonly Option<string?> output = Flag.Text("--output", "FILE", "the image to make; one that is there is replaced when the new\none is whole", "-o");
-    private readonly Option<RootfsMode> mode = Flag.Choice("--mode", "what to make (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Argument<string> source = Argument.One("SOURCE");
+    private readonly Flag<string?> output = Flag.Text("--output", "FILE", "the image to write; an existing one is replaced when the new one\nis complete", "-o");
+    private readonly Flag<RootfsMode> mode = Flag.Choice("--mode", "format of the image (default squashfs)", ("squashfs", RootfsMode.SquashFs), ("ext4", RootfsMode.Ext4));
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
     private readonly PackFlags pack = new();
-    private readonly Option<bool> noFragments = Flag.Switch("--no-fragments", "give each file of a SquashFS blocks of its own: larger, but\nreading one file reads no other");
+    private readonly Flag<bool> noFragments = Flag.Switch("--no-fragments", "own blocks for each file of a SquashFS: larger, but reading one\nfile reads no other");
     private readonly TreeFlags tree = new();
 
-    public HearthCommand Create()
+    public Command Create() => new Command("build", "Pack a directory into a SquashFS or ext4 image")
     {
-        HearthCommand command = new HearthCommand("build", "Pack a directory into a SquashFS or ext4 image")
-        {
-            Usage = "[FLAGS] SOURCE -o FILE",
-            Details = """
-                All of SOURCE is read and written, which 'hearth run' has no need for: it serves the directory
-                itself. An image is for other machines, and for hosts that have no /dev/fuse.
-                """,
-            Examples =
-            [
-                ("hearth rootfs build ./image -o image.squashfs", "compressed with zstd"),
-                ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without a part of it"),
-            ],
-        }.WithFlags("Flags", [output, mode, .. pack.All, noFragments, format, .. tree.All]);
-        command.Arguments.Add(source);
-        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
-        return command;
-    }
+        Usage = "[FLAGS] SOURCE -o FILE",
+        Details = """
+            Reads all of SOURCE. 'hearth run' does not need an image: it serves the directory itself. Images are
+            for other machines, and for hosts without /dev/fuse.
+            """,
+        Examples =
+        [
+            ("hearth rootfs build ./image -o image.squashfs", "compressed with zstd"),
+            ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without one directory"),
+        ],
+    }.WithFlags("Flags", [output, mode, .. pack.All, noFragments, format, .. tree.All]).WithArguments(source)
+        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        string file = line.GetValue(output) ?? throw new UsageException(command.FullName, "--output FILE is missing");
-        RootfsOptions options = pack.Read(line, tree.Read(line, null), command.FullName) with { NoFragments = line.GetValue(noFragments) };
+        string file = line.GetValue(output) ?? throw new UsageException("--output FILE is missing");
+        RootfsOptions options = pack.Read(line, tree.Read(line, null)) with { NoFragments = line.GetValue(noFragments) };
         if (options.NoFragments && line.GetValue(mode) != RootfsMode.SquashFs)
         {
-            throw new UsageException(command.FullName, "--no-fragments is for SquashFS images: leave it out with --mode ext4");
+            throw new UsageException("--no-fragments is for SquashFS images: omit it with --mode ext4");
         }
 
         using StopSignals stop = new(cancellationToken);
@@ -53,7 +47,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         try
         {
             RootfsBuild build = await RootfsBuild.MakeAsync(
-                new DirectoryRoot(line.GetRequiredValue(source), options),
+                new DirectoryRoot(line.GetValue(source), options),
                 line.GetValue(mode),
                 options,
                 file,
@@ -61,7 +55,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
                 progress.Show,
                 stop.Token);
             progress.Clear();
-            Tell(build, line.GetValue(format));
+            Report(build, line.GetValue(format));
             return 0;
         }
         catch (OperationCanceledException) when (stop.Signal > 0)
@@ -70,7 +64,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         }
     }
 
-    private void Tell(RootfsBuild build, OutputFormat chosen)
+    private void Report(RootfsBuild build, OutputFormat chosen)
     {
         context.Show(Diagnostic.Warnings(DiagnosticCode.RootLeftOut, build.LeftOut));
 

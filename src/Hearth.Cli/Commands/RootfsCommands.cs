@@ -2,11 +2,11 @@ using Hearth.Cli.CommandLine;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs</c>: the virtual disk on its own, without a machine.</summary>
+/// <summary><c>hearth rootfs</c>: virtual disks and images, without a machine.</summary>
 internal static class RootfsCommands
 {
-    public static HearthCommand Create(CommandContext context, GlobalFlags global) =>
-        new HearthCommand("rootfs", "Plan, serve, build, inspect and compare root file systems") { Usage = "COMMAND" }
+    public static Command Create(CommandContext context, GlobalFlags global) =>
+        new Command("rootfs", "Plan, serve, build, inspect and compare root file systems") { Usage = "COMMAND" }
             .WithCommands(
                 new RootfsPlanCommand(context).Create(),
                 new RootfsServeCommand(context, global).Create(),

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -10,33 +9,28 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth rootfs dump</c>: every byte of an image accounted for.</summary>
 internal sealed class RootfsDumpCommand(CommandContext context)
 {
-    private readonly Argument<string> image = new("IMAGE");
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
+    private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
 
-    public HearthCommand Create()
+    public Command Create() => new Command("dump", "Account for every byte of an image")
     {
-        HearthCommand command = new HearthCommand("dump", "Account for every byte of an image")
-        {
-            Usage = "[FLAGS] IMAGE",
-            Details = """
-                IMAGE is a file with a SquashFS image, its metadata stored or compressed with gzip, zstd or lz4, or
-                with an EROFS image that is not compressed; such as those that 'hearth rootfs serve' shows. The
-                superblock's fields are listed, then what each run of bytes is for, and to which file it belongs.
-                """,
-            Examples = [("hearth rootfs dump /mnt/disk/rootfs.img | less", "an image that is being served")],
-        }.WithFlags("Flags", format);
-        command.Arguments.Add(image);
-        command.SetAction((line, cancellationToken) =>
+        Usage = "[FLAGS] IMAGE",
+        Details = """
+            IMAGE is a SquashFS image, with metadata stored or compressed with gzip, zstd or lz4, or an
+            uncompressed EROFS image, such as those of 'hearth rootfs serve'. Lists the fields of the
+            superblock, then the purpose and the file of each range of bytes.
+            """,
+        Examples = [("hearth rootfs dump /mnt/disk/rootfs.img | less", "an image that is served")],
+    }.WithFlags("Flags", format).WithArguments(image)
+        .WithAction((line, cancellationToken) =>
         {
             Run(line, cancellationToken);
             return Task.FromResult(0);
         });
-        return command;
-    }
 
-    private void Run(ParseResult line, CancellationToken cancellationToken)
+    private void Run(ParsedLine line, CancellationToken cancellationToken)
     {
-        string path = line.GetRequiredValue(image);
+        string path = line.GetValue(image);
         DumpSummary dump = DumpSummary.Of(path, ImageReading.Dump(path, cancellationToken));
         if (line.GetValue(format) == OutputFormat.Json)
         {

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -11,37 +10,32 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth rootfs serve</c>: the disk of a directory as a file, until interrupted.</summary>
+/// <summary><c>hearth rootfs serve</c>: serves a directory's disk as a file.</summary>
 internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string> directory = new("DIRECTORY");
-    private readonly Option<string?> at = Flag.Text("--at", "MOUNTPOINT", "an existing directory in which rootfs.img appears (required)");
-    private readonly Option<Choice<ImageFormat>> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
+    private readonly Argument<string> directory = Argument.One("DIRECTORY");
+    private readonly Flag<string?> at = Flag.Text("--at", "MOUNTPOINT", "existing directory for rootfs.img (required)");
+    private readonly Flag<ImageFormat?> rootfsFormat = CommonFlags.RootfsFormat("EROFS");
     private readonly TreeFlags tree = new();
     private readonly CacheFlags cache = new(context, global);
 
-    public HearthCommand Create()
+    public Command Create() => new Command("serve", "Serve the virtual disk of a directory as a file, until interrupted")
     {
-        HearthCommand command = new HearthCommand("serve", "Show the virtual disk of a directory as the file rootfs.img, until interrupted")
-        {
-            Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
-            Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "look at what a guest would see")],
-        }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]).WithFlags("Cache", cache.All);
-        command.Arguments.Add(directory);
-        command.SetAction((line, cancellationToken) => RunAsync(command, line, cancellationToken));
-        return command;
-    }
+        Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
+        Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "mount what a guest would see")],
+    }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]).WithFlags("Cache", cache.All).WithArguments(directory)
+        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        string mountPoint = line.GetValue(at) ?? throw new UsageException(command.FullName, "--at MOUNTPOINT is missing");
+        string mountPoint = line.GetValue(at) ?? throw new UsageException("--at MOUNTPOINT is missing");
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var relay = new SignalRelay(_ => interrupted.TrySetResult(), () => { });
-        RootfsOptions options = cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat).Value), command.FullName);
+        RootfsOptions options = cache.Read(line, tree.Read(line, line.GetValue(rootfsFormat)));
         await using LazyRootfs rootfs = await LazyRootfs.ServeAsync(
-            new DirectoryRoot(line.GetRequiredValue(directory), options),
+            new DirectoryRoot(line.GetValue(directory), options),
             options,
-            cache.OpenIfWanted(line, command.FullName),
+            cache.OpenIfWanted(line),
             mountPoint,
             new Timeline(context.Clock, context.StartTimestamp),
             cancellationToken);

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
@@ -15,43 +14,39 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 {
     private readonly RunFlags flags = new(context, global);
 
-    public HearthCommand Create()
+    public Command Create() => Describe(new Command("run", "Run a command in a microVM whose root is a directory")
     {
-        HearthCommand command = Describe(new HearthCommand("run", "Run a command in a microVM whose root is a directory")
-        {
-            Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
-            Details = """
-                The directory is neither copied nor packed: the guest's disk is computed from its names and
-                attributes, and a file's bytes are read when the guest first touches them. What the guest
-                writes goes to a layer of its own; the directory is never written. In the guest's memory, where
-                that layer is by default, it is gone when the command ends; with --scratch it stays until the
-                container is removed. What is to outlive it goes to a directory of the host or to a volume (-v).
+        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
+        Details = """
+            The directory is neither copied nor packed: the guest's disk is computed from its names and
+            attributes, and a file's bytes are read when the guest first touches them. What the guest
+            writes goes to a writable layer; the directory is never written. The layer is in the guest's memory
+            and lost when the command exits. With --scratch it is on a disk and exists until the container is
+            removed. For data that must survive, use a directory of the host or a volume (-v).
 
-                As with docker, a container stays when its command has ended ('hearth ps -a', 'hearth logs'),
-                unless --rm was given.
+            As with docker, a container remains after its command has exited ('hearth ps -a', 'hearth logs'),
+            unless --rm is given.
 
-                Flags end at DIRECTORY: what follows belongs to the command. The exit code is the command's:
-                125 if hearth itself failed, 126 if the command cannot be executed, 127 if it is not in the
-                directory, 128+N if signal N ended it.
-                """,
-            FlagsEndAtFirstArgument = true,
-            Examples =
-            [
-                ("hearth run / uname -a", "this machine's own root, as a microVM"),
-                ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
-                ("hearth run -d --name web ./image /srv/start", "on its own, in the background"),
-                ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
-                ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "the working directory live, and a volume that stays"),
-                ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with an id of one's own"),
-                ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how little is read"),
-            ],
-        }, isRun: true);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => RunAsync(command, line)));
-        return command;
-    }
+            Flags end at DIRECTORY: what follows belongs to the command. The exit code is the command's:
+            125 if hearth itself failed, 126 if the command cannot be executed, 127 if it does not exist,
+            128+N if signal N ended it.
+            """,
+        FlagsEndAtFirstArgument = true,
+        Examples =
+        [
+            ("hearth run / uname -a", "this machine's own root, as a microVM"),
+            ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
+            ("hearth run -d --name web ./image /srv/start", "in the background"),
+            ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
+            ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "share the working directory, and use a volume"),
+            ("hearth run --bundle /run/bundles/web web-1", "an OCI bundle, with a chosen id"),
+            ("hearth run --timings --report run.json / python3 -c 'print(6*7)'", "where the time goes, and how much is read"),
+        ],
+    }, isRun: true)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => RunAsync(line)));
 
-    /// <summary>Gives a command the arguments and flags that make a container.</summary>
-    internal HearthCommand Describe(HearthCommand command, bool isRun)
+    /// <summary>Adds the arguments and flags that describe a container.</summary>
+    internal Command Describe(Command command, bool isRun)
     {
         command
             .WithFlags("Container", isRun ? flags.Container.OfRun : flags.Container.OfCreate)
@@ -61,14 +56,13 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Cache", flags.Cache.All)
-            .WithFlags("Refused", flags.Refused.All);
-        command.Arguments.Add(flags.Directory);
-        command.Arguments.Add(flags.Command);
+            .WithFlags("Refused", flags.Refused.All)
+            .WithArguments(flags.Directory, flags.Command);
         return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
     }
 
-    /// <summary>Makes a container; where its id cannot be written to the file that was asked for, there is none.</summary>
-    internal Container Create(ContainerService service, ContainerDescription description, ParseResult line)
+    /// <summary>Creates a container; removes it again if its id cannot be written to the --cidfile.</summary>
+    internal Container Create(ContainerService service, ContainerDescription description, ParsedLine line)
     {
         Container container = service.Create(description);
         try
@@ -83,14 +77,14 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
     }
 
-    private async Task<int> RunAsync(HearthCommand command, ParseResult line)
+    private async Task<int> RunAsync(ParsedLine line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
-        ContainerDescription description = Describe(command, line) with { InputEndsWithClient = !isDetached };
+        ContainerDescription description = Describe(line) with { InputEndsWithClient = !isDetached };
         using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
         if (!isDetached)
         {
-            caller.RequireTerminal(command.FullName);
+            caller.RequireTerminal();
         }
 
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
@@ -102,51 +96,49 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             return 0;
         }
 
-        ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line, command.FullName), line.GetValue(flags.Container.SignalProxy));
+        ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
         RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp);
-        return outcome is null ? 0 : Tell(outcome, line);
+        return outcome is null ? 0 : Report(outcome, line);
     }
 
-    internal ContainerDescription Describe(HearthCommand command, ParseResult line)
-    {
-        return flags.Container.Apply(line, command.FullName, Read(command, line), flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
-    }
+    internal ContainerDescription Describe(ParsedLine line) =>
+        flags.Container.Apply(line, Read(line), flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
 
-    private ContainerDescription Read(HearthCommand command, ParseResult line)
+    private ContainerDescription Read(ParsedLine line)
     {
-        flags.Refused.Check(line, command.FullName);
+        flags.Refused.Check(line);
         return flags.Bundle.AreGiven(line)
-            ? flags.Bundle.Read(line, flags, Read(command, line, new ContainerSpec()), command.FullName)
-            : Read(command, line, RunSpecification.Read(flags, line, command.FullName, context.Environment.Find));
+            ? flags.Bundle.Read(line, flags, Read(line, new ContainerSpec()))
+            : Read(line, RunSpecification.Read(flags, line, context.Environment.Find));
     }
 
-    private ContainerDescription Read(HearthCommand command, ParseResult line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription
+    private ContainerDescription Read(ParsedLine line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription
     {
         Spec = spec,
-        Rootfs = ReadRootfs(command.FullName, line),
-        Cache = flags.Cache.ReadSettings(line, command.FullName),
+        Rootfs = ReadRootfs(line),
+        Cache = flags.Cache.ReadSettings(line),
         ScratchSize = line.GetValue(flags.Scratch),
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
         ControlGroupParent = line.GetValue(flags.ControlGroupParent),
         JailBase = line.GetValue(flags.JailBase) ?? context.Environment.Find(FirecrackerJailOptions.BaseVariable),
-        MachineUsers = ReadUsers(command, line),
+        MachineUsers = ReadUsers(line),
         Kernel = line.GetValue(flags.Kernel),
         InitPath = context.Environment.Find(ContainerDescription.InitVariable),
         BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
         TimeZone = line.GetValue(flags.Guest.TimeZone),
         HasReaper = line.GetValue(flags.Process.Init),
-    }, line, command.FullName);
+    }, line);
 
-    private RootfsOptions ReadRootfs(string command, ParseResult line)
+    private RootfsOptions ReadRootfs(ParsedLine line)
     {
-        RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat).Value);
-        return flags.Cache.Read(line, flags.Pack.Read(line, tree, command), command) with { Mode = line.GetValue(flags.RootfsMode).Value };
+        RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat));
+        return flags.Cache.Read(line, flags.Pack.Read(line, tree)) with { Mode = line.GetValue(flags.RootfsMode) };
     }
 
-    private UserRange? ReadUsers(HearthCommand command, ParseResult line)
+    private UserRange? ReadUsers(ParsedLine line)
     {
         try
         {
@@ -155,11 +147,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command.FullName, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 
-    private int Tell(RunOutcome outcome, ParseResult line)
+    private int Report(RunOutcome outcome, ParsedLine line)
     {
         context.Show(outcome.Diagnostics);
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers;
@@ -24,8 +23,8 @@ internal static class RunSpecification
     /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
     public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
-    /// <exception cref="UsageException">A value that no container can have.</exception>
-    public static ContainerSpec Read(RunFlags flags, ParseResult line, string command, Func<string, string?> environment)
+    /// <exception cref="UsageException">A value is invalid.</exception>
+    public static ContainerSpec Read(RunFlags flags, ParsedLine line, Func<string, string?> environment)
     {
         try
         {
@@ -40,11 +39,11 @@ internal static class RunSpecification
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 
-    private static ProcessSpec ReadProcess(RunFlags flags, ParseResult line, Func<string, string?> environment)
+    private static ProcessSpec ReadProcess(RunFlags flags, ParsedLine line, Func<string, string?> environment)
     {
         bool terminal = line.GetValue(flags.Tty);
         string workdir = line.GetValue(flags.Workdir) ?? "/";
@@ -56,24 +55,24 @@ internal static class RunSpecification
         string[] defaults = terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath];
         return new ProcessSpec
         {
-            Args = flags.Process.ReadArguments(line, line.GetValue(flags.Command) ?? []),
+            Args = flags.Process.ReadArguments(line, line.GetValue(flags.Command)),
             Cwd = workdir,
             Terminal = terminal,
             User = new UserSpec { Username = line.GetValue(flags.User) },
-            Env = EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile) ?? [], line.GetValue(flags.Env) ?? [], environment),
+            Env = EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile), line.GetValue(flags.Env), environment),
         };
     }
 
-    /// <summary>What was asked for; and beneath a read-only root, as podman has it, what most programs write to.</summary>
-    private static MountSpec[] ReadMounts(RunFlags flags, ParseResult line)
+    /// <summary>The given mounts; in a read-only root also those that most programs write to, as in podman.</summary>
+    private static MountSpec[] ReadMounts(RunFlags flags, ParsedLine line)
     {
-        MountSpec[] given = [.. (line.GetValue(flags.Tmpfs) ?? []).Select(TmpfsFlag.Parse), .. flags.Guest.ReadMounts(line)];
+        MountSpec[] given = [.. line.GetValue(flags.Tmpfs).Select(TmpfsFlag.Parse), .. flags.Guest.ReadMounts(line)];
         return line.GetValue(flags.ReadOnly)
             ? [.. WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given]
             : given;
     }
 
-    private static ResourcesSpec ReadResources(RunFlags flags, ParseResult line)
+    private static ResourcesSpec ReadResources(RunFlags flags, ParsedLine line)
     {
         double? cpus = line.GetValue(flags.Cpus);
         if (cpus <= 0)

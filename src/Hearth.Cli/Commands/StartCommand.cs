@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Client;
 using Hearth.Client.Attachment;
@@ -10,78 +9,74 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth start</c> and <c>hearth attach</c>.</summary>
 internal sealed class StartCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Option<bool> attach = Flag.Switch("--attach", "stay, with the container's output and its signals", "-a");
-    private readonly Option<bool> interactive = Flag.Switch("--interactive", "give standard input to a container made with -i", "-i");
-    private readonly Option<bool> noInput = Flag.Switch("--no-stdin", "leave the container's input alone");
+    private readonly Flag<bool> attach = Flag.Switch("--attach", "attach output and forward signals", "-a");
+    private readonly Flag<bool> interactive = Flag.Switch("--interactive", "attach standard input, if the container was created with -i", "-i");
+    private readonly Flag<bool> noInput = Flag.Switch("--no-stdin", "do not attach standard input");
 
-    public HearthCommand CreateStart()
+    public Command CreateStart()
     {
-        Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
-        Option<string?> detachKeys = CommonFlags.DetachKeys();
-        Option<bool> signalProxy = CommonFlags.SignalProxy();
-        HearthCommand command = new HearthCommand("start", "Start containers that were made or have ended")
+        Argument<string[]> references = Argument.OneOrMore("CONTAINER");
+        Flag<string?> detachKeys = CommonFlags.DetachKeys();
+        Flag<bool> signalProxy = CommonFlags.SignalProxy();
+        return new Command("start", "Start created or stopped containers")
         {
             Usage = "[FLAGS] CONTAINER [CONTAINER...]",
             Details = """
-                Its directory is taken as it is now. What it wrote in an earlier run is there again where it
-                has a disk for it (--scratch). With -a, the exit code is that of the container's command.
+                Reads the directory as it is at start. What the container wrote earlier remains only on a
+                scratch disk (--scratch). With -a, the exit code is that of the container's command.
                 """,
             Examples = [("hearth start web", "in the background"), ("hearth start -ai shell", "with its terminal")],
-        }.WithFlags("Flags", attach, interactive, detachKeys, signalProxy);
-        command.Arguments.Add(references);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, async () =>
-        {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            string[] named = line.GetValue(references)!;
-            if (!line.GetValue(attach) && !line.GetValue(interactive))
+        }.WithFlags("Flags", attach, interactive, detachKeys, signalProxy).WithArguments(references)
+            .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
             {
-                return await ContainerCommands.ForEachAsync(
-                    context, service, named, container => service.StartAsync(container.Id, context.Show, context.StartTimestamp));
-            }
+                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+                string[] named = line.GetValue(references);
+                if (!line.GetValue(attach) && !line.GetValue(interactive))
+                {
+                    return await ContainerCommands.ForEachAsync(
+                        context, service, named, container => service.StartAsync(container.Id, context.Show, context.StartTimestamp));
+                }
 
-            if (named.Length > 1)
-            {
-                throw new UsageException(command.FullName, "only one container can be attached to at a time");
-            }
+                if (named.Length > 1)
+                {
+                    throw new UsageException("only one container can be attached to at a time");
+                }
 
-            Container container = service.Store.Resolve(named[0]);
-            return await CarryAsync(command, container, line.GetValue(interactive), CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), line.GetValue(signalProxy),
-                attachment => service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp));
-        }));
-        return command;
+                Container container = service.Store.Resolve(named[0]);
+                return await CarryAsync(container, line.GetValue(interactive), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
+                    attachment => service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp));
+            }));
     }
 
-    public HearthCommand CreateAttach()
+    public Command CreateAttach()
     {
-        Argument<string> reference = new("CONTAINER");
-        Option<string?> detachKeys = CommonFlags.DetachKeys();
-        Option<bool> signalProxy = CommonFlags.SignalProxy();
-        HearthCommand command = new HearthCommand("attach", "Take part in a running container's streams")
+        Argument<string> reference = Argument.One("CONTAINER");
+        Flag<string?> detachKeys = CommonFlags.DetachKeys();
+        Flag<bool> signalProxy = CommonFlags.SignalProxy();
+        return new Command("attach", "Attach to a running container's input and output")
         {
             Usage = "[FLAGS] CONTAINER",
             Details = """
-                What the container writes from now on is shown; 'hearth logs' has what it wrote before. In a
-                terminal, ctrl-p ctrl-q leaves the container alone and lets it run.
+                Shows what the container writes from now on; 'hearth logs' shows what it wrote before. In a
+                terminal, ctrl-p ctrl-q detaches, and the container continues.
                 """,
-            Examples = [("hearth attach web", "until it ends, or the keys are typed")],
-        }.WithFlags("Flags", noInput, detachKeys, signalProxy);
-        command.Arguments.Add(reference);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
-        {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            Container container = service.Store.Resolve(line.GetValue(reference)!);
-            return CarryAsync(command, container, !line.GetValue(noInput), CommonFlags.ReadDetachKeys(line, detachKeys, command.FullName), line.GetValue(signalProxy),
-                attachment => service.AttachAsync(container.Id, attachment));
-        }));
-        return command;
+            Examples = [("hearth attach web", "until it exits, or the detach keys are typed")],
+        }.WithFlags("Flags", noInput, detachKeys, signalProxy).WithArguments(reference)
+            .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+            {
+                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+                Container container = service.Store.Resolve(line.GetValue(reference));
+                return CarryAsync(container, !line.GetValue(noInput), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
+                    attachment => service.AttachAsync(container.Id, attachment));
+            }));
     }
 
     private async Task<int> CarryAsync(
-        HearthCommand command, Container container, bool wantsInput, string detachKeys, bool passesSignals, Func<ClientAttachment, Task<RunOutcome?>> carry)
+        Container container, bool wantsInput, string detachKeys, bool passesSignals, Func<ClientAttachment, Task<RunOutcome?>> carry)
     {
         ContainerDescription description = container.Description;
         using CallerStreams caller = CallerStreams.Open(context, wantsInput && description.Interactive, description.Spec.Process!.Terminal);
-        caller.RequireTerminal(command.FullName);
+        caller.RequireTerminal();
         RunOutcome? outcome = await carry(caller.Attach(detachKeys, passesSignals));
         context.Show(outcome?.Diagnostics ?? []);
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
@@ -6,37 +5,32 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth stats</c>: what containers use.</summary>
+/// <summary><c>hearth stats</c>: the resource usage of containers.</summary>
 internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>For figures that are read only once.</summary>
+    /// <summary>For statistics that are read only once.</summary>
     private static readonly TimeSpan onlyPatience = TimeSpan.FromSeconds(5);
 
-    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> all = Flag.Switch("--all", "those that do not run too", "-a");
-    private readonly Option<bool> once = Flag.Switch("--no-stream", "only once");
-    private readonly Option<bool> whole = Flag.Switch("--no-trunc", "ids in full");
-    private readonly Option<string?> format = Flag.Text("--format", "FORMAT", "table, json (a line a container), or a template such as\n'{{.Name}} {{.CPUPerc}}'");
+    private readonly Argument<string[]> references = Argument.Any("CONTAINER");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also those that are not running", "-a");
+    private readonly Flag<bool> once = Flag.Switch("--no-stream", "print once and exit");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.Name}} {{.CPUPerc}}'");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("stats", "Show the resource usage of containers every second")
     {
-        HearthCommand command = new HearthCommand("stats", "Show what containers use, every second")
-        {
-            Usage = "[FLAGS] [CONTAINER...]",
-            Details = """
-                Counted in the guest: CPU % is of one processor, memory is without what the guest's page cache
-                would give back. Without names, all running containers are shown.
-                """,
-            Examples = [("hearth stats --no-stream", "all that run, once"), ("hearth stats --no-stream --format json web", "for programs")],
-        }.WithFlags("Flags", all, once, whole, format);
-        command.Arguments.Add(references);
-        command.SetAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ShowAsync(command, line, cancellationToken)));
-        return command;
-    }
+        Usage = "[FLAGS] [CONTAINER...]",
+        Details = """
+            Measured in the guest. CPU % is of one processor; memory excludes reclaimable page cache. Without
+            names, shows all running containers.
+            """,
+        Examples = [("hearth stats --no-stream", "all running containers, once"), ("hearth stats --no-stream --format json web", "for programs")],
+    }.WithFlags("Flags", all, once, whole, format).WithArguments(references)
+        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line, cancellationToken)));
 
-    private async Task<int> ShowAsync(HearthCommand command, ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         using StopSignals stop = new(cancellationToken);
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
@@ -49,7 +43,7 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
                 StatsRow[] rows = await reading.ReadAsync(Chosen(service, line), isOnly ? onlyPatience : interval, isOnly);
-                Draw(command, line, rows);
+                Draw(line, rows);
                 if (isOnly)
                 {
                     return 0;
@@ -58,13 +52,13 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
         }
         catch (OperationCanceledException) when (stop.Signal != 0)
         {
-            // Whoever has seen enough ends it so.
+            // Ctrl-C is how this command ends.
         }
 
         return 0;
     }
 
-    private void Draw(HearthCommand command, ParseResult line, StatsRow[] rows)
+    private void Draw(ParsedLine line, StatsRow[] rows)
     {
         if (context.OutputColumns is not null && !line.GetValue(once) && line.GetValue(format) is null)
         {
@@ -74,10 +68,10 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
         StatsRow[] shown = line.GetValue(whole) ? rows : [.. rows.Select(row => row with { ID = row.ID[..12], Container = row.ID[..12] })];
         RowOutput.Write(
             context.Output, line.GetValue(format), ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"], shown,
-            row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], CliJson.Lines.StatsRow, command.FullName);
+            row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], CliJson.Lines.StatsRow);
     }
 
-    private IReadOnlyList<Container> Chosen(ContainerService service, ParseResult line) => line.GetValue(references) is { Length: > 0 } named
+    private IReadOnlyList<Container> Chosen(ContainerService service, ParsedLine line) => line.GetValue(references) is { Length: > 0 } named
         ? [.. named.Select(service.Store.Resolve)]
         : [.. service.Store.List().Where(container => line.GetValue(all) || container.State is { IsHeld: true, Status: ContainerStatus.Running })];
 }

@@ -5,17 +5,17 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>Reads the figures of many containers again and again. One that does not answer is shown without figures, and holds up none of the others.</summary>
+/// <summary>Reads the statistics of many containers repeatedly. One that does not answer is shown without values, and does not delay the others.</summary>
 internal sealed class StatsReading(ContainerService service, CommandContext context, CancellationToken stop)
 {
     private readonly Dictionary<string, Task<GuestStatistics?>> reading = [];
     private readonly Dictionary<string, GuestStatistics> before = [];
     private readonly HashSet<string> silent = [];
 
-    /// <summary>Reads once. What was asked for and did not come in time is waited for again the next time.</summary>
+    /// <summary>Reads once. The next call waits again for answers that are late.</summary>
     /// <param name="containers">In the order of the rows.</param>
-    /// <param name="patience">How long all of them together may take.</param>
-    /// <param name="isLast">Whether who has not answered is told of, since there is no next time.</param>
+    /// <param name="patience">How long to wait for all of them together.</param>
+    /// <param name="isLast">Whether to report containers that have not answered, since there is no next call.</param>
     public async Task<StatsRow[]> ReadAsync(IReadOnlyList<Container> containers, TimeSpan patience, bool isLast)
     {
         foreach (Container container in containers.Where(container => !reading.ContainsKey(container.Id)))
@@ -36,7 +36,7 @@ internal sealed class StatsReading(ContainerService service, CommandContext cont
         }
         catch (TimeoutException)
         {
-            // The next time, perhaps.
+            // The next call waits again.
         }
 
         return [.. containers.Select(TakeRow)];
@@ -60,7 +60,7 @@ internal sealed class StatsReading(ContainerService service, CommandContext cont
         return row;
     }
 
-    /// <summary>Null for one that does not run, that ended or was paused just now, or that does not answer.</summary>
+    /// <summary>Null for one that is stopped, has just ended or been paused, or does not answer.</summary>
     private async Task<GuestStatistics?> TryReadAsync(Container container)
     {
         try

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -11,53 +10,45 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth system</c>: all that is kept on this host, taken together.</summary>
+/// <summary><c>hearth system</c>: what Hearth stores on this host.</summary>
 internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 {
-    private readonly Option<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (a line a kind), or a template");
-    private readonly Option<string?> infoFormat = Flag.Text("--format", "FORMAT", "json; default lines for people");
-    private readonly Option<bool> force = Flag.Switch("--force", "do not ask", "-f");
+    private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template");
+    private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json (default: plain text)");
+    private readonly Flag<bool> force = Flag.Switch("--force", "do not ask", "-f");
     private readonly CacheFlags cache = new(context, global);
 
-    public HearthCommand Create() => new HearthCommand("system", "Look at all that is kept on this host, and remove what is not needed") { Usage = "COMMAND" }
+    public Command Create() => new Command("system", "Show and remove what Hearth stores on this host") { Usage = "COMMAND" }
         .WithCommands(CreateUse(), CreatePrune(), CreateInfo());
 
-    private HearthCommand CreateUse()
+    private Command CreateUse() => new Command("df", "Show disk usage")
     {
-        HearthCommand command = new HearthCommand("df", "Show what is kept, and what it takes on the disk")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth system df", "before 'hearth system prune'")],
-        }.WithFlags("Flags", useFormat);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
+        Usage = "[FLAGS]",
+        Examples = [("hearth system df", "before 'hearth system prune'")],
+    }.WithFlags("Flags", useFormat)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
         {
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            UseRow[] rows = [.. service.DiskUses(cache.Open(line, command.FullName)).Select(UseRow.Of)];
+            UseRow[] rows = [.. service.DiskUses(cache.Open(line)).Select(UseRow.Of)];
             RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
-                row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], CliJson.Lines.UseRow, command.FullName);
+                row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], CliJson.Lines.UseRow);
             return Task.FromResult(0);
         }));
-        return command;
-    }
 
-    private HearthCommand CreatePrune()
+    private Command CreatePrune() => new Command("prune", "Remove stopped containers, and prepared disks that are not in use")
     {
-        HearthCommand command = new HearthCommand("prune", "Remove all containers that do not run, and prepared disks that are not in use")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                What crashes have left is taken away too, as by every command. Prepared disks are made again when
-                they are needed; containers that are removed are gone, with their logs and their writable disks.
-                """,
-            Examples = [("hearth system prune -f", "without being asked")],
-        }.WithFlags("Flags", force);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(command, line))));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            Removes containers with their logs and scratch disks. Prepared disks are made again when they are
+            needed. Like every command, also cleans up after crashes.
+            """,
+        Examples = [("hearth system prune -f", "without a question")],
+    }.WithFlags("Flags", force)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(line))));
 
-    private int Prune(HearthCommand command, ParseResult line)
+    private int Prune(ParsedLine line)
     {
-        if (!line.GetValue(force) && !IsConfirmed(command))
+        if (!line.GetValue(force) && !IsConfirmed())
         {
             return 1;
         }
@@ -69,37 +60,35 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             context.Output.WriteLine(container.Id);
         }
 
-        IReadOnlyList<CacheEntry> disks = cache.Open(line, command.FullName).Prune(new ByteSize(0), null);
+        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
         context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes + disks.Sum(disk => disk.Bytes))}");
         return 0;
     }
 
-    private bool IsConfirmed(HearthCommand command)
+    private bool IsConfirmed()
     {
         using SafeFileHandle input = new(0, ownsHandle: false);
         if (!TerminalModes.IsTerminal(input))
         {
-            throw new UsageException(command.FullName, "this removes containers, and nobody can be asked here: give --force");
+            throw new UsageException("cannot ask for confirmation: standard input is not a terminal; give --force");
         }
 
-        context.Error.Write("This removes all containers that do not run, with their logs and writable disks. Go on? [y/N] ");
+        context.Error.Write("This removes all stopped containers with their logs and scratch disks. Continue? [y/N] ");
         using StreamReader answer = new(Console.OpenStandardInput());
         return answer.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
-    private HearthCommand CreateInfo()
+    private Command CreateInfo() => new Command("info", "Show information about Hearth and this host")
     {
-        HearthCommand command = new HearthCommand("info", "Tell about this program and this host")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth system info --format json", "for programs")],
-        }.WithFlags("Flags", infoFormat);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () =>
+        Usage = "[FLAGS]",
+        Examples = [("hearth system info --format json", "for programs")],
+    }.WithFlags("Flags", infoFormat)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
         {
             SystemView view = Look(line);
             if (line.GetValue(infoFormat) is null)
             {
-                Tell(view);
+                Write(view);
             }
             else
             {
@@ -108,10 +97,8 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 
             return Task.FromResult(0);
         }));
-        return command;
-    }
 
-    private SystemView Look(ParseResult line)
+    private SystemView Look(ParsedLine line)
     {
         HearthDirectories directories = global.Directories(line, context);
         IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
@@ -125,7 +112,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             [.. needs.Where(need => need.State != NeedState.Met).Select(need => $"{need.Name}: {need.Finding}")]);
     }
 
-    private void Tell(SystemView view)
+    private void Write(SystemView view)
     {
         (string Name, string Value)[] lines =
         [

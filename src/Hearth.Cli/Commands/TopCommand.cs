@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -11,24 +10,19 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth top</c>: the processes of a container.</summary>
 internal sealed class TopCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string> reference = new("CONTAINER");
+    private readonly Argument<string> reference = Argument.One("CONTAINER");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("top", "List the processes of a running container")
     {
-        HearthCommand command = new("top", "List the processes of a running container")
-        {
-            Usage = "CONTAINER",
-            Examples = [("hearth top web", "as ps -ef would in it")],
-        };
-        command.Arguments.Add(reference);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
-        return command;
-    }
+        Usage = "CONTAINER",
+        Examples = [("hearth top web", "as ps -ef in the container")],
+    }.WithArguments(reference)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
 
-    private async Task<int> ShowAsync(ParseResult line)
+    private async Task<int> ShowAsync(ParsedLine line)
     {
         ContainerService service = context.Open(global.Directories(line, context));
-        ProcessList list = await service.ProcessesAsync(service.Store.Resolve(line.GetValue(reference)!).Id);
+        ProcessList list = await service.ProcessesAsync(service.Store.Resolve(line.GetValue(reference)).Id);
         TextTable.Write(context.Output, ["UID", "PID", "PPID", "STIME", "TTY", "TIME", "RSS", "CMD"], [.. list.Processes.Select(Row)]);
         if (list.IsTruncated)
         {

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Client;
 using Hearth.Containers;
@@ -6,41 +5,36 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth update</c>: other limits for containers.</summary>
+/// <summary><c>hearth update</c>: changes limits of containers.</summary>
 internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string[]> references = new("CONTAINER") { Arity = ArgumentArity.OneOrMore };
-    private readonly Option<ByteSize?> memory = Flag.Size("--memory", "what the container may use", "-m");
-    private readonly Option<double?> cpus = Flag.Number("--cpus", "processors, such as 1.5");
+    private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
+    private readonly Flag<ByteSize?> memory = Flag.Size("--memory", "memory limit", "-m");
+    private readonly Flag<double?> cpus = Flag.Number("--cpus", "number of processors, such as 1.5");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("update", "Change the limits of containers")
     {
-        HearthCommand command = new HearthCommand("update", "Change the limits of containers")
-        {
-            Usage = "FLAGS CONTAINER [CONTAINER...]",
-            Details = """
-                A container that runs gets them at once, up to what its machine was started with; more than
-                that it gets when it is started again.
-                """,
-            Examples = [("hearth update --memory 256m web", "less than it was started with")],
-        }.WithFlags("Flags", memory, cpus);
-        command.Arguments.Add(references);
-        command.SetAction((line, _) => ContainerCommands.AttemptAsync(context, () => UpdateAsync(command, line)));
-        return command;
-    }
+        Usage = "FLAGS CONTAINER [CONTAINER...]",
+        Details = """
+            A running container gets them at once, up to what its machine was started with. Larger limits
+            apply from its next start.
+            """,
+        Examples = [("hearth update --memory 256m web", "less than it was started with")],
+    }.WithFlags("Flags", memory, cpus).WithArguments(references)
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => UpdateAsync(line)));
 
-    private Task<int> UpdateAsync(HearthCommand command, ParseResult line)
+    private Task<int> UpdateAsync(ParsedLine line)
     {
         ByteSize? bytes = line.GetValue(memory);
         double? processors = line.GetValue(cpus);
         if (bytes is null && processors is null)
         {
-            throw new UsageException(command.FullName, "nothing to change: give --memory or --cpus");
+            throw new UsageException("nothing to change: give --memory or --cpus");
         }
 
         if (processors <= 0)
         {
-            throw new UsageException(command.FullName, "invalid argument for \"--cpus\" flag: must be more than 0");
+            throw new UsageException("invalid argument for \"--cpus\" flag: must be more than 0");
         }
 
         ResourcesSpec change = new()
@@ -49,6 +43,6 @@ internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
             Cpu = processors is { } count ? RunSpecification.CpuOf(count) : null,
         };
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        return ContainerCommands.ForEachAsync(context, service, line.GetValue(references)!, container => service.UpdateAsync(container.Id, change));
+        return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), container => service.UpdateAsync(container.Id, change));
     }
 }

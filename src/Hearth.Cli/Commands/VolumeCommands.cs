@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
@@ -8,79 +7,56 @@ using Hearth.Records.Volumes;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth volume</c>: the disks that are kept by name.</summary>
+/// <summary><c>hearth volume</c>: the named volumes.</summary>
 internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string?> newName = new("NAME") { Arity = ArgumentArity.ZeroOrOne };
-    private readonly Argument<string[]> names = new("VOLUME") { Arity = ArgumentArity.OneOrMore };
-    private readonly Option<ByteSize?> size = Flag.Size("--size", $"as large as it can become; it takes what is written to it\n(default {VolumeStore.DefaultSize})");
-    private readonly Option<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "write a label on it");
-    private readonly Option<OutputFormat> format = CommonFlags.Format();
-    private readonly Option<bool> quiet = Flag.Switch("--quiet", "print names alone", "-q");
-    private readonly Option<bool> all = Flag.Switch("--all", "named ones too", "-a");
+    private readonly Argument<string?> newName = Argument.Optional("NAME");
+    private readonly Argument<string[]> names = Argument.OneOrMore("VOLUME");
+    private readonly Flag<ByteSize?> size = Flag.Size("--size", $"maximum size; the disk is sparse (default {VolumeStore.DefaultSize})");
+    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label");
+    private readonly Flag<OutputFormat> format = CommonFlags.Format();
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also named volumes", "-a");
 
-    public HearthCommand Create() => new HearthCommand("volume", "Make, look at and remove named volumes") { Usage = "COMMAND" }
+    public Command Create() => new Command("volume", "Manage named volumes") { Usage = "COMMAND" }
         .WithCommands(CreateCreate(), CreateList(), CreateInspect(), CreateRemove(), CreatePrune());
 
-    private HearthCommand CreateCreate()
+    private Command CreateCreate() => new Command("create", "Create a volume and print its name")
     {
-        HearthCommand command = new HearthCommand("create", "Make a volume and print its name")
-        {
-            Usage = "[FLAGS] [NAME]",
-            Details = """
-                A volume is a disk with a file system of its own, which a container has by '-v NAME:DIR', and
-                which stays when the container goes. 'hearth run' makes those that are missing by itself.
-                """,
-            Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
-        }.WithFlags("Flags", size, labels);
-        command.Arguments.Add(newName);
-        command.SetAction((line, cancellationToken) => MakeAsync(line, cancellationToken));
-        return command;
-    }
+        Usage = "[FLAGS] [NAME]",
+        Details = """
+            A volume is a disk with its own file system, which '-v NAME:DIR' mounts in a container. It remains
+            when the container is removed. 'hearth run' creates missing volumes.
+            """,
+        Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
+    }.WithFlags("Flags", size, labels).WithArguments(newName)
+        .WithAction((line, cancellationToken) => MakeAsync(line, cancellationToken));
 
-    private HearthCommand CreateList()
+    private Command CreateList() => new Command("ls", "List volumes")
     {
-        HearthCommand command = new HearthCommand("ls", "List the volumes")
-        {
-            Usage = "[FLAGS]",
-            Examples = [("hearth volume ls --format json", "for programs")],
-        }.WithFlags("Flags", format, quiet);
-        command.SetAction(line => Show(Store(line).List(), line));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Examples = [("hearth volume ls --format json", "for programs")],
+    }.WithFlags("Flags", format, quiet)
+        .WithAction(line => Show(Store(line).List(), line));
 
-    private HearthCommand CreateInspect()
+    private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
+        .WithAction(line => JsonOutput.Write(
+            context.Output, [.. line.GetValue(names).Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
+
+    private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "VOLUME..." }.WithArguments(names)
+        .WithAction(Remove);
+
+    private Command CreatePrune() => new Command("prune", "Remove anonymous volumes that no container uses")
     {
-        HearthCommand command = new HearthCommand("inspect", "Show all that is known of volumes, as JSON") { Usage = "VOLUME..." };
-        command.Arguments.Add(names);
-        command.SetAction(line => JsonOutput.Write(
-            context.Output, [.. line.GetValue(names)!.Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = """
+            Does not ask. The contents of the volumes are lost.
+            """,
+        Examples = [("hearth volume prune --all", "every volume that is not in use")],
+    }.WithFlags("Flags", all)
+        .WithAction(Prune);
 
-    private HearthCommand CreateRemove()
-    {
-        HearthCommand command = new HearthCommand("rm", "Remove volumes and all that is in them") { Usage = "VOLUME..." };
-        command.Arguments.Add(names);
-        command.SetAction(Remove);
-        return command;
-    }
-
-    private HearthCommand CreatePrune()
-    {
-        HearthCommand command = new HearthCommand("prune", "Remove the volumes that nobody named and no container has")
-        {
-            Usage = "[FLAGS]",
-            Details = """
-                Asks nothing. What is in the volumes is lost.
-                """,
-            Examples = [("hearth volume prune --all", "every volume that is not in use")],
-        }.WithFlags("Flags", all);
-        command.SetAction(Prune);
-        return command;
-    }
-
-    private async Task<int> MakeAsync(ParseResult line, CancellationToken cancellationToken)
+    private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         string? given = line.GetValue(newName);
         string name = given ?? VolumeName.NewAnonymous();
@@ -89,7 +65,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    private void Show(IReadOnlyList<VolumeEntry> volumes, ParseResult line)
+    private void Show(IReadOnlyList<VolumeEntry> volumes, ParsedLine line)
     {
         if (line.GetValue(quiet))
         {
@@ -114,9 +90,9 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
                 [volume.Name, $"{new ByteSize(volume.SizeInBytes)}", $"{new ByteSize(volume.UsedBytes)}", volume.CreatedAt.ToString("u", CultureInfo.InvariantCulture), volume.InUse ? "yes" : ""])]);
     }
 
-    private int Remove(ParseResult line) => NamedRemoval.Run(context, line.GetValue(names)!, Store(line).Remove);
+    private int Remove(ParsedLine line) => NamedRemoval.Run(context, line.GetValue(names), Store(line).Remove);
 
-    private void Prune(ParseResult line)
+    private void Prune(ParsedLine line)
     {
         IReadOnlyList<VolumeEntry> removed = Store(line).Prune(line.GetValue(all));
         foreach (VolumeEntry volume in removed)
@@ -127,10 +103,10 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
         context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(volume => volume.UsedBytes))} in all.");
     }
 
-    private Dictionary<string, string> ReadLabels(ParseResult line) => (line.GetValue(labels) ?? [])
+    private Dictionary<string, string> ReadLabels(ParsedLine line) => line.GetValue(labels)
         .Select(label => label.Split('=', 2))
         .GroupBy(parts => parts[0])
         .ToDictionary(group => group.Key, group => group.Last().ElementAtOrDefault(1) ?? "");
 
-    private VolumeStore Store(ParseResult line) => new(global.Directories(line, context), context.Clock);
+    private VolumeStore Store(ParsedLine line) => new(global.Directories(line, context), context.Clock);
 }

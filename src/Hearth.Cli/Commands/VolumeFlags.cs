@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers;
@@ -7,23 +6,23 @@ using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>What a container gets besides its root: directories of the host, volumes, and file systems in memory.</summary>
+/// <summary>Flags for what a container has besides its root: host directories, volumes and tmpfs.</summary>
 internal sealed class VolumeFlags
 {
-    private readonly Option<string[]> volumes = Flag.List("--volume", "[SOURCE:]DIR[:ro]",
-        "an absolute SOURCE is a directory or file of the host, live in\nboth directions; a name is a volume that stays; none, a volume that\ngoes with the container. ro: as it is now; ro,live: as it becomes", "-v");
+    private readonly Flag<string[]> volumes = Flag.List("--volume", "[SOURCE:]DIR[:ro]",
+        "mount SOURCE: an absolute path shares a host directory or file; a\nname is a volume; without SOURCE, a volume that is removed with the\ncontainer. ro: a snapshot at start; ro,live: with later changes", "-v");
 
-    private readonly Option<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
+    private readonly Flag<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
         "the same in docker's long form: type=bind|volume|tmpfs,\nsource=,target=,readonly");
 
-    public Option[] All => [volumes, mounts];
+    public Flag[] All => [volumes, mounts];
 
     /// <summary>Adds to a description what the flags say.</summary>
-    /// <exception cref="UsageException">A value that cannot be read.</exception>
-    /// <exception cref="HearthException">A source that is not there.</exception>
-    public ContainerDescription Apply(ContainerDescription description, ParseResult line, string command)
+    /// <exception cref="UsageException">A value cannot be read.</exception>
+    /// <exception cref="HearthException">A source does not exist.</exception>
+    public ContainerDescription Apply(ContainerDescription description, ParsedLine line)
     {
-        MountArgument[] arguments = Read(line, command);
+        MountArgument[] arguments = Read(line);
         foreach (MountArgument argument in arguments)
         {
             if (argument.HostPath is { } path)
@@ -40,15 +39,15 @@ internal sealed class VolumeFlags
         };
     }
 
-    private MountArgument[] Read(ParseResult line, string command)
+    private MountArgument[] Read(ParsedLine line)
     {
         try
         {
-            return [.. (line.GetValue(volumes) ?? []).Select(VolumeFlag.Parse), .. (line.GetValue(mounts) ?? []).Select(MountFlag.Parse)];
+            return [.. line.GetValue(volumes).Select(VolumeFlag.Parse), .. line.GetValue(mounts).Select(MountFlag.Parse)];
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 }

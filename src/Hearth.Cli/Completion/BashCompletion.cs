@@ -1,14 +1,16 @@
+using Hearth.Cli.CommandLine;
+
 namespace Hearth.Cli.Completion;
 
 /// <summary>
-/// A script for bash: tables of what may stand where, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and nothing is started but <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
+/// A script for bash: tables of what can follow what, and one function that walks the line through them. Candidates are
+/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
     private const string Functions = """
 
-        # Takes those of the words $@ that begin as the current word does.
+        # Takes the words of $@ that begin like the current word.
         _hearth_offer() {
             local candidate
             for candidate in "$@"; do
@@ -16,7 +18,7 @@ internal static class BashCompletion
             done
         }
 
-        # Names of containers; ids where no name begins so.
+        # Names of containers; ids if no name matches.
         _hearth_containers() {
             local field found
             for field in Names ID; do
@@ -56,7 +58,7 @@ internal static class BashCompletion
             esac
         }
 
-        # Finds what the value of the flag or the short flags $1 is: sets value, empty where the next word is none.
+        # Finds the kind of value of the flag or short flags $1: sets value, empty if the next word is not a value.
         _hearth_flag() {
             local i
             value=
@@ -113,7 +115,7 @@ internal static class BashCompletion
         complete -F _hearth hearth
         """;
 
-    public static void Write(CompletedCommand root, TextWriter output)
+    public static void Write(Command root, TextWriter output)
     {
         output.WriteLine("""
             # Completion of hearth for bash, made by 'hearth completion bash'. In this shell:
@@ -121,17 +123,17 @@ internal static class BashCompletion
             # In every shell:
             #     hearth completion bash > /etc/bash_completion.d/hearth
 
-            # What may stand behind the command in $at.
+            # What can follow the command in $at.
             _hearth_command() {
                 case $at in
             """);
-        foreach (CompletedCommand command in root.All)
+        foreach (Command command in root.All)
         {
             output.WriteLine($"""
                     '{command.FullName}')
                         commands=({string.Join(' ', command.Commands.Select(sub => sub.Name))})
-                        flags=({string.Join(' ', command.Flags.SelectMany(flag => flag.Names))})
-                        arguments=({string.Join(' ', command.Arguments.Select(argument => Kind(argument.Value)))})
+                        flags=({string.Join(' ', command.ShownFlags.SelectMany(flag => flag.Names))})
+                        arguments=({string.Join(' ', command.Arguments.Select(argument => Kind(argument.Name)))})
                         repeats={(command.Arguments.Any(argument => argument.Repeats) ? "yes" : "")}
                         ends={(command.FlagsEndAtFirstArgument ? "yes" : "")}
                         ;;
@@ -142,7 +144,7 @@ internal static class BashCompletion
                 esac
             }
 
-            # What the value of the flag $1 of the command in $at is: sets value, empty for a switch.
+            # The kind of value of the flag $1 of the command in $at: sets value, empty for a switch.
             _hearth_value() {
                 case "$at $1" in
             """);
@@ -159,19 +161,19 @@ internal static class BashCompletion
         output.WriteLine(Functions);
     }
 
-    private static IEnumerable<(string Kind, string Pattern)> Values(CompletedCommand command) =>
-        from flag in command.Flags
-        where flag.Value is not null
-        select (Kind(flag.Value!), string.Join(" | ", flag.Names.Select(name => $"'{command.FullName} {name}'")));
+    private static IEnumerable<(string Kind, string Pattern)> Values(Command command) =>
+        from flag in command.ShownFlags
+        where !flag.IsSwitch
+        select (Kind(flag.ValueName!), string.Join(" | ", flag.Names.Select(name => $"'{command.FullName} {name}'")));
 
-    private static string Kind(CompletedValue value) => value.Kind switch
+    private static string Kind(string valueName) => CompletedValue.Of(valueName) switch
     {
-        CompletedKind.Choice => $"'choice {string.Join(' ', value.Words)}'",
-        CompletedKind.Directory => "directory",
-        CompletedKind.File => "file",
-        CompletedKind.Container => "container",
-        CompletedKind.Volume => "volume",
-        CompletedKind.Kernel => "kernel",
+        { Kind: CompletedKind.Choice } value => $"'choice {string.Join(' ', value.Words)}'",
+        { Kind: CompletedKind.Directory } => "directory",
+        { Kind: CompletedKind.File } => "file",
+        { Kind: CompletedKind.Container } => "container",
+        { Kind: CompletedKind.Volume } => "volume",
+        { Kind: CompletedKind.Kernel } => "kernel",
         _ => "text",
     };
 }

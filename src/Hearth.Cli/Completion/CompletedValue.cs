@@ -2,9 +2,8 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>What a flag's value or an argument may be.</summary>
 /// <param name="Kind">Where candidates come from.</param>
-/// <param name="Name">As help shows it.</param>
 /// <param name="Words">The candidates themselves, for a choice.</param>
-internal sealed record CompletedValue(CompletedKind Kind, string Name, IReadOnlyList<string> Words)
+internal sealed record CompletedValue(CompletedKind Kind, IReadOnlyList<string> Words)
 {
     private static readonly Dictionary<string, CompletedKind> kinds = new(StringComparer.Ordinal)
     {
@@ -19,8 +18,8 @@ internal sealed record CompletedValue(CompletedKind Kind, string Name, IReadOnly
         ["VOLUME"] = CompletedKind.Volume,
     };
 
-    /// <summary>Told by the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>
+    /// <summary>Derived from the name that help shows: <c>auto|lazy</c> is a choice, CONTAINER a container.</summary>
     public static CompletedValue Of(string name) => name.Contains('|', StringComparison.Ordinal)
-        ? new CompletedValue(CompletedKind.Choice, name, name.Split('|'))
-        : new CompletedValue(kinds.GetValueOrDefault(name, CompletedKind.Text), name, []);
+        ? new CompletedValue(CompletedKind.Choice, name.Split('|'))
+        : new CompletedValue(kinds.GetValueOrDefault(name, CompletedKind.Text), []);
 }

@@ -1,3 +1,5 @@
+using Hearth.Cli.CommandLine;
+
 namespace Hearth.Cli.Completion;
 
 /// <summary>A script for fish: a line for each command, flag and argument, with the condition under which it is offered.</summary>
@@ -5,7 +7,7 @@ internal static class FishCompletion
 {
     private const string NoFiles = " -f";
 
-    public static void Write(CompletedCommand root, TextWriter output)
+    public static void Write(Command root, TextWriter output)
     {
         output.WriteLine($$$"""
             # Completion of hearth for fish, made by 'hearth completion fish'. In this shell:
@@ -26,7 +28,7 @@ internal static class FishCompletion
                 test "$at" = "$argv"
             end
 
-            # Names of containers; ids where no name begins so.
+            # Names of containers; ids if no name matches.
             function __hearth_containers
                 set -l current (commandline -ct)
                 for field in Names ID
@@ -40,36 +42,36 @@ internal static class FishCompletion
 
             complete -c hearth -f
             """);
-        foreach (CompletedCommand command in root.All)
+        foreach (Command command in root.All)
         {
             output.WriteLine();
             string condition = $"complete -c hearth -n {Quote($"__hearth_at {command.FullName}")}";
-            foreach (CompletedCommand sub in command.Commands)
+            foreach (Command sub in command.Commands)
             {
-                output.WriteLine($"{condition} -a {sub.Name} -d {Quote(sub.Help)}");
+                output.WriteLine($"{condition} -a {sub.Name} -d {Quote(sub.Summary)}");
             }
 
-            foreach (CompletedFlag flag in command.Flags)
+            foreach (Flag flag in command.ShownFlags)
             {
                 string names = string.Concat(flag.Names.Select(name => name.StartsWith("--", StringComparison.Ordinal) ? $" -l {name[2..]}" : $" -s {name[1..]}"));
-                output.WriteLine($"{condition}{names}{(flag.Value is null ? "" : $" -r{Candidates(flag.Value)}")} -d {Quote(flag.Help)}");
+                output.WriteLine($"{condition}{names}{(flag.IsSwitch ? "" : $" -r{Candidates(flag.ValueName!)}")} -d {Quote(flag.HelpInOneLine)}");
             }
 
-            foreach (string candidates in command.Arguments.Select(argument => Candidates(argument.Value)).Where(candidates => candidates != NoFiles).Distinct())
+            foreach (string candidates in command.Arguments.Select(argument => Candidates(argument.Name)).Where(candidates => candidates != NoFiles).Distinct())
             {
                 output.WriteLine($"{condition}{candidates}");
             }
         }
     }
 
-    private static string Candidates(CompletedValue value) => value.Kind switch
+    private static string Candidates(string valueName) => CompletedValue.Of(valueName) switch
     {
-        CompletedKind.Choice => $" -f -a {Quote(string.Join(' ', value.Words))}",
-        CompletedKind.Directory => " -f -a '(__fish_complete_directories)'",
-        CompletedKind.File => " -F",
-        CompletedKind.Container => " -f -a '(__hearth_containers)'",
-        CompletedKind.Volume => " -f -a '(hearth volume ls -q 2>/dev/null)'",
-        CompletedKind.Kernel => " -f -a '(hearth kernel list -q 2>/dev/null)'",
+        { Kind: CompletedKind.Choice } value => $" -f -a {Quote(string.Join(' ', value.Words))}",
+        { Kind: CompletedKind.Directory } => " -f -a '(__fish_complete_directories)'",
+        { Kind: CompletedKind.File } => " -F",
+        { Kind: CompletedKind.Container } => " -f -a '(__hearth_containers)'",
+        { Kind: CompletedKind.Volume } => " -f -a '(hearth volume ls -q 2>/dev/null)'",
+        { Kind: CompletedKind.Kernel } => " -f -a '(hearth kernel list -q 2>/dev/null)'",
         _ => NoFiles,
     };
 

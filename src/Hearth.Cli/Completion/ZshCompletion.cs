@@ -1,9 +1,11 @@
+using Hearth.Cli.CommandLine;
+
 namespace Hearth.Cli.Completion;
 
 /// <summary>A script for zsh: a function for each command, which gives zsh's own <c>_arguments</c> its flags and arguments.</summary>
 internal static class ZshCompletion
 {
-    public static void Write(CompletedCommand root, TextWriter output)
+    public static void Write(Command root, TextWriter output)
     {
         output.WriteLine("""
             #compdef hearth
@@ -12,7 +14,7 @@ internal static class ZshCompletion
             # In every shell, with a directory of $fpath:
             #     hearth completion zsh > /usr/local/share/zsh/site-functions/_hearth
 
-            # Names of containers; ids where no name begins so.
+            # Names of containers; ids if no name matches.
             _hearth_containers() {
                 local field
                 local -a found
@@ -37,10 +39,10 @@ internal static class ZshCompletion
                 compadd "$@" -a found
             }
             """);
-        foreach (CompletedCommand command in root.All.Reverse())
+        foreach (Command command in root.All.Reverse())
         {
             output.WriteLine();
-            output.WriteLine($"{command.FunctionName}() {{");
+            output.WriteLine($"{FunctionName(command)}() {{");
             WriteBody(command, output);
             output.WriteLine("}");
         }
@@ -55,17 +57,20 @@ internal static class ZshCompletion
             """);
     }
 
-    private static void WriteBody(CompletedCommand command, TextWriter output)
+    /// <summary><c>_hearth_rootfs_plan</c>.</summary>
+    private static string FunctionName(Command command) => "_" + command.FullName.Replace(' ', '_').Replace('-', '_');
+
+    private static void WriteBody(Command command, TextWriter output)
     {
         bool isGroup = command.Commands.Count > 0;
-        List<string> specifications = [.. command.Flags.Select(Specify), .. command.Arguments.Select(Specify)];
+        List<string> specifications = [.. command.ShownFlags.Select(Specify), .. command.Arguments.Select(Specify)];
         if (isGroup)
         {
             output.WriteLine("    local curcontext=$curcontext state\n    local -a line");
             specifications.AddRange(["'1:command:->command'", "'*::argument:->argument'"]);
         }
 
-        // -S: nothing behind "--" is a flag; -A: nor behind the first argument.
+        // -S: nothing after "--" is a flag; -A: nor after the first argument.
         string options = $"{(isGroup ? "-C " : "")}-s -S{(command.FlagsEndAtFirstArgument ? " -A '-*'" : "")}";
         output.WriteLine($"    _arguments {options} \\\n        {string.Join(" \\\n        ", specifications)}");
         if (isGroup)
@@ -74,16 +79,16 @@ internal static class ZshCompletion
         }
     }
 
-    private static void WriteChoice(CompletedCommand command, TextWriter output)
+    private static void WriteChoice(Command command, TextWriter output)
     {
         output.WriteLine("""
                 case $state in
                 command)
                     local -a commands=(
             """);
-        foreach (CompletedCommand sub in command.Commands)
+        foreach (Command sub in command.Commands)
         {
-            output.WriteLine($"            {Quote($"{sub.Name}:{sub.Help}")}");
+            output.WriteLine($"            {Quote($"{sub.Name}:{sub.Summary}")}");
         }
 
         output.WriteLine("""
@@ -93,9 +98,9 @@ internal static class ZshCompletion
                 argument)
                     case $line[1] in
             """);
-        foreach (CompletedCommand sub in command.Commands)
+        foreach (Command sub in command.Commands)
         {
-            output.WriteLine($"        {sub.Name}) {sub.FunctionName} ;;");
+            output.WriteLine($"        {sub.Name}) {FunctionName(sub)} ;;");
         }
 
         output.WriteLine("""
@@ -105,28 +110,28 @@ internal static class ZshCompletion
             """);
     }
 
-    /// <summary><c>'(-m --memory)'{-m+,--memory=}'[help]:SIZE: '</c>: a value may stand in the flag's own word or in the next.</summary>
-    private static string Specify(CompletedFlag flag)
+    /// <summary><c>'(-m --memory)'{-m+,--memory=}'[help]:SIZE: '</c>: a value can be in the same word or in the next.</summary>
+    private static string Specify(Flag flag)
     {
-        string[] names = [.. flag.Names.Select(name => flag.Value is null ? name : name.StartsWith("--", StringComparison.Ordinal) ? $"{name}=" : $"{name}+")];
+        string[] names = [.. flag.Names.Select(name => flag.IsSwitch ? name : name.StartsWith("--", StringComparison.Ordinal) ? $"{name}=" : $"{name}+")];
         string exclusion = flag.Repeats ? "'*'" : names.Length > 1 ? $"'({string.Join(' ', flag.Names)})'" : "";
-        string value = flag.Value is null ? "" : $":{Escape(flag.Value.Name)}:{Action(flag.Value)}";
+        string value = flag.IsSwitch ? "" : $":{Escape(flag.ValueName!)}:{Action(flag.ValueName!)}";
         string words = names.Length > 1 ? $"{{{string.Join(',', names)}}}" : names[0];
-        return $"{exclusion}{words}{Quote($"[{Escape(flag.Help)}]{value}")}";
+        return $"{exclusion}{words}{Quote($"[{Escape(flag.HelpInOneLine)}]{value}")}";
     }
 
-    /// <summary><c>'1:DIRECTORY:_directories'</c>; a second colon says that it may be left out.</summary>
-    private static string Specify(CompletedArgument argument, int index) =>
-        Quote($"{(argument.Repeats ? "*" : argument.IsOptional ? $"{index + 1}:" : $"{index + 1}")}:{Escape(argument.Value.Name)}:{Action(argument.Value)}");
+    /// <summary><c>'1:DIRECTORY:_directories'</c>; a second colon marks it as optional.</summary>
+    private static string Specify(Argument argument, int index) =>
+        Quote($"{(argument.Repeats ? "*" : argument.IsOptional ? $"{index + 1}:" : $"{index + 1}")}:{Escape(argument.Name)}:{Action(argument.Name)}");
 
-    private static string Action(CompletedValue value) => value.Kind switch
+    private static string Action(string valueName) => CompletedValue.Of(valueName) switch
     {
-        CompletedKind.Choice => $"({string.Join(' ', value.Words)})",
-        CompletedKind.Directory => "_directories",
-        CompletedKind.File => "_files",
-        CompletedKind.Container => "_hearth_containers",
-        CompletedKind.Volume => "_hearth_volumes",
-        CompletedKind.Kernel => "_hearth_kernels",
+        { Kind: CompletedKind.Choice } value => $"({string.Join(' ', value.Words)})",
+        { Kind: CompletedKind.Directory } => "_directories",
+        { Kind: CompletedKind.File } => "_files",
+        { Kind: CompletedKind.Container } => "_hearth_containers",
+        { Kind: CompletedKind.Volume } => "_hearth_volumes",
+        { Kind: CompletedKind.Kernel } => "_hearth_kernels",
         _ => " ",
     };
 

@@ -2,7 +2,7 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary>What <c>hearth oci spec</c> writes: a shell in a terminal, with what other runtimes give one by default.</summary>
+/// <summary>The output of <c>hearth oci spec</c>: a shell in a terminal, with the defaults of other runtimes.</summary>
 internal static class ExampleSpec
 {
     private const long MemoryInBytes = 512L << 20;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Containers;
@@ -6,15 +5,15 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci</c>, also as a program of its own: an OCI runtime with runc's command line, for container engines.</summary>
+/// <summary><c>hearth oci</c>, also as the program <c>hearth-oci</c>: an OCI runtime with runc's command line, for container engines.</summary>
 internal sealed class OciCommands
 {
-    /// <summary>The program's name by which it is <c>hearth oci</c> alone.</summary>
+    /// <summary>The name under which the program is only <c>hearth oci</c>.</summary>
     public const string ProgramName = "hearth-oci";
 
     private const string Summary = "Run OCI bundles for container engines, with runc's commands and flags";
 
-    /// <summary>What runc ends with.</summary>
+    /// <summary>runc's exit code.</summary>
     private const int Failure = 1;
 
     private readonly CommandContext context;
@@ -26,36 +25,36 @@ internal sealed class OciCommands
         flags = new OciGlobalFlags(context, global);
     }
 
-    /// <summary>Whether a command's mistakes are told in engines' form.</summary>
+    /// <summary>Whether errors of a command are written as engines read them.</summary>
     /// <param name="command">Its full name.</param>
     public static bool IsTheirs(string command) => command.StartsWith("hearth oci", StringComparison.Ordinal) || command.StartsWith(ProgramName, StringComparison.Ordinal);
 
-    /// <summary>A command line that cannot be followed, of which no flag is known yet.</summary>
+    /// <summary>Reports a wrong command line, of which no flag is known yet.</summary>
     public static int Refuse(CommandContext context, string message)
     {
         new OciLog(path: null, OciLogFormat.Text, withDetails: false, context.Error, context.Clock).Fail(message);
         return Failure;
     }
 
-    /// <summary>The command, to be had beneath <c>hearth</c>.</summary>
-    public HearthCommand Create() => Describe(new HearthCommand("oci", Summary)
+    /// <summary>The command <c>hearth oci</c>.</summary>
+    public Command Create() => Describe(new Command("oci", Summary)
     {
         Usage = "[FLAGS] COMMAND",
-        Details = $"The same as the program {ProgramName}, which engines are given as their runtime.",
-        Examples = [($"podman --runtime /usr/local/bin/{ProgramName} run IMAGE", "podman's containers as machines")],
+        Details = $"The same as the program {ProgramName}, for engines that take the path of a runtime.",
+        Examples = [($"podman --runtime /usr/local/bin/{ProgramName} run IMAGE", "podman containers as microVMs")],
     });
 
-    /// <summary>The root of a program of its own.</summary>
-    public HearthCommand CreateProgram(params Option[] globals) => Describe(new HearthCommand(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
+    /// <summary>The root of the program <c>hearth-oci</c>.</summary>
+    public Command CreateProgram(params Flag[] globals) => Describe(new Command(ProgramName, Summary) { Usage = "[FLAGS] COMMAND" }.WithFlags("Flags of Hearth", globals));
 
-    /// <summary>Does what a command is for; its failure is written as engines read it.</summary>
-    internal int Run(ParseResult line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
+    /// <summary>Runs a command; its failure is written as engines read it.</summary>
+    internal int Run(ParsedLine line, Func<OciLog, int> act) => RunAsync(line, Failure, log => Task.FromResult(act(log))).GetAwaiter().GetResult();
 
-    /// <summary>The same for what concerns containers.</summary>
-    internal Task<int> RunAsync(ParseResult line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
+    /// <summary>Runs a command on containers.</summary>
+    internal Task<int> RunAsync(ParsedLine line, Func<EngineRuntime, Task<int>> act, int failure = Failure) =>
         RunAsync(line, failure, log => act(new EngineRuntime(flags.Directories(line), context.Clock, context.Environment, log.Add)));
 
-    private async Task<int> RunAsync(ParseResult line, int failureCode, Func<OciLog, Task<int>> act)
+    private async Task<int> RunAsync(ParsedLine line, int failureCode, Func<OciLog, Task<int>> act)
     {
         OciLog log = flags.Log(line);
         log.HoldBack();
@@ -81,7 +80,7 @@ internal sealed class OciCommands
         return failureCode;
     }
 
-    private HearthCommand Describe(HearthCommand command) => command.WithFlags("Flags", flags.All).WithCommands(
+    private Command Describe(Command command) => command.WithFlags("Flags", flags.All).WithCommands(
         [
         new OciCreateCommands(context, this).Create(),
         new OciCreateCommands(context, this).CreateRun(),

@@ -1,22 +1,21 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci create</c> and <c>run</c>: a container out of a bundle.</summary>
+/// <summary><c>hearth oci create</c> and <c>run</c>: a container from a bundle.</summary>
 internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
 {
-    private readonly Argument<string> id = new("CONTAINER");
-    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "the bundle (default: here)", "-b");
-    private readonly Option<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "takes the terminal of a process that has one");
-    private readonly Option<string?> pidFile = Flag.Text("--pid-file", "FILE", "takes the pid of the process that stands for the container");
-    private readonly Option<bool> detach = Flag.Switch("--detach", "do not wait for its end", "-d");
-    private readonly Option<bool> keep = Flag.Switch("--keep", "do not delete it at its end");
+    private readonly Argument<string> id = Argument.One("CONTAINER");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "directory of the bundle (default: the current one)", "-b");
+    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "socket that receives the terminal");
+    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "write the container's pid to FILE");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its exit", "-d");
+    private readonly Flag<bool> keep = Flag.Switch("--keep", "do not delete it after its exit");
 
-    // What these are about does not exist with a machine, or is no concern of the host's.
-    private readonly Option[] ignored =
+    // These concern a process on the host, which a machine does not have.
+    private readonly Flag[] ignored =
     [
         Flag.Text("--preserve-fds", "N", "ignored: a guest has no descriptors of the host"),
         Flag.Switch("--no-pivot", "ignored"),
@@ -25,35 +24,25 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
         Flag.Text("--pidfd-socket", "SOCKET", "ignored"),
     ];
 
-    public HearthCommand Create()
+    public Command Create() => new Command("create", "Create a container")
     {
-        HearthCommand command = new HearthCommand("create", "Make a container whose machine runs and whose process waits")
-        {
-            Usage = "[FLAGS] CONTAINER",
-            Details = """
-                The pid is that of the container's keeper: it has this command's standard streams, and ends with
-                the status of the container's process.
-                """,
-        }.WithFlags("Flags", [bundle, consoleSocket, pidFile, .. ignored]);
-        command.Arguments.Add(id);
-        command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
+        Usage = "[FLAGS] CONTAINER",
+        Details = """
+            Boots the machine; 'start' starts the process. The pid is that of the container's keeper, which has
+            this command's standard streams and exits with the status of the container's process.
+            """,
+    }.WithFlags("Flags", [bundle, consoleSocket, pidFile, .. ignored]).WithArguments(id)
+        .WithAction(line => oci.RunAsync(line, async runtime =>
         {
             await runtime.CreateAsync(Read(line), context.StartTimestamp);
             return 0;
         }));
-        return command;
-    }
 
-    public HearthCommand CreateRun()
-    {
-        HearthCommand command = new HearthCommand("run", "Make a container, start it, and wait for its end") { Usage = "[FLAGS] CONTAINER" }
-            .WithFlags("Flags", [bundle, consoleSocket, pidFile, detach, keep, .. ignored]);
-        command.Arguments.Add(id);
-        command.SetAction((line, _) => oci.RunAsync(line, runtime => RunAsync(runtime, line)));
-        return command;
-    }
+    public Command CreateRun() => new Command("run", "Create and start a container, and wait for its exit") { Usage = "[FLAGS] CONTAINER" }
+        .WithFlags("Flags", [bundle, consoleSocket, pidFile, detach, keep, .. ignored]).WithArguments(id)
+        .WithAction(line => oci.RunAsync(line, runtime => RunAsync(runtime, line)));
 
-    private async Task<int> RunAsync(EngineRuntime runtime, ParseResult line)
+    private async Task<int> RunAsync(EngineRuntime runtime, ParsedLine line)
     {
         EngineCreation creation = Read(line);
         int pid = await runtime.CreateAsync(creation, context.StartTimestamp);
@@ -81,9 +70,9 @@ internal sealed class OciCreateCommands(CommandContext context, OciCommands oci)
         return status;
     }
 
-    private EngineCreation Read(ParseResult line) => new()
+    private EngineCreation Read(ParsedLine line) => new()
     {
-        Id = line.GetValue(id)!,
+        Id = line.GetValue(id),
         Bundle = line.GetValue(bundle) ?? ".",
         PidFile = line.GetValue(pidFile),
         ConsoleSocket = line.GetValue(consoleSocket) is { Length: > 0 } socket ? socket : null,

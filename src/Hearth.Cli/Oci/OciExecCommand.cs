@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
@@ -10,20 +9,20 @@ namespace Hearth.Cli.Oci;
 /// <summary><c>hearth oci exec</c>: another process in a container.</summary>
 internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
 {
-    private readonly Argument<string> id = new("CONTAINER");
-    private readonly Argument<string[]> words = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> process = Flag.Text("--process", "FILE", "the process as config.json describes one", "-p");
-    private readonly Option<bool> detach = Flag.Switch("--detach", "do not wait for its end", "-d");
-    private readonly Option<string?> pidFile = Flag.Text("--pid-file", "FILE", "takes the pid of the process that stands for it");
-    private readonly Option<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "takes the terminal of a process that has one");
-    private readonly Option<bool> tty = Flag.Switch("--tty", "give it a terminal", "-t");
-    private readonly Option<string?> user = Flag.Text("--user", "USER[:GROUP]", "names or numbers", "-u");
-    private readonly Option<string?> cwd = Flag.Text("--cwd", "DIR", "directory to start in");
-    private readonly Option<string[]> env = Flag.List("--env", "NAME=VALUE", "set a variable", "-e");
-    private readonly Option<string[]> cap = Flag.List("--cap", "NAME", "a capability more", "-c");
-    private readonly Option<bool> noNewPrivileges = Flag.Switch("--no-new-privs", "give it no privileges by programs that it starts");
+    private readonly Argument<string> id = Argument.One("CONTAINER");
+    private readonly Argument<string[]> words = Argument.Any("COMMAND");
+    private readonly Flag<string?> process = Flag.Text("--process", "FILE", "the process, as in config.json", "-p");
+    private readonly Flag<bool> detach = Flag.Switch("--detach", "do not wait for its exit", "-d");
+    private readonly Flag<string?> pidFile = Flag.Text("--pid-file", "FILE", "write the process's pid to FILE");
+    private readonly Flag<string?> consoleSocket = Flag.Text("--console-socket", "SOCKET", "socket that receives the terminal");
+    private readonly Flag<bool> tty = Flag.Switch("--tty", "allocate a terminal", "-t");
+    private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number", "-u");
+    private readonly Flag<string?> cwd = Flag.Text("--cwd", "DIR", "working directory");
+    private readonly Flag<string[]> env = Flag.List("--env", "NAME=VALUE", "set a variable", "-e");
+    private readonly Flag<string[]> cap = Flag.List("--cap", "NAME", "add a capability", "-c");
+    private readonly Flag<bool> noNewPrivileges = Flag.Switch("--no-new-privs", "set no_new_privs");
 
-    private readonly Option[] ignored =
+    private readonly Flag[] ignored =
     [
         Flag.Text("--preserve-fds", "N", "ignored: a guest has no descriptors of the host"),
         Flag.List("--additional-gids", "GID", "ignored without --process", "-g"),
@@ -34,20 +33,14 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
         Flag.Text("--pidfd-socket", "SOCKET", "ignored"),
     ];
 
-    public HearthCommand Create()
+    public Command Create() => new Command("exec", "Run another process in a running container")
     {
-        HearthCommand command = new HearthCommand("exec", "Run another process in a running container")
-        {
-            Usage = "[FLAGS] CONTAINER [COMMAND [ARG...]]",
-            FlagsEndAtFirstArgument = true,
-        }.WithFlags("Flags", [process, detach, pidFile, consoleSocket, tty, user, cwd, env, cap, noNewPrivileges, .. ignored]);
-        command.Arguments.Add(id);
-        command.Arguments.Add(words);
-        command.SetAction((line, _) => oci.RunAsync(line, runtime => RunAsync(runtime, line), EngineRuntime.NotStarted));
-        return command;
-    }
+        Usage = "[FLAGS] CONTAINER [COMMAND [ARG...]]",
+        FlagsEndAtFirstArgument = true,
+    }.WithFlags("Flags", [process, detach, pidFile, consoleSocket, tty, user, cwd, env, cap, noNewPrivileges, .. ignored]).WithArguments(id, words)
+        .WithAction(line => oci.RunAsync(line, runtime => RunAsync(runtime, line), EngineRuntime.NotStarted));
 
-    private async Task<int> RunAsync(EngineRuntime runtime, ParseResult line)
+    private async Task<int> RunAsync(EngineRuntime runtime, ParsedLine line)
     {
         ProcessSpec? whole = line.GetValue(process) is { Length: > 0 } file ? ProcessSpec.Parse(ReadFile(file), file) : null;
         if (whole is null && line.GetValue(words) is not { Length: > 0 })
@@ -58,7 +51,7 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
         bool isStandIn = EngineRuntime.IsStandIn(context.Environment.Find);
         if (isStandIn || !line.GetValue(detach))
         {
-            return await runtime.ExecAsync(line.GetValue(id)!, own => whole ?? Describe(line, own), isStandIn);
+            return await runtime.ExecAsync(line.GetValue(id), own => whole ?? Describe(line, own), isStandIn);
         }
 
         EngineRuntime.ExecDetached(
@@ -72,9 +65,9 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
 
     /// <param name="line">The command line.</param>
     /// <param name="own">The container's first process.</param>
-    private ProcessSpec Describe(ParseResult line, ProcessSpec own)
+    private ProcessSpec Describe(ParsedLine line, ProcessSpec own)
     {
-        ProcessSpec described = own.WithCommand(line.GetValue(words)!).WithEnvironment(line.GetValue(env) ?? []).WithCapabilities(line.GetValue(cap) ?? []) with
+        ProcessSpec described = own.WithCommand(line.GetValue(words)).WithEnvironment(line.GetValue(env)).WithCapabilities(line.GetValue(cap)) with
         {
             Terminal = line.GetValue(tty),
             Cwd = line.GetValue(cwd) ?? own.Cwd,

@@ -3,17 +3,13 @@ using Hearth.Cli.Rendering;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci features</c>: what of the specification this runtime knows.</summary>
+/// <summary><c>hearth oci features</c>: the features document of the runtime specification.</summary>
 internal sealed class OciFeaturesCommand(CommandContext context, OciCommands oci)
 {
-    public HearthCommand Create()
-    {
-        HearthCommand command = new("features", "Write what this runtime can do, as JSON (runtime-spec, features.md)");
-        command.SetAction(line => oci.Run(line, _ =>
+    public Command Create() => new Command("features", "Print the features of this runtime, as JSON")
+        .WithAction(line => oci.Run(line, _ =>
         {
             JsonOutput.Write(context.Output, OciFeatures.Own, CliJson.Default.OciFeatures);
             return 0;
         }));
-        return command;
-    }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Containers;
@@ -8,43 +7,30 @@ namespace Hearth.Cli.Oci;
 /// <summary>The flags that every command of the OCI runtime takes; runc's.</summary>
 internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
 {
-    /// <summary>Engines give a directory of their own; this one is for people.</summary>
+    /// <summary>Engines pass their own directory; this one is for users.</summary>
     internal const string DefaultRoot = "/run/hearth/oci";
 
-    private readonly Option<string?> root = Flag.Text("--root", "DIR", $"where containers are kept (default {DefaultRoot})");
+    private readonly Flag<string?> root = Flag.Text("--root", "DIR", $"directory for containers (default {DefaultRoot})").Inherited();
 
-    private readonly Option<string?> log = Flag.Text("--log", "FILE", "append messages to FILE (default: standard error)");
+    private readonly Flag<string?> log = Flag.Text("--log", "FILE", "append messages to FILE (default: standard error)").Inherited();
 
-    private readonly Option<OciLogFormat> logFormat = Flag.Choice("--log-format", "how messages are written (default text)", ("text", OciLogFormat.Text), ("json", OciLogFormat.Json));
+    private readonly Flag<OciLogFormat> logFormat = Flag.Choice("--log-format", "format of messages (default text)", ("text", OciLogFormat.Text), ("json", OciLogFormat.Json)).Inherited();
 
-    private readonly Option<bool> debug = Flag.Switch("--debug", "write more messages");
+    private readonly Flag<bool> debug = Flag.Switch("--debug", "write more messages").Inherited();
 
-    private readonly Option<bool> systemdCgroup = Flag.Switch("--systemd-cgroup", "take cgroupsPath as SLICE:PREFIX:NAME; it becomes a path,\nsystemd is not spoken to");
+    private readonly Flag<bool> systemdCgroup = Flag.Switch("--systemd-cgroup", "read cgroupsPath as SLICE:PREFIX:NAME and make it a path,\nwithout systemd").Inherited();
 
-    /// <summary>Taken and not looked at: running containers needs root.</summary>
-    private readonly Option<string?> rootless = Flag.Text("--rootless", "VALUE", "ignored");
+    /// <summary>Ignored: running containers needs root.</summary>
+    private readonly Flag<string?> rootless = Flag.Text("--rootless", "VALUE", "ignored").Inherited();
 
-    private readonly Option<string?> criu = Flag.Text("--criu", "FILE", "ignored");
+    private readonly Flag<string?> criu = Flag.Text("--criu", "FILE", "ignored").Inherited().Hidden();
 
-    public Option[] All
-    {
-        get
-        {
-            Option[] all = [root, log, logFormat, debug, systemdCgroup, rootless, criu];
-            foreach (Option flag in all)
-            {
-                flag.Recursive = true;
-            }
+    public Flag[] All => [root, log, logFormat, debug, systemdCgroup, rootless, criu];
 
-            criu.Hidden = true;
-            return all;
-        }
-    }
+    public OciLog Log(ParsedLine line) => new(NotEmpty(line.GetValue(log)), line.GetValue(logFormat), line.GetValue(debug), context.Error, context.Clock);
 
-    public OciLog Log(ParseResult line) => new(NotEmpty(line.GetValue(log)), line.GetValue(logFormat), line.GetValue(debug), context.Error, context.Clock);
-
-    /// <summary>Containers of engines are kept where the engine says, and go with a restart of the host; kernels and caches are Hearth's.</summary>
-    public HearthDirectories Directories(ParseResult line)
+    /// <summary>Containers of engines are stored where the engine says, until the host restarts; kernels and caches are Hearth's.</summary>
+    public HearthDirectories Directories(ParsedLine line)
     {
         string place = Path.GetFullPath(NotEmpty(line.GetValue(root)) ?? DefaultRoot);
         return global.Directories(line, context) with { Run = place, Records = Path.Combine(place, "records") };

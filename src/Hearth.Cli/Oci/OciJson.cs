@@ -3,7 +3,7 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary>The JSON that engines read; it leaves out what there is not.</summary>
+/// <summary>The JSON that engines read; it omits missing members.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(EngineState))]
 [JsonSerializable(typeof(IReadOnlyList<EngineState>))]

@@ -17,7 +17,7 @@ namespace Hearth.Cli.Oci;
 /// <param name="clock">Where the time comes from.</param>
 internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails, TextWriter error, TimeProvider clock)
 {
-    /// <summary>Characters that a value may have without quotes.</summary>
+    /// <summary>Characters that need no quotes.</summary>
     private static readonly System.Buffers.SearchValues<char> Plain =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/@^+");
 
@@ -50,8 +50,8 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
     }
 
     /// <summary>
-    /// Keeps diagnostics for the caller back until <see cref="Release"/>: an engine shows all that a command wrote as the reason of its
-    /// failure, and that is to be one sentence.
+    /// Keeps diagnostics for the caller back until <see cref="Release"/>: an engine shows everything that a command wrote as the
+    /// reason of its failure, which must be one sentence.
     /// </summary>
     public void HoldBack() => isHeldBack = true;
 
@@ -62,7 +62,7 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
         held.Clear();
     }
 
-    /// <summary>The failure of a command: a line of the log, and to who called as the sentence alone.</summary>
+    /// <summary>The failure of a command: a line of the log, and for the caller the sentence alone.</summary>
     public void Fail(string message)
     {
         if (!IsForCaller)
@@ -76,7 +76,7 @@ internal sealed class OciLog(string? path, OciLogFormat format, bool withDetails
         }
     }
 
-    /// <summary>True without a file or a form that a program reads.</summary>
+    /// <summary>True if neither a file nor a format for programs is set.</summary>
     private bool IsForCaller => path is null && format == OciLogFormat.Text;
 
     private void Write(string level, string message)

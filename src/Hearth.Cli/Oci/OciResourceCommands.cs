@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -9,75 +8,71 @@ using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci events</c> and <c>update</c>: what a container uses of the host, and may.</summary>
+/// <summary><c>hearth oci events</c> and <c>update</c>: statistics and limits on the host.</summary>
 internal sealed class OciResourceCommands(CommandContext context, OciCommands oci)
 {
     private static readonly TimeSpan defaultInterval = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
 
-    public HearthCommand CreateEvents()
+    public Command CreateEvents()
     {
-        Argument<string> id = new("CONTAINER");
-        Option<bool> once = Flag.Switch("--stats", "write the figures once and end");
-        Option<TimeSpan?> interval = Flag.Duration("--interval", "how often they are written (default 5s)");
-        HearthCommand command = new HearthCommand("events", "Write what a container uses of the host, and when memory ran out in it, as JSON") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", once, interval);
-        command.Arguments.Add(id);
-        command.SetAction((line, cancellationToken) => oci.RunAsync(line, async runtime =>
-        {
-            string name = line.GetValue(id)!;
-            if (line.GetValue(once))
+        Argument<string> id = Argument.One("CONTAINER");
+        Flag<bool> once = Flag.Switch("--stats", "print once and exit");
+        Flag<TimeSpan?> interval = Flag.Duration("--interval", "interval between statistics (default 5s)");
+        return new Command("events", "Print statistics and out-of-memory events of a container, as JSON") { Usage = "[FLAGS] CONTAINER" }.WithFlags("Flags", once, interval).WithArguments(id)
+            .WithAction((line, cancellationToken) => oci.RunAsync(line, async runtime =>
             {
-                await context.Output.WriteLineAsync(Render(name, runtime.Statistics(name)));
-                return 0;
-            }
+                string name = line.GetValue(id);
+                if (line.GetValue(once))
+                {
+                    await context.Output.WriteLineAsync(Render(name, runtime.Statistics(name)));
+                    return 0;
+                }
 
-            using StopSignals stopping = new(cancellationToken);
-            await FollowAsync(runtime, name, line.GetValue(interval) ?? defaultInterval, stopping.Token);
-            return 0;
-        }));
-        return command;
+                using StopSignals stopping = new(cancellationToken);
+                await FollowAsync(runtime, name, line.GetValue(interval) ?? defaultInterval, stopping.Token);
+                return 0;
+            }));
     }
 
-    public HearthCommand CreateUpdate()
+    public Command CreateUpdate()
     {
-        Argument<string> id = new("CONTAINER");
-        Option<string?> resources = Flag.Text("--resources", "FILE", "resources as config.json describes them; - for standard input", "-r");
-        Option<string?> shares = Flag.Text("--cpu-share", "N", "weight of processor time");
-        Option<string?> quota = Flag.Text("--cpu-quota", "MICROSECONDS", "processor time in each period");
-        Option<string?> period = Flag.Text("--cpu-period", "MICROSECONDS", "length of a period");
-        Option<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
-        Option<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
-        Option<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
-        Option<string?> memory = Flag.Text("--memory", "BYTES", "memory of the container's processes, up to what its machine was started with");
-        Option[] ignored =
+        Argument<string> id = Argument.One("CONTAINER");
+        Flag<string?> resources = Flag.Text("--resources", "FILE", "resources, as in config.json; - for standard input", "-r");
+        Flag<string?> shares = Flag.Text("--cpu-share", "N", "weight of CPU time");
+        Flag<string?> quota = Flag.Text("--cpu-quota", "MICROSECONDS", "CPU time in each period");
+        Flag<string?> period = Flag.Text("--cpu-period", "MICROSECONDS", "length of a period");
+        Flag<string?> cpus = Flag.Text("--cpuset-cpus", "LIST", "processors of the host");
+        Flag<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
+        Flag<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
+        Flag<string?> memory = Flag.Text("--memory", "BYTES", "memory limit, up to what the machine was started with");
+        Flag[] ignored =
         [
             Flag.Text("--memory-reservation", "BYTES", "ignored"),
             Flag.Text("--memory-swap", "BYTES", "ignored"),
             Flag.Text("--pids-limit", "N", "ignored"),
         ];
-        HearthCommand command = new HearthCommand("update", "Change what a running container may use of the host") { Usage = "[FLAGS] CONTAINER" }
-            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]);
-        command.Arguments.Add(id);
-        command.SetAction((line, _) => oci.RunAsync(line, async runtime =>
-        {
-            ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
+        return new Command("update", "Change the limits of a running container") { Usage = "[FLAGS] CONTAINER" }
+            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]).WithArguments(id)
+            .WithAction(line => oci.RunAsync(line, async runtime =>
             {
-                Cpu = new CpuSpec
+                ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
                 {
-                    Shares = Number<ulong>(line.GetValue(shares)), Quota = Number<long>(line.GetValue(quota)), Period = Number<ulong>(line.GetValue(period)),
-                    Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
-                },
-                BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
-                Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
-            };
-            await runtime.UpdateAsync(line.GetValue(id)!, asked);
-            return 0;
-        }));
-        return command;
+                    Cpu = new CpuSpec
+                    {
+                        Shares = Number<ulong>(line.GetValue(shares)), Quota = Number<long>(line.GetValue(quota)), Period = Number<ulong>(line.GetValue(period)),
+                        Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
+                    },
+                    BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
+                    Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
+                };
+                await runtime.UpdateAsync(line.GetValue(id), asked);
+                return 0;
+            }));
     }
 
-    /// <summary>Writes the figures at each interval, and between them what is told, until the container has ended or the caller wants no more.</summary>
+    /// <summary>Writes statistics at each interval, and out-of-memory events between them, until the container exits or the caller stops it.</summary>
     private async Task FollowAsync(EngineRuntime runtime, string id, TimeSpan interval, CancellationToken stop)
     {
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -111,7 +106,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         }
         catch (OperationCanceledException)
         {
-            // Nobody wants to know any more.
+            // The command ends.
         }
     }
 
@@ -151,9 +146,9 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
     private static T? Number<T>(string? text)
         where T : struct, IParsable<T> => text is null ? null
             : T.TryParse(text, CultureInfo.InvariantCulture, out T number) ? number
-            : throw new FormatException($"'{text}' is no number");
+            : throw new FormatException($"'{text}' is not a number");
 
-    /// <summary>runc's form of the figures, as far as there are any.</summary>
+    /// <summary>runc's form of the statistics; missing ones are 0.</summary>
     internal static string Render(string id, GroupStatistics statistics) => RenderEvent("stats", id, writer =>
     {
         writer.WriteStartObject("data");
@@ -166,7 +161,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         writer.WriteEndObject();
     });
 
-    /// <summary>runc's word for a process that the kernel has ended.</summary>
+    /// <summary>runc's event for a process that the kernel killed for lack of memory.</summary>
     private static string RenderOutOfMemory(string id) => RenderEvent("oom", id, _ => { });
 
     private static string RenderEvent(string type, string id, Action<Utf8JsonWriter> writeRest)

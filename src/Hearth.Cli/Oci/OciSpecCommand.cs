@@ -1,26 +1,21 @@
-using System.CommandLine;
 using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 using Hearth.OciRuntime.Bundles;
 
 namespace Hearth.Cli.Oci;
 
-/// <summary><c>hearth oci spec</c>: a configuration to begin with.</summary>
+/// <summary><c>hearth oci spec</c>: an example configuration.</summary>
 internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
 {
-    private readonly Option<string?> bundle = Flag.Text("--bundle", "DIR", "where it is written (default: here)", "-b");
+    private readonly Flag<string?> bundle = Flag.Text("--bundle", "DIR", "directory for it (default: the current one)", "-b");
 
-    public HearthCommand Create()
+    public Command Create() => new Command("spec", "Write an example config.json")
     {
-        HearthCommand command = new HearthCommand("spec", "Write a config.json to begin with")
-        {
-            Usage = "[FLAGS]",
-            Details = "Beside it stands a directory rootfs, for the root of the container. A config.json that is there is not replaced.",
-            Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
-        }.WithFlags("Flags", bundle);
-        command.SetAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));
-        return command;
-    }
+        Usage = "[FLAGS]",
+        Details = "It expects the root of the container in the directory rootfs beside it. Never replaces an existing config.json.",
+        Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
+    }.WithFlags("Flags", bundle)
+        .WithAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));
 
     private static int Write(string directory)
     {

@@ -29,7 +29,7 @@ internal sealed partial class CliJson : JsonSerializerContext
     /// <summary>Rows of tables, an object a line, with docker's names.</summary>
     public static RowJson Lines => RowJson.Default;
 
-    /// <summary>What <c>inspect</c> tells, with docker's names.</summary>
+    /// <summary>The output of <c>inspect</c>, with docker's names.</summary>
     public static ViewJson Views => ViewJson.Default;
 }
 

@@ -22,7 +22,7 @@ internal sealed class ComparisonPlot
     private const int TitleHeight = 66;
     private const double LinearRange = 50;
 
-    /// <summary>Told apart by the colour-blind too (Okabe and Ito's palette).</summary>
+    /// <summary>Distinct also for the colour-blind (Okabe and Ito's palette).</summary>
     private static readonly string[] colours = ["#0072B2", "#56B4E9", "#E69F00", "#F0C36D", "#999999", "#CC79A7", "#009E73"];
 
     private readonly XmlWriter xml;

@@ -5,7 +5,7 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>A container as <c>inspect</c> tells it: where docker has a member, under docker's name.</summary>
+/// <summary>A container as <c>inspect</c> shows it, with docker's names where docker has the member.</summary>
 internal sealed record ContainerView
 {
     public required string Id { get; init; }
@@ -33,11 +33,11 @@ internal sealed record ContainerView
     /// <summary>Where its description, state and log are.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>The process that keeps it; 0 while it does not run.</summary>
+    /// <summary>The keeper; 0 while it is stopped.</summary>
     [JsonPropertyName("keeperPid")]
     public required int KeeperPid { get; init; }
 
-    /// <summary>The virtual machine monitor; 0 while it does not run.</summary>
+    /// <summary>The virtual machine monitor; 0 while it is stopped.</summary>
     [JsonPropertyName("vmmPid")]
     public required int VmmPid { get; init; }
 
@@ -47,7 +47,7 @@ internal sealed record ContainerView
     [JsonPropertyName("accelerator")]
     public string? Accelerator { get; init; }
 
-    /// <summary>All that the container was made with.</summary>
+    /// <summary>The container's description.</summary>
     [JsonPropertyName("description")]
     public required ContainerDescription Description { get; init; }
 
@@ -77,7 +77,7 @@ internal sealed record ContainerView
         };
     }
 
-    /// <summary>RFC 3339; docker's zero for a time that has not come.</summary>
+    /// <summary>RFC 3339; docker's zero for a time that has not been reached.</summary>
     internal static string Time(DateTimeOffset? time) =>
         time is { } known ? known.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture) : "0001-01-01T00:00:00Z";
 }
@@ -100,7 +100,7 @@ internal sealed record StateView(
         ContainerView.Time(state.FinishedAt));
 }
 
-/// <summary>docker's <c>Config</c>, as far as there is something of it.</summary>
+/// <summary>docker's <c>Config</c>, with the members that Hearth has.</summary>
 internal sealed record ConfigView(
     string Hostname, string User, bool Tty, bool OpenStdin, bool StdinOnce, IReadOnlyList<string> Env, IReadOnlyList<string> Cmd, string WorkingDir,
     IReadOnlyDictionary<string, string> Labels, int StopSignal, int StopTimeout)

@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>Makes the drawing library write where a command writes, in colour only where that is wanted, and ask the terminal nothing.</summary>
+/// <summary>Makes the drawing library write to a command's output, in colour only if wanted, without queries to the terminal.</summary>
 internal static class Drawing
 {
-    /// <summary>The width of what is drawn into a file or a pipe.</summary>
+    /// <summary>The width of drawings in a file or a pipe.</summary>
     private const int ColumnsWithoutTerminal = 100;
 
     public static IAnsiConsole OnOutput(CommandContext context) => Create(context.Output, context.OutputColumns, context.ColoursOutput);

@@ -3,7 +3,7 @@ using Hearth.DiskImages;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>An image's every byte as <c>hearth rootfs dump</c> tells it.</summary>
+/// <summary>The output of <c>hearth rootfs dump</c>: the purpose of every byte of an image.</summary>
 internal sealed record DumpSummary(
     string Image, string Format, long Length, IReadOnlyList<DumpedField> Superblock, IReadOnlyList<DumpedRegion> Regions)
 {
@@ -18,5 +18,5 @@ internal sealed record DumpSummary(
 
 internal sealed record DumpedField(string Name, string Value);
 
-/// <summary>A run of bytes; the path is that of the node which it belongs to, where it belongs to one.</summary>
+/// <summary>A range of bytes; the path is that of its node, or null.</summary>
 internal sealed record DumpedRegion(long Offset, long Length, string Kind, string? Path);

@@ -9,7 +9,7 @@ internal sealed record MountView(string Type, string Name, string Source, string
     private const string OnlyDriver = "local";
     private const string OnlyPropagation = "rprivate";
 
-    /// <summary>All that a container has besides its root, by place.</summary>
+    /// <summary>All mounts of a container besides its root, by destination.</summary>
     public static IReadOnlyList<MountView> AllOf(ContainerDescription description) =>
     [
         .. description.Volumes.Select(Of)
@@ -19,7 +19,7 @@ internal sealed record MountView(string Type, string Name, string Source, string
             .OrderBy(mount => mount.Destination, StringComparer.Ordinal),
     ];
 
-    /// <summary>Whether a user who names a volume, a directory or a place means this mount.</summary>
+    /// <summary>Whether a volume's name, a source or a destination denotes this mount.</summary>
     public bool IsNamed(string text) => text == Destination || text == (Name.Length > 0 ? Name : Source);
 
     private static MountView Of(VolumeMount mount) => mount.Kind == VolumeKind.Volume

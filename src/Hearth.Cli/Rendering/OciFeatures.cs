@@ -27,7 +27,7 @@ internal sealed record OciFeatures(
             Off, Off, Off, Off),
         new Dictionary<string, string> { ["org.hearth.version"] = HearthProgram.Version });
 
-    /// <summary>What confines processes on a shared kernel is the machine's to do.</summary>
+    /// <summary>The machine confines processes; features of a shared kernel are off.</summary>
     private static OciSwitch Off => new(Enabled: false);
 }
 

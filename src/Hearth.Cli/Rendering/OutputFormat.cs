@@ -1,6 +1,6 @@
 namespace Hearth.Cli.Rendering;
 
-/// <summary>For whom a command's result is written.</summary>
+/// <summary>The format of a command's result.</summary>
 internal enum OutputFormat
 {
     /// <summary>For people.</summary>

@@ -5,7 +5,7 @@ using Hearth.Rootfs;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>A planned image as <c>hearth rootfs plan</c> tells it.</summary>
+/// <summary>A planned image as <c>hearth rootfs plan</c> shows it.</summary>
 internal sealed record PlanSummary
 {
     public required string Directory { get; init; }

@@ -3,7 +3,7 @@ using Hearth.Containers;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>One line on a terminal that tells how far something is, drawn anew as it goes on; nothing where there is no terminal.</summary>
+/// <summary>A progress line on a terminal, redrawn as work advances; nothing without a terminal.</summary>
 internal sealed class ProgressLine(CommandContext context, string title) : IDisposable
 {
     private const int BarWidth = 30;
@@ -37,7 +37,7 @@ internal sealed class ProgressLine(CommandContext context, string title) : IDisp
         }
     }
 
-    /// <summary>Takes the line away.</summary>
+    /// <summary>Clears the line.</summary>
     public void Clear()
     {
         lock (gate)

@@ -8,9 +8,9 @@ namespace Hearth.Cli.Rendering;
 /// <summary>Rows by docker's <c>--format</c>: a table, a JSON object a line, or a template a line.</summary>
 internal static class RowOutput
 {
-    /// <exception cref="UsageException">The format is none.</exception>
+    /// <exception cref="UsageException">The format cannot be read.</exception>
     public static void Write<T>(
-        TextWriter output, string? format, IReadOnlyList<string> headings, IReadOnlyList<T> rows, Func<T, IReadOnlyList<string>> cells, JsonTypeInfo<T> type, string command)
+        TextWriter output, string? format, IReadOnlyList<string> headings, IReadOnlyList<T> rows, Func<T, IReadOnlyList<string>> cells, JsonTypeInfo<T> type)
     {
         if (format is null or "table")
         {
@@ -25,14 +25,14 @@ internal static class RowOutput
         }
         else
         {
-            WriteTemplate(output, format, type.Properties.ToDictionary(property => property.Name, property => HeadingOf(property.Name, headings)), rows, type, command);
+            WriteTemplate(output, format, type.Properties.ToDictionary(property => property.Name, property => HeadingOf(property.Name, headings)), rows, type);
         }
     }
 
     /// <summary>Renders each row by a template.</summary>
-    /// <exception cref="UsageException">The template is none, or names what a row has not.</exception>
+    /// <exception cref="UsageException">The template cannot be read, or names a field that rows do not have.</exception>
     public static void WriteTemplate<T>(
-        TextWriter output, string template, IReadOnlyDictionary<string, string> headings, IReadOnlyList<T> rows, JsonTypeInfo<T> type, string command)
+        TextWriter output, string template, IReadOnlyDictionary<string, string> headings, IReadOnlyList<T> rows, JsonTypeInfo<T> type)
     {
         try
         {
@@ -40,7 +40,7 @@ internal static class RowOutput
         }
         catch (FormatException exception)
         {
-            throw new UsageException(command, exception.Message);
+            throw new UsageException(exception.Message);
         }
     }
 

@@ -10,9 +10,9 @@ internal sealed record StatsRow(
 {
     private const string Unknown = "--";
 
-    /// <param name="container">Whose figures they are.</param>
-    /// <param name="now">Null where it does not run.</param>
-    /// <param name="before">Earlier ones, for rates; null where there are none.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="now">Null if it is stopped.</param>
+    /// <param name="before">Earlier statistics, for rates; null if there are none.</param>
     public static StatsRow Of(Container container, GuestStatistics? now, GuestStatistics? before) => new(
         container.Id,
         container.Id,

@@ -1,6 +1,6 @@
 namespace Hearth.Cli.Rendering;
 
-/// <summary>What <c>system info</c> tells; where docker has a member, under docker's name.</summary>
+/// <summary>The output of <c>system info</c>, with docker's names where docker has the member.</summary>
 /// <param name="ServerVersion">This program's.</param>
 /// <param name="Containers">All.</param>
 /// <param name="ContainersRunning">Of them.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>Times as docker prints them: RFC 3339 with nine digits of a second, of which the last two are none of ours.</summary>
+/// <summary>Times as docker prints them: RFC 3339 with nine digits of a second, of which the last two are always 0.</summary>
 internal static class Timestamps
 {
     private const string Pattern = "yyyy-MM-dd'T'HH:mm:ss.fffffff'00'";
@@ -10,7 +10,7 @@ internal static class Timestamps
     /// <summary><c>2026-11-24T21:07:40.123456700Z</c>.</summary>
     public static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture) + "Z";
 
-    /// <summary><c>2026-11-24T22:07:40.123456700+01:00</c>, with Z where the zone is that.</summary>
+    /// <summary><c>2026-11-24T22:07:40.123456700+01:00</c>, with Z for UTC.</summary>
     public static string Local(DateTimeOffset time, TimeZoneInfo zone)
     {
         DateTimeOffset local = TimeZoneInfo.ConvertTime(time, zone);

@@ -4,13 +4,13 @@ using Spectre.Console;
 
 namespace Hearth.Cli.Rendering;
 
-/// <summary>Draws a run's phases below one another, each where it stands in time.</summary>
+/// <summary>Draws a run's phases below one another, each at its time.</summary>
 internal static class Waterfall
 {
     private const int NarrowestBar = 20;
     private const int WidestBar = 80;
 
-    /// <summary>Full cells, then what fills a cell by eighths from the left.</summary>
+    /// <summary>A full cell, then cells filled by eighths from the left.</summary>
     private const string Eighths = " ▏▎▍▌▋▊▉";
 
     public static void Draw(IAnsiConsole console, IReadOnlyList<Phase> phases)
@@ -53,7 +53,7 @@ internal static class Waterfall
         ? string.Create(CultureInfo.InvariantCulture, $"{ms:0.0} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{ms:#,0} ms");
 
-    /// <summary>By where the work is done: the host's reading, the machine, the workload.</summary>
+    /// <summary>By the place of the work: the host's reading, the machine, the workload.</summary>
     private static string Colour(string phase) => phase switch
     {
         PhaseNames.Walk or PhaseNames.Plan or PhaseNames.Serve or PhaseNames.Pack => "blue",

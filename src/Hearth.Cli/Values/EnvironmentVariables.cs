@@ -4,11 +4,11 @@ namespace Hearth.Cli.Values;
 
 /// <summary>
 /// The workload's environment from <c>--env</c> and <c>--env-file</c>, by docker's rules: a name without a value takes the
-/// caller's, and is left out where the caller has none; of several with one name the last counts; files come first.
+/// caller's, and is omitted if the caller has none; of several with one name the last counts; files come first.
 /// </summary>
 internal static class EnvironmentVariables
 {
-    /// <param name="defaults">NAME=VALUE each; stand first, and yield to all that follows.</param>
+    /// <param name="defaults">NAME=VALUE each; everything else overrides them.</param>
     /// <param name="files">Paths as given.</param>
     /// <param name="given">Values of <c>--env</c>.</param>
     /// <param name="caller">Looks up a variable of the caller's own environment.</param>
@@ -43,7 +43,7 @@ internal static class EnvironmentVariables
         ? throw new FormatException($"invalid environment variable: {variable}")
         : variable;
 
-    /// <summary>Comments and empty lines are left out; a value is everything behind the first '=', quotes and blanks too.</summary>
+    /// <summary>Comments and empty lines are ignored; a value is everything after the first '=', quotes and blanks too.</summary>
     private static List<string> ReadFile(string path)
     {
         string text;

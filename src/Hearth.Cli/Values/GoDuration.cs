@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Hearth.Cli.Values;
 
-/// <summary>Reads lengths of time as docker's flags take them, which is as Go writes them: <c>10m</c>, <c>1h30m</c>, <c>1.5h</c>, <c>-5s</c>.</summary>
+/// <summary>Reads lengths of time as docker's flags take them, in Go's form: <c>10m</c>, <c>1h30m</c>, <c>1.5h</c>, <c>-5s</c>.</summary>
 internal static partial class GoDuration
 {
     private const decimal TicksPerNanosecond = 0.01m;
 
-    /// <returns>Null for what is none, a number without a unit among it, and for what no <see cref="TimeSpan"/> holds.</returns>
+    /// <returns>Null if it is not one, as a number without a unit, or exceeds <see cref="TimeSpan"/>.</returns>
     public static TimeSpan? TryParse(string text)
     {
         Match match = Pattern().Match(text);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hearth.Cli.Values;
 
-/// <summary>How many lines are wanted: a number, or all, which is said by "all" or, as with docker, by a negative number.</summary>
+/// <summary>A number of lines, or all: "all" or, as with docker, a negative number.</summary>
 /// <param name="Lines">Null for all.</param>
 internal sealed record LineCount(int? Lines)
 {

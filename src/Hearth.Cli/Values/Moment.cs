@@ -9,16 +9,16 @@ namespace Hearth.Cli.Values;
 /// </summary>
 internal static partial class Moment
 {
-    /// <summary>Digits of a fraction that a tick of 100 nanoseconds can tell; more are cut off.</summary>
+    /// <summary>Digits of a fraction that ticks of 100 nanoseconds can hold; more are cut off.</summary>
     private const int FractionDigits = 7;
 
-    /// <summary>Of a date that a fraction of a second may follow.</summary>
+    /// <summary>The forms of a date that a fraction of a second can follow.</summary>
     private const int LengthWithSeconds = 19;
 
     private static readonly string[] dateFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
 
     /// <param name="text">Without a zone, a date means the clock's own.</param>
-    /// <param name="clock">Tells what "ago" is counted from.</param>
+    /// <param name="clock">The time from which "ago" counts.</param>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static DateTimeOffset Parse(string text, TimeProvider clock)
     {

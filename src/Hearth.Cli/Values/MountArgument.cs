@@ -4,17 +4,17 @@ using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Values;
 
-/// <summary>One mount as a flag asked for it; exactly one of the three is there.</summary>
+/// <summary>One mount of a flag; exactly one of the three is set.</summary>
 /// <param name="Tmpfs">The guest mounts it by itself.</param>
 /// <param name="Volume">Shared with the host, or a disk.</param>
-/// <param name="Bind">To be read only: part of the root's disk.</param>
+/// <param name="Bind">Read-only: part of the root's disk.</param>
 /// <param name="MakesSource">Whether a source that is missing becomes a directory.</param>
 internal sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume = null, RootfsBind? Bind = null, bool MakesSource = false)
 {
-    /// <summary>The path of the host that it needs; null where it needs none.</summary>
+    /// <summary>The path of the host that it needs; null if it needs none.</summary>
     public string? HostPath => Bind?.Source ?? (Volume is { Kind: VolumeKind.Bind } volume ? volume.Source : null);
 
-    /// <summary>A directory or file of the host. Read-only, it is part of the disk, unless its changes are to be seen.</summary>
+    /// <summary>A directory or file of the host. Read-only, it is part of the disk, unless later changes must be visible.</summary>
     public static MountArgument OfBind(string source, string destination, bool isReadOnly, bool isLive, bool isRecursive = true, bool makesSource = false) =>
         isReadOnly && !isLive
             ? new MountArgument(Bind: new RootfsBind(destination, source, isRecursive), MakesSource: makesSource)
@@ -22,7 +22,7 @@ internal sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volum
                 Volume: new VolumeMount { Kind = VolumeKind.Bind, Source = source, Destination = destination, ReadOnly = isReadOnly, Recursive = isRecursive },
                 MakesSource: makesSource);
 
-    /// <summary>A named volume, or with an empty name one of its own.</summary>
+    /// <summary>A named volume, or an anonymous one if the name is empty.</summary>
     public static MountArgument OfVolume(string name, string destination, bool isReadOnly, bool noCopy, ByteSize? size = null) => new(Volume: new VolumeMount
     {
         Kind = VolumeKind.Volume,
@@ -34,7 +34,7 @@ internal sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volum
         Size = size,
     });
 
-    /// <summary>A place in the container, tidied up as docker does it.</summary>
+    /// <summary>A path in the container, cleaned as docker does.</summary>
     /// <exception cref="FormatException">Not an absolute path, or the root.</exception>
     public static string ReadDestination(string text, string whole)
     {
@@ -42,14 +42,14 @@ internal sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volum
         return path.Length > 0 ? path : throw new FormatException($"invalid mount '{whole}': the place in the container must be an absolute path other than /");
     }
 
-    /// <summary>A path of the host; one that begins with a dot starts from where the caller is.</summary>
+    /// <summary>A path of the host; one that begins with a dot is relative to the caller's directory.</summary>
     /// <returns>Null for a volume's name.</returns>
     public static string? ReadHostPath(string text) =>
         text.StartsWith('/') || text is "." or ".." || text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("../", StringComparison.Ordinal)
             ? Path.GetFullPath(text)
             : null;
 
-    /// <exception cref="FormatException">No name.</exception>
+    /// <exception cref="FormatException">Not a volume's name.</exception>
     public static string RequireVolumeName(string text, string whole) => VolumeName.IsValid(text)
         ? text
         : throw new FormatException($"invalid mount '{whole}': '{text}' is no name of a volume, and a directory of the host needs its absolute path");

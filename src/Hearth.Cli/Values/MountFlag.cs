@@ -29,7 +29,7 @@ internal sealed class MountFlag
         }
     }
 
-    /// <exception cref="FormatException">A key or value that there is not, or one that is missing.</exception>
+    /// <exception cref="FormatException">An unknown or missing key or value.</exception>
     public static MountArgument Parse(string text)
     {
         var mount = new MountFlag(text);
@@ -121,7 +121,7 @@ internal sealed class MountFlag
         _ => throw Refuse($"{name} is true or false, not '{value}'"),
     });
 
-    /// <summary>Beside what every type has.</summary>
+    /// <summary>Besides the keys of every type.</summary>
     private void Allow(params string[] names)
     {
         string[] common = ["type", "source", "target", "readonly", "consistency"];

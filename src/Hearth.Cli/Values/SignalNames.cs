@@ -25,7 +25,7 @@ internal static class SignalNames
             : Array.IndexOf(names, name) is >= 0 and int index ? index + 1
             : others.TryGetValue(name, out int other) ? other
             : RealTime(name, "RTMIN", FirstRealTime, 1) ?? RealTime(name, "RTMAX", LastSignal, -1) ?? 0;
-        return number is > 0 and <= LastSignal ? number : throw new FormatException($"'{text}' is no signal: give a name such as TERM or a number from 1 to {LastSignal}");
+        return number is > 0 and <= LastSignal ? number : throw new FormatException($"'{text}' is not a signal: give a name such as TERM or a number from 1 to {LastSignal}");
     }
 
     private static int? RealTime(string name, string start, int from, int direction)

@@ -5,10 +5,10 @@ namespace Hearth.Cli.Values;
 /// <summary>Reads <c>--tmpfs /run</c> and <c>--tmpfs /tmp:size=64m,mode=1777,exec</c>.</summary>
 internal static class TmpfsFlag
 {
-    /// <summary>What docker mounts a tmpfs with unless told otherwise.</summary>
+    /// <summary>docker's default mount options of a tmpfs.</summary>
     private static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];
 
-    /// <exception cref="FormatException">The destination is no absolute path, or is the root.</exception>
+    /// <exception cref="FormatException">The destination is not an absolute path, or is the root.</exception>
     public static MountSpec Parse(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);

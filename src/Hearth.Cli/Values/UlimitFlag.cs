@@ -11,7 +11,7 @@ internal static class UlimitFlag
         "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack",
     ];
 
-    /// <exception cref="FormatException">There is no such resource, or no such limit.</exception>
+    /// <exception cref="FormatException">An unknown resource, or an invalid limit.</exception>
     public static RlimitSpec Parse(string text)
     {
         string[] parts = text.Split('=', 2);

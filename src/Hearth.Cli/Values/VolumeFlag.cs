@@ -3,10 +3,10 @@ namespace Hearth.Cli.Values;
 /// <summary>Reads docker's <c>-v</c>: <c>/src:/dst</c>, <c>name:/dst:ro</c>, <c>/dst</c>.</summary>
 internal static class VolumeFlag
 {
-    /// <summary>What docker's users write, and what makes no difference to a guest: labels, caches, and what happens to mounts later on.</summary>
+    /// <summary>Options of docker without effect in a guest: labels, caches and propagation.</summary>
     private static readonly string[] Ignored = ["z", "Z", "cached", "delegated", "consistent", "private", "rprivate"];
 
-    /// <exception cref="FormatException">None of the forms.</exception>
+    /// <exception cref="FormatException">The value has none of these forms.</exception>
     public static MountArgument Parse(string text)
     {
         string[] parts = text.Split(':');

@@ -97,13 +97,13 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("zsh",
         "_hearth_rootfs_plan() {",
         "'plan:",
-        "'*'{--env=,-e+}'[set a variable; without a value, the caller'\\''s]:NAME\\[=VALUE\\]: '",
-        "'(--tty -t)'{--tty,-t}'[give the command a terminal]'",
+        "'*'{--env=,-e+}'[set a variable; without a value, take the caller'\\''s]:NAME\\[=VALUE\\]: '",
+        "'(--tty -t)'{--tty,-t}'[allocate a terminal]'",
         "'1::DIRECTORY:_directories'",
         "'*:COMMAND: '")]
     [InlineData("fish",
         "complete -c hearth -n '__hearth_at hearth rootfs' -a plan -d ",
-        "-l env -s e -r -f -d 'set a variable; without a value, the caller\\'s'",
+        "-l env -s e -r -f -d 'set a variable; without a value, take the caller\\'s'",
         "complete -c hearth -n '__hearth_at hearth run' -f -a '(__fish_complete_directories)'")]
     public void Other_shells_have_scripts_of_the_same_commands(string shell, params string[] parts)
     {

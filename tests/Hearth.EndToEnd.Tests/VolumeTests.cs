@@ -202,7 +202,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
             sandbox.Hearth("rm", "writer");
         }
 
-        Assert.Contains("did not end in order", sandbox.RunExpecting(HearthFailed, "run", "-v", "data:/data:ro", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("did not shut down cleanly", sandbox.RunExpecting(HearthFailed, "run", "-v", "data:/data:ro", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         Assert.Equal("safe\n", sandbox.RunExpecting(0, "run", "-v", "data:/data", debian.Tree, "cat", "/data/file").OutputText);
         using Command reader = sandbox.Start("run", "-i", "-v", "data:/data:ro", debian.Tree, "sh", "-c", "echo ready; read line; cat /data/file");
         reader.WaitForOutput("ready");

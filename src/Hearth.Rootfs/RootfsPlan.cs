@@ -5,11 +5,11 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Rootfs;
 
-/// <summary>A root's plan, and what holds it: nothing, or an entry of a cache.</summary>
+/// <summary>A root's plan, and the cache entry that it comes from, if any.</summary>
 /// <param name="plan">The plan.</param>
 /// <param name="cache">What the cache did for it.</param>
-/// <param name="lease">Holds the entry that the plan came from; may be null.</param>
-/// <param name="keeping">Puts a new plan into the cache, meanwhile; never fails.</param>
+/// <param name="lease">Holds the entry that the plan comes from; may be null.</param>
+/// <param name="keeping">Stores a new plan in the cache in the background; never fails.</param>
 internal sealed class RootfsPlan(WalkedPlan plan, CacheUse cache, CacheLease? lease = null, Task? keeping = null) : IAsyncDisposable
 {
     public WalkedPlan Plan => plan;

@@ -14,7 +14,7 @@ internal sealed class RootfsPlan(WalkedPlan plan, CacheUse cache, CacheLease? le
 {
     public WalkedPlan Plan => plan;
 
-    /// <summary>Plans a root, with the cache's help where there is one. A cache that fails is told and done without.</summary>
+    /// <summary>Plans a root, with the help of the cache if there is one. A cache that fails is reported and not used.</summary>
     /// <exception cref="HearthException">The source cannot be taken, or does not fit the format.</exception>
     public static async Task<RootfsPlan> MakeAsync(IRootSource source, RootfsOptions options, ImageCache? cache, Timeline timeline, CancellationToken cancellationToken)
     {

@@ -97,7 +97,7 @@ public sealed class ImageCache
         return new CacheDraft(System.IO.Path.Combine(entries, key.Hex));
     }
 
-    /// <summary>Keeps something whose gate the caller has entered; what cannot be kept is told, and otherwise no matter.</summary>
+    /// <summary>Stores something whose gate the caller has entered. A failure is reported and has no other effect.</summary>
     /// <param name="key">Not in the cache yet.</param>
     /// <param name="source">The directory that it was made from.</param>
     /// <param name="kind">As in <see cref="CacheEntry"/>.</param>

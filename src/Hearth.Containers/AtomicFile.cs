@@ -5,11 +5,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Containers;
 
-/// <summary>Writes files whole or not at all: a temporary file beside it, fsync, rename.</summary>
+/// <summary>Writes a file completely or not at all: it writes a temporary file beside it, calls fsync, and renames it.</summary>
 public static class AtomicFile
 {
     /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
-    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not write to the directory.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         string temporary = $"{path}.{Path.GetRandomFileName()}.new";
@@ -30,7 +30,7 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>False for a device, a named pipe or a link such as /dev/stdout: a rename would put a file in its place.</summary>
+    /// <summary>False for a device, a named pipe or a link such as /dev/stdout, since a rename would replace it with a file.</summary>
     public static bool MayReplace(string path)
     {
         string full = Path.GetFullPath(path);

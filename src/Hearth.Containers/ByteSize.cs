@@ -37,7 +37,7 @@ public readonly record struct ByteSize(long Bytes)
         return true;
     }
 
-    /// <summary>With one decimal from a kibibyte up: <c>20.3 GiB</c>, <c>512 B</c>.</summary>
+    /// <summary>Formats the size, with one decimal from a kibibyte up: <c>20.3 GiB</c>, <c>512 B</c>.</summary>
     public override string ToString()
     {
         string[] names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

@@ -1,8 +1,8 @@
 namespace Hearth.Containers;
 
-/// <summary>A container as its record has it: what it is to be, and where it is in its life.</summary>
-/// <param name="Description">What it is to be.</param>
-/// <param name="State">As it was when it was read.</param>
+/// <summary>A container as its record describes it: its configuration and its state.</summary>
+/// <param name="Description">The configuration.</param>
+/// <param name="State">The state at the time it was read.</param>
 /// <param name="RecordDirectory">The directory of its description, state and log.</param>
 public sealed record Container(ContainerDescription Description, ContainerState State, string RecordDirectory)
 {

@@ -7,9 +7,9 @@ using Hearth.Machines.Firecracker;
 namespace Hearth.Containers;
 
 /// <summary>
-/// All that a container is to be, as pure data: from the command line, a bundle or a program. It is stored in the container's
-/// record, and a keeper needs nothing else to run it, now and after a restart of the host. It can hold secrets: only root
-/// reads it, and nothing of it enters an image.
+/// The complete configuration of a container, as pure data: from the command line, a bundle or a program. It is stored in the
+/// container's record. A keeper needs nothing else to run the container, now and after a restart of the host. It can hold
+/// secrets: only root may read it, and no part of it enters an image.
 /// </summary>
 public sealed record ContainerDescription
 {
@@ -23,25 +23,25 @@ public sealed record ContainerDescription
 
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>An emulated processor is many times slower, and slower yet beside others that boot.</summary>
+    /// <summary>An emulated processor is many times slower, and even slower while other guests boot.</summary>
     public static readonly TimeSpan DefaultEmulatedBootTimeout = TimeSpan.FromSeconds(180);
 
     /// <summary>64 hexadecimal digits; empty until the container has a record.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>Unique among all containers; empty to have the record find one.</summary>
+    /// <summary>Unique among all containers; if it is empty, the record chooses one.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>When its record was made.</summary>
+    /// <summary>When its record was created.</summary>
     public DateTimeOffset Created { get; init; }
 
-    /// <summary>What the OCI runtime specification has words for.</summary>
+    /// <summary>The part that the OCI runtime specification covers.</summary>
     public required ContainerSpec Spec { get; init; }
 
     /// <summary>How the root becomes a disk.</summary>
     public RootfsOptions Rootfs { get; init; } = new();
 
-    /// <summary>Where prepared images are taken from and kept; null for nowhere.</summary>
+    /// <summary>The cache of prepared images; null for none.</summary>
     public CacheSettings? Cache { get; init; }
 
     /// <summary>Size of a disk-backed writable layer; null for one in the guest's memory.</summary>
@@ -57,76 +57,84 @@ public sealed record ContainerDescription
     /// <summary>A kernel's name in the store, or a path of an imported kernel; null for the newest.</summary>
     public string? Kernel { get; init; }
 
-    /// <summary>The program that becomes the guest's first process; null for the one beside this program.</summary>
+    /// <summary>The program that becomes the guest's first process; null for the one in this program's directory.</summary>
     public string? InitPath { get; init; }
 
-    /// <summary>A file for the guest's console; null to keep only its last lines, and with Firecracker to have none at all.</summary>
+    /// <summary>A file for the guest's console. Null keeps only its last lines; with Firecracker there is then no console at all.</summary>
     public string? ConsoleLog { get; init; }
 
     /// <summary>
-    /// How long the guest may take for each step of its start: to answer, to set up the container, to start the command. Null
-    /// for <see cref="DefaultBootTimeout"/>, or by emulation <see cref="DefaultEmulatedBootTimeout"/>.
+    /// The longest time for each step of the guest's start: to answer, to set up the container, to start the command. Null for
+    /// <see cref="DefaultBootTimeout"/>, or with emulation <see cref="DefaultEmulatedBootTimeout"/>.
     /// </summary>
     public TimeSpan? BootTimeout { get; init; }
 
-    /// <summary>The users of which the machine gets one, and with it its confinement; null to leave the VMM this program's own rights.</summary>
+    /// <summary>
+    /// The range from which the machine gets a user that confines it; null to run the VMM with this program's own rights.
+    /// </summary>
     public UserRange? MachineUsers { get; init; } = UserRange.Default;
 
     /// <summary>The directory of Firecracker's jails; null for the default.</summary>
     public string? JailBase { get; init; }
 
-    /// <summary>The control group beneath which the container gets its own; null for the default. The specification may name the whole place.</summary>
+    /// <summary>
+    /// The control group beneath which the container gets its own; null for the default. The specification may give the whole
+    /// path instead.
+    /// </summary>
     public string? ControlGroupParent { get; init; }
 
-    /// <summary>The host's rules of a time zone by its name, which replace the image's; <c>local</c> for the host's own, null to leave the image's.</summary>
+    /// <summary>
+    /// The name of a time zone of the host, whose rules replace the image's; <c>local</c> for the host's own zone, null to keep
+    /// the image's.
+    /// </summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>True for a process 1 that passes signals on and reaps orphans, with the command as its child (docker's --init).</summary>
+    /// <summary>True for a process 1 that forwards signals and reaps orphans, with the command as its child (docker's --init).</summary>
     public bool HasReaper { get; init; }
 
     /// <summary>True to give the caller's standard input to the process.</summary>
     public bool Interactive { get; init; }
 
-    /// <summary>Whether the process's standard input ends with that of the client that started it.</summary>
+    /// <summary>Whether the process's standard input ends when the client that started it closes its own.</summary>
     public bool InputEndsWithClient { get; init; }
 
-    /// <summary>Whether the container is removed when its process has ended.</summary>
+    /// <summary>Whether the container is removed when its process ends.</summary>
     public bool AutoRemove { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
-    /// <summary>Set for a container engine's.</summary>
+    /// <summary>Set for a container that a container engine created.</summary>
     public EngineDetails? Engine { get; init; }
 
-    /// <summary>What <c>stop</c> sends first.</summary>
+    /// <summary>The signal that <c>stop</c> sends first.</summary>
     public int StopSignal { get; init; } = Linux.Processes.SignalNumber.Terminate;
 
-    /// <summary>How long <c>stop</c> waits before it kills.</summary>
+    /// <summary>How long <c>stop</c> waits before it kills the process.</summary>
     public int StopTimeoutSeconds { get; init; } = DefaultStopTimeoutSeconds;
 
-    /// <summary>How output is kept.</summary>
+    /// <summary>How output is logged.</summary>
     public LogOptions Log { get; init => field = value ?? new(); } = new();
 
     /// <summary>Processors and memory of the machine.</summary>
-    /// <exception cref="HearthException">An annotation is no size.</exception>
+    /// <exception cref="HearthException">An annotation is not a valid size.</exception>
     [JsonIgnore]
     public MachineShape Shape => MachineShape.Of(Spec);
 
-    /// <summary>How Firecracker's jailer confines the machine; null where nothing does.</summary>
+    /// <summary>How Firecracker's jailer confines the machine; null if it is not confined.</summary>
     [JsonIgnore]
     public FirecrackerJailOptions? Jail => MachineUsers is null
         ? null
         : new FirecrackerJailOptions { BaseDirectory = string.IsNullOrEmpty(JailBase) ? FirecrackerJailOptions.DefaultBaseDirectory : JailBase };
 
-    /// <summary>The same with the name that somebody gave.</summary>
-    /// <exception cref="HearthException">It is no name.</exception>
+    /// <summary>Returns the description with a name that a user gave.</summary>
+    /// <exception cref="HearthException">The name is invalid.</exception>
     public ContainerDescription WithName(string name)
     {
         ContainerNames.Require(name);
         return this with { Name = name };
     }
 
-    /// <summary>The same with absolute paths, since another process with another working directory will use them.</summary>
+    /// <summary>Returns the description with absolute paths, since a process with another working directory will use them.</summary>
     public ContainerDescription WithAbsolutePaths() => this with
     {
         Spec = Spec with { Root = Spec.Root! with { Path = Path.GetFullPath(Spec.Root.Path) } },
@@ -134,12 +142,12 @@ public sealed record ContainerDescription
         JailBase = Absolute(JailBase),
         InitPath = Absolute(InitPath),
 
-        // A kernel is a name of the store, unless it leads somewhere.
+        // A kernel without a slash is a name in the store.
         Kernel = Kernel is { } kernel && kernel.Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(kernel) : Kernel,
         Rootfs = Rootfs with { Binds = [.. Rootfs.Binds.Select(bind => bind with { Source = Path.GetFullPath(bind.Source) })] },
     };
 
-    /// <summary>The same with other resources; what they leave out stays.</summary>
+    /// <summary>Returns the description with other resources. Values that are not set stay as they were.</summary>
     public ContainerDescription WithResources(ResourcesSpec resources) =>
         this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources.Over(Spec.Linux?.Resources) } } };
 

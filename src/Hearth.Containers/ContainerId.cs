@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Hearth.Containers;
 
-/// <summary>A container's name for machines: 64 hexadecimal digits, as docker's.</summary>
+/// <summary>A container's unique identifier: 64 hexadecimal digits, as docker's.</summary>
 public readonly record struct ContainerId
 {
     private const int LengthInBytes = 32;
@@ -12,7 +12,7 @@ public readonly record struct ContainerId
 
     private ContainerId(string digits) => this.digits = digits;
 
-    /// <summary>The digits that people see, and a guest's host name where none is given.</summary>
+    /// <summary>The digits shown to users; also a guest's default host name.</summary>
     public string Short => digits[..ShortLength];
 
     public static ContainerId New() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(LengthInBytes)));

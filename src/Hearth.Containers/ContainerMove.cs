@@ -1,9 +1,9 @@
 namespace Hearth.Containers;
 
-/// <summary>What moves a container from one state to another; <see cref="ContainerMoves"/> has what is legal where.</summary>
+/// <summary>The transitions between a container's states; <see cref="ContainerMoves"/> lists the legal ones.</summary>
 public enum ContainerMove
 {
-    /// <summary>A keeper takes it.</summary>
+    /// <summary>A keeper takes over the container.</summary>
     Begin,
 
     /// <summary>Its process runs.</summary>
@@ -13,6 +13,6 @@ public enum ContainerMove
 
     Resume,
 
-    /// <summary>Its run is over, or its keeper is no more.</summary>
+    /// <summary>The run is over, or the keeper no longer runs.</summary>
     End,
 }

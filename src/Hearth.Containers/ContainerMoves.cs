@@ -1,9 +1,9 @@
 namespace Hearth.Containers;
 
-/// <summary>The legal moves of a container's state. Whoever writes one has it made here.</summary>
+/// <summary>The legal moves of a container's state. Every change of state goes through here.</summary>
 public static class ContainerMoves
 {
-    /// <summary>A keeper begins wherever no other holds the container, also where the last one was killed amid a run.</summary>
+    /// <summary>A keeper may begin whenever no other keeper holds the container, even if the last one was killed during a run.</summary>
     private static readonly (ContainerMove Move, ContainerStatus From, ContainerStatus To)[] legal =
     [
         (ContainerMove.Begin, ContainerStatus.Created, ContainerStatus.Created),
@@ -18,14 +18,14 @@ public static class ContainerMoves
         (ContainerMove.End, ContainerStatus.Paused, ContainerStatus.Exited),
     ];
 
-    /// <summary>The state after a move; what else changes with it is the caller's to say.</summary>
-    /// <param name="before">As it is kept.</param>
-    /// <param name="move">What happens.</param>
-    /// <param name="name">The container's, for the message.</param>
-    /// <exception cref="HearthException">The state does not allow it: what comes late changes nothing.</exception>
+    /// <summary>Returns the state after a move. The caller sets whatever else changes with it.</summary>
+    /// <param name="before">The stored state.</param>
+    /// <param name="move">The move.</param>
+    /// <param name="name">The container's name, for the message.</param>
+    /// <exception cref="HearthException">The state does not allow the move: a late move changes nothing.</exception>
     public static ContainerState Make(ContainerState before, ContainerMove move, string name)
     {
-        // But for its beginning, a run is its keeper's, and over when the state names none.
+        // Every move except Begin is made for the keeper that holds the run. If the state names no keeper, the run is over.
         bool mayMove = move == ContainerMove.Begin ? !before.IsHeld : before.Keeper is not null;
         int found = mayMove ? Array.FindIndex(legal, one => one.Move == move && one.From == before.Status) : -1;
         if (found < 0)
@@ -37,12 +37,12 @@ public static class ContainerMoves
         return move == ContainerMove.End ? after with { Keeper = null, Boot = null, Machine = null } : after;
     }
 
-    /// <param name="act">The rest of "cannot".</param>
-    /// <param name="name">The container's.</param>
-    /// <param name="status">What does not allow it.</param>
+    /// <param name="act">The act, as it follows "cannot" in the message.</param>
+    /// <param name="name">The container's name.</param>
+    /// <param name="status">The state that does not allow it.</param>
     public static HearthException Refusal(string act, string name, ContainerStatus status) => new(
         HearthError.WrongState,
-        $"cannot {act} container '{name}': it is {status.ToString().ToLowerInvariant()}" + (status == ContainerStatus.Paused ? "; 'hearth unpause' lets it go on" : ""));
+        $"cannot {act} container '{name}': it is {status.ToString().ToLowerInvariant()}" + (status == ContainerStatus.Paused ? "; 'hearth unpause' resumes it" : ""));
 
     private static string WordOf(ContainerMove move) => move switch
     {

@@ -1,6 +1,6 @@
 namespace Hearth.Containers;
 
-/// <summary>Names for people: what one may look like, and one for a container that was given none.</summary>
+/// <summary>Names of containers: checks a given one, and generates one for a container without a name.</summary>
 public static class ContainerNames
 {
     private const int MostCharacters = 128;
@@ -19,22 +19,22 @@ public static class ContainerNames
         "mantel", "oak", "oven", "pine", "poker", "quern", "resin", "scuttle", "settle", "skillet", "smoke", "spark", "spit", "stove", "tinder", "trivet",
     ];
 
-    /// <summary>As docker: letters, digits, '_', '.', '-'; and '+', which container engines use in their ids.</summary>
+    /// <summary>As in docker: letters, digits, '_', '.', '-'; and '+', which container engines use in their ids.</summary>
     public static bool IsName(string name) =>
         name.Length is > 0 and <= MostCharacters && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '+' or '-');
 
-    /// <exception cref="HearthException">It is no name.</exception>
+    /// <exception cref="HearthException">The name is invalid.</exception>
     public static void Require(string name)
     {
         if (!IsName(name))
         {
             throw new HearthException(HearthError.InvalidRequest,
-                $"'{name}' is no name for a container: letters, digits and '_', '.', '+', '-', the first a letter or digit, {MostCharacters} at most");
+                $"invalid container name '{name}': use letters, digits and '_', '.', '+', '-', the first a letter or digit, at most {MostCharacters} characters");
         }
     }
 
-    /// <summary>Any of a few thousand; after some tries with a number, since it may be taken.</summary>
-    /// <param name="attempt">0 for the first.</param>
+    /// <summary>Generates one of a few thousand names. After some attempts it adds a number, since the name may be taken.</summary>
+    /// <param name="attempt">0 for the first attempt.</param>
     public static string Suggest(int attempt)
     {
         string name = $"{qualities[Random.Shared.Next(qualities.Length)]}_{things[Random.Shared.Next(things.Length)]}";

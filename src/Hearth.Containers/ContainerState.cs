@@ -1,20 +1,20 @@
 namespace Hearth.Containers;
 
 /// <summary>
-/// What changes of a container, as it stands in its <c>state.json</c>. Written whole by the container's keeper, or, where that
-/// was killed, by whoever finds it.
+/// The part of a container that changes, stored in its <c>state.json</c>. The container's keeper writes it; if the keeper was
+/// killed, the process that detects this does. The file is always written completely.
 /// </summary>
 public sealed record ContainerState
 {
     public ContainerStatus Status { get; init; }
 
-    /// <summary>The process that holds the container; null while none does.</summary>
+    /// <summary>The process that holds the container; null if there is none.</summary>
     public ProcessIdentity? Keeper { get; init; }
 
-    /// <summary>The host's boot in which <see cref="Keeper"/> was written: a later one has other processes of the same numbers.</summary>
+    /// <summary>The host's boot in which <see cref="Keeper"/> was written. After another boot, the same pid is another process.</summary>
     public string? Boot { get; init; }
 
-    /// <summary>The VMM; null while there is none.</summary>
+    /// <summary>The VMM; null if it does not run.</summary>
     public ProcessIdentity? Machine { get; init; }
 
     /// <summary>The VMM's name and accelerator, of the last start.</summary>
@@ -28,17 +28,17 @@ public sealed record ContainerState
     /// <summary>The signal that ended the process, or 0.</summary>
     public int Signal { get; init; }
 
-    /// <summary>Whether the guest's kernel ended the process for want of memory.</summary>
+    /// <summary>Whether the guest's kernel killed the process because memory ran out.</summary>
     public bool OutOfMemory { get; init; }
 
-    /// <summary>Why the last run failed by no fault of its process; null where it did not.</summary>
+    /// <summary>Why the last run failed for a reason other than its process; null if it did not.</summary>
     public string? Error { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>How often it was started.</summary>
+    /// <summary>How often the container was started.</summary>
     public int Starts { get; init; }
 
     /// <summary>Whether the process that holds the container lives.</summary>

@@ -1,14 +1,14 @@
 namespace Hearth.Containers;
 
-/// <summary>Where a container stands in its life, in docker's words.</summary>
+/// <summary>A container's status, in docker's words.</summary>
 public enum ContainerStatus
 {
-    /// <summary>Described, perhaps with a machine that waits; its process has not run yet.</summary>
+    /// <summary>The container exists, perhaps with a machine that waits; its process has not run yet.</summary>
     Created,
 
     Running,
 
-    /// <summary>Its virtual processors stand still.</summary>
+    /// <summary>Its virtual processors are stopped.</summary>
     Paused,
 
     Exited,

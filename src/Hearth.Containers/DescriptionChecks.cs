@@ -2,10 +2,10 @@ using Hearth.Containers.Volumes;
 
 namespace Hearth.Containers;
 
-/// <summary>What of a description can be judged before anything is taken.</summary>
+/// <summary>Checks a description before any resource is taken.</summary>
 public static class DescriptionChecks
 {
-    /// <exception cref="HearthException">Not root, no root directory, or no command.</exception>
+    /// <exception cref="HearthException">The user is not root, or the root directory or the command is missing.</exception>
     public static void Check(ContainerDescription description)
     {
         if (description.Spec.Root is null)
@@ -28,7 +28,7 @@ public static class DescriptionChecks
         if (!Environment.IsPrivilegedProcess)
         {
             throw new HearthException(HearthError.HostUnsuitable,
-                "running a container needs root, to serve its disk and to start its machine: run hearth with sudo");
+                "cannot run a container: serving its disk and starting its machine need root; run hearth with sudo");
         }
     }
 

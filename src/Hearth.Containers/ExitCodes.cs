@@ -1,6 +1,6 @@
 namespace Hearth.Containers;
 
-/// <summary>Docker's conventions for what a container's run ends with when it is not the workload's own code.</summary>
+/// <summary>Docker's conventions for the exit code of a container's run if it is not the workload's own.</summary>
 public static class ExitCodes
 {
     /// <summary>Hearth itself failed; the workload never ran, or its end is unknown.</summary>
@@ -13,6 +13,6 @@ public static class ExitCodes
     /// <summary>Shells add this to the number of a signal that ended a command.</summary>
     public const int SignalBase = 128;
 
-    /// <summary>SIGKILL, or what comes to the same: the machine was ended by force, or for lack of memory.</summary>
+    /// <summary>SIGKILL, or its equivalent: the machine was killed, or ran out of memory.</summary>
     public const int Killed = SignalBase + Linux.Processes.SignalNumber.Kill;
 }

@@ -2,16 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Hearth.Containers;
 
-/// <summary>A root that does not change, so that it need not be walked when a cache knows it.</summary>
+/// <summary>A root that does not change. A cache that has its tree need not walk it again.</summary>
 /// <param name="Digest">
-/// Names the tree, as an image's digest does: two directories of the same digest are the same tree, wherever they are mounted.
-/// Null for a directory that stays the same in its place.
+/// Identifies the tree, as an image's digest does: two directories with the same digest are the same tree, wherever they are
+/// mounted. Null for a directory that is unchanged only at its own path.
 /// </param>
 public sealed record ImmutableRoot(string? Digest)
 {
     private const int LeastHexDigits = 32;
 
-    /// <summary>Takes a digest as the OCI image specification writes them (image-spec, descriptor.md): <c>sha256:5891b5b5…</c>.</summary>
+    /// <summary>Parses a digest in the form of the OCI image specification (image-spec, descriptor.md): <c>sha256:5891b5b5…</c>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ImmutableRoot? immutable)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);

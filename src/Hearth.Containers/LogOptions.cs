@@ -2,35 +2,37 @@ using System.Globalization;
 
 namespace Hearth.Containers;
 
-/// <summary>How much of a container's output is kept, by the names that docker's <c>--log-opt</c> has, and <c>max-rate</c>.</summary>
+/// <summary>How much of a container's output is kept, by the option names of docker's <c>--log-opt</c>, and <c>max-rate</c>.</summary>
 public sealed record LogOptions
 {
     public const string MaxSizeOption = "max-size";
     public const string MaxFilesOption = "max-file";
     public const string MaxRateOption = "max-rate";
 
-    /// <summary>Three of them hold half a million lines of a hundred characters.</summary>
+    /// <summary>Three files of this size hold half a million lines of a hundred characters.</summary>
     private const long DefaultMaxSizeInBytes = 16 << 20;
 
     private const int DefaultMaxFiles = 3;
 
-    /// <summary>Less would hold a few records only.</summary>
+    /// <summary>Smaller files would hold only a few records.</summary>
     private const long LeastSizeInBytes = 1 << 10;
 
-    /// <summary>A reader opens them all.</summary>
+    /// <summary>The limit exists because a reader opens all files.</summary>
     private const int MostFiles = 100;
 
-    /// <summary>A file that grew to this is rotated.</summary>
+    /// <summary>The size at which a file is rotated.</summary>
     public ByteSize MaxSize { get; init; } = new(DefaultMaxSizeInBytes);
 
-    /// <summary>How many files there may be, the one that is written included.</summary>
+    /// <summary>The largest number of files, including the one being written.</summary>
     public int MaxFiles { get; init; } = DefaultMaxFiles;
 
-    /// <summary>What is above so many bytes of output in a second is dropped; null waits for the disk and drops nothing.</summary>
+    /// <summary>
+    /// Output above this number of bytes per second is dropped; with null, output waits for the disk and none is dropped.
+    /// </summary>
     public ByteSize? MaxRate { get; init; }
 
-    /// <summary>Reads values of <c>--log-opt</c>, NAME=VALUE each; the last of a name counts.</summary>
-    /// <exception cref="FormatException">A name is not known, or a value not possible.</exception>
+    /// <summary>Parses values of <c>--log-opt</c>, each NAME=VALUE; the last value of a name counts.</summary>
+    /// <exception cref="FormatException">A name is unknown or a value is invalid.</exception>
     public static LogOptions Parse(IEnumerable<string> options) => options.Aggregate(new LogOptions(), (parsed, option) => parsed.With(option));
 
     private LogOptions With(string option)

@@ -2,10 +2,12 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.Containers;
 
-/// <summary>Processors and memory of a machine, as a container's description implies them.</summary>
+/// <summary>Processors and memory of a machine, derived from a container's description.</summary>
 public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
 {
-    /// <summary>An annotation with the machine's memory, where that is not the limit of the container's processes: <c>512m</c>.</summary>
+    /// <summary>
+    /// The annotation that sets the machine's memory if it differs from the limit of the container's processes: <c>512m</c>.
+    /// </summary>
     public const string MemoryAnnotation = "org.hearth.machine.memory";
 
     private const int DefaultMemoryInMebibytes = 512;
@@ -14,10 +16,10 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
     private const ulong DefaultCpuPeriod = 100_000;
 
     /// <summary>
-    /// Processors: quota divided by period, rounded up, at least one. Memory: the annotation, or else the limit, rounded up to a
-    /// mebibyte.
+    /// Processors: quota divided by period, rounded up, at least one. Memory: the annotation, otherwise the limit, rounded up to
+    /// a mebibyte.
     /// </summary>
-    /// <exception cref="HearthException">The annotation is no size.</exception>
+    /// <exception cref="HearthException">The annotation is not a valid size.</exception>
     public static MachineShape Of(ContainerSpec spec)
     {
         CpuSpec? cpu = spec.Linux?.Resources?.Cpu;
@@ -25,10 +27,12 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
         return new MachineShape((int)Math.Clamp(Math.Ceiling(cpus), 1, int.MaxValue), MemoryOf(spec));
     }
 
-    /// <summary>Requires that a machine of this shape can have resources: less than it was started with, and up to that again.</summary>
-    /// <param name="resources">What was asked for.</param>
-    /// <param name="name">The container's.</param>
-    /// <exception cref="HearthException">It was started with less.</exception>
+    /// <summary>
+    /// Requires that resources fit into this machine. They may shrink, and grow again up to what the machine was started with.
+    /// </summary>
+    /// <param name="resources">The requested resources.</param>
+    /// <param name="name">The container's name.</param>
+    /// <exception cref="HearthException">The machine was started with less.</exception>
     public void RequireFits(ResourcesSpec resources, string name)
     {
         if (resources.Memory?.Limit is > 0 and long memory && new ByteSize(memory).Mebibytes > MemoryInMebibytes)
@@ -52,7 +56,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
         {
             return ByteSize.TryParse(text, out ByteSize annotated) && annotated.Bytes > 0
                 ? annotated.Mebibytes
-                : throw new HearthException(HearthError.InvalidRequest, $"the annotation {MemoryAnnotation} is '{text}', which is no size such as 512m");
+                : throw new HearthException(HearthError.InvalidRequest, $"invalid annotation {MemoryAnnotation} '{text}': it must be a size such as 512m");
         }
 
         return spec.Linux?.Resources?.Memory?.Limit is > 0 and long limit ? new ByteSize(limit).Mebibytes : DefaultMemoryInMebibytes;

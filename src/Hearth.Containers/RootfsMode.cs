@@ -1,14 +1,14 @@
 namespace Hearth.Containers;
 
-/// <summary>How a guest's root disk comes to be.</summary>
+/// <summary>How a guest's root disk is made.</summary>
 public enum RootfsMode
 {
-    /// <summary>Served from the directory itself; nothing is read before the guest asks for it.</summary>
+    /// <summary>Served from the directory itself; nothing is read before the guest requests it.</summary>
     Lazy,
 
-    /// <summary>Packed into a SquashFS file: all is read, compressed and written.</summary>
+    /// <summary>Packed into a SquashFS file: everything is read, compressed and written.</summary>
     SquashFs,
 
-    /// <summary>Copied into an ext4 file: all is read and written.</summary>
+    /// <summary>Copied into an ext4 file: everything is read and written.</summary>
     Ext4,
 }

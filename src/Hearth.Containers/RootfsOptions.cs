@@ -9,33 +9,35 @@ public sealed record RootfsOptions
     /// <summary>Null for the first of lazy, SquashFS and ext4 that succeeds.</summary>
     public RootfsMode? Mode { get; init; }
 
-    /// <summary>Of a lazily served disk; null for the best that the kernel can mount.</summary>
+    /// <summary>The format of a lazily served disk; null for the best one that the kernel can mount.</summary>
     public ImageFormat? Format { get; init; }
 
-    /// <summary>Of a packed SquashFS.</summary>
+    /// <summary>The compression of a packed SquashFS.</summary>
     public PackCompression Compression { get; init; }
 
-    /// <summary>Of the compression; null for its own default.</summary>
+    /// <summary>The level of the compression; null for its default.</summary>
     public int? CompressionLevel { get; init; }
 
-    /// <summary>Of a packed SquashFS: true to give each file blocks of its own.</summary>
+    /// <summary>For a packed SquashFS: true to give each file its own blocks.</summary>
     public bool NoFragments { get; init; }
 
-    /// <summary>What the three say of a packed SquashFS.</summary>
+    /// <summary>The three options of a packed SquashFS.</summary>
     public SquashFsPacking Packing => new(Compression, CompressionLevel, NoFragments);
 
-    /// <summary>Declares that the directory does not change; null to look.</summary>
+    /// <summary>Declares that the directory does not change; null to check it.</summary>
     public ImmutableRoot? Immutable { get; init; }
 
-    /// <summary>True to go on into file systems mounted beneath the directory, but not into /proc, /sys and /dev: the guest has its own.</summary>
+    /// <summary>
+    /// True to include file systems mounted beneath the directory, except /proc, /sys and /dev, since the guest has its own.
+    /// </summary>
     public bool CrossMounts { get; init; }
 
-    /// <summary>Paths below the root; where any are given, only they and what leads to them are taken.</summary>
+    /// <summary>Paths below the root. If any are given, only they and their parent directories are included.</summary>
     public IReadOnlyList<string> Include { get; init => field = value ?? []; } = [];
 
-    /// <summary>Paths below the root that are left out.</summary>
+    /// <summary>Paths below the root that are excluded.</summary>
     public IReadOnlyList<string> Exclude { get; init => field = value ?? []; } = [];
 
-    /// <summary>What is laid over the directory, in this order; neither <see cref="Include"/> nor <see cref="Exclude"/> concerns it.</summary>
+    /// <summary>Binds over the directory, in this order; <see cref="Include"/> and <see cref="Exclude"/> do not apply to them.</summary>
     public IReadOnlyList<RootfsBind> Binds { get; init => field = value ?? []; } = [];
 }

@@ -1,15 +1,15 @@
 namespace Hearth.Containers;
 
-/// <summary>A time zone's rules as the host has them, a file of tzfile(5).</summary>
+/// <summary>The host's rules of a time zone, a file of tzfile(5).</summary>
 public static class TimeZoneFile
 {
-    /// <summary>podman's word for the host's own zone.</summary>
+    /// <summary>podman's name for the host's own zone.</summary>
     private const string Local = "local";
 
     private const string LocalFile = "/etc/localtime";
     private const string Zones = "/usr/share/zoneinfo";
 
-    /// <summary>The largest of the zones has 4 KiB.</summary>
+    /// <summary>The largest zone file is 4 KiB.</summary>
     private const int MostBytes = 64 << 10;
 
     private static ReadOnlySpan<byte> Magic => "TZif"u8;
@@ -21,7 +21,7 @@ public static class TimeZoneFile
         string path = zone == Local ? LocalFile : Path.Combine(Zones, zone);
         if (Path.GetFullPath(path) != path)
         {
-            throw Refuse(zone, "it is no name of a zone");
+            throw Refuse(zone, "it is not the name of a zone");
         }
 
         try
@@ -29,7 +29,7 @@ public static class TimeZoneFile
             using FileStream file = File.OpenRead(path);
             byte[] bytes = new byte[Math.Min(file.Length, MostBytes)];
             file.ReadExactly(bytes);
-            return bytes.AsSpan().StartsWith(Magic) ? bytes : throw Refuse(zone, $"'{path}' holds no rules of a zone");
+            return bytes.AsSpan().StartsWith(Magic) ? bytes : throw Refuse(zone, $"'{path}' is not a time zone file");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -2,20 +2,24 @@ using System.Globalization;
 
 namespace Hearth.Containers;
 
-/// <summary>The users, and the groups of the same numbers, that machines may have; nobody else on the host may.</summary>
+/// <summary>
+/// The range of users, and of groups with the same numbers, reserved for machines. Nothing else on the host may use them.
+/// </summary>
 /// <param name="First">At least 1.</param>
 /// <param name="Last">At least the first.</param>
 public sealed record UserRange(uint First, uint Last)
 {
     public const string Variable = "HEARTH_UID_RANGE";
 
-    /// <summary>Above what distributions give to people and services, and above the first dozen of useradd's subordinate ranges.</summary>
+    /// <summary>
+    /// Above the ids that distributions assign to people and services, and above the first dozen of useradd's subordinate ranges.
+    /// </summary>
     public static UserRange Default { get; } = new(900_000, 965_535);
 
     /// <summary>How many machines may run at once.</summary>
     public long Count => (long)Last - First + 1;
 
-    /// <summary>A value given wins over the environment, and that over the default.</summary>
+    /// <summary>A given value takes precedence over the environment, which takes precedence over the default.</summary>
     /// <exception cref="FormatException">Not FIRST-LAST.</exception>
     public static UserRange Resolve(string? given, Func<string, string?> environment) =>
         !string.IsNullOrEmpty(given) ? Parse(given)

@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Records;
 
-/// <summary>The lock of a container's directory: its keeper's as long as that lives, or that of whoever removes or mends it.</summary>
+/// <summary>
+/// The lock of a container's directory. The container's keeper holds it while it lives; otherwise the process that removes or
+/// repairs the container.
+/// </summary>
 public sealed class ContainerHold : IDisposable
 {
     private readonly SafeFileHandle directory;
@@ -41,7 +44,7 @@ public sealed class ContainerHold : IDisposable
         {
             if (!FileLocks.TryLock(directory, exclusive: true))
             {
-                // Who gives up closes the directory, and the thread that waits lets go of the lock when it comes.
+                // A caller that gives up closes the directory. The waiting thread releases the lock as soon as it gets it.
                 Task locking = Task.Factory.StartNew(() => FileLocks.Lock(directory, exclusive: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
                 await locking.WaitAsync(timeout, clock, cancellationToken).ConfigureAwait(false);
             }

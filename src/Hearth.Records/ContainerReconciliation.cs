@@ -5,8 +5,8 @@ using Hearth.Records.Events;
 namespace Hearth.Records;
 
 /// <summary>
-/// Settles containers whose keeper was killed: they have ended, since nothing of a container outlives its keeper, and say so;
-/// those that were to be removed at their end are. Several passes at once do no harm.
+/// Records the end of containers whose keeper was killed: nothing of a container outlives its keeper. Containers that were to
+/// be removed at their end are removed. Several passes may run at the same time.
 /// </summary>
 public sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
 {

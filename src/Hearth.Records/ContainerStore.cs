@@ -10,11 +10,11 @@ namespace Hearth.Records;
 
 /// <summary>
 /// The containers of this host, each a directory of its own beneath <see cref="HearthDirectories.Records"/>:
-/// <c>container.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; making one is what makes it unique.
-/// Many processes use it at once.
+/// <c>container.json</c>, <c>state.json</c>, the log. A name is a link to its container's id; creating the link makes the
+/// name unique. Many processes may use the store at the same time.
 /// </summary>
-/// <param name="directories">Whose containers.</param>
-/// <param name="clock">Says when something happened to volumes that go with containers.</param>
+/// <param name="directories">The directories that hold the containers.</param>
+/// <param name="clock">The time of events of volumes that are removed with containers.</param>
 public sealed class ContainerStore(HearthDirectories directories, TimeProvider clock)
 {
     private const string DescriptionFile = "container.json";
@@ -24,12 +24,12 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
 
     public HearthDirectories Directories => directories;
 
-    /// <summary>Where a container's description, state and log are.</summary>
+    /// <summary>The directory of a container's description, state and log.</summary>
     public string DirectoryOf(string id) => Path.Combine(directories.Records, id);
 
-    /// <summary>Makes the record of a new container.</summary>
-    /// <param name="description">Gets an id and a time, and a name where it has none.</param>
-    /// <exception cref="HearthException">The name is taken or none, or the state directory cannot be written.</exception>
+    /// <summary>Creates the record of a new container.</summary>
+    /// <param name="description">Gets an id and a time, and a name if it has none.</param>
+    /// <exception cref="HearthException">The name is taken or invalid, or the state directory cannot be written.</exception>
     public Container Create(ContainerDescription description)
     {
         string id = ContainerId.New().ToString();
@@ -38,7 +38,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             Directory.CreateDirectory(directories.Records, OwnersOnly);
             Directory.CreateDirectory(directories.Names);
 
-            // One at a time: a name whose container is not there yet would look like one that somebody was killed over.
+            // One at a time: a name whose container does not exist yet looks like one that a killed process left.
             using DirectoryLock alone = DirectoryLock.Take(directories.Names);
             string taken = description.Name.Length == 0 ? TakeAnyName(id) : TakeName(description.Name, id);
             try
@@ -53,15 +53,15 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failed("keep a container", directories.Records, exception);
+            throw Failed("store a container", directories.Records, exception);
         }
     }
 
-    /// <summary>Finds the one container that a name, an id or the beginning of an id means.</summary>
+    /// <summary>Finds the one container that a name, an id or the beginning of an id identifies.</summary>
     /// <exception cref="HearthException">None, or more than one.</exception>
     public Container Resolve(string reference) => TryRead(FindId(reference)) ?? throw Unknown(reference);
 
-    /// <summary>The same, and reads nothing of it; whoever asks for more may find it gone.</summary>
+    /// <summary>Finds the id only and does not read the record. The container may be removed before the caller reads it.</summary>
     /// <exception cref="HearthException">None, or more than one.</exception>
     public string FindId(string reference)
     {
@@ -86,7 +86,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     public IReadOnlyList<Container> List() =>
         [.. Ids().Select(TryRead).OfType<Container>().OrderByDescending(container => container.Description.Created)];
 
-    /// <summary>Null where there is none of this id.</summary>
+    /// <summary>Reads a container; null if none has this id.</summary>
     public Container? TryRead(string id)
     {
         if (!ContainerId.TryParse(id, out _))
@@ -107,7 +107,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
         catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
         {
-            throw Failed("read what is kept of container", directory, exception);
+            throw Failed("read the record of a container", directory, exception);
         }
     }
 
@@ -115,10 +115,10 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     public void WriteState(string id, ContainerState state) =>
         WriteFile(id, StateFile, JsonSerializer.SerializeToUtf8Bytes(state, ContainersJson.Default.ContainerState));
 
-    /// <summary>Changes a container's description. One at a time: what two change at once both stays.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="change">Given the description as it is kept now, the new one.</param>
-    /// <returns>The new one.</returns>
+    /// <summary>Changes a container's description. Changes are made one at a time, so that none is lost.</summary>
+    /// <param name="id">The whole id.</param>
+    /// <param name="change">Takes the stored description and returns the new one.</param>
+    /// <returns>The new description.</returns>
     /// <exception cref="HearthException">The container is gone, or the file cannot be written.</exception>
     public ContainerDescription ChangeDescription(string id, Func<ContainerDescription, ContainerDescription> change)
     {
@@ -131,15 +131,15 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
         {
-            throw Failed("change what is kept of a container", directories.Names, exception);
+            throw Failed("change the record of a container", directories.Names, exception);
         }
     }
 
-    /// <summary>Gives a container another name.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="name">The new one.</param>
+    /// <summary>Renames a container.</summary>
+    /// <param name="id">The whole id.</param>
+    /// <param name="name">The new name.</param>
     /// <returns>The description before and after.</returns>
-    /// <exception cref="HearthException">The new name is taken or none, or the container is gone.</exception>
+    /// <exception cref="HearthException">The new name is taken or invalid, or the container is gone.</exception>
     public (ContainerDescription Before, ContainerDescription After) Rename(string id, string name)
     {
         try
@@ -158,15 +158,15 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     }
 
     /// <summary>
-    /// The right to start or to remove a container, which its keeper has as long as it lives; it goes with the process that took
-    /// it, however that ends.
+    /// Tries to take the right to start or to remove a container. A keeper holds it as long as it lives. The right ends with the
+    /// process that took it, however that ends.
     /// </summary>
-    /// <returns>Null where another process has it.</returns>
+    /// <returns>Null if another process has it.</returns>
     /// <exception cref="HearthException">The container is gone.</exception>
     public ContainerHold? TryHold(string id) => ContainerHold.TryTake(DirectoryOf(id));
 
-    /// <summary>The same, waiting for whoever has it.</summary>
-    /// <exception cref="TimeoutException">It was not given back in time.</exception>
+    /// <summary>Takes the right to start or to remove a container, and waits while another process has it.</summary>
+    /// <exception cref="TimeoutException">It was not released in time.</exception>
     public Task<ContainerHold> HoldAsync(string id, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken) =>
         ContainerHold.TakeAsync(DirectoryOf(id), timeout, clock, cancellationToken);
 
@@ -202,8 +202,11 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         return await holding.ConfigureAwait(false);
     }
 
-    /// <summary>Removes what is kept of a container. Its name is free before its directory is gone: whoever is killed between the two leaves what <see cref="RemoveUnfinished"/> takes away.</summary>
-    /// <param name="container">Held by the caller.</param>
+    /// <summary>
+    /// Removes the record of a container. The name is freed before the directory is removed. <see cref="RemoveUnfinished"/>
+    /// removes what a process leaves that is killed between the two.
+    /// </summary>
+    /// <param name="container">The caller holds its lock.</param>
     /// <exception cref="HearthException">Something cannot be removed.</exception>
     public void Remove(Container container)
     {
@@ -216,7 +219,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
         catch (DirectoryNotFoundException)
         {
-            // Gone already.
+            // Already removed.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -224,13 +227,13 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
     }
 
-    /// <summary>Takes away directories and names that whoever made or removed a container was killed over.</summary>
+    /// <summary>Removes directories and names left by processes that were killed while they created or removed a container.</summary>
     internal void RemoveUnfinished()
     {
         RemoveNamesOfNothing();
         foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile))))
         {
-            // Held while it is being removed.
+            // The lock is held while the directory is removed.
             using ContainerHold? hold = ContainerHold.TryTake(DirectoryOf(id));
             if (hold is not null && !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile)))
             {
@@ -247,7 +250,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
     }
 
-    /// <summary>Takes away names whose containers are not there, nor being made.</summary>
+    /// <summary>Removes names whose containers neither exist nor are being created.</summary>
     private void RemoveNamesOfNothing()
     {
         if (!Directory.Exists(directories.Names) || NamesOfNothing().Length == 0)
@@ -272,7 +275,9 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         ? Directory.EnumerateDirectories(directories.Records).Select(path => Path.GetFileName(path)).Where(name => ContainerId.TryParse(name, out _))
         : [];
 
-    /// <summary>The directory appears whole: made under a hidden name that tells who is at it, and renamed.</summary>
+    /// <summary>
+    /// Creates the directory in one step: it is filled under a hidden name that identifies the process at work, then renamed.
+    /// </summary>
     private Container Write(ContainerDescription description)
     {
         string hidden = Path.Combine(directories.Records, RunDirectory.HiddenName.Of(ProcessIdentity.Current, description.Id));
@@ -293,10 +298,10 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         return new Container(description, state, DirectoryOf(description.Id));
     }
 
-    /// <summary>Under the lock of names, which is that of descriptions too.</summary>
+    /// <summary>The caller holds the lock of names, which also guards descriptions.</summary>
     private ContainerDescription ReadDescription(string id) => TryRead(id)?.Description ?? throw Unknown(id[..12]);
 
-    /// <summary>Likewise.</summary>
+    /// <summary>The caller holds the lock of names, which also guards descriptions.</summary>
     private void WriteDescription(ContainerDescription description) =>
         WriteFile(description.Id, DescriptionFile, JsonSerializer.SerializeToUtf8Bytes(description, ContainersJson.Default.ContainerDescription));
 
@@ -309,7 +314,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failed("write what is kept of a container", path, exception);
+            throw Failed("write the record of a container", path, exception);
         }
     }
 
@@ -324,7 +329,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             }
         }
 
-        throw new HearthException(HearthError.InvalidRequest, "no free name was found for the container: give it one with --name");
+        throw new HearthException(HearthError.InvalidRequest, "cannot find a free name for the container: give it one with --name");
     }
 
     private string TakeName(string name, string id)
@@ -344,7 +349,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             return true;
         }
 
-        // Whoever was killed between taking a name and writing its container left it.
+        // A process that was killed between taking the name and writing the container left it.
         if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
         {
             return false;

@@ -6,25 +6,28 @@ using Hearth.Containers;
 namespace Hearth.Records;
 
 /// <summary>
-/// An exception that no code expected, which is a fault of Hearth itself: people get one line, and a file has the details. It names
-/// no arguments and no variables, since those may hold secrets.
+/// An exception that no code expected: a fault of Hearth itself. The user gets one line, and a file has the details. The file
+/// contains no arguments and no variables, since those may hold secrets.
 /// </summary>
 public static class CrashReport
 {
-    /// <summary>The folder of the state directory that has the files.</summary>
+    /// <summary>The folder of the state directory that holds the files.</summary>
     public const string Folder = "crash";
 
-    /// <summary>Older ones are removed, so that a fault that repeats does not fill the disk.</summary>
+    /// <summary>The number of files kept. Older ones are removed, so that a fault that repeats does not fill the disk.</summary>
     private const int MostKept = 32;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Writes the details to a file, in the state directory, or where that cannot be written, in the temporary directory.</summary>
-    /// <param name="failure">What happened.</param>
-    /// <param name="act">What was to be done, as the object of "cannot": <c>complete 'hearth run'</c>.</param>
+    /// <summary>
+    /// Writes the details to a file in the state directory, or in the temporary directory if the state directory cannot be
+    /// written.
+    /// </summary>
+    /// <param name="failure">The exception.</param>
+    /// <param name="act">The action that failed, as the object of "cannot": <c>complete 'hearth run'</c>.</param>
     /// <param name="stateDirectory">It need not exist.</param>
-    /// <param name="clock">Tells the time of the fault.</param>
-    /// <returns>The line for people, as an exception with <see cref="HearthError.Unexpected"/>.</returns>
+    /// <param name="clock">Gives the time of the fault.</param>
+    /// <returns>The line for the user, as an exception with <see cref="HearthError.Unexpected"/>.</returns>
     public static HearthException Write(Exception failure, string act, string stateDirectory, TimeProvider clock)
     {
         string text = Compose(failure, act, clock);

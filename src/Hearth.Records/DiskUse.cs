@@ -2,15 +2,15 @@ using Hearth.Linux.Files;
 
 namespace Hearth.Records;
 
-/// <summary>What things of one kind take on the disk.</summary>
-/// <param name="Type">Of what.</param>
+/// <summary>The disk space that things of one kind occupy.</summary>
+/// <param name="Type">The kind.</param>
 /// <param name="Total">How many there are.</param>
 /// <param name="Active">How many of them are in use.</param>
-/// <param name="Bytes">What all of them take; sparse files count what they hold.</param>
-/// <param name="ReclaimableBytes">What those that are not in use take.</param>
+/// <param name="Bytes">Disk space of all of them; sparse files count only the blocks they occupy.</param>
+/// <param name="ReclaimableBytes">Disk space of those that are not in use.</param>
 public sealed record DiskUse(string Type, int Total, int Active, long Bytes, long ReclaimableBytes)
 {
-    /// <summary>What is beneath a directory, or 0 where it is not there.</summary>
+    /// <summary>The disk space of everything beneath a directory, or 0 if the directory does not exist.</summary>
     public static long BytesIn(string directory)
     {
         try

@@ -11,8 +11,8 @@ namespace Hearth.Rootfs;
 public sealed class DirectoryRoot(string path, RootfsOptions options) : IRootSource
 {
     /// <summary>
-    /// What a guest mounts anew over whatever is there. Where mounts are crossed the host's would be walked, for nothing:
-    /// some links of /proc may not even be read by root.
+    /// Directories over which a guest mounts its own file systems. If mounts are crossed, the host's would be walked for nothing.
+    /// Some links of /proc cannot even be read by root.
     /// </summary>
     private static readonly string[] guestsOwn = ["proc/*", "sys/*", "dev/*"];
 
@@ -34,7 +34,10 @@ public sealed class DirectoryRoot(string path, RootfsOptions options) : IRootSou
     public IContentSource Open(WalkedTree tree, IReadOnlyList<ContentRoot> over) => new DirectoryContent(
         tree, [new ContentRoot(path, options.CrossMounts) { IsDeclared = options.Immutable?.Digest is not null }, .. over]);
 
-    /// <summary>The directory itself where nothing of it is left out, it is no symbolic link, and nothing is mounted beneath it.</summary>
+    /// <summary>
+    /// The directory itself if the tree is all of it: nothing is left out, it is no symbolic link, and nothing is mounted beneath
+    /// it.
+    /// </summary>
     public string? FindPlainDirectory()
     {
         string beneath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + "/";

@@ -3,8 +3,8 @@ using Hearth.FileTree;
 
 namespace Hearth.Rootfs;
 
-/// <summary>Where a tree's bytes are: a directory with what stands beneath it, hard-linked files counted once.</summary>
-/// <param name="Name">Its own name; "/" for the root; for what was too small to be shown apart, a description.</param>
+/// <summary>How a tree's bytes are distributed: a directory with everything beneath it, hard-linked files counted once.</summary>
+/// <param name="Name">Its own name; "/" for the root; a description for directories too small to be listed separately.</param>
 /// <param name="Bytes">In all files beneath it.</param>
 /// <param name="Files">Regular files beneath it.</param>
 /// <param name="Children">Its larger subdirectories, the largest first.</param>
@@ -13,13 +13,13 @@ public sealed record DirectoryUsage(string Name, long Bytes, long Files, IReadOn
     /// <summary>Sums up a tree.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="depth">How many levels below the root are shown.</param>
-    /// <param name="smallestShare">Directories with a smaller share of all bytes, 0 to 1, are put together.</param>
+    /// <param name="smallestShare">Directories with a smaller share of all bytes, 0 to 1, are combined.</param>
     public static DirectoryUsage Of(Tree tree, int depth, double smallestShare)
     {
         var bytes = new long[tree.NodeCount];
         var files = new int[tree.NodeCount];
 
-        // Nodes are numbered parents first, so from the end backwards each is complete before its parent takes it up.
+        // Parents have lower numbers than their children. Going backward, each node is complete before it is added to its parent.
         for (int i = tree.NodeCount - 1; i > 0; i--)
         {
             var node = new NodeId(i);

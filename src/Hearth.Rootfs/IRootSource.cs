@@ -4,28 +4,31 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Rootfs;
 
-/// <summary>Where a root comes from: its tree, and the bytes of the tree's files. What is laid over the root is not part of it.</summary>
+/// <summary>The source of a root: its tree, and the bytes of the tree's files. Binds over the root are not part of it.</summary>
 public interface IRootSource
 {
-    /// <summary>How people know it: a directory's path.</summary>
+    /// <summary>The name shown to users: a directory's path.</summary>
     string Name { get; }
 
-    /// <summary>Declared never to change: a tree that a cache remembers by <see cref="FindKey"/> is not walked again.</summary>
+    /// <summary>
+    /// Whether the source is declared never to change. A tree that a cache stores by <see cref="FindKey"/> is then not walked
+    /// again.
+    /// </summary>
     bool IsImmutable { get; }
 
-    /// <summary>The key by which a cache remembers which tree this is: the source, and what is taken of it.</summary>
-    /// <returns>Null where the source cannot be looked at: its walk says why.</returns>
+    /// <summary>The key by which a cache identifies the tree: the source, and the selected part of it.</summary>
+    /// <returns>Null if the source cannot be examined; <see cref="Walk"/> then reports why.</returns>
     CacheKey? FindKey();
 
-    /// <exception cref="FileTreeException">The source cannot be taken.</exception>
+    /// <exception cref="FileTreeException">The source cannot be read.</exception>
     WalkedTree Walk(CancellationToken cancellationToken);
 
-    /// <summary>Opens the contents of a tree from <see cref="Walk"/>, or the same from a cache, with others laid over it.</summary>
-    /// <param name="tree">Its nodes of origin 0 are this source's.</param>
-    /// <param name="over">Where the nodes of origin 1, 2, … are from.</param>
+    /// <summary>Opens the contents of a tree from <see cref="Walk"/> or of the same tree from a cache, with other trees over it.</summary>
+    /// <param name="tree">Its nodes of origin 0 belong to this source.</param>
+    /// <param name="over">The sources of the nodes of origin 1, 2, …</param>
     /// <exception cref="Hearth.Linux.LinuxException">A source cannot be opened.</exception>
     IContentSource Open(WalkedTree tree, IReadOnlyList<ContentRoot> over);
 
-    /// <summary>A directory in which another program finds just this tree; null where there is none.</summary>
+    /// <summary>A directory with exactly this tree, for another program; null if there is none.</summary>
     string? FindPlainDirectory();
 }

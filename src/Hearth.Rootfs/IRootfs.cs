@@ -4,19 +4,19 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Rootfs;
 
-/// <summary>A root's disk, ready for a machine to open; given back when it is disposed of.</summary>
+/// <summary>A root's disk, ready for a machine to open; removed when it is disposed of.</summary>
 public interface IRootfs : IAsyncDisposable
 {
-    /// <summary>Where the VMM opens it.</summary>
+    /// <summary>The path at which the VMM opens it.</summary>
     string ImagePath { get; }
 
-    /// <summary>What the disk was made of and what was read of it so far.</summary>
+    /// <summary>What the disk was made from, and what was read of it so far.</summary>
     RootfsReport Report { get; }
 
-    /// <summary>What the image's own root does not say of the directory's root; null where it says all.</summary>
+    /// <summary>Attributes of the root directory that the image's own root does not have; null if it has all.</summary>
     RootAttributes? RootAttributes { get; }
 
-    /// <summary>True where its files have extended attributes that a tmpfs before Linux 6.6 does not keep.</summary>
+    /// <summary>True if files have extended attributes that a tmpfs before Linux 6.6 does not keep.</summary>
     bool HasUserAttributes { get; }
 
     /// <summary>What the format had no place for, for people.</summary>

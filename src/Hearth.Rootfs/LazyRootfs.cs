@@ -9,8 +9,8 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>
-/// A root as a disk that was never written: a virtual image, shown as one file by a FUSE session of this process.
-/// The file's bytes come from the root's source when somebody reads them.
+/// A root as a disk that is never written: a virtual image, shown as one file by a FUSE session of this process. The file's
+/// bytes are read from the root's source when a reader requests them.
 /// </summary>
 public sealed class LazyRootfs : IRootfs
 {
@@ -31,10 +31,10 @@ public sealed class LazyRootfs : IRootfs
 
     public ImageFormat Format => plan.Format;
 
-    /// <summary>Where other processes open the image; valid until this is disposed of.</summary>
+    /// <summary>The path at which other processes open the image; valid until this is disposed of.</summary>
     public string ImagePath => session.PathOf(ServedDisk.FileName);
 
-    /// <summary>Ends when the session does, which is early only if somebody unmounts it.</summary>
+    /// <summary>Completes when the session ends; early only if the mount is unmounted.</summary>
     public Task<FuseSessionEnd> Ended => session.Completion;
 
     /// <summary>What was read so far.</summary>
@@ -71,14 +71,17 @@ public sealed class LazyRootfs : IRootfs
     /// <summary>The first files that could not be served as they were walked.</summary>
     public IReadOnlyList<SourceFault> Faults => content.Faults;
 
-    /// <summary>Walks and plans, or has the cache's plan, and serves.</summary>
+    /// <summary>Walks and plans the root, or takes the plan from the cache, and serves the disk.</summary>
     /// <param name="source">The root.</param>
-    /// <param name="options">What is laid over it, and in which format.</param>
-    /// <param name="cache">Takes and keeps plans; null for none.</param>
-    /// <param name="mountPoint">An existing directory in which everybody sees the image; null for a mount that only <see cref="ImagePath"/> leads to.</param>
-    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="options">The binds over it, and the format.</param>
+    /// <param name="cache">Stores plans; null for none.</param>
+    /// <param name="mountPoint">
+    /// An existing directory in which all processes see the image; null for a mount that is reachable only through
+    /// <see cref="ImagePath"/>.
+    /// </param>
+    /// <param name="timeline">Records the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="HearthException">The source cannot be taken, or the host cannot serve.</exception>
+    /// <exception cref="HearthException">The source cannot be read, or the host cannot serve.</exception>
     public static async Task<LazyRootfs> ServeAsync(
         IRootSource source, RootfsOptions options, ImageCache? cache, string? mountPoint, Timeline timeline, CancellationToken cancellationToken)
     {

@@ -7,19 +7,22 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Rootfs;
 
-/// <summary>Packed images from a cache, which packs what it does not have: one process at a time, while the others wait for it.</summary>
-/// <param name="cache">Takes and gives.</param>
-/// <param name="name">The source's, from <see cref="IRootSource.FindKey"/>.</param>
+/// <summary>
+/// Packed images from a cache. It packs an image that is not in the cache: one process at a time, while the others wait for
+/// it.
+/// </summary>
+/// <param name="cache">Stores the images.</param>
+/// <param name="name">The source's key, from <see cref="IRootSource.FindKey"/>.</param>
 /// <param name="source">The root.</param>
 /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
-/// <param name="options">What is laid over it, and how it is compressed.</param>
-/// <param name="context">Where the programs are, and what measures the phases.</param>
-/// <param name="cancellationToken">Gives up packing, or waiting for somebody else's.</param>
+/// <param name="options">The binds over it, and the compression.</param>
+/// <param name="context">Locates the programs, and measures the phases.</param>
+/// <param name="cancellationToken">Cancels packing, or waiting for another process's packing.</param>
 internal sealed class PackCaching(
     ImageCache cache, CacheKey name, IRootSource source, RootfsMode mode, RootfsOptions options, PackingContext context, CancellationToken cancellationToken)
 {
-    /// <returns>The image, and what holds it in the cache.</returns>
-    /// <exception cref="HearthException">The source cannot be taken or packed.</exception>
+    /// <returns>The image, and its lease in the cache.</returns>
+    /// <exception cref="HearthException">The source cannot be read or packed.</exception>
     public async Task<CachedImage> TakeOrPackAsync()
     {
         if (source.IsImmutable && options.Binds.Count == 0 && TryTakeNamed() is { } named)
@@ -81,14 +84,14 @@ internal sealed class PackCaching(
             draft.Commit(new CacheDescription { Kind = build.Mode, Source = source.Name, Created = cache.Now, Image = build with { Phases = [] } });
         }
 
-        CachedImage made = TryTake(key, CacheUse.Miss) ?? throw new IOException($"the image of '{source.Name}' went as soon as it was packed");
+        CachedImage made = TryTake(key, CacheUse.Miss) ?? throw new IOException($"the image of '{source.Name}' was removed as soon as it was packed");
         cache.Evict();
         return made;
     }
 }
 
 /// <summary>A packed image in a cache.</summary>
-/// <param name="Build">What is known of it.</param>
-/// <param name="Lease">Holds it.</param>
-/// <param name="Use">Whether it was there.</param>
+/// <param name="Build">The image's properties.</param>
+/// <param name="Lease">Holds the entry.</param>
+/// <param name="Use">Whether it was in the cache.</param>
 internal sealed record CachedImage(RootfsBuild Build, CacheLease Lease, CacheUse Use);

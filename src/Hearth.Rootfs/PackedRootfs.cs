@@ -4,10 +4,10 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Rootfs;
 
-/// <summary>A directory that was packed into a file; the file is a cache's, or the container's own and goes with it.</summary>
+/// <summary>A directory packed into a file. The file belongs to a cache, or to the container and is removed with it.</summary>
 /// <param name="build">The image.</param>
-/// <param name="fallbacks">What was tried before.</param>
-/// <param name="cached">What holds it in a cache; null for a file of the container's own.</param>
+/// <param name="fallbacks">The modes tried before.</param>
+/// <param name="cached">The entry's lease; null for a file that belongs to the container.</param>
 internal sealed class PackedRootfs(RootfsBuild build, IReadOnlyList<ModeFallback> fallbacks, CachedImage? cached) : IRootfs
 {
     public string ImagePath => build.Path;

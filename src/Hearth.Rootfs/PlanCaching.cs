@@ -8,21 +8,21 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>
-/// Plans a root with a cache's help: a source that is declared immutable is not walked again, and a tree that is known is
-/// not planned again. What is new goes into the cache while the machine boots.
+/// Plans a root with the help of a cache. A source that is declared immutable is not walked again, and a known tree is not
+/// planned again. New plans are stored in the cache while the machine boots.
 /// </summary>
-/// <param name="cache">Takes and gives.</param>
-/// <param name="name">The source's, from <see cref="IRootSource.FindKey"/>.</param>
+/// <param name="cache">Stores the plans.</param>
+/// <param name="name">The source's key, from <see cref="IRootSource.FindKey"/>.</param>
 /// <param name="source">The root.</param>
-/// <param name="options">What is laid over it, and in which format.</param>
-/// <param name="timeline">Takes the phases.</param>
-/// <param name="cancellationToken">Stops a walk, or waiting for somebody else's.</param>
+/// <param name="options">The binds over it, and the format.</param>
+/// <param name="timeline">Records the phases.</param>
+/// <param name="cancellationToken">Cancels a walk, or waiting for another process's.</param>
 internal sealed class PlanCaching(
     ImageCache cache, CacheKey name, IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
 {
     private readonly ImageFormat format = options.Format ?? ImageFormat.Erofs;
 
-    /// <exception cref="HearthException">The source cannot be taken, or does not fit the format.</exception>
+    /// <exception cref="HearthException">The source cannot be read, or does not fit the format.</exception>
     public async Task<RootfsPlan> PlanAsync()
     {
         if (!source.IsImmutable)
@@ -55,7 +55,7 @@ internal sealed class PlanCaching(
         }
     }
 
-    /// <summary>The source's tree from its own plan, and the binds, which nobody declared immutable, from a walk.</summary>
+    /// <summary>The source's tree, taken from its own plan. The binds are walked, since they are not declared immutable.</summary>
     private async Task<RootfsPlan> PlanOverAsync()
     {
         await using RootfsPlan beneath = await new PlanCaching(cache, name, source, options with { Binds = [] }, timeline, cancellationToken)
@@ -92,8 +92,8 @@ internal sealed class PlanCaching(
         }
     }
 
-    /// <param name="tree">Walked.</param>
-    /// <param name="gate">Of the name, to be left when the plan is in the cache; null for none.</param>
+    /// <param name="tree">The walked tree.</param>
+    /// <param name="gate">The name's gate, left when the plan is in the cache; null for none.</param>
     private async Task<RootfsPlan> PlanTreeAsync(WalkedTree tree, DirectoryLock? gate)
     {
         CacheKey treeKey;
@@ -119,7 +119,7 @@ internal sealed class PlanCaching(
 
             WalkedPlan plan = RootfsPlanning.PlanTree(tree, format, timeline, cancellationToken);
 
-            // What was another tree the last time will be another one the next time: its plan would be written for nothing.
+            // A tree that changed since the last time will probably change again, so its plan would be written for nothing.
             bool isSteady = source.IsImmutable || cache.Recall(name) is not CacheKey before || before == treeKey;
             cache.Remember(name, treeKey);
             if (!isSteady)

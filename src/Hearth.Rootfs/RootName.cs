@@ -9,16 +9,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Rootfs;
 
-/// <summary>The keys by which a cache knows roots, trees and what is made of them.</summary>
+/// <summary>The keys by which a cache identifies roots, trees and what is made from them.</summary>
 internal static class RootName
 {
     private static string Product { get; } = typeof(RootName).Assembly.GetName().Version!.ToString();
 
     /// <summary>
-    /// The name of a directory with what is taken of it: its digest if it has one, else its path and identity. What
-    /// tree it is, the cache remembers under this name.
+    /// The name of a directory and the selected part of it: its digest if it has one, else its path and identity. Under this name
+    /// the cache stores which tree the directory has.
     /// </summary>
-    /// <returns>Null where the directory cannot be looked at: who walks it will tell why.</returns>
+    /// <returns>Null if the directory cannot be examined; the walk then reports why.</returns>
     public static CacheKey? Of(string directory, RootfsOptions options)
     {
         string[]? identity = options.Immutable?.Digest is string digest ? ["digest", digest] : TryIdentify(directory);

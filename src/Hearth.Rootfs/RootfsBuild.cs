@@ -7,7 +7,7 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Rootfs;
 
-/// <summary>An image that was packed for its own sake, to be kept.</summary>
+/// <summary>A packed image that is to be kept, and its properties.</summary>
 public sealed record RootfsBuild
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
@@ -29,13 +29,16 @@ public sealed record RootfsBuild
     /// <summary>The file's size.</summary>
     public required long ImageBytes { get; init; }
 
-    /// <summary>What it takes on the disk.</summary>
+    /// <summary>The space it occupies on the disk.</summary>
     public required long DiskBytes { get; init; }
 
-    /// <summary>True where a file of it has an extended attribute of the user namespace; false where an older cache does not say.</summary>
+    /// <summary>True if a file has an extended attribute of the user namespace; false if an older cache does not say.</summary>
     public bool HasUserAttributes { get; init; }
 
-    /// <summary>Of a SquashFS, the directory's root: mksquashfs gives that of an archive an owner and a time of its own. Null where the image says it.</summary>
+    /// <summary>
+    /// For a SquashFS, the attributes of the directory's root: mksquashfs gives an archive's root its own owner and time. Null if
+    /// the image has them.
+    /// </summary>
     public RootAttributes? RootAttributes { get; init; }
 
     /// <summary>What the format had no place for, for people.</summary>
@@ -54,15 +57,15 @@ public sealed record RootfsBuild
         }
     }
 
-    /// <summary>Walks and packs.</summary>
+    /// <summary>Walks and packs a root.</summary>
     /// <param name="source">The root.</param>
     /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
-    /// <param name="options">What is laid over it, and how it is compressed.</param>
-    /// <param name="path">The file to make; one that is there is replaced when the new one is whole.</param>
-    /// <param name="context">Where the programs are, and what measures the phases.</param>
-    /// <param name="progress">Told bytes done and bytes in all; may be null.</param>
-    /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="HearthException">The source cannot be taken, a program is missing or failed, or the disk is full.</exception>
+    /// <param name="options">The binds over it, and the compression.</param>
+    /// <param name="path">The file to create; an existing one is replaced when the new one is complete.</param>
+    /// <param name="context">Locates the programs, and measures the phases.</param>
+    /// <param name="progress">Receives the bytes done and the total; may be null.</param>
+    /// <param name="cancellationToken">Cancels; no file is left.</param>
+    /// <exception cref="HearthException">The source cannot be read, a program is missing or failed, or the disk is full.</exception>
     public static async Task<RootfsBuild> MakeAsync(
         IRootSource source, RootfsMode mode, RootfsOptions options, string path, PackingContext context, Action<long, long>? progress, CancellationToken cancellationToken)
     {
@@ -70,7 +73,7 @@ public sealed record RootfsBuild
         return await PackAsync(tree, source, mode, options, path, context, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same of a source that is walked already.</summary>
+    /// <summary>Packs a root that is already walked.</summary>
     internal static async Task<RootfsBuild> PackAsync(
         WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, PackingContext context, Action<long, long>? progress, CancellationToken cancellationToken)
     {

@@ -7,10 +7,13 @@ using Hearth.Linux;
 
 namespace Hearth.Rootfs;
 
-/// <summary>Turns the failures of the rooms that a root is made with into a container's; their messages name object and cause already.</summary>
+/// <summary>
+/// Converts the failures of the rooms that make a root to <see cref="HearthException"/>; their messages already name object
+/// and cause.
+/// </summary>
 public static class RootfsFailures
 {
-    /// <summary>Null for an exception that is no expected failure of any of these rooms.</summary>
+    /// <summary>Null for an exception that is not an expected failure of these rooms.</summary>
     public static HearthException? Translate(Exception exception) => exception switch
     {
         HearthException own => own,

@@ -7,18 +7,18 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Rootfs;
 
-/// <summary>Packs a walked root, by the means that give the same tree as a lazily served disk.</summary>
+/// <summary>Packs a walked root so that the tree is the same as on a lazily served disk.</summary>
 internal static class RootfsPacking
 {
-    /// <param name="walked">What was walked of the source.</param>
+    /// <param name="walked">The source's walked tree.</param>
     /// <param name="source">The root.</param>
     /// <param name="mode">Not <see cref="RootfsMode.Lazy"/>.</param>
-    /// <param name="options">What is laid over it, and how it is compressed.</param>
-    /// <param name="path">The file to make; its directory is made too.</param>
-    /// <param name="environment">Says where the programs are.</param>
-    /// <param name="progress">Told bytes of contents; may be null.</param>
-    /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="HearthException">A program is missing or failed, a file changed meanwhile, or the disk is full.</exception>
+    /// <param name="options">The binds over it, and the compression.</param>
+    /// <param name="path">The file to create; its directory is created too.</param>
+    /// <param name="environment">Locates the programs.</param>
+    /// <param name="progress">Receives the bytes of contents; may be null.</param>
+    /// <param name="cancellationToken">Cancels; no file is left.</param>
+    /// <exception cref="HearthException">A program is missing or failed, a file changed during packing, or the disk is full.</exception>
     internal static async Task<PackedImage> PackAsync(
         WalkedTree walked, IRootSource source, RootfsMode mode, RootfsOptions options, string path, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {
@@ -42,7 +42,10 @@ internal static class RootfsPacking
         }
     }
 
-    /// <summary>mkfs.ext4 takes a directory, whole and across mounts. A served disk, mounted for it alone, is the tree as it was walked.</summary>
+    /// <summary>
+    /// mkfs.ext4 takes a whole directory and crosses mounts. So a served disk is mounted for it alone, which has exactly the
+    /// walked tree.
+    /// </summary>
     private static async Task<PackedImage> CopyServedAsync(
         Tree tree, IContentSource content, string path, HostEnvironment environment, IProgress<long>? progress, CancellationToken cancellationToken)
     {

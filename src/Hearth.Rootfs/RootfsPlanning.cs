@@ -6,14 +6,14 @@ using Hearth.Machines.Kernel;
 
 namespace Hearth.Rootfs;
 
-/// <summary>From a root's source to a planned image: the tree is walked, the image laid out, no file's content touched.</summary>
+/// <summary>From a root's source to a planned image: the tree is walked and the image laid out; no file content is read.</summary>
 public static class RootfsPlanning
 {
     /// <param name="source">The root.</param>
-    /// <param name="options">What is laid over it, and in which format; a format of null means EROFS.</param>
-    /// <param name="timeline">Takes the phases.</param>
+    /// <param name="options">The binds over it, and the format; a format of null means EROFS.</param>
+    /// <param name="timeline">Records the phases.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    /// <exception cref="HearthException">The source cannot be taken, or does not fit the format.</exception>
+    /// <exception cref="HearthException">The source cannot be read, or does not fit the format.</exception>
     public static WalkedPlan Plan(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         WalkedTree tree = Walk(source, options, timeline, cancellationToken);
@@ -27,15 +27,18 @@ public static class RootfsPlanning
         return Translated(() => new WalkedPlan(ImagePlanners.For(format).Plan(tree.Tree, cancellationToken), tree.Identities));
     }
 
-    /// <exception cref="HearthException">The source cannot be taken.</exception>
+    /// <exception cref="HearthException">The source cannot be read.</exception>
     internal static WalkedTree Walk(IRootSource source, RootfsOptions options, Timeline timeline, CancellationToken cancellationToken)
     {
         using Timeline.Measurement walking = timeline.Measure(PhaseNames.Walk);
         return Translated(() => RootfsSources.Walk(source, options.Binds, cancellationToken));
     }
 
-    /// <summary>The format that was asked for; without one EROFS where the kernel surely mounts it, else SquashFS, which nearly every kernel does.</summary>
-    /// <exception cref="HearthException">The kernel cannot mount what was asked for.</exception>
+    /// <summary>
+    /// The requested format. Without one, EROFS if the kernel certainly mounts it, else SquashFS, which nearly every kernel
+    /// mounts.
+    /// </summary>
+    /// <exception cref="HearthException">The kernel cannot mount the requested format.</exception>
     internal static ImageFormat Choose(ImageFormat? asked, KernelEntry kernel)
     {
         if (asked is not ImageFormat format)
@@ -46,11 +49,11 @@ public static class RootfsPlanning
         string fileSystem = FileSystemOf(format);
         return kernel.Mounts(fileSystem) == false
             ? throw new HearthException(HearthError.KernelUnavailable,
-                $"the kernel '{kernel.Name}' cannot mount {fileSystem}: take --rootfs-format auto, or another kernel ('hearth kernel list')")
+                $"the kernel '{kernel.Name}' cannot mount {fileSystem}; use --rootfs-format auto, or another kernel ('hearth kernel list')")
             : format;
     }
 
-    /// <summary>The kernel's name of the format's file system.</summary>
+    /// <summary>The kernel's name for the format's file system.</summary>
     public static string FileSystemOf(ImageFormat format) => format switch
     {
         ImageFormat.Erofs => "erofs",

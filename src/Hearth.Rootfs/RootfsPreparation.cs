@@ -12,18 +12,18 @@ namespace Hearth.Rootfs;
 /// not do is reported at once and is in the report.
 /// </summary>
 /// <param name="source">The root.</param>
-/// <param name="options">What is laid over it, and how.</param>
-/// <param name="cache">Takes and keeps plans and packed images; null for none.</param>
-/// <param name="kernel">Which has to mount it.</param>
+/// <param name="options">The binds over it, and how it becomes a disk.</param>
+/// <param name="cache">Stores plans and packed images; null for none.</param>
+/// <param name="kernel">The kernel that must mount it.</param>
 /// <param name="context">Where the packing programs are, and what measures the phases.</param>
 /// <param name="diagnose">Gets what whoever waits should know.</param>
 public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, PackingContext context, Action<Diagnostic> diagnose)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
-    /// <param name="packedPath">Where a packed image may stand: given a mode, the file; it is written down before it is made.</param>
-    /// <param name="cancellationToken">Gives up; nothing is left.</param>
-    /// <exception cref="HearthException">No mode that may be taken does; the first one's reason, or the only one's.</exception>
+    /// <param name="packedPath">Gives the file of a packed image for a mode; it records the file before the file is created.</param>
+    /// <param name="cancellationToken">Cancels; no file is left.</param>
+    /// <exception cref="HearthException">No permitted mode succeeds; the reason is the first mode's, or the only one's.</exception>
     public async Task<IRootfs> PrepareAsync(Func<RootfsMode, string> packedPath, CancellationToken cancellationToken)
     {
         RootfsMode[] modes = options.Mode is RootfsMode asked ? [asked] : order;
@@ -52,7 +52,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         throw new InvalidOperationException("the last mode returns or throws");
     }
 
-    /// <summary>The file system that the guest will have to mount, unless the first mode does not do.</summary>
+    /// <summary>The file system that the guest must mount, unless the first mode fails.</summary>
     public string ExpectedFileSystem() => options.Mode is RootfsMode mode and not RootfsMode.Lazy
         ? NameOf(mode)
         : RootfsPlanning.FileSystemOf(RootfsPlanning.Choose(options.Format, kernel));
@@ -69,7 +69,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         if (kernel.Mounts(NameOf(mode)) == false)
         {
             throw new HearthException(HearthError.KernelUnavailable,
-                $"the kernel '{kernel.Name}' cannot mount {NameOf(mode)}: take another mode, or another kernel ('hearth kernel list')");
+                $"the kernel '{kernel.Name}' cannot mount {NameOf(mode)}; use another mode, or another kernel ('hearth kernel list')");
         }
 
         CachedImage? cached = await TryTakeCachedAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -79,7 +79,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
         return new PackedRootfs(build, fallbacks, cached);
     }
 
-    /// <returns>Null where there is no cache that can be used.</returns>
+    /// <returns>Null if no cache can be used.</returns>
     private async Task<CachedImage?> TryTakeCachedAsync(RootfsMode mode, CancellationToken cancellationToken)
     {
         if (cache is null || source.FindKey() is not CacheKey name)

@@ -4,16 +4,16 @@ using Hearth.FileTree;
 
 namespace Hearth.Rootfs;
 
-/// <summary>What a root is made of: where it comes from, and what is laid over it. Walked as one tree, read as one content.</summary>
+/// <summary>A root's source and the binds over it, walked as one tree and read as one content.</summary>
 internal static class RootfsSources
 {
-    /// <exception cref="HearthException">A source of a bind cannot be taken, or its destination not be used.</exception>
-    /// <exception cref="FileTreeException">The root cannot be taken.</exception>
+    /// <exception cref="HearthException">The source of a bind cannot be read, or its destination cannot be used.</exception>
+    /// <exception cref="FileTreeException">The root cannot be read.</exception>
     public static WalkedTree Walk(IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken) =>
         LayBinds(source.Walk(cancellationToken), source, binds, cancellationToken);
 
-    /// <summary>The tree of a source with the binds laid over it.</summary>
-    /// <exception cref="HearthException">A source of a bind cannot be taken, or its destination not be used.</exception>
+    /// <summary>The tree of a source with the binds over it.</summary>
+    /// <exception cref="HearthException">The source of a bind cannot be read, or its destination cannot be used.</exception>
     public static WalkedTree LayBinds(WalkedTree tree, IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken)
     {
         try

@@ -97,7 +97,7 @@ public sealed class ProcessFlagTests : IDisposable
     [InlineData("invalid umask '9'", "--umask", "9")]
     [InlineData("invalid sysctl 'a.b'", "--sysctl", "a.b")]
     [InlineData("the host has no '/usr/share/zoneinfo/Of/Nobody'", "--tz", "Of/Nobody")]
-    [InlineData("it is no name of a zone", "--tz", "../../../etc/passwd")]
+    [InlineData("it is not the name of a zone", "--tz", "../../../etc/passwd")]
     [InlineData("has none of this name", "--sysctl", "net.of.nobody=1")]
     [InlineData("has no group 'nobodies'", "--group-add", "nobodies")]
     public void What_cannot_be_had_is_refused_with_the_reason(string words, params string[] flags)

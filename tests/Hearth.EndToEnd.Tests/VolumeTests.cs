@@ -202,7 +202,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
             sandbox.Hearth("rm", "writer");
         }
 
-        Assert.Contains("did not end in order", sandbox.RunExpecting(HearthFailed, "run", "-v", "data:/data:ro", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("did not shut down cleanly", sandbox.RunExpecting(HearthFailed, "run", "-v", "data:/data:ro", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         Assert.Equal("safe\n", sandbox.RunExpecting(0, "run", "-v", "data:/data", debian.Tree, "cat", "/data/file").OutputText);
         using Command reader = sandbox.Start("run", "-i", "-v", "data:/data:ro", debian.Tree, "sh", "-c", "echo ready; read line; cat /data/file");
         reader.WaitForOutput("ready");
@@ -242,7 +242,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
     public void Sources_that_cannot_be_had_are_refused_and_one_of_the_short_form_is_made()
     {
         string missing = sandbox.PathOf("missing");
-        Assert.Contains($"there is no '{missing}' to bind", sandbox.RunExpecting(HearthFailed, "run", "--mount", $"type=bind,source={missing},target=/mnt", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
+        Assert.Contains($"cannot bind '{missing}': it does not exist", sandbox.RunExpecting(HearthFailed, "run", "--mount", $"type=bind,source={missing},target=/mnt", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         Assert.Contains("neither a directory nor a regular file", sandbox.RunExpecting(HearthFailed, "run", "-v", "/dev/null:/mnt", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         Assert.Contains("not a directory: one of the two is a directory and the other is a file", sandbox.RunExpecting(HearthFailed, "run", "-v", $"{sandbox.MakeTree("d")}:/etc/issue", debian.Tree, "true").ErrorText, StringComparison.Ordinal);
         sandbox.RunExpecting(0, "run", "-v", $"{missing}:/mnt", debian.Tree, "touch", "/mnt/made");

@@ -90,7 +90,7 @@ public sealed class RootfsPlanningTests : IDisposable
     {
         HearthException failure = Assert.Throws<HearthException>(() => RootfsPlanning.Choose(ImageFormat.Erofs, Kernel("squashfs ext4")));
         Assert.Equal(HearthError.KernelUnavailable, failure.Error);
-        Assert.Equal("the kernel 'test' cannot mount erofs: take --rootfs-format auto, or another kernel ('hearth kernel list')", failure.Message);
+        Assert.Equal("the kernel 'test' cannot mount erofs; use --rootfs-format auto, or another kernel ('hearth kernel list')", failure.Message);
     }
 
     [Fact]

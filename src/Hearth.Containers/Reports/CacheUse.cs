@@ -2,18 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Containers.Reports;
 
-/// <summary>What a cache did for a root.</summary>
+/// <summary>How the cache was used for a root.</summary>
 public enum CacheUse
 {
-    /// <summary>There was none to be used.</summary>
+    /// <summary>No cache was used.</summary>
     [JsonStringEnumMemberName("off")]
     Off,
 
-    /// <summary>It did not know the root.</summary>
+    /// <summary>The cache did not have the root.</summary>
     [JsonStringEnumMemberName("miss")]
     Miss,
 
-    /// <summary>It had what was needed.</summary>
+    /// <summary>The cache had the root.</summary>
     [JsonStringEnumMemberName("hit")]
     Hit,
 }

@@ -1,6 +1,6 @@
 namespace Hearth.Containers.Reports;
 
-/// <summary>The phases of a run, as they stand in reports; scripts read these names.</summary>
+/// <summary>The phases of a run, as named in reports; scripts read these names.</summary>
 public static class PhaseNames
 {
     /// <summary>The directory tree is read: names and attributes, no contents.</summary>
@@ -9,7 +9,7 @@ public static class PhaseNames
     /// <summary>The image's metadata is computed.</summary>
     public const string Plan = "plan";
 
-    /// <summary>The cache is asked for the image.</summary>
+    /// <summary>The image is looked up in the cache.</summary>
     public const string Cache = "cache";
 
     /// <summary>The virtual image is put into a FUSE mount.</summary>
@@ -33,9 +33,9 @@ public static class PhaseNames
     /// <summary>From the workload's execve to its first byte of output.</summary>
     public const string FirstOutput = "first output";
 
-    /// <summary>From the workload's end until nothing of the container is left.</summary>
+    /// <summary>From the workload's end until all of the container's resources are released.</summary>
     public const string Exit = "exit";
 
-    /// <summary>Whether a phase is part of making a root's disk ready.</summary>
+    /// <summary>Whether a phase is part of preparing a root's disk.</summary>
     public static bool IsPreparation(string phase) => phase is Walk or Plan or Cache or Serve or Pack;
 }

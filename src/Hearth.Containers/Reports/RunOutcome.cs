@@ -3,15 +3,15 @@ using Hearth.Containers.Diagnostics;
 namespace Hearth.Containers.Reports;
 
 /// <summary>How a run ended.</summary>
-/// <param name="ExitCode">The workload's, or what docker's conventions say of a failure.</param>
-/// <param name="Failure">Why the workload did not run, or did not end by itself; null where it did.</param>
+/// <param name="ExitCode">The workload's exit code, or that of a failure by docker's conventions.</param>
+/// <param name="Failure">Why the workload did not run, or did not end on its own; null otherwise.</param>
 /// <param name="Diagnostics">What went wrong without keeping the workload from its end.</param>
-/// <param name="Report">The run in figures; complete also where it failed, as far as it came.</param>
+/// <param name="Report">The run in figures; after a failure it covers the run up to that point.</param>
 public sealed record RunOutcome(int ExitCode, HearthException? Failure, IReadOnlyList<Diagnostic> Diagnostics, RunReport Report)
 {
     /// <summary>The signal that ended the workload, or 0.</summary>
     public int Signal { get; init; }
 
-    /// <summary>Whether the guest's kernel ended the workload for want of memory.</summary>
+    /// <summary>Whether the guest's kernel killed the workload because memory ran out.</summary>
     public bool OutOfMemory { get; init; }
 }

@@ -2,32 +2,34 @@ using System.Text.Json;
 
 namespace Hearth.Containers.Reports;
 
-/// <summary>What one run did: on what machine, from what root, how long each phase took, and how it ended.</summary>
+/// <summary>The report of one run: its machine, its root, how long each phase took, and how it ended.</summary>
 public sealed record RunReport
 {
-    /// <summary>The VMM's name: <c>qemu</c>, <c>firecracker</c>; null where the run failed before one was chosen.</summary>
+    /// <summary>The VMM's name: <c>qemu</c>, <c>firecracker</c>; null if the run failed before one was chosen.</summary>
     public string? Vmm { get; init; }
 
-    /// <summary>Why it was this one.</summary>
+    /// <summary>Why this VMM was chosen.</summary>
     public string? VmmReason { get; init; }
 
     /// <summary><c>kvm</c> or <c>tcg</c>.</summary>
     public string? Accelerator { get; init; }
 
-    /// <summary>What kept the VMM from the host; null where the run failed before there was one.</summary>
+    /// <summary>How the VMM was isolated from the host; null if the run failed before the VMM existed.</summary>
     public ConfinementReport? Confinement { get; init; }
 
-    /// <summary>What <c>hearth run</c> ends with.</summary>
+    /// <summary>The exit code of <c>hearth run</c>.</summary>
     public required int ExitCode { get; init; }
 
-    /// <summary>Why the run failed by no fault of the workload; null where it did not.</summary>
+    /// <summary>Why the run failed for a reason other than the workload; null if it did not.</summary>
     public string? Error { get; init; }
 
     public RootfsReport? Rootfs { get; init; }
 
     public required IReadOnlyList<Phase> Phases { get; init; }
 
-    /// <summary>Writes the report as JSON, whole or not at all; into a pipe or a device as it comes.</summary>
+    /// <summary>
+    /// Writes the report as JSON. A regular file is written completely or not at all; a pipe or a device is written directly.
+    /// </summary>
     /// <exception cref="HearthException">The file cannot be written.</exception>
     public void WriteTo(string path)
     {
@@ -51,9 +53,9 @@ public sealed record RunReport
 }
 
 /// <summary>The VMM's part of a <see cref="RunReport"/>.</summary>
-/// <param name="UserId">The user that it was; null where it had this program's own rights.</param>
-/// <param name="GroupId">Likewise.</param>
-/// <param name="Means">What kept it from the host, a few words each.</param>
+/// <param name="UserId">The VMM's user; null if it had this program's own rights.</param>
+/// <param name="GroupId">The VMM's group; null likewise.</param>
+/// <param name="Means">The means of isolation, a few words each.</param>
 public sealed record ConfinementReport(uint? UserId, uint? GroupId, IReadOnlyList<string> Means);
 
 /// <summary>The root file system's part of a <see cref="RunReport"/>.</summary>
@@ -62,13 +64,13 @@ public sealed record RootfsReport
     /// <summary><c>lazy</c>: served from its source, nothing copied; <c>squashfs</c>: packed; <c>ext4</c>: copied.</summary>
     public required string Mode { get; init; }
 
-    /// <summary>The modes that were tried before, and why each did not do.</summary>
+    /// <summary>The modes that were tried before, and why each failed.</summary>
     public IReadOnlyList<ModeFallback> Fallbacks { get; init; } = [];
 
     /// <summary>The file system: <c>squashfs</c>, <c>erofs</c> or <c>ext4</c>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Whether the cache had it: <c>off</c>, <c>miss</c>, <c>hit</c>.</summary>
+    /// <summary>Whether the cache had the root: <c>off</c>, <c>miss</c>, <c>hit</c>.</summary>
     public CacheUse Cache { get; init; }
 
     /// <summary>Files, directories, links and devices of the tree.</summary>
@@ -84,7 +86,7 @@ public sealed record RootfsReport
 
     public required long ImageBytes { get; init; }
 
-    /// <summary>What the image takes on the disk; 0 for one that was never written.</summary>
+    /// <summary>The disk space that the image occupies; 0 for one that was never written.</summary>
     public long DiskBytes { get; init; }
 
     /// <summary>Read requests that the guest's disk caused.</summary>
@@ -93,14 +95,14 @@ public sealed record RootfsReport
     /// <summary>Bytes of file contents read from the source.</summary>
     public required long BytesRead { get; init; }
 
-    /// <summary>Distinct files of which something was read.</summary>
+    /// <summary>The number of distinct files of which something was read.</summary>
     public required long FilesRead { get; init; }
 
-    /// <summary>Reads that failed since a source file was no longer what was walked, or could not be read.</summary>
+    /// <summary>Reads that failed because a source file had changed since the walk or could not be read.</summary>
     public required long SourceFaults { get; init; }
 }
 
-/// <summary>A mode that did not do.</summary>
+/// <summary>A mode that failed.</summary>
 /// <param name="Mode">As in <see cref="RootfsReport.Mode"/>.</param>
-/// <param name="Reason">One line for people.</param>
+/// <param name="Reason">One line for users.</param>
 public sealed record ModeFallback(string Mode, string Reason);

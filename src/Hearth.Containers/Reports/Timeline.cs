@@ -1,6 +1,6 @@
 namespace Hearth.Containers.Reports;
 
-/// <summary>Takes the times of a run's phases. Safe for several threads, since phases overlap.</summary>
+/// <summary>Records the times of a run's phases. Safe for several threads, since phases overlap.</summary>
 public sealed class Timeline
 {
     private readonly Lock gate = new();
@@ -8,7 +8,7 @@ public sealed class Timeline
     private readonly TimeProvider clock;
     private readonly long start;
 
-    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="clock">The source of the time.</param>
     /// <param name="startTimestamp">When the run began, by the clock's <see cref="TimeProvider.GetTimestamp"/>.</param>
     public Timeline(TimeProvider clock, long startTimestamp)
     {
@@ -38,13 +38,13 @@ public sealed class Timeline
         }
     }
 
-    /// <summary>Records what runs until the result is disposed of, whether it succeeds or not.</summary>
+    /// <summary>Starts a phase that ends when the result is disposed of, whether the work succeeds or not.</summary>
     public Measurement Measure(string name) => new(this, name, NowMs);
 
-    /// <summary>To microseconds: what is finer is noise.</summary>
+    /// <summary>Rounds to microseconds: smaller differences are noise.</summary>
     private static double Rounded(double milliseconds) => Math.Round(milliseconds, 3);
 
-    /// <summary>A phase under way.</summary>
+    /// <summary>A phase in progress.</summary>
     public readonly struct Measurement(Timeline timeline, string name, double startMs) : IDisposable
     {
         public void Dispose() => timeline.Add(name, startMs, timeline.NowMs);

@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Hearth.Containers.Specification;
 
 /// <summary>
-/// A container as the OCI runtime specification 1.2 describes it (config.json): the members that mean something for a
-/// machine, or that engines set on every container. Others are passed over.
-/// Flags, bundles and API requests all become one of these. The generated reader assigns null to what a document leaves
-/// out, so members that have a default take null for it.
+/// A container as the OCI runtime specification 1.2 describes it (config.json). The model has the members that apply to a
+/// machine, or that engines set on every container. Other members are ignored. Flags, bundles and API requests all become one
+/// of these. The generated reader assigns null to members that a document omits, so members with a default accept null for
+/// it.
 /// </summary>
 public sealed record ContainerSpec
 {
@@ -31,7 +31,7 @@ public sealed record ContainerSpec
 
     public IReadOnlyDictionary<string, string> Annotations { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
-    /// <exception cref="HearthException">The bytes are no JSON, or no container description.</exception>
+    /// <exception cref="HearthException">The bytes are not JSON, or not a container description.</exception>
     public static ContainerSpec Parse(ReadOnlySpan<byte> json, string name)
     {
         ContainerSpec spec = SpecificationReading.Read(json, SpecificationJson.Default.ContainerSpec, $"the container description '{name}'");

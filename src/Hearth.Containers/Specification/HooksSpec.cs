@@ -22,10 +22,10 @@ public sealed record HookSpec
     /// <summary>Absolute, on the host.</summary>
     public required string Path { get; init; }
 
-    /// <summary>argv, its own name first; empty for the path alone.</summary>
+    /// <summary>argv, starting with the program's name; empty for the path alone.</summary>
     public IReadOnlyList<string> Args { get; init => field = value ?? []; } = [];
 
-    /// <summary>NAME=VALUE each, and nothing of the runtime's own.</summary>
+    /// <summary>The whole environment, each NAME=VALUE; nothing of the runtime's own is added.</summary>
     public IReadOnlyList<string> Env { get; init => field = value ?? []; } = [];
 
     /// <summary>Seconds, more than 0; null for no limit.</summary>

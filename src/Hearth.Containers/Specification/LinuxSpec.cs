@@ -5,13 +5,13 @@ public sealed record LinuxSpec
 {
     public ResourcesSpec? Resources { get; init; }
 
-    /// <summary>Where the container's control group stands; a path, or <c>SLICE:PREFIX:NAME</c> for engines that speak to systemd.</summary>
+    /// <summary>The container's control group; a path, or <c>SLICE:PREFIX:NAME</c> for engines that use systemd.</summary>
     public string? CgroupsPath { get; init; }
 
-    /// <summary>The kinds that the machine has of its own anyway, and others that it has no use for.</summary>
+    /// <summary>Kinds of namespaces. A machine has some of its own in any case, and does not need the others.</summary>
     public IReadOnlyList<NamespaceSpec> Namespaces { get; init => field = value ?? []; } = [];
 
-    /// <summary>Kernel parameters, which in a machine are the guest's own.</summary>
+    /// <summary>Kernel parameters, which apply to the guest's own kernel.</summary>
     public IReadOnlyDictionary<string, string> Sysctl { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     public IReadOnlyList<DeviceSpec> Devices { get; init => field = value ?? []; } = [];
@@ -24,7 +24,7 @@ public sealed record LinuxSpec
 
     public IReadOnlyList<string> ReadonlyPaths { get; init => field = value ?? []; } = [];
 
-    /// <summary>A word such as <c>rslave</c>; nothing is mounted on the host that could propagate.</summary>
+    /// <summary>A mode such as <c>rslave</c>. It has no effect, since nothing is mounted on the host that could propagate.</summary>
     public string? RootfsPropagation { get; init; }
 }
 

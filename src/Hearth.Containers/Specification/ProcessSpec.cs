@@ -5,11 +5,13 @@ namespace Hearth.Containers.Specification;
 /// <summary>The specification's <c>process</c>.</summary>
 public sealed record ProcessSpec
 {
-    /// <exception cref="HearthException">The bytes are no JSON, or no process.</exception>
+    /// <exception cref="HearthException">The bytes are not JSON, or not a process description.</exception>
     public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
         SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'").AsText();
 
-    /// <summary>The process of a document: text that is meant as it is, where arguments of a command line are <see cref="ByteText"/>.</summary>
+    /// <summary>
+    /// Converts the strings of a document, which are literal text, to <see cref="ByteText"/>, the form of command-line arguments.
+    /// </summary>
     internal ProcessSpec AsText() => this with
     {
         Args = [.. Args.Select(ByteText.FromText)],
@@ -17,21 +19,21 @@ public sealed record ProcessSpec
         Cwd = ByteText.FromText(Cwd),
     };
 
-    /// <summary>The process of an exec: this one with another command, without a terminal.</summary>
+    /// <summary>Returns the process of an exec: this one with another command, without a terminal.</summary>
     /// <param name="args">The command and its arguments.</param>
     public ProcessSpec WithCommand(IReadOnlyList<string> args) => this with { Args = args, Terminal = false, ConsoleSize = null };
 
-    /// <summary>The process with further variables; a variable of the same name is replaced.</summary>
+    /// <summary>Returns the process with further variables; a variable of the same name is replaced.</summary>
     /// <param name="env">NAME=VALUE each.</param>
     public ProcessSpec WithEnvironment(IReadOnlyList<string> env) =>
         this with { Env = [.. Env.Where(variable => !env.Any(other => NameOf(other) == NameOf(variable))), .. env] };
 
-    /// <summary>The process as another user, who keeps the additional groups.</summary>
+    /// <summary>Returns the process with another user; the additional groups stay.</summary>
     /// <param name="user"><c>user[:group]</c>, names or numbers.</param>
     public ProcessSpec WithUser(string user) =>
         this with { User = new UserSpec { Username = user, AdditionalGroups = User.AdditionalGroups, Umask = User.Umask } };
 
-    /// <summary>The process with further effective capabilities. One that has all keeps all.</summary>
+    /// <summary>Returns the process with further effective capabilities. One that has all keeps all.</summary>
     /// <param name="names">Such as <c>CAP_CHOWN</c>.</param>
     public ProcessSpec WithCapabilities(IReadOnlyList<string> names) =>
         this with { Capabilities = Capabilities is null ? null : Capabilities with { Effective = [.. Capabilities.Effective.Union(names)] } };
@@ -57,10 +59,10 @@ public sealed record ProcessSpec
 
     public bool NoNewPrivileges { get; init; }
 
-    /// <summary>How ready the kernel is to kill the process when memory runs out, -1000 to 1000.</summary>
+    /// <summary>How readily the kernel kills the process when memory runs out, -1000 to 1000.</summary>
     public int? OomScoreAdj { get; init; }
 
-    /// <summary>Confinement by a module of the host's kernel, which a guest does not have.</summary>
+    /// <summary>A confinement profile of a security module of the host's kernel, which a guest does not have.</summary>
     public string? ApparmorProfile { get; init; }
 
     /// <summary>As <see cref="ApparmorProfile"/>.</summary>
@@ -83,12 +85,12 @@ public sealed record UserSpec
 
     public IReadOnlyList<uint> AdditionalGids { get; init => field = value ?? []; } = [];
 
-    /// <summary>Hearth's own: names of groups, looked up in the image by the guest, besides <see cref="AdditionalGids"/>.</summary>
+    /// <summary>Hearth's own: names of groups in addition to <see cref="AdditionalGids"/>. The guest looks them up in the image.</summary>
     public IReadOnlyList<string> AdditionalGroups { get; init => field = value ?? []; } = [];
 
     /// <summary>
-    /// <c>user[:group]</c>, names or numbers, looked up in the image by the guest; where set, it stands above
-    /// <see cref="Uid"/> and <see cref="Gid"/>. (The specification gives the member a meaning on Windows alone.)
+    /// <c>user[:group]</c>, names or numbers, which the guest looks up in the image. If set, it takes precedence over
+    /// <see cref="Uid"/> and <see cref="Gid"/>. (The specification gives the member a meaning on Windows only.)
     /// </summary>
     public string? Username { get; init; }
 }

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Containers.Specification;
 
-/// <summary>The specification's <c>linux.resources</c>: what can be said of a machine. The rest is about kernels that are shared.</summary>
+/// <summary>The specification's <c>linux.resources</c>: the members that apply to a machine. The others concern shared kernels.</summary>
 public sealed record ResourcesSpec
 {
-    /// <exception cref="HearthException">The bytes are no JSON, or no resources.</exception>
+    /// <exception cref="HearthException">The bytes are not JSON, or not resources.</exception>
     public static ResourcesSpec Parse(ReadOnlySpan<byte> json, string name) =>
         SpecificationReading.Read(json, SpecificationJson.Default.ResourcesSpec, $"the resources '{name}'");
 
@@ -18,7 +18,9 @@ public sealed record ResourcesSpec
     [JsonPropertyName("blockIO")]
     public BlockIoSpec? BlockIo { get; init; }
 
-    /// <summary>These resources, and where they say nothing (null, or the specification's 0) those of before.</summary>
+    /// <summary>
+    /// Returns these resources. Values that are not set (null, or the specification's 0) are taken from the earlier ones.
+    /// </summary>
     public ResourcesSpec Over(ResourcesSpec? before) => before is null ? this : new ResourcesSpec
     {
         Memory = Memory is null ? before.Memory : Memory.Over(before.Memory),
@@ -31,12 +33,12 @@ public sealed record ResourcesSpec
 /// <summary>The specification's <c>linux.resources.memory</c>, in bytes.</summary>
 public sealed record MemorySpec
 {
-    /// <summary>The machine's memory; -1 for no limit, which no machine can have.</summary>
+    /// <summary>The machine's memory; -1 for no limit, which a machine cannot have.</summary>
     public long? Limit { get; init; }
 
     public long? Reservation { get; init; }
 
-    /// <summary>Memory and swap together; a machine gets no swap of the host's.</summary>
+    /// <summary>Memory and swap together; a machine gets none of the host's swap.</summary>
     public long? Swap { get; init; }
 
     internal MemorySpec Over(MemorySpec? before) => new()
@@ -50,7 +52,7 @@ public sealed record MemorySpec
 /// <summary>The specification's <c>linux.resources.cpu</c>.</summary>
 public sealed record CpuSpec
 {
-    /// <summary>Weight against other groups, 2 to 262144; 1024 is everybody's.</summary>
+    /// <summary>Weight relative to other groups, 2 to 262144; the default is 1024.</summary>
     public ulong? Shares { get; init; }
 
     /// <summary>Microseconds of processor time within each <see cref="Period"/>.</summary>
@@ -84,22 +86,22 @@ public sealed record PidsSpec
 /// <summary>The specification's <c>linux.resources.blockIO</c>.</summary>
 public sealed record BlockIoSpec
 {
-    /// <summary>Weight against other groups, 10 to 1000.</summary>
+    /// <summary>Weight relative to other groups, 10 to 1000.</summary>
     public ushort? Weight { get; init; }
 
     public IReadOnlyList<DeviceWeightSpec> WeightDevice { get; init => field = value ?? []; } = [];
 
-    /// <summary>Bytes a second.</summary>
+    /// <summary>Bytes per second.</summary>
     public IReadOnlyList<DeviceThrottleSpec> ThrottleReadBpsDevice { get; init => field = value ?? []; } = [];
 
-    /// <summary>Bytes a second.</summary>
+    /// <summary>Bytes per second.</summary>
     public IReadOnlyList<DeviceThrottleSpec> ThrottleWriteBpsDevice { get; init => field = value ?? []; } = [];
 
-    /// <summary>Requests a second.</summary>
+    /// <summary>Requests per second.</summary>
     [JsonPropertyName("throttleReadIOPSDevice")]
     public IReadOnlyList<DeviceThrottleSpec> ThrottleReadIopsDevice { get; init => field = value ?? []; } = [];
 
-    /// <summary>Requests a second.</summary>
+    /// <summary>Requests per second.</summary>
     [JsonPropertyName("throttleWriteIOPSDevice")]
     public IReadOnlyList<DeviceThrottleSpec> ThrottleWriteIopsDevice { get; init => field = value ?? []; } = [];
 }

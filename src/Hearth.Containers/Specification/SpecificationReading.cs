@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Hearth.Containers.Specification;
 
-/// <summary>Reads the specification's documents, and tells where one is wrong.</summary>
+/// <summary>Reads the specification's documents and reports where one is wrong.</summary>
 internal static class SpecificationReading
 {
-    /// <exception cref="HearthException">The bytes are no JSON, or not what they should be.</exception>
+    /// <exception cref="HearthException">The bytes are not JSON, or not the expected document.</exception>
     public static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string subject)
         where T : class
     {

@@ -2,17 +2,20 @@ using System.Text.Json;
 
 namespace Hearth.Containers.Specification;
 
-/// <summary>A container's state as the specification has it (runtime.md): what <c>state</c> writes, and what hooks read from their input.</summary>
+/// <summary>
+/// A container's state in the specification's form (runtime.md): what <c>state</c> writes, and what hooks read from their
+/// input.
+/// </summary>
 public sealed record StateSpec
 {
     public string OciVersion { get; init; } = ContainerSpec.CurrentVersion;
 
     public required string Id { get; init; }
 
-    /// <summary><c>creating</c>, <c>created</c>, <c>running</c>, <c>stopped</c>, and of Hearth's own <c>paused</c>.</summary>
+    /// <summary><c>creating</c>, <c>created</c>, <c>running</c>, <c>stopped</c>, and Hearth's own <c>paused</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>The process of the host that stands for the container's; 0 where there is none any more.</summary>
+    /// <summary>The process of the host that represents the container's; 0 if there is none any more.</summary>
     public int Pid { get; init; }
 
     /// <summary>Absolute.</summary>

@@ -1,10 +1,10 @@
 namespace Hearth.Containers.Volumes;
 
-/// <summary>What of the host a bind names.</summary>
+/// <summary>The host path of a bind.</summary>
 public static class BindSource
 {
-    /// <summary>Requires that it is there, or makes a directory of it as docker's <c>-v</c> does.</summary>
-    /// <exception cref="HearthException">It is not there, or cannot be made.</exception>
+    /// <summary>Requires that the path exists, or creates a directory there as docker's <c>-v</c> does.</summary>
+    /// <exception cref="HearthException">The path does not exist, or cannot be created.</exception>
     public static void Require(string path, bool isMade)
     {
         if (Path.Exists(path))
@@ -14,7 +14,7 @@ public static class BindSource
 
         if (!isMade)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"there is no '{path}' to bind: make it, or name a volume");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot bind '{path}': it does not exist; create it, or name a volume");
         }
 
         try
@@ -23,7 +23,7 @@ public static class BindSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new HearthException(HearthError.StorageFailed, $"there is no '{path}' to bind, and it cannot be made: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot bind '{path}': it does not exist and cannot be created: {exception.Message}", exception);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Hearth.Containers.Volumes;
 
 /// <summary>
-/// What a container has at one place besides its root: a directory or file of the host, live in both directions, or a named
-/// volume. Plain data, so that it can be kept and started again.
+/// A mount in addition to a container's root: a directory or file of the host, live in both directions, or a named volume. It
+/// is plain data, so that it can be stored and the container started again.
 /// </summary>
 public sealed record VolumeMount
 {
@@ -11,39 +11,39 @@ public sealed record VolumeMount
     /// <summary>An absolute path of the host, or a volume's name.</summary>
     public required string Source { get; init; }
 
-    /// <summary>An absolute path in the container; links in it are followed inside the container alone.</summary>
+    /// <summary>An absolute path in the container; links in it are followed inside the container only.</summary>
     public required string Destination { get; init; }
 
     public bool ReadOnly { get; init; }
 
-    /// <summary>Of the host's directory: whether what is mounted beneath it belongs to it.</summary>
+    /// <summary>For a directory of the host: whether file systems mounted beneath it are included.</summary>
     public bool Recursive { get; init; } = true;
 
     /// <summary>
-    /// Of the host's directory: true to give it as it stands, with the guest's changes in the guest's own layer, where the kernel
-    /// cannot share it.
+    /// For a directory of the host: if the kernel cannot share it, true to provide a snapshot of its current state instead. The
+    /// guest's changes then go to the guest's own layer.
     /// </summary>
     public bool MayBeSnapshot { get; init; }
 
-    /// <summary>Of the host's directory: mount(8)'s options that restrict its use, <c>noexec</c> and the like.</summary>
+    /// <summary>For a directory of the host: mount(8)'s options that restrict its use, such as <c>noexec</c>.</summary>
     public IReadOnlyList<string> Options { get; init => field = value ?? []; } = [];
 
-    /// <summary>Of a volume that has to be made: its size; null for the default of the store.</summary>
+    /// <summary>For a volume that has to be created: its size; null for the store's default.</summary>
     public ByteSize? Size { get; init; }
 
-    /// <summary>Of a volume: true for one that nobody named, and that goes with the container.</summary>
+    /// <summary>For a volume: true for one with a generated name, which is removed together with the container.</summary>
     public bool IsAnonymous { get; init; }
 
-    /// <summary>Of a volume: true to leave it empty, rather than begin with what the image has at its place.</summary>
+    /// <summary>For a volume: true to leave it empty; false to start with the image's content at the destination.</summary>
     public bool NoCopy { get; init; }
 }
 
-/// <summary>Where what is mounted comes from.</summary>
+/// <summary>The source of a mount.</summary>
 public enum VolumeKind
 {
     /// <summary>A directory or regular file of the host.</summary>
     Bind,
 
-    /// <summary>A disk of its own, kept by name.</summary>
+    /// <summary>A disk of its own, stored by name.</summary>
     Volume,
 }

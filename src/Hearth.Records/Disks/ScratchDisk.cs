@@ -4,21 +4,22 @@ using Hearth.Containers;
 namespace Hearth.Records.Disks;
 
 /// <summary>
-/// A writable layer on disk: a sparse file with an ext4 file system, which lives no longer than its container. It appears under
-/// its name when it is formatted.
+/// A writable layer on disk: a sparse file with an ext4 file system. It exists no longer than its container. The file gets
+/// its final name when it is formatted.
 /// </summary>
 public static class ScratchDisk
 {
-    /// <summary>Below this, ext4's own structures leave nothing worth having.</summary>
+    /// <summary>Below this size, ext4's own structures leave no useful space.</summary>
     public static readonly ByteSize Smallest = ByteSize.FromMebibytes(8);
 
     private const string Formatter = "mkfs.ext4";
 
-    /// <summary>A Debian root's PATH may lack the directories where the formatter lives.</summary>
+    /// <summary>The PATH of root on Debian may lack the directories that contain the formatter.</summary>
     private static readonly string[] SystemDirectories = ["/usr/sbin", "/sbin"];
 
     /// <summary>
-    /// No journal, since the file is never mounted twice; the inode tables are zeros already, as all of a sparse file is.
+    /// No journal, since the file is never mounted twice. The inode tables need no initialization, since a sparse file reads as
+    /// zeros.
     /// </summary>
     private static readonly string[] FormatterArguments =
         ["-q", "-F", "-b", "4096", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard"];
@@ -27,13 +28,13 @@ public static class ScratchDisk
     public static string? FindFormatter() =>
         SystemDirectories.Select(directory => Path.Combine(directory, Formatter)).FirstOrDefault(File.Exists);
 
-    /// <summary>Makes the file; where that fails, none is left.</summary>
+    /// <summary>Creates the file; leaves none if that fails.</summary>
     /// <exception cref="HearthException">Too small, no room on the host's disk, or no formatter.</exception>
     public static async Task CreateAsync(string path, ByteSize size, CancellationToken cancellationToken)
     {
         if (size.Bytes < Smallest.Bytes)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"a scratch disk of {size} is too small: ext4 needs {Smallest} at least");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot make a scratch disk of {size}: ext4 needs at least {Smallest}");
         }
 
         try
@@ -60,7 +61,7 @@ public static class ScratchDisk
         }
     }
 
-    /// <summary>Deletes the file where it was made; it need not have come to that, nor to its directory.</summary>
+    /// <summary>Deletes the file. Neither the file nor its directory need exist.</summary>
     public static void Delete(string path)
     {
         foreach (string file in (string[])[path, UnfinishedPathOf(path)])
@@ -72,7 +73,7 @@ public static class ScratchDisk
         }
     }
 
-    /// <summary>What a file is called until it is formatted.</summary>
+    /// <summary>The file's name until it is formatted.</summary>
     public static string UnfinishedPathOf(string path) => path + ".unfinished";
 
     private static void RequireRoom(string path, ByteSize size) => RequireRoom(path, size, "a scratch disk");
@@ -81,8 +82,7 @@ public static class ScratchDisk
         FormatAsync(path, FormatterArguments, "a scratch disk", cancellationToken);
 
     /// <summary>
-    /// The file is sparse, yet the whole of it is promised to the guest, which has no good way to learn of a full disk of
-    /// the host later on.
+    /// The file is sparse, yet the guest may fill all of it. A guest has no good way to learn later that the host's disk is full.
     /// </summary>
     internal static void RequireRoom(string path, ByteSize size, string what)
     {
@@ -95,11 +95,11 @@ public static class ScratchDisk
         }
     }
 
-    /// <summary>Makes a file system in a file.</summary>
-    /// <exception cref="HearthException">No formatter, or it failed.</exception>
+    /// <summary>Creates a file system in a file.</summary>
+    /// <exception cref="HearthException">The formatter is missing, or it failed.</exception>
     internal static async Task FormatAsync(string path, string[] arguments, string what, CancellationToken cancellationToken)
     {
-        string program = FindFormatter() ?? throw new HearthException(HearthError.HostUnsuitable, $"{Formatter}, which {what} needs, is not installed: install the package e2fsprogs");
+        string program = FindFormatter() ?? throw new HearthException(HearthError.HostUnsuitable, $"cannot make {what}: {Formatter} is not installed; install the package e2fsprogs");
         var start = new ProcessStartInfo(program, [.. arguments, path]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string messages;

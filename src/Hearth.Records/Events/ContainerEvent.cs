@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Events;
 
-/// <summary>Something that happened to a container or a volume; as JSON, docker's event.</summary>
+/// <summary>An event of a container or a volume; its JSON form is docker's event.</summary>
 public sealed record ContainerEvent
 {
     private const string HostScope = "local";
@@ -20,7 +20,7 @@ public sealed record ContainerEvent
     [JsonPropertyName("Actor")]
     public required EventActor Actor { get; init; }
 
-    /// <summary>Always this host; docker's events of a cluster say otherwise.</summary>
+    /// <summary>Always this host; other values exist only in docker's cluster events.</summary>
     [JsonPropertyName("scope")]
     public string Scope { get; init; } = HostScope;
 
@@ -28,7 +28,7 @@ public sealed record ContainerEvent
     [JsonPropertyName("time")]
     public required long TimeSeconds { get; init; }
 
-    /// <summary>Nanoseconds since 1970, to 100.</summary>
+    /// <summary>Nanoseconds since 1970, in steps of 100.</summary>
     [JsonPropertyName("timeNano")]
     public required long TimeNanoseconds { get; init; }
 
@@ -38,8 +38,8 @@ public sealed record ContainerEvent
     /// <param name="type">One of <see cref="EventType"/>.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
     /// <param name="id">The container's whole id, or the volume's name.</param>
-    /// <param name="time">When it happened.</param>
-    /// <param name="attributes">Copied; the last of a name counts, so labels come first.</param>
+    /// <param name="time">The time of the event.</param>
+    /// <param name="attributes">Copied. The last value of a name counts, so labels come first.</param>
     public static ContainerEvent Of(
         string type, string action, string id, DateTimeOffset time, params IEnumerable<KeyValuePair<string, string>> attributes)
     {
@@ -59,10 +59,10 @@ public sealed record ContainerEvent
         };
     }
 
-    /// <summary>One line of JSON without its end.</summary>
+    /// <summary>One line of JSON without its line end.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, EventJson.Default.ContainerEvent);
 
-    /// <summary>Null for what is no event.</summary>
+    /// <summary>Reads an event; null if the line is not one.</summary>
     internal static ContainerEvent? Parse(ReadOnlyMemory<byte> json)
     {
         try

@@ -3,14 +3,14 @@ using Hearth.Containers;
 
 namespace Hearth.Records.Events;
 
-/// <summary>Writes down what happens to containers. That it cannot be written keeps nothing from happening.</summary>
+/// <summary>Writes the events of containers. If an event cannot be written, the operation still succeeds.</summary>
 public sealed class ContainerEvents(HearthDirectories directories, TimeProvider clock)
 {
     private readonly EventJournal journal = new(directories, clock);
 
-    /// <param name="container">What it happened to.</param>
+    /// <param name="container">The container of the event.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
-    /// <param name="attributes">More than the container's own.</param>
+    /// <param name="attributes">Attributes in addition to the container's own.</param>
     public void Report(ContainerDescription container, string action, params IEnumerable<(string Name, string Value)> attributes) =>
         journal.Append(ContainerEvent.Of(EventType.Container, action, container.Id, clock.GetUtcNow(),
         [

@@ -1,6 +1,6 @@
 namespace Hearth.Records.Events;
 
-/// <summary>What happened, in docker's words.</summary>
+/// <summary>The actions of events, in docker's words.</summary>
 public static class EventAction
 {
     public const string Create = "create";
@@ -11,10 +11,10 @@ public static class EventAction
     public const string ExecStart = "exec_start";
     public const string ExecDie = "exec_die";
 
-    /// <summary>A signal was sent; the attribute <see cref="EventAttribute.Signal"/> tells which.</summary>
+    /// <summary>A signal was sent; the attribute <see cref="EventAttribute.Signal"/> says which.</summary>
     public const string Kill = "kill";
 
-    /// <summary>The workload ended; <see cref="EventAttribute.ExitCode"/> tells how.</summary>
+    /// <summary>The workload ended; <see cref="EventAttribute.ExitCode"/> has its exit code.</summary>
     public const string Die = "die";
 
     public const string Stop = "stop";
@@ -22,16 +22,16 @@ public static class EventAction
     public const string Pause = "pause";
     public const string Unpause = "unpause";
 
-    /// <summary>The guest's memory did not suffice.</summary>
+    /// <summary>The guest ran out of memory.</summary>
     public const string OutOfMemory = "oom";
 
     public const string Rename = "rename";
     public const string Update = "update";
     public const string Destroy = "destroy";
 
-    /// <summary>Of a volume, as <see cref="Create"/> and <see cref="Destroy"/> may be too.</summary>
+    /// <summary>For a volume; <see cref="Create"/> and <see cref="Destroy"/> occur for volumes too.</summary>
     public const string Mount = "mount";
 
-    /// <summary>Of a volume.</summary>
+    /// <summary>For a volume.</summary>
     public const string Unmount = "unmount";
 }

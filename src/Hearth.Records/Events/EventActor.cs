@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Events;
 
-/// <summary>Whom an event happened to.</summary>
+/// <summary>The container or volume of an event.</summary>
 public sealed record EventActor
 {
     /// <summary>A container's whole id, or a volume's name.</summary>
     [JsonPropertyName("ID")]
     public required string Id { get; init; }
 
-    /// <summary>Labels, and what <see cref="EventAttribute"/> names; sorted, as docker shows them.</summary>
+    /// <summary>Labels, and the attributes that <see cref="EventAttribute"/> names; sorted, as docker shows them.</summary>
     [JsonPropertyName("Attributes")]
     public required SortedDictionary<string, string> Attributes { get; init; }
 }

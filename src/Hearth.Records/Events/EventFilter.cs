@@ -1,8 +1,6 @@
 namespace Hearth.Records.Events;
 
-/// <summary>
-/// Which events are wanted, by docker's filters: of several values for one key any may hold, of several keys all must.
-/// </summary>
+/// <summary>Selects events by docker's filters. An event must match at least one value of each key that is given.</summary>
 public sealed class EventFilter
 {
     private static readonly Dictionary<string, Func<ContainerEvent, string, bool>> conditions = new(StringComparer.Ordinal)
@@ -20,10 +18,10 @@ public sealed class EventFilter
 
     private EventFilter(IEnumerable<(string Key, string Value)> wanted) => this.wanted = [.. wanted.GroupBy(condition => condition.Key)];
 
-    /// <summary>Lets everything pass.</summary>
+    /// <summary>Matches every event.</summary>
     public static EventFilter All { get; } = new([]);
 
-    /// <summary>The keys that there are.</summary>
+    /// <summary>The known keys.</summary>
     public static IEnumerable<string> Keys => conditions.Keys;
 
     /// <param name="filters">KEY=VALUE each.</param>
@@ -42,12 +40,15 @@ public sealed class EventFilter
             : (key, filter[(equals + 1)..]);
     }
 
-    /// <summary>By its id or the beginning of it, or by its name; a volume's event by the container that it is mounted in.</summary>
+    /// <summary>
+    /// Matches a container by its id, the beginning of its id, or its name; a volume's event by the container that mounts the
+    /// volume.
+    /// </summary>
     private static bool IsOfContainer(ContainerEvent happened, string container) => happened.Type == EventType.Container
         ? happened.Actor.Id.StartsWith(container, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == container
         : AttributeOf(happened, EventAttribute.Container)?.StartsWith(container, StringComparison.Ordinal) == true;
 
-    /// <summary>A label stands among the attributes; NAME, or NAME=VALUE.</summary>
+    /// <summary>Matches a label, which is one of the attributes; NAME, or NAME=VALUE.</summary>
     private static bool HasLabel(ContainerEvent happened, string label)
     {
         int equals = label.IndexOf('=', StringComparison.Ordinal);

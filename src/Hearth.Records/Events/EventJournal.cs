@@ -10,40 +10,40 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Records.Events;
 
 /// <summary>
-/// What happened to containers, an event a line of JSON, in a file that all processes of a run directory append to: each event
-/// is one write to a file opened with O_APPEND, so they never mix. It is kept small: a file that is full is moved on once, and
-/// what stood there before is gone. Moving takes a lock; appending takes none, and never waits for anybody.
+/// The events of containers, one line of JSON each, in a file that all processes of a run directory append to. Each event is
+/// one write to a file opened with O_APPEND, so events never mix. The journal stays small: a full file is rotated, and the
+/// previously rotated file is deleted. Rotation takes a lock; appending takes none and never waits.
 /// </summary>
-/// <param name="directories">Whose journal.</param>
-/// <param name="clock">For reading up to a time.</param>
+/// <param name="directories">The directories that hold the journal.</param>
+/// <param name="clock">The time for readings that end at a time.</param>
 public sealed class EventJournal(HearthDirectories directories, TimeProvider clock)
 {
     private const string FileName = "journal";
 
-    /// <summary>Some two thousand events.</summary>
+    /// <summary>About two thousand events.</summary>
     private const long FullSizeInBytes = 1 << 20;
 
-    /// <summary>The one that grows, and the one before.</summary>
+    /// <summary>The current file and the previous one.</summary>
     private const int MostFiles = 2;
 
     private readonly RotatedName name = new(directories.Events, FileName);
     private RotatedLines? lines;
     private long malformed;
 
-    /// <summary>Full at this; tests have less.</summary>
+    /// <summary>The size at which a file is rotated; tests use a smaller one.</summary>
     internal long FullSize { get; init; } = FullSizeInBytes;
 
-    /// <summary>Why the last event could not be appended; null where it was.</summary>
+    /// <summary>Why the last event could not be appended; null if it was appended.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Lines of the last reading that were no events, and were left out.</summary>
+    /// <summary>Lines of the last reading that were not events and were skipped.</summary>
     public long Malformed => malformed + (lines?.Skipped ?? 0);
 
     /// <summary>
-    /// Appends an event. A journal that cannot be written is no reason for what it tells of to fail: then the event is lost, and
-    /// <see cref="Fault"/> tells why.
+    /// Appends an event. If the journal cannot be written, the event is lost and <see cref="Fault"/> has the reason. The
+    /// operation that the event describes does not fail.
     /// </summary>
-    /// <returns>False where the event is lost.</returns>
+    /// <returns>False if the event is lost.</returns>
     public bool Append(ContainerEvent happened)
     {
         try
@@ -67,8 +67,8 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
     }
 
     /// <summary>Reads events in the order in which they were appended. One reading at a time.</summary>
-    /// <param name="query">Which of them.</param>
-    /// <param name="cancellationToken">Ends reading at once.</param>
+    /// <param name="query">Selects the events.</param>
+    /// <param name="cancellationToken">Ends the reading immediately.</param>
     /// <exception cref="HearthException">The journal cannot be read.</exception>
     public async IAsyncEnumerable<ContainerEvent> ReadAsync(EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -85,7 +85,7 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
         {
             if (ContainerEvent.Parse(line.Bytes) is not { } happened)
             {
-                // A blank line only keeps an event apart from what a killed writer left.
+                // A blank line only separates an event from a part of a line that a killed writer left.
                 malformed += line.Bytes.IsEmpty ? 0 : 1;
             }
             else if (query.Wants(happened))
@@ -95,7 +95,7 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
         }
     }
 
-    /// <summary>Somebody who follows needs a directory to watch.</summary>
+    /// <summary>Creates the directory, since a reader that follows needs one to watch.</summary>
     private void MakeDirectory()
     {
         try
@@ -117,7 +117,7 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
 
     private static void Write(SafeFileHandle file, byte[] json)
     {
-        // A writer that was killed, or a disk that was full, may have left a part of a line: it must not take this one with it.
+        // A killed writer or a full disk may have left a part of a line. A new line keeps this event apart from it.
         Span<byte> last = [(byte)'\n'];
         long length = RandomAccess.GetLength(file);
         bool isTorn = length > 0 && RandomAccess.Read(file, last, length - 1) == 1 && last[0] != '\n';
@@ -130,8 +130,8 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
     }
 
     /// <summary>
-    /// Moves a full file on, unless somebody else is at it or has done so. Who opened it before may still append an event: readers
-    /// look for that.
+    /// Rotates a full file, unless another process is doing so or has done so. A process that opened the file before may still
+    /// append an event; readers check for that.
     /// </summary>
     private void MoveOn(FileKey full)
     {

@@ -1,15 +1,15 @@
 namespace Hearth.Records.Events;
 
-/// <summary>Which events are wanted.</summary>
+/// <summary>Selects the events to read.</summary>
 public sealed record EventQuery
 {
-    /// <summary>Null for all that are kept.</summary>
+    /// <summary>The earliest time; null for all events that are kept.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Nothing that happened later. With <see cref="Follow"/>, reading ends then.</summary>
+    /// <summary>The latest time. With <see cref="Follow"/>, reading ends then.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Goes on with what happens from now on.</summary>
+    /// <summary>True to continue with events that occur from now on.</summary>
     public bool Follow { get; init; }
 
     public EventFilter Filter { get; init; } = EventFilter.All;

@@ -1,6 +1,6 @@
 namespace Hearth.Records.Events;
 
-/// <summary>What an event is about, in docker's words.</summary>
+/// <summary>The types of objects that events are about, in docker's words.</summary>
 public static class EventType
 {
     public const string Container = "container";

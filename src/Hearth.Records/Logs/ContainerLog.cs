@@ -3,14 +3,14 @@ using Hearth.Containers;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// Writes a container's output to files in its directory, as <see cref="LogFormat"/> has it. Nothing is held back: what
-/// arrives stands in the file when <see cref="Write"/> returns, the beginning of a line too, so that a prompt is seen, and
-/// nothing is lost with this process. A slow disk slows the workload; a faulty one does not stop it: what cannot be logged is
-/// counted, and told by a note in the log as soon as that can be written. Safe for several threads.
+/// Writes a container's output to files in its directory, in the format of <see cref="LogFormat"/>. Nothing is buffered: when
+/// <see cref="Write"/> returns, the output is in the file, including the beginning of a line. So a prompt is visible, and
+/// nothing is lost if this process dies. A slow disk slows the workload; a faulty one does not stop it. Output that cannot be
+/// logged is counted, and a note in the log reports it as soon as one can be written. Safe for several threads.
 /// </summary>
 public sealed class ContainerLog : IDisposable
 {
-    /// <summary>All that came at once goes to the file with one system call, unless its lines are very short.</summary>
+    /// <summary>Output that arrives together is written with one system call, unless its lines are very short.</summary>
     private const int BufferBytes = 128 << 10;
 
     private readonly Lock gate = new();
@@ -34,10 +34,13 @@ public sealed class ContainerLog : IDisposable
         limit = options.MaxRate is { } rate ? new RateLimit(rate, clock, OnWindowOver) : null;
     }
 
-    /// <summary>A fault that is new; called by the thread that met it, which is the workload's output: it must not wait.</summary>
+    /// <summary>
+    /// Raised for a new fault, on the thread that found it. That thread carries the workload's output, so a handler must not
+    /// block.
+    /// </summary>
     public event Action<string>? Faulted;
 
-    /// <summary>The newest faults, those before anybody could listen included.</summary>
+    /// <summary>The newest faults, including those from before a handler was added.</summary>
     public IReadOnlyList<string> Faults
     {
         get
@@ -49,10 +52,13 @@ public sealed class ContainerLog : IDisposable
         }
     }
 
-    /// <summary>Goes on with the log in a directory, or begins one. A directory that cannot be written is a fault, and no more.</summary>
-    /// <param name="directory">The container's; nobody else may have a log open in it.</param>
+    /// <summary>
+    /// Continues the log in a directory, or begins one. A directory that cannot be written is reported as a fault; the call does
+    /// not fail.
+    /// </summary>
+    /// <param name="directory">The container's directory; no other process may have a log open in it.</param>
     /// <param name="options">How much is kept.</param>
-    /// <param name="clock">Whose time the records carry.</param>
+    /// <param name="clock">The source of the records' timestamps.</param>
     public static ContainerLog Open(string directory, LogOptions options, TimeProvider clock)
     {
         var log = new ContainerLog(directory, options, clock);
@@ -64,9 +70,9 @@ public sealed class ContainerLog : IDisposable
         return log;
     }
 
-    /// <summary>Logs what arrived; waits for the disk.</summary>
-    /// <param name="stream">Where it arrived.</param>
-    /// <param name="bytes">Any, cut anywhere.</param>
+    /// <summary>Logs output that arrived; waits for the disk.</summary>
+    /// <param name="stream">The stream it arrived on.</param>
+    /// <param name="bytes">Any bytes, split at any point.</param>
     public void Write(LogStream stream, ReadOnlySpan<byte> bytes)
     {
         string[] untold;
@@ -84,7 +90,7 @@ public sealed class ContainerLog : IDisposable
         Tell(untold);
     }
 
-    /// <summary>Nothing more comes on the stream, for now: what comes later begins a line.</summary>
+    /// <summary>Ends the stream for now. Later output begins a new line.</summary>
     public void End(LogStream stream) => Guarded(() =>
     {
         lines[(int)stream].Reset();
@@ -93,7 +99,7 @@ public sealed class ContainerLog : IDisposable
         TellDropped();
     });
 
-    /// <summary>What is written afterwards goes nowhere.</summary>
+    /// <summary>Closes the log. Later output is discarded.</summary>
     public void Dispose()
     {
         Guarded(() =>
@@ -209,7 +215,7 @@ public sealed class ContainerLog : IDisposable
         return false;
     }
 
-    /// <summary>Counts what was to be written, but for the whole records that stand in the file.</summary>
+    /// <summary>Counts the output to be written, except the whole records that are in the file.</summary>
     private void CountUnwritten(LineState line, ReadOnlyMemory<byte> records, int taken)
     {
         records = records[(records.Span[..taken].LastIndexOf((byte)'\n') + 1)..];

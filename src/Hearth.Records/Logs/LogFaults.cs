@@ -1,21 +1,21 @@
 namespace Hearth.Records.Logs;
 
-/// <summary>What went wrong with a log, each once as long as it lasts. Guarded by the log's own lock.</summary>
+/// <summary>The faults of a log. Each is reported once as long as it lasts. Guarded by the log's own lock.</summary>
 internal sealed class LogFaults
 {
-    /// <summary>The newest stay: a disk may fill up and be emptied for as long as a container lives.</summary>
+    /// <summary>Only the newest are kept: while a container lives, a disk may become full and be emptied any number of times.</summary>
     private const int MostKept = 16;
 
     private readonly Queue<string> kept = new();
     private readonly List<string> untold = [];
     private string? lasting;
 
-    /// <summary>The last one.</summary>
+    /// <summary>The last fault.</summary>
     public string Last { get; private set; } = "";
 
     public IReadOnlyList<string> ToList() => [.. kept];
 
-    /// <summary>Something that happened once.</summary>
+    /// <summary>Adds a fault that happened once.</summary>
     public void Add(string fault)
     {
         Last = fault;
@@ -27,7 +27,7 @@ internal sealed class LogFaults
         }
     }
 
-    /// <summary>Something that goes on until <see cref="Recover"/>.</summary>
+    /// <summary>Adds a fault that lasts until <see cref="Recover"/>.</summary>
     public void AddLasting(string fault)
     {
         if (lasting != fault)
@@ -39,7 +39,7 @@ internal sealed class LogFaults
 
     public void Recover() => lasting = null;
 
-    /// <summary>Those that came since the last call.</summary>
+    /// <summary>Returns the faults added since the last call.</summary>
     public string[] TakeUntold()
     {
         if (untold.Count == 0)

@@ -9,17 +9,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// The file that is being written, and its rotation. Behind a fault it is closed, and opened again by the next attempt; a part
-/// of a record, which a full disk or a killed writer left at its end, is cut off then. One thread at a time.
+/// The file that is being written, and its rotation. After a fault the file is closed, and the next attempt opens it again.
+/// That attempt cuts off a partial record at the end, which a full disk or a killed writer left. For one thread at a time.
 /// </summary>
-/// <param name="name">Of the file and those rotated.</param>
-/// <param name="options">When it is rotated, and how many stay.</param>
-/// <param name="clock">For how long a look at the name holds.</param>
+/// <param name="name">The name of the file and of the rotated files.</param>
+/// <param name="options">When the file is rotated, and how many files are kept.</param>
+/// <param name="clock">Measures how long a check of the name stays valid.</param>
 internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider clock) : IDisposable
 {
     /// <summary>
-    /// A look at the name costs as much as a write. Whoever removes the file removes what it holds, and what is written to it
-    /// within this time goes the same way. A disk that is full is taken to be so for as long.
+    /// How long a check of the name stays valid, since a check costs as much as a write. If the file is removed, output written
+    /// to it within this time is lost with it. A full disk is also assumed to stay full for this time.
     /// </summary>
     private static readonly TimeSpan lookHolds = TimeSpan.FromMilliseconds(10);
 
@@ -33,7 +33,7 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
 
     private bool LookHolds => lookedAt is { } time && clock.GetElapsedTime(time) < lookHolds;
 
-    /// <summary>Deletes files that are too many, of times when more were kept.</summary>
+    /// <summary>Deletes surplus files, left from when more were kept.</summary>
     public void Trim()
     {
         try
@@ -42,14 +42,14 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // They are only in the way: what keeps them from going is told when the newest cannot be opened either.
+            // Surplus files do no harm. If the newest file cannot be opened either, that fault is reported.
         }
     }
 
-    /// <summary>Has the newest file open, with room for what is to come.</summary>
-    /// <param name="bytes">How many will be appended; a file that is empty takes any number.</param>
-    /// <param name="incident">What has to be told in the log and elsewhere, though the file can be written; null for nothing.</param>
-    /// <returns>What keeps it from being written; null for nothing.</returns>
+    /// <summary>Opens the newest file and makes room for the next records.</summary>
+    /// <param name="bytes">How many bytes will be appended; an empty file takes any number.</param>
+    /// <param name="incident">A message for the log and for users although the file can be written; null for none.</param>
+    /// <returns>The fault that prevents writing; null for none.</returns>
     public string? Prepare(int bytes, out string? incident)
     {
         incident = null;
@@ -74,10 +74,10 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         return fault;
     }
 
-    /// <summary>Writes records with one system call, where the file system takes them at once.</summary>
-    /// <param name="records">Whole ones.</param>
-    /// <param name="taken">Bytes that stand in the file now; the last record among them may be a part.</param>
-    /// <returns>What kept the rest from being written; null for nothing.</returns>
+    /// <summary>Writes records with one system call, if the file system takes them in one.</summary>
+    /// <param name="records">Whole records.</param>
+    /// <param name="taken">Bytes that are in the file now; the last record may be incomplete.</param>
+    /// <returns>The fault that prevented the rest from being written; null for none.</returns>
     public string? Append(ReadOnlySpan<byte> records, out int taken)
     {
         taken = 0;
@@ -98,7 +98,7 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         return null;
     }
 
-    /// <summary>Has the next attempt be made, however short ago the last one failed.</summary>
+    /// <summary>Allows the next attempt immediately, no matter how recently the last one failed.</summary>
     public void TryAgain() => lookedAt = null;
 
     public void Dispose() => Close();
@@ -120,11 +120,11 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         return true;
     }
 
-    /// <summary>Opens what stands at the name, or makes it; sets <see cref="fault"/>.</summary>
-    /// <returns>Bytes of a torn record that were cut off and that nobody counted; null for none.</returns>
+    /// <summary>Opens the file of this name, or creates it; sets <see cref="fault"/>.</summary>
+    /// <returns>Bytes of a torn record that were cut off and not counted before; null for none.</returns>
     private long? Reopen()
     {
-        // What was torn by a fault was counted when it was met.
+        // A record torn by a fault was counted when the fault occurred.
         bool isCounted = fault is not null;
         Close();
         lookedAt = clock.GetTimestamp();
@@ -168,7 +168,7 @@ internal sealed class LogFile(RotatedName name, LogOptions options, TimeProvider
         return torn == 0 ? Errno.None : AppendedFiles.TryTruncate(opened, size);
     }
 
-    /// <summary>Where files cannot be moved on, the one that is there grows: that is better than losing what is to be written.</summary>
+    /// <summary>If files cannot be renamed, the current one grows. That is better than losing output.</summary>
     private void Rotate(ref string? incident)
     {
         try

@@ -6,28 +6,27 @@ using Hearth.Records.Rotation;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// The log format that Kubernetes' container runtimes write (CRI), a record a line:
+/// The log format that Kubernetes' container runtimes write (CRI), one record per line:
 /// <code>
 /// 2026-11-24T21:07:40.123456700Z stdout F a line
 /// 2026-11-24T21:07:40.123456700Z stderr P the beginning of one,
 /// 2026-11-24T21:07:41.000000000Z stderr F:C  and its end
 /// TIMESTAMP                      STREAM TAG CONTENT
 /// </code>
-/// A tag is F where the line's end stood behind the content, P where it did not. Behind a colon, which that format keeps for
-/// tags to come, C tells that the record continues a line and N that it is a note of Hearth's own. Content is any bytes but
-/// newlines.
+/// A tag is F if a line end followed the content, P if not. A colon may follow, which that format reserves for future tags.
+/// After it, C says that the record continues a line, and N that it is Hearth's own note. Content is any bytes except newlines.
 /// </summary>
 internal static class LogFormat
 {
     public const int TimestampBytes = 30;
 
-    /// <summary>Longer lines become several records: what other readers of the format take for granted.</summary>
+    /// <summary>Longer lines are split into several records, as other readers of the format expect.</summary>
     public const int MostContentBytes = 16 << 10;
 
-    /// <summary>Timestamp, stream and tag, each with a blank.</summary>
+    /// <summary>Timestamp, stream and tag, each followed by a blank.</summary>
     public const int MostHeaderBytes = StartBytes + 4;
 
-    /// <summary>Timestamp and stream, each with a blank.</summary>
+    /// <summary>Timestamp and stream, each followed by a blank.</summary>
     public const int StartBytes = TimestampBytes + 8;
 
     private const string TimestampPattern = "yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'";
@@ -41,10 +40,10 @@ internal static class LogFormat
 
     public static string Describe(DateTimeOffset time) => time.UtcDateTime.ToString(TimestampPattern, CultureInfo.InvariantCulture);
 
-    /// <summary>Writes what all records of one moment and stream begin with.</summary>
+    /// <summary>Writes the beginning that all records of one moment and stream share.</summary>
     /// <param name="destination"><see cref="StartBytes"/> long.</param>
     /// <param name="time">When the bytes arrived.</param>
-    /// <param name="stream">Where.</param>
+    /// <param name="stream">The stream they arrived on.</param>
     public static void WriteStart(Span<byte> destination, DateTimeOffset time, LogStream stream)
     {
         time.UtcDateTime.TryFormat(destination, out _, TimestampPattern, CultureInfo.InvariantCulture);
@@ -59,8 +58,8 @@ internal static class LogFormat
         (false, false) => "P:C "u8,
     };
 
-    /// <summary>False for a line that is no record.</summary>
-    /// <param name="line">Without its end.</param>
+    /// <summary>Reads a record; false if the line is not one.</summary>
+    /// <param name="line">Without its line end.</param>
     /// <param name="record">Its content is part of the line.</param>
     public static bool TryParse(ReadOnlyMemory<byte> line, out LogRecord record)
     {
@@ -97,7 +96,7 @@ internal static class LogFormat
         return true;
     }
 
-    /// <summary>A record's time; null for a line that is no record.</summary>
+    /// <summary>A record's time; null if the line is not a record.</summary>
     public static DateTimeOffset? TimeOf(ReadOnlyMemory<byte> line) => line.Length < TimestampBytes ? null : TryParseTime(line.Span);
 
     public static byte[] ComposeNote(DateTimeOffset time, string text)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hearth.Records.Logs;
 
-/// <summary>Output that was not logged, counted until a note in the log tells it.</summary>
+/// <summary>Output that was not logged, counted until a note in the log reports it.</summary>
 internal sealed class LogLoss
 {
     private long lines;
@@ -11,8 +11,8 @@ internal sealed class LogLoss
 
     public bool IsEmpty => bytes == 0;
 
-    /// <param name="lostLines">Lines that miss something.</param>
-    /// <param name="lostBytes">Of output, the lines' ends included.</param>
+    /// <param name="lostLines">Lines of which something is missing.</param>
+    /// <param name="lostBytes">Bytes of output, line ends included.</param>
     /// <param name="why">What follows "are missing here: ".</param>
     public void Add(long lostLines, long lostBytes, string why)
     {

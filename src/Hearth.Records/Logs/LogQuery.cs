@@ -1,26 +1,30 @@
 namespace Hearth.Records.Logs;
 
-/// <summary>Which records of a container's log are wanted.</summary>
+/// <summary>Selects records of a container's log.</summary>
 public sealed record LogQuery
 {
-    /// <summary>So many of the last lines, of those streams that are wanted; null for all. The other conditions hold for these.</summary>
+    /// <summary>
+    /// The number of last lines to read from the selected streams; null for all. The other conditions apply to these lines.
+    /// </summary>
     public int? Tail { get; init; }
 
-    /// <summary>Nothing that arrived before.</summary>
+    /// <summary>The earliest time of arrival.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Nothing that arrived later. With <see cref="Follow"/>, reading ends then.</summary>
+    /// <summary>The latest time of arrival. With <see cref="Follow"/>, reading ends then.</summary>
     public DateTimeOffset? Until { get; init; }
 
     public bool StandardOutput { get; init; } = true;
 
-    /// <summary>Notes of Hearth's own come with it.</summary>
+    /// <summary>True for standard error; Hearth's notes are part of it.</summary>
     public bool StandardError { get; init; } = true;
 
-    /// <summary>Goes on with what is written later, until <see cref="Ended"/>, or as long as the directory is there.</summary>
+    /// <summary>True to continue with later records, until <see cref="Ended"/> completes or the directory is removed.</summary>
     public bool Follow { get; init; }
 
-    /// <summary>Done when nobody writes to the log any more: what is there is read, and reading ends. Null where that is not known.</summary>
+    /// <summary>
+    /// Completes when no process writes to the log any more. The rest is then read, and reading ends. Null if that is not known.
+    /// </summary>
     public Task? Ended { get; init; }
 
     internal bool Wants(in LogRecord record) =>

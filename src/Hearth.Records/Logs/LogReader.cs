@@ -5,24 +5,27 @@ using Hearth.Records.Rotation;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// Reads a container's log as <see cref="ContainerLog"/> writes it, whether or not anybody writes it now. One reader is for
-/// one reading.
+/// Reads a container's log as <see cref="ContainerLog"/> writes it, whether or not it is still being written. A reader is
+/// used for one reading.
 /// </summary>
 public sealed class LogReader(TimeProvider clock)
 {
     private RotatedLines? lines;
     private long malformed;
 
-    /// <summary>Lines that are no records and were left out: torn when their writer was killed, or not Hearth's. To be read at the end.</summary>
+    /// <summary>
+    /// Lines that were skipped because they are not records: torn when their writer was killed, or not written by Hearth. Valid
+    /// after reading.
+    /// </summary>
     public long Malformed => malformed + (lines?.Skipped ?? 0);
 
-    /// <summary>How often files went away before they were read, so that records may be missing. To be read at the end.</summary>
+    /// <summary>How often files were removed before they were read, so that records may be missing. Valid after reading.</summary>
     public long Gaps => lines?.Gaps ?? 0;
 
-    /// <summary>The records in the order in which they arrived.</summary>
-    /// <param name="directory">The one that the log was opened in; where it is not there, there are no records.</param>
-    /// <param name="query">Which of them.</param>
-    /// <param name="cancellationToken">Ends reading at once.</param>
+    /// <summary>Reads the records in the order in which they arrived.</summary>
+    /// <param name="directory">The directory of the log; if it does not exist, there are no records.</param>
+    /// <param name="query">Selects the records.</param>
+    /// <param name="cancellationToken">Ends the reading immediately.</param>
     /// <exception cref="HearthException">The files cannot be read.</exception>
     public async IAsyncEnumerable<LogRecord> ReadAsync(string directory, LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

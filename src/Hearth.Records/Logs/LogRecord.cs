@@ -1,23 +1,23 @@
 namespace Hearth.Records.Logs;
 
-/// <summary>A line of a container's output, or a piece of one.</summary>
+/// <summary>A line of a container's output, or a part of one.</summary>
 public readonly record struct LogRecord
 {
-    /// <summary>A note of Hearth's own says <see cref="LogStream.StandardError"/>.</summary>
+    /// <summary><see cref="LogStream.StandardError"/> for Hearth's own notes.</summary>
     public required LogStream Stream { get; init; }
 
-    /// <summary>When it arrived, to 100 nanoseconds.</summary>
+    /// <summary>The time of arrival, in steps of 100 nanoseconds.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>The bytes as they came, without the line's end. Good until the next record is asked for.</summary>
+    /// <summary>The bytes as they arrived, without the line end. Valid until the next record is read.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>False for what goes on with the line of the same stream's last record.</summary>
+    /// <summary>False if the record continues the line of the same stream's previous record.</summary>
     public required bool BeginsLine { get; init; }
 
-    /// <summary>True where a line's end stood behind the content.</summary>
+    /// <summary>True if a line end followed the content.</summary>
     public required bool EndsLine { get; init; }
 
-    /// <summary>True for a line that Hearth wrote, to tell what is missing.</summary>
+    /// <summary>True for a line that Hearth wrote to report missing output.</summary>
     public bool IsNote { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Hearth.Records.Logs;
 
-/// <summary>Which of a workload's outputs it was.</summary>
+/// <summary>The workload's output streams.</summary>
 public enum LogStream
 {
     StandardOutput,

@@ -3,8 +3,8 @@ using Hearth.Records.Rotation;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// Where the last lines of a log begin, found from its end. Streams are interleaved and a line of one may consist of many
-/// records, so each stream has a place of its own: of each, the records from there on make whole lines.
+/// Finds where the last lines of a log begin, searching from its end. Streams are interleaved, and a line may consist of many
+/// records. So each stream has its own place, from which its records make whole lines.
 /// </summary>
 internal sealed class LogTail
 {
@@ -20,12 +20,12 @@ internal sealed class LogTail
         starts = [.. Enumerable.Repeat(end, Kinds)];
     }
 
-    /// <summary>The first place of all.</summary>
+    /// <summary>The first of the streams' places.</summary>
     public LinePlace First => starts.Min();
 
-    /// <param name="files">The oldest first.</param>
-    /// <param name="lines">How many, of those streams that the query wants.</param>
-    /// <param name="query">Its streams count; its times do not.</param>
+    /// <param name="files">The files, the oldest first.</param>
+    /// <param name="lines">The number of lines, counted in the streams that the query selects.</param>
+    /// <param name="query">Its streams are used; its times are not.</param>
     public static LogTail Find(IReadOnlyList<LineCursor> files, int lines, LogQuery query)
     {
         LogTail? tail = null;
@@ -45,19 +45,19 @@ internal sealed class LogTail
         return tail ?? new LogTail(lines, default);
     }
 
-    /// <summary>Whether a record is of the last lines, or came later.</summary>
+    /// <summary>Whether a record belongs to the last lines or came later.</summary>
     public bool Holds(in LogRecord record, LinePlace place) => place >= starts[KindOf(record)];
 
     private bool IsComplete => left == 0 && !isWithinLine.Contains(true);
 
     private static int KindOf(in LogRecord record) => record.IsNote ? 2 : (int)record.Stream;
 
-    /// <summary>Going back, a line is met at its last record, and left at the one that begins it.</summary>
+    /// <summary>Going backward, a line starts at its last record and ends at the record that begins it.</summary>
     private void Take(in LogRecord record, LinePlace place)
     {
         int kind = KindOf(record);
 
-        // Its beginning may be missing: then the line before shows by its end.
+        // The beginning may be missing. Then the end of the line before marks the boundary.
         bool isSameLine = isWithinLine[kind] && !record.EndsLine;
         if (!isSameLine && left == 0)
         {

@@ -3,9 +3,9 @@ using Hearth.Containers;
 namespace Hearth.Records.Logs;
 
 /// <summary>
-/// Lets a number of bytes pass in each second, and counts what it drops. A second begins with the first bytes after the one
-/// before; once something did not pass, nothing does until it is over, so that what is missing is missing in one place.
-/// Guarded by the log's own lock.
+/// Lets a number of bytes pass each second and counts what it drops. A second begins with the first bytes after the previous
+/// one. Once something is dropped, everything is dropped until the second is over, so that there is only one gap. Guarded by
+/// the log's own lock.
 /// </summary>
 internal sealed class RateLimit : IDisposable
 {
@@ -20,9 +20,9 @@ internal sealed class RateLimit : IDisposable
     private bool isOpen;
     private bool isShut;
 
-    /// <param name="rate">Bytes of output in a second.</param>
-    /// <param name="clock">Whose second it is.</param>
-    /// <param name="over">Called when a second is over in which something was dropped; not under the lock.</param>
+    /// <param name="rate">Bytes of output per second.</param>
+    /// <param name="clock">Measures the second.</param>
+    /// <param name="over">Called after a second in which something was dropped; not under the lock.</param>
     public RateLimit(ByteSize rate, TimeProvider clock, Action over)
     {
         bytesPerWindow = rate.Bytes;
@@ -33,7 +33,7 @@ internal sealed class RateLimit : IDisposable
 
     public LogLoss Dropped { get; } = new();
 
-    /// <summary>Whether a piece of output may be logged. One that is larger than all that may pass does so at a second's beginning.</summary>
+    /// <summary>Whether a piece of output may be logged. A piece larger than the limit passes at the beginning of a second.</summary>
     public bool TryPass(LineState line, int bytes, bool endsLine)
     {
         if (!isOpen || clock.GetElapsedTime(windowBegan) >= windowLength)

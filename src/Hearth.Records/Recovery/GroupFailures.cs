@@ -3,7 +3,9 @@ using Hearth.ControlGroups;
 
 namespace Hearth.Records.Recovery;
 
-/// <summary>Turns failures of control groups into this room's own; their messages name act, object and cause already.</summary>
+/// <summary>
+/// Converts failures of control groups to <see cref="HearthException"/>; their messages already name act, object and cause.
+/// </summary>
 public static class GroupFailures
 {
     public static HearthException Translate(ControlGroupException failure) => new(

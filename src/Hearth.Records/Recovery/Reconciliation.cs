@@ -8,8 +8,9 @@ using Hearth.Linux.Processes;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// Gives back what containers left whose owner was killed before it could: the VMM if it still runs, the control group,
-/// scratch files, the directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers whose owner lives are not touched; several passes at once do no harm.
+/// Releases what containers left whose owner was killed: the VMM if it still runs, the control group, scratch files, the
+/// directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers
+/// whose owner lives are not touched. Several passes may run at the same time.
 /// </summary>
 public static class Reconciliation
 {
@@ -65,7 +66,7 @@ public static class Reconciliation
         return state is not null && !state.Owner.IsAlive && Remove(path, state);
     }
 
-    /// <summary>Null where the container's owner, or another pass, is removing it just now.</summary>
+    /// <summary>Null if the container's owner or another pass is removing it at the moment.</summary>
     private static RunResources? ReadState(string path)
     {
         try
@@ -90,7 +91,7 @@ public static class Reconciliation
             Reclaim(state.ControlGroups);
         }
 
-        // They are written down before they are made, and may not have been.
+        // They are recorded before they are created, so they may not exist.
         foreach (string path in state?.Files ?? [])
         {
             RemoveTrace(path);

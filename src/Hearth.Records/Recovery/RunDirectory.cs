@@ -3,8 +3,8 @@ using Hearth.Containers;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// A container's directory beneath the run directory: what it has taken of the host, its sockets, its initramfs.
-/// It appears whole: made under a hidden name that tells who is at it, and renamed.
+/// A container's directory beneath the run directory: the record of host resources it has taken, its sockets, its initramfs.
+/// It appears in one step: it is filled under a hidden name that identifies the process at work, then renamed.
 /// </summary>
 public sealed class RunDirectory
 {
@@ -28,7 +28,7 @@ public sealed class RunDirectory
     {
         if (!ContainerId.TryParse(resources.Id, out ContainerId id))
         {
-            throw new ArgumentException($"'{resources.Id}' is no container id");
+            throw new ArgumentException($"'{resources.Id}' is not a container id");
         }
 
         string path = System.IO.Path.Combine(directories.Containers, resources.Id);
@@ -60,18 +60,18 @@ public sealed class RunDirectory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new HearthException(HearthError.StorageFailed, $"cannot write what the container has taken in '{Path}': {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write the container's list of resources in '{Path}': {exception.Message}", exception);
         }
     }
 
-    /// <summary>Deletes the directory; what was mounted in it must be gone.</summary>
+    /// <summary>Deletes the directory. Everything mounted in it must be unmounted before.</summary>
     public void Delete() => Remove(Path);
 
     /// <summary>
-    /// Removes a container's directory, under a hidden name first: whoever is killed half-way leaves what the next
-    /// reconciling pass takes away.
+    /// Removes a container's directory. It gets a hidden name first: if the process is killed half-way, the next reconciliation
+    /// removes the rest.
     /// </summary>
-    /// <returns>False where somebody else was faster.</returns>
+    /// <returns>False if another process removed it first.</returns>
     public static bool Remove(string path)
     {
         string name = System.IO.Path.GetFileName(path);
@@ -88,7 +88,7 @@ public sealed class RunDirectory
         }
     }
 
-    /// <summary>The name of a directory that is being made or removed: <c>.PID-START-ID</c>.</summary>
+    /// <summary>The name of a directory that is being created or removed: <c>.PID-START-ID</c>.</summary>
     internal static class HiddenName
     {
         public static string Of(ProcessIdentity worker, string id) => $".{worker.Pid}-{worker.StartTime}-{id}";

@@ -5,23 +5,23 @@ using Hearth.Containers;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// What stands in a running container's <c>resources.json</c>: enough for another process to tell whether the container's owner lives,
-/// and what to give back if not. Everything is written before it is taken.
+/// The content of a running container's <c>resources.json</c>. Another process reads it to decide whether the container's
+/// owner lives and, if not, what to release. Every resource is recorded before it is taken.
 /// </summary>
 public sealed record RunResources
 {
     public required string Id { get; init; }
 
-    /// <summary>The process that holds the container; nothing of the container outlives it for long.</summary>
+    /// <summary>The process that owns the container; nothing of the container outlives it for long.</summary>
     public required ProcessIdentity Owner { get; init; }
 
-    /// <summary>The VMM; null before it started.</summary>
+    /// <summary>The VMM; null before it starts.</summary>
     public ProcessIdentity? Machine { get; init; }
 
-    /// <summary>Files and directories outside the container's own directory, to be deleted with it.</summary>
+    /// <summary>Files and directories outside the container's own directory that are deleted with it.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
-    /// <summary>The directories of its control group: whatever is in them goes with it.</summary>
+    /// <summary>The directories of its control group. All processes in them are ended with it.</summary>
     public IReadOnlyList<string> ControlGroups { get; init => field = value ?? []; } = [];
 
     public required DateTimeOffset Created { get; init; }

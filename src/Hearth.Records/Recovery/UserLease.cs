@@ -6,9 +6,9 @@ using Hearth.Linux.Files;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// A user that belongs to one machine as long as this is held. Each stands in a file of its own, locked by its holder: the lock
-/// goes with the holder's process, however that ends, and the file only in good order. A file that is left without a lock tells
-/// that its holder was killed; its user is taken again when no process has it any more.
+/// A user reserved for one machine while this is held. Each user has a file, locked by the holder. The lock ends with the
+/// holder's process, however that ends. The file is deleted only on an orderly release. A file without a lock means that the
+/// holder was killed. Its user is reused when no process runs as that user any more.
 /// </summary>
 public sealed class UserLease : IDisposable
 {
@@ -20,10 +20,10 @@ public sealed class UserLease : IDisposable
         this.file = file;
     }
 
-    /// <summary>The user's number, and the group's.</summary>
+    /// <summary>The number of the user and of the group.</summary>
     public uint User { get; }
 
-    /// <summary>Takes a free user, from anywhere in the range: one that was just given back rests.</summary>
+    /// <summary>Takes a free user from a random place in the range, so that a user just released is not reused soon.</summary>
     /// <exception cref="HearthException">All are taken, or the state directory cannot be written.</exception>
     public static UserLease Take(HearthDirectories directories, UserRange range)
     {
@@ -31,7 +31,7 @@ public sealed class UserLease : IDisposable
         {
             Directory.CreateDirectory(directories.Users);
 
-            // One at a time: whoever looks holds each user for a moment, and two would see more taken than are.
+            // One at a time: a search holds each user for a moment, and two searches would see more users taken than there are.
             using DirectoryLock alone = DirectoryLock.Take(directories.Users);
             long start = Random.Shared.NextInt64(range.Count);
             for (long i = 0; i < range.Count; i++)
@@ -71,7 +71,7 @@ public sealed class UserLease : IDisposable
         }
     }
 
-    /// <summary>Gives the user back; no process may have it any more.</summary>
+    /// <summary>Releases the user. No process may run as that user any more.</summary>
     public void Dispose()
     {
         File.Delete(file.Name);
@@ -86,7 +86,7 @@ public sealed class UserLease : IDisposable
         FileStream? file;
         while ((file = TryLock(path)) is not null && IsRemoved(file))
         {
-            // Between the opening and the locking its holder has given it back.
+            // The holder released it between the opening and the locking.
             file.Dispose();
         }
 
@@ -110,7 +110,7 @@ public sealed class UserLease : IDisposable
         return new UserLease(user, file);
     }
 
-    /// <returns>Null where somebody else has it. FileShare.None is flock(2) without waiting.</returns>
+    /// <returns>Null if another process holds it. FileShare.None is flock(2) without waiting.</returns>
     private static FileStream? TryLock(string path)
     {
         try
@@ -134,7 +134,7 @@ public sealed class UserLease : IDisposable
             .Any(directory => UsersOf(directory).Contains(number));
     }
 
-    /// <summary>Real, effective, saved and file system user of a process, which may have ended meanwhile.</summary>
+    /// <summary>The real, effective, saved and file system user of a process; the process may have ended.</summary>
     private static string[] UsersOf(string process)
     {
         try

@@ -2,14 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Records.Rotation;
 
-/// <summary>The whole lines of a file from its end to its beginning; what stands behind the last line's end is left out.</summary>
+/// <summary>The whole lines of a file from its end to its beginning. Bytes after the last line end are skipped.</summary>
 internal sealed class BackwardLines
 {
     private readonly SafeFileHandle file;
     private readonly byte[] buffer = new byte[LineCursor.MostLineBytes + 1];
     private long bufferOffset;
 
-    // The buffer's bytes before it are not taken yet: the last of them ends a line.
+    // Bytes of the buffer before this offset are not yet returned; the last of them ends a line.
     private int end;
 
     public BackwardLines(SafeFileHandle file)
@@ -19,12 +19,12 @@ internal sealed class BackwardLines
         bufferOffset = End;
     }
 
-    /// <summary>The file's offset behind its last whole line.</summary>
+    /// <summary>The file's offset after its last whole line.</summary>
     public long End { get; }
 
-    /// <summary>The line before; false at the file's beginning.</summary>
-    /// <param name="line">Without its end; good until the next call.</param>
-    /// <param name="offset">Where in the file it begins.</param>
+    /// <summary>Reads the previous line; false at the file's beginning.</summary>
+    /// <param name="line">Without its line end; valid until the next call.</param>
+    /// <param name="offset">The line's offset in the file.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out long offset)
     {
         while (bufferOffset + end > 0)
@@ -46,7 +46,7 @@ internal sealed class BackwardLines
         return false;
     }
 
-    /// <summary>Has the buffer end with the line that is next; a line that is too long for it is left out, back to where one ends.</summary>
+    /// <summary>Fills the buffer so that it ends with the next line. A line too long for the buffer is skipped.</summary>
     private void Fill()
     {
         long wanted = bufferOffset + end;
@@ -59,7 +59,7 @@ internal sealed class BackwardLines
         end = RandomAccess.Read(file, buffer.AsSpan(0, (int)(wanted - bufferOffset)), bufferOffset);
         if (bufferOffset + end != wanted)
         {
-            // Somebody emptied the file meanwhile.
+            // Another process emptied the file.
             bufferOffset = 0;
             end = 0;
         }
@@ -67,7 +67,7 @@ internal sealed class BackwardLines
 
     private long FindEnd() => FindLineEnd(RandomAccess.GetLength(file));
 
-    /// <summary>The offset behind the last newline before an offset; 0 where there is none.</summary>
+    /// <summary>The offset after the last newline before an offset; 0 if there is none.</summary>
     private long FindLineEnd(long before)
     {
         while (before > 0)

@@ -3,8 +3,8 @@ using Hearth.Linux.Descriptors;
 namespace Hearth.Records.Rotation;
 
 /// <summary>
-/// Tells those who await that something happened in a directory: a name appeared, a file was written to. One thread waits for
-/// the kernel's word; it ends with <see cref="Dispose"/>, or with the directory.
+/// Signals changes in a directory: a name appeared, or a file was written to. One thread waits for the kernel's events. It
+/// ends with <see cref="Dispose"/>, or when the directory is removed.
 /// </summary>
 internal sealed class DirectorySignal : IDisposable
 {
@@ -13,19 +13,19 @@ internal sealed class DirectorySignal : IDisposable
     private TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool hasEnded;
 
-    /// <exception cref="Linux.LinuxException">The directory is not there, or the user has no watch left.</exception>
+    /// <exception cref="Linux.LinuxException">The directory does not exist, or the user has no inotify watches left.</exception>
     public DirectorySignal(string directory)
     {
         watch = PathWatch.ForFiles(directory);
         watching = Task.Factory.StartNew(Watch, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>True when nothing will happen any more, since the directory is gone.</summary>
+    /// <summary>True when the directory is removed, so that no more changes follow.</summary>
     public bool HasEnded => hasEnded;
 
     /// <summary>
-    /// Done at what happens from now on. Ask first, look then, and await the answer after that: so nothing that happens is
-    /// missed. Only one at a time may ask.
+    /// Returns a task that completes at the next change. To miss nothing, call this first, then look at the directory, then await
+    /// the task. Only one caller at a time.
     /// </summary>
     public Task Next()
     {

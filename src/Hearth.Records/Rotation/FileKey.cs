@@ -4,10 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Records.Rotation;
 
-/// <summary>Which file it is, whatever its name. Good as long as the file is open: a number is given anew when its file is gone.</summary>
+/// <summary>
+/// The identity of a file, whatever its name. Valid while the file is open: an inode number is reused after its file is
+/// deleted.
+/// </summary>
 internal readonly record struct FileKey(ulong Device, ulong Inode)
 {
-    /// <summary>Null where nothing stands at the path, or it cannot be told.</summary>
+    /// <summary>Null if the path does not exist or cannot be examined.</summary>
     /// <param name="path">NUL-terminated.</param>
     public static FileKey? At(ReadOnlySpan<byte> path) =>
         AppendedFiles.TryStat(path, out FileStatus status) == Errno.None ? Of(status) : null;

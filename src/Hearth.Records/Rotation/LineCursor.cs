@@ -3,17 +3,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Records.Rotation;
 
 /// <summary>
-/// Reads whole lines of a file that may be growing. What stands behind the last line's end is not taken: it is read again the
-/// next time, since its writer may finish it, or cut it off.
+/// Reads whole lines of a file that may be growing. Bytes after the last line end are not returned. They are read again at
+/// the next call, since the writer may complete the line or cut it off.
 /// </summary>
 /// <param name="file">Owned by the cursor from now on.</param>
 internal sealed class LineCursor(SafeFileHandle file) : IDisposable
 {
-    /// <summary>A line that does not fit is none of Hearth's own, and is skipped.</summary>
+    /// <summary>The longest line. A longer one was not written by Hearth and is skipped.</summary>
     public const int MostLineBytes = 64 << 10;
 
-    // Made when it is needed, since of many old files only the last few may be read. It holds
-    // the file's bytes from bufferOffset on: those before start are taken, those before end are read.
+    // Allocated on first use, since often only the last few of many old files are read. It holds the file's bytes from bufferOffset
+    // on: those before start are returned, those before end are read.
     private byte[] buffer = [];
     private long bufferOffset;
     private int start;
@@ -26,22 +26,22 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
 
     public FileKey Key { get; } = FileKey.Of(file);
 
-    /// <summary>Lines that were too long.</summary>
+    /// <summary>The number of lines that were too long.</summary>
     public long Skipped { get; private set; }
 
-    /// <summary>True where bytes stand behind the last line that was taken.</summary>
+    /// <summary>True if bytes follow the last line that was returned.</summary>
     public bool HasMore => RandomAccess.GetLength(file) > bufferOffset + start;
 
-    /// <summary>Goes on at an offset where a line begins.</summary>
+    /// <summary>Continues at an offset where a line begins.</summary>
     public void Seek(long offset)
     {
         bufferOffset = offset;
         start = scanned = end = 0;
     }
 
-    /// <summary>The next whole line; false at the end for now.</summary>
-    /// <param name="line">Without its end; good until the next call.</param>
-    /// <param name="offset">Where in the file it begins; what was read before the file was emptied counts on.</param>
+    /// <summary>Reads the next whole line; false at the current end.</summary>
+    /// <param name="line">Without its line end; valid until the next call.</param>
+    /// <param name="offset">The line's offset in the file; bytes read before the file was emptied still count.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out long offset)
     {
         while (true)
@@ -90,7 +90,7 @@ internal sealed class LineCursor(SafeFileHandle file) : IDisposable
             return false;
         }
 
-        // Somebody emptied the file in place, as `truncate -s 0` does: what comes now begins at its beginning.
+        // Another process emptied the file in place, as `truncate -s 0` does. New content begins at offset 0.
         emptiedBytes += bufferOffset + start;
         Seek(0);
         return HasMore;

@@ -1,7 +1,7 @@
 namespace Hearth.Records.Rotation;
 
-/// <summary>A place in all that a rotated file holds.</summary>
-/// <param name="File">Counted from the oldest that was there when reading began.</param>
+/// <summary>A position in all the content of a rotated file.</summary>
+/// <param name="File">Counted from the oldest file that existed when reading began.</param>
 /// <param name="Offset">In bytes, within that file.</param>
 internal readonly record struct LinePlace(int File, long Offset) : IComparable<LinePlace>
 {

@@ -1,16 +1,16 @@
 namespace Hearth.Records.Rotation;
 
-/// <summary>Tells when following ends: when what is followed does, or at a time.</summary>
+/// <summary>Decides when following ends: when the writer ends, or at a given time.</summary>
 internal sealed class ReadingDeadline : IDisposable
 {
-    /// <summary>Timers know no longer times. Nobody follows for that long.</summary>
+    /// <summary>The longest time that a timer supports. No reader follows for that long.</summary>
     private static readonly TimeSpan longest = TimeSpan.FromDays(49);
 
     private readonly CancellationTokenSource stopping = new();
 
-    /// <param name="ended">Null where that is not known.</param>
-    /// <param name="until">Null for no time.</param>
-    /// <param name="clock">Whose time it is.</param>
+    /// <param name="ended">Completes when the writer ends; null if that is not known.</param>
+    /// <param name="until">The time at which following ends; null for none.</param>
+    /// <param name="clock">The source of the time.</param>
     public ReadingDeadline(Task? ended, DateTimeOffset? until, TimeProvider clock)
     {
         Task own = WaitAsync(until is null ? longest : until.Value - clock.GetUtcNow(), clock);

@@ -3,13 +3,13 @@ using Hearth.Containers;
 
 namespace Hearth.Records.Rotation;
 
-/// <summary>Opens all files of a rotated name as they stood at one moment, though they may be rotated meanwhile.</summary>
+/// <summary>Opens all files of a rotated name as they are at one moment, although they may be rotated during the call.</summary>
 internal static class RotatedFiles
 {
-    /// <summary>A rotation takes less time than a look, so that already a second one is rare.</summary>
+    /// <summary>The number of attempts. A rotation takes less time than an attempt, so even a second one is rare.</summary>
     private const int MostLooks = 1000;
 
-    /// <returns>The oldest first; empty where there are none. The caller owns them.</returns>
+    /// <returns>The files, the oldest first; empty if there are none. The caller owns them.</returns>
     /// <exception cref="HearthException">A file cannot be opened.</exception>
     public static List<LineCursor> Open(RotatedName name)
     {
@@ -37,14 +37,14 @@ internal static class RotatedFiles
         }
     }
 
-    /// <summary>Whether the file stands at the path.</summary>
+    /// <summary>Whether the path still names the file.</summary>
     public static bool IsAt(LineCursor file, string path) => FileKey.At(Encoding.UTF8.GetBytes(path + '\0')) == file.Key;
 
-    /// <summary>Opens the newest first: what is moved on meanwhile is seen by those that verify.</summary>
-    /// <returns>False where a file moved on.</returns>
+    /// <summary>Opens the newest first. The check afterwards detects files that were renamed in between.</summary>
+    /// <returns>False if a file was renamed.</returns>
     private static bool TryOpenAll(RotatedName name, List<(string Path, LineCursor File)> files)
     {
-        // Between two steps of a rotation there is no file at the newest name.
+        // Between two steps of a rotation the newest name does not exist.
         bool hasCurrent = TryOpen(name.Current, files);
         return name.FindOlder().All(path => TryOpen(path, files)) && (hasCurrent || !File.Exists(name.Current));
     }

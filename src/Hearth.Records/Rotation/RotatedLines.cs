@@ -5,14 +5,14 @@ using Hearth.Linux;
 namespace Hearth.Records.Rotation;
 
 /// <summary>
-/// The lines of a rotated file, the oldest first, and with <c>follow</c> those to come: each once, though the file is rotated,
-/// removed, emptied or made anew meanwhile.
-/// 1. Where the file that is read is no longer the newest, the one that follows it is looked up first: its being there tells
-///    that the writer is done with the one before.
-/// 2. Then what is left is read, so nothing that was written before the next file began is missed.
-/// 3. Only then reading goes on in the next.
-/// The file before the last stays open and is looked at as well: another process may have opened it for one more line just
-/// before it was moved on.
+/// The lines of a rotated file, the oldest first, and with <c>follow</c> also later ones. Each line is returned once, although
+/// the file may be rotated, removed, emptied or created again during the reading.
+/// 1. If the file being read is no longer the newest, its successor is looked up first. If a successor exists, the writer is
+///    done with the current file.
+/// 2. Then the rest of the current file is read, so that nothing written before the successor began is missed.
+/// 3. Only then does reading continue in the successor.
+/// The file before the last stays open and is checked too: another process may have opened it for one more line just before
+/// it was renamed.
 /// </summary>
 internal sealed class RotatedLines : IDisposable
 {
@@ -37,19 +37,21 @@ internal sealed class RotatedLines : IDisposable
     /// <summary>What was there at the opening, the oldest first. To be looked at before reading only.</summary>
     public IReadOnlyList<LineCursor> Files { get; }
 
-    /// <summary>Lines that were longer than any line may be, or that their writer did not finish.</summary>
+    /// <summary>Lines that were too long, or that their writer did not complete.</summary>
     public long Skipped { get; private set; }
 
-    /// <summary>How often the file that was read went away with no trace of which followed: lines may be missing there.</summary>
+    /// <summary>
+    /// How often the file that was read disappeared and its successor could not be determined: lines may be missing there.
+    /// </summary>
     public long Gaps { get; private set; }
 
-    /// <param name="name">What to read; where its directory is not there, there is nothing to read or follow.</param>
-    /// <param name="follow">Whether lines to come are wanted.</param>
-    /// <param name="timeOf">A line's time, which tells where to go on behind a gap; null where it has none.</param>
+    /// <param name="name">The files to read; if their directory does not exist, there is nothing to read or follow.</param>
+    /// <param name="follow">Whether to wait for further lines.</param>
+    /// <param name="timeOf">Reads a line's time, which finds the place to continue after a gap; null if the line has none.</param>
     /// <exception cref="HearthException">The files cannot be opened.</exception>
     public static RotatedLines Open(RotatedName name, bool follow, Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf)
     {
-        // The watch comes first: what is written after the look is told.
+        // The watch comes first, so that writes after the look are reported.
         DirectorySignal? signal = follow && Directory.Exists(name.Directory) ? Watch(name.Directory) : null;
         try
         {
@@ -62,7 +64,7 @@ internal sealed class RotatedLines : IDisposable
         }
     }
 
-    /// <summary>Leaves out what stands before a place.</summary>
+    /// <summary>Skips everything before a place.</summary>
     public void StartAt(LinePlace place)
     {
         for (int skipped = 0; skipped < place.File && coming.Count > 1; skipped++)
@@ -77,8 +79,8 @@ internal sealed class RotatedLines : IDisposable
         }
     }
 
-    /// <param name="ended">When it is done, nothing more will be written: what is there is read, and reading ends.</param>
-    /// <param name="cancellationToken">Ends reading at once.</param>
+    /// <param name="ended">When it completes, nothing more is written: the rest is read, and reading ends.</param>
+    /// <param name="cancellationToken">Ends the reading immediately.</param>
     public async IAsyncEnumerable<RotatedLine> ReadAsync(Task ended, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
@@ -152,7 +154,7 @@ internal sealed class RotatedLines : IDisposable
         return false;
     }
 
-    /// <summary>The file behind the current one; null where there is none yet.</summary>
+    /// <summary>The file after the current one; null if there is none yet.</summary>
     private LineCursor? FindFollowing()
     {
         if (coming.TryDequeue(out LineCursor? next))
@@ -178,7 +180,7 @@ internal sealed class RotatedLines : IDisposable
         return coming.TryDequeue(out next) ? next : null;
     }
 
-    /// <summary>Where the current file is gone, times tell which of the others were read before it.</summary>
+    /// <summary>If the current file is gone, line times decide which of the others were read before it.</summary>
     private int FindBehindGap(List<LineCursor> files)
     {
         int first = files.FindIndex(file =>

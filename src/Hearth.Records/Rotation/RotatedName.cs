@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Hearth.Records.Rotation;
 
 /// <summary>
-/// The names of a file that is rotated: NAME is the newest, NAME.1 came before it, NAME.2 before that. A number may be missing,
-/// since a rotation that was killed half-way leaves a gap; the order holds all the same.
+/// The names of a rotated file: NAME is the newest, NAME.1 the one before, NAME.2 the one before that. A number may be
+/// missing, since a rotation that was killed half-way leaves a gap. The order is still right.
 /// </summary>
 internal sealed record RotatedName(string Directory, string Name)
 {
     public string Current => Path.Combine(Directory, Name);
 
-    /// <summary>Names that exist behind the newest, the newer first.</summary>
+    /// <summary>The existing names after the newest, the newer first.</summary>
     public IReadOnlyList<string> FindOlder() =>
     [
         .. from path in System.IO.Directory.EnumerateFiles(Directory, Name + ".*")
@@ -21,8 +21,8 @@ internal sealed record RotatedName(string Directory, string Name)
     ];
 
     /// <summary>
-    /// Moves every file one name on, so that the newest name is free; what would be one too many is replaced. From the oldest
-    /// to the newest, so that whoever is killed in between has lost nothing, and leaves no order but the right one.
+    /// Renames every file to the next number, so that the newest name is free. The surplus file is replaced. It goes from the
+    /// oldest to the newest, so that a process killed in between loses nothing and keeps the order.
     /// </summary>
     /// <param name="mostFiles">1 or more, the newest included.</param>
     /// <exception cref="IOException">A rename failed.</exception>
@@ -49,8 +49,8 @@ internal sealed record RotatedName(string Directory, string Name)
         File.Move(Current, Older(1), overwrite: true);
     }
 
-    /// <summary>Deletes what is left of times when more files were kept.</summary>
-    /// <param name="mostFiles">The newest included.</param>
+    /// <summary>Deletes surplus files, left from when more were kept.</summary>
+    /// <param name="mostFiles">The number to keep, the newest included.</param>
     /// <exception cref="IOException">A file cannot be deleted.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
     public void Trim(int mostFiles)
@@ -63,7 +63,7 @@ internal sealed record RotatedName(string Directory, string Name)
 
     private string Older(int number) => $"{Current}.{number}";
 
-    /// <summary>0 for a name that is none of these.</summary>
+    /// <summary>The number in a name; 0 if the name does not belong to the rotated file.</summary>
     private int NumberOf(string path)
     {
         ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());

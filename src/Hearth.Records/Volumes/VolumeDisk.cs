@@ -4,13 +4,13 @@ using Hearth.Records.Disks;
 
 namespace Hearth.Records.Volumes;
 
-/// <summary>A volume's disk: a sparse file with an ext4 file system that survives a machine's death, by its journal.</summary>
+/// <summary>A volume's disk: a sparse file with an ext4 file system. Its journal lets it survive a crash of the machine.</summary>
 internal static class VolumeDisk
 {
-    /// <summary>Below, the journal leaves little.</summary>
+    /// <summary>Below this size, the journal leaves little space.</summary>
     public static readonly ByteSize Smallest = ByteSize.FromMebibytes(16);
 
-    /// <summary>What s_feature_incompat of the superblock has where the journal holds what the file system does not yet.</summary>
+    /// <summary>The flag in the superblock's s_feature_incompat that says the journal holds changes not yet in the file system.</summary>
     private const uint NeedsRecovery = 0x4;
 
     private const string What = "a volume";
@@ -21,7 +21,7 @@ internal static class VolumeDisk
     private const ushort Magic = 0xEF53;
     private const int IncompatibleFeaturesOffset = 96;
 
-    /// <summary>The whole disk is the user's, and the tables of a sparse file are zeros already.</summary>
+    /// <summary>No blocks are reserved, since the whole disk is for the user. The tables of a sparse file are zeros already.</summary>
     private static readonly string[] FormatterArguments = ["-q", "-F", "-b", "4096", "-m", "0", "-O", "has_journal", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"];
 
     /// <exception cref="HearthException">Too small, no room on the host's disk, or no formatter.</exception>
@@ -29,7 +29,7 @@ internal static class VolumeDisk
     {
         if (size.Bytes < Smallest.Bytes)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"a volume of {size} is too small: it needs {Smallest} at least");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot make a volume of {size}: it needs at least {Smallest}");
         }
 
         ScratchDisk.RequireRoom(path, size, What);
@@ -41,7 +41,7 @@ internal static class VolumeDisk
         await ScratchDisk.FormatAsync(path, FormatterArguments, What, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether its last machine did not end in order, and the journal has to be played back by one that may write.</summary>
+    /// <summary>Whether the last machine did not shut down cleanly. Then a machine that may write must replay the journal.</summary>
     public static bool HasToRecover(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);

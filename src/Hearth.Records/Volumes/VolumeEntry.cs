@@ -3,20 +3,20 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Volumes;
 
-/// <summary>A named volume, for people and programs.</summary>
+/// <summary>A named volume, for listings.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Disk">The file that holds it: a sparse image with an ext4 file system.</param>
-/// <param name="SizeInBytes">As large as it can become.</param>
-/// <param name="UsedBytes">As much of the host's disk as it takes.</param>
+/// <param name="SizeInBytes">The largest size it can reach.</param>
+/// <param name="UsedBytes">The space it occupies on the host's disk.</param>
 /// <param name="CreatedAt">When it was made.</param>
-/// <param name="Labels">Whatever its maker wrote on it.</param>
-/// <param name="IsAnonymous">Whether nobody named it.</param>
-/// <param name="InUse">Whether a container has it at this moment.</param>
+/// <param name="Labels">Labels given at its creation.</param>
+/// <param name="IsAnonymous">Whether its name was generated.</param>
+/// <param name="InUse">Whether a container uses it at the moment.</param>
 public sealed record VolumeEntry(
     string Name, string Disk, long SizeInBytes, long UsedBytes, DateTimeOffset CreatedAt,
     IReadOnlyDictionary<string, string> Labels, bool IsAnonymous, bool InUse);
 
-/// <summary>What stands in a volume's description.</summary>
+/// <summary>The content of a volume's description file.</summary>
 internal sealed record VolumeDescription
 {
     public required string Name { get; init; }

@@ -2,7 +2,7 @@ using Hearth.Containers;
 
 namespace Hearth.Records.Volumes;
 
-/// <summary>Where the parts of one volume stand.</summary>
+/// <summary>The paths of one volume's files.</summary>
 public sealed record VolumeFiles(string Directory)
 {
     public string Name => Path.GetFileName(Directory);

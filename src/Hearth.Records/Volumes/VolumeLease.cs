@@ -7,12 +7,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Records.Volumes;
 
 /// <summary>
-/// A volume in use: by one who writes, or by any number who read. The lock is on its directory, and goes with its holder's
-/// process, however that ends. A machine may outlive that by a moment: whoever comes next waits until nobody has the disk open.
+/// A volume in use: by one writer, or by any number of readers. The lock is on its directory and ends with its holder's
+/// process, however that ends. A machine may outlive that process for a moment. The next user therefore waits until no
+/// process has the disk open.
 /// </summary>
 public sealed class VolumeLease : IDisposable
 {
-    /// <summary>A machine whose owner was killed is gone in milliseconds; what takes this long is somebody else.</summary>
+    /// <summary>
+    /// The longest wait. A machine whose owner was killed is gone in milliseconds; whatever takes longer is another process.
+    /// </summary>
     private static readonly TimeSpan ClosingTimeout = TimeSpan.FromSeconds(10);
 
     private readonly SafeFileHandle directory;
@@ -25,17 +28,17 @@ public sealed class VolumeLease : IDisposable
 
     public VolumeFiles Files { get; }
 
-    /// <summary>Takes the lock, for all or for reading, where nobody is in the way.</summary>
-    /// <returns>Null where somebody is.</returns>
-    /// <exception cref="DirectoryNotFoundException">There is no such volume.</exception>
+    /// <summary>Takes the lock, exclusive or for reading, if no other lock conflicts.</summary>
+    /// <returns>Null if another lock conflicts.</returns>
+    /// <exception cref="DirectoryNotFoundException">The volume does not exist.</exception>
     public static VolumeLease? TryTake(VolumeFiles files, bool isReadOnly)
     {
         using DirectoryLock alone = TakeTurn(files);
         return TryTakeInTurn(files, isReadOnly);
     }
 
-    /// <summary>Whether somebody has the volume at this moment.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such volume.</exception>
+    /// <summary>Whether the volume is in use at the moment.</summary>
+    /// <exception cref="DirectoryNotFoundException">The volume does not exist.</exception>
     public static bool IsTaken(VolumeFiles files)
     {
         using DirectoryLock alone = TakeTurn(files);
@@ -43,7 +46,7 @@ public sealed class VolumeLease : IDisposable
         return lease is null;
     }
 
-    /// <summary>One at a time: whoever looks has the volume for a moment, and nobody is to see that.</summary>
+    /// <summary>One check at a time: a check locks the volume for a moment, and other checks must not see that lock.</summary>
     private static DirectoryLock TakeTurn(VolumeFiles files)
     {
         string all = Path.GetDirectoryName(files.Directory)!;
@@ -59,7 +62,7 @@ public sealed class VolumeLease : IDisposable
             return null;
         }
 
-        // It may have been removed in between.
+        // The volume may have been removed in between.
         if (errno == Errno.None && DirectoryFiles.TryStat(directory, "\0"u8, out FileStatus status) == Errno.None && status.LinkCount > 0)
         {
             return new VolumeLease(files, directory);
@@ -71,14 +74,14 @@ public sealed class VolumeLease : IDisposable
             : new LinuxException("open", errno, files.Directory);
     }
 
-    /// <summary>Takes the lock for a machine, and waits until the disk is nobody else's.</summary>
-    /// <exception cref="HearthException">It is in use, or was not ended in order and is to be read only.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such volume.</exception>
+    /// <summary>Takes the lock for a machine, and waits until no other process has the disk open.</summary>
+    /// <exception cref="HearthException">The volume is in use, or was not shut down cleanly and is needed read-only.</exception>
+    /// <exception cref="DirectoryNotFoundException">The volume does not exist.</exception>
     public static VolumeLease Take(VolumeFiles files, bool isReadOnly, TimeProvider clock)
     {
         VolumeLease lease = TryTake(files, isReadOnly) ?? throw new HearthException(
             HearthError.InvalidRequest,
-            $"the volume '{files.Name}' is in use by another container{(isReadOnly ? " that writes to it" : "")}: end that first; only read-only uses can be at the same time");
+            $"cannot use the volume '{files.Name}': it is in use by another container{(isReadOnly ? " that writes to it" : "")}; stop that first, only read-only users can share a volume");
         try
         {
             lease.AwaitClosing(isReadOnly, clock);
@@ -86,7 +89,7 @@ public sealed class VolumeLease : IDisposable
             {
                 throw new HearthException(
                     HearthError.InvalidRequest,
-                    $"the volume '{files.Name}' cannot be used read-only now: its last machine did not end in order; use it once without 'ro'");
+                    $"cannot use the volume '{files.Name}' read-only: its last machine did not shut down cleanly; use it once without 'ro'");
             }
 
             return lease;
@@ -108,7 +111,7 @@ public sealed class VolumeLease : IDisposable
         if (!watch.WaitUntil(() => isReadOnly ? FileLeases.IsWrittenByNobody(disk) : FileLeases.IsOpenNowhereElse(disk)))
         {
             throw new HearthException(
-                HearthError.InvalidRequest, $"the volume '{Files.Name}' cannot be used: a process of the host has its disk '{Files.Disk}' open; 'fuser' tells which");
+                HearthError.InvalidRequest, $"cannot use the volume '{Files.Name}': a process of the host has its disk '{Files.Disk}' open; 'fuser' shows which");
         }
     }
 }

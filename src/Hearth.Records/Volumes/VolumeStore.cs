@@ -8,13 +8,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Records.Volumes;
 
-/// <summary>The named volumes of a state directory, each a directory with a disk and a description; it appears and goes whole.</summary>
+/// <summary>
+/// The named volumes of a state directory. Each is a directory with a disk and a description, which is created and removed in
+/// one step.
+/// </summary>
 public sealed class VolumeStore(HearthDirectories directories, TimeProvider clock)
 {
-    /// <summary>Of a volume whose size nobody said. It is sparse: it takes what is written to it.</summary>
+    /// <summary>The size of a volume created without one. The file is sparse and occupies only what is written to it.</summary>
     public static readonly ByteSize DefaultSize = ByteSize.FromMebibytes(8192);
 
-    /// <summary>The disks are files of machines' users at times; nobody else comes as far.</summary>
+    /// <summary>The mode of the directory. The disks may belong to machines' users for a time; no other user may reach them.</summary>
     private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly EventJournal journal = new(directories, clock);
@@ -26,16 +29,18 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         .. AllFiles().Select(Describe).OfType<VolumeEntry>().OrderBy(entry => entry.Name, StringComparer.Ordinal),
     ]);
 
-    /// <exception cref="HearthException">There is none of this name.</exception>
+    /// <exception cref="HearthException">No volume has this name.</exception>
     public VolumeEntry Find(string name)
     {
         VolumeName.Require(name);
-        return Guarded($"look at the volume '{name}'", () => Describe(VolumeFiles.Of(directories, name))) ?? throw Missing(name);
+        return Guarded($"inspect the volume '{name}'", () => Describe(VolumeFiles.Of(directories, name))) ?? throw Missing(name);
     }
 
-    /// <summary>Makes a volume, unless there is one of the name.</summary>
-    /// <returns>False where there was one; it stays as it is.</returns>
-    /// <exception cref="HearthException">Not a name, too small, no room, no formatter.</exception>
+    /// <summary>Creates a volume, unless one of the name exists.</summary>
+    /// <returns>False if one existed; it is not changed.</returns>
+    /// <exception cref="HearthException">
+    /// The name is invalid, the size is too small, space is missing, or there is no formatter.
+    /// </exception>
     public async Task<bool> CreateAsync(
         string name, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null, bool isAnonymous = false, CancellationToken cancellationToken = default)
     {
@@ -76,8 +81,8 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         }
     }
 
-    /// <summary>Removes a volume and all that is in it.</summary>
-    /// <exception cref="HearthException">There is none, or a container has it, whether it runs or not.</exception>
+    /// <summary>Removes a volume and all its content.</summary>
+    /// <exception cref="HearthException">No volume has this name, or a container has it, whether it runs or not.</exception>
     public void Remove(string name)
     {
         VolumeName.Require(name);
@@ -88,12 +93,12 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
 
         if (!Guarded($"remove the volume '{name}'", () => TryRemove(VolumeFiles.Of(directories, name)) ?? throw Missing(name)))
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': it is in use by a container; end that first");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': a container is using it; stop that first");
         }
     }
 
-    /// <summary>Removes the volumes that no container has: those that nobody named, or all.</summary>
-    /// <returns>What was removed.</returns>
+    /// <summary>Removes the volumes that no container has: the anonymous ones, or all.</summary>
+    /// <returns>The removed volumes.</returns>
     public IReadOnlyList<VolumeEntry> Prune(bool includesNamed)
     {
         Reclaim();
@@ -102,7 +107,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             [.. List().Where(entry => (includesNamed || entry.IsAnonymous) && !owners.ContainsKey(entry.Name) && TryRemove(VolumeFiles.Of(directories, entry.Name)) == true)]);
     }
 
-    /// <summary>Removes the volumes that nobody named and that were a container's, which is gone.</summary>
+    /// <summary>Removes the anonymous volumes of a container that was removed.</summary>
     internal void RemoveAnonymous(IEnumerable<VolumeMount> mounts)
     {
         foreach (VolumeMount mount in mounts.Where(mount => mount is { Kind: VolumeKind.Volume, IsAnonymous: true }))
@@ -111,7 +116,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         }
     }
 
-    /// <summary>Takes a volume for a machine; makes it where there is none.</summary>
+    /// <summary>Takes a volume for a machine; creates it if it does not exist.</summary>
     public async Task<VolumeLease> TakeAsync(VolumeMount mount, CancellationToken cancellationToken)
     {
         while (true)
@@ -123,19 +128,19 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             }
             catch (DirectoryNotFoundException)
             {
-                // Somebody removed it just now.
+                // Another process removed it in between.
             }
         }
     }
 
-    /// <summary>Writes down what happened to a volume.</summary>
+    /// <summary>Writes an event of a volume.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
     /// <param name="attributes">By the names of <see cref="EventAttribute"/>.</param>
     public void Tell(string name, string action, params IEnumerable<KeyValuePair<string, string>> attributes) =>
         journal.Append(ContainerEvent.Of(EventType.Volume, action, name, clock.GetUtcNow(), attributes));
 
-    /// <summary>A container that has it for each volume that has one.</summary>
+    /// <summary>Maps each volume to a container that has it.</summary>
     private Dictionary<string, string> Owners() =>
     (
         from container in new ContainerStore(directories, clock).List()
@@ -148,7 +153,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         ? Directory.EnumerateDirectories(directories.Volumes).Where(path => VolumeName.IsValid(Path.GetFileName(path))).Select(path => new VolumeFiles(path))
         : [];
 
-    /// <returns>Null for one that is gone, or is going.</returns>
+    /// <returns>Null if it is removed or being removed.</returns>
     private static VolumeEntry? Describe(VolumeFiles files)
     {
         try
@@ -164,11 +169,11 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         }
         catch (JsonException exception)
         {
-            throw new HearthException(HearthError.StorageFailed, $"the volume '{files.Name}' is damaged: '{files.Description}' cannot be read: {exception.Message}", exception);
+            throw new HearthException(HearthError.StorageFailed, $"cannot read the volume '{files.Name}': its description '{files.Description}' is damaged: {exception.Message}", exception);
         }
     }
 
-    /// <returns>False where it is in use; null where there is none.</returns>
+    /// <returns>False if it is in use; null if it does not exist.</returns>
     private bool? TryRemove(VolumeFiles files)
     {
         try
@@ -191,8 +196,8 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         }
     }
 
-    /// <summary>Removes what a killed process was making or removing.</summary>
-    private void Reclaim() => Guarded("tidy up the volumes", () =>
+    /// <summary>Removes what killed processes left half created or half removed.</summary>
+    private void Reclaim() => Guarded("clean up the volumes", () =>
     {
         foreach (string path in Directory.Exists(directories.Volumes) ? Directory.EnumerateDirectories(directories.Volumes, ".*") : [])
         {
@@ -205,7 +210,10 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         return true;
     });
 
-    /// <summary>As a container's directory is hidden while it is made, with dashes left out of the name, since they part it.</summary>
+    /// <summary>
+    /// The hidden name used while a volume is created or removed, like a container directory's. Dashes separate its parts, so
+    /// those of the volume's name are replaced.
+    /// </summary>
     private static string HiddenPathOf(VolumeFiles files) => Path.Combine(
         Path.GetDirectoryName(files.Directory)!,
         RunDirectory.HiddenName.Of(ProcessIdentity.Current, $"{files.Name.Replace('-', '_')}.{Path.GetRandomFileName()}"));

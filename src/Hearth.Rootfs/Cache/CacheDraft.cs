@@ -1,9 +1,9 @@
 namespace Hearth.Rootfs.Cache;
 
-/// <summary>An entry that is being made, in a directory beside its place.</summary>
+/// <summary>An entry that is being created, in a directory beside its final one.</summary>
 internal sealed class CacheDraft : IDisposable
 {
-    /// <summary>Begins the names of directories that are no entries.</summary>
+    /// <summary>The prefix of directories that are not entries.</summary>
     public const char Mark = '.';
 
     private readonly string target;
@@ -11,20 +11,20 @@ internal sealed class CacheDraft : IDisposable
     private readonly CacheLease lease;
     private bool isOwned = true;
 
-    /// <param name="target">Where the entry will stand.</param>
+    /// <param name="target">The final directory of the entry.</param>
     public CacheDraft(string target)
     {
         this.target = target;
         directory = Path.Combine(Path.GetDirectoryName(target)!, $"{Mark}{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
         Directory.CreateDirectory(directory);
-        lease = CacheLease.TryTakeAlone(directory) ?? throw new IOException($"the directory '{directory}' was taken by somebody else");
+        lease = CacheLease.TryTakeAlone(directory) ?? throw new IOException($"the directory '{directory}' is held by another process");
     }
 
-    /// <summary>Where the plan or the image is to be written.</summary>
+    /// <summary>The file to write the plan or the image to.</summary>
     public string DataPath => CacheLease.DataPathIn(directory);
 
-    /// <summary>Puts the entry in its place. Its data must be on the disk.</summary>
-    /// <exception cref="IOException">The disk is full, or an entry is there already.</exception>
+    /// <summary>Moves the entry to its final directory. Its data must be on the disk.</summary>
+    /// <exception cref="IOException">The disk is full, or the entry exists already.</exception>
     public void Commit(CacheDescription description)
     {
         CacheLease.WriteDescription(directory, description);

@@ -2,17 +2,17 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Rootfs.Cache;
 
-/// <summary>Something in the cache, for people and programs.</summary>
+/// <summary>An entry of the cache, for listings.</summary>
 /// <param name="Key">64 hex digits.</param>
 /// <param name="Kind"><c>plan</c>, <c>squashfs</c> or <c>ext4</c>.</param>
-/// <param name="Source">The directory that it was first made of.</param>
-/// <param name="Bytes">What it takes on the disk.</param>
+/// <param name="Source">The directory that it was first made from.</param>
+/// <param name="Bytes">The space it occupies on the disk.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="LastUsed">When a container was last started with it.</param>
-/// <param name="InUse">Whether one runs with it now.</param>
+/// <param name="InUse">Whether a container runs with it at the moment.</param>
 public sealed record CacheEntry(string Key, string Kind, string Source, long Bytes, DateTimeOffset Created, DateTimeOffset LastUsed, bool InUse);
 
-/// <summary>What stands beside an entry's data.</summary>
+/// <summary>The description stored beside an entry's data.</summary>
 internal sealed record CacheDescription
 {
     public required string Kind { get; init; }
@@ -21,7 +21,7 @@ internal sealed record CacheDescription
 
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>Of a packed image: what was told of it when it was made.</summary>
+    /// <summary>For a packed image: what was reported when it was packed.</summary>
     public RootfsBuild? Image { get; init; }
 }
 

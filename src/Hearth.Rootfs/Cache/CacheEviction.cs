@@ -4,19 +4,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Rootfs.Cache;
 
-/// <summary>What is in a cache, and what has to go: the least recently used first, what killed processes left at once.</summary>
+/// <summary>Lists a cache and removes entries: the least recently used first, and everything that killed processes left.</summary>
 /// <param name="entries">The directory of entries.</param>
 /// <param name="names">The directory of names.</param>
-/// <param name="clock">Tells the time.</param>
+/// <param name="clock">The source of the time.</param>
 internal sealed class CacheEviction(string entries, string names, TimeProvider clock)
 {
-    /// <summary>A name that nobody asked for in this time tells of a directory that is gone.</summary>
+    /// <summary>A name that was not used for this time belongs to a directory that is gone.</summary>
     private static readonly TimeSpan longestUnaskedName = TimeSpan.FromDays(30);
 
-    /// <summary>All entries, the last used first.</summary>
+    /// <summary>All entries, the most recently used first.</summary>
     public IReadOnlyList<CacheEntry> List() => [.. Found().OrderByDescending(entry => entry.LastUsed)];
 
-    /// <returns>What was removed.</returns>
+    /// <returns>The removed entries.</returns>
     public IReadOnlyList<CacheEntry> Run(long keepBytes, DateTimeOffset? unusedSince)
     {
         if (!Directory.Exists(entries))
@@ -61,7 +61,7 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
         }
     }
 
-    /// <returns>Null where the entry is removed meanwhile.</returns>
+    /// <returns>Null if the entry is removed during the call.</returns>
     private static CacheEntry? Look(string path)
     {
         bool inUse = IsHeld(path);
@@ -91,7 +91,7 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
         return alone is null;
     }
 
-    /// <summary>Removes an entry that nobody holds: takes it out of the others' sight, then deletes it.</summary>
+    /// <summary>Removes an entry that nobody holds: it is renamed so that others no longer find it, then deleted.</summary>
     public static bool TryRemove(string path)
     {
         using CacheLease? alone = CacheLease.TryTakeAlone(path);
@@ -106,7 +106,10 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
         return true;
     }
 
-    /// <summary>What is half made or half removed, by a process that was killed: nobody holds it. The caller has the entries' own gate.</summary>
+    /// <summary>
+    /// Removes entries half created or half removed by a process that was killed: nobody holds them. The caller has entered the
+    /// entries' own gate.
+    /// </summary>
     public static void RemoveAbandoned(string entries)
     {
         foreach (string path in Directory.EnumerateDirectories(entries, $"{CacheDraft.Mark}*"))

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Hearth.Rootfs.Cache;
 
-/// <summary>What something in the cache is found by: a SHA-256 over all that it depends on, as lowercase hex digits.</summary>
+/// <summary>The key of something in the cache: a SHA-256 over everything it depends on, as lowercase hex digits.</summary>
 public readonly record struct CacheKey(string Hex)
 {
-    /// <summary>64 hex digits, and so always good as a file's name.</summary>
+    /// <summary>64 hex digits, and so always valid as a file name.</summary>
     private const int HexLength = 2 * SHA256.HashSizeInBytes;
 
-    /// <param name="parts">In this order; the parts of two keys never run into each other.</param>
+    /// <param name="parts">In this order. Different parts always give different keys, also where their concatenation is the same.</param>
     public static CacheKey Of(params IEnumerable<string> parts)
     {
         var text = new StringBuilder();

@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Rootfs.Cache;
 
 /// <summary>
-/// An entry's directory, held by a shared lock: as long as somebody has one, nobody removes the entry. The lock goes with its
+/// An entry's directory, held by a shared lock: while a process holds one, the entry is not removed. The lock ends with the
 /// holder's process, however that ends.
 /// </summary>
 internal sealed class CacheLease : IDisposable
@@ -30,17 +30,17 @@ internal sealed class CacheLease : IDisposable
 
     public static string DataPathIn(string directory) => Path.Combine(directory, DataFile);
 
-    /// <summary>Holds the entry in a directory; null where there is none. One that is just being removed is waited for.</summary>
+    /// <summary>Holds the entry in a directory; null if there is none. Waits if the entry is being removed.</summary>
     public static CacheLease? TryTake(string directory) => Take(directory, handle =>
     {
         FileLocks.Lock(handle, exclusive: false);
         return true;
     });
 
-    /// <summary>Holds a directory that nobody else holds; null where somebody does.</summary>
+    /// <summary>Holds a directory exclusively; null if another process holds it.</summary>
     public static CacheLease? TryTakeAlone(string directory) => Take(directory, handle => FileLocks.TryLock(handle, exclusive: true));
 
-    /// <exception cref="IOException">There is none, or it cannot be read.</exception>
+    /// <exception cref="IOException">The description does not exist or cannot be read.</exception>
     /// <exception cref="JsonException">It is damaged.</exception>
     public CacheDescription Describe() =>
         JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, DescriptionFile)), CacheJson.Default.CacheDescription)
@@ -63,7 +63,7 @@ internal sealed class CacheLease : IDisposable
         return errno is Errno.None or Errno.ENOENT ? null : throw new LinuxException("open", errno, directory);
     }
 
-    /// <summary>Between the opening and the locking it may have been removed, or moved into its place or out of sight.</summary>
+    /// <summary>The directory may have been removed or renamed between the opening and the locking.</summary>
     private static bool IsAt(string directory, SafeFileHandle handle)
     {
         byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(directory) + '\0');

@@ -7,13 +7,14 @@ using Hearth.Linux.Files;
 namespace Hearth.Rootfs.Cache;
 
 /// <summary>
-/// Prepared images: plans of lazily served disks, and packed ones. Each is a directory named by its key, made beside its place
-/// and renamed into it when it is whole, so that none is ever found half made. Many processes use one cache at once.
+/// Prepared images: plans of lazily served disks, and packed images. Each is a directory named by its key. It is created
+/// beside its final place and renamed when it is complete, so that no process finds an incomplete one. Many processes may use
+/// one cache at the same time.
 /// </summary>
 /// <remarks>
-/// <c>entries/KEY</c> hold the images, <c>names/KEY</c> the digest of the tree that a directory was when it was last looked
-/// at, <c>gates/</c> the locks that let one process at a time make an entry, or look at a directory. Nobody but the owner may look inside: a plan
-/// tells a tree's names, and an image all of it.
+/// <c>entries/KEY</c> hold the images. <c>names/KEY</c> hold the digest of the tree that a directory had when it was last
+/// walked. <c>gates/</c> holds the locks that let one process at a time create an entry or walk a directory. Only the owner
+/// may read the cache: a plan contains a tree's names, and an image its whole content.
 /// </remarks>
 public sealed class ImageCache
 {
@@ -29,9 +30,9 @@ public sealed class ImageCache
     private readonly string gates;
     private readonly TimeProvider clock;
 
-    /// <param name="directory">Need not be there yet.</param>
-    /// <param name="limit">What all entries together may take on the disk; those in use stay even so.</param>
-    /// <param name="clock">Tells what is used when; null for the system's.</param>
+    /// <param name="directory">It need not exist yet.</param>
+    /// <param name="limit">The disk space that all entries together may occupy; entries in use stay even beyond it.</param>
+    /// <param name="clock">The time of use of entries; null for the system's.</param>
     public ImageCache(string directory, ByteSize limit, TimeProvider? clock = null)
     {
         this.clock = clock ?? TimeProvider.System;
@@ -51,17 +52,19 @@ public sealed class ImageCache
     /// <summary>Gets a warning for each thing that could not be kept or taken.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
-    /// <summary>All entries, the last used first.</summary>
+    /// <summary>All entries, the most recently used first.</summary>
     public IReadOnlyList<CacheEntry> List() => new CacheEviction(entries, names, clock).List();
 
-    /// <summary>Removes what has not been used for long, and then the least recently used until the rest fits. Entries in use stay.</summary>
-    /// <param name="keep">What may stay, in bytes.</param>
-    /// <param name="unusedSince">What was not used since then goes in any case; null for nothing.</param>
-    /// <returns>What was removed.</returns>
+    /// <summary>
+    /// Removes entries that were not used for long, then the least recently used until the rest fits. Entries in use stay.
+    /// </summary>
+    /// <param name="keep">The bytes that may stay.</param>
+    /// <param name="unusedSince">Entries not used since then are removed in any case; null for none.</param>
+    /// <returns>The removed entries.</returns>
     /// <exception cref="IOException">Something cannot be removed.</exception>
     public IReadOnlyList<CacheEntry> Prune(ByteSize keep, DateTimeOffset? unusedSince) => new CacheEviction(entries, names, clock).Run(keep.Bytes, unusedSince);
 
-    /// <summary>The entry of a key, held and marked as used; null where there is none.</summary>
+    /// <summary>Finds the entry of a key, holds it and marks it as used; null if there is none.</summary>
     internal CacheLease? TryTake(CacheKey key)
     {
         string path = System.IO.Path.Combine(entries, key.Hex);
@@ -74,28 +77,30 @@ public sealed class ImageCache
         return lease;
     }
 
-    /// <summary>Waits until nobody else makes the entry of this key. Ask again afterwards whether it is there.</summary>
+    /// <summary>Waits until no other process creates the entry of this key. Afterwards, look up the entry again.</summary>
     internal Task<DirectoryLock> EnterAsync(CacheKey key, CancellationToken cancellationToken) => EnterAsync("entries", key, cancellationToken);
 
-    /// <summary>Waits until nobody else looks at the directory of this name. An entry's gate may be entered after it, never before.</summary>
+    /// <summary>
+    /// Waits until no other process walks the directory of this name. An entry's gate may be entered after it, never before.
+    /// </summary>
     internal Task<DirectoryLock> EnterNameAsync(CacheKey name, CancellationToken cancellationToken) => EnterAsync("names", name, cancellationToken);
 
     internal DateTimeOffset Now => clock.GetUtcNow();
 
-    /// <summary>Begins an entry, whose gate the caller has entered.</summary>
+    /// <summary>Begins an entry. The caller has entered its gate.</summary>
     internal CacheDraft Begin(CacheKey key)
     {
         MakeDirectory(entries);
 
-        // Nobody sweeps between the making of the draft and its locking.
+        // The gate keeps others from removing the draft as abandoned between its creation and its locking.
         using DirectoryLock alone = DirectoryLock.Take(entries);
         CacheEviction.RemoveAbandoned(entries);
         return new CacheDraft(System.IO.Path.Combine(entries, key.Hex));
     }
 
-    /// <summary>Keeps something whose gate the caller has entered; what cannot be kept is told, and otherwise no matter.</summary>
+    /// <summary>Stores something whose gate the caller has entered. A failure is reported and has no other effect.</summary>
     /// <param name="key">Not in the cache yet.</param>
-    /// <param name="source">The directory that it was made of.</param>
+    /// <param name="source">The directory that it was made from.</param>
     /// <param name="kind">As in <see cref="CacheEntry"/>.</param>
     /// <param name="write">Writes it.</param>
     internal void TryKeep(CacheKey key, string source, string kind, Action<Stream> write)
@@ -127,16 +132,16 @@ public sealed class ImageCache
     internal void DiagnoseFailure(Exception exception) => Diagnose(Diagnostic.Warning(
         DiagnosticCode.CacheUnusable, $"the cache '{Path}' cannot be used: {exception.Message}; --no-cache does without, --state-dir names another place"));
 
-    /// <summary>Whether an exception tells that the cache cannot be used, of which nobody's container should fail.</summary>
+    /// <summary>Whether an exception means that the cache cannot be used. A container must not fail because of that.</summary>
     internal static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or LinuxException or JsonException;
 
-    /// <summary>Removes an entry that is of no use, unless somebody uses it.</summary>
+    /// <summary>Removes an entry that is of no use, unless it is in use.</summary>
     internal void Remove(CacheKey key) => CacheEviction.TryRemove(System.IO.Path.Combine(entries, key.Hex));
 
-    /// <summary>Makes room for what came in.</summary>
+    /// <summary>Makes room for the new entry.</summary>
     internal void Evict() => new CacheEviction(entries, names, clock).Run(Limit.Bytes, unusedSince: null);
 
-    /// <summary>What was last remembered under a name; null for nothing.</summary>
+    /// <summary>The value last stored under a name; null if there is none.</summary>
     internal CacheKey? Recall(CacheKey name)
     {
         try
@@ -157,8 +162,9 @@ public sealed class ImageCache
     }
 
     /// <summary>
-    /// There is a fixed number of gates, so that none is ever to be removed; two keys that share one only wait for each other. It
-    /// takes two kinds, since an entry's is entered with a name's: of one kind, they could be the same.
+    /// The number of gates is fixed, so that none ever has to be removed; two keys that share a gate only wait for each other.
+    /// Names and entries have gates of different kinds, since an entry's gate is entered while a name's is held. With one kind,
+    /// both could be the same gate.
     /// </summary>
     private Task<DirectoryLock> EnterAsync(string kind, CacheKey key, CancellationToken cancellationToken)
     {

@@ -69,7 +69,9 @@ public sealed partial class ContainerService
     /// <param name="id">Whole.</param>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
     /// <returns>Its exit code.</returns>
-    public async Task<int> WaitAsync(string id, CancellationToken cancellationToken = default)
+    public Task<int> WaitAsync(string id, CancellationToken cancellationToken = default) => LogFailureAsync(id, "wait for", AwaitEndAsync(id, cancellationToken));
+
+    private async Task<int> AwaitEndAsync(string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using (ControlConnection? connection = TryConnect(id))

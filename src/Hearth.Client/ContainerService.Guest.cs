@@ -19,14 +19,14 @@ public sealed partial class ContainerService
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="HearthException">It does not run, or does not answer.</exception>
     public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
-        (await AskAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
+        (await QueryAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
 
     /// <summary>The processes of a running container.</summary>
     /// <param name="id">Whole.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HearthException">It does not run.</exception>
     public async Task<ProcessList> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
-        (await AskAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest(), cancellationToken).ConfigureAwait(false)).List;
+        (await QueryAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest(), cancellationToken).ConfigureAwait(false)).List;
 
     /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
     /// <param name="id">Whole.</param>
@@ -85,7 +85,7 @@ public sealed partial class ContainerService
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Null where there is nothing.</returns>
     public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default) =>
-        (await AskAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink), cancellationToken).ConfigureAwait(false)).Status;
+        (await QueryAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink), cancellationToken).ConfigureAwait(false)).Status;
 
     /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
     /// <param name="id">Whole.</param>
@@ -154,6 +154,9 @@ public sealed partial class ContainerService
 
         await connection.SendAsync(ControlFrameKind.Input, ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<T> QueryAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken)
+        where T : ControlMessage => LogFailureAsync(id, act, AskAsync<T>(id, act, request, cancellationToken));
 
     private async Task<T> AskAsync<T>(string id, string act, ControlMessage request, CancellationToken cancellationToken)
         where T : ControlMessage

@@ -161,7 +161,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     }
 
     private Task<DoneReply> ActAsync(string id, string act, ControlMessage request, CancellationToken cancellationToken) =>
-        LogFailureAsync(id, act, AskAsync<DoneReply>(id, act, request, cancellationToken));
+        QueryAsync<DoneReply>(id, act, request, cancellationToken);
 
     /// <summary>Logs how an operation failed, if it does.</summary>
     private async Task<T> LogFailureAsync<T>(string id, string act, Task<T> operation)

@@ -57,6 +57,16 @@ public sealed class CompiledTests
         Assert.Single(CompiledReferences.NativeMethods(new CompiledRoom("Hearth.Fuse", [], [], ["Hearth.Fuse.Raw.open"])));
     }
 
+    [Fact]
+    public void Everything_asynchronous_of_the_client_library_can_be_cancelled()
+    {
+        None(AsynchronousMethods.WithoutCancellation(Path.Combine(AppContext.BaseDirectory, "Hearth.Client.dll")));
+        Assert.Equal(
+            ["ActAsync", "ValueAsync", "EachAsync"],
+            AsynchronousMethods.WithoutCancellation(typeof(AsynchronousSample).Assembly.Location)
+                .Where(name => name.Contains(nameof(AsynchronousSample), StringComparison.Ordinal)).Select(name => name[(name.LastIndexOf('.') + 1)..]));
+    }
+
     private static void None(IEnumerable<string> violations)
     {
         string all = string.Join('\n', violations);

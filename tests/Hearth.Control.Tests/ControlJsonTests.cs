@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
@@ -9,6 +10,8 @@ namespace Hearth.Control.Tests;
 
 public sealed class ControlJsonTests
 {
+    private static readonly Diagnostic hot = Diagnostic.Warning(DiagnosticCode.LimitNotApplied, "hot");
+
     private static readonly WindowSize size = new(80, 24);
 
     /// <summary>One of each, no member of which is as it is by itself.</summary>
@@ -68,15 +71,15 @@ public sealed class ControlJsonTests
             ],
             IsTruncated: true)),
         new PathReply(new PathStatus { Name = "etc", Mode = 1, SizeInBytes = 2, UserId = 3, GroupId = 4, ModifiedUnixNanoseconds = 5, LinkTarget = "to" }),
-        new NoticeReply("warning: hot"),
+        new DiagnosticReply(Diagnostic.Information(DiagnosticCode.RootPacked, "packed")),
         new StartedReply(7) { ExecId = "exec-1" },
-        new DoneReply { Warnings = ["hot"] },
+        new DoneReply { Diagnostics = [hot] },
         new FailedReply(HearthError.WrongState, "it is not running"),
         new ExitedReply(137, 9, OutOfMemory: true),
         new EndedReply(1, 2, OutOfMemory: true)
         {
             Failure = new FailedReply(HearthError.MachineFailed, "it is gone"),
-            Warnings = ["hot"],
+            Diagnostics = [hot],
             Report = new RunReport { ExitCode = 1, Phases = [] },
         },
     ];

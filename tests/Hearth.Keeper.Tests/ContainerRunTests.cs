@@ -149,7 +149,7 @@ public sealed class ContainerRunTests : IDisposable
     {
         RunDirectory.Create(place.Directories, place.NewResources(new ProcessIdentity(int.MaxValue, 1)));
         RunOutcome outcome = await ExecuteAsync(Request);
-        Assert.Contains("whose process was killed", Assert.Single(outcome.Warnings), StringComparison.Ordinal);
+        Assert.Contains("whose process was killed", Assert.Single(outcome.Diagnostics).Text, StringComparison.Ordinal);
         Assert.Empty(place.Containers);
     }
 
@@ -175,7 +175,7 @@ public sealed class ContainerRunTests : IDisposable
         Assert.Contains(message, outcome.Failure!.Message, StringComparison.Ordinal);
         Assert.Equal((125, outcome.Failure.Message), (outcome.Report.ExitCode, outcome.Report.Error));
         Assert.Equal(PhaseNames.Exit, outcome.Report.Phases[^1].Name);
-        Assert.Empty(outcome.Warnings);
+        Assert.Empty(outcome.Diagnostics);
         Assert.Empty(place.Containers);
     }
 }

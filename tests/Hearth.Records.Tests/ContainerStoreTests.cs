@@ -1,5 +1,6 @@
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Tests;
 using Hearth.Linux.Processes;
@@ -233,7 +234,9 @@ public sealed class ContainerStoreTests : IDisposable
     {
         Container made = Make("web");
         store.WriteState(made.Id, new ContainerState { Status = status, Keeper = dead, Boot = HostBoot.Current, StartedAt = DateTimeOffset.UnixEpoch });
-        Assert.Contains("'web'", Assert.Single(Reconcile()), StringComparison.Ordinal);
+        Diagnostic settled = Assert.Single(Reconcile());
+        Assert.Equal(DiagnosticCode.CrashSettled, settled.Code);
+        Assert.Contains("'web'", settled.Text, StringComparison.Ordinal);
 
         ContainerState state = store.Resolve("web").State;
         Assert.Equal((ContainerStatus.Exited, 137, 9), (state.Status, state.ExitCode, state.Signal));
@@ -304,7 +307,7 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Contains(made.RecordDirectory, failure.Message, StringComparison.Ordinal);
     }
 
-    private IReadOnlyList<string> Reconcile() => new ContainerReconciliation(store, new ContainerEvents(place.Directories, TimeProvider.System), TimeProvider.System).Run();
+    private IReadOnlyList<Diagnostic> Reconcile() => new ContainerReconciliation(store, new ContainerEvents(place.Directories, TimeProvider.System), TimeProvider.System).Run();
 
     private Container Make(string? name, bool autoRemove = false) => store.Create(name is null ? Description(autoRemove) : Description(autoRemove).WithName(name));
 

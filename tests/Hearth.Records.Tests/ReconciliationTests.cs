@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Records.Recovery;
 using Hearth.Records.Tests.Support;
 
@@ -35,9 +36,9 @@ public sealed class ReconciliationTests : IDisposable
         RunResources state = place.NewResources(dead) with { Files = [scratch, place.At("state/never/made.ext4"), place.At("jails/firecracker/x")], Machine = ProcessIdentity.Read(machine.Id) };
         RunDirectory.Create(place.Directories, state);
 
-        string note = Assert.Single(Reconciliation.Run(place.Directories));
+        Diagnostic removed = Assert.Single(Reconciliation.Run(place.Directories));
 
-        Assert.Equal($"removed what container {state.Id[..12]} left, whose process was killed", note);
+        Assert.Equal(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed what container {state.Id[..12]} left, whose process was killed"), removed);
         Assert.Empty(place.Containers);
         Assert.False(File.Exists(scratch));
         Assert.False(Directory.Exists(place.At("jails/firecracker/x")));
@@ -73,7 +74,7 @@ public sealed class ReconciliationTests : IDisposable
         place.MakeDirectory($"run/containers/{left}/in/it");
         place.MakeDirectory($"run/containers/{atWork}");
 
-        Assert.Contains(id[..12], Assert.Single(Reconciliation.Run(place.Directories)), StringComparison.Ordinal);
+        Assert.Contains(id[..12], Assert.Single(Reconciliation.Run(place.Directories)).Text, StringComparison.Ordinal);
 
         Assert.Equal([atWork], place.Containers);
     }
@@ -94,9 +95,9 @@ public sealed class ReconciliationTests : IDisposable
     {
         place.Write("run/containers/damaged/resources.json", json);
         RunDirectory.Create(place.Directories, place.NewResources(dead));
-        IReadOnlyList<string> notes = Reconciliation.Run(place.Directories);
-        Assert.Equal(2, notes.Count);
-        Assert.Contains(notes, note => note.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
+        IReadOnlyList<Diagnostic> diagnostics = Reconciliation.Run(place.Directories);
+        Assert.Equal(2, diagnostics.Count);
+        Assert.Contains(diagnostics, one => one.Code == DiagnosticCode.LeftoversNotRemoved && one.Text.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
         Assert.Equal(["damaged"], place.Containers);
     }
 
@@ -109,12 +110,12 @@ public sealed class ReconciliationTests : IDisposable
             RunDirectory.Create(place.Directories, place.NewResources(dead) with { Files = [place.Write($"state/scratch/{i}", "")] });
         }
 
-        var notes = new List<string>[4];
-        Parallel.For(0, notes.Length, i => notes[i] = [.. Reconciliation.Run(place.Directories)]);
+        var diagnostics = new List<Diagnostic>[4];
+        Parallel.For(0, diagnostics.Length, i => diagnostics[i] = [.. Reconciliation.Run(place.Directories)]);
 
         Assert.Empty(place.Containers);
-        Assert.Equal(Containers, notes.Sum(list => list.Count));
-        Assert.All(notes.SelectMany(list => list), note => Assert.StartsWith("removed", note, StringComparison.Ordinal));
+        Assert.Equal(Containers, diagnostics.Sum(list => list.Count));
+        Assert.All(diagnostics.SelectMany(list => list), one => Assert.Equal(DiagnosticCode.LeftoversRemoved, one.Code));
     }
 
     public void Dispose() => place.Dispose();

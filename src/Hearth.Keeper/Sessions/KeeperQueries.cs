@@ -41,6 +41,8 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
         if (!await ReceiveArchiveAsync(pipe.Writer).ConfigureAwait(false))
         {
             await giveUp.CancelAsync().ConfigureAwait(false);
+            await ((Task)unpacking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new IOException("the client is gone");
         }
 
         return Done(await unpacking.ConfigureAwait(false));

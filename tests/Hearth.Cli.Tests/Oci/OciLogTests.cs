@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hearth.Cli.Oci;
 using Hearth.Cli.Tests.Support;
+using Hearth.Containers.Diagnostics;
 
 namespace Hearth.Cli.Tests.Oci;
 
@@ -8,6 +9,8 @@ public sealed class OciLogTests : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("hearth-cli-").FullName;
     private readonly StringWriter error = new();
+
+    private static Diagnostic Warning(string text) => Diagnostic.Warning(DiagnosticCode.BundleMemberIgnored, text);
 
     private string File => Path.Combine(directory, "log.json");
 
@@ -29,7 +32,7 @@ public sealed class OciLogTests : IDisposable
     {
         OciLog log = Log(null, OciLogFormat.Text);
         log.HoldBack();
-        log.Warn("hooks are not honoured");
+        log.Add(Warning("hooks are not honoured"));
         log.Fail("container does not exist");
         Assert.Equal("container does not exist\n", error.ToString());
     }
@@ -39,10 +42,10 @@ public sealed class OciLogTests : IDisposable
     {
         OciLog log = Log(null, OciLogFormat.Text);
         log.HoldBack();
-        log.Warn("first");
+        log.Add(Warning("first"));
         Assert.Equal("", error.ToString());
         log.Release();
-        log.Warn("second");
+        log.Add(Warning("second"));
         Assert.Equal("time=\"2030-01-02T03:04:05Z\" level=warning msg=first\ntime=\"2030-01-02T03:04:05Z\" level=warning msg=second\n", error.ToString());
     }
 
@@ -52,7 +55,7 @@ public sealed class OciLogTests : IDisposable
         System.IO.File.WriteAllText(File, "{\"level\":\"info\"}\n");
         OciLog log = Log(File, OciLogFormat.Json);
         log.Debug("left out");
-        log.Warn("hooks \"x\"\n\u00e4");
+        log.Add(Warning("hooks \"x\"\n\u00e4"));
         log.Fail("container does not exist");
 
         string[] lines = System.IO.File.ReadAllLines(File);

@@ -19,7 +19,7 @@ public sealed class OciProgramTests : IDisposable
 
         Directory.CreateDirectory(Path.Combine(directory, "rootfs"));
         Bundle bundle = Bundle.Read(directory, allowSnapshotBinds: false);
-        Assert.Empty(bundle.Warnings);
+        Assert.Empty(bundle.Diagnostics);
         Assert.Empty(bundle.Binds);
         Assert.Equal((true, "sh", "hearth"), (bundle.Spec.Process!.Terminal, bundle.Spec.Process.Args[0], bundle.Spec.Hostname));
         Assert.DoesNotContain("null", File.ReadAllText(Path.Combine(directory, "config.json")), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 using Hearth.Keeper.Parts.Volumes;
@@ -8,7 +9,7 @@ namespace Hearth.Keeper.Tests.Volumes;
 
 public sealed class KernelNeedsTests
 {
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
 
     [Fact]
     public void A_share_needs_fuse_and_says_which_option_is_missing()
@@ -24,7 +25,7 @@ public sealed class KernelNeedsTests
         ContainerDescription settled = Settle(Kernel("ext4"), Share with { MayBeSnapshot = true, Recursive = false }, Volume);
         Assert.Equal([Volume], settled.Volumes);
         Assert.Equal([new RootfsBind("/dst", "/src", Recursive: false) { IsWritable = true }], settled.Rootfs.Binds);
-        Assert.Contains("'/src' on '/dst' is a snapshot", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("'/src' on '/dst' is a snapshot", Assert.Single(diagnostics).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class KernelNeedsTests
             Assert.Equal([Share, Volume], Settle(kernel, Share, Volume).Volumes);
         }
 
-        Assert.Empty(warnings);
+        Assert.Empty(diagnostics);
     }
 
     private static VolumeMount Share => new() { Kind = VolumeKind.Bind, Source = "/src", Destination = "/dst" };
@@ -52,5 +53,5 @@ public sealed class KernelNeedsTests
     };
 
     private ContainerDescription Settle(KernelEntry kernel, params VolumeMount[] volumes) => KernelNeeds.Settle(
-        new ContainerDescription { Spec = new ContainerSpec(), Volumes = volumes }, kernel, warnings);
+        new ContainerDescription { Spec = new ContainerSpec(), Volumes = volumes }, kernel, diagnostics);
 }

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 using Hearth.OciRuntime.Bundles;
@@ -51,7 +52,7 @@ public sealed class BundleTests : IDisposable
         Assert.Equal(new MachineShape(3, 1025), MachineShape.Of(bundle.Spec));
         Assert.Equal("sha256:0123456789abcdef0123456789abcdef", bundle.Digest!.Digest);
         Assert.Empty(bundle.Exclude);
-        Assert.Empty(bundle.Warnings);
+        Assert.Empty(bundle.Diagnostics);
     }
 
     [Theory]
@@ -77,14 +78,17 @@ public sealed class BundleTests : IDisposable
     [Fact]
     public void What_no_guest_can_have_yet_is_told() =>
         Assert.Equal(
-            ["hooks of the bundle is not honoured", "process.apparmorProfile of the bundle is not honoured"],
+            [
+                Diagnostic.Warning(DiagnosticCode.BundleHooksIgnored, "hooks of the bundle is not honoured"),
+                Diagnostic.Warning(DiagnosticCode.BundleMemberIgnored, "process.apparmorProfile of the bundle is not honoured"),
+            ],
             Read("""
                 {
                   "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "hooks": { "prestart": [{ "path": "/bin/true" }] },
                   "process": { "args": ["sh"], "cwd": "/", "user": { "uid": 0, "gid": 0, "additionalGids": [5] }, "apparmorProfile": "default" },
                   "linux": { "sysctl": { "net.core.somaxconn": "256" }, "devices": [], "uidMappings": null }
                 }
-                """).Warnings);
+                """).Diagnostics);
 
     [Theory]
     [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "linux": { "devices": [{ "path": "/dev/null" }, { "path": "/dev/kvm" }] } }""", "the device '/dev/kvm'")]
@@ -137,7 +141,7 @@ public sealed class BundleTests : IDisposable
             new VolumeMount { Kind = VolumeKind.Bind, Source = place.At("hosts"), Destination = "/etc/hosts" },
             Assert.Single(bundle.Volumes));
         Assert.Empty(bundle.Binds);
-        Assert.Empty(bundle.Warnings);
+        Assert.Empty(bundle.Diagnostics);
     }
 
     [Theory]
@@ -165,7 +169,7 @@ public sealed class BundleTests : IDisposable
         Bundle bundle = Read(WithMount("/etc/hosts", "bind", "rbind", place.At("hosts")), allowSnapshotBinds: true);
         Assert.Equal(new RootfsBind("/etc/hosts", place.At("hosts"), true) { IsWritable = true }, Assert.Single(bundle.Binds));
         Assert.Empty(bundle.Volumes);
-        Assert.Contains("snapshot", Assert.Single(bundle.Warnings), StringComparison.Ordinal);
+        Assert.Contains("snapshot", Assert.Single(bundle.Diagnostics).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Tests;
 using Hearth.OciRuntime.Bundles;
@@ -16,7 +17,7 @@ public sealed class HookTests : IDisposable
     };
 
     private readonly Workplace place = new();
-    private readonly List<string> warnings = [];
+    private readonly List<Diagnostic> diagnostics = [];
 
     [Fact]
     public async Task A_hook_reads_the_state_and_has_its_own_arguments_and_environment_alone()
@@ -38,11 +39,11 @@ public sealed class HookTests : IDisposable
     public async Task Hooks_of_one_point_run_one_after_the_other_and_those_of_others_not()
     {
         HookSpec[] two = [Writer("first"), Writer("second")];
-        await new Hooks(new HooksSpec { Poststart = two, Poststop = [Writer("never")] }, TimeProvider.System).RunAsync(HookPoint.Poststart, state, warnings.Add).InTime();
-        await new Hooks(null, TimeProvider.System).RunAsync(HookPoint.Prestart, state, warnings.Add).InTime();
+        await new Hooks(new HooksSpec { Poststart = two, Poststop = [Writer("never")] }, TimeProvider.System).RunAsync(HookPoint.Poststart, state, diagnostics.Add).InTime();
+        await new Hooks(null, TimeProvider.System).RunAsync(HookPoint.Prestart, state, diagnostics.Add).InTime();
 
         Assert.Equal(["first", "second"], File.ReadAllLines(place.At("written")));
-        Assert.Empty(warnings);
+        Assert.Empty(diagnostics);
     }
 
     [Theory]
@@ -72,9 +73,9 @@ public sealed class HookTests : IDisposable
         }
 
         Assert.Equal(["after", "after"], File.ReadAllLines(place.At("written")));
-        Assert.Equal(2, warnings.Count);
-        Assert.StartsWith("poststart hook 0 (", warnings[0], StringComparison.Ordinal);
-        Assert.Contains("status 3", warnings[1], StringComparison.Ordinal);
+        Assert.Equal(2, diagnostics.Count);
+        Assert.StartsWith("poststart hook 0 (", diagnostics[0].Text, StringComparison.Ordinal);
+        Assert.Contains("status 3", diagnostics[1].Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class HookTests : IDisposable
     public async Task A_hook_ends_with_the_callers_patience()
     {
         using var giving = new CancellationTokenSource();
-        Task running = new Hooks(new HooksSpec { Prestart = [new HookSpec { Path = Script("exec /bin/sleep 1000") }] }, TimeProvider.System).RunAsync(HookPoint.Prestart, state, warnings.Add, giving.Token);
+        Task running = new Hooks(new HooksSpec { Prestart = [new HookSpec { Path = Script("exec /bin/sleep 1000") }] }, TimeProvider.System).RunAsync(HookPoint.Prestart, state, diagnostics.Add, giving.Token);
         await giving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.InTime());
     }
@@ -119,7 +120,7 @@ public sealed class HookTests : IDisposable
     private Task RunAsync(HookPoint point, params HookSpec[] hooks)
     {
         var spec = new HooksSpec { Prestart = hooks, CreateRuntime = hooks, CreateContainer = hooks, StartContainer = hooks, Poststart = hooks, Poststop = hooks };
-        return new Hooks(spec, TimeProvider.System).RunAsync(point, state, warnings.Add).InTime();
+        return new Hooks(spec, TimeProvider.System).RunAsync(point, state, diagnostics.Add).InTime();
     }
 
     private HookSpec Writer(string word) => new() { Path = "/bin/sh", Args = ["sh", "-c", $"echo {word} >>{place.At("written")}"] };

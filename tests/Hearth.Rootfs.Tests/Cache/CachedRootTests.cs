@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.DiskImages.Packed;
@@ -15,13 +16,13 @@ public sealed class CachedRootTests : IDisposable
     private const string Label = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     private readonly Workplace place = new();
-    private readonly List<string> notices = [];
+    private readonly List<Diagnostic> diagnostics = [];
     private readonly ImageCache cache;
 
     public CachedRootTests()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
-        cache = new ImageCache(place.At("cache"), ImageCache.DefaultLimit) { Notice = notices.Add };
+        cache = new ImageCache(place.At("cache"), ImageCache.DefaultLimit) { Diagnose = diagnostics.Add };
         place.Write("root/dir/hello", "the content of the file");
         place.Write("root/other", "another file");
         place.AddKernel("k", "6.1", "[\"squashfs\", \"ext4\", \"overlay\"]");
@@ -41,7 +42,7 @@ public sealed class CachedRootTests : IDisposable
         Assert.Equal([PhaseNames.Walk, PhaseNames.Cache, PhaseNames.Serve], second.Phases);
         Assert.Equal(first.Image, second.Image);
         Assert.Equal(first.Report with { Cache = CacheUse.Hit, Reads = 0 }, second.Report with { Reads = 0 });
-        Assert.Empty(notices);
+        Assert.Empty(diagnostics);
     }
 
     [Fact]
@@ -165,7 +166,7 @@ public sealed class CachedRootTests : IDisposable
         place.Write("cache", "a file");
         Served served = await ServeAsync(Options);
         Assert.Equal(CacheUse.Off, served.Report.Cache);
-        Assert.Contains(place.At("cache"), Assert.Single(notices), StringComparison.Ordinal);
+        Assert.Contains(place.At("cache"), Assert.Single(diagnostics).Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.FileTree.Tests.Support;
 using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
@@ -15,7 +16,7 @@ public sealed class ImageCacheTests : IDisposable
 
     private readonly Workplace place = new();
     private readonly ManualClock clock = new();
-    private readonly List<string> notices = [];
+    private readonly List<Diagnostic> diagnostics = [];
     private readonly ImageCache cache;
 
     public ImageCacheTests() => cache = Open(new ByteSize(1 << 20));
@@ -33,7 +34,7 @@ public sealed class ImageCacheTests : IDisposable
         Assert.Null(cache.TryTake(Key("two")));
         CacheEntry listed = Assert.Single(cache.List());
         Assert.Equal((Key("one").Hex, "plan", "/a/tree", true), (listed.Key, listed.Kind, listed.Source, listed.InUse));
-        Assert.Empty(notices);
+        Assert.Empty(diagnostics);
     }
 
     [Fact]
@@ -145,7 +146,7 @@ public sealed class ImageCacheTests : IDisposable
             }
         })));
 
-        Assert.Equal("", string.Join('\n', notices));
+        Assert.Equal("", string.Join('\n', diagnostics));
         Assert.Equal(200, cache.List().Count);
     }
 
@@ -155,8 +156,8 @@ public sealed class ImageCacheTests : IDisposable
         FileSystems.Mount("none", place.MakeDirectory("cache"), "tmpfs", MountFlags.None, "size=256k");
         Keep("large", new string('x', 500_000));
 
-        Assert.Contains("No space left", Assert.Single(notices), StringComparison.Ordinal);
-        Assert.Contains("hearth cache prune", notices[0], StringComparison.Ordinal);
+        Assert.Contains("No space left", Assert.Single(diagnostics).Text, StringComparison.Ordinal);
+        Assert.Contains("hearth cache prune", diagnostics[0].Text, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Entries));
     });
 
@@ -186,7 +187,7 @@ public sealed class ImageCacheTests : IDisposable
 
     private static CacheKey Key(string name) => CacheKey.Of(name);
 
-    private ImageCache Open(ByteSize limit) => new(place.At("cache"), limit, clock) { Notice = notices.Add };
+    private ImageCache Open(ByteSize limit) => new(place.At("cache"), limit, clock) { Diagnose = diagnostics.Add };
 
     private void Keep(string name, string content) => cache.TryKeep(Key(name), "/a/tree", "plan", stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(content)));
 

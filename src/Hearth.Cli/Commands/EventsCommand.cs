@@ -24,7 +24,7 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
             ("hearth events --since 1h --until 0s --format json", "the last hour, for programs"),
         ],
     }.WithFlags("Flags", since, until, filter, format)
-        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
+        .WithAction(RunAsync);
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal sealed class GlobalFlags
         $"what survives a reboot: records, volumes, kernels (default {HearthDirectories.DefaultState},\nor ${HearthDirectories.StateVariable})").Inherited();
 
     public Flag<string?> RunDirectory { get; } = Flag.Text("--run-dir", "DIR",
-        $"what concerns running containers (default {HearthDirectories.DefaultRun}, or ${HearthDirectories.RunVariable})").Inherited();
+        $"state of running containers (default {HearthDirectories.DefaultRun}, or ${HearthDirectories.RunVariable})").Inherited();
 
     public Flag<bool> Help { get; } = Flag.Switch("--help", "show this help", "-h").Inherited();
 

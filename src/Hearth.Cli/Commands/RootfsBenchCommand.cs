@@ -40,7 +40,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
             ("hearth rootfs bench --mode lazy-erofs --mode ext4 --rounds 5 --plot bench.svg ./image", "two modes, with a plot"),
         ],
     }.WithFlags("Flags", [mode, rounds, plot, format, memory, kernel, accel, .. tree.All]).WithArguments(source)
-        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
+        .WithAction(RunAsync);
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {

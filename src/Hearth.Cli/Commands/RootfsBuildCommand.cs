@@ -31,7 +31,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
             ("hearth rootfs build --mode ext4 --exclude var/cache ./image -o image.ext4", "not compressed, without one directory"),
         ],
     }.WithFlags("Flags", [output, mode, .. pack.All, noFragments, format, .. tree.All]).WithArguments(source)
-        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
+        .WithAction(RunAsync);
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {

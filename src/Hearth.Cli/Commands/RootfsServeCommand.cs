@@ -24,7 +24,7 @@ internal sealed class RootfsServeCommand(CommandContext context, GlobalFlags glo
         Usage = "[FLAGS] DIRECTORY --at MOUNTPOINT",
         Examples = [("hearth rootfs serve --at /mnt/disk / & mount -o loop,ro /mnt/disk/rootfs.img /mnt/root", "mount what a guest would see")],
     }.WithFlags("Flags", [at, rootfsFormat, .. tree.All]).WithFlags("Cache", cache.All).WithArguments(directory)
-        .WithAction((line, cancellationToken) => RunAsync(line, cancellationToken));
+        .WithAction(RunAsync);
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
     }.WithFlags("Flags", size, labels).WithArguments(newName)
-        .WithAction((line, cancellationToken) => MakeAsync(line, cancellationToken));
+        .WithAction(MakeAsync);
 
     private Command CreateList() => new Command("ls", "List volumes")
     {

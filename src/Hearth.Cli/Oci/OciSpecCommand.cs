@@ -12,7 +12,7 @@ internal sealed class OciSpecCommand(CommandContext context, OciCommands oci)
     public Command Create() => new Command("spec", "Write an example config.json")
     {
         Usage = "[FLAGS]",
-        Details = "It expects the root of the container in the directory rootfs beside it. Never replaces an existing config.json.",
+        Details = "It expects the root of the container in the directory rootfs beside it.\nNever replaces an existing config.json.",
         Examples = [("hearth oci spec -b /srv/bundle", "then edit /srv/bundle/config.json")],
     }.WithFlags("Flags", bundle)
         .WithAction(line => oci.Run(line, _ => Write(line.GetValue(bundle) ?? context.Environment.Find("PWD") ?? ".")));

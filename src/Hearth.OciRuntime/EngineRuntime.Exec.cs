@@ -24,6 +24,8 @@ public sealed partial class EngineRuntime
 
     private const int StartedNumber = 3;
 
+    private const string ExecAct = "exec";
+
     /// <summary>What runc's exec ends with where the process did not start.</summary>
     public const int NotStarted = 255;
 
@@ -47,7 +49,7 @@ public sealed partial class EngineRuntime
         using SafeFileHandle? waiting = isStandIn ? new SafeFileHandle(StartedNumber, ownsHandle: true) : null;
         try
         {
-            Container container = FindJoinable(id);
+            Container container = await EngineFailures.TranslateAsync(ExecAct, "", "", () => Task.FromResult(FindJoinable(id))).ConfigureAwait(false);
             ProcessSpec process = describe(container.Description.Spec.Process!);
             bool hasTerminal = process.Terminal;
             if (isStandIn && hasTerminal)
@@ -69,7 +71,7 @@ public sealed partial class EngineRuntime
                 Started = () => Tell(waiting, [Started]),
             };
             return await EngineFailures.TranslateAsync(
-                "exec", process.Args[0], process.Cwd, () => service.ExecAsync(container.Id, process, attachment, endsWithClient: true)).ConfigureAwait(false);
+                ExecAct, process.Args[0], process.Cwd, () => service.ExecAsync(container.Id, process, attachment, endsWithClient: true)).ConfigureAwait(false);
         }
         catch (HearthException failure) when (waiting is { IsClosed: false })
         {

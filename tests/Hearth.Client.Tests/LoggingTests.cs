@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Hearth.Client.Tests;
 
-/// <summary>What a program that uses the library finds in its log; docs/library.md has the events.</summary>
+/// <summary>What a program that uses the library finds in its log.</summary>
 public sealed class LoggingTests : IDisposable
 {
     private readonly ClientPlace place = new();

@@ -126,7 +126,7 @@ public sealed class ContainerStoreTests : IDisposable
     [InlineData("a/b")]
     [InlineData("two words")]
     public void What_is_no_name_is_refused(string name) =>
-        Assert.Contains("no name for a container", Assert.Throws<HearthException>(() => Make(name)).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid container name", Assert.Throws<HearthException>(() => Make(name)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_renamed_container_gives_its_old_name_back()

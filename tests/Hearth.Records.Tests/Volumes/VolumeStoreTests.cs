@@ -58,7 +58,7 @@ public sealed class VolumeStoreTests : IDisposable
     [InlineData("ümlaut")]
     public async Task What_is_no_name_is_refused(string name)
     {
-        Assert.Contains("no name of a volume", (await Assert.ThrowsAsync<HearthException>(() => store.CreateAsync(name, small))).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid volume name", (await Assert.ThrowsAsync<HearthException>(() => store.CreateAsync(name, small))).Message, StringComparison.Ordinal);
         Assert.Throws<HearthException>(() => store.Find(name));
         Assert.Throws<HearthException>(() => store.Remove(name));
         Assert.False(Directory.Exists(place.Directories.Volumes));
@@ -98,7 +98,7 @@ public sealed class VolumeStoreTests : IDisposable
         using (VolumeLease lease = await store.TakeAsync(MountOf("data"), CancellationToken.None))
         {
             Assert.True(store.Find("data").InUse);
-            Assert.Contains("in use", Assert.Throws<HearthException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
+            Assert.Contains("a container is using it", Assert.Throws<HearthException>(() => store.Remove("data")).Message, StringComparison.Ordinal);
             Assert.Empty(store.Prune(includesNamed: true));
         }
 

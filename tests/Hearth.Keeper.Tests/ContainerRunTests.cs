@@ -79,7 +79,7 @@ public sealed class ContainerRunTests : IDisposable
     public async Task A_scratch_disk_that_is_too_small_is_refused_and_not_left()
     {
         place.AddKernel("k", "6.1", "[\"squashfs\", \"overlay\", \"ext4\"]");
-        await Fails(Request with { ScratchSize = new ByteSize(4096) }, HearthError.InvalidRequest, "too small");
+        await Fails(Request with { ScratchSize = new ByteSize(4096) }, HearthError.InvalidRequest, "ext4 needs at least");
         Assert.False(Directory.Exists(place.Directories.Scratch) && Directory.GetFiles(place.Directories.Scratch).Length > 0);
     }
 

@@ -159,7 +159,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
 
         Assert.Contains("mksquashfs", failed.ErrorText, StringComparison.Ordinal);
         Assert.Contains("no levels", level.ErrorText, StringComparison.Ordinal);
-        Assert.Contains("leave it out with --mode ext4", fragments.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("omit it with --mode ext4", fragments.ErrorText, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(sandbox.Root, "image*"));
         Assert.Contains("/proc/image", directory.ErrorText, StringComparison.Ordinal);
     }

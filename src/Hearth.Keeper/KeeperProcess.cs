@@ -54,7 +54,7 @@ public sealed class KeeperProcess : IDisposable
     /// <param name="id">The complete id.</param>
     /// <param name="starter">The connection of the client that started this process. It sends the first request.</param>
     /// <param name="environment">The environment variables of this program.</param>
-    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="clock">The source of the current time.</param>
     /// <param name="startTimestamp">The clock's timestamp of the start request: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
     public static async Task<int> RunAsync(HearthDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
@@ -79,7 +79,7 @@ public sealed class KeeperProcess : IDisposable
         ContainerHold hold = await HoldAsync(id).ConfigureAwait(false);
         try
         {
-            Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"container {id} is gone");
+            Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"cannot run container {id}: it has been removed");
             RunDirectory directory = RunDirectory.Create(
                 store.Directories, new RunResources { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
             try

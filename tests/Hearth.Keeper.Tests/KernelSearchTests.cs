@@ -103,7 +103,7 @@ public sealed class KernelSearchTests : IDisposable
         KernelRemoval removal = new(place.Directories, TimeProvider.System);
 
         Assert.Contains("the container 'web' uses it", Assert.Throws<HearthException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
-        Assert.Contains("there is none of this name", Assert.Throws<HearthException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("no kernel has this name", Assert.Throws<HearthException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
         Assert.True(removal.Remove("named", force: true) > 0);
         Assert.Empty(Search.List());
     }

@@ -10,7 +10,7 @@ namespace Hearth.Keeper.Guest;
 /// </summary>
 /// <param name="Answer">How long the guest's init may take to answer a query that needs no work.</param>
 /// <param name="MonitorPid">The process of the machine's monitor; 0 if it is unknown.</param>
-/// <param name="Clock">Where the time comes from.</param>
+/// <param name="Clock">The source of the current time.</param>
 internal sealed record GuestDeadline(TimeSpan Answer, int MonitorPid, TimeProvider Clock)
 {
     private static readonly TimeSpan defaultAnswer = TimeSpan.FromSeconds(10);
@@ -22,7 +22,7 @@ internal sealed record GuestDeadline(TimeSpan Answer, int MonitorPid, TimeProvid
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <param name="machine">The booted machine.</param>
-    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="clock">The source of the current time.</param>
     public static GuestDeadline Of(IMachine machine, TimeProvider clock) =>
         new(machine.Accelerator == "tcg" ? emulatedAnswer : defaultAnswer, machine.ProcessId, clock);
 

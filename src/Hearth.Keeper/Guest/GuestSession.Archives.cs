@@ -31,7 +31,7 @@ internal sealed partial class GuestSession
     /// <param name="directory">An existing directory; see <see cref="WriteArchive.Directory"/>.</param>
     /// <param name="firstName">Replaces the first component of every name; null to keep the archive's names.</param>
     /// <param name="owner">The owner of all unpacked files; null for the owners in the archive.</param>
-    /// <param name="archive">Is read to its end; the caller keeps ownership.</param>
+    /// <param name="archive">The archive, which is read to its end; the caller keeps ownership.</param>
     /// <param name="cancellationToken">Stops the copy; files that are unpacked already stay.</param>
     /// <returns>What the guest left out or did differently, one sentence each.</returns>
     /// <exception cref="HearthException">The guest cannot unpack the archive, or refuses a name; the message contains the name.</exception>

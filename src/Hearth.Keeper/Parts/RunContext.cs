@@ -7,7 +7,7 @@ namespace Hearth.Keeper.Parts;
 
 /// <summary>What a run needs besides the container's description: directories and live objects.</summary>
 /// <param name="Directories">Where Hearth stores its data.</param>
-/// <param name="Clock">Where the time comes from.</param>
+/// <param name="Clock">The source of the current time.</param>
 /// <param name="StartTimestamp">The clock's timestamp of the run's start: the zero of all phases.</param>
 public sealed record RunContext(HearthDirectories Directories, TimeProvider Clock, long StartTimestamp)
 {

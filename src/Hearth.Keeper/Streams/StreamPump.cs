@@ -5,7 +5,7 @@ using Hearth.Keeper.Guest;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// Carries bytes between a guest process's streams and the caller's, unchanged. A caller that stops reading, as in
+/// Copies bytes between a guest process's streams and the caller's, unchanged. A caller that stops reading, as in
 /// <c>… | head -1</c>, ends the guest's stream too. The workload then gets a broken pipe, as it would on the host.
 /// </summary>
 internal sealed class StreamPump

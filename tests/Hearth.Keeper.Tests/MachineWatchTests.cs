@@ -36,7 +36,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
         await using FakeMachine silent = new() { Vmm = "firecracker" };
         Task<int> waiting = new MachineWatch(silent, TimeProvider.System).WhileAlive(new TaskCompletionSource<int>().Task);
         silent.End(MachineExitKind.PoweredOff, "the guest powered off");
-        Assert.Contains("--console FILE shows what its kernel says", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("--console FILE records its kernel's messages", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal interface IRunPart
     /// <exception cref="HearthException">The preparation fails.</exception>
     Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Adds the part's share to the machine's configuration: drives, a user.</summary>
+    /// <summary>Adds what the part needs to the machine's configuration: drives, a user.</summary>
     MachineConfiguration Add(MachineConfiguration machine) => machine;
 
     /// <summary>Called when the machine is configured, directly before it boots.</summary>
@@ -35,7 +35,7 @@ internal interface IRunPart
     {
     }
 
-    /// <summary>Adds the part's share to the guest's configuration.</summary>
+    /// <summary>Adds what the part needs to the guest's configuration.</summary>
     ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => guest;
 
     /// <summary>True if the guest may need more time for the setup than the boot timeout.</summary>
@@ -53,7 +53,7 @@ internal interface IRunPart
     /// <summary>Returns a failure that explains why the machine failed, or the given one if the part knows no cause.</summary>
     HearthException Explain(HearthException failure) => failure;
 
-    /// <summary>Adds the part's share to the report, after everything is released.</summary>
+    /// <summary>Adds the part's results to the report, after everything is released.</summary>
     RunReport Add(RunReport report) => report;
 
     /// <summary>The diagnostics for users after the run.</summary>

@@ -44,7 +44,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     /// <summary>The container's process; null until it runs.</summary>
     public GuestProcess? Process { get; private set; }
 
-    /// <summary>How the process ended; null until then.</summary>
+    /// <summary>How the process ended; null while it runs.</summary>
     public ProcessExited? End { get; private set; }
 
     /// <returns>The process's exit code.</returns>

@@ -118,7 +118,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     }
 
     /// <summary>Waits for the end of a killed process, and kills the machine if it does not end.</summary>
-    /// <returns>Whether the process ended without that.</returns>
+    /// <returns>True if the process ended before the machine had to be killed.</returns>
     private async Task<bool> IsKilledAsync(Task<bool> delivered, TimeSpan timeout)
     {
         bool isPointless = life.IsMonitorStopped && !delivered.IsCompleted;

@@ -3,8 +3,8 @@ using Hearth.Linux.Memory;
 namespace Hearth.Keeper;
 
 /// <summary>
-/// Keeps a keeper small while it has nothing to do, which is most of its life: when nothing was asked of it for a while, it gives
-/// back the memory that the last thing took.
+/// Keeps an idle keeper small, since a keeper is idle for most of its life. After a while without a request, it releases the
+/// memory that the last one used.
 /// </summary>
 internal sealed class IdleMemory : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class IdleMemory : IDisposable
 
     public void Dispose() => timer.Dispose();
 
-    /// <summary>Something is done now.</summary>
+    /// <summary>Reports activity, and restarts the wait for an idle period.</summary>
     public void Touch() => timer.Change(quiet, Timeout.InfiniteTimeSpan);
 
     private static void GiveBack()

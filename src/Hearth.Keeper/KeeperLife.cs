@@ -12,15 +12,16 @@ using Hearth.Records.Events;
 namespace Hearth.Keeper;
 
 /// <summary>
-/// What a keeper knows of its container's run, and the acts on it: a state machine that the run moves and clients wait for.
+/// The state of a container's run in its keeper, and the operations on it: a state machine that the run advances and that
+/// clients wait for.
 /// <code>
-/// act       legal in
+/// operation legal in
 /// start     Created
 /// exec      Created (an engine's), Running
 /// pause     Running
 /// resume    Paused
 /// signal    Created (ends the run), Running, Paused
-/// end       everywhere
+/// end       every state
 /// </code>
 /// </summary>
 internal sealed class KeeperLife(Container container, ContainerStore store, ContainerEvents events, string boot, TimeProvider clock) : IRunObserver, IDisposable
@@ -38,12 +39,12 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     private GuestSession? session;
     private GuestProcess? process;
 
-    /// <summary>Where the container is kept.</summary>
+    /// <summary>The directories of the store that contains the container.</summary>
     public HearthDirectories Directories => store.Directories;
 
     public void Dispose() => acting.Dispose();
 
-    /// <summary>As its record has it: nobody else writes it while this process keeps the container.</summary>
+    /// <summary>The description as recorded. No other process writes it while this process keeps the container.</summary>
     public ContainerDescription Description
     {
         get
@@ -55,7 +56,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>The machine as it was started, whatever was changed since.</summary>
+    /// <summary>The machine's size at its start; later changes do not affect it.</summary>
     public MachineShape Shape { get; } = container.Description.Shape;
 
     public ContainerEvents Events => events;
@@ -71,28 +72,34 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Done when the container is set up and only its process is missing.</summary>
+    /// <summary>Completes when the container is set up and only its process has not started.</summary>
     public Task Ready => ready.Task;
 
-    /// <summary>Done when the process runs.</summary>
+    /// <summary>Completes when the process runs.</summary>
     public Task<StartedReply> Started => started.Task;
 
-    /// <summary>Done when the run is over and all of it was given back.</summary>
+    /// <summary>Completes when the run has ended and all of its resources are released.</summary>
     public Task<EndedReply> Ended => ended.Task;
 
-    /// <summary>An engine makes a container and starts it later: what can fail of it fails when it is made, and it can be joined from then on.</summary>
+    /// <summary>
+    /// Whether the process is held before its execve. An engine creates a container and starts it later. A failure then shows
+    /// at the creation, and other processes can join the container from then on.
+    /// </summary>
     public bool HoldsWorkload { get; } = container.Description.Engine is not null;
 
-    /// <summary>Done, perhaps as failed, when the container's process is gone, whatever of the run is still to be given back.</summary>
+    /// <summary>Completes, possibly with an error, when the container's process has ended, even if the run still holds resources.</summary>
     public Task ProcessGone => process?.Exited ?? (Task)ended.Task;
 
-    /// <summary>Whether somebody has stopped the monitor (SIGSTOP). Not where it stands still on purpose, which some monitors do by the same means.</summary>
+    /// <summary>
+    /// Whether the monitor was stopped (SIGSTOP) from outside. False for a paused container: some monitors pause by the same
+    /// means.
+    /// </summary>
     public bool IsMonitorStopped => State.Status != ContainerStatus.Paused && machine is { ProcessId: > 0 and int pid } && Linux.Processes.ProcessStates.IsStopped(pid);
 
-    /// <summary>How long the guest may take for what costs nothing.</summary>
+    /// <summary>How long the guest may take to answer a query that needs no work.</summary>
     public TimeSpan AnswerTimeout => session?.AnswerTimeout ?? TimeSpan.Zero;
 
-    /// <summary>Tells everybody that this process keeps the container.</summary>
+    /// <summary>Records that this process keeps the container.</summary>
     public void Begin() => Move(ContainerMove.Begin, before => new ContainerState
     {
         Status = before.Status,
@@ -136,8 +143,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         started.TrySetResult(new StartedReply(message.GuestPid));
     }
 
-    /// <summary>Lets the process start as soon as it can.</summary>
-    /// <exception cref="HearthException">It was started before.</exception>
+    /// <summary>Lets the process start as soon as the container is set up.</summary>
+    /// <exception cref="HearthException">The container was started before.</exception>
     public void Start(WorkloadStart how)
     {
         if (!start.TrySetResult(how))
@@ -146,7 +153,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>The run is over: the state that stays.</summary>
+    /// <summary>Records the final state of the run.</summary>
     public void End(RunOutcome outcome)
     {
         bool ran = started.Task.IsCompletedSuccessfully;
@@ -164,7 +171,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Tells those who wait; the last thing of a run.</summary>
+    /// <summary>Completes the tasks that clients wait for; the last step of a run.</summary>
     public void Tell(EndedReply reply)
     {
         HearthException failure = reply.Failure is { } failed
@@ -175,9 +182,9 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         ended.TrySetResult(reply);
     }
 
-    /// <summary>The guest's session and the container's process, for what needs a running container.</summary>
-    /// <param name="act">For the message: "exec in".</param>
-    /// <exception cref="HearthException">The container does not run.</exception>
+    /// <summary>Returns the guest's session and the container's process, for an operation that needs a running container.</summary>
+    /// <param name="act">The operation, for the error message: "exec in".</param>
+    /// <exception cref="HearthException">The container is not running.</exception>
     public (GuestSession Session, GuestProcess Process) Require(string act)
     {
         ContainerStatus status = State.Status;
@@ -186,9 +193,11 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             : throw WrongState(act, status);
     }
 
-    /// <summary>The guest's session, for one more process in the container: beside its first one, also where that is held back.</summary>
-    /// <param name="act">For the message: "exec in".</param>
-    /// <exception cref="HearthException">There is no process to join.</exception>
+    /// <summary>
+    /// Returns the guest's session, for another process in the container. The container's first process may still be held.
+    /// </summary>
+    /// <param name="act">The operation, for the error message: "exec in".</param>
+    /// <exception cref="HearthException">The container has no process to join.</exception>
     public GuestSession RequireJoinable(string act)
     {
         ContainerStatus status = State.Status;
@@ -212,7 +221,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Lets the machine go on, and sets its clock, which stood still.</summary>
+    /// <summary>Resumes the machine, and sets its clock, which did not advance during the pause.</summary>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -235,11 +244,11 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Changes limits: in the guest, on the host, and in the record for the next starts.</summary>
-    /// <param name="resources">What they leave out stays.</param>
+    /// <summary>Changes limits in the guest, on the host, and in the record for later starts.</summary>
+    /// <param name="resources">The new limits; limits that it omits stay unchanged.</param>
     /// <param name="limitOnHost">Sets the limits of the container's control group.</param>
-    /// <param name="cancellationToken">Gives up waiting for the guest.</param>
-    /// <exception cref="HearthException">The container does not run, its machine was started with less, or a limit cannot be set.</exception>
+    /// <param name="cancellationToken">Stops the wait for the guest.</param>
+    /// <exception cref="HearthException">The container is not running, its machine is too small, or a limit cannot be set.</exception>
     public async Task UpdateAsync(ResourcesSpec resources, Action<ResourcesSpec> limitOnHost, CancellationToken cancellationToken)
     {
         await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -258,7 +267,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <exception cref="HearthException">The name is taken or none.</exception>
+    /// <exception cref="HearthException">The name is in use or invalid.</exception>
     public void Rename(string name)
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(container.Id, name);
@@ -274,7 +283,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Tells by the container's name why its monitor did not follow.</summary>
+    /// <summary>Reports a failure of the monitor with the container's name.</summary>
     private async Task SteerAsync(string act, Task steering)
     {
         try
@@ -296,7 +305,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
 
     private HearthException WrongState(string act, ContainerStatus status) => ContainerMoves.Refusal(act, description.Name, status);
 
-    /// <exception cref="HearthException">The move comes too late.</exception>
+    /// <exception cref="HearthException">The current state does not allow the move.</exception>
     private void Move(ContainerMove move, Func<ContainerState, ContainerState> change)
     {
         lock (gate)

@@ -19,19 +19,19 @@ namespace Hearth.Keeper;
 
 /// <summary>
 /// The process of one container's run, and the only owner of its parts: the served disk, the machine, the guest's channel, the
-/// log, the control socket. Clients come and go; the container does not depend on them. When a keeper dies, all that it owned ends
-/// with it, and what is left on the disk is taken away by the next command.
+/// log and the control socket. The container does not depend on its clients. When a keeper dies, everything that it owns ends
+/// with it. The next command removes what is left on the disk.
 /// <list type="number">
-/// <item>Take the container, which no other keeper may have.</item>
+/// <item>Lock the container, so that no other keeper can run it.</item>
 /// <item>Listen on the control socket, and serve the client that started this process.</item>
-/// <item>Run the container: prepare, boot, wait for the start, wait for the end, give everything back.</item>
-/// <item>Write down how it ended; remove the container where it was to be removed.</item>
-/// <item>Tell those who wait, and end with the process's status.</item>
+/// <item>Run the container: prepare, boot, wait for the start, wait for the end, release everything.</item>
+/// <item>Record how it ended; remove the container if it is to be removed automatically.</item>
+/// <item>Reply to the waiting clients, and exit with the container's exit code.</item>
 /// </list>
 /// </summary>
 public sealed class KeeperProcess : IDisposable
 {
-    /// <summary>The last keeper of the same container has this long to go.</summary>
+    /// <summary>How long to wait for the container's previous keeper to exit.</summary>
     private static readonly TimeSpan holdTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ContainerStore store;
@@ -50,12 +50,12 @@ public sealed class KeeperProcess : IDisposable
 
     public void Dispose() => streams.Dispose();
 
-    /// <param name="directories">Where the container is kept.</param>
-    /// <param name="id">Whole.</param>
-    /// <param name="starter">The connection of the client that started this process, which says what is to be done first.</param>
-    /// <param name="environment">The variables of this program.</param>
-    /// <param name="clock">Where the time comes from.</param>
-    /// <param name="startTimestamp">When the start was asked for, by the clock: the zero of all phases.</param>
+    /// <param name="directories">The directories that contain the container's record.</param>
+    /// <param name="id">The complete id.</param>
+    /// <param name="starter">The connection of the client that started this process. It sends the first request.</param>
+    /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="clock">The source of the current time.</param>
+    /// <param name="startTimestamp">The clock's timestamp of the start request: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
     public static async Task<int> RunAsync(HearthDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
     {
@@ -75,11 +75,11 @@ public sealed class KeeperProcess : IDisposable
 
     private async Task<int> RunAsync(string id, Socket starter)
     {
-        // 1. Take the container.
+        // 1. Lock the container.
         ContainerHold hold = await HoldAsync(id).ConfigureAwait(false);
         try
         {
-            Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"container {id} is gone");
+            Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"cannot run container {id}: it has been removed");
             RunDirectory directory = RunDirectory.Create(
                 store.Directories, new RunResources { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
             try
@@ -88,7 +88,7 @@ public sealed class KeeperProcess : IDisposable
             }
             catch
             {
-                // A fault before the run, which gives back what it took by itself: the directory is all that there is.
+                // A failure outside the run. The run releases its own resources, so only the directory is left.
                 Attempt(directory.Delete, DiagnosticCode.ReleaseFailed, []);
                 throw;
             }
@@ -142,13 +142,13 @@ public sealed class KeeperProcess : IDisposable
         log.End(LogStream.StandardOutput);
         log.End(LogStream.StandardError);
 
-        // 4. Write down how it ended.
+        // 4. Record how it ended.
         EndedReply reply = Finish(container, directory, life, outcome, log.Faults);
         clients.Close();
         await accepting.ConfigureAwait(false);
         hold.Dispose();
 
-        // 5. Tell those who wait.
+        // 5. Reply to the waiting clients.
         life.Tell(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
@@ -166,7 +166,7 @@ public sealed class KeeperProcess : IDisposable
         }
     }
 
-    /// <summary>A client that goes away before it has said what it wants leaves nobody who would ever start the container.</summary>
+    /// <summary>Ends the run if the starting client disconnects before it requests the start: no other client would start it.</summary>
     private static async Task EndWithoutStarterAsync(Task<bool> hasStarted, KeeperLife life, ContainerRun run)
     {
         if (!await hasStarted.ConfigureAwait(false) && !life.Ended.IsCompleted)
@@ -203,7 +203,7 @@ public sealed class KeeperProcess : IDisposable
         };
     }
 
-    /// <summary>Ending goes on, whatever of it fails; what was left is found by the next command.</summary>
+    /// <summary>Runs one step of the ending. A failure does not stop the others; the next command cleans up what is left.</summary>
     private static void Attempt(Action act, DiagnosticCode code, List<Diagnostic> diagnostics)
     {
         try

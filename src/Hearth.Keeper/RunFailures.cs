@@ -8,10 +8,10 @@ using Hearth.Shares;
 
 namespace Hearth.Keeper;
 
-/// <summary>Turns the failures of the rooms beneath into a container's; their messages name object and cause already.</summary>
+/// <summary>Translates failures of the lower libraries into a container's failure. Their messages already name object and cause.</summary>
 internal static class RunFailures
 {
-    /// <summary>Null for an exception that is no expected failure of any room: it goes on as it is.</summary>
+    /// <summary>Translates an expected failure; null for an exception that no library declares.</summary>
     public static HearthException? Translate(Exception exception) => exception switch
     {
         ShareException { Error: ShareError.SourceMissing or ShareError.SourceUnsuitable } share => new HearthException(HearthError.InvalidRequest, share.Message, share),
@@ -24,11 +24,11 @@ internal static class RunFailures
         _ => RootfsFailures.Translate(exception),
     };
 
-    /// <summary>The same for every exception: one that is expected nowhere is reported with a file.</summary>
-    /// <param name="exception">What happened.</param>
-    /// <param name="act">What was to be done; see <see cref="CrashReport.Write"/>.</param>
-    /// <param name="directories">The state directory takes the file.</param>
-    /// <param name="clock">Tells the time.</param>
+    /// <summary>Translates any exception; writes a crash report for an unexpected one.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="act">What the program was doing; see <see cref="CrashReport.Write"/>.</param>
+    /// <param name="directories">The crash report is written to the state directory.</param>
+    /// <param name="clock">The time for the crash report.</param>
     public static HearthException TranslateOrReport(Exception exception, string act, HearthDirectories directories, TimeProvider clock) =>
         Translate(exception) ?? CrashReport.Write(exception, act, directories.State, clock);
 

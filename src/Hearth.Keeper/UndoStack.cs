@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace Hearth.Keeper;
 
 /// <summary>
-/// What was taken and must be given back, in reverse order. One failure to give back does not keep the others from
-/// being tried: all are reported together. Safe for several threads.
+/// The resources that were taken and must be released, in reverse order. If a release fails, the others are still tried, and
+/// all failures are reported together. Safe for several threads.
 /// </summary>
 public sealed class UndoStack : IAsyncDisposable
 {
     private readonly ConcurrentStack<(string Act, Func<ValueTask> Undo)> acts = new();
 
-    /// <summary>Remembers how to give back what was just taken.</summary>
-    /// <param name="act">What the undo does, for the message if it fails: "unmount /run/…".</param>
+    /// <summary>Records how to release a resource that was just taken.</summary>
+    /// <param name="act">What the undo does, for the error message if it fails: "unmount /run/…".</param>
     /// <param name="undo">Called at most once.</param>
     public void Push(string act, Func<ValueTask> undo) => acts.Push((act, undo));
 
@@ -21,7 +21,7 @@ public sealed class UndoStack : IAsyncDisposable
         return ValueTask.CompletedTask;
     });
 
-    /// <summary>Disposes of the resource when the stack is unwound, and gives it back to the caller for use.</summary>
+    /// <summary>Registers the resource for disposal when the stack is unwound, and returns it to the caller.</summary>
     public T Own<T>(string act, T resource)
         where T : IAsyncDisposable
     {
@@ -29,10 +29,10 @@ public sealed class UndoStack : IAsyncDisposable
         return resource;
     }
 
-    /// <summary>Gives up the duty: the caller owns everything from now on.</summary>
+    /// <summary>Forgets all undos: the caller takes ownership of everything.</summary>
     public void Release() => acts.Clear();
 
-    /// <exception cref="AggregateException">One or more undos failed; the others were done.</exception>
+    /// <exception cref="AggregateException">One or more undos failed; the others succeeded.</exception>
     public async ValueTask DisposeAsync()
     {
         List<Exception>? failures = null;
@@ -50,7 +50,7 @@ public sealed class UndoStack : IAsyncDisposable
 
         if (failures is not null)
         {
-            throw new AggregateException("cleaning up was not complete", failures);
+            throw new AggregateException("cannot release all resources", failures);
         }
     }
 }

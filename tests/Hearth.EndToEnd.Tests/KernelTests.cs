@@ -19,7 +19,7 @@ public sealed class KernelTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         string copy = MakeCopy(image);
         Assert.Equal([preferred, copy], sandbox.Hearth("kernel", "list", "-q").Split('\n'));
         Assert.Contains("came with the program", sandbox.RunExpecting(1, "kernel", "rm", preferred).ErrorText, StringComparison.Ordinal);
-        Assert.Contains("there is none of this name", sandbox.RunExpecting(1, "kernel", "rm", "no-such").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("no kernel has this name", sandbox.RunExpecting(1, "kernel", "rm", "no-such").ErrorText, StringComparison.Ordinal);
         Assert.Equal(copy, sandbox.Hearth("kernel", "rm", copy));
         Assert.Equal(preferred, sandbox.Hearth("kernel", "list", "-q"));
 

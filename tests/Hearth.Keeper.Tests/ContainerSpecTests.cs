@@ -126,7 +126,7 @@ public sealed class ContainerSpecTests
     {
         var resources = new ResourcesSpec { Memory = new MemorySpec { Limit = 1L << 30 } };
         HearthException failure = Assert.Throws<HearthException>(() => GuestRequests.Limits(resources, new MachineShape(1, 512)));
-        Assert.Equal((HearthError.InvalidRequest, "cannot limit the container's memory to 1.0 GiB: its machine has 512.0 MiB, and is made anew only by a start"), (failure.Error, failure.Message));
+        Assert.Equal((HearthError.InvalidRequest, "cannot limit the container's memory to 1.0 GiB: its machine has 512.0 MiB, and its size changes only at the next start"), (failure.Error, failure.Message));
     }
 
     [Fact]

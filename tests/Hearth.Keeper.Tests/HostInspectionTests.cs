@@ -67,7 +67,7 @@ public sealed class HostInspectionTests : IDisposable
     [Theory]
     [InlineData("1.13.1", "1.13.1", "CVE-2026-1386")]
     [InlineData("1.16.1", "1.16.1", null)]
-    [InlineData("1.16.1", "1.16.0", "take both programs of one release")]
+    [InlineData("1.16.1", "1.16.0", "use both programs of one release")]
     public void A_jailer_is_looked_at_for_its_release_and_its_holes(string firecracker, string jailer, string? advice)
     {
         string program = Script("firecracker", $"Firecracker v{firecracker}");

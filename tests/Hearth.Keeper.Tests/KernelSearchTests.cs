@@ -102,8 +102,8 @@ public sealed class KernelSearchTests : IDisposable
         place.KeepContainer("web", "named");
         KernelRemoval removal = new(place.Directories, TimeProvider.System);
 
-        Assert.Contains("the container 'web' is to boot it", Assert.Throws<HearthException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
-        Assert.Contains("there is none of this name", Assert.Throws<HearthException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("the container 'web' uses it", Assert.Throws<HearthException>(() => removal.Remove("named", force: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("no kernel has this name", Assert.Throws<HearthException>(() => removal.Remove("other", force: true)).Message, StringComparison.Ordinal);
         Assert.True(removal.Remove("named", force: true) > 0);
         Assert.Empty(Search.List());
     }

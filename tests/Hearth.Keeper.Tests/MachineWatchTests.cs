@@ -36,7 +36,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
         await using FakeMachine silent = new() { Vmm = "firecracker" };
         Task<int> waiting = new MachineWatch(silent, TimeProvider.System).WhileAlive(new TaskCompletionSource<int>().Task);
         silent.End(MachineExitKind.PoweredOff, "the guest powered off");
-        Assert.Contains("--console FILE shows what its kernel says", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("--console FILE records its kernel's messages", (await Assert.ThrowsAsync<HearthException>(() => waiting.InTime())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
     {
         machine.End(MachineExitKind.KernelPanic, "the guest's kernel panicked", line);
         HearthException failure = await Assert.ThrowsAsync<HearthException>(() => watch.WhileAlive(new TaskCompletionSource().Task).InTime());
-        Assert.Equal(isAdvised, failure.Message.Contains("16 MiB of memory are too little for this guest: give it more with --memory", StringComparison.Ordinal));
+        Assert.Equal(isAdvised, failure.Message.Contains("16 MiB of memory are too little for this guest; give it more with --memory", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class MachineWatchTests : IAsyncDisposable
         HearthException failure = await Assert.ThrowsAsync<HearthException>(
             () => watch.InTime(new TaskCompletionSource<int>().Task, TimeSpan.FromMilliseconds(200), act, CancellationToken.None).InTime());
         Assert.Equal(HearthError.GuestSilent, failure.Error);
-        Assert.StartsWith($"the guest did not {act} within 0.2 s (--boot-timeout gives it longer)", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"the guest did not {act} within 0.2 s (--boot-timeout allows more)", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith("its last line", failure.Message, StringComparison.Ordinal);
         Assert.Equal(MachineState.Ended, machine.State);
     }

@@ -10,13 +10,13 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Keeper.Comparison;
 
 /// <summary>
-/// Compares ways to give one tree to a guest.
+/// Compares several ways to provide one tree to a guest.
 /// <list type="number">
-/// <item>Each mode prepares the root from nothing, into a cache of the comparison's own, and runs a first command.</item>
-/// <item>Each workload runs once in each mode, unmeasured: from then on every mode finds its source warm.</item>
-/// <item>The measured rounds: in each, every mode has its turn, so that what else the host does meets all of them.</item>
+/// <item>Each mode prepares the root without a cached plan or image, into a separate cache, and runs a first command.</item>
+/// <item>Each workload runs once in each mode, unmeasured, so that every mode finds its source in the page cache.</item>
+/// <item>The measured rounds: each round runs every mode, so that other load on the host affects all modes alike.</item>
 /// </list>
-/// Every run is a machine of its own, from its start to its end. The cache goes with the comparison.
+/// Every run uses a new machine. The cache is removed at the end of the comparison.
 /// </summary>
 public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories directories, TimeProvider clock)
 {
@@ -24,13 +24,13 @@ public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories d
     private RunReport? example;
     private ImageCache? cache;
 
-    /// <param name="progress">Told what comes next, for people who wait.</param>
-    /// <param name="cancellationToken">Ends the guest that runs, and the comparison.</param>
+    /// <param name="progress">Receives a description of each next step, for users who wait.</param>
+    /// <param name="cancellationToken">Ends the running guest and the comparison.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="HearthException">The state or run directory cannot be written.</exception>
     public async Task<RootfsComparison> ExecuteAsync(Action<string> progress, CancellationToken cancellationToken)
     {
-        // Written down like what a container leaves: if this process is killed, the next run removes the cache.
+        // Recorded like a container's files: if this process is killed, the next run removes the cache.
         ContainerId id = ContainerId.New();
         string path = Path.Combine(directories.Scratch, $"{id}.bench");
         RunDirectory directory = RunDirectory.Create(directories, new RunResources
@@ -117,7 +117,7 @@ public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories d
                 (RunOutcome outcome, string? error) = await RunAsync(request.Modes[i], workload, cancellationToken).ConfigureAwait(false);
                 if (outcome.ExitCode == ExitCodes.CommandNotFound)
                 {
-                    return; // The tree has no such program, in no mode.
+                    return; // The tree does not contain the program, in any mode.
                 }
 
                 if (error is not null)
@@ -142,7 +142,7 @@ public sealed class ComparisonRun(ComparisonRequest request, HearthDirectories d
         }
     }
 
-    /// <returns>The run, and why it counts for nothing; null where it does.</returns>
+    /// <returns>The run, and why its figures are invalid; null if they are valid.</returns>
     private async Task<(RunOutcome Outcome, string? Error)> RunAsync(ComparedMode mode, Workload workload, CancellationToken cancellationToken)
     {
         ContainerDescription description = request.Container with

@@ -1,11 +1,11 @@
 namespace Hearth.Keeper.Comparison;
 
-/// <summary>Something that guests do with their root, as containers do.</summary>
-/// <param name="Name">For tables and plots.</param>
-/// <param name="Arguments">What the guest runs.</param>
+/// <summary>A typical use of a root by a container.</summary>
+/// <param name="Name">The name for tables and plots.</param>
+/// <param name="Arguments">The command that the guest runs.</param>
 public sealed record Workload(string Name, IReadOnlyList<string> Arguments)
 {
-    /// <summary>Modules of Python's standard library that pull in many others.</summary>
+    /// <summary>Modules of Python's standard library that import many others.</summary>
     private static readonly string[] pythonModules =
     [
         "argparse", "array", "ast", "asyncio", "base64", "bisect", "calendar", "collections", "concurrent.futures", "configparser",
@@ -15,10 +15,10 @@ public sealed record Workload(string Name, IReadOnlyList<string> Arguments)
         "shutil", "socket", "statistics", "string", "subprocess", "tempfile", "threading", "typing", "unittest", "urllib.request",
     ];
 
-    /// <summary>The least that can be asked of a root: one program and its libraries.</summary>
+    /// <summary>The smallest use of a root: one program and its libraries.</summary>
     internal static Workload FirstOutput { get; } = new("first output", ["/bin/sh", "-c", "echo up"]);
 
-    /// <summary>An interpreter with fifty imports, a look at every node, a look at every byte.</summary>
+    /// <summary>An interpreter with fifty imports, a walk over all nodes, and a read of all bytes.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
         new("python, 50 imports", ["/usr/bin/env", "python3", "-c", "import " + string.Join(", ", pythonModules)]),

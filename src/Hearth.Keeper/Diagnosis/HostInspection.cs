@@ -9,17 +9,17 @@ using Hearth.Rootfs;
 
 namespace Hearth.Keeper.Diagnosis;
 
-/// <summary>Looks at what a host has of what running containers needs. Changes nothing and starts no machine.</summary>
-/// <param name="directories">Where things are kept.</param>
-/// <param name="environment">The variables of this program: some name programs.</param>
+/// <summary>Checks whether a host meets the needs of running containers. It changes nothing and starts no machine.</summary>
+/// <param name="directories">Where Hearth stores its data.</param>
+/// <param name="environment">The environment variables of this program: some name programs.</param>
 public sealed class HostInspection(HearthDirectories directories, HostEnvironment environment)
 {
     private const string FuseDevice = "/dev/fuse";
 
-    /// <summary>Scratch disks, state and imported kernels want more than this.</summary>
+    /// <summary>Scratch disks, state and imported kernels need more than this.</summary>
     private static readonly ByteSize LittleSpace = ByteSize.FromMebibytes(512);
 
-    /// <summary>Files that a guest reads from in turns, and what else a run holds open.</summary>
+    /// <summary>Less than this can be too few for the files that a guest reads from and the descriptors that a run holds open.</summary>
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
@@ -84,7 +84,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
         : new HostNeed("scratch disks", NeedState.Limited, "mkfs.ext4 is missing: --scratch will not work", "install the package e2fsprogs");
 
     private HostNeed Packer() => SquashFsPacker.IsAvailable(environment)
-        ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is there")
+        ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is installed")
         : new HostNeed("packed roots", NeedState.Limited, "mksquashfs is missing: --rootfs-mode squashfs will not work", "install the package squashfs-tools");
 
     private HostNeed Space()
@@ -99,7 +99,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
         string finding = $"{free} free for {directories.State}";
         return free.Bytes >= LittleSpace.Bytes
             ? new HostNeed("disk", NeedState.Met, finding)
-            : new HostNeed("disk", NeedState.Limited, finding, "free some for scratch disks, or name another place with --state-dir");
+            : new HostNeed("disk", NeedState.Limited, finding, "free space for scratch disks, or name another directory with --state-dir");
     }
 
     private static HostNeed Cgroups()

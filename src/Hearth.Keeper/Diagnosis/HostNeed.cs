@@ -1,10 +1,10 @@
 namespace Hearth.Keeper.Diagnosis;
 
-/// <summary>One thing that running containers needs of a host.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="State">Whether it is there.</param>
-/// <param name="Finding">What was found.</param>
-/// <param name="Advice">What to do; null where nothing has to be done.</param>
+/// <summary>A requirement of running containers on the host.</summary>
+/// <param name="Name">The requirement's name.</param>
+/// <param name="State">Whether the host meets it.</param>
+/// <param name="Finding">What the inspection found.</param>
+/// <param name="Advice">What the user should do; null if nothing.</param>
 public sealed record HostNeed(string Name, NeedState State, string Finding, string? Advice = null);
 
 /// <summary>Whether a need is met.</summary>
@@ -12,7 +12,7 @@ public enum NeedState
 {
     Met,
 
-    /// <summary>Containers run without it, but slower or with something missing.</summary>
+    /// <summary>Containers run without it, but slower or without a feature.</summary>
     Limited,
 
     /// <summary>No container can run.</summary>

@@ -5,10 +5,10 @@ using Hearth.Machines.Qemu;
 
 namespace Hearth.Keeper.Diagnosis;
 
-/// <summary>What a host has of VMMs and processor virtualisation.</summary>
+/// <summary>Checks the host's VMMs and its processor virtualisation.</summary>
 internal static class MachineInspection
 {
-    /// <param name="environment">The variables of this program.</param>
+    /// <param name="environment">The environment variables of this program.</param>
     public static IReadOnlyList<HostNeed> Inspect(HostEnvironment environment)
     {
         ReleaseProgram firecracker = ReleaseProgram.InspectFirecracker(environment);
@@ -26,12 +26,12 @@ internal static class MachineInspection
         {
             return new HostNeed(
                 Name, NeedState.Limited, $"{fault}: QEMU runs the guests",
-                $"'./dev firecracker setup' gets it; or put it into PATH, or name it in {FirecrackerDriver.Variable}; tried were {string.Join(" (the default) and ", ReleaseProgram.Tried)}");
+                $"'./dev firecracker setup' downloads it; or put it into PATH, or name it in {FirecrackerDriver.Variable}; tried were {string.Join(" (the default) and ", ReleaseProgram.Tried)}");
         }
 
         string finding = $"{program.Path}, version {program.Version}; tried were {string.Join(" (the default) and ", ReleaseProgram.Tried)}";
         return program.Warnings is [{ } warning, ..]
-            ? new HostNeed(Name, NeedState.Limited, finding, $"{warning}; where something fails, take one of these")
+            ? new HostNeed(Name, NeedState.Limited, finding, $"{warning}; if something fails, use one of these")
             : KvmSupport.Inspect().IsUsable
                 ? new HostNeed(Name, NeedState.Met, finding)
                 : new HostNeed(Name, NeedState.Limited, $"{finding}; it needs KVM: QEMU runs the guests", "see KVM");
@@ -44,13 +44,13 @@ internal static class MachineInspection
         {
             return new HostNeed(
                 Name, NeedState.Limited, $"{fault}: Firecracker runs only with --no-jailer",
-                $"put that of the release beside {firecracker.Path}, or name it in {FirecrackerJailOptions.Variable}");
+                $"put the jailer of the same release beside {firecracker.Path}, or name it in {FirecrackerJailOptions.Variable}");
         }
 
         string finding = $"{jailer.Path}, version {jailer.Version}";
         return jailer.Warnings is [{ } hole, ..] ? new HostNeed(Name, NeedState.Limited, finding, hole.TrimEnd('.'))
             : jailer.Version != firecracker.Version
-                ? new HostNeed(Name, NeedState.Limited, $"{finding}, and Firecracker is {firecracker.Version}", "take both programs of one release")
+                ? new HostNeed(Name, NeedState.Limited, $"{finding}, and Firecracker is {firecracker.Version}", "use both programs of one release")
                 : new HostNeed(Name, NeedState.Met, finding);
     }
 

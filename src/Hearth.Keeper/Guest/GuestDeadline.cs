@@ -5,32 +5,32 @@ using Hearth.Machines;
 namespace Hearth.Keeper.Guest;
 
 /// <summary>
-/// How long a guest may say nothing to a host that waits for it. What the guest does may take long by itself: a disk is slow, an
-/// archive large. So who waits asks it after a while whether it is there, and gives up on a guest that does not answer that.
+/// How long a guest may be silent while the host waits for it. An operation of the guest may take long: the disk is slow, or the
+/// archive is large. After a while of silence the host sends a query, and gives up on a guest that does not answer it.
 /// </summary>
-/// <param name="Answer">How long the guest's init may take to answer what costs nothing.</param>
-/// <param name="MonitorPid">The machine's monitor; 0 where it is not known.</param>
-/// <param name="Clock">Where the time comes from.</param>
+/// <param name="Answer">How long the guest's init may take to answer a query that needs no work.</param>
+/// <param name="MonitorPid">The process of the machine's monitor; 0 if it is unknown.</param>
+/// <param name="Clock">The source of the current time.</param>
 internal sealed record GuestDeadline(TimeSpan Answer, int MonitorPid, TimeProvider Clock)
 {
     private static readonly TimeSpan defaultAnswer = TimeSpan.FromSeconds(10);
 
-    /// <summary>An emulated processor is many times slower, and slower yet beside others.</summary>
+    /// <summary>An emulated processor is many times slower, and slower still when several run at the same time.</summary>
     private static readonly TimeSpan emulatedAnswer = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of silence, before the guest is asked whether it is there.</summary>
+    /// <summary>How long the guest is silent before the host queries it.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <param name="machine">Booted.</param>
-    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="machine">The booted machine.</param>
+    /// <param name="clock">The source of the current time.</param>
     public static GuestDeadline Of(IMachine machine, TimeProvider clock) =>
         new(machine.Accelerator == "tcg" ? emulatedAnswer : defaultAnswer, machine.ProcessId, clock);
 
-    /// <summary>Whether somebody has stopped the monitor: then no answer can come.</summary>
+    /// <summary>Whether the monitor is stopped (SIGSTOP), so that no answer can come.</summary>
     public bool IsMonitorStopped => MonitorPid > 0 && ProcessStates.IsStopped(MonitorPid);
 
-    /// <summary>The failure of what was asked for.</summary>
-    /// <param name="act">The rest of "cannot".</param>
+    /// <summary>The failure of a request that the guest did not answer.</summary>
+    /// <param name="act">What the request does, as the rest of "cannot".</param>
     public HearthException Missed(string act) => new(
         HearthError.GuestSilent,
         IsMonitorStopped

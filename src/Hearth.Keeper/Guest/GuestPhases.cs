@@ -3,15 +3,15 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Keeper.Guest;
 
-/// <summary>Puts what the guest tells of its start, in its own uptime, onto the host's timeline.</summary>
+/// <summary>Converts the phases of the guest's start from the guest's uptime to the host's timeline.</summary>
 internal static class GuestPhases
 {
     /// <summary>The guest's name for the time until its first process.</summary>
     private const string GuestKernelPhase = "kernel";
 
     /// <summary>
-    /// The guest's clock begins somewhere between the machine's start and its first word; its own sum of phases until that
-    /// word says where.
+    /// Adds the phases. The guest's clock begins somewhere between the machine's start and the guest's first message. The sum
+    /// of the guest's phases until that message determines where.
     /// </summary>
     public static void Add(Timeline timeline, GuestHello hello, double machineStartMs, double helloMs)
     {

@@ -4,40 +4,40 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Keeper.Guest;
 
-/// <summary>A process in the guest: its streams, its start, its end.</summary>
+/// <summary>A process in the guest: its streams, its start and its end.</summary>
 internal sealed class GuestProcess(GuestSession session, string id, GuestDataStream? input, GuestDataStream? output, GuestDataStream? error)
 {
     private readonly TaskCompletionSource<ProcessHeld> held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessStarted> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ProcessExited> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Null where the process has /dev/null.</summary>
+    /// <summary>Null if the process reads /dev/null.</summary>
     public GuestDataStream? Input { get; } = input;
 
     /// <exception cref="InvalidOperationException">The process was started detached: it has no streams.</exception>
     public GuestDataStream Output => output ?? throw new InvalidOperationException($"the process '{id}' was started without streams");
 
-    /// <summary>Null where a terminal carries both outputs.</summary>
+    /// <summary>Null if a terminal carries both outputs.</summary>
     public GuestDataStream? Error { get; } = error;
 
-    /// <summary>Done when a process that is held back waits right before its execve; fails as <see cref="Started"/> does.</summary>
+    /// <summary>Completes when a held process waits directly before its execve; fails as <see cref="Started"/> does.</summary>
     public Task<ProcessHeld> Held => held.Task;
 
-    /// <summary>Done at execve; fails with a <see cref="HearthException"/> that says why there was none.</summary>
+    /// <summary>Completes at execve; fails with a <see cref="HearthException"/> that says why the process did not start.</summary>
     public Task<ProcessStarted> Started => started.Task;
 
-    /// <summary>Done when the process is gone and all of its output was sent.</summary>
+    /// <summary>Completes when the process has ended and the guest has sent all of its output.</summary>
     public Task<ProcessExited> Exited => exited.Task;
 
-    /// <summary>Done when it was sent; nothing happens where the process has ended.</summary>
-    /// <param name="signal">Its number.</param>
-    /// <param name="all">True for all that the process started, too.</param>
-    /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="HearthException">There is no such signal, or the channel ended.</exception>
+    /// <summary>Sends a signal; completes when the guest has sent it. Does nothing if the process has ended.</summary>
+    /// <param name="signal">The signal's number.</param>
+    /// <param name="all">True to signal the processes that this one started, too.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="HearthException">The signal does not exist, or the channel ended.</exception>
     public Task SignalAsync(int signal, bool all, CancellationToken cancellationToken) =>
         session.AskAsync<RequestDone>(new SignalProcess(id, signal, all), $"send signal {signal}", cancellationToken);
 
-    /// <summary>Lets a process go on that is held back.</summary>
+    /// <summary>Lets a held process continue.</summary>
     public Task<RequestDone> ReleaseAsync(CancellationToken cancellationToken) =>
         session.AskAsync<RequestDone>(new ReleaseProcess(id), "start the command", cancellationToken);
 
@@ -69,7 +69,7 @@ internal sealed class GuestProcess(GuestSession session, string id, GuestDataStr
         started.TrySetException(failure);
         exited.TrySetException(failure);
 
-        // One of them is waited for; the others' failure is the same one.
+        // A caller waits for one of them; the others have the same failure.
         _ = held.Task.Exception;
         _ = started.Task.Exception;
         _ = exited.Task.Exception;

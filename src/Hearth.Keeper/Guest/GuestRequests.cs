@@ -9,18 +9,18 @@ namespace Hearth.Keeper.Guest;
 /// <summary>Writes a container's description as requests to the guest's init.</summary>
 internal static class GuestRequests
 {
-    /// <summary>What the kernel's pool takes in at once, with room to spare.</summary>
+    /// <summary>More than the kernel's pool takes in one call.</summary>
     private const int EntropyInBytes = 64;
 
-    /// <summary>A root that is not known yet: the part of the run that makes the root writes its own.</summary>
+    /// <summary>A placeholder for the root: the part of the run that prepares the root replaces it.</summary>
     public static RootConfiguration NoRoot { get; } = new() { LowerDrive = "", LowerFileSystem = "" };
 
     /// <param name="spec">The container.</param>
     /// <param name="machine">The machine's size.</param>
-    /// <param name="defaultHostname">For a container without one.</param>
-    /// <param name="root">What its root is made of.</param>
-    /// <param name="now">The wall clock.</param>
-    /// <exception cref="HearthException">A mount of a kind that cannot be honoured.</exception>
+    /// <param name="defaultHostname">The hostname of a container whose description has none.</param>
+    /// <param name="root">The drives and file systems of its root.</param>
+    /// <param name="now">The current time.</param>
+    /// <exception cref="HearthException">A mount has a type that is not supported.</exception>
     public static ConfigureGuest Configure(ContainerSpec spec, MachineShape machine, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
     {
         Hostname = spec.Hostname ?? defaultHostname,
@@ -50,10 +50,13 @@ internal static class GuestRequests
         ResourceLimits = [.. process.Rlimits.Select(limit => new ResourceLimit(limit.Type, limit.Soft, limit.Hard))],
     };
 
-    /// <summary>What is limited inside the guest from its start: processes, and memory where that is less than the machine's. The host limits processor time.</summary>
-    /// <param name="resources">What was asked for.</param>
-    /// <param name="machine">What the machine has.</param>
-    /// <exception cref="HearthException">More memory than the machine has.</exception>
+    /// <summary>
+    /// The limits inside the guest from its start: processes, and memory if it is less than the machine's. The host limits
+    /// processor time.
+    /// </summary>
+    /// <param name="resources">The requested limits.</param>
+    /// <param name="machine">The machine's size.</param>
+    /// <exception cref="HearthException">The memory limit exceeds the machine's memory.</exception>
     public static ContainerLimits Limits(ResourcesSpec? resources, MachineShape machine) => new()
     {
         MemoryInBytes = resources?.Memory?.Limit is long memory and not 0 ? MemoryOf(memory, machine) : null,
@@ -61,10 +64,10 @@ internal static class GuestRequests
     };
 
     /// <summary>
-    /// What is limited inside a guest that runs; what was not asked for stays. Processor time, which the host limits, is
-    /// limited here too, so that processes see it.
+    /// New limits inside a running guest; limits that are not requested stay unchanged. The host limits processor time. The
+    /// guest limits it too, so that processes see the limit.
     /// </summary>
-    /// <param name="resources">What was asked for; the machine has it.</param>
+    /// <param name="resources">The requested limits; the machine is large enough for them.</param>
     public static ContainerLimits Update(ResourcesSpec resources) => new()
     {
         MemoryInBytes = resources.Memory?.Limit is long memory and not 0 ? Math.Max(memory, ContainerLimits.Unlimited) : null,
@@ -81,7 +84,7 @@ internal static class GuestRequests
         if (limit > 0 && size.Mebibytes > machine.MemoryInMebibytes)
         {
             throw new HearthException(HearthError.InvalidRequest,
-                $"cannot limit the container's memory to {size}: its machine has {ByteSize.FromMebibytes(machine.MemoryInMebibytes)}, and is made anew only by a start");
+                $"cannot limit the container's memory to {size}: its machine has {ByteSize.FromMebibytes(machine.MemoryInMebibytes)}, and its size changes only at the next start");
         }
 
         return limit > 0 && size.Mebibytes < machine.MemoryInMebibytes ? limit : ContainerLimits.Unlimited;

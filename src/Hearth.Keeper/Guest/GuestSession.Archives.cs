@@ -5,21 +5,21 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Keeper.Guest;
 
 /// <content>
-/// Files in and out of a running container, as tar archives. What the names of a copy mean (does the destination exist, is it
-/// a directory) is the caller's to find out with <see cref="StatPathAsync"/>.
+/// Copies files into and out of a running container, as tar archives. The caller determines what the names of a copy mean
+/// (whether the destination exists, whether it is a directory) with <see cref="StatPathAsync"/>.
 /// </content>
 internal sealed partial class GuestSession
 {
     /// <summary>A pipe's size, and a quarter of the stream's window.</summary>
     private const int CopyBufferSizeInBytes = 64 << 10;
 
-    /// <summary>Looks at a path as the container's processes see it.</summary>
-    /// <returns>Null where it is not there.</returns>
+    /// <summary>Reads the status of a path as the container's processes see it.</summary>
+    /// <returns>Null if the path does not exist.</returns>
     public async Task<PathStatus?> StatPathAsync(string path, bool followsLink, CancellationToken cancellationToken)
     {
         try
         {
-            return await AskAsync<PathStatus>(new StatPath(path, followsLink), $"look at '{path}' in the container", cancellationToken).ConfigureAwait(false);
+            return await AskAsync<PathStatus>(new StatPath(path, followsLink), $"read the status of '{path}' in the container", cancellationToken).ConfigureAwait(false);
         }
         catch (HearthException exception) when (exception.Error == HearthError.GuestPathUnknown)
         {
@@ -28,14 +28,14 @@ internal sealed partial class GuestSession
     }
 
     /// <summary>Unpacks an archive into a directory of the container.</summary>
-    /// <param name="directory">There already; see <see cref="WriteArchive.Directory"/>.</param>
-    /// <param name="firstName">Takes the place of the first component of every name; null to keep the archive's names.</param>
-    /// <param name="owner">Gives everything to this owner; null for the archive's own.</param>
-    /// <param name="archive">Is read to its end, and stays the caller's.</param>
-    /// <param name="cancellationToken">Gives up; what was unpacked stays.</param>
-    /// <returns>What was left out or done otherwise, each a sentence.</returns>
-    /// <exception cref="HearthException">The guest could not, or refused a name; the message has the name.</exception>
-    /// <exception cref="IOException">The archive's own stream failed.</exception>
+    /// <param name="directory">An existing directory; see <see cref="WriteArchive.Directory"/>.</param>
+    /// <param name="firstName">Replaces the first component of every name; null to keep the archive's names.</param>
+    /// <param name="owner">The owner of all unpacked files; null for the owners in the archive.</param>
+    /// <param name="archive">The archive, which is read to its end; the caller keeps ownership.</param>
+    /// <param name="cancellationToken">Stops the copy; files that are unpacked already stay.</param>
+    /// <returns>What the guest left out or did differently, one sentence each.</returns>
+    /// <exception cref="HearthException">The guest cannot unpack the archive, or refuses a name; the message contains the name.</exception>
+    /// <exception cref="IOException">The stream <paramref name="archive"/> failed.</exception>
     public async Task<IReadOnlyList<string>> WriteArchiveAsync(
         string directory, string? firstName, ArchiveOwner? owner, Stream archive, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed partial class GuestSession
 
         try
         {
-            // A refusal comes while the archive may still be waiting for its own source.
+            // A refusal may arrive while the archive still waits for its own source.
             return (await answer.ConfigureAwait(false)).Warnings;
         }
         finally
@@ -65,14 +65,16 @@ internal sealed partial class GuestSession
     }
 
     /// <summary>Packs a path of the container as an archive.</summary>
-    /// <param name="path">Of whatever kind; a directory with all beneath it.</param>
-    /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
-    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
-    /// <param name="archive">Takes the archive, and stays the caller's.</param>
-    /// <param name="cancellationToken">Gives up; the archive then is incomplete.</param>
-    /// <returns>What was left out, each a sentence.</returns>
-    /// <exception cref="HearthException">The guest could not; the message has the name.</exception>
-    /// <exception cref="IOException">The archive's own stream failed.</exception>
+    /// <param name="path">A node of any kind; a directory with its contents.</param>
+    /// <param name="firstName">
+    /// The first component of every name in the archive; <c>.</c> for none; null for the last component of the path.
+    /// </param>
+    /// <param name="followsLink">True to follow a symbolic link at the path's end.</param>
+    /// <param name="archive">Receives the archive; the caller keeps ownership.</param>
+    /// <param name="cancellationToken">Stops the copy; the archive is then incomplete.</param>
+    /// <returns>What the guest left out, one sentence each.</returns>
+    /// <exception cref="HearthException">The guest cannot pack the path; the message contains the name.</exception>
+    /// <exception cref="IOException">The stream <paramref name="archive"/> failed.</exception>
     public async Task<IReadOnlyList<string>> ReadArchiveAsync(
         string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken)
     {
@@ -88,11 +90,11 @@ internal sealed partial class GuestSession
         }
         catch (GuestProtocolException)
         {
-            // The guest gave it up, and says why.
+            // The guest aborted the stream; its answer says why.
         }
         catch (OperationCanceledException) when (answer.IsFaulted)
         {
-            // It answers no more.
+            // The guest does not answer any more.
         }
         catch
         {
@@ -126,10 +128,10 @@ internal sealed partial class GuestSession
         }
     }
 
-    /// <summary>Where the guest has given up the stream, its answer says why.</summary>
+    /// <summary>Whether the caller's archive failed. If the guest aborted the stream, its answer says why instead.</summary>
     private static bool IsSourceFailure(Task sending) => sending.IsFaulted && sending.Exception.InnerException is not GuestProtocolException;
 
-    /// <summary>Another failure is the one to tell.</summary>
+    /// <summary>Marks a task's failure as observed: the caller reports another failure.</summary>
     private static void Observe(Task task) =>
         task.ContinueWith(one => _ = one.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

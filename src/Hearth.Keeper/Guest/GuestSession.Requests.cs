@@ -4,7 +4,7 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Keeper.Guest;
 
-/// <content>Requests that are answered, and what there is to ask of a running container.</content>
+/// <content>Requests that the guest answers, and the queries of a running container.</content>
 internal sealed partial class GuestSession
 {
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<GuestAnswer>> requests = [];
@@ -16,20 +16,20 @@ internal sealed partial class GuestSession
     public Task<ProcessList> ListProcessesAsync(CancellationToken cancellationToken) =>
         AskAsync<ProcessList>(new ListProcesses(), "list the container's processes", cancellationToken);
 
-    /// <summary>Changes the limits inside the guest; what the machine has stays as it is.</summary>
-    /// <exception cref="HearthException">One of them is refused, and then none is changed.</exception>
+    /// <summary>Changes the limits inside the guest; the machine's size stays unchanged.</summary>
+    /// <exception cref="HearthException">The guest refuses a limit; then none is changed.</exception>
     public Task UpdateLimitsAsync(ContainerLimits limits, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new UpdateLimits(limits), "change the container's limits", cancellationToken);
 
-    /// <summary>Sets the guest's wall clock, which stood still while the machine was paused.</summary>
+    /// <summary>Sets the guest's wall clock, which did not advance while the machine was paused.</summary>
     public Task SetClockAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new SetClock(GuestRequests.UnixTimeNanoseconds(now)), "set the guest's clock", cancellationToken);
 
     /// <summary>Sends a request and waits for its answer.</summary>
-    /// <param name="request">Its number is filled in here.</param>
-    /// <param name="act">What it does, for the message of a failure: "cannot …".</param>
-    /// <param name="cancellationToken">Gives up the waiting; the guest may still do it.</param>
-    /// <exception cref="HearthException">The guest refused it or answers no more, or the channel ended.</exception>
+    /// <param name="request">The request; this method sets its number.</param>
+    /// <param name="act">What the request does, as the rest of "cannot" in an error message.</param>
+    /// <param name="cancellationToken">Stops the wait; the guest may still carry out the request.</param>
+    /// <exception cref="HearthException">The guest refused the request or does not answer any more, or the channel ended.</exception>
     public async Task<T> AskAsync<T>(GuestRequest request, string act, CancellationToken cancellationToken)
         where T : GuestAnswer
     {
@@ -49,7 +49,7 @@ internal sealed partial class GuestSession
         }
     }
 
-    /// <summary>The same without a limit, and with whatever answer comes.</summary>
+    /// <summary>Sends a request and waits for an answer of any type, without a time limit.</summary>
     private async Task<GuestAnswer> RequestAsync(GuestRequest request, string act, CancellationToken cancellationToken)
     {
         uint id = Interlocked.Increment(ref lastRequestId);
@@ -68,7 +68,7 @@ internal sealed partial class GuestSession
         finally
         {
             requests.TryRemove(id, out _);
-            _ = source.Task.Exception; // Whoever gave up has no use for it.
+            _ = source.Task.Exception; // A caller that stopped waiting does not need the failure.
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class GuestSession
         _ => HearthError.GuestFailed,
     };
 
-    /// <summary>An answer that nobody waits for any more is dropped.</summary>
+    /// <summary>Passes an answer to its request; drops it if no caller waits any more.</summary>
     private void Settle(GuestAnswer answer)
     {
         if (requests.TryGetValue(answer.RequestId, out TaskCompletionSource<GuestAnswer>? source))

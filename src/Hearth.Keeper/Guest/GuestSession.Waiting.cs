@@ -8,17 +8,17 @@ internal sealed partial class GuestSession
 {
     private readonly GuestDeadline deadline;
 
-    /// <summary>How long the guest may leave what costs nothing without an answer.</summary>
+    /// <summary>How long the guest may take to answer a query that needs no work.</summary>
     public TimeSpan AnswerTimeout => deadline.Answer;
 
-    /// <summary>Whether the guest's processors stand still on purpose: then its silence says nothing.</summary>
+    /// <summary>Whether the guest's processors are suspended on purpose: then its silence is no sign of a failure.</summary>
     public bool IsSuspended { get; set; }
 
-    /// <summary>Waits for what the guest does, as long as the guest answers.</summary>
-    /// <param name="task">What is waited for.</param>
-    /// <param name="act">The rest of "cannot", for the message.</param>
-    /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="HearthException">The guest answers no more.</exception>
+    /// <summary>Waits for an operation of the guest, as long as the guest answers queries.</summary>
+    /// <param name="task">The operation.</param>
+    /// <param name="act">What it does, as the rest of "cannot" in an error message.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="HearthException">The guest does not answer any more.</exception>
     public async Task<T> WhileAnsweringAsync<T>(Task<T> task, string act, CancellationToken cancellationToken)
     {
         while (true)
@@ -37,7 +37,9 @@ internal sealed partial class GuestSession
         }
     }
 
-    /// <summary>Asks for what the guest knows without looking for it; any answer will do, and the one that is waited for as well.</summary>
+    /// <summary>
+    /// Sends a query that needs no work. Any answer shows that the guest is responsive, and so does the end of the task.
+    /// </summary>
     private async Task ProbeAsync(Task task, string act, CancellationToken cancellationToken)
     {
         if (deadline.IsMonitorStopped && !IsSuspended)
@@ -59,7 +61,7 @@ internal sealed partial class GuestSession
         }
         catch (TimeoutException)
         {
-            // It was suspended meanwhile.
+            // The guest was suspended during the wait.
         }
         finally
         {

@@ -6,8 +6,8 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Keeper.Guest;
 
 /// <summary>
-/// The host's side of the talk with a guest's init: sends requests, and hands each answer to who waits for it.
-/// One loop of its own receives; when the channel ends, everything that waits fails.
+/// The host's side of the channel to a guest's init. It sends requests and passes each answer to the caller that waits for it.
+/// One loop receives; when the channel ends, all waiting callers get an error.
 /// </summary>
 internal sealed partial class GuestSession : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
     private readonly ConcurrentDictionary<string, GuestProcess> processes = new(StringComparer.Ordinal);
     private readonly Task receiving;
 
-    /// <param name="channel">The session owns it from now on.</param>
+    /// <param name="channel">The channel; the session takes ownership.</param>
     /// <param name="deadline">How long the guest may be silent.</param>
     public GuestSession(GuestChannel channel, GuestDeadline deadline)
     {
@@ -26,16 +26,16 @@ internal sealed partial class GuestSession : IAsyncDisposable
         receiving = ReceiveAsync();
     }
 
-    /// <summary>The guest's first word.</summary>
+    /// <summary>The guest's first message.</summary>
     public Task<GuestHello> Hello => hello.Task;
 
     /// <summary>
-    /// What the guest tells unasked. Called by the loop that receives: it has to return at once. Whoever wants every event
-    /// adds itself before the first process starts.
+    /// Raised for events that the guest reports unrequested. The receiving loop calls the handlers, so they must return
+    /// immediately. To receive every event, subscribe before the first process starts.
     /// </summary>
     public event Action<GuestEvent>? EventReceived;
 
-    /// <summary>Done, without an exception, when the channel has ended for whatever reason.</summary>
+    /// <summary>Completes, without an exception, when the channel has ended for any reason.</summary>
     public Task Ended => receiving;
 
     /// <summary>A data stream in both directions, for a share.</summary>
@@ -48,10 +48,10 @@ internal sealed partial class GuestSession : IAsyncDisposable
         return await configured.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for a process; its <see cref="GuestProcess.Started"/> tells what came of it.</summary>
-    /// <param name="request">Its stream numbers are filled in here. Its id is free again when the process has ended.</param>
+    /// <summary>Requests a process; its <see cref="GuestProcess.Started"/> reports the result.</summary>
+    /// <param name="request">The request; this method sets its stream numbers. Its id can be reused when the process has ended.</param>
     /// <param name="takesInput">False for /dev/null as standard input.</param>
-    /// <param name="cancellationToken">Gives up the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public Task<GuestProcess> StartAsync(StartProcess request, bool takesInput, CancellationToken cancellationToken)
     {
         GuestDataStream? input = takesInput ? OpenStream(StreamDirection.HostToGuest) : null;
@@ -60,7 +60,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
         return StartAsync(request, input, output, error, cancellationToken);
     }
 
-    /// <summary>Asks for a process whose standard input, output and error are /dev/null.</summary>
+    /// <summary>Requests a process whose standard input, output and error are /dev/null.</summary>
     public Task<GuestProcess> StartDetachedAsync(StartProcess request, CancellationToken cancellationToken) =>
         StartAsync(request, null, null, null, cancellationToken);
 
@@ -89,7 +89,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
         var process = new GuestProcess(this, request.ProcessId, input, output, error);
         if (!processes.TryAdd(request.ProcessId, process))
         {
-            throw new ArgumentException($"a process named '{request.ProcessId}' runs already");
+            throw new ArgumentException($"a process with the id '{request.ProcessId}' is already running");
         }
 
         try
@@ -206,7 +206,7 @@ internal sealed partial class GuestSession : IAsyncDisposable
 
         FailRequests(failure);
 
-        // A failure that nobody waits for is not lost: who waits for the machine reports its end.
+        // A failure that no caller waits for is not lost: the run that waits for the machine reports its end.
         _ = hello.Task.Exception;
         _ = configured.Task.Exception;
     }

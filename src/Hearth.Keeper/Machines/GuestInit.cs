@@ -7,13 +7,13 @@ internal static class GuestInit
 {
     private const string FileName = "hearth-init";
 
-    /// <param name="named">The caller's choice; null for the one beside this program.</param>
-    /// <exception cref="HearthException">It is not there.</exception>
+    /// <param name="named">The path that the caller chose; null for the file beside this program.</param>
+    /// <exception cref="HearthException">The file does not exist.</exception>
     public static string Find(string? named)
     {
         string path = string.IsNullOrEmpty(named) ? Path.Combine(AppContext.BaseDirectory, FileName) : named;
         return File.Exists(path) ? path : throw new HearthException(
             HearthError.InitUnavailable,
-            $"the guest's init is not at '{path}': it belongs beside the hearth program, or where ${ContainerDescription.InitVariable} says; in a checkout, './dev build' makes it");
+            $"cannot find the guest's init at '{path}': it must be beside the hearth program or at ${ContainerDescription.InitVariable}; in a checkout, './dev build' builds it");
     }
 }

@@ -4,7 +4,7 @@ using Hearth.Records;
 
 namespace Hearth.Keeper.Machines;
 
-/// <summary>Removes kernels that were imported on this machine. Those that came with the program stay.</summary>
+/// <summary>Removes kernels that were imported on this machine, but not those that came with the program.</summary>
 public sealed class KernelRemoval(HearthDirectories directories, TimeProvider clock)
 {
     private readonly KernelSearch search = new(directories);
@@ -13,16 +13,16 @@ public sealed class KernelRemoval(HearthDirectories directories, TimeProvider cl
     private KernelStore Store => search.Stores[0];
 
     /// <summary>Removes a kernel.</summary>
-    /// <param name="name">As <c>hearth kernel list</c> shows it.</param>
-    /// <param name="force">True also where the description of a container names it.</param>
-    /// <returns>What it took, in bytes.</returns>
-    /// <exception cref="HearthException">There is none of this name, it came with the program, or a container is to boot it.</exception>
+    /// <param name="name">The name that <c>hearth kernel list</c> prints.</param>
+    /// <param name="force">True to remove the kernel even if the description of a container names it.</param>
+    /// <returns>The space it used, in bytes.</returns>
+    /// <exception cref="HearthException">No kernel has this name, the kernel came with the program, or a container uses it.</exception>
     public long Remove(string name, bool force)
     {
         KernelEntry? entry = search.List().FirstOrDefault(entry => entry.Name == name);
         if (entry is null)
         {
-            throw new HearthException(HearthError.KernelUnavailable, $"cannot remove the kernel '{name}': there is none of this name; 'hearth kernel list' shows those that there are");
+            throw new HearthException(HearthError.KernelUnavailable, $"cannot remove the kernel '{name}': no kernel has this name; 'hearth kernel list' lists the kernels");
         }
 
         if (!IsOwn(entry))
@@ -32,15 +32,17 @@ public sealed class KernelRemoval(HearthDirectories directories, TimeProvider cl
 
         if (!force && UserOf(entry) is { } container)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the kernel '{name}': the container '{container}' is to boot it; remove that first ('hearth rm {container}'), or give --force");
+            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the kernel '{name}': the container '{container}' uses it; remove the container first ('hearth rm {container}') or use --force");
         }
 
         return Remove(entry);
     }
 
-    /// <summary>Removes the copies of images that were named by their paths, which are made again when they are needed.</summary>
-    /// <param name="includesImported">True for imported kernels too, but for the preferred one and those that the description of a container names.</param>
-    /// <returns>What was removed, and what it took, in bytes.</returns>
+    /// <summary>Removes the copies of images that were named by their paths. They are created again when they are needed.</summary>
+    /// <param name="includesImported">
+    /// True to remove imported kernels too, except the preferred one and those that the description of a container names.
+    /// </param>
+    /// <returns>The removed kernels and the space they used, in bytes.</returns>
     /// <exception cref="HearthException">One cannot be removed.</exception>
     public IReadOnlyList<(KernelEntry Entry, long Bytes)> Prune(bool includesImported)
     {
@@ -55,7 +57,7 @@ public sealed class KernelRemoval(HearthDirectories directories, TimeProvider cl
 
     private bool IsOwn(KernelEntry entry) => Path.GetDirectoryName(entry.Directory) == Store.Directory;
 
-    /// <summary>The name of a container whose description names a kernel; null where none does.</summary>
+    /// <summary>The name of a container whose description names a kernel; null if there is none.</summary>
     private string? UserOf(KernelEntry entry) => containers.List()
         .FirstOrDefault(container => container.Description.Kernel is { } kernel && (kernel == entry.Name || Path.GetFullPath(kernel) == entry.Directory))?.Name;
 

@@ -9,10 +9,10 @@ namespace Hearth.Keeper.Machines;
 /// </summary>
 public sealed class KernelSearch(HearthDirectories directories)
 {
-    /// <summary>Where the kernels stand that came with the program.</summary>
+    /// <summary>The directory of the kernels that came with the program.</summary>
     public static string SharedStore { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "share", "hearth", "kernels"));
 
-    /// <summary>The stores in the order in which they are asked.</summary>
+    /// <summary>The stores in the order in which they are searched.</summary>
     public IReadOnlyList<KernelStore> Stores { get; } = [new(directories.Kernels), new(SharedStore)];
 
     /// <summary>All kernels, the preferred one first; copies of images that were named by their paths come last.</summary>
@@ -20,8 +20,8 @@ public sealed class KernelSearch(HearthDirectories directories)
     public IReadOnlyList<KernelEntry> List() =>
         Guarded(() => (IReadOnlyList<KernelEntry>)[.. Stores.SelectMany(store => store.List()).OrderBy(entry => entry.AdHoc)]);
 
-    /// <summary>Finds the kernel that a caller named, or without a name the preferred one.</summary>
-    /// <exception cref="HearthException">There is none, or it cannot be read; the message says how to get one.</exception>
+    /// <summary>Finds the kernel that a caller named, or the preferred one if there is no name.</summary>
+    /// <exception cref="HearthException">No such kernel exists, or it cannot be read; the message says how to get one.</exception>
     public KernelEntry Resolve(string? reference)
     {
         if (reference is null)
@@ -35,7 +35,7 @@ public sealed class KernelSearch(HearthDirectories directories)
         return List().FirstOrDefault(entry => entry.Name == reference) ?? Guarded(() => Stores[0].Resolve(reference));
     }
 
-    /// <summary>Takes a kernel into a store.</summary>
+    /// <summary>Imports a kernel into a store.</summary>
     /// <exception cref="HearthException">The source is no kernel, or the store cannot be written.</exception>
     public static KernelEntry Import(string source, string store) => Guarded(() => new KernelStore(store).Import(source));
 

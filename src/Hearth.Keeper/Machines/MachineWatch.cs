@@ -3,10 +3,10 @@ using Hearth.Machines;
 
 namespace Hearth.Keeper.Machines;
 
-/// <summary>Waits for things of the guest, and tells why they will not come once its machine is gone.</summary>
+/// <summary>Waits for results from the guest, and reports the cause if its machine ends first.</summary>
 internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
 {
-    /// <summary>A channel ends a moment before its machine does; this long the machine's own reason is waited for.</summary>
+    /// <summary>A channel ends a moment before its machine does. This is how long to wait for the machine's own reason.</summary>
     private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(2);
 
     /// <exception cref="HearthException">The machine ended before the task did; the message says how.</exception>
@@ -40,12 +40,12 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
         await task.ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a step of the guest's start; a guest that misses it hangs, and its machine is ended.</summary>
-    /// <param name="task">What the guest is to do.</param>
-    /// <param name="timeout">The longest that it may take from now; infinite for no limit.</param>
-    /// <param name="act">What it did not do then, as the rest of "the guest did not".</param>
-    /// <param name="cancellationToken">Gives up the waiting.</param>
-    /// <exception cref="HearthException">The machine ended, or the guest did not do it in time.</exception>
+    /// <summary>Waits for a step of the guest's start. A guest that misses the deadline hangs, and its machine is killed.</summary>
+    /// <param name="task">The step.</param>
+    /// <param name="timeout">The longest time that the step may take from now; infinite for no limit.</param>
+    /// <param name="act">The step, as the rest of "the guest did not" in an error message.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="HearthException">The machine ended, or the guest did not complete the step in time.</exception>
     public async Task<T> InTime<T>(Task<T> task, TimeSpan timeout, string act, CancellationToken cancellationToken)
     {
         try
@@ -57,11 +57,11 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
             machine.Kill();
             MachineExit? exit = await TryAwaitEndAsync().ConfigureAwait(false);
             throw new HearthException(HearthError.GuestSilent,
-                $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout gives it longer){(exit is null ? "" : ConsoleTail(exit))}{ConsoleHint()}");
+                $"the guest did not {act} within {timeout.TotalSeconds:0.#} s (--boot-timeout allows more){(exit is null ? "" : ConsoleTail(exit))}{ConsoleHint()}");
         }
     }
 
-    /// <returns>Null where the machine has not ended in time.</returns>
+    /// <returns>Null if the machine has not ended in time.</returns>
     private async Task<MachineExit?> TryAwaitEndAsync()
     {
         try
@@ -81,12 +81,12 @@ internal sealed class MachineWatch(IMachine machine, TimeProvider clock)
     private string MemoryHint(MachineExit exit) =>
         exit.Kind == MachineExitKind.KernelPanic && exit.ConsoleTail.Any(line =>
             line.Contains("ut of memory", StringComparison.Ordinal) || line.Contains("deadlocked on memory", StringComparison.Ordinal))
-            ? $"; {machine.Configuration.MemoryInMiB} MiB of memory are too little for this guest: give it more with --memory"
+            ? $"; {machine.Configuration.MemoryInMiB} MiB of memory are too little for this guest; give it more with --memory"
             : "";
 
-    /// <summary>Firecracker's guests have a console only where somebody wants its log.</summary>
+    /// <summary>A Firecracker guest has a console only if its log is requested.</summary>
     private string ConsoleHint() => machine is { Vmm: "firecracker", Configuration.ConsoleLogPath: null }
-        ? "; it had no console: --console FILE shows what its kernel says"
+        ? "; it has no console: --console FILE records its kernel's messages"
         : "";
 
     private static string ConsoleTail(MachineExit exit) => exit.ConsoleTail.Count == 0

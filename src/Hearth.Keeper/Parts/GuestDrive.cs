@@ -1,8 +1,8 @@
 namespace Hearth.Keeper.Parts;
 
-/// <summary>How a guest names its drives: in the order in which the machine has them.</summary>
+/// <summary>The names of a guest's drives, which follow the order of the machine's drives.</summary>
 internal static class GuestDrive
 {
-    /// <summary><c>vda</c> for the first.</summary>
+    /// <summary>Returns the name of a drive: <c>vda</c> for the first.</summary>
     public static string NameOf(int index) => $"vd{(char)('a' + index)}";
 }

@@ -9,53 +9,53 @@ using Hearth.Machines;
 namespace Hearth.Keeper.Parts;
 
 /// <summary>
-/// One capability of a run: its root, its volumes, its limits. A run asks all of its parts for the same, in the order of the
-/// members here and of <see cref="RunParts"/>; a part implements what concerns it. What it takes of the host it puts on the
-/// undo stack of <see cref="RunSetup"/> at once.
+/// One capability of a run, such as its root, its volumes or its limits. A run calls the members in the order in which they are
+/// declared here, each on all parts in the order of <see cref="RunParts"/>. A part implements what concerns it. It registers
+/// each resource of the host on the undo stack of <see cref="RunSetup"/> as soon as it has taken it.
 /// </summary>
 internal interface IRunPart
 {
-    /// <summary>Takes what is quick to take, one part after the other.</summary>
-    /// <exception cref="HearthException">It cannot be had.</exception>
+    /// <summary>Takes resources that are quick to take, one part after the other.</summary>
+    /// <exception cref="HearthException">A resource is not available.</exception>
     Task TakeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The modules that the guest's kernel needs for it, where it has them not built in; may change in <see cref="PrepareAsync"/>.</summary>
+    /// <summary>The modules that the guest's kernel needs if they are not built in; may change in <see cref="PrepareAsync"/>.</summary>
     IEnumerable<string> KernelModules => [];
 
-    /// <summary>Makes what takes long, beside the other parts.</summary>
-    /// <exception cref="HearthException">It cannot be made.</exception>
+    /// <summary>Prepares what takes long, in parallel with the other parts.</summary>
+    /// <exception cref="HearthException">The preparation fails.</exception>
     Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Adds to the machine what it has of it: drives, a user.</summary>
+    /// <summary>Adds what the part needs to the machine's configuration: drives, a user.</summary>
     MachineConfiguration Add(MachineConfiguration machine) => machine;
 
-    /// <summary>The machine is configured, and boots next.</summary>
-    /// <exception cref="HearthException">It may not boot.</exception>
+    /// <summary>Called when the machine is configured, directly before it boots.</summary>
+    /// <exception cref="HearthException">The machine may not boot.</exception>
     void Enter(IMachine machine)
     {
     }
 
-    /// <summary>Adds to the guest's configuration what the guest has to do for it.</summary>
+    /// <summary>Adds what the part needs to the guest's configuration.</summary>
     ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => guest;
 
-    /// <summary>True where the guest may need more time to set it up than a boot may take.</summary>
+    /// <summary>True if the guest may need more time for the setup than the boot timeout.</summary>
     bool MayTakeLong => false;
 
-    /// <summary>Sets other limits while the container runs.</summary>
-    /// <exception cref="HearthException">They cannot be set.</exception>
+    /// <summary>Changes limits while the container runs.</summary>
+    /// <exception cref="HearthException">A limit cannot be set.</exception>
     void Limit(ResourcesSpec resources)
     {
     }
 
-    /// <summary>True where the guest has to shut down in order at the end, so that it writes back what is to stay.</summary>
+    /// <summary>True if the guest has to shut down properly at the end, so that it writes back persistent data.</summary>
     bool NeedsShutdown => false;
 
-    /// <summary>What it knows of why the machine failed, in place of the failure.</summary>
+    /// <summary>Returns a failure that explains why the machine failed, or the given one if the part knows no cause.</summary>
     HearthException Explain(HearthException failure) => failure;
 
-    /// <summary>Adds to the report; all is released by then.</summary>
+    /// <summary>Adds the part's results to the report, after everything is released.</summary>
     RunReport Add(RunReport report) => report;
 
-    /// <summary>What people should know after the run.</summary>
+    /// <summary>The diagnostics for users after the run.</summary>
     IEnumerable<Diagnostic> Diagnostics => [];
 }

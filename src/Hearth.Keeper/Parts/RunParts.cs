@@ -5,11 +5,11 @@ using Hearth.Keeper.Parts.Volumes;
 
 namespace Hearth.Keeper.Parts;
 
-/// <summary>The parts that a run is made of.</summary>
+/// <summary>Creates the parts of a run.</summary>
 internal static class RunParts
 {
-    /// <summary>All of them in their order. The guest names its drives (vda, vdb, …) in the order in which parts add them.</summary>
-    /// <param name="setup">What they share.</param>
+    /// <summary>Returns all parts in order. The guest names its drives (vda, vdb, …) in the order in which parts add them.</summary>
+    /// <param name="setup">The data that they share.</param>
     /// <param name="isLimited">True for a container with a control group of its own, which its keeper joins.</param>
     public static IReadOnlyList<IRunPart> Of(RunSetup setup, bool isLimited) =>
     [

@@ -16,15 +16,15 @@ using Hearth.Records.Recovery;
 namespace Hearth.Keeper.Running;
 
 /// <summary>
-/// One run of a container: from its description to its process's end, with nothing left behind. What a container can have
-/// besides a process are <see cref="IRunPart"/>s.
+/// One run of a container, from its description to its process's end. It leaves nothing behind. Everything that a container
+/// can have besides a process is an <see cref="IRunPart"/>.
 /// <list type="number">
-/// <item>Check what can be known at once: rights, the root directory.</item>
+/// <item>Check what can be known immediately: rights, the root directory.</item>
 /// <item>Take the container's directory beneath the run directory.</item>
-/// <item>Choose the VMM by the kernel.</item>
-/// <item>Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.</item>
-/// <item>Start the machine, as the parts make it up.</item>
-/// <item>Have the guest set up the container and run its process, until that has ended: <see cref="GuestRun"/>.</item>
+/// <item>Choose a VMM that can boot the kernel.</item>
+/// <item>Have all parts take what they need, then prepare in parallel. Write the initramfs at the same time.</item>
+/// <item>Start the machine, which the parts have configured.</item>
+/// <item>Have the guest set up the container and run its process until it ends: <see cref="GuestRun"/>.</item>
 /// <item>End the machine and release everything, in reverse order.</item>
 /// </list>
 /// </summary>
@@ -46,17 +46,17 @@ public sealed class ContainerRun : IDisposable
     private int stopSignal;
     private volatile bool isEndedByForce;
 
-    /// <param name="description">What to run.</param>
-    /// <param name="context">Where things are, and live objects.</param>
+    /// <param name="description">The container to run.</param>
+    /// <param name="context">The run's directories and live objects.</param>
     public ContainerRun(ContainerDescription description, RunContext context)
         : this(description, kernel => MachineDrivers.Choose(description.Vmm, description.Accelerator, description.Jail, context.Environment, kernel), context)
     {
     }
 
-    /// <param name="description">What to run.</param>
-    /// <param name="directory">The container's, which stays the caller's.</param>
-    /// <param name="observer">Follows the run, and lets the process start.</param>
-    /// <param name="context">Where things are, and live objects.</param>
+    /// <param name="description">The container to run.</param>
+    /// <param name="directory">The container's run directory; the caller keeps ownership.</param>
+    /// <param name="observer">Observes the run, and decides when the process may start.</param>
+    /// <param name="context">The run's directories and live objects.</param>
     internal ContainerRun(ContainerDescription description, RunDirectory directory, IRunObserver observer, RunContext context)
         : this(description, context)
     {
@@ -78,7 +78,7 @@ public sealed class ContainerRun : IDisposable
     public void Dispose() => stopping.Dispose();
 
     /// <summary>Runs the container to its end. Called once.</summary>
-    /// <returns>Also for a run that failed: nothing that a caller could have avoided is thrown.</returns>
+    /// <returns>The outcome, also of a run that failed. Failures are not thrown.</returns>
     public async Task<RunOutcome> ExecuteAsync(WorkloadStreams streams, CancellationToken cancellationToken = default)
     {
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => stopping.Cancel(), null);
@@ -91,7 +91,7 @@ public sealed class ContainerRun : IDisposable
         }
         catch (Exception exception) when (isEndedByForce && (exception is OperationCanceledException || RunFailures.Translate(exception) is not null))
         {
-            // What fails since the machine was taken away is no failure of the run.
+            // The machine was killed on request: what fails as a consequence is no failure of the run.
             exitCode = End?.ExitCode ?? ExitCodes.Killed;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -104,7 +104,7 @@ public sealed class ContainerRun : IDisposable
             exitCode = failure.ExitCode;
         }
 
-        // 8. End the machine and release everything, in reverse order.
+        // 7. End the machine and release everything, in reverse order.
         using (timeline.Measure(PhaseNames.Exit))
         {
             await ReleaseAsync(undo).ConfigureAwait(false);
@@ -118,12 +118,12 @@ public sealed class ContainerRun : IDisposable
         };
     }
 
-    /// <summary>Sends a signal to the process, and waits for nothing.</summary>
+    /// <summary>Sends a signal to the process, without waiting.</summary>
     public void Signal(int signal) => Forget(SignalAsync(signal, all: false));
 
-    /// <summary>Sends a signal to the process, or to all processes of the container; before there is one, it ends the run.</summary>
-    /// <returns>Done when the guest has delivered it.</returns>
-    /// <exception cref="HearthException">The guest refuses it, or answers no more.</exception>
+    /// <summary>Sends a signal to the process, or to all processes of the container. Before the process starts, it ends the run.</summary>
+    /// <returns>Completes when the guest has delivered it.</returns>
+    /// <exception cref="HearthException">The guest refuses it, or does not answer any more.</exception>
     internal Task SignalAsync(int signal, bool all)
     {
         lock (gate)
@@ -148,7 +148,7 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    /// <summary>Sets other limits of the host, where the container has any.</summary>
+    /// <summary>Changes the limits on the host, if the container has any.</summary>
     /// <exception cref="HearthException">One of them cannot be set.</exception>
     internal void Limit(ResourcesSpec resources)
     {
@@ -158,7 +158,7 @@ public sealed class ContainerRun : IDisposable
         }
     }
 
-    /// <summary>Ends the run at once, whatever it is doing: the machine is killed, as by SIGKILL, and everything is released.</summary>
+    /// <summary>Ends the run immediately in any state: kills the machine, as by SIGKILL, and releases everything.</summary>
     public void EndByForce()
     {
         lock (gate)
@@ -171,20 +171,20 @@ public sealed class ContainerRun : IDisposable
 
     private async Task<int> RunStepsAsync(UndoStack undo, WorkloadStreams streams, CancellationToken cancellationToken)
     {
-        // 1. Check what can be known at once.
+        // 1. Check what can be known immediately.
         DescriptionChecks.Check(description);
 
         // 2. Take the container's run directory.
         RunDirectory directory = givenDirectory ?? TakeDirectory(undo);
 
-        // 3. Choose the VMM by the kernel.
+        // 3. Choose a VMM that can boot the kernel.
         KernelEntry kernel = new KernelSearch(context.Directories).Resolve(description.Kernel);
         choice = chooseMachine(kernel);
         ContainerDescription settled = KernelNeeds.Settle(description, kernel, diagnostics);
         RunSetup setup = new(settled, context, directory, kernel, choice.Driver, description.Shape, timeline, undo);
         parts = RunParts.Of(setup, isLimited: givenDirectory is not null);
 
-        // 4. Have all parts take what they need, then prepare side by side; meanwhile write the initramfs.
+        // 4. Have all parts take what they need, then prepare in parallel. Write the initramfs at the same time.
         string initramfs = await PrepareAsync(setup, cancellationToken).ConfigureAwait(false);
 
         // 5. Start the machine.
@@ -196,7 +196,7 @@ public sealed class ContainerRun : IDisposable
         return await guest.ExecuteAsync(streams, machineStartMs, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>For a run without a keeper: no client has removed what crashed runs have left.</summary>
+    /// <summary>Creates a directory for a run without a keeper. It first cleans up after crashed runs, which no client has done.</summary>
     private RunDirectory TakeDirectory(UndoStack undo)
     {
         diagnostics.AddRange(Reconciliation.Run(context.Directories));
@@ -206,7 +206,7 @@ public sealed class ContainerRun : IDisposable
         return directory;
     }
 
-    /// <returns>The initramfs.</returns>
+    /// <returns>The path of the initramfs.</returns>
     private async Task<string> PrepareAsync(RunSetup setup, CancellationToken cancellationToken)
     {
         string init = GuestInit.Find(description.InitPath);
@@ -296,7 +296,7 @@ public sealed class ContainerRun : IDisposable
         },
         (report, part) => part.Add(report));
 
-    /// <summary>A guest that is gone takes no signal and no size; the run's own waiting reports why.</summary>
+    /// <summary>Ignores a failure to send to a guest that has ended; the run itself reports why it ended.</summary>
     private static void Forget(Task sending) =>
         sending.ContinueWith(task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

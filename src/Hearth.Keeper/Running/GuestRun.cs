@@ -13,26 +13,26 @@ using Hearth.Machines;
 namespace Hearth.Keeper.Running;
 
 /// <summary>
-/// The part of a run that happens in the guest, as long as its machine lives.
+/// The part of a run that happens in the guest, while its machine runs.
 /// <list type="number">
 /// <item>Wait for the guest's first message.</item>
 /// <item>Have it set up the container, with what each part adds.</item>
-/// <item>Start the process, when it may, and carry its streams.</item>
+/// <item>Start the process when it may start, and copy its streams.</item>
 /// <item>Wait for its end and for all of its output.</item>
-/// <item>Shut the guest down, where a part needs that.</item>
+/// <item>Shut the guest down, if a part needs that.</item>
 /// </list>
 /// </summary>
-/// <param name="setup">What the parts share.</param>
-/// <param name="parts">The run's.</param>
-/// <param name="machine">Booted.</param>
-/// <param name="observer">Lets the process start.</param>
-/// <param name="diagnostics">Takes what people should know.</param>
+/// <param name="setup">The data that the parts share.</param>
+/// <param name="parts">The run's parts.</param>
+/// <param name="machine">The booted machine.</param>
+/// <param name="observer">Decides when the process may start.</param>
+/// <param name="diagnostics">Receives the diagnostics for users.</param>
 /// <param name="gate">Held while the process becomes known to signals.</param>
 internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IMachine machine, IRunObserver observer, List<Diagnostic> diagnostics, Lock gate)
 {
     private const string ProcessName = "main";
 
-    /// <summary>Writing back what a guest holds can take this long on a busy disk.</summary>
+    /// <summary>The guest's write-back can take this long on a busy disk.</summary>
     private static readonly TimeSpan shutdownTimeout = TimeSpan.FromSeconds(60);
 
     private readonly TimeProvider clock = setup.Context.Clock;
@@ -44,11 +44,11 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     /// <summary>The container's process; null until it runs.</summary>
     public GuestProcess? Process { get; private set; }
 
-    /// <summary>How the process ended; null until it has.</summary>
+    /// <summary>How the process ended; null while it runs.</summary>
     public ProcessExited? End { get; private set; }
 
     /// <returns>The process's exit code.</returns>
-    /// <exception cref="HearthException">The machine ended, or the guest did not answer or refused.</exception>
+    /// <exception cref="HearthException">The machine ended, or the guest did not answer or refused a request.</exception>
     public async Task<int> ExecuteAsync(WorkloadStreams streams, double machineStartMs, CancellationToken cancellationToken)
     {
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
@@ -131,7 +131,10 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         return process;
     }
 
-    /// <summary>Has the guest write back what it still holds of what is to stay. Where nothing is, its machine can be ended as it is.</summary>
+    /// <summary>
+    /// Has the guest write back cached data of its persistent disks and shares. If there are none, the machine can be killed
+    /// without a shutdown.
+    /// </summary>
     private async Task ShutDownAsync(GuestSession session, CancellationToken cancellationToken)
     {
         if (!parts.Any(part => part.NeedsShutdown))
@@ -147,7 +150,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         catch (Exception failure) when (failure is TimeoutException or HearthException)
         {
             diagnostics.Add(Diagnostic.Warning(
-                DiagnosticCode.GuestNotShutDown, $"the guest did not end in order, so that what it had not written back to its disks may be lost: {failure.Message}"));
+                DiagnosticCode.GuestNotShutDown, $"cannot shut the guest down: {failure.Message}; data that it has not written back to its disks may be lost"));
         }
     }
 }

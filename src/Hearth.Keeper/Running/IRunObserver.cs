@@ -5,27 +5,27 @@ using Hearth.Machines;
 
 namespace Hearth.Keeper.Running;
 
-/// <summary>Follows a <see cref="ContainerRun"/>, and says when its workload may start. What it throws ends the run.</summary>
+/// <summary>Observes a <see cref="ContainerRun"/>, and decides when its workload may start. An exception from it ends the run.</summary>
 internal interface IRunObserver
 {
-    /// <summary>The machine runs; the guest has not spoken yet.</summary>
+    /// <summary>Called when the machine runs; the guest has not sent a message yet.</summary>
     void Booted(IMachine machine, ProcessIdentity? identity);
 
     /// <summary>
-    /// True to have the workload wait right before its command is executed, where others may join it, rather than not be there yet.
-    /// A command that is missing is then known before <see cref="ReadyAsync"/>.
+    /// True to create the workload's process early and hold it directly before its execve. Other processes can then join it, and
+    /// a missing command is reported before <see cref="ReadyAsync"/>.
     /// </summary>
     bool HoldsWorkload { get; }
 
-    /// <summary>The guest has set up the container.</summary>
-    /// <returns>Done when the workload may start.</returns>
+    /// <summary>Called when the guest has set up the container.</summary>
+    /// <returns>Completes when the workload may start.</returns>
     Task<WorkloadStart> ReadyAsync(GuestSession session, CancellationToken cancellationToken);
 
-    /// <summary>The workload runs.</summary>
+    /// <summary>Called when the workload runs.</summary>
     void Started(GuestProcess process, ProcessStarted started);
 }
 
-/// <summary>What is settled only when a workload starts.</summary>
+/// <summary>The settings that are known only when a workload starts.</summary>
 /// <param name="TakesInput">False for /dev/null as its standard input.</param>
-/// <param name="Size">Of its terminal; null where nobody knows, or there is none.</param>
+/// <param name="Size">The size of its terminal; null if it is unknown, or there is no terminal.</param>
 internal sealed record WorkloadStart(bool TakesInput, WindowSize? Size);

@@ -5,7 +5,7 @@ using Hearth.Machines;
 
 namespace Hearth.Keeper.Running;
 
-/// <summary>Nobody follows the run: the workload starts as soon as it can.</summary>
+/// <summary>The observer of a run without a keeper: the workload starts as soon as it can.</summary>
 internal sealed class UnobservedRun(bool takesInput) : IRunObserver
 {
     public bool HoldsWorkload => false;

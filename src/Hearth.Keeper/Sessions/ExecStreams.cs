@@ -6,19 +6,19 @@ using Hearth.Keeper.Guest;
 namespace Hearth.Keeper.Sessions;
 
 /// <summary>
-/// Carries the streams of a process in the guest to and from the one client that asked for it, without a thread of its own: most
-/// such processes are over sooner than threads have begun. A client that is gone leaves the process without readers.
+/// Copies the streams of a process in the guest to and from the client that requested it. It uses no thread of its own: most
+/// such processes end before a thread would have started. If the client disconnects, the process runs on without readers.
 /// </summary>
 internal static class ExecStreams
 {
-    /// <summary>Carries both outputs to their ends.</summary>
+    /// <summary>Copies both outputs to their ends.</summary>
     public static Task CarryOutputAsync(GuestProcess process, ControlConnection connection)
     {
         Task output = CarryAsync(process.Output, connection, ControlFrameKind.Output);
         return process.Error is { } error ? Task.WhenAll(output, CarryAsync(error, connection, ControlFrameKind.Error)) : output;
     }
 
-    /// <summary>Carries what the client types until it types no more, or the process reads no more.</summary>
+    /// <summary>Copies the client's input until the client ends it or the process no longer reads.</summary>
     public static async Task CarryInputAsync(Stream from, GuestDataStream to)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ControlFrame.MostDataBytes);
@@ -34,7 +34,7 @@ internal static class ExecStreams
         }
         catch (GuestProtocolException)
         {
-            // The process closed its input or is gone: nobody is left to read what the client types.
+            // The process closed its input or has ended: nothing reads what the client types.
         }
         finally
         {
@@ -56,7 +56,7 @@ internal static class ExecStreams
         }
         catch (GuestProtocolException)
         {
-            // The client has asked to have it given up, or the channel ended, which the process's end tells.
+            // The client requested the reset, or the channel ended, which the process's end reports.
         }
         finally
         {

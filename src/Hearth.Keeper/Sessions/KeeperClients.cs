@@ -5,12 +5,15 @@ using Hearth.Linux.Sockets;
 namespace Hearth.Keeper.Sessions;
 
 /// <summary>
-/// Takes a keeper's clients: one task a connection, at most <see cref="MostClients"/> at once, none of them another user's.
-/// What a client does wrong ends its own connection and nothing else.
+/// Accepts a keeper's clients: one task per connection, at most <see cref="MostClients"/> at the same time. It refuses other
+/// users' clients, except root's. An error of a client ends its own connection and nothing else.
 /// </summary>
 internal sealed class KeeperClients(Socket listener, Func<ControlConnection, Task<bool>> serve) : IDisposable
 {
-    /// <summary>Each costs a few kilobytes; more at once is somebody's mistake. One place is that of the client that started the keeper.</summary>
+    /// <summary>
+    /// Each costs a few kilobytes; more connections are a client's mistake. One place belongs to the client that started the
+    /// keeper.
+    /// </summary>
     private const int MostClients = 256;
 
     private readonly SemaphoreSlim places = new(MostClients - 1);
@@ -23,10 +26,10 @@ internal sealed class KeeperClients(Socket listener, Func<ControlConnection, Tas
         places.Dispose();
     }
 
-    /// <summary>Takes no more clients; those there are stay.</summary>
+    /// <summary>Accepts no more clients; existing connections stay open.</summary>
     public void Close() => listener.Dispose();
 
-    /// <summary>Accepts until the listener is disposed of.</summary>
+    /// <summary>Accepts clients until the listener is disposed.</summary>
     public async Task AcceptAsync()
     {
         while (true)
@@ -50,7 +53,7 @@ internal sealed class KeeperClients(Socket listener, Func<ControlConnection, Tas
         }
     }
 
-    /// <summary>Serves a connection that was made already; done when it has ended, with what its session gives.</summary>
+    /// <summary>Serves an existing connection; completes when it has ended, with the session's result.</summary>
     public Task<bool> Serve(Socket socket)
     {
         Task<bool> task = ServeAsync(socket);
@@ -63,7 +66,7 @@ internal sealed class KeeperClients(Socket listener, Func<ControlConnection, Tas
         return task;
     }
 
-    /// <summary>Done when the clients that were there have what they waited for, or are gone.</summary>
+    /// <summary>Completes when all connected clients have their replies, or have disconnected.</summary>
     public Task DrainAsync()
     {
         lock (gate)
@@ -98,7 +101,7 @@ internal sealed class KeeperClients(Socket listener, Func<ControlConnection, Tas
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
             {
-                // A client that was gone again before its turn came.
+                // The client disconnected before it was accepted.
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {

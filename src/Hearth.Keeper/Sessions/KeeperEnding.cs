@@ -6,23 +6,28 @@ using Hearth.Records.Events;
 namespace Hearth.Keeper.Sessions;
 
 /// <summary>
-/// Signals for a container, and the ways to its end. What is to end a container always does, whether its guest and its monitor
-/// answer or not: where they do not follow in time, the machine is killed.
+/// Sends signals to a container, and ends it. A request to end a container always succeeds, even if its guest or its monitor
+/// does not answer: if they do not comply in time, the machine is killed.
 /// </summary>
 internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvider clock)
 {
-    /// <summary>For a process that is killed through a guest of which nothing was heard.</summary>
+    /// <summary>How long to wait for the end of a killed process if the guest has not answered.</summary>
     private static readonly TimeSpan silentTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>After the process's end: what output its readers still take, and what the guest writes back to volumes.</summary>
+    /// <summary>
+    /// How long the run may take after the process's end. Readers take the remaining output in this time, and the guest writes
+    /// back to volumes.
+    /// </summary>
     private static readonly TimeSpan closingTimeout = TimeSpan.FromSeconds(90);
 
-    /// <summary>For a process that is killed through a guest that answers.</summary>
+    /// <summary>How long to wait for the end of a killed process if the guest answers.</summary>
     private TimeSpan KillTimeout => life.AnswerTimeout > silentTimeout ? life.AnswerTimeout : silentTimeout;
 
-    /// <summary>Sends a signal. SIGKILL ends the container also where nobody takes the signal.</summary>
-    /// <returns>Done when it is delivered.</returns>
-    /// <exception cref="HearthException">It has ended, or the guest or its monitor does not answer, or refuses the signal.</exception>
+    /// <summary>Sends a signal. SIGKILL ends the container even if the signal cannot be delivered.</summary>
+    /// <returns>Completes when it is delivered.</returns>
+    /// <exception cref="HearthException">
+    /// The container has ended, or the guest or its monitor does not answer, or the guest refuses the signal.
+    /// </exception>
     public async Task SignalAsync(int signal, bool all)
     {
         Announce(signal);
@@ -39,15 +44,17 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         }
         catch (HearthException) when (life.ProcessGone.IsCompleted)
         {
-            // Its end was faster than the answer.
+            // The process ended before the answer arrived.
         }
     }
 
-    /// <summary>1. The signal that asks. 2. After the time, the one that does not. 3. Where the guest does not even follow that, the machine's end.</summary>
-    /// <param name="signal">The one that asks.</param>
-    /// <param name="timeout">How long it may take; infinite to wait for ever, as long as somebody is there to follow.</param>
-    /// <returns>Done when all was given back.</returns>
-    /// <exception cref="HearthException">It has ended.</exception>
+    /// <summary>
+    /// 1. Sends the given signal. 2. Sends SIGKILL after the timeout. 3. Kills the machine if the process still does not end.
+    /// </summary>
+    /// <param name="signal">The first signal.</param>
+    /// <param name="timeout">How long the process may take to end; infinite to wait as long as the guest answers.</param>
+    /// <returns>Completes when all resources are released.</returns>
+    /// <exception cref="HearthException">The container has ended.</exception>
     public async Task StopAsync(int signal, TimeSpan timeout)
     {
         Announce(signal);
@@ -76,7 +83,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         life.Events.Report(life.Description, EventAction.Kill, ContainerEvents.Signal(signal));
     }
 
-    /// <summary>A machine that stands still goes on first.</summary>
+    /// <summary>Delivers a signal; resumes a paused machine first.</summary>
     private async Task DeliverAsync(int signal, bool all)
     {
         if (life.State.Status == ContainerStatus.Paused)
@@ -87,7 +94,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         await run.SignalAsync(signal, all).ConfigureAwait(false);
     }
 
-    /// <returns>False where nobody answers. A guest that refuses the signal does.</returns>
+    /// <returns>False if the guest or the monitor does not answer. A refusal is an answer.</returns>
     private async Task<bool> IsDeliveredAsync(int signal, bool all)
     {
         try
@@ -101,7 +108,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         }
     }
 
-    /// <summary>Waits for the process's end as long as it may take, or until it is known that nobody is there to follow.</summary>
+    /// <summary>Waits for the process's end until the timeout, or until it is known that the guest does not answer.</summary>
     private async Task<bool> IsGoneAsync(Task<bool> asked, TimeSpan timeout)
     {
         Task<bool> gone = IsDoneAsync(life.ProcessGone, timeout);
@@ -110,8 +117,8 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
             : await gone.ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the end of a process that was killed, and ends the machine of one that does not end.</summary>
-    /// <returns>Whether the guest had followed.</returns>
+    /// <summary>Waits for the end of a killed process, and kills the machine if it does not end.</summary>
+    /// <returns>True if the process ended before the machine had to be killed.</returns>
     private async Task<bool> IsKilledAsync(Task<bool> delivered, TimeSpan timeout)
     {
         bool isPointless = life.IsMonitorStopped && !delivered.IsCompleted;

@@ -7,7 +7,7 @@ using Hearth.Records.Events;
 
 namespace Hearth.Keeper.Sessions;
 
-/// <summary>One more process in a running container, for one client.</summary>
+/// <summary>Another process in a running container, for one client.</summary>
 internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, ExecRequest request)
 {
     private static int count;
@@ -15,8 +15,8 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     private readonly string id = $"exec-{Interlocked.Increment(ref count)}";
 
     /// <summary>
-    /// 1. Starts it. 2. Tells that it runs. 3. Carries its streams until it has ended. A client that goes away in the middle leaves
-    /// the process without readers, and it goes on.
+    /// 1. Starts the process. 2. Reports that it runs. 3. Copies its streams until it ends. If the client disconnects before that,
+    /// the process continues without readers, unless the request says that it ends with the client.
     /// </summary>
     public async Task RunAsync()
     {
@@ -47,7 +47,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         }
     }
 
-    /// <summary>While the guest is at it.</summary>
+    /// <summary>Reports the creation while the guest starts the process.</summary>
     private void TellCreation() => life.Events.Report(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
 
     private async Task TellStartAsync(GuestSession session, GuestProcess process)
@@ -78,7 +78,9 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     private static Task<T> InTimeAsync<T>(GuestSession session, Task<T> step) =>
         session.WhileAnsweringAsync(step, "start a process in the container", CancellationToken.None);
 
-    /// <summary>Nobody knows of the process: who asked for it was told that it did not start, or went away before it did. It ends as soon as it runs.</summary>
+    /// <summary>
+    /// Kills a process as soon as it runs. No client uses it: its client got an error instead, or has disconnected.
+    /// </summary>
     private static async Task KillUnknownAsync(GuestProcess process)
     {
         try

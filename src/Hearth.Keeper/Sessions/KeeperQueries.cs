@@ -5,10 +5,10 @@ using Hearth.Keeper.Guest;
 
 namespace Hearth.Keeper.Sessions;
 
-/// <summary>What a client asks of a running container's guest: figures, processes, limits, files.</summary>
+/// <summary>Answers a client's queries to a running container's guest: statistics, processes and files.</summary>
 internal sealed class KeeperQueries(ControlConnection connection, KeeperLife life)
 {
-    /// <returns>Null where the request is none of these.</returns>
+    /// <returns>Null if the request is none of these.</returns>
     public async Task<ControlMessage?> TryAnswerAsync(ControlMessage request)
     {
         switch (request)
@@ -30,7 +30,7 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
 
     private GuestSession Session(string act) => life.Require(act).Session;
 
-    /// <summary>A client that goes away in the middle leaves what was unpacked until then.</summary>
+    /// <summary>If the client disconnects during the copy, the files that are unpacked already stay.</summary>
     private async Task<ControlMessage> CopyInAsync(CopyInRequest copy)
     {
         GuestSession session = Session("copy into");
@@ -42,13 +42,13 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
         {
             await giveUp.CancelAsync().ConfigureAwait(false);
             await ((Task)unpacking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw new IOException("the client is gone");
+            throw new IOException("the client has disconnected");
         }
 
         return Done(await unpacking.ConfigureAwait(false));
     }
 
-    /// <returns>False where the client went away before the archive's end.</returns>
+    /// <returns>False if the client disconnected before the archive's end.</returns>
     private async Task<bool> ReceiveArchiveAsync(PipeWriter archive)
     {
         while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
@@ -64,11 +64,11 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
                 return true;
             }
 
-            // What comes after a refusal is read and dropped, so that the client gets to hear of it.
+            // Data after a refusal is read and dropped, so that the client can receive the reply.
             await archive.WriteAsync(frame.Payload).ConfigureAwait(false);
         }
 
-        await archive.CompleteAsync(new IOException("the client is gone")).ConfigureAwait(false);
+        await archive.CompleteAsync(new IOException("the client has disconnected")).ConfigureAwait(false);
         return false;
     }
 

@@ -13,7 +13,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     private readonly KeeperEnding ending = new(life, run, clock);
     private bool hasStarted;
 
-    /// <returns>Whether the client asked for the start, or for all that comes before it.</returns>
+    /// <returns>Whether the client requested the start or the preparation of the container.</returns>
     public async Task<bool> ServeAsync()
     {
         try
@@ -28,7 +28,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
         catch (IOException)
         {
-            // The client is gone; what it asked for goes on.
+            // The client has disconnected; the operation that it requested continues.
         }
         catch (HearthException nonsense)
         {
@@ -38,7 +38,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         return hasStarted;
     }
 
-    /// <returns>False where the connection has carried streams, and is of no use after that.</returns>
+    /// <returns>False if the connection has carried streams, and cannot carry more requests.</returns>
     private async Task<bool> AnswerAsync(ControlMessage request)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         life.Start(new WorkloadStart(life.Description.Interactive, start.Size));
     }
 
-    /// <summary>Carries the container's streams to and from this client, from before its start where it is the one that starts it.</summary>
+    /// <summary>Copies the container's streams to and from this client, from before the start if this client starts it.</summary>
     private async Task AttachAsync(bool input, WindowSize? size, bool isStarter, StartRequest? start)
     {
         if (start is null)
@@ -159,7 +159,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
     }
 
-    /// <summary>A start that fails is told by the end, with its diagnostics and its report.</summary>
+    /// <summary>Reports the start. The reply at the end reports a failed start, with its diagnostics and its report.</summary>
     private async Task TellStartAsync()
     {
         await Task.WhenAny(life.Started, life.Ended).ConfigureAwait(false);
@@ -169,7 +169,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
     }
 
-    /// <summary>What an attached client sends, until it closes the connection or detaches by doing so.</summary>
+    /// <summary>Receives what an attached client sends, until it detaches by closing the connection.</summary>
     private async Task ReceiveAsync(bool input, bool isStarter)
     {
         while (await connection.ReceiveAsync().ConfigureAwait(false) is { } frame)
@@ -231,7 +231,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         }
         catch (IOException)
         {
-            // Whoever sent nonsense need not wait for an answer.
+            // The client sent an invalid message and disconnected; it needs no reply.
         }
     }
 }

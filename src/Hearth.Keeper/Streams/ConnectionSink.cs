@@ -2,7 +2,7 @@ using Hearth.Control;
 
 namespace Hearth.Keeper.Streams;
 
-/// <summary>An attached client as a reader of output.</summary>
+/// <summary>An attached client, as a sink of output.</summary>
 internal sealed class ConnectionSink(ControlConnection connection) : IOutputSink
 {
     public bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes)

@@ -9,9 +9,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// The standard streams of a keeper that a container engine started: they are the workload's. A workload with a terminal has
-/// there the lower side of one whose upper side is the engine's; it becomes this process's own, so that the kernel tells of its
-/// sizes.
+/// The standard streams of a keeper that a container engine started: the engine intends them for the workload. For a workload
+/// with a terminal they are the terminal's subordinate side, and the engine holds the other side. The terminal becomes this
+/// process's controlling terminal, so that the kernel reports changes of its size.
 /// </summary>
 internal sealed class EngineStreams : IOutputSink, IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class EngineStreams : IOutputSink, IDisposable
     public Stream Input { get; }
 
     /// <param name="hasTerminal">Whether the streams are a terminal.</param>
-    /// <param name="hub">Gives the workload's output.</param>
+    /// <param name="hub">The source of the workload's output.</param>
     public static EngineStreams Take(bool hasTerminal, OutputHub hub)
     {
         EngineStreams streams = new(hasTerminal, hub);
@@ -53,7 +53,7 @@ internal sealed class EngineStreams : IOutputSink, IDisposable
         error.Dispose();
     }
 
-    /// <summary>Reports the size that the engine's terminal has, where it has one.</summary>
+    /// <summary>Reports the size of the engine's terminal, if it has one.</summary>
     public void ReportSize(Action<WindowSize> resize)
     {
         if (hasTerminal && TerminalAttachment.SizeOf(input) is WindowSize size)
@@ -62,7 +62,7 @@ internal sealed class EngineStreams : IOutputSink, IDisposable
         }
     }
 
-    /// <summary>Who reads no more has the workload meet a broken pipe, as it would with the pipe in its own hands.</summary>
+    /// <summary>If the engine no longer reads, the workload gets a broken pipe, as if it wrote to the pipe directly.</summary>
     public bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes)
     {
         bool isError = kind == ControlFrameKind.Error;

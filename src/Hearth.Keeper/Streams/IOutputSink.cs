@@ -2,10 +2,10 @@ using Hearth.Control;
 
 namespace Hearth.Keeper.Streams;
 
-/// <summary>A reader of a container's output.</summary>
+/// <summary>A sink of a container's output.</summary>
 internal interface IOutputSink
 {
-    /// <summary>Takes bytes of one stream; waits until it has.</summary>
-    /// <returns>False where it is gone.</returns>
+    /// <summary>Writes bytes of one stream, and waits until they are written.</summary>
+    /// <returns>False if the sink no longer takes output.</returns>
     bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes);
 }

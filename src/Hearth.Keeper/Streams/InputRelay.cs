@@ -4,8 +4,8 @@ using Hearth.Control;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// A process's standard input as a keeper has it: clients come and go and write, and the process reads one stream. What nobody
-/// reads makes the writer wait.
+/// Relays standard input from any number of clients to one process, which reads a single stream. The writer waits while the
+/// process does not read.
 /// </summary>
 internal sealed class InputRelay : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class InputRelay : IDisposable
         writing.Dispose();
     }
 
-    /// <summary>Hands bytes on; those for a process that reads no more are dropped.</summary>
+    /// <summary>Passes bytes on; drops them if the process no longer reads.</summary>
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal sealed class InputRelay : IDisposable
         }
     }
 
-    /// <summary>The process reads the end of its input, and whoever writes need not wait any longer.</summary>
+    /// <summary>Ends the process's input, and releases a waiting writer.</summary>
     public void End()
     {
         pipe.Writer.CancelPendingFlush();

@@ -1,6 +1,6 @@
 namespace Hearth.Keeper.Streams;
 
-/// <summary>What goes between a container's process and its keeper's clients.</summary>
+/// <summary>The streams and diagnostics between a container's run and its keeper's clients.</summary>
 internal sealed class KeeperStreams : IDisposable
 {
     public OutputHub Hub { get; } = new();

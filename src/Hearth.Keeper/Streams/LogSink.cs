@@ -3,7 +3,7 @@ using Hearth.Records.Logs;
 
 namespace Hearth.Keeper.Streams;
 
-/// <summary>A container's log as a reader of its output; it never goes away, whatever becomes of its file.</summary>
+/// <summary>A container's log, as a sink of its output. It stays registered even if its file fails.</summary>
 internal sealed class LogSink(ContainerLog log) : IOutputSink
 {
     public bool TryWrite(ControlFrameKind kind, ReadOnlyMemory<byte> bytes)

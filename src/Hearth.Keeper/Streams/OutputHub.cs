@@ -3,9 +3,9 @@ using Hearth.Control;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// Where a container's output goes: to whoever is attached, and to what else was added. Each writer waits for all of them, so
-/// that nothing has to be kept or dropped: a slow reader slows the process down, as a pipe would. A reader that is gone is
-/// forgotten.
+/// Distributes a container's output to the attached clients and the other sinks. Each write waits for all sinks, so that no
+/// output has to be buffered or dropped: a slow reader slows the process down, as a pipe does. A sink that no longer takes
+/// output is removed.
 /// </summary>
 internal sealed class OutputHub
 {
@@ -18,13 +18,13 @@ internal sealed class OutputHub
         Error = new HubStream(this, ControlFrameKind.Error);
     }
 
-    /// <summary>Takes the process's standard output, with blocking writes.</summary>
+    /// <summary>Receives the process's standard output, with blocking writes.</summary>
     public HubStream Output { get; }
 
-    /// <summary>Takes its standard error.</summary>
+    /// <summary>Receives the process's standard error, with blocking writes.</summary>
     public HubStream Error { get; }
 
-    /// <summary>Gives a sink all that is written from now on.</summary>
+    /// <summary>Adds a sink for all output from now on.</summary>
     public void Add(IOutputSink sink)
     {
         lock (gate)
@@ -52,12 +52,12 @@ internal sealed class OutputHub
         }
     }
 
-    /// <summary>One of the hub's two ends.</summary>
+    /// <summary>The stream for one of the process's two outputs.</summary>
     internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : WriteOnlyStream
     {
         private bool isAbandoned;
 
-        /// <summary>From now on writes fail: the process is to meet a broken pipe.</summary>
+        /// <summary>Makes all further writes fail, so that the process gets a broken pipe.</summary>
         public void Abandon() => Volatile.Write(ref isAbandoned, true);
 
         public override void Write(byte[] buffer, int offset, int count)

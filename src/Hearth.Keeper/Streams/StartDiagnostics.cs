@@ -4,12 +4,12 @@ using Hearth.Control;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// Diagnostics for whoever waits for the container's start. The run adds them; they are kept until a client that starts the
-/// container has come, and are sent to it in their order.
+/// Diagnostics for the client that waits for the container's start. The run adds them. They are kept until a client that
+/// starts the container connects, and are sent to it in order.
 /// </summary>
 internal sealed class StartDiagnostics
 {
-    /// <summary>A start has a handful of things to say.</summary>
+    /// <summary>A start has a handful of diagnostics.</summary>
     private const int MostKept = 100;
 
     private readonly Lock gate = new();
@@ -32,7 +32,7 @@ internal sealed class StartDiagnostics
         }
     }
 
-    /// <summary>Sends a client what there was and what comes, where it wants it.</summary>
+    /// <summary>Sends a client the diagnostics kept so far and all later ones, if it requests them.</summary>
     public DiagnosticRelay Relay(ControlConnection connection, bool isWanted)
     {
         if (isWanted)
@@ -61,7 +61,7 @@ internal sealed class StartDiagnostics
         }
     }
 
-    /// <summary>One after the other, and not on the thread that adds them.</summary>
+    /// <summary>Sends diagnostics one after the other, and not on the thread that adds them.</summary>
     private void Send(ControlConnection connection, Diagnostic diagnostic) =>
         sending = sending.ContinueWith(_ => SendAsync(connection, diagnostic), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
 
@@ -73,7 +73,7 @@ internal sealed class StartDiagnostics
         }
         catch (IOException)
         {
-            // Whoever wanted to know is gone.
+            // The client has disconnected.
         }
     }
 }

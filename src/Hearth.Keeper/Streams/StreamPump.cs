@@ -5,12 +5,12 @@ using Hearth.Keeper.Guest;
 namespace Hearth.Keeper.Streams;
 
 /// <summary>
-/// Carries bytes between a guest process's streams and the caller's, unchanged. A caller that stops reading, as in
-/// <c>… | head -1</c>, ends the guest's stream too, so the workload meets a broken pipe as it would at home.
+/// Copies bytes between a guest process's streams and the caller's, unchanged. A caller that stops reading, as in
+/// <c>… | head -1</c>, ends the guest's stream too. The workload then gets a broken pipe, as it would on the host.
 /// </summary>
 internal sealed class StreamPump
 {
-    /// <summary>The kernel's pipe size: what one read can bring at most.</summary>
+    /// <summary>The kernel's pipe size: the most that one read can return.</summary>
     private const int BufferSizeInBytes = 64 << 10;
 
     private readonly Action firstOutput;
@@ -18,11 +18,11 @@ internal sealed class StreamPump
 
     private StreamPump(Action firstOutput) => this.firstOutput = firstOutput;
 
-    /// <summary>Starts carrying.</summary>
+    /// <summary>Starts to copy the streams.</summary>
     /// <param name="process">Its streams are read to their ends.</param>
-    /// <param name="streams">The caller's.</param>
+    /// <param name="streams">The caller's streams.</param>
     /// <param name="firstOutput">Called once, when the first byte of output has arrived.</param>
-    /// <returns>Done when both outputs have ended. Input is given up with the process.</returns>
+    /// <returns>Completes when both outputs have ended. Input stops when the process ends.</returns>
     public static Task StartAsync(GuestProcess process, WorkloadStreams streams, Action firstOutput)
     {
         var pump = new StreamPump(firstOutput);
@@ -35,7 +35,7 @@ internal sealed class StreamPump
         return process.Error is null ? output : Task.WhenAll(output, pump.StartOutput(process.Error, streams.Error));
     }
 
-    /// <summary>A thread of its own, since a write to a slow reader blocks.</summary>
+    /// <summary>Uses a thread of its own, since a write to a slow reader blocks.</summary>
     private Task StartOutput(GuestDataStream from, Stream to) =>
         Task.Factory.StartNew(() => CarryOutput(from, to), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -61,7 +61,7 @@ internal sealed class StreamPump
         }
     }
 
-    /// <summary>A thread of its own, since a read from a terminal ends only with a key.</summary>
+    /// <summary>Uses a thread of its own, since a read from a terminal blocks until a key is pressed.</summary>
     private static void StartInput(Stream from, GuestDataStream to) =>
         new Thread(() => CarryInput(from, to)) { IsBackground = true, Name = "stdin" }.Start();
 
@@ -79,11 +79,11 @@ internal sealed class StreamPump
         }
         catch (GuestProtocolException)
         {
-            // The process closed its input or is gone: nobody is left to read what the caller types.
+            // The process closed its input or has ended: nothing reads what the caller types.
         }
         catch (IOException exception)
         {
-            // A terminal that hung up, or a failing disk: the workload sees its input end here.
+            // A terminal that hung up, or a failing disk. The workload sees its input end here.
             to.Reset($"the caller's input failed: {exception.Message}");
         }
     }

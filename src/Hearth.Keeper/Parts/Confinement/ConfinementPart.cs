@@ -4,7 +4,7 @@ using Hearth.Records.Recovery;
 
 namespace Hearth.Keeper.Parts.Confinement;
 
-/// <summary>A user of the machine's own, and with it the machine's confinement.</summary>
+/// <summary>A separate user for the machine, and with it the machine's confinement.</summary>
 internal sealed class ConfinementPart(RunSetup setup) : IRunPart
 {
     private MachineConfinement? confinement;
@@ -14,7 +14,7 @@ internal sealed class ConfinementPart(RunSetup setup) : IRunPart
         if (setup.Description.MachineUsers is { } range)
         {
             UserLease lease = UserLease.Take(setup.Context.Directories, range);
-            setup.Undo.Push($"give back the machine's user {lease.User}", lease.Dispose);
+            setup.Undo.Push($"release the machine's user {lease.User}", lease.Dispose);
             confinement = new MachineConfinement(lease.User, lease.User);
         }
 

@@ -15,15 +15,15 @@ internal sealed class LimitsPart(RunSetup setup) : IRunPart
 
     public void Enter(IMachine machine)
     {
-        setup.Undo.Push("give back the control group", () => group?.Dispose());
+        setup.Undo.Push("release the control group", () => group?.Dispose());
         group = RunGroup.Join(setup, machine);
     }
 
     public void Limit(ResourcesSpec resources) => group?.Update(resources);
 
-    /// <summary>A machine that the host's kernel killed for lack of memory cannot say so itself.</summary>
+    /// <summary>Adds the cause if the host's kernel killed the machine for lack of memory; the machine cannot report it.</summary>
     public HearthException Explain(HearthException failure) => group?.RanOutOfMemory == true
-        ? new HearthException(HearthError.OutOfMemory, $"{failure.Message}\nThe host's kernel ended it, since the container's memory had run out ({group.Description})", failure)
+        ? new HearthException(HearthError.OutOfMemory, $"{failure.Message}\nThe host's kernel killed it because the container ran out of memory ({group.Description})", failure)
         : failure;
 
     public RunReport Add(RunReport report) => group is null || report.Confinement is not { } confinement

@@ -8,29 +8,29 @@ namespace Hearth.Keeper.Parts.Limits;
 internal static class RequestedLimits
 {
     /// <summary>
-    /// Tasks of the host: one for each of the guest's processors besides these. QEMU has up to 64 for disks and few others, the
-    /// keeper one for each reader of the disk and the runtime's own. Measured: 7 and 18; the rest is room, and still bounded.
+    /// Host tasks, besides one for each of the guest's processors. QEMU has up to 64 for disks and a few others. The keeper has one
+    /// for each reader of the disk, and those of the runtime. Measured: 7 and 18; the rest is reserve, and still bounded.
     /// </summary>
     private const int OwnTasks = 512;
 
     /// <summary>
-    /// The keeper's part of the memory from the time that it joins the group: buffers of streams and of disk reads. What it
-    /// took before, the disk's plan above all, stays with the group that it came from.
+    /// The keeper's share of the memory after it joins the group: buffers of streams and of disk reads. Memory that it took
+    /// before, mostly the disk's plan, is charged to its previous group.
     /// </summary>
     private const int KeeperInMebibytes = 64;
 
     /// <summary>Computes a container's limits.</summary>
-    /// <param name="resources">What its description asks for.</param>
+    /// <param name="resources">The limits that its description requests.</param>
     /// <param name="memoryInMebibytes">The machine's memory.</param>
     /// <param name="processors">The machine's processors.</param>
-    /// <param name="overheadInMebibytes">What the VMM takes beside the guest's memory.</param>
+    /// <param name="overheadInMebibytes">The memory that the VMM uses besides the guest's.</param>
     public static ResourceLimits Of(ResourcesSpec? resources, int memoryInMebibytes, int processors, int overheadInMebibytes) => OfRequest(resources) with
     {
         MemoryInBytes = ByteSize.FromMebibytes((long)memoryInMebibytes + overheadInMebibytes + KeeperInMebibytes).Bytes,
         Tasks = processors + OwnTasks,
     };
 
-    /// <summary>What a description asks for and a running machine can still be given: all but memory and tasks.</summary>
+    /// <summary>The requested limits that can change while the machine runs: all except memory and tasks.</summary>
     public static ResourceLimits OfRequest(ResourcesSpec? resources) => new()
     {
         CpuShares = resources?.Cpu?.Shares is > 0 and ulong shares ? shares : null,

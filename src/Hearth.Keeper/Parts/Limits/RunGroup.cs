@@ -6,7 +6,10 @@ using Hearth.Records.Recovery;
 
 namespace Hearth.Keeper.Parts.Limits;
 
-/// <summary>A run's stay in its container's control group: this process joins it before it starts the VMM, and leaves it when that is gone.</summary>
+/// <summary>
+/// A run's membership in its container's control group: this process joins before it starts the VMM, and leaves after the VMM
+/// has ended.
+/// </summary>
 internal sealed class RunGroup : IDisposable
 {
     private readonly ContainerGroup group;
@@ -20,20 +23,20 @@ internal sealed class RunGroup : IDisposable
 
     public IReadOnlyList<string> Warnings => group.Warnings;
 
-    /// <summary>Whether the host's kernel has killed the VMM, or what else is large, since the group's memory had run out.</summary>
+    /// <summary>Whether the host's kernel has killed the VMM or another process because the group ran out of memory.</summary>
     public bool RanOutOfMemory => group.OomKills > 0;
 
-    /// <summary>A few words for reports.</summary>
+    /// <summary>A short description for reports.</summary>
     public string Description => group.Directories.Count == 0
         ? "no control group"
         : $"control group limits: {MemoryInMebibytes} MiB, {limits.Tasks} tasks";
 
     private int? MemoryInMebibytes => limits.MemoryInBytes is long bytes ? new ByteSize(bytes).Mebibytes : null;
 
-    /// <summary>1. Writes down what will be made. 2. Makes the group with its limits. 3. Puts this process into it.</summary>
-    /// <param name="setup">The run's: its description has the limits, and the group's place where an engine names one.</param>
-    /// <param name="machine">Configured, not booted.</param>
-    /// <exception cref="HearthException">A limit that was asked for cannot be set; nothing is left.</exception>
+    /// <summary>1. Records the group's directories. 2. Creates the group with its limits. 3. Moves this process into it.</summary>
+    /// <param name="setup">The run's data: its description contains the limits, and the group's path if an engine names one.</param>
+    /// <param name="machine">The machine, configured but not booted.</param>
+    /// <exception cref="HearthException">A requested limit cannot be set; the group is removed again.</exception>
     public static RunGroup Join(RunSetup setup, IMachine machine)
     {
         try
@@ -46,7 +49,7 @@ internal sealed class RunGroup : IDisposable
         }
     }
 
-    /// <summary>Sets other limits; what they leave out stays.</summary>
+    /// <summary>Changes limits; limits that are omitted stay unchanged.</summary>
     /// <exception cref="HearthException">One of them cannot be set.</exception>
     public void Update(ResourcesSpec resources)
     {
@@ -60,7 +63,7 @@ internal sealed class RunGroup : IDisposable
         }
     }
 
-    /// <exception cref="HearthException">Something is still in the group.</exception>
+    /// <exception cref="HearthException">A process is still in the group.</exception>
     public void Dispose()
     {
         try

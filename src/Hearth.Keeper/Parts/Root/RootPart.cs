@@ -12,7 +12,7 @@ namespace Hearth.Keeper.Parts.Root;
 /// <summary>The container's root, as a disk that is served or packed.</summary>
 internal sealed class RootPart(RunSetup setup) : IRunPart
 {
-    /// <summary>Puts a writable layer over the root's own file system.</summary>
+    /// <summary>The module that mounts a writable layer over the root's own file system.</summary>
     private const string OverlayModule = "overlay";
 
     private readonly RootfsPreparation preparation = new(
@@ -26,7 +26,7 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
     private IRootfs? rootfs;
     private int drive;
 
-    /// <summary>The file system that is expected, until it is known.</summary>
+    /// <summary>Names the expected file system until the actual one is known.</summary>
     public IEnumerable<string> KernelModules => [rootfs?.Report.Format ?? preparation.ExpectedFileSystem(), OverlayModule];
 
     public IEnumerable<Diagnostic> Diagnostics => rootfs?.Faults is { Count: > 0 } faults
@@ -34,7 +34,7 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
         [
             Diagnostic.Warning(
                 DiagnosticCode.RootChanged,
-                $"{rootfs.Report.SourceFaults} reads failed in the guest, since the directory changed under it: " +
+                $"{rootfs.Report.SourceFaults} reads failed in the guest because the directory changed during the run: " +
                 $"'{faults[0].Path}': {faults[0].Reason}" + (faults.Count > 1 ? $", and {faults.Count - 1} more files" : "")),
         ]
         : [];
@@ -62,10 +62,10 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
 
     public RunReport Add(RunReport report) => report with { Rootfs = rootfs?.Report };
 
-    /// <summary>Written down before it is made, with what is left of it if this process is killed meanwhile.</summary>
+    /// <summary>Records the paths of the image and its unfinished form before they are created, for removal after a crash.</summary>
     private string PackedPath(RootfsMode mode)
     {
-        // A root's files may be secret: nobody else comes as far as the image.
+        // A root's files may be secret: only this user can access the image's directory.
         Directory.CreateDirectory(setup.Context.Directories.Scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string path = Path.Combine(setup.Context.Directories.Scratch, $"{setup.Directory.Id}.{(mode == RootfsMode.Ext4 ? "root.ext4" : "squashfs")}");
         setup.NoteFiles([path, PackedImage.UnfinishedPathOf(path)]);

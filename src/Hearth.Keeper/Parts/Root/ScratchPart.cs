@@ -5,7 +5,7 @@ using Hearth.Records.Disks;
 
 namespace Hearth.Keeper.Parts.Root;
 
-/// <summary>A writable layer on a disk of the host: for this run, or kept for the container's next start.</summary>
+/// <summary>A writable layer on a disk image of the host, for this run only or kept for the container's next start.</summary>
 internal sealed class ScratchPart(RunSetup setup) : IRunPart
 {
     private const string FileSystem = "ext4";

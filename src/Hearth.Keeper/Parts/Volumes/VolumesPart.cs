@@ -14,13 +14,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Keeper.Parts.Volumes;
 
-/// <summary>Directories of the host that the container shares, which this process serves, and named volumes, which are drives of the machine.</summary>
+/// <summary>
+/// The container's shared host directories, which this process serves, and its named volumes, which are drives of the machine.
+/// </summary>
 internal sealed class VolumesPart(RunSetup setup) : IRunPart
 {
     private const string ShareSource = "hearth";
     private const string DescriptorLimit = "RLIMIT_NOFILE";
 
-    /// <summary>The parts of this program's descriptors that all shares together may take for open files, two each, and for nodes.</summary>
+    /// <summary>
+    /// All shares together may use a quarter of this program's descriptor limit as open files, with two descriptors each, and an
+    /// eighth as held nodes.
+    /// </summary>
     private const int OpenFilesPart = 4;
     private const int HeldNodesPart = 8;
 
@@ -32,7 +37,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
     public IEnumerable<string> KernelModules =>
         [.. shares.Count > 0 ? [KernelNeeds.Share] : Array.Empty<string>(), .. leases.Count > 0 ? [KernelNeeds.Volume] : Array.Empty<string>()];
 
-    /// <summary>True where the guest may have to copy what the image has into a volume, which takes as long as it takes.</summary>
+    /// <summary>True if the guest may have to copy files of the image into a volume, for which there is no time limit.</summary>
     public bool MayTakeLong => leases.Exists(lease => lease.Mount is { ReadOnly: false, NoCopy: false });
 
     public bool NeedsShutdown => shares.Exists(share => !share.Mount.ReadOnly) || leases.Exists(lease => !lease.Mount.ReadOnly);
@@ -48,7 +53,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
             if (mount.Kind == VolumeKind.Bind)
             {
                 Share share = Share.Open(OptionsOf(mount, binds));
-                setup.Undo.Push($"give back '{mount.Source}'", share.Dispose);
+                setup.Undo.Push($"release '{mount.Source}'", share.Dispose);
                 shares.Add((mount, share));
             }
             else
@@ -64,7 +69,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
         return machine with { Drives = [.. machine.Drives, .. leases.Select((lease, index) => new MachineDrive($"volume{index}", lease.Lease.Files.Disk, lease.Mount.ReadOnly))] };
     }
 
-    /// <summary>Begins to serve the shares, and adds all that the guest is to mount for them, the outer places first.</summary>
+    /// <summary>Starts to serve the shares, and adds the mounts to the guest's configuration, outer destinations first.</summary>
     public ConfigureGuest Add(ConfigureGuest guest, GuestSession session)
     {
         IEnumerable<GuestMount> own =
@@ -80,7 +85,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
     {
         KeyValuePair<string, string> container = KeyValuePair.Create(EventAttribute.Container, setup.Directory.Id.ToString());
         VolumeLease lease = await store.TakeAsync(mount, cancellationToken).ConfigureAwait(false);
-        setup.Undo.Push($"give back the volume '{mount.Source}'", () =>
+        setup.Undo.Push($"release the volume '{mount.Source}'", () =>
         {
             GiveBack(lease);
             store.Tell(mount.Source, EventAction.Unmount, container);
@@ -89,7 +94,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
         return lease;
     }
 
-    /// <summary>A bind that is part of the root's disk, mounted over itself for what restricts its use.</summary>
+    /// <summary>A bind that is part of the root's disk. It is mounted over itself to apply its restrictions.</summary>
     private static GuestMount Protect(RootfsBind bind) =>
         new(bind.Destination, "none", bind.Destination, ["bind", .. bind.IsWritable ? Array.Empty<string>() : ["ro"], .. bind.Options]);
 
@@ -134,7 +139,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
         await server.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A jailed machine's user had the disk as its own.</summary>
+    /// <summary>Releases a volume. Its disk belonged to the jailed machine's user, so root gets it back.</summary>
     private static void GiveBack(VolumeLease lease)
     {
         using (lease)

@@ -161,7 +161,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         Container container = Read(id);
         if (container.State.IsHeld)
         {
-            throw new HearthException(HearthError.WrongState, $"container '{container.Name}' is already {container.State.Status.ToString().ToLowerInvariant()}");
+            throw new HearthException(HearthError.WrongState, $"cannot start container '{container.Name}': it is already {container.State.Status.ToString().ToLowerInvariant()}");
         }
     }
 

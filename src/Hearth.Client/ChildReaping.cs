@@ -3,7 +3,7 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Client;
 
-/// <summary>Waits for keepers that this process started, so that none stays a zombie in a program that lives longer than they do.</summary>
+/// <summary>Waits for keepers that this process started, so that none stays a zombie if the program outlives it.</summary>
 internal static class ChildReaping
 {
     private const int ThreadStackBytes = 64 << 10;
@@ -18,7 +18,7 @@ internal static class ChildReaping
         }
         catch (LinuxException exception) when (exception.Errno == Errno.ECHILD)
         {
-            // Somebody who waits for all children was faster.
+            // Other code in this process waits for all children and was faster.
         }
     }
 }

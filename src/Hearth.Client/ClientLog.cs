@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Hearth.Client;
 
 /// <summary>
-/// What <see cref="ContainerService"/> logs. An event's id never changes its meaning, and is not used again when the event goes;
-/// docs/library.md lists them.
+/// The log events of <see cref="ContainerService"/>. An event's id never changes its meaning, and is not reused after the event
+/// is removed. docs/library.md lists them.
 /// </summary>
 internal static partial class ClientLog
 {
@@ -49,7 +49,7 @@ internal static partial class ClientLog
     [LoggerMessage(13, LogLevel.Error, "the run of container {Container} failed ({Error}): {Cause}")]
     public static partial void RunFailed(this ILogger log, string container, HearthError error, string cause);
 
-    /// <summary>A diagnostic, at the level of its severity.</summary>
+    /// <summary>Logs a diagnostic at the level of its severity.</summary>
     public static void Diagnosed(this ILogger log, Diagnostic diagnostic) =>
         Diagnosed(log, diagnostic.Severity == DiagnosticSeverity.Warning ? LogLevel.Warning : LogLevel.Information, diagnostic.Code, diagnostic.Text);
 

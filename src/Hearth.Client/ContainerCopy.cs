@@ -6,8 +6,9 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Client;
 
 /// <summary>
-/// Copies between a running container and the host, with the meaning of names that docker gives them: into a directory that is
-/// there a source goes by its own name, or with a final <c>/.</c> by its contents; else the last name is the new one.
+/// Copies between a running container and the host. Names have the meaning of <c>docker cp</c>: if the target is an existing
+/// directory, the source is copied into it under its own name, or with a final <c>/.</c> only its contents. Otherwise the last
+/// name of the target is the new name.
 /// </summary>
 public sealed class ContainerCopy(ContainerService service, string id)
 {
@@ -15,12 +16,12 @@ public sealed class ContainerCopy(ContainerService service, string id)
     private const uint DirectoryType = 0x4000;
     private const string Contents = "/.";
 
-    /// <summary>Copies a path of the container to one of the host.</summary>
-    /// <param name="from">In the container.</param>
-    /// <param name="to">On the host.</param>
-    /// <param name="followsLink">True for what a symbolic link leads to.</param>
-    /// <param name="keepsAll">False to give everything to the caller, and to leave out set-id bits, capabilities and devices.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    /// <summary>Copies a path of the container to a path of the host.</summary>
+    /// <param name="from">A path in the container.</param>
+    /// <param name="to">A path on the host.</param>
+    /// <param name="followsLink">True to copy the target of a symbolic link.</param>
+    /// <param name="keepsAll">False to make the caller the owner, and to leave out set-id bits, capabilities and devices.</param>
+    /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
     public async Task<IReadOnlyList<Diagnostic>> ToHostAsync(string from, string to, bool followsLink, bool keepsAll, CancellationToken cancellationToken = default)
     {
         string source = Absolute(from);
@@ -38,7 +39,7 @@ public sealed class ContainerCopy(ContainerService service, string id)
         }
         catch (Exception exception) when (exception is HearthException or OperationCanceledException)
         {
-            // What it had sent until then was no whole archive, which ends the unpacking.
+            // The archive ends early, which ends the unpacking.
             await ((Task)extracting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
@@ -47,10 +48,10 @@ public sealed class ContainerCopy(ContainerService service, string id)
     }
 
     /// <summary>Copies a path of the container into a tar archive.</summary>
-    /// <param name="from">In the container.</param>
-    /// <param name="followsLink">True for what a symbolic link leads to.</param>
-    /// <param name="archive">Takes it, and stays the caller's.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is written by then is no whole archive.</param>
+    /// <param name="from">A path in the container.</param>
+    /// <param name="followsLink">True to copy the target of a symbolic link.</param>
+    /// <param name="archive">Receives the archive. The caller closes it.</param>
+    /// <param name="cancellationToken">Abandons the copy: the archive stays incomplete.</param>
     public async Task<IReadOnlyList<Diagnostic>> ToArchiveAsync(string from, bool followsLink, Stream archive, CancellationToken cancellationToken = default)
     {
         string source = Absolute(from);
@@ -58,12 +59,12 @@ public sealed class ContainerCopy(ContainerService service, string id)
         return await service.CopyOutAsync(id, source, from.EndsWith(Contents, StringComparison.Ordinal) ? "." : null, followsLink, archive, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies a path of the host to one of the container.</summary>
-    /// <param name="from">On the host.</param>
-    /// <param name="to">In the container.</param>
-    /// <param name="followsLink">True for what a symbolic link leads to.</param>
-    /// <param name="keepsOwner">False to give everything to the container's root.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    /// <summary>Copies a path of the host to a path of the container.</summary>
+    /// <param name="from">A path on the host.</param>
+    /// <param name="to">A path in the container.</param>
+    /// <param name="followsLink">True to copy the target of a symbolic link.</param>
+    /// <param name="keepsOwner">False to make the container's root user the owner.</param>
+    /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
     public async Task<IReadOnlyList<Diagnostic>> FromHostAsync(string from, string to, bool followsLink, bool keepsOwner, CancellationToken cancellationToken = default)
     {
         bool follows = followsLink || from.EndsWith('/');
@@ -76,20 +77,20 @@ public sealed class ContainerCopy(ContainerService service, string id)
         IReadOnlyList<Diagnostic> diagnostics = await service.CopyInAsync(id, directory, firstName: null, owner, PackAsync, cancellationToken).ConfigureAwait(false);
         return [.. leftOut, .. diagnostics];
 
-        // The thread that packs ends when the connection does.
+        // The packing thread ends when the connection is closed.
         async Task PackAsync(Stream archive, CancellationToken _) => leftOut = await HostFiles.PackAsync(from, follows, firstName, archive).ConfigureAwait(false);
     }
 
     /// <summary>Unpacks a tar archive into a directory of the container.</summary>
-    /// <param name="archive">Stays the caller's; after a cancellation one read of it may still be under way.</param>
+    /// <param name="archive">The caller closes it. After a cancellation one read of it may still be in progress.</param>
     /// <param name="to">A directory of the container.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
+    /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
     public async Task<IReadOnlyList<Diagnostic>> FromArchiveAsync(Stream archive, string to, CancellationToken cancellationToken = default)
     {
         PathStatus status = await RequireAsync(Absolute(to), followsLink: true, cancellationToken).ConfigureAwait(false);
         return IsDirectory(status)
             ? await service.CopyInAsync(id, Absolute(to), null, null, archive.CopyToAsync, cancellationToken).ConfigureAwait(false)
-            : throw Refused($"cannot unpack an archive into '{to}': it is no directory");
+            : throw Refused($"cannot unpack an archive into '{to}': it is not a directory");
     }
 
     private static (string Directory, string? Name) HostPlaceOf(string to, bool isDirectory)
@@ -102,7 +103,7 @@ public sealed class ContainerCopy(ContainerService service, string id)
 
         if (isThere == false && isDirectory)
         {
-            throw Refused($"cannot copy a directory to '{to}': there is a file");
+            throw Refused($"cannot copy a directory to '{to}': a file with this name exists");
         }
 
         string trimmed = to.TrimEnd('/');
@@ -110,15 +111,15 @@ public sealed class ContainerCopy(ContainerService service, string id)
         string parent = slash < 0 ? "." : trimmed[..Math.Max(slash, 1)];
         if (HostFiles.Find(parent, followsLink: true) is not { IsDirectory: true })
         {
-            throw Refused($"cannot copy to '{to}': there is no directory '{parent}'");
+            throw Refused($"cannot copy to '{to}': the directory '{parent}' does not exist");
         }
 
         return !isDirectory && to.EndsWith('/')
-            ? throw Refused($"cannot copy to '{to}': there is no such directory")
+            ? throw Refused($"cannot copy to '{to}': the directory does not exist")
             : (parent, trimmed[(slash + 1)..]);
     }
 
-    /// <summary>The last name of a path; the directory's own where the path ends in dots.</summary>
+    /// <summary>The last name of a path; the directory's real name if the path ends in dots.</summary>
     private static string OwnNameOf(string path) => path.TrimEnd('/') is var trimmed && trimmed[(trimmed.LastIndexOf('/') + 1)..] is not ("" or "." or "..") and var name
         ? name
         : Path.GetFileName(Path.GetFullPath(path).TrimEnd('/')) is { Length: > 0 } full ? full : ".";
@@ -134,18 +135,18 @@ public sealed class ContainerCopy(ContainerService service, string id)
 
         if (status is not null && isDirectory)
         {
-            throw Refused($"cannot copy a directory to '{to}': there is a file");
+            throw Refused($"cannot copy a directory to '{to}': a file with this name exists");
         }
 
         string trimmed = path.TrimEnd('/');
         string parent = Path.GetDirectoryName(trimmed) ?? "/";
         if (await service.StatPathAsync(id, parent, followsLink: true, cancellationToken).ConfigureAwait(false) is not { } above || !IsDirectory(above))
         {
-            throw Refused($"cannot copy to '{to}': there is no directory '{parent}' in the container");
+            throw Refused($"cannot copy to '{to}': the container has no directory '{parent}'");
         }
 
         return !isDirectory && !isContents && to.EndsWith('/')
-            ? throw Refused($"cannot copy to '{to}': there is no such directory in the container")
+            ? throw Refused($"cannot copy to '{to}': the container has no such directory")
             : (parent, Path.GetFileName(trimmed));
     }
 
@@ -153,14 +154,14 @@ public sealed class ContainerCopy(ContainerService service, string id)
         await service.StatPathAsync(id, path, followsLink, cancellationToken).ConfigureAwait(false)
         ?? throw new HearthException(HearthError.GuestPathUnknown, $"there is no '{path}' in the container");
 
-    /// <summary>A failure lets the other side go on to its end, and drops the rest.</summary>
+    /// <summary>Unpacks the archive. After a failure, the other side can still write to its end; the rest is dropped.</summary>
     private static async Task<IReadOnlyList<Diagnostic>> ExtractAsync(PipeReader reader, string directory, bool keepsAll)
     {
         await using Stream archive = reader.AsStream();
         return await HostFiles.UnpackAsync(archive, directory, keepsAll).ConfigureAwait(false);
     }
 
-    /// <summary>Paths of a container begin at its root.</summary>
+    /// <summary>Makes a path absolute: paths of a container begin at its root.</summary>
     private static string Absolute(string path) => Path.GetFullPath("/" + path.TrimStart('/'));
 
     private static bool IsDirectory(PathStatus status) => (status.Mode & TypeMask) == DirectoryType;

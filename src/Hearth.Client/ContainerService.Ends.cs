@@ -8,20 +8,20 @@ using Hearth.Records.Recovery;
 namespace Hearth.Client;
 
 /// <content>
-/// How containers end. A keeper sees to it that a guest and a monitor that do not answer hold nothing up; a keeper that does not
-/// answer itself is killed, and with it all that it holds.
+/// How containers end. A keeper ends its container even if the guest or the VMM does not answer. A keeper that does not answer
+/// is killed, and everything that it holds ends with it.
 /// </content>
 public sealed partial class ContainerService
 {
-    /// <summary>A keeper ends a machine and gives everything back within this time, or its container is taken from it.</summary>
+    /// <summary>A keeper that has not ended its machine and released everything within this time is killed.</summary>
     private static readonly TimeSpan endTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>The same after a stop, where the guest may have to write back and the output to be read.</summary>
+    /// <summary>The same after a stop, since the guest may have to write data back and the output must be read.</summary>
     private static readonly TimeSpan stopEndTimeout = TimeSpan.FromSeconds(180);
 
-    /// <summary>Sends a signal to a container's process. SIGKILL ends the container, whatever does not answer.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="signal">Its number.</param>
+    /// <summary>Sends a signal to a container's process. SIGKILL ends the container even if guest, VMM or keeper do not answer.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="signal">The signal's number.</param>
     /// <param name="all">True for all processes of the container.</param>
     /// <param name="cancellationToken">Ends the wait; the signal is delivered nevertheless.</param>
     /// <exception cref="HearthException">The container does not run, or the signal cannot be delivered.</exception>
@@ -39,11 +39,14 @@ public sealed partial class ContainerService
         log.Signalled(id, signal);
     }
 
-    /// <summary>Ends a container: its stop signal, and when the time is over SIGKILL. Returns when it has ended, also where it had already.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="timeout">Null for the container's own; negative to wait for ever.</param>
+    /// <summary>
+    /// Stops a container: sends its stop signal, and SIGKILL after the timeout. Returns when the container has ended, immediately if it
+    /// does not run.
+    /// </summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="timeout">Null for the container's own; negative to wait without limit.</param>
     /// <param name="signal">Null for the container's own.</param>
-    /// <param name="cancellationToken">Ends the wait; the stop goes on, with its time limit.</param>
+    /// <param name="cancellationToken">Ends the wait; the stop continues, with its timeout.</param>
     public Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "stop", EndInOrderAsync(id, timeout, signal, cancellationToken));
 
@@ -66,7 +69,7 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Waits until a container has ended.</summary>
-    /// <param name="id">Whole.</param>
+    /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
     /// <returns>Its exit code.</returns>
     public Task<int> WaitAsync(string id, CancellationToken cancellationToken = default) => LogFailureAsync(id, "wait for", AwaitEndAsync(id, cancellationToken));
@@ -86,17 +89,17 @@ public sealed partial class ContainerService
             }
         }
 
-        // Its keeper is about to go, or was killed.
+        // Its keeper is about to exit, or was killed.
         await AwaitReleaseAsync(id, cancellationToken).ConfigureAwait(false);
         Reconcile();
         return Read(id).State.ExitCode;
     }
 
     /// <summary>Removes a container.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="force">True to end it first, at once.</param>
-    /// <param name="cancellationToken">Ends the wait for the container's end, which comes nevertheless; the container is not removed then.</param>
-    /// <exception cref="HearthException">It runs, or cannot be removed.</exception>
+    /// <param name="id">The full id.</param>
+    /// <param name="force">True to end the container first, immediately.</param>
+    /// <param name="cancellationToken">Ends the wait. The container ends nevertheless, but is not removed.</param>
+    /// <exception cref="HearthException">The container runs, or cannot be removed.</exception>
     public Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default) => LogFailureAsync(id, "remove", TakeAwayAsync(id, force, cancellationToken));
 
     private async Task TakeAwayAsync(string id, bool force, CancellationToken cancellationToken)
@@ -108,7 +111,7 @@ public sealed partial class ContainerService
             await EndAsync(id, cancellationToken).ConfigureAwait(false);
             if (store.TryRead(id) is not { } ended)
             {
-                return; // It was to go when it ended; whoever removed it has told so.
+                return; // It was removed automatically at its end, and that event is already reported.
             }
 
             container = ended;
@@ -126,7 +129,7 @@ public sealed partial class ContainerService
         log.Removed(id);
     }
 
-    /// <summary>Ends what runs of a container at once.</summary>
+    /// <summary>Ends a container immediately, if it runs.</summary>
     private async Task EndAsync(string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -143,7 +146,7 @@ public sealed partial class ContainerService
         log.EndedByForce(id);
     }
 
-    /// <summary>Has a keeper end its container, and kills one that does not answer or does not come to an end.</summary>
+    /// <summary>Lets the keeper end its container. Kills a keeper that does not answer or does not end in time.</summary>
     private async Task EndByKeeperAsync(string id, ControlConnection connection, ControlMessage request, TimeSpan timeout, string act, CancellationToken cancellationToken)
     {
         try
@@ -160,12 +163,12 @@ public sealed partial class ContainerService
         await AwaitReleaseAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Kills a keeper: its machine ends with it, and what else it held is given back here.</summary>
+    /// <summary>Kills a keeper. Its machine ends with it; this process releases everything else that it held.</summary>
     private async Task EndByKillingAsync(string id, CancellationToken cancellationToken)
     {
         if (KeeperOf(id) is { } keeper)
         {
-            // By a descriptor: its number may be another process's by now.
+            // Signals a descriptor, since the pid may belong to another process by now.
             using ProcessHandle? process = ProcessHandle.TryOpen(keeper.Pid);
             if (keeper.IsAlive)
             {
@@ -178,7 +181,10 @@ public sealed partial class ContainerService
         Reconcile();
     }
 
-    /// <summary>The process that holds a container: by its state, or at the beginning and the end of a run by what it has taken of the host.</summary>
+    /// <summary>
+    /// The process that holds a container, from the container's state. At the beginning and the end of a run, from the record of the
+    /// run's resources.
+    /// </summary>
     private ProcessIdentity? KeeperOf(string id)
     {
         if (store.TryRead(id)?.State is { IsHeld: true, Keeper: { } keeper })
@@ -196,7 +202,7 @@ public sealed partial class ContainerService
         }
     }
 
-    /// <summary>Waits until nobody holds the container any more.</summary>
+    /// <summary>Waits until no process holds the container.</summary>
     private async Task AwaitReleaseAsync(string id, CancellationToken cancellationToken)
     {
         try
@@ -209,7 +215,7 @@ public sealed partial class ContainerService
         }
         catch (HearthException gone) when (gone.Error == HearthError.ContainerUnknown)
         {
-            // Removed at its end.
+            // It was removed at its end.
         }
     }
 

@@ -5,29 +5,29 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Client;
 
-/// <summary>What container engines divide: the making of a machine, and the start of what runs in it.</summary>
+/// <summary>Container engines start a container in two steps: they create its machine, and later start its process.</summary>
 public sealed partial class ContainerService
 {
-    /// <summary>Boots a container's machine and holds its process back.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="streams">What becomes the keeper's standard streams.</param>
-    /// <param name="startTimestamp">When it was asked for, by the clock.</param>
-    /// <param name="diagnose">Gets what whoever waits should know.</param>
-    /// <param name="cancellationToken">Undoes it, as <see cref="StartAsync"/> does.</param>
-    /// <returns>The keeper's pid. It is a child of this process, which does not wait for it.</returns>
-    /// <exception cref="HearthException">It runs already, or could not be prepared.</exception>
+    /// <summary>Boots a container's machine without starting its process.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="streams">The keeper's standard streams.</param>
+    /// <param name="startTimestamp">When it was requested: a timestamp of the clock.</param>
+    /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
+    /// <param name="cancellationToken">Undoes the preparation, as <see cref="StartAsync"/> does.</param>
+    /// <returns>The keeper's pid. It is a child of this process, and the caller must reap it.</returns>
+    /// <exception cref="HearthException">The container runs already, or could not be prepared.</exception>
     public Task<int> PrepareAsync(string id, KeeperStandardStreams streams, long startTimestamp, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "create", LaunchPreparedAsync(id, streams, startTimestamp, diagnose, cancellationToken));
 
-    /// <summary>Starts the process of a container that was prepared.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="cancellationToken">Ends the container by force before this throws: it cannot be prepared again as it was.</param>
-    /// <exception cref="HearthException">It was not, or was started, or its process cannot be.</exception>
+    /// <summary>Starts the process of a prepared container.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the container by force before this throws: its prepared state cannot be restored.</param>
+    /// <exception cref="HearthException">The container is not prepared or runs already, or its process cannot be started.</exception>
     public Task<StartedReply> StartPreparedAsync(string id, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "start", ReleasePreparedAsync(id, cancellationToken));
 
-    /// <summary>Ends what runs of a container, by force.</summary>
-    /// <param name="id">Whole.</param>
+    /// <summary>Ends a container by force, if it runs.</summary>
+    /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait; the container ends nevertheless, but a keeper that does not answer is not killed.</param>
     public Task EndByForceAsync(string id, CancellationToken cancellationToken = default) => LogFailureAsync(id, "end", EndAsync(id, cancellationToken));
 
@@ -43,7 +43,7 @@ public sealed partial class ContainerService
             }
             catch (OperationCanceledException)
             {
-                // Nobody gets the pid to wait for it.
+                // The caller does not get the pid, so it cannot reap the keeper.
                 ChildReaping.Begin(pid);
                 await UndoStartAsync(id, keeper).ConfigureAwait(false);
                 throw;

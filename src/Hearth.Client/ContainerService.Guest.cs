@@ -8,46 +8,51 @@ using Hearth.Records.Events;
 
 namespace Hearth.Client;
 
-/// <content>What there is to ask of a running container's guest.</content>
+/// <content>Requests to the guest of a running container, and changes of a container's description.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>A change of a description takes milliseconds, and a keeper that begins records itself at once.</summary>
+    /// <summary>A change of a description takes milliseconds, and a new keeper records itself immediately.</summary>
     private static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>What a running container uses, as its guest counts it.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="HearthException">It does not run, or does not answer.</exception>
+    /// <summary>Reads the resource usage of a running container, as its guest counts it.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container does not run, or does not answer.</exception>
     public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
         (await QueryAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
 
-    /// <summary>The processes of a running container.</summary>
-    /// <param name="id">Whole.</param>
+    /// <summary>Lists the processes of a running container.</summary>
+    /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="HearthException">It does not run.</exception>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public async Task<ProcessList> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
         (await QueryAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest(), cancellationToken).ConfigureAwait(false)).List;
 
-    /// <summary>Changes the limits of a container: of its next starts, and where it runs of this one, as far as its machine has it.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="resources">What they leave out stays.</param>
-    /// <param name="cancellationToken">Ends the wait; a running container's limits change nevertheless once its keeper was asked.</param>
-    /// <exception cref="HearthException">The running machine has less, or the guest refuses.</exception>
+    /// <summary>
+    /// Changes the limits of a container for its next starts. If it runs, also for this run, as far as its machine has the resources.
+    /// </summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="resources">The new limits; a limit that is not set stays the same.</param>
+    /// <param name="cancellationToken">Ends the wait; after the request was sent, a running container's limits change nevertheless.</param>
+    /// <exception cref="HearthException">The running machine has less than requested, or the guest refuses.</exception>
     public Task UpdateAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken = default) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
         events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update), cancellationToken);
 
     /// <summary>Gives a container another name.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="name">The new one.</param>
-    /// <param name="cancellationToken">Ends the wait; a running container gets the name nevertheless once its keeper was asked.</param>
-    /// <exception cref="HearthException">The name is taken or none, or the container is gone.</exception>
+    /// <param name="id">The full id.</param>
+    /// <param name="name">The new name.</param>
+    /// <param name="cancellationToken">Ends the wait; after the request was sent, a running container gets the name nevertheless.</param>
+    /// <exception cref="HearthException">The name is taken or invalid, or the container does not exist.</exception>
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken = default) => ChangeAsync(id, "rename", new RenameRequest(name), () =>
     {
         (ContainerDescription before, ContainerDescription after) = store.Rename(id, name);
         events.Report(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
     }, cancellationToken);
 
-    /// <summary>Has a container's description changed by its keeper, which alone writes it; without one, by this program, which keeps keepers away meanwhile.</summary>
+    /// <summary>
+    /// Changes a container's description. Only its keeper may write it; if it has none, this program holds the container and writes it,
+    /// so that no keeper can start meanwhile.
+    /// </summary>
     private Task ChangeAsync(string id, string act, ControlMessage request, Action change, CancellationToken cancellationToken) =>
         LogFailureAsync(id, act, HoldAndChangeAsync(id, act, request, change, cancellationToken));
 
@@ -78,23 +83,23 @@ public sealed partial class ContainerService
         }
     }
 
-    /// <summary>Looks at a path of a running container.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="path">Absolute.</param>
-    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
+    /// <summary>Reads the status of a path in a running container.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="followsLink">True to follow a symbolic link at the path's end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Null where there is nothing.</returns>
+    /// <returns>The status; null if nothing exists there.</returns>
     public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default) =>
         (await QueryAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink), cancellationToken).ConfigureAwait(false)).Status;
 
     /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="directory">Absolute, there already.</param>
-    /// <param name="firstName">Takes the place of the first component of every name; null to keep them.</param>
-    /// <param name="owner">Gives everything to this owner; null for the archive's own numbers.</param>
+    /// <param name="id">The full id.</param>
+    /// <param name="directory">The absolute path of an existing directory.</param>
+    /// <param name="firstName">Replaces the first component of every name; null to keep them.</param>
+    /// <param name="owner">The owner of all files; null for the owners in the archive.</param>
     /// <param name="write">Writes the archive; its token is cancelled with the copy.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is unpacked by then stays.</param>
-    /// <returns>What was done otherwise than asked.</returns>
+    /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
+    /// <returns>A diagnostic for each difference from the request.</returns>
     public Task<IReadOnlyList<Diagnostic>> CopyInAsync(
         string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "copy into", UnpackAsync(id, new CopyInRequest(directory, firstName, owner), write, cancellationToken));
@@ -109,13 +114,13 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Packs a path of a running container as a tar archive.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="path">Absolute.</param>
+    /// <param name="id">The full id.</param>
+    /// <param name="path">An absolute path.</param>
     /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
-    /// <param name="followsLink">True for what a symbolic link at the path's end leads to.</param>
-    /// <param name="archive">Takes it, and stays the caller's.</param>
-    /// <param name="cancellationToken">Abandons the copy: what is written by then is no whole archive.</param>
-    /// <returns>What was left out.</returns>
+    /// <param name="followsLink">True to follow a symbolic link at the path's end.</param>
+    /// <param name="archive">Receives the archive. The caller closes it.</param>
+    /// <param name="cancellationToken">Abandons the copy: the archive stays incomplete.</param>
+    /// <returns>A diagnostic for each file that was left out.</returns>
     public Task<IReadOnlyList<Diagnostic>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "copy from", PackAsync(id, new CopyOutRequest(path, firstName, followsLink), archive, cancellationToken));
 
@@ -137,11 +142,11 @@ public sealed partial class ContainerService
             {
                 DoneReply done => done.Diagnostics,
                 FailedReply failed => throw new HearthException(failed.Error, failed.Message),
-                { } other => throw new HearthException(HearthError.KeeperFailed, $"the keeper answered with a {other.GetType().Name}"),
+                { } other => throw new HearthException(HearthError.KeeperFailed, $"cannot copy: the container's keeper answered with {other.GetType().Name}"),
             };
         }
 
-        throw new HearthException(HearthError.KeeperFailed, $"the process that keeps container {id[..12]} ended while '{request.Path}' was copied");
+        throw new HearthException(HearthError.KeeperFailed, $"cannot copy '{request.Path}' from container {id[..12]}: its keeper has ended");
     }
 
     private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using Hearth.Linux.Processes;
 
 namespace Hearth.Client;
 
-/// <content>How containers start: a new keeper is asked for it, and ended if the start is cancelled.</content>
+/// <content>How containers start: a new keeper gets the request, and is ended if the start is cancelled.</content>
 public sealed partial class ContainerService
 {
     private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ public sealed partial class ContainerService
         return keepers.Launch(directories, id, startTimestamp, standardStreams);
     }
 
-    /// <summary>A new keeper by a descriptor, taken before anybody reaps it. Only a start that can be cancelled needs it.</summary>
+    /// <summary>Opens a descriptor of a new keeper before it is reaped. Only a start that can be cancelled needs it.</summary>
     private static ProcessHandle? Hold(int pid, CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? ProcessHandle.TryOpen(pid) : null;
 
     private async Task<T> OrUndoAsync<T>(string id, ProcessHandle? keeper, Task<T> asked)
@@ -73,7 +73,7 @@ public sealed partial class ContainerService
         }
     }
 
-    /// <summary>Ends a start that was cancelled, by its keeper; one that does not listen yet has no machine yet, and is killed.</summary>
+    /// <summary>Lets the keeper end a cancelled start. A keeper that does not listen yet has no machine, and is killed.</summary>
     private async Task UndoStartAsync(string id, ProcessHandle? keeper)
     {
         using ControlConnection? connection = TryConnect(id);

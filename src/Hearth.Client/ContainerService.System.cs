@@ -6,11 +6,11 @@ using Hearth.Rootfs.Cache;
 
 namespace Hearth.Client;
 
-/// <content>All that is kept, taken together.</content>
+/// <content>Disk space of everything that is stored, and its cleanup.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>What containers, prepared disks, volumes and kernels take on the disk.</summary>
-    /// <param name="cache">Where prepared disks are kept.</param>
+    /// <summary>The disk space of containers, prepared disks, volumes and kernels.</summary>
+    /// <param name="cache">The cache of prepared disks.</param>
     public IReadOnlyList<DiskUse> DiskUses(ImageCache cache)
     {
         IReadOnlyList<Container> containers = store.List();
@@ -29,7 +29,7 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Removes every container that does not run.</summary>
-    /// <returns>Those that were removed, and the bytes that they took.</returns>
+    /// <returns>The removed containers, and the bytes that they occupied.</returns>
     public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded()
     {
         List<Container> removed = [];
@@ -50,7 +50,7 @@ public sealed partial class ContainerService
         return (removed, bytes);
     }
 
-    /// <summary>Whether a kernel is the copy of an image, which <c>kernel prune</c> removes.</summary>
+    /// <summary>Whether a kernel is a copy of an image file, which <c>kernel prune</c> removes.</summary>
     private static bool IsCopy(string directory) => Hearth.Machines.Kernel.KernelStore.IsAdHoc(Path.GetFileName(directory));
 
     private ContainerHold? TryHoldEnded(string id)

@@ -13,17 +13,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Hearth.Client;
 
 /// <summary>
-/// The operations on containers, for the command line, for a daemon, for programs of others: each container is held by a keeper
-/// process, and this is a client of it. Nothing is kept here between two calls, so any number of processes may use it at once.
+/// The operations on containers, for the command line, a daemon or other programs. A keeper process holds each container, and
+/// this class is its client. It keeps no state between calls, so any number of processes may use it at the same time.
 /// </summary>
 /// <remarks>
-/// Each asynchronous operation that is cancelled before the keeper was asked does nothing. After that its wait ends with
-/// <see cref="OperationCanceledException"/>, and its own comment says what becomes of what was asked.
+/// An asynchronous operation does nothing if it is cancelled before it sends its request to the keeper. After that its wait ends
+/// with <see cref="OperationCanceledException"/>, and its own comment says what happens to the request.
 /// </remarks>
-/// <param name="directories">Where containers are kept.</param>
-/// <param name="clock">Where the time comes from.</param>
+/// <param name="directories">Where containers are stored.</param>
+/// <param name="clock">The source of the time.</param>
 /// <param name="keepers">Starts keepers.</param>
-/// <param name="logger">Gets what is done, what fails and all diagnostics; null for nobody.</param>
+/// <param name="logger">Receives operations, failures and all diagnostics; null for none.</param>
 public sealed partial class ContainerService(HearthDirectories directories, TimeProvider clock, KeeperLauncher keepers, ILogger? logger = null)
 {
     private const string ExecAct = "exec in";
@@ -34,8 +34,8 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
 
     public ContainerStore Store => store;
 
-    /// <summary>Releases what crashes have left, and settles the state of containers whose keeper was killed.</summary>
-    /// <returns>A diagnostic for each.</returns>
+    /// <summary>Releases leftovers of crashes, and records the end of containers whose keeper was killed.</summary>
+    /// <returns>A diagnostic for each container.</returns>
     public IReadOnlyList<Diagnostic> Reconcile()
     {
         Diagnostic[] diagnostics = [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, clock).Run()];
@@ -47,8 +47,8 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         return diagnostics;
     }
 
-    /// <summary>Makes the record of a new container; nothing of it runs yet.</summary>
-    /// <exception cref="HearthException">It cannot be run, the name is taken, or the state directory cannot be written.</exception>
+    /// <summary>Creates the record of a new container. Nothing of it runs yet.</summary>
+    /// <exception cref="HearthException">The description is invalid, the name is taken, or the record cannot be written.</exception>
     public Container Create(ContainerDescription description)
     {
         DescriptionChecks.Check(description);
@@ -59,50 +59,55 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     }
 
     /// <summary>Starts a container and returns when its process runs.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="diagnose">Gets what whoever waits should know.</param>
-    /// <param name="startTimestamp">When the start was asked for, by the clock.</param>
-    /// <param name="cancellationToken">Undoes the start: the container has ended, with nothing left of the run, before this throws.</param>
-    /// <exception cref="HearthException">It runs already, or could not be started.</exception>
+    /// <param name="id">The full id.</param>
+    /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
+    /// <param name="startTimestamp">When the start was requested: a timestamp of the clock.</param>
+    /// <param name="cancellationToken">Undoes the start. Before this throws, the container has ended and its run is released.</param>
+    /// <exception cref="HearthException">The container runs already, or could not be started.</exception>
     public Task StartAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "start", LaunchAsync(id, diagnose, startTimestamp, cancellationToken));
 
     /// <summary>Starts a container with its streams attached to the caller's.</summary>
-    /// <param name="id">Whole.</param>
+    /// <param name="id">The full id.</param>
     /// <param name="attachment">The caller's streams.</param>
-    /// <param name="startTimestamp">When the start was asked for, by the clock.</param>
-    /// <param name="cancellationToken">Before the process runs, undoes the start as <see cref="StartAsync"/> does; after that it detaches the caller, and the container goes on.</param>
-    /// <returns>How it ended; null where the caller detached.</returns>
-    /// <exception cref="HearthException">It runs already, or its keeper could not be had.</exception>
+    /// <param name="startTimestamp">When the start was requested: a timestamp of the clock.</param>
+    /// <param name="cancellationToken">
+    /// Before the process runs, undoes the start as <see cref="StartAsync"/> does. After that it detaches the caller, and the
+    /// container keeps running.
+    /// </param>
+    /// <returns>How the container ended; null if the caller detached.</returns>
+    /// <exception cref="HearthException">The container runs already, or its keeper could not be started.</exception>
     public Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, long startTimestamp, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "start", LaunchAttachedAsync(id, attachment, startTimestamp, cancellationToken));
 
     /// <summary>Attaches the caller's streams to a running container.</summary>
-    /// <param name="id">Whole.</param>
+    /// <param name="id">The full id.</param>
     /// <param name="attachment">The caller's streams.</param>
-    /// <param name="cancellationToken">Detaches the caller; the container goes on.</param>
-    /// <returns>How it ended; null where the caller detached.</returns>
-    /// <exception cref="HearthException">It does not run.</exception>
+    /// <param name="cancellationToken">Detaches the caller; the container keeps running.</param>
+    /// <returns>How the container ended; null if the caller detached.</returns>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "attach to", JoinAsync(id, attachment, cancellationToken));
 
     /// <summary>Starts another process in a running container.</summary>
-    /// <param name="id">Whole.</param>
+    /// <param name="id">The full id.</param>
     /// <param name="process">The process, such as the container's own with another command (<see cref="ProcessSpec.WithCommand"/>).</param>
     /// <param name="attachment">The caller's streams; null to detach from the process.</param>
-    /// <param name="endsWithClient">Whether the process is killed if this client disappears, or cancels, before it exits.</param>
-    /// <param name="cancellationToken">Detaches the caller: the process is killed with <paramref name="endsWithClient"/>, and goes on without.</param>
-    /// <returns>Its exit code; 0 for one that is left to itself.</returns>
+    /// <param name="endsWithClient">Whether the process is killed if this client disappears or cancels before it exits.</param>
+    /// <param name="cancellationToken">
+    /// Detaches the caller. With <paramref name="endsWithClient"/> the process is killed; otherwise it keeps running.
+    /// </param>
+    /// <returns>Its exit code; 0 for a detached process.</returns>
     /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
     public Task<int> ExecAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient = false, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, ExecAct, StartProcessAsync(id, process, attachment, endsWithClient, cancellationToken));
 
-    /// <summary>Stops a container, where it runs, and starts it again.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="timeout">As of <see cref="StopAsync"/>.</param>
-    /// <param name="signal">As of <see cref="StopAsync"/>.</param>
-    /// <param name="diagnose">Gets what whoever waits should know.</param>
-    /// <param name="cancellationToken">A stop goes on, and no start follows; a start is undone.</param>
+    /// <summary>Stops a container if it runs, and starts it again.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="timeout">As in <see cref="StopAsync"/>.</param>
+    /// <param name="signal">As in <see cref="StopAsync"/>.</param>
+    /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
+    /// <param name="cancellationToken">A stop continues, and no start follows; a start is undone.</param>
     public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
     {
         await StopAsync(id, timeout, signal, cancellationToken).ConfigureAwait(false);
@@ -111,19 +116,19 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     }
 
     /// <summary>Suspends all processes of a running container.</summary>
-    /// <param name="id">Whole.</param>
+    /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait; the container is suspended nevertheless.</param>
-    /// <exception cref="HearthException">It does not run.</exception>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public Task PauseAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "pause", new PauseRequest(), cancellationToken);
 
-    /// <summary>Lets a suspended container go on.</summary>
-    /// <param name="id">Whole.</param>
-    /// <param name="cancellationToken">Ends the wait; the container goes on nevertheless.</param>
-    /// <exception cref="HearthException">It is not suspended.</exception>
+    /// <summary>Resumes a suspended container.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait; the container is resumed nevertheless.</param>
+    /// <exception cref="HearthException">The container is not suspended.</exception>
     public Task ResumeAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "unpause", new ResumeRequest(), cancellationToken);
 
-    /// <summary>A container as it is now.</summary>
-    /// <exception cref="HearthException">It is gone.</exception>
+    /// <summary>Reads the current state of a container.</summary>
+    /// <exception cref="HearthException">The container does not exist.</exception>
     public Container Read(string id) =>
         store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"there is no container '{id}'");
 
@@ -156,7 +161,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         Container container = Read(id);
         if (container.State.IsHeld)
         {
-            throw new HearthException(HearthError.WrongState, $"container '{container.Name}' is {container.State.Status.ToString().ToLowerInvariant()} already");
+            throw new HearthException(HearthError.WrongState, $"cannot start container '{container.Name}': it is already {container.State.Status.ToString().ToLowerInvariant()}");
         }
     }
 
@@ -196,8 +201,8 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         diagnose(diagnostic);
     };
 
-    /// <param name="id">Whole.</param>
-    /// <param name="act">What is asked of the keeper, as the rest of "cannot".</param>
+    /// <param name="id">The full id.</param>
+    /// <param name="act">The requested operation, as the verb after "cannot".</param>
     private KeeperWatch Watch(string id, string act) => new(
         Path.Combine(directories.Containers, id), act, () => store.TryRead(id) is { } container ? (container.Name, container.State.Keeper) : (id[..12], null), clock);
 
@@ -228,12 +233,12 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
                 case FailedReply failed:
                     throw new HearthException(failed.Error, failed.Message);
                 case null:
-                    throw new HearthException(HearthError.KeeperFailed, "the process that keeps the container ended before it answered: 'hearth inspect' tells why, or its keeper.log");
+                    throw new HearthException(HearthError.KeeperFailed, "the container's keeper ended before it answered; 'hearth inspect' or its keeper.log shows why");
             }
         }
     }
 
-    /// <summary>Carries streams, and by connections of their own the signals and sizes that the caller gets meanwhile.</summary>
+    /// <summary>Carries the streams. Signals and terminal sizes that the caller gets meanwhile use separate connections.</summary>
     private async Task<RunOutcome?> CarryAsync(string id, ControlConnection connection, ClientAttachment attachment, string act, Action started, CancellationToken cancellationToken)
     {
         AttachedClient? client = null;
@@ -280,7 +285,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         return outcome;
     }
 
-    /// <exception cref="HearthException">The keeper does not answer, or refuses.</exception>
+    /// <exception cref="HearthException">The keeper does not answer, or refuses the request.</exception>
     private async Task SendAsideAsync(string id, ControlMessage request)
     {
         using ControlConnection? connection = TryConnect(id);

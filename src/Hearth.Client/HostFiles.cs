@@ -9,13 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Client;
 
 /// <summary>
-/// Files of the host on their way into a container and out of it. The same code packs and unpacks them as in the guest, so that both
-/// directions keep the same. An archive that comes out of a guest may be hostile: nothing beside the directory is touched.
+/// Packs files of the host for a container, and unpacks files that come out of one. The guest uses the same code, so that both
+/// directions keep the same attributes. An archive from a guest may be hostile: nothing outside the directory is touched.
 /// </summary>
 internal static class HostFiles
 {
-    /// <summary>What a path names; null where there is nothing.</summary>
-    /// <exception cref="HearthException">It cannot be reached.</exception>
+    /// <summary>Reads the status of a path; null if nothing exists there.</summary>
+    /// <exception cref="HearthException">The path cannot be reached.</exception>
     public static NodeStatus? Find(string path, bool followsLink)
     {
         Errno errno = HeldNodes.TryHoldPath(path, followsLink, out SafeFileHandle held);
@@ -33,12 +33,12 @@ internal static class HostFiles
     }
 
     /// <summary>Packs a path.</summary>
-    /// <param name="path">A symbolic link in it is followed, at its end if <paramref name="followsLink"/>.</param>
+    /// <param name="path">Symbolic links in it are followed, the last one only if <paramref name="followsLink"/>.</param>
     /// <param name="followsLink">False to pack the link itself.</param>
     /// <param name="firstName">The first component of every name.</param>
-    /// <param name="archive">Takes it, and stays the caller's.</param>
-    /// <returns>What was left out.</returns>
-    /// <exception cref="HearthException">Something of it cannot be read.</exception>
+    /// <param name="archive">Receives the archive. The caller closes it.</param>
+    /// <returns>A warning for each file that was left out.</returns>
+    /// <exception cref="HearthException">A file cannot be read.</exception>
     public static Task<IReadOnlyList<Diagnostic>> PackAsync(string path, bool followsLink, string firstName, Stream archive) => RunAsync(path, () =>
     {
         ArchiveWarnings warnings = new();
@@ -48,11 +48,11 @@ internal static class HostFiles
     });
 
     /// <summary>Unpacks an archive into a directory.</summary>
-    /// <param name="archive">Stays the caller's.</param>
-    /// <param name="directory">It exists.</param>
-    /// <param name="keepsAll">True for owners, set-id bits, capabilities and devices as they were; else the files are the caller's.</param>
-    /// <returns>What was left out.</returns>
-    /// <exception cref="HearthException">The archive is none, something is in the way, or the disk is full.</exception>
+    /// <param name="archive">The caller closes it.</param>
+    /// <param name="directory">An existing directory.</param>
+    /// <param name="keepsAll">True to keep owners, set-id bits, capabilities and devices; else the caller owns the files.</param>
+    /// <returns>A warning for each file that was left out.</returns>
+    /// <exception cref="HearthException">The archive is malformed, an existing file conflicts, or the disk is full.</exception>
     public static Task<IReadOnlyList<Diagnostic>> UnpackAsync(Stream archive, string directory, bool keepsAll) => RunAsync(directory, () =>
     {
         ArchiveWarnings warnings = new();
@@ -63,7 +63,7 @@ internal static class HostFiles
         return warnings.All;
     });
 
-    /// <summary>By a thread of its own: packing and unpacking wait for disks and for the other side.</summary>
+    /// <summary>Runs on a separate thread: packing and unpacking wait for disks and for the other side.</summary>
     private static async Task<IReadOnlyList<Diagnostic>> RunAsync(string path, Func<IReadOnlyList<string>> act)
     {
         try

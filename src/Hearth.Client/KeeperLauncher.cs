@@ -11,14 +11,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Client;
 
 /// <summary>
-/// Starts a container's keeper: the same program again, in a session of its own, with one end of a pair of sockets as its first
-/// client. It outlives who started it.
+/// Starts a container's keeper: the same program again, in its own session. One end of a socket pair is the connection of its
+/// first client. The keeper outlives the process that started it.
 /// </summary>
-/// <param name="environment">The variables that keepers get.</param>
-/// <param name="program">The program, which becomes a keeper by <see cref="Command"/>; null for the one that runs.</param>
+/// <param name="environment">The environment of keepers.</param>
+/// <param name="program">The program, which <see cref="Command"/> makes a keeper; null for the current program.</param>
 public sealed class KeeperLauncher(HostEnvironment environment, string? program = null)
 {
-    /// <summary>The word that makes the program a keeper: <c>keeper ID STATE-DIR RUN-DIR RECORDS START-TIMESTAMP</c>.</summary>
+    /// <summary>The argument that makes the program a keeper: <c>keeper ID STATE-DIR RUN-DIR RECORDS START-TIMESTAMP</c>.</summary>
     public const string Command = "keeper";
 
     /// <summary>The descriptor of the keeper's first client.</summary>
@@ -27,21 +27,21 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     private const string OwnProgram = "/proc/self/exe";
 
     /// <summary>
-    /// The runtime's collector reads it: how many bytes, in hexadecimal, are allocated between two collections of the youngest
-    /// generation. By itself it takes a processor cache's worth and keeps that, which is a fifth of an idle keeper.
+    /// Tells the .NET garbage collector how many bytes, in hexadecimal, to allocate between two collections of the youngest
+    /// generation. The default is the size of a processor cache. The collector keeps that memory: a fifth of an idle keeper's.
     /// </summary>
     private const string NurserySizeVariable = "DOTNET_GCgen0size";
 
     private const string NurseryBytesHex = "40000";
 
-    /// <summary>What a keeper says that has no client to say it to.</summary>
+    /// <summary>The standard error of a keeper that has no other.</summary>
     private const string MessagesFile = "keeper.log";
 
     /// <summary>Starts the keeper of a container.</summary>
-    /// <param name="directories">Where the container is kept.</param>
-    /// <param name="id">Whole.</param>
-    /// <param name="startTimestamp">When the start was asked for.</param>
-    /// <param name="standardStreams">What the keeper has as its standard input, output and error; null for none.</param>
+    /// <param name="directories">Where the container is stored.</param>
+    /// <param name="id">The full id.</param>
+    /// <param name="startTimestamp">When the start was requested.</param>
+    /// <param name="standardStreams">The keeper's standard input, output and error; null for none.</param>
     /// <exception cref="HearthException">The process cannot be started.</exception>
     internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams)
     {
@@ -67,19 +67,19 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
         }
         catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
         {
-            throw new HearthException(HearthError.KeeperFailed, $"cannot start the process that is to keep container {id[..12]}: {exception.Message}", exception);
+            throw new HearthException(HearthError.KeeperFailed, $"cannot start the keeper of container {id[..12]}: {exception.Message}", exception);
         }
     }
 
-    /// <summary>The given variables, and the size of the keeper's youngest generation unless it is among them.</summary>
+    /// <summary>The given variables, plus the size of the youngest generation unless the caller has set it.</summary>
     private IReadOnlyList<string> ComposeEnvironment() => environment.Find(NurserySizeVariable) is null
         ? [.. environment.Lines, $"{NurserySizeVariable}={NurseryBytesHex}"]
         : [.. environment.Lines];
 
-    /// <summary>The keeper's end, in the keeper.</summary>
+    /// <summary>Takes the keeper's end of the socket pair, in the keeper.</summary>
     public static Socket TakeStarter()
     {
-        // It was inherited on purpose, once: the machine is not to have it as well.
+        // The keeper has inherited it on purpose. The machine must not inherit it from the keeper.
         using (SafeFileHandle inherited = new(StarterNumber, ownsHandle: false))
         {
             DescriptorIO.SetCloseOnExec(inherited);
@@ -96,5 +96,5 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     }
 }
 
-/// <summary>Descriptors that a keeper gets as its own standard streams; they stay the caller's to close.</summary>
+/// <summary>Descriptors that become a keeper's standard streams. The caller closes its own copies.</summary>
 public sealed record KeeperStandardStreams(SafeFileHandle Input, SafeFileHandle Output, SafeFileHandle Error);

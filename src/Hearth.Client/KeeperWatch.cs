@@ -5,19 +5,19 @@ using Hearth.Linux.Processes;
 namespace Hearth.Client;
 
 /// <summary>
-/// A client's waiting for a keeper. What was asked for may take long by itself, so a keeper that says nothing for a while is asked
-/// by another connection whether it is there; one that does not answer that is given up.
+/// Waits for a keeper on behalf of a client. A request may rightly take long. So a keeper that is silent for a while gets a ping
+/// on another connection. If it does not answer the ping, the wait fails.
 /// </summary>
-/// <param name="directory">The container's, in which its keeper listens.</param>
-/// <param name="act">What was asked for, as the rest of "cannot".</param>
-/// <param name="find">The container's name, and its keeper where it is known.</param>
-/// <param name="clock">Where the time comes from.</param>
+/// <param name="directory">The container's directory, in which its keeper listens.</param>
+/// <param name="act">The requested operation, as the verb after "cannot".</param>
+/// <param name="find">Finds the container's name, and its keeper if that is known.</param>
+/// <param name="clock">The source of the time.</param>
 internal sealed class KeeperWatch(string directory, string act, Func<(string Name, ProcessIdentity? Keeper)> find, TimeProvider clock)
 {
-    /// <summary>Of silence, before the keeper is asked whether it is there.</summary>
+    /// <summary>How long a keeper may be silent before it gets a ping.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
-    /// <summary>A keeper answers at once, but for one whose host is overloaded.</summary>
+    /// <summary>A keeper answers a ping immediately, unless its host is overloaded.</summary>
     private static readonly TimeSpan answerTimeout = TimeSpan.FromSeconds(20);
 
     /// <exception cref="HearthException">The keeper does not answer.</exception>
@@ -49,7 +49,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
         }
     }
 
-    /// <summary>For who waits by the calling thread: returns where the keeper is there.</summary>
+    /// <summary>For a caller that waits with its own thread: returns if the keeper answers.</summary>
     /// <exception cref="HearthException">The keeper does not answer.</exception>
     public void Probe() => ProbeAsync(Task.Delay(Timeout.Infinite, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
 
@@ -62,7 +62,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
             throw Silent(name, $"its keeper (process {keeper.Pid}) is stopped; 'kill -CONT {keeper.Pid}' lets it go on, ");
         }
 
-        // Nobody listens where a keeper has not begun to, or is about to end: what is waited for shows which.
+        // Nobody listens if a keeper has not begun to, or is about to end. The result of the task shows which.
         using ControlConnection? connection = ControlSocket.TryConnect(directory) is { } socket ? new ControlConnection(socket) : null;
         if (connection is null)
         {
@@ -80,7 +80,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
         }
     }
 
-    /// <summary>Any answer will do, also that of an older keeper that does not know the question.</summary>
+    /// <summary>Any answer is enough, also the error of an older keeper that does not know the request.</summary>
     private static async Task PingAsync(ControlConnection connection)
     {
         try
@@ -90,7 +90,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
         }
         catch (Exception exception) when (exception is IOException or HearthException)
         {
-            // It has just ended, which the other connection shows.
+            // The keeper has just ended. The other connection reports that.
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Hearth.Control;
 
-/// <summary>Sends what is written to it as frames of a connection.</summary>
-/// <param name="connection">Stays the caller's.</param>
-/// <param name="kind">Of the frames.</param>
+/// <summary>A stream that sends the written bytes as frames of a connection.</summary>
+/// <param name="connection">The caller closes it.</param>
+/// <param name="kind">The kind of the frames.</param>
 public sealed class ArchiveFrames(ControlConnection connection, ControlFrameKind kind = ControlFrameKind.Output) : WriteOnlyStream
 {
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

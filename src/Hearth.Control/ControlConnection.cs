@@ -5,9 +5,9 @@ using Hearth.Containers;
 namespace Hearth.Control;
 
 /// <summary>
-/// One connection of a control socket, at either end. Frames are received by one caller at a time; any number of threads send,
-/// each frame whole. Disposing it ends what is under way on both sides. Who has a thread to wait with uses the calls that block,
-/// and no others before them: a command that lives for milliseconds need not start what the others wait with.
+/// One end of a control socket's connection. One caller at a time receives frames. Any number of threads may send; frames are not
+/// interleaved. Disposing ends pending calls on both sides. A caller that can block its thread uses the blocking calls, and no
+/// asynchronous ones before them: a command that lives for milliseconds then does not start the runtime's socket threads.
 /// </summary>
 public sealed class ControlConnection(Socket socket) : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Ends the connection for a thread that waits in <see cref="Receive"/>: to it, the other side is gone.</summary>
+    /// <summary>Ends the connection. A thread that waits in <see cref="Receive"/> sees it as closed by the other side.</summary>
     public void Abort()
     {
         try
@@ -27,13 +27,13 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It is gone already.
+            // The connection has already ended.
         }
     }
 
-    /// <summary>Has <see cref="Receive"/> call something each time that nothing came for a while; it goes on waiting unless that throws.</summary>
-    /// <param name="act">Null to wait for ever.</param>
-    /// <param name="quiet">How long that is.</param>
+    /// <summary>Makes <see cref="Receive"/> call a function after each quiet interval. It goes on unless the function throws.</summary>
+    /// <param name="act">The function; null to wait without limit.</param>
+    /// <param name="quiet">The length of the interval.</param>
     public void WhenQuiet(Action? act, TimeSpan quiet)
     {
         whenQuiet = act;
@@ -41,8 +41,8 @@ public sealed class ControlConnection(Socket socket) : IDisposable
     }
 
     /// <summary>Waits for the next frame.</summary>
-    /// <returns>Null where the other side closed the connection or is gone. The payload is valid until the next call.</returns>
-    /// <exception cref="HearthException">What came is no frame.</exception>
+    /// <returns>The frame; null if the other side closed the connection or has ended. The payload is valid until the next call.</returns>
+    /// <exception cref="HearthException">The received bytes are not a frame.</exception>
     public async ValueTask<(ControlFrameKind Kind, ReadOnlyMemory<byte> Payload)?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         if (!await TryFillAsync(head, cancellationToken).ConfigureAwait(false))
@@ -54,7 +54,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         return await TryFillAsync(body, cancellationToken).ConfigureAwait(false) ? (kind, body) : null;
     }
 
-    /// <summary>The same by the calling thread.</summary>
+    /// <summary>Waits for the next frame with the calling thread.</summary>
     public (ControlFrameKind Kind, ReadOnlyMemory<byte> Payload)? Receive()
     {
         if (!TryFill(head))
@@ -66,15 +66,15 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         return TryFill(body.Span) ? (kind, body) : null;
     }
 
-    /// <summary>Waits for a message where no data can come.</summary>
-    /// <returns>Null where the other side is gone.</returns>
-    /// <exception cref="HearthException">Something else came.</exception>
+    /// <summary>Waits for a message, while the other side cannot send data.</summary>
+    /// <returns>The message; null if the other side closed the connection or has ended.</returns>
+    /// <exception cref="HearthException">The frame is not a message.</exception>
     public async ValueTask<ControlMessage?> ReceiveMessageAsync(CancellationToken cancellationToken = default) =>
         await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { } frame ? null
         : frame.Kind == ControlFrameKind.Message ? Parse(frame.Payload)
-        : throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent {frame.Kind} where a message was due");
+        : throw new HearthException(HearthError.KeeperFailed, $"cannot read from the control socket: the other side sent {frame.Kind} instead of a message");
 
-    /// <exception cref="HearthException">It is no message.</exception>
+    /// <exception cref="HearthException">The JSON is not a message.</exception>
     public static ControlMessage Parse(ReadOnlyMemory<byte> json)
     {
         try
@@ -83,16 +83,16 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent what is no message: {exception.Message}", exception);
+            throw new HearthException(HearthError.KeeperFailed, $"cannot read a message from the control socket: {exception.Message}", exception);
         }
     }
 
-    /// <exception cref="IOException">The other side is gone.</exception>
+    /// <exception cref="IOException">The other side has closed the connection.</exception>
     public async Task SendAsync(ControlMessage message, CancellationToken cancellationToken = default) =>
         await SendAsync(ControlFrameKind.Message, ControlJson.Serialize(message), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Sends a frame; waits while the other side does not read.</summary>
-    /// <exception cref="IOException">The other side is gone.</exception>
+    /// <exception cref="IOException">The other side has closed the connection.</exception>
     public async Task SendAsync(ControlFrameKind kind, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         byte[] frame = Compose(kind, content.Span);
@@ -103,7 +103,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            throw new IOException("the other side of the control socket is gone", exception);
+            throw new IOException("cannot send to the control socket: the other side has closed it", exception);
         }
         finally
         {
@@ -111,12 +111,12 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends a message by the calling thread.</summary>
-    /// <exception cref="IOException">The other side is gone.</exception>
+    /// <summary>Sends a message with the calling thread.</summary>
+    /// <exception cref="IOException">The other side has closed the connection.</exception>
     public void Send(ControlMessage message) => Send(ControlFrameKind.Message, ControlJson.Serialize(message));
 
-    /// <summary>Sends a frame by the calling thread; waits while the other side does not read.</summary>
-    /// <exception cref="IOException">The other side is gone.</exception>
+    /// <summary>Sends a frame with the calling thread; waits while the other side does not read.</summary>
+    /// <exception cref="IOException">The other side has closed the connection.</exception>
     public void Send(ControlFrameKind kind, ReadOnlySpan<byte> content)
     {
         byte[] frame = Compose(kind, content);
@@ -130,7 +130,7 @@ public sealed class ControlConnection(Socket socket) : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            throw new IOException("the other side of the control socket is gone", exception);
+            throw new IOException("cannot send to the control socket: the other side has closed it", exception);
         }
         finally
         {

@@ -4,26 +4,26 @@ using Hearth.Containers;
 namespace Hearth.Control;
 
 /// <summary>
-/// The head of what a keeper and a client send each other, as docker frames an attached container's streams; the length is
-/// big-endian.
+/// The header of each frame between a keeper and a client. It has docker's form for the streams of an attached container. The
+/// length is big-endian.
 /// <code>
 /// offset  size  field
 ///      0     1  kind       ControlFrameKind
 ///      1     3  zero
-///      4     4  length     of the payload that follows, in bytes; of a stream, 0 ends it
+///      4     4  length     of the payload that follows, in bytes; 0 ends a stream
 /// </code>
 /// </summary>
 public readonly record struct ControlFrame(ControlFrameKind Kind, int Length)
 {
     public const int SizeInBytes = 8;
 
-    /// <summary>What one read of a full pipe brings.</summary>
+    /// <summary>The size of a full pipe: the most that one read returns.</summary>
     public const int MostDataBytes = 64 << 10;
 
-    /// <summary>A description with a long environment and an argument list as long as execve takes.</summary>
+    /// <summary>Fits a description with a long environment and the longest argument list that execve accepts.</summary>
     public const int MostMessageBytes = 4 << 20;
 
-    /// <exception cref="HearthException">No frame that anybody may send.</exception>
+    /// <exception cref="HearthException">The header is invalid.</exception>
     public static ControlFrame Read(ReadOnlySpan<byte> head)
     {
         var kind = (ControlFrameKind)head[0];
@@ -36,7 +36,7 @@ public readonly record struct ControlFrame(ControlFrameKind Kind, int Length)
         };
         return most > 0 && length <= most && (head[1] | head[2] | head[3]) == 0
             ? new ControlFrame(kind, (int)length)
-            : throw new HearthException(HearthError.KeeperFailed, $"the other side of the control socket sent no frame: kind {head[0]}, length {length}");
+            : throw new HearthException(HearthError.KeeperFailed, $"cannot read a frame from the control socket: its kind is {head[0]} and its length {length}");
     }
 
     public void Write(Span<byte> head)
@@ -47,7 +47,7 @@ public readonly record struct ControlFrame(ControlFrameKind Kind, int Length)
     }
 }
 
-/// <summary>What a frame carries; the first three as docker numbers them.</summary>
+/// <summary>The content of a frame. The first three have docker's numbers.</summary>
 public enum ControlFrameKind : byte
 {
     Input = 0,

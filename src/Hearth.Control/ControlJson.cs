@@ -6,12 +6,12 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Control;
 
 /// <summary>
-/// Messages as JSON: an object of one member, whose name says which message its value is. Members that are not known are passed
-/// over, since a keeper is as old as its container and its clients are newer.
+/// Messages as JSON: an object with one member, whose name is the kind of the message. Unknown members are ignored, since a keeper
+/// is as old as its container and its clients may be newer.
 /// </summary>
 /// <remarks>
-/// Written by hand on System.Text.Json's own reader and writer, as the guest's are: its serializer would describe each message's
-/// type to itself in every client's short life, which took a quarter of it.
+/// This code uses System.Text.Json's reader and writer directly, as the guest's messages do. The serializer would build its
+/// metadata in each client process, which took a quarter of the process's time.
 /// </remarks>
 internal static class ControlJson
 {
@@ -23,7 +23,7 @@ internal static class ControlJson
             writer.WriteStartObject();
             if (!ControlRequestJson.TryWrite(writer, message) && !ControlReplyJson.TryWrite(writer, message))
             {
-                throw new InvalidOperationException($"{message.GetType().Name} has no JSON form.");
+                throw new InvalidOperationException($"{message.GetType().Name} has no JSON form");
             }
 
             writer.WriteEndObject();
@@ -32,7 +32,7 @@ internal static class ControlJson
         return json.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="JsonException">It is no message.</exception>
+    /// <exception cref="JsonException">The JSON is not a message.</exception>
     public static ControlMessage Deserialize(ReadOnlyMemory<byte> json)
     {
         try
@@ -43,11 +43,11 @@ internal static class ControlJson
             JsonMembers members = message.Members(name);
             return ControlRequestJson.Read(name, members)
                 ?? ControlReplyJson.Read(name, members)
-                ?? throw new JsonException($"there is no message '{name}'");
+                ?? throw new JsonException($"unknown message '{name}'");
         }
         catch (Exception exception) when (exception is GuestProtocolException or InvalidOperationException)
         {
-            // A member that is missing or of another kind, or a name that escapes half a character.
+            // A member is missing or has another type, or a string escapes half a surrogate pair.
             throw new JsonException(exception.Message, exception);
         }
     }

@@ -5,7 +5,7 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Control;
 
-/// <summary>A keeper's answers as JSON: each is written and read here, side by side and in the same order.</summary>
+/// <summary>A keeper's answers as JSON. The writer and the reader of each answer list the members in the same order.</summary>
 internal static class ControlReplyJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, ControlMessage message)

@@ -4,7 +4,7 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Control;
 
-/// <summary>A client's requests as JSON: each is written and read here, side by side and in the same order.</summary>
+/// <summary>A client's requests as JSON. The writer and the reader of each request list the members in the same order.</summary>
 internal static class ControlRequestJson
 {
     public static bool TryWrite(Utf8JsonWriter writer, ControlMessage message)
@@ -84,7 +84,7 @@ internal static class ControlRequestJson
         _ => null,
     };
 
-    /// <summary>The name of a request without members; null for another.</summary>
+    /// <summary>The name of a request without members; null for other messages.</summary>
     private static string? NameOfEmpty(ControlMessage message) => message switch
     {
         PingRequest => "ping",

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Control;
 
 /// <summary>
-/// A container's control socket, in its directory beneath the run directory. It is bound and reached through the directory's
+/// A container's control socket, in its directory beneath the run directory. Bind and connect use the path of the directory's
 /// descriptor, since a path of more than 107 bytes does not fit into an address (unix(7)).
 /// </summary>
 public static class ControlSocket
@@ -15,14 +15,14 @@ public static class ControlSocket
     private const string Name = "control.sock";
     private const int Backlog = 64;
 
-    /// <summary>A keeper takes its clients at once; one that is stopped takes none.</summary>
+    /// <summary>A keeper accepts clients immediately; a stopped keeper accepts none.</summary>
     private const int ConnectTimeoutMs = 10_000;
 
     /// <summary>Listens; the caller owns the socket. Only its owner may connect.</summary>
-    /// <exception cref="SocketException">The socket cannot be made.</exception>
+    /// <exception cref="SocketException">The socket cannot be created.</exception>
     public static Socket Listen(string directory)
     {
-        using SafeFileHandle opened = Open(directory) ?? throw new IOException($"there is no directory '{directory}'");
+        using SafeFileHandle opened = Open(directory) ?? throw new IOException($"cannot listen in '{directory}': the directory does not exist");
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -38,8 +38,8 @@ public static class ControlSocket
         }
     }
 
-    /// <summary>Connects, which takes no time unless all places of the backlog are taken.</summary>
-    /// <returns>Null where nobody listens, or takes clients.</returns>
+    /// <summary>Connects. It does not wait unless the backlog is full.</summary>
+    /// <returns>The socket; null if nobody listens or accepts clients.</returns>
     public static Socket? TryConnect(string directory)
     {
         using SafeFileHandle? opened = Open(directory);

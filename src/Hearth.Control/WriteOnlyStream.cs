@@ -1,6 +1,6 @@
 namespace Hearth.Control;
 
-/// <summary>A stream that only takes bytes: what is left of one when nothing can be read, sought or measured.</summary>
+/// <summary>The base of streams that can only be written: reading, seeking and the length are not supported.</summary>
 public abstract class WriteOnlyStream : Stream
 {
     public override bool CanRead => false;

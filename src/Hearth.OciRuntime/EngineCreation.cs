@@ -1,6 +1,6 @@
 namespace Hearth.OciRuntime;
 
-/// <summary>What an engine says when it makes a container.</summary>
+/// <summary>The arguments of an engine's <c>create</c>.</summary>
 public sealed record EngineCreation
 {
     /// <summary>The engine's own id, which becomes the container's name.</summary>
@@ -9,10 +9,10 @@ public sealed record EngineCreation
     /// <summary>The bundle's directory.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Takes the keeper's pid; null for nowhere.</summary>
+    /// <summary>The file that receives the keeper's pid; null for none.</summary>
     public string? PidFile { get; init; }
 
-    /// <summary>A Unix socket that takes the upper side of the workload's terminal; null for a workload without one.</summary>
+    /// <summary>The Unix socket that receives the master side of the workload's terminal; null for a workload without one.</summary>
     public string? ConsoleSocket { get; init; }
 
     /// <summary>Looks up a variable of the caller's environment.</summary>

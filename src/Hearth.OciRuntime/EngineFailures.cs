@@ -3,19 +3,19 @@ using Hearth.Containers;
 namespace Hearth.OciRuntime;
 
 /// <summary>
-/// Why a process could not be started, in runc's words: engines look for some of them ("executable file not found in", "no such
-/// file or directory", "permission denied") to tell a command that is missing from a runtime that failed.
+/// Messages of runc for processes that cannot be started. Engines search them for some words ("executable file not found in", "no
+/// such file or directory", "permission denied") to distinguish a missing command from a failed runtime.
 /// </summary>
 internal static class EngineFailures
 {
     private const string Prefix = "unable to start container process";
 
-    /// <summary>Does what makes or starts a process.</summary>
-    /// <param name="act">runc's name of it: <c>create</c>, <c>start</c>, <c>exec</c>.</param>
+    /// <summary>Runs an operation that creates or starts a process, and translates its failure.</summary>
+    /// <param name="act">runc's name of the operation: <c>create</c>, <c>start</c>, <c>exec</c>.</param>
     /// <param name="command">The process's first argument.</param>
     /// <param name="directory">Its working directory.</param>
-    /// <param name="start">What starts it.</param>
-    /// <exception cref="HearthException">As that failed, in these words.</exception>
+    /// <param name="start">The operation.</param>
+    /// <exception cref="HearthException">The operation failed. The message is runc's.</exception>
     public static async Task<T> TranslateAsync<T>(string act, string command, string directory, Func<Task<T>> start)
     {
         try

@@ -14,31 +14,31 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.OciRuntime;
 
 /// <summary>
-/// Further processes in a container. Where an engine wants one of its own to wait for, that is this program again, with the
-/// engine's streams: it carries them, and ends with the process's status.
+/// Further processes in a container. If an engine needs a process of the host to wait for, this program starts itself again with
+/// the engine's streams. That stand-in carries the streams, and exits with the process's status.
 /// </summary>
 public sealed partial class EngineRuntime
 {
-    /// <summary>Tells this program that it is such a process, and on which descriptor its start is waited for.</summary>
+    /// <summary>Set for a stand-in: the descriptor on which it reports that the process has started.</summary>
     private const string StandInVariable = "HEARTH_EXEC_STARTED";
 
     private const int StartedNumber = 3;
 
     private const string ExecAct = "exec";
 
-    /// <summary>What runc's exec ends with where the process did not start.</summary>
+    /// <summary>The exit code of runc's exec if the process did not start.</summary>
     public const int NotStarted = 255;
 
     private const byte Started = (byte)'+';
 
-    /// <summary>Whether this program is to carry a process for an engine.</summary>
+    /// <summary>Whether this program is a stand-in for a process.</summary>
     /// <param name="environment">Looks up a variable.</param>
     public static bool IsStandIn(Func<string, string?> environment) => environment(StandInVariable) is { Length: > 0 };
 
     /// <summary>Runs a process with this program's own streams, and waits for its end.</summary>
-    /// <param name="id">The engine's.</param>
-    /// <param name="describe">Makes the process of the container's first one.</param>
-    /// <param name="isStandIn">As <see cref="IsStandIn"/>: the start is reported to the process that waits for it.</param>
+    /// <param name="id">The engine's id of the container.</param>
+    /// <param name="describe">Derives the process from the container's first one.</param>
+    /// <param name="isStandIn">As <see cref="IsStandIn"/>. A stand-in reports the start to the process that waits for it.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
     public async Task<int> ExecAsync(string id, Func<ProcessSpec, ProcessSpec> describe, bool isStandIn)
@@ -80,8 +80,8 @@ public sealed partial class EngineRuntime
         }
     }
 
-    /// <summary>The container, where it has a process that another can join.</summary>
-    /// <exception cref="HearthException">It has none: in runc's words.</exception>
+    /// <summary>Finds a container whose state permits another process.</summary>
+    /// <exception cref="HearthException">Its state does not permit one. The message is runc's.</exception>
     private Container FindJoinable(string id)
     {
         Container container = Find(id);
@@ -93,12 +93,12 @@ public sealed partial class EngineRuntime
         };
     }
 
-    /// <summary>Starts such a process, and returns when what it carries runs.</summary>
-    /// <param name="words">The command line of this program, which the process gets too.</param>
-    /// <param name="environment">The variables of this program, which the process gets too.</param>
-    /// <param name="consoleSocket">Takes the upper side of its terminal; null for none.</param>
+    /// <summary>Starts a stand-in, and returns when its process runs.</summary>
+    /// <param name="words">The command line of this program, which the stand-in gets too.</param>
+    /// <param name="environment">The variables of this program, which the stand-in gets too.</param>
+    /// <param name="consoleSocket">Receives the master side of its terminal; null for none.</param>
     /// <param name="size">The terminal's size; null for the default.</param>
-    /// <param name="pidFile">Takes its pid; null for nowhere.</param>
+    /// <param name="pidFile">The file that receives the stand-in's pid; null for none.</param>
     /// <exception cref="HearthException">The container does not run, or the process cannot be started.</exception>
     public static void ExecDetached(IReadOnlyList<string> words, HostEnvironment environment, string? consoleSocket, ConsoleSizeSpec? size, string? pidFile)
     {
@@ -116,7 +116,7 @@ public sealed partial class EngineRuntime
             string answer = ReadAll(reading);
             if (answer.Length == 0 || answer[0] != Started)
             {
-                throw new HearthException(HearthError.GuestFailed, answer.Length > 0 ? answer : "the process that was to carry the streams ended at once");
+                throw new HearthException(HearthError.GuestFailed, answer.Length > 0 ? answer : "cannot start the process: the process that carries its streams ended immediately");
             }
 
             if (pidFile is not null)

@@ -7,15 +7,17 @@ using Hearth.Records.Recovery;
 
 namespace Hearth.OciRuntime;
 
-/// <summary>What a container uses of the host, and what it may.</summary>
+/// <summary>A container's usage of host resources, and its limits.</summary>
 public sealed partial class EngineRuntime
 {
-    /// <summary>What a container's VMM and keeper have used.</summary>
-    /// <exception cref="HearthException">It does not run.</exception>
+    /// <summary>Reads the resource usage of a container's VMM and keeper.</summary>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public GroupStatistics Statistics(string id) => GroupOf(FindRunning(id)).ReadStatistics();
 
-    /// <summary>Tells of each process of a container that the kernel ends for want of memory from now on, until the container has ended.</summary>
-    /// <exception cref="HearthException">It does not run, or the journal of events cannot be read.</exception>
+    /// <summary>
+    /// Returns the time of each future out-of-memory kill of a container's process, until the container has ended.
+    /// </summary>
+    /// <exception cref="HearthException">The container does not run, or the journal of events cannot be read.</exception>
     public async IAsyncEnumerable<DateTimeOffset> WatchOutOfMemoryAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         EventQuery query = new()
@@ -35,8 +37,8 @@ public sealed partial class EngineRuntime
         }
     }
 
-    /// <summary>Changes limits: processor time, processors and requests to disks on the host, memory and processes in the guest.</summary>
-    /// <exception cref="HearthException">It does not run, a limit cannot be changed, or its machine was started with less memory.</exception>
+    /// <summary>Changes limits: CPU time, CPUs and disk requests on the host, memory and processes in the guest.</summary>
+    /// <exception cref="HearthException">The container does not run, a limit cannot be changed, or its machine has less memory.</exception>
     public Task UpdateAsync(string id, ResourcesSpec resources) => service.UpdateAsync(FindRunning(id).Id, resources);
 
     private ContainerGroup GroupOf(Container container)

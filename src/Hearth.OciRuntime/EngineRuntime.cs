@@ -12,49 +12,49 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.OciRuntime;
 
 /// <summary>
-/// The operations that container engines ask of a low-level runtime (runtime-spec, runtime.md), on containers that are kept where
-/// the engine says. The process of a container is its keeper: a child of who called <see cref="CreateAsync"/>, with that one's
-/// standard streams, which ends with the workload's status.
+/// The operations that container engines need from a low-level runtime (runtime-spec, runtime.md). The engine chooses where its
+/// containers are stored. The process that represents a container is its keeper: a child of the caller of
+/// <see cref="CreateAsync"/>, with the caller's standard streams. It exits with the workload's status.
 /// </summary>
-/// <param name="directories">Where the engine's containers are kept.</param>
-/// <param name="clock">Where the time comes from.</param>
-/// <param name="environment">The variables that keepers get.</param>
-/// <param name="diagnose">Gets what was not honoured, and what went wrong beside it.</param>
+/// <param name="directories">Where the engine's containers are stored.</param>
+/// <param name="clock">The source of the time.</param>
+/// <param name="environment">The environment of keepers.</param>
+/// <param name="diagnose">Receives warnings about ignored settings and secondary failures.</param>
 public sealed partial class EngineRuntime(HearthDirectories directories, TimeProvider clock, HostEnvironment environment, Action<Diagnostic> diagnose)
 {
-    // Engines look for these words in what a runtime says.
+    // Engines search the messages of a runtime for these words.
     private const string Unknown = "container does not exist";
     private const string NotRunning = "container not running";
 
-    /// <summary>How buildah names the containers of RUN.</summary>
+    /// <summary>The prefix of buildah's names for the containers of RUN steps.</summary>
     private const string BuildPrefix = "buildah-buildah";
 
     private readonly ContainerService service = new(directories, clock, new KeeperLauncher(environment));
 
     /// <summary>
-    /// Makes a container whose machine runs and whose process waits.
+    /// Creates a container: its machine runs, and its process is not started yet.
     /// <list type="number">
-    /// <item>Read the bundle, and keep the container.</item>
-    /// <item>Give the engine the workload's terminal, where it has one.</item>
-    /// <item>Boot the machine, by a keeper with this process's streams or the terminal.</item>
-    /// <item>Run the hooks that belong here.</item>
+    /// <item>Read the bundle, and create the container's record.</item>
+    /// <item>Send the engine the workload's terminal, if it has one.</item>
+    /// <item>Start a keeper with this process's streams or the terminal; it boots the machine.</item>
+    /// <item>Run the hooks of this point.</item>
     /// <item>Write the keeper's pid.</item>
     /// </list>
     /// </summary>
-    /// <param name="creation">What and where.</param>
-    /// <param name="startTimestamp">When it was asked for, by the clock.</param>
+    /// <param name="creation">The engine's arguments.</param>
+    /// <param name="startTimestamp">When it was requested: a timestamp of the clock.</param>
     /// <returns>The keeper's pid.</returns>
-    /// <exception cref="HearthException">It could not be; nothing is left of it.</exception>
+    /// <exception cref="HearthException">The container cannot be created; everything is released.</exception>
     public async Task<int> CreateAsync(EngineCreation creation, long startTimestamp)
     {
         InheritedDescriptors.Seal();
         Reconcile();
 
-        // 1. Read the bundle, and keep the container.
+        // 1. Read the bundle, and create the container's record.
         (Container container, ProcessSpec process) = Keep(creation);
         try
         {
-            // 2. Give the engine the workload's terminal.
+            // 2. Send the engine the workload's terminal.
             using EngineTerminal? terminal = process.Terminal ? EngineTerminal.Give(creation.ConsoleSocket!, process.ConsoleSize) : null;
             using SafeFileHandle input = new(0, ownsHandle: false);
             using SafeFileHandle output = new(1, ownsHandle: false);
@@ -64,7 +64,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
             int pid = await EngineFailures.TranslateAsync("create", process.Args[0], process.Cwd, () => service.PrepareAsync(
                 container.Id, terminal?.Streams ?? new KeeperStandardStreams(input, output, error), startTimestamp, diagnose)).ConfigureAwait(false);
 
-            // 4. Run the hooks that belong here.
+            // 4. Run the hooks of this point.
             await HookAsync(container.Id, "creating", HookPoint.Prestart, HookPoint.CreateRuntime, HookPoint.CreateContainer).ConfigureAwait(false);
 
             // 5. Write the keeper's pid.
@@ -83,7 +83,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
     }
 
     /// <summary>Starts the process of a container.</summary>
-    /// <exception cref="HearthException">It was started before, or cannot be.</exception>
+    /// <exception cref="HearthException">The process was started before, or cannot be started.</exception>
     public async Task StartAsync(string id)
     {
         Container container = Find(id);
@@ -110,8 +110,11 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         await HookAsync(container.Id, "running", HookPoint.Poststart).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a signal to the process of a container, or to all of its processes; before its start, the container ends. The signal 0 only asks whether it runs.</summary>
-    /// <exception cref="HearthException">It does not run.</exception>
+    /// <summary>
+    /// Sends a signal to the process of a container, or to all of its processes. A container that is not started yet ends. Signal 0
+    /// only checks whether the container runs.
+    /// </summary>
+    /// <exception cref="HearthException">The container does not run.</exception>
     public async Task KillAsync(string id, int signal, bool all)
     {
         Container container = Find(id);
@@ -135,10 +138,10 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         }
     }
 
-    /// <summary>Takes away what is left of a container.</summary>
-    /// <param name="id">The engine's.</param>
-    /// <param name="force">True to end it first, and to be content where there is none.</param>
-    /// <exception cref="HearthException">It runs.</exception>
+    /// <summary>Removes a container.</summary>
+    /// <param name="id">The engine's id.</param>
+    /// <param name="force">True to end the container first, and to succeed if it does not exist.</param>
+    /// <exception cref="HearthException">The container runs, or does not exist.</exception>
     public async Task DeleteAsync(string id, bool force)
     {
         Container? container = TryFind(id);
@@ -163,11 +166,11 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(HookPoint.Poststop, state.ToSpec("stopped"), diagnose).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until a container that this process made has ended, and hands it the signals that this process gets.</summary>
-    /// <param name="id">The engine's.</param>
-    /// <param name="pid">Of its keeper.</param>
-    /// <returns>Its status.</returns>
-    /// <exception cref="HearthException">A signal that is to end the container cannot be delivered, since somebody does not answer.</exception>
+    /// <summary>Waits until a container of this process has ended. Passes signals of this process to it meanwhile.</summary>
+    /// <param name="id">The engine's id.</param>
+    /// <param name="pid">The pid of its keeper.</param>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="HearthException">A signal cannot be delivered, since the keeper, the VMM or the guest does not answer.</exception>
     public async Task<int> WaitAsync(string id, int pid)
     {
         string whole = Find(id).Id;
@@ -189,7 +192,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         ? service.ResumeAsync(Find(id).Id)
         : throw new HearthException(HearthError.WrongState, "container not paused");
 
-    /// <summary>The host's processes of a container: its keeper and its VMM.</summary>
+    /// <summary>The processes of a container on the host: its keeper and its VMM.</summary>
     public IReadOnlyList<int> Processes(string id)
     {
         ContainerState state = FindRunning(id).State;
@@ -206,7 +209,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         if (creation.Id.StartsWith(BuildPrefix, StringComparison.Ordinal))
         {
             throw new HearthException(HearthError.InvalidRequest,
-                "cannot run a step of a build: what it writes to its root stays in the guest, and the image would lose it; build with another runtime, such as '--runtime runc'");
+                "cannot run a step of a build: what it writes to its root stays in the guest, so the image would not contain it; build with another runtime, such as '--runtime runc'");
         }
 
         Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);
@@ -229,7 +232,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
             Spec = bundle.Spec,
             Interactive = true,
 
-            // Engines bind files of their own without "ro" that most containers never write to.
+            // Engines bind some of their files without "ro", though most containers never write to them.
             Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],
             Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
             MachineUsers = UserRange.Resolve(null, creation.Environment),

@@ -3,10 +3,10 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.OciRuntime;
 
-/// <summary>A container as engines see it: the specification's state, and what runc tells besides.</summary>
+/// <summary>A container's state for engines: the members of the specification, and those that runc adds.</summary>
 public sealed record EngineState(string OciVersion, string Id, int Pid, string Status, string Bundle, string Rootfs, DateTimeOffset Created, string Owner)
 {
-    /// <summary>Null where there are none.</summary>
+    /// <summary>Null if there are none.</summary>
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
     internal static EngineState Of(Container container)
@@ -26,7 +26,7 @@ public sealed record EngineState(string OciVersion, string Id, int Pid, string S
         };
     }
 
-    /// <summary>What hooks are told.</summary>
+    /// <summary>The state that hooks receive.</summary>
     internal StateSpec ToSpec(string status) => new()
     {
         OciVersion = OciVersion, Id = Id, Status = status, Pid = Pid, Bundle = Bundle, Annotations = Annotations ?? new Dictionary<string, string>(),

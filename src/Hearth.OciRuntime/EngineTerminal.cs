@@ -10,8 +10,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.OciRuntime;
 
 /// <summary>
-/// A terminal between an engine and a keeper: its upper side goes to the engine over the console socket, its lower side becomes
-/// the keeper's standard streams. It passes every byte on as it is; the terminal with a line discipline is the guest's.
+/// A pseudo-terminal between an engine and a keeper. The engine receives its master side over the console socket; its slave side
+/// becomes the keeper's standard streams. It passes every byte on unchanged, since the guest's terminal has the line discipline.
 /// </summary>
 internal sealed class EngineTerminal : IDisposable
 {
@@ -23,9 +23,9 @@ internal sealed class EngineTerminal : IDisposable
 
     public KeeperStandardStreams Streams => new(lower, lower, lower);
 
-    /// <param name="consoleSocket">Where the engine listens.</param>
-    /// <param name="size">The size that it begins with; null for none.</param>
-    /// <exception cref="HearthException">The socket cannot be reached, or there is no terminal to be had.</exception>
+    /// <param name="consoleSocket">The socket on which the engine listens.</param>
+    /// <param name="size">The terminal's initial size; null for none.</param>
+    /// <exception cref="HearthException">The socket cannot be reached, or no terminal is available.</exception>
     public static EngineTerminal Give(string consoleSocket, ConsoleSizeSpec? size)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class EngineTerminal : IDisposable
         }
         catch (Exception exception) when (exception is LinuxException or SocketException or ArgumentException)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot give the engine a terminal over the console socket '{consoleSocket}': {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot send the engine a terminal over the console socket '{consoleSocket}': {exception.Message}", exception);
         }
     }
 

@@ -6,14 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.OciRuntime;
 
 /// <summary>
-/// Descriptors that this process was given by whoever started it. Engines wait for the end of pipes that they leave open in
-/// their runtime: no process that lives longer may have them.
+/// Descriptors that this process has inherited. Engines leave pipes open in their runtime and wait until they are closed. So no
+/// process that lives longer may inherit them.
 /// </summary>
 internal static class InheritedDescriptors
 {
     private const int LastStandard = 2;
 
-    /// <summary>Has every descriptor but the standard ones close in processes that this one starts.</summary>
+    /// <summary>Sets close-on-exec on every descriptor except the standard ones.</summary>
     public static void Seal()
     {
         foreach (string path in Directory.GetFiles("/proc/self/fd"))
@@ -30,7 +30,7 @@ internal static class InheritedDescriptors
             }
             catch (LinuxException exception) when (exception.Errno == Errno.EBADF)
             {
-                // The listing's own.
+                // This is the descriptor of the directory listing, closed by now.
             }
         }
     }

@@ -5,12 +5,12 @@ using Hearth.Records.Events;
 namespace Hearth.Records;
 
 /// <summary>
-/// Records the end of containers whose keeper was killed: nothing of a container outlives its keeper. Containers that were to
-/// be removed at their end are removed. Several passes may run at the same time.
+/// Records the end of containers whose keeper was killed: nothing of a container outlives its keeper. Removes those that are set
+/// to be removed at their end. Several passes may run at the same time.
 /// </summary>
 public sealed class ContainerReconciliation(ContainerStore store, ContainerEvents events, TimeProvider clock)
 {
-    /// <returns>A warning about each.</returns>
+    /// <returns>A warning for each container.</returns>
     public IReadOnlyList<Diagnostic> Run()
     {
         List<Diagnostic> diagnostics = [];
@@ -24,7 +24,7 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)
         {
-            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashNotSettled, $"cannot look after the containers in '{store.Directories.Records}': {exception.Message}"));
+            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashNotSettled, $"cannot update the states of the containers in '{store.Directories.Records}': {exception.Message}"));
         }
 
         return diagnostics;

@@ -8,20 +8,20 @@ using Hearth.Rootfs.Cache;
 namespace Hearth.Rootfs;
 
 /// <summary>
-/// Makes a container's root disk in the mode that was asked for, or in the first that succeeds: lazy, SquashFS, ext4. What did
-/// not do is reported at once and is in the report.
+/// Prepares a container's root disk in the requested mode, or in the first mode that succeeds: lazy, SquashFS, ext4. Modes that
+/// failed are reported immediately, and listed in the run's report.
 /// </summary>
 /// <param name="source">The root.</param>
-/// <param name="options">The binds over it, and how it becomes a disk.</param>
+/// <param name="options">The binds over the root, and the options of its disk.</param>
 /// <param name="cache">Stores plans and packed images; null for none.</param>
-/// <param name="kernel">The kernel that must mount it.</param>
-/// <param name="context">Where the packing programs are, and what measures the phases.</param>
-/// <param name="diagnose">Gets what whoever waits should know.</param>
+/// <param name="kernel">The kernel that must mount the disk.</param>
+/// <param name="context">The packing programs and the timeline.</param>
+/// <param name="diagnose">Receives diagnostics for the waiting user.</param>
 public sealed class RootfsPreparation(IRootSource source, RootfsOptions options, ImageCache? cache, KernelEntry kernel, PackingContext context, Action<Diagnostic> diagnose)
 {
     private static readonly RootfsMode[] order = [RootfsMode.Lazy, RootfsMode.SquashFs, RootfsMode.Ext4];
 
-    /// <param name="packedPath">Gives the file of a packed image for a mode; it records the file before the file is created.</param>
+    /// <param name="packedPath">Returns the path of a mode's packed image. It records the path before the file is created.</param>
     /// <param name="cancellationToken">Cancels; no file is left.</param>
     /// <exception cref="HearthException">No permitted mode succeeds; the reason is the first mode's, or the only one's.</exception>
     public async Task<IRootfs> PrepareAsync(Func<RootfsMode, string> packedPath, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public sealed class RootfsPreparation(IRootSource source, RootfsOptions options,
                 fallbacks.Add(new ModeFallback(NameOf(mode), failure.Message));
                 diagnose(Diagnostic.Warning(
                     DiagnosticCode.RootFallback,
-                    $"the root cannot be had as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}"));
+                    $"cannot prepare the root as {NameOf(mode)}, so {NameOf(modes[Array.IndexOf(modes, mode) + 1])} is tried: {failure.Message}"));
             }
         }
 

@@ -46,7 +46,7 @@ public sealed class CopyTests : IDisposable
 
         Assert.Contains("/no/such", sandbox.RunExpecting(125, "cp", "box:/no/such", there).ErrorText, StringComparison.Ordinal);
         Assert.NotEmpty(sandbox.RunExpecting(125, "cp", sandbox.PathOf("missing"), "box:/tmp").ErrorText);
-        Assert.Contains("one side has to be in a container", sandbox.RunExpecting(125, "cp", source, there).ErrorText, StringComparison.Ordinal);
+        Assert.Contains("one side must be in a container", sandbox.RunExpecting(125, "cp", source, there).ErrorText, StringComparison.Ordinal);
     }
 
     /// <summary>What came back is what went in, with all that <c>cp -a</c> keeps.</summary>

@@ -172,7 +172,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
             Command.Tool("kill", "-KILL", $"{sandbox.KeeperOf("doomed")}");
             CommandResult result = command.Wait();
             Assert.Equal(HearthFailed, result.ExitCode);
-            Assert.Contains("kept the container is gone", result.ErrorText, StringComparison.Ordinal);
+            Assert.Contains("the container's keeper has ended", result.ErrorText, StringComparison.Ordinal);
         }
 
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the monitor should die with its keeper");

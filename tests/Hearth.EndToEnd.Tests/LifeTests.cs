@@ -30,7 +30,7 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
         Assert.Equal(("web", "running", id), (row.GetProperty("Names").GetString(), row.GetProperty("State").GetString(), row.GetProperty("ID").GetString()));
         Assert.StartsWith("Up ", row.GetProperty("Status").GetString(), StringComparison.Ordinal);
 
-        Assert.Contains("is running already", Fails(1, "start", "web"), StringComparison.Ordinal);
+        Assert.Contains("is already running", Fails(1, "start", "web"), StringComparison.Ordinal);
         Assert.Contains("cannot remove container 'web': it is running", Fails(1, "rm", "web"), StringComparison.Ordinal);
         Assert.Contains("the name 'web' belongs to container", Fails(HearthFailed, "create", "--name", "web", debian.Tree, "true"), StringComparison.Ordinal);
 

@@ -63,7 +63,7 @@ public sealed class PackedModeTests(DebianRoot debian) : IClassFixture<DebianRoo
     {
         CommandResult packed = RunWithout(["/dev/fuse"], "run", "--level", "1", "--report", sandbox.PathOf("report"), debian.Tree, "cat", "/etc/debian_version");
 
-        Assert.Contains("warning: the root cannot be had as lazy, so squashfs is tried", packed.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("warning: cannot prepare the root as lazy, so squashfs is tried", packed.ErrorText, StringComparison.Ordinal);
         Assert.Equal(("squashfs", "lazy"), (Report().GetProperty("mode").GetString(), Report().GetProperty("fallbacks")[0].GetProperty("mode").GetString()));
 
         CommandResult copied = RunWithout(["/dev/fuse", "/usr/bin/mksquashfs"], "run", "--report", sandbox.PathOf("report"), debian.Tree, "cat", "/etc/debian_version");

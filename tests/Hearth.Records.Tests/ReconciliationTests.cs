@@ -38,7 +38,7 @@ public sealed class ReconciliationTests : IDisposable
 
         Diagnostic removed = Assert.Single(Reconciliation.Run(place.Directories));
 
-        Assert.Equal(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed what container {state.Id[..12]} left, whose process was killed"), removed);
+        Assert.Equal(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed leftovers of container {state.Id[..12]}, whose process was killed"), removed);
         Assert.Empty(place.Containers);
         Assert.False(File.Exists(scratch));
         Assert.False(Directory.Exists(place.At("jails/firecracker/x")));
@@ -97,7 +97,7 @@ public sealed class ReconciliationTests : IDisposable
         RunDirectory.Create(place.Directories, place.NewResources(dead));
         IReadOnlyList<Diagnostic> diagnostics = Reconciliation.Run(place.Directories);
         Assert.Equal(2, diagnostics.Count);
-        Assert.Contains(diagnostics, one => one.Code == DiagnosticCode.LeftoversNotRemoved && one.Text.StartsWith($"cannot remove what container damaged left in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, one => one.Code == DiagnosticCode.LeftoversNotRemoved && one.Text.StartsWith($"cannot remove leftovers of container damaged in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
         Assert.Equal(["damaged"], place.Containers);
     }
 

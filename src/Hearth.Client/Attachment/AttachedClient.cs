@@ -5,12 +5,12 @@ using Hearth.Control.Attachment;
 
 namespace Hearth.Client.Attachment;
 
-/// <summary>A client's side of a process's streams: what the caller types goes there, what the process writes comes here, unchanged.</summary>
-/// <param name="connection">Stays the caller's to close.</param>
-/// <param name="streams">The caller's.</param>
-/// <param name="detachKeys">What of the input leaves the process alone; empty for nothing.</param>
-/// <param name="diagnose">Gets what whoever waits for the start should know.</param>
-/// <param name="watch">Finds out whether the keeper is there, as long as the process does not run.</param>
+/// <summary>A client's side of a process's streams. It passes the caller's input and the process's output on, unchanged.</summary>
+/// <param name="connection">The caller closes it.</param>
+/// <param name="streams">The caller's streams.</param>
+/// <param name="detachKeys">The keys in the input that detach from the process; empty for none.</param>
+/// <param name="diagnose">Receives diagnostics for the user who waits for the start.</param>
+/// <param name="watch">Checks whether the keeper answers, until the process runs.</param>
 internal sealed class AttachedClient(ControlConnection connection, WorkloadStreams streams, DetachKeys detachKeys, Action<Diagnostic> diagnose, KeeperWatch watch)
 {
     private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,18 +20,20 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     /// <summary>Called once when the process runs.</summary>
     public Action<StartedReply> Started { get; init; } = _ => { };
 
-    /// <summary>Has the carrying end with a failure of the caller's.</summary>
+    /// <summary>Makes <see cref="RunAsync"/> end with the caller's failure.</summary>
     public void GiveUp(HearthException why)
     {
         givenUp ??= why;
         connection.Abort();
     }
 
-    /// <summary>Carries until the process has ended or the caller detached.</summary>
-    /// <param name="onCallingThread">Whether to block it instead of waiting beside it, where there is no input by which to detach.</param>
-    /// <param name="cancellationToken">Detaches the caller. One write to its streams may still be under way after that, if nobody reads there.</param>
-    /// <returns>Null where the caller detached.</returns>
-    /// <exception cref="HearthException">The keeper refused, or is gone.</exception>
+    /// <summary>Carries the streams until the process has ended or the caller detached.</summary>
+    /// <param name="onCallingThread">Whether to block the calling thread, if there is no input that could contain detach keys.</param>
+    /// <param name="cancellationToken">
+    /// Detaches the caller. After that, one write to its streams may still be in progress if nobody reads from them.
+    /// </param>
+    /// <returns>How the process ended; null if the caller detached.</returns>
+    /// <exception cref="HearthException">The keeper refused the request, or has ended.</exception>
     public async Task<EndOfProcess?> RunAsync(bool onCallingThread, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration leaving = cancellationToken.UnsafeRegister(static connection => ((ControlConnection)connection!).Abort(), connection);
@@ -53,7 +55,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
     }
 
-    /// <summary>By a thread that has nothing else to do, since a write to a slow reader blocks.</summary>
+    /// <summary>Receives frames on a dedicated thread, since a write to a slow reader blocks.</summary>
     private EndOfProcess Receive(CancellationToken cancellationToken)
     {
         connection.WhenQuiet(watch.Probe, KeeperWatch.Quiet);
@@ -73,7 +75,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        throw givenUp ?? new HearthException(HearthError.KeeperFailed, "the process that kept the container is gone: the container ended with it ('hearth ps -a', 'hearth inspect')");
+        throw givenUp ?? new HearthException(HearthError.KeeperFailed, "the container's keeper has ended, and the container with it; 'hearth inspect' shows why");
     }
 
     private EndOfProcess? Handle(ControlMessage message)
@@ -97,7 +99,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
 
     private void Begin(StartedReply started)
     {
-        // What runs may take as long as it likes.
+        // The process may run for any time.
         connection.WhenQuiet(null, KeeperWatch.Quiet);
         Started(started);
         if (streams.Keyboard is { } keyboard)
@@ -107,7 +109,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
 
         if (streams.Input is { } input)
         {
-            // A read from a terminal ends only with a key.
+            // A read from a terminal ends only when a key is pressed.
             new Thread(() => CarryInput(input)) { IsBackground = true, Name = "stdin" }.Start();
         }
     }
@@ -149,11 +151,11 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
         catch (IOException)
         {
-            // The keeper is gone, and the receiving side says so.
+            // The keeper has ended. The receiving side reports that.
         }
     }
 
-    /// <summary>A terminal that hung up, or a failing disk: the process sees its input end here.</summary>
+    /// <summary>Reads input. If the terminal hung up or the disk fails, the process gets the end of its input.</summary>
     private static int ReadInput(Stream input, byte[] buffer)
     {
         try

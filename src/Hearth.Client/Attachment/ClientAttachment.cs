@@ -4,28 +4,28 @@ using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Client.Attachment;
 
-/// <summary>How a caller takes part in a process: its streams, its terminal, the signals it gets.</summary>
+/// <summary>How a caller attaches to a process: its streams, its terminal, the signals it gets.</summary>
 public sealed class ClientAttachment
 {
     public required WorkloadStreams Streams { get; init; }
 
-    /// <summary>Whether signals that this program gets go to the process.</summary>
+    /// <summary>Whether signals that this program gets are passed to the process.</summary>
     public bool PassesSignals { get; init; } = true;
 
     /// <summary>
-    /// Whether the thread that asks for the process may be held until it has ended, where there is no input to carry: a program
-    /// that has nothing else to do starts no others then.
+    /// Whether the calling thread may be blocked until the process has ended, if there is no input to carry. A program that has
+    /// nothing else to do then starts no other threads.
     /// </summary>
     public bool HoldsCallingThread { get; init; }
 
-    /// <summary>Keys that leave the process alone; see docker's <c>--detach-keys</c>. Empty for none.</summary>
-    /// <exception cref="FormatException">They are none.</exception>
+    /// <summary>Keys that detach from the process; see docker's <c>--detach-keys</c>. Empty for none.</summary>
+    /// <exception cref="FormatException">The value is not a list of keys.</exception>
     public string DetachKeys
     {
         init => Keys = Attachment.DetachKeys.Parse(value);
     }
 
-    /// <summary>Gets what whoever waits for the start should know.</summary>
+    /// <summary>Receives diagnostics for the user who waits for the start.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
     /// <summary>Called when the process runs.</summary>

@@ -7,15 +7,15 @@ using Hearth.Linux.Processes;
 namespace Hearth.Client.Attachment;
 
 /// <summary>
-/// Hands the signals that this program gets, and its terminal's sizes, to the process that it is attached to. Where a signal that
-/// is to end this program is not taken, it ends this program.
+/// Passes the signals that this program gets, and its terminal's sizes, to the process that it is attached to. If a terminating
+/// signal cannot be delivered, it ends this program instead.
 /// </summary>
 internal sealed class ClientSignals : IDisposable
 {
-    /// <summary>A signal is on its way at once, unless nobody is there to take it.</summary>
+    /// <summary>A signal is delivered immediately, unless the keeper or the guest does not respond.</summary>
     private static readonly TimeSpan deliveryTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>As with docker: whoever presses Ctrl-C for the third time wants to be rid of it.</summary>
+    /// <summary>As in docker: the third Ctrl-C ends this program.</summary>
     private const int MostUntaken = 3;
 
     private readonly Func<ControlMessage, Task> send;
@@ -27,11 +27,11 @@ internal sealed class ClientSignals : IDisposable
     private volatile string? execId;
     private int untaken;
 
-    /// <param name="send">Sends a request to the keeper; done when that has answered.</param>
-    /// <param name="attachment">Whose terminal it is.</param>
-    /// <param name="isExec">Whether the process is one beside the container's own: before it runs, its signals are for this program alone.</param>
-    /// <param name="giveUp">Told why the waiting for the process is over.</param>
-    /// <param name="clock">Where the time comes from.</param>
+    /// <param name="send">Sends a request to the keeper. The task completes when the keeper has answered.</param>
+    /// <param name="attachment">The caller's terminal and options.</param>
+    /// <param name="isExec">Whether the process is an additional one. Until it runs, signals act on this program only.</param>
+    /// <param name="giveUp">Receives the reason when the wait for the process ends early.</param>
+    /// <param name="clock">The source of the time.</param>
     public ClientSignals(Func<ControlMessage, Task> send, ClientAttachment attachment, bool isExec, Action<HearthException> giveUp, TimeProvider clock)
     {
         this.send = send;
@@ -44,7 +44,7 @@ internal sealed class ClientSignals : IDisposable
 
     public void Dispose() => relay.Dispose();
 
-    /// <summary>The process runs; its terminal may have become another size meanwhile.</summary>
+    /// <summary>Called when the process runs. The terminal's size may have changed since the request.</summary>
     public void Begin(StartedReply started)
     {
         execId = started.ExecId;
@@ -58,7 +58,7 @@ internal sealed class ClientSignals : IDisposable
         {
             if (isFinal)
             {
-                giveUp(new HearthException(HearthError.WrongState, $"signal {signal} came before the command was started") { Signal = signal });
+                giveUp(new HearthException(HearthError.WrongState, $"signal {signal} arrived before the command was started") { Signal = signal });
             }
 
             return;
@@ -66,7 +66,7 @@ internal sealed class ClientSignals : IDisposable
 
         if (Interlocked.Increment(ref untaken) >= MostUntaken && isFinal)
         {
-            giveUp(Untaken(signal, "nobody takes it"));
+            giveUp(Untaken(signal, "earlier signals were not delivered"));
         }
 
         try
@@ -76,7 +76,7 @@ internal sealed class ClientSignals : IDisposable
         }
         catch (TimeoutException) when (isFinal)
         {
-            giveUp(Untaken(signal, $"nobody has taken it for {deliveryTimeout.TotalSeconds:0} s"));
+            giveUp(Untaken(signal, $"it was not delivered within {deliveryTimeout.TotalSeconds:0} s"));
         }
         catch (HearthException failure) when (isFinal && failure.Error is HearthError.KeeperSilent or HearthError.GuestSilent or HearthError.MachineSilent)
         {
@@ -84,12 +84,12 @@ internal sealed class ClientSignals : IDisposable
         }
         catch (Exception exception) when (exception is TimeoutException or HearthException or IOException)
         {
-            // Where the process is gone, its end, which is waited for, tells.
+            // If the process has ended, the receiving side reports that.
         }
     }
 
     private static HearthException Untaken(int signal, string why) =>
-        new(HearthError.GuestSilent, $"cannot hand signal {signal} to the container: {why}; the container is left as it is, 'hearth stop' ends it") { Signal = signal };
+        new(HearthError.GuestSilent, $"cannot deliver signal {signal} to the container: {why}; the container keeps running, 'hearth stop' ends it") { Signal = signal };
 
     private void Resize()
     {
@@ -99,7 +99,7 @@ internal sealed class ClientSignals : IDisposable
         }
     }
 
-    /// <summary>A size that cannot be told is nothing to end for.</summary>
+    /// <summary>Sends a size. A failure is ignored, since it is no reason to end.</summary>
     private async Task TryResizeAsync(WindowSize size)
     {
         try
@@ -108,7 +108,7 @@ internal sealed class ClientSignals : IDisposable
         }
         catch (Exception exception) when (exception is HearthException or IOException)
         {
-            // See above.
+            // The size is not important, and the receiving side reports the end of the process.
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Hearth.Client.Attachment;
 
 /// <summary>
-/// A sequence of keys that leaves a container alone and lets it run, as docker has it (<c>ctrl-p,ctrl-q</c>). Keys that only
-/// begin the sequence are kept back until it is clear what they are.
+/// A sequence of keys that detaches from a container and lets it run, as in docker (<c>ctrl-p,ctrl-q</c>). Keys that may begin
+/// the sequence are held back until the next key shows whether they do.
 /// </summary>
 internal sealed class DetachKeys
 {
@@ -18,13 +18,13 @@ internal sealed class DetachKeys
     public static DetachKeys None { get; } = new([]);
 
     /// <summary>Reads single characters and <c>ctrl-</c> with one of a-z, @, [, \, ], ^, _, joined by commas; empty for none.</summary>
-    /// <exception cref="FormatException">Something else.</exception>
+    /// <exception cref="FormatException">The text has another form.</exception>
     public static DetachKeys Parse(string text) => text.Length == 0 ? new([]) : new([.. text.Split(',').Select(key => KeyOf(key, text))]);
 
-    /// <summary>Takes the sequence's keys out of what was typed.</summary>
-    /// <param name="typed">In its order.</param>
-    /// <param name="isComplete">Whether the sequence has been typed; what was behind it is dropped.</param>
-    /// <returns>What is to be passed on.</returns>
+    /// <summary>Removes the sequence's keys from the input.</summary>
+    /// <param name="typed">The next bytes of the input.</param>
+    /// <param name="isComplete">Whether the sequence is complete; input after it is dropped.</param>
+    /// <returns>The bytes to pass on.</returns>
     public ReadOnlyMemory<byte> Filter(ReadOnlyMemory<byte> typed, out bool isComplete)
     {
         isComplete = false;
@@ -72,6 +72,6 @@ internal sealed class DetachKeys
             }
         }
 
-        throw new FormatException($"'{key}' in '{text}' is no key: give characters or ctrl-LETTER, joined by commas");
+        throw new FormatException($"'{key}' in '{text}' is not a key; give characters or ctrl-LETTER, joined by commas");
     }
 }

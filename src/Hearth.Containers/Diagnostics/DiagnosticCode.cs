@@ -1,21 +1,21 @@
 namespace Hearth.Containers.Diagnostics;
 
 /// <summary>
-/// What a <see cref="Diagnostic"/> is about. In JSON it is the name in kebab case (<see cref="DiagnosticWords"/>), which programs
-/// compare: a name never changes its meaning, and is not used again when it goes.
+/// The subject of a <see cref="Diagnostic"/>. In JSON it is the name in kebab case (<see cref="DiagnosticWords"/>). Programs compare
+/// it: a name never changes its meaning, and is not reused after it is removed.
 /// </summary>
 public enum DiagnosticCode
 {
-    /// <summary>A code of another version, which this one does not know.</summary>
+    /// <summary>A code of another version, unknown to this one.</summary>
     Unknown,
 
     /// <summary>The root was packed into an image, or taken from the cache.</summary>
     RootPacked,
 
-    /// <summary>The root cannot be had in a mode, and the next mode is tried.</summary>
+    /// <summary>The root cannot be prepared in a mode, and the next mode is tried.</summary>
     RootFallback,
 
-    /// <summary>The root's disk does not have all that the directory has.</summary>
+    /// <summary>The root's disk does not contain all files of the directory.</summary>
     RootLeftOut,
 
     /// <summary>Files of the root could not be read as they were when it was walked.</summary>
@@ -27,7 +27,7 @@ public enum DiagnosticCode
     /// <summary>A prepared root cannot be kept in the cache.</summary>
     CacheFull,
 
-    /// <summary>A directory is a snapshot in the container, and is not shared.</summary>
+    /// <summary>A directory in the container is a snapshot, and is not shared.</summary>
     ShareIsSnapshot,
 
     /// <summary>A share ended before its container.</summary>
@@ -36,25 +36,25 @@ public enum DiagnosticCode
     /// <summary>The container has no limit of a resource, though it should have one.</summary>
     LimitNotApplied,
 
-    /// <summary>The machine runs with the rights of this program.</summary>
+    /// <summary>The machine runs with the privileges of this program.</summary>
     MachineNotConfined,
 
-    /// <summary>Something is known against the VMM's version.</summary>
+    /// <summary>The VMM's version has a known problem.</summary>
     VmmDoubtful,
 
-    /// <summary>The guest has set up the container otherwise than asked.</summary>
+    /// <summary>The guest's setup of the container differs from the request.</summary>
     GuestSetupDiffers,
 
-    /// <summary>The guest did not shut down in order, so that data may be lost.</summary>
+    /// <summary>The guest did not shut down cleanly, so data may be lost.</summary>
     GuestNotShutDown,
 
     /// <summary>The container's log has lost records, or cannot be written.</summary>
     LogFault,
 
-    /// <summary>A copy does not have all that its source has.</summary>
+    /// <summary>A copy does not contain everything of its source.</summary>
     CopyIncomplete,
 
-    /// <summary>Something that a run took of the host could not be released.</summary>
+    /// <summary>A host resource of a run could not be released.</summary>
     ReleaseFailed,
 
     /// <summary>The container's end could not be recorded.</summary>
@@ -66,13 +66,13 @@ public enum DiagnosticCode
     /// <summary>A container has ended, because its keeper was killed or the host went down.</summary>
     CrashSettled,
 
-    /// <summary>The states of containers could not be settled after a crash.</summary>
+    /// <summary>The states of containers could not be updated after a crash.</summary>
     CrashNotSettled,
 
-    /// <summary>What a crashed run left on the host was removed.</summary>
+    /// <summary>Leftovers of a crashed run on the host were removed.</summary>
     LeftoversRemoved,
 
-    /// <summary>What a crashed run left on the host could not be removed.</summary>
+    /// <summary>Leftovers of a crashed run on the host could not be removed.</summary>
     LeftoversNotRemoved,
 
     /// <summary>A member of a bundle's configuration has no effect.</summary>
@@ -81,7 +81,7 @@ public enum DiagnosticCode
     /// <summary>Hooks of a bundle are not run.</summary>
     BundleHooksIgnored,
 
-    /// <summary>A hook failed that changes nothing of the container's life.</summary>
+    /// <summary>A hook failed whose failure does not affect the container.</summary>
     HookFailed,
 
     /// <summary>A signal could not be delivered.</summary>

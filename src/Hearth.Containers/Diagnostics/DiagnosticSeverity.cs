@@ -1,11 +1,11 @@
 namespace Hearth.Containers.Diagnostics;
 
-/// <summary>How much a <see cref="Diagnostic"/> matters. What ends an operation is an exception, and no diagnostic.</summary>
+/// <summary>The importance of a <see cref="Diagnostic"/>. A failure that ends an operation is an exception, not a diagnostic.</summary>
 public enum DiagnosticSeverity
 {
-    /// <summary>What was done, for a person who waits.</summary>
+    /// <summary>Progress, for the waiting user.</summary>
     Information,
 
-    /// <summary>Something is not as it was asked for, or needs a person's attention.</summary>
+    /// <summary>Something differs from the request, or needs attention.</summary>
     Warning,
 }

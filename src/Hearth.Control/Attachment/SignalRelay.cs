@@ -4,8 +4,8 @@ using Hearth.Linux.Processes;
 namespace Hearth.Control.Attachment;
 
 /// <summary>
-/// Hands the signals that this process gets to a workload, as docker's <c>--sig-proxy</c> does: always, whatever their
-/// number. Those that stop and continue a job stay with this process.
+/// Passes the signals that this process gets to a workload, as docker's <c>--sig-proxy</c> does. Signals that stop and continue a
+/// job act on this process only.
 /// </summary>
 public sealed class SignalRelay : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class SignalRelay : IDisposable
 
     private readonly List<PosixSignalRegistration> registrations = [];
 
-    /// <param name="signalled">Called with a signal's number, on a thread of the runtime's; null to leave signals what they are.</param>
+    /// <param name="signalled">Called with a signal's number, on a thread of the .NET runtime; null to keep the default actions.</param>
     /// <param name="resized">Called when the terminal's size changed.</param>
     public SignalRelay(Action<int>? signalled, Action resized)
     {
@@ -38,7 +38,7 @@ public sealed class SignalRelay : IDisposable
         }
     }
 
-    /// <summary>The runtime names some signals by negative numbers and takes all others as they are.</summary>
+    /// <summary>The .NET runtime has negative numbers for some signals, and accepts the system's numbers for all others.</summary>
     private static PosixSignal ByNumber(int signal) => signal switch
     {
         1 => PosixSignal.SIGHUP,

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Control.Attachment;
 
 /// <summary>
-/// The caller's terminal while a workload has it: keys go through untouched, and the terminal becomes what it was when
-/// this is disposed of, or when the process exits by whatever other way that .NET still sees.
+/// The caller's terminal while it is attached to a workload. It is in raw mode, so that keys are passed on unchanged. Its previous
+/// mode is restored on disposal, or on any exit of the process that .NET can observe.
 /// </summary>
 public sealed class TerminalAttachment : IDisposable
 {
@@ -25,8 +25,8 @@ public sealed class TerminalAttachment : IDisposable
     }
 
     /// <summary>Puts the terminal into raw mode.</summary>
-    /// <param name="terminal">Stays the caller's to close.</param>
-    /// <exception cref="HearthException">The descriptor is no terminal.</exception>
+    /// <param name="terminal">The terminal. The caller closes it.</param>
+    /// <exception cref="HearthException">The descriptor is not a terminal.</exception>
     public static TerminalAttachment Attach(SafeFileHandle terminal)
     {
         try
@@ -35,13 +35,13 @@ public sealed class TerminalAttachment : IDisposable
         }
         catch (LinuxException exception)
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot take over the terminal: {exception.Message}", exception);
+            throw new HearthException(HearthError.InvalidRequest, $"cannot put the terminal into raw mode: {exception.Message}", exception);
         }
     }
 
     public static bool IsTerminal(SafeFileHandle descriptor) => TerminalModes.IsTerminal(descriptor);
 
-    /// <summary>The size of the terminal behind a descriptor; null where there is none, or it does not know.</summary>
+    /// <summary>The size of the terminal behind a descriptor; null if it is not a terminal, or its size is not known.</summary>
     public static WindowSize? SizeOf(SafeFileHandle descriptor)
     {
         if (!TerminalModes.IsTerminal(descriptor))
@@ -74,7 +74,7 @@ public sealed class TerminalAttachment : IDisposable
         }
         catch (LinuxException exception) when (exception.Errno is Errno.EIO or Errno.ENOTTY)
         {
-            // The terminal has hung up: nobody is left to look at it.
+            // The terminal has hung up, so its mode no longer matters.
         }
     }
 }

@@ -6,34 +6,34 @@ using Hearth.Containers.Volumes;
 namespace Hearth.OciRuntime.Bundles;
 
 /// <summary>
-/// An OCI bundle: a directory with a <c>config.json</c> (runtime-spec 1.2, bundle.md and config.md), as what a run needs of it.
-/// What cannot be honoured is an error where the container could not do its work without it, and a warning where it could.
+/// An OCI bundle: a directory with a <c>config.json</c> (runtime-spec 1.2, bundle.md and config.md). This holds the parts that a
+/// run needs. A setting that cannot be honoured is an error if the container could not work without it, otherwise a warning.
 /// </summary>
-/// <param name="Spec">With an absolute root, and only the mounts that the guest makes.</param>
-/// <param name="Binds">What is laid over the root.</param>
-/// <param name="Exclude">What must not be in the root's disk: the configuration itself, where the root holds it.</param>
-/// <param name="Digest">Declares which tree the root is, from <see cref="DigestAnnotation"/>; may be null.</param>
-/// <param name="Diagnostics">What of it has no effect, or another one.</param>
+/// <param name="Spec">The configuration, with an absolute root and only the mounts that the guest makes.</param>
+/// <param name="Binds">Directories and files that are added to the root's disk.</param>
+/// <param name="Exclude">Files that the root's disk must not contain: the configuration itself, if it is below the root.</param>
+/// <param name="Digest">The declared digest of the root's tree, from <see cref="DigestAnnotation"/>; may be null.</param>
+/// <param name="Diagnostics">Warnings about settings that have no effect, or a different one.</param>
 public sealed record Bundle(
     ContainerSpec Spec, IReadOnlyList<RootfsBind> Binds, IReadOnlyList<string> Exclude, ImmutableRoot? Digest, IReadOnlyList<Diagnostic> Diagnostics)
 {
     public const string ConfigurationFile = "config.json";
 
-    /// <summary>What of the host the container may write to.</summary>
+    /// <summary>Directories and files of the host that the container may write to.</summary>
     public IReadOnlyList<VolumeMount> Volumes { get; init; } = [];
 
-    /// <summary>An annotation whose value is the root's digest, as of its image.</summary>
+    /// <summary>The annotation for the root's digest, such as that of its image.</summary>
     public const string DigestAnnotation = "org.hearth.rootfs.digest";
 
-    /// <summary>A machine with less does not boot; a specification's limits are for processes, and hold inside.</summary>
+    /// <summary>A machine with less does not boot. A lower limit in the specification applies to the processes in the guest.</summary>
     private const int LeastMemoryInMebibytes = 128;
 
-    /// <param name="directory">The bundle.</param>
+    /// <param name="directory">The bundle's directory.</param>
     /// <param name="allowSnapshotBinds">
-    /// Takes binds that ask to be writable as they stand, instead of sharing them: the guest's changes go to its own layer, and
-    /// are gone at its end.
+    /// True to take a snapshot of writable binds instead of sharing them. The guest's changes go to its own layer, and are lost at
+    /// its end.
     /// </param>
-    /// <exception cref="HearthException">No bundle, a malformed one, or one that cannot be honoured.</exception>
+    /// <exception cref="HearthException">The bundle is missing or malformed, or cannot be honoured.</exception>
     public static Bundle Read(string directory, bool allowSnapshotBinds)
     {
         string bundle = Path.GetFullPath(directory);
@@ -73,7 +73,7 @@ public sealed record Bundle(
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new HearthException(HearthError.InvalidRequest,
-                $"cannot take '{bundle}' as a bundle: it has no {ConfigurationFile}; 'runc spec' writes one to begin with", exception);
+                $"cannot use '{bundle}' as a bundle: it has no {ConfigurationFile}; 'runc spec' writes an example", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -85,14 +85,17 @@ public sealed record Bundle(
         ? new Dictionary<string, string>(spec.Annotations) { [MachineShape.MemoryAnnotation] = $"{LeastMemoryInMebibytes}m" }
         : spec.Annotations;
 
-    /// <summary>The file's path below a root that holds it; it may hold secrets, and an image is for the guest to read.</summary>
+    /// <summary>
+    /// The file's path relative to the root; null if it is not below the root. The guest can read the whole disk, and the file may
+    /// contain secrets.
+    /// </summary>
     private static string? HeldBy(string root, string file)
     {
         string relative = Path.GetRelativePath(RealPath(root), RealPath(file));
         return relative.StartsWith("../", StringComparison.Ordinal) ? null : relative;
     }
 
-    /// <summary>The path without symbolic links, as far as it is there.</summary>
+    /// <summary>The path with symbolic links resolved, as far as it exists.</summary>
     private static string RealPath(string path)
     {
         string? parent = Path.GetDirectoryName(path);
@@ -115,6 +118,6 @@ public sealed record Bundle(
 
         return ImmutableRoot.TryParse(digest, out ImmutableRoot? immutable)
             ? immutable
-            : throw new HearthException(HearthError.InvalidRequest, $"cannot use '{file}': the annotation {DigestAnnotation} is '{digest}', which is no digest such as sha256:5891b5b5…");
+            : throw new HearthException(HearthError.InvalidRequest, $"cannot use '{file}': the annotation {DigestAnnotation} is '{digest}', which is not a digest such as sha256:5891b5b5…");
     }
 }

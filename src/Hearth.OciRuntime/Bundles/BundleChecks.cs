@@ -5,10 +5,13 @@ using Hearth.Containers.Specification;
 
 namespace Hearth.OciRuntime.Bundles;
 
-/// <summary>What a bundle's configuration must have, and what of it no guest can have yet.</summary>
+/// <summary>Checks a bundle's configuration: for required members, and for members that cannot be honoured yet.</summary>
 internal static class BundleChecks
 {
-    /// <summary>Members that change what the workload finds. What only confines a process on a shared kernel is the machine's to do, and not told, but for labels that a policy asks for.</summary>
+    /// <summary>
+    /// Members whose absence a workload or a policy can notice. Other settings that only confine a process on a shared kernel cause no
+    /// warning, since the machine confines it.
+    /// </summary>
     private static readonly string[][] unhonoured =
     [
         ["hooks"],
@@ -16,30 +19,30 @@ internal static class BundleChecks
         ["process", "selinuxLabel"],
     ];
 
-    /// <summary>Devices that every guest has by itself; the specification demands most of them (config-linux.md, "Default Devices").</summary>
+    /// <summary>Devices that every guest has; the specification demands most of them (config-linux.md, "Default Devices").</summary>
     private static readonly HashSet<string> OwnDevices = new(StringComparer.Ordinal)
     {
         "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx",
     };
 
-    /// <exception cref="HearthException">Something is missing or cannot be.</exception>
+    /// <exception cref="HearthException">A member is missing or invalid, or cannot be honoured.</exception>
     public static void Check(ContainerSpec spec, string file)
     {
-        Demand(spec.OciVersion.StartsWith("1.", StringComparison.Ordinal), $"ociVersion is '{spec.OciVersion}', and this program follows {ContainerSpec.CurrentVersion}");
-        Demand(!string.IsNullOrEmpty(spec.Root?.Path), "root.path is missing: name the directory that becomes the root");
-        Demand(spec.Process is not null, "process is missing: say what to run");
-        Demand(spec.Process!.Args.Count > 0 && !string.IsNullOrEmpty(spec.Process.Args[0]), "process.args is empty: say what to run");
-        Demand(spec.Process.Args.All(argument => argument is not null && !argument.Contains('\0')), "process.args holds null or a NUL");
-        Demand(spec.Process.Env.All(variable => variable is not null && variable.IndexOf('=', StringComparison.Ordinal) > 0), "process.env holds what is not NAME=VALUE");
-        Demand(spec.Process.Cwd.StartsWith('/'), $"process.cwd is '{spec.Process.Cwd}', and has to be absolute");
+        Demand(spec.OciVersion.StartsWith("1.", StringComparison.Ordinal), $"ociVersion is '{spec.OciVersion}', but this program supports {ContainerSpec.CurrentVersion}");
+        Demand(!string.IsNullOrEmpty(spec.Root?.Path), "root.path is missing; set it to the root directory");
+        Demand(spec.Process is not null, "process is missing; set the command to run");
+        Demand(spec.Process!.Args.Count > 0 && !string.IsNullOrEmpty(spec.Process.Args[0]), "process.args is empty; set the command to run");
+        Demand(spec.Process.Args.All(argument => argument is not null && !argument.Contains('\0')), "process.args contains null or a NUL");
+        Demand(spec.Process.Env.All(variable => variable is not null && variable.IndexOf('=', StringComparison.Ordinal) > 0), "process.env contains an entry that is not NAME=VALUE");
+        Demand(spec.Process.Cwd.StartsWith('/'), $"process.cwd is '{spec.Process.Cwd}', but must be absolute");
         Demand(spec.Mounts.All(mount => !string.IsNullOrEmpty(mount?.Destination)), "a mount has no destination");
-        Demand(spec.Mounts.All(mount => mount.Options.All(option => option is not null)), "a mount's options hold null");
+        Demand(spec.Mounts.All(mount => mount.Options.All(option => option is not null)), "a mount's options contain null");
         Demand(spec.Linux?.Resources?.Cpu?.Period is not 0, "linux.resources.cpu.period is 0");
         Demand(spec.Linux?.UidMappings is not { Count: > 0 } && spec.Linux?.GidMappings is not { Count: > 0 },
-            "it maps users (linux.uidMappings), and a microVM's users are its own: leave out '--userns' and '--uidmap'");
+            "it maps users (linux.uidMappings), but a microVM has its own users; omit '--userns' and '--uidmap'");
         if (spec.Linux?.Devices.FirstOrDefault(device => !OwnDevices.Contains(device.Path)) is { } foreign)
         {
-            Demand(false, $"it asks for the device '{foreign.Path}', and a microVM has no devices of the host: leave out '--device', and '--privileged', which asks for all of them");
+            Demand(false, $"it requests the device '{foreign.Path}', but a microVM has no devices of the host; omit '--device', and '--privileged', which requests all of them");
         }
 
         void Demand(bool condition, string cause)
@@ -51,7 +54,7 @@ internal static class BundleChecks
         }
     }
 
-    /// <summary>A warning for each member that is there and not honoured.</summary>
+    /// <summary>Returns a warning for each member that is set but not honoured.</summary>
     public static IEnumerable<Diagnostic> Unhonoured(ReadOnlyMemory<byte> json)
     {
         using JsonDocument document = JsonDocument.Parse(json);

@@ -6,24 +6,24 @@ using Hearth.Containers.Volumes;
 namespace Hearth.OciRuntime.Bundles;
 
 /// <summary>
-/// Sorts a bundle's mounts: binds to be read become part of the root's disk, binds to be written are shared with the host, a
-/// tmpfs is the guest's to mount, and what every guest has of its own is left out. Nothing is mounted on the host, and no path
-/// of the image is ever followed there.
+/// Sorts a bundle's mounts. Read-only binds become part of the root's disk. Writable binds are shared with the host. The guest
+/// mounts each tmpfs. File systems that every guest has are left out. Nothing is mounted on the host, and the host never follows
+/// a path of the image.
 /// </summary>
-/// <param name="bundle">The bundle's directory, which relative sources start from.</param>
+/// <param name="bundle">The bundle's directory. Relative sources start from it.</param>
 /// <param name="file">The configuration, for messages.</param>
 /// <param name="allowSnapshotBinds">As in <see cref="Bundle.Read"/>.</param>
 internal sealed class BundleMounts(string bundle, string file, bool allowSnapshotBinds)
 {
     private static readonly string[] guestsOwnTypes = ["proc", "sysfs", "devpts", "devtmpfs", "mqueue", "cgroup", "cgroup2"];
 
-    /// <summary>The guest mounts these anew: whatever the disk has there is not seen.</summary>
+    /// <summary>The guest mounts its own file systems here, which hide the disk's content.</summary>
     private static readonly string[] guestsOwnPlaces = ["/proc", "/sys", "/dev"];
 
-    /// <summary>Engines bind an empty file system of theirs here; the guest has its own, of the same size.</summary>
+    /// <summary>Engines bind an empty file system of the host here. The guest has its own, of the same size.</summary>
     private const string SharedMemory = "/dev/shm";
 
-    /// <summary>Options of a bind that restrict what is done with its files.</summary>
+    /// <summary>Options of a bind that restrict the use of its files.</summary>
     private static readonly string[] restrictions = ["nosuid", "nodev", "noexec", "nosymfollow", "rnosuid", "rnodev", "rnoexec", "rnosymfollow"];
 
     private static readonly string[] bindTypes = ["bind", "none", ""];
@@ -53,7 +53,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         }
         else if (type == "tmpfs")
         {
-            // The guest has its own /dev and /dev/shm; a smaller /dev/shm would be the specification's to ask for.
+            // The guest has its own /dev and /dev/shm. The specification may set the size of /dev/shm.
             if (destination != "/dev")
             {
                 guests.Add(mount with { Destination = destination });
@@ -61,7 +61,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         }
         else if (!guestsOwnTypes.Contains(type))
         {
-            throw Refuse(mount, $"its type is '{type}', and a guest gets binds ({string.Join(", ", bindTypes.Select(name => $"'{name}'"))}) and tmpfs");
+            throw Refuse(mount, $"its type is '{type}', but a guest supports only binds ({string.Join(", ", bindTypes.Select(name => $"'{name}'"))}) and tmpfs");
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
     {
         if (string.IsNullOrEmpty(mount.Source))
         {
-            throw Refuse(mount, "it names no source");
+            throw Refuse(mount, "it has no source");
         }
 
         if (destination == SharedMemory)
@@ -80,13 +80,13 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
 
         if (guestsOwnPlaces.FirstOrDefault(place => destination == place || destination.StartsWith(place + "/", StringComparison.Ordinal)) is string place)
         {
-            throw Refuse(mount, $"{place} is the guest's own, and nothing of the host is seen there");
+            throw Refuse(mount, $"{place} is the guest's own, so nothing of the host can be mounted there");
         }
 
         string source = Path.GetFullPath(mount.Source, bundle);
         if (!Path.Exists(source))
         {
-            throw Refuse(mount, $"there is no '{source}' to bind; make it, or take the mount out");
+            throw Refuse(mount, $"there is no '{source}' to bind; create it, or omit the mount");
         }
 
         bool isRecursive = mount.Options.Contains("rbind");
@@ -101,13 +101,13 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         if (isWritable)
         {
             diagnostics.Add(Diagnostic.Warning(
-                DiagnosticCode.ShareIsSnapshot, $"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: what the guest writes there goes to its own layer, and never to the host"));
+                DiagnosticCode.ShareIsSnapshot, $"the bind of '{mount.Source}' on '{mount.Destination}' is a snapshot: the guest's writes go to its own layer, and never to the host"));
         }
 
         binds.Add(new RootfsBind(destination, source, isRecursive) { IsWritable = isWritable, Options = Shared(restricted) });
     }
 
-    /// <summary>One list for all that have none, so that records without options are equal.</summary>
+    /// <summary>Returns the same object for all empty lists, so that records without options are equal.</summary>
     private static string[] Shared(string[] options) => options.Length == 0 ? Array.Empty<string>() : options;
 
     private static MountSpec SharedMemoryOf(string source)
@@ -116,7 +116,7 @@ internal sealed class BundleMounts(string bundle, string file, bool allowSnapsho
         return new MountSpec { Destination = SharedMemory, Type = "tmpfs", Source = "shm", Options = ["nosuid", "nodev", "noexec", "mode=1777", .. size] };
     }
 
-    /// <summary>The destination as an absolute path; links in it are the planner's to resolve, inside the image.</summary>
+    /// <summary>The destination as an absolute path. The planner resolves links in it later, inside the image.</summary>
     private string Resolve(string destination)
     {
         int depth = 0;

@@ -8,10 +8,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.OciRuntime.Bundles;
 
-/// <summary>One hook while it runs. Its standard input is the container's state; what it writes is kept for messages, as far as it is short.</summary>
+/// <summary>A running hook. Its standard input is the container's state. The first bytes of its output are kept for messages.</summary>
 internal sealed class HookProcess : IDisposable
 {
-    /// <summary>What a message can hold of a hook's words.</summary>
+    /// <summary>The most bytes of a hook's output in a message.</summary>
     private const int MostOutputBytes = 4096;
 
     private readonly int pid;
@@ -27,10 +27,10 @@ internal sealed class HookProcess : IDisposable
         this.output = output;
     }
 
-    /// <summary>The first of what it wrote to standard output and error, on one line.</summary>
+    /// <summary>The beginning of its standard output and error, on one line.</summary>
     public string Output => string.Join("; ", Encoding.UTF8.GetString(words, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    /// <exception cref="LinuxException">It cannot be started.</exception>
+    /// <exception cref="LinuxException">The hook cannot be started.</exception>
     public static HookProcess Start(HookSpec hook, byte[] state)
     {
         (SafeFileHandle input, SafeFileHandle writing) = DescriptorIO.CreatePipe();
@@ -54,8 +54,8 @@ internal sealed class HookProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for its end. It is killed when that is no longer wanted, and what it started goes with it.</summary>
-    /// <returns>Its status; 128 and the signal's number where one ended it.</returns>
+    /// <summary>Waits for its end. Cancellation kills the hook and the processes that it started.</summary>
+    /// <returns>Its exit code; 128 plus the signal's number if a signal ended it.</returns>
     public async Task<int> WaitAsync(CancellationToken stop)
     {
         using CancellationTokenRegistration killing = stop.Register(Kill);
@@ -71,7 +71,7 @@ internal sealed class HookProcess : IDisposable
         output.Dispose();
     }
 
-    /// <summary>A hook that does not read its input has no use for the rest of it.</summary>
+    /// <summary>Writes the input. If the hook closes its input, the rest is dropped.</summary>
     private static void Feed(SafeFileHandle writing, byte[] state)
     {
         using (writing)
@@ -89,12 +89,12 @@ internal sealed class HookProcess : IDisposable
         handle.Signal(SignalNumber.Kill);
         try
         {
-            // The session that it leads, while its pid is its own: it is reaped only after its output has ended.
+            // Kills the process group that it leads. Its pid is still valid, since it is reaped only after its output was read.
             Signals.Send(-pid, SignalNumber.Kill);
         }
         catch (LinuxException refusal) when (refusal.Errno == Errno.EPERM)
         {
-            // A member that has become somebody else's.
+            // A member of the group has changed its user.
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class HookProcess : IDisposable
         }
     }
 
-    /// <summary>Reads until the hook has ended; who inherited its output may keep it open for longer, and is not waited for.</summary>
+    /// <summary>Reads until the hook has ended. Does not wait for other processes that have inherited its output.</summary>
     private void Collect(Epoll epoll)
     {
         Span<EpollReport> reports = stackalloc EpollReport[2];

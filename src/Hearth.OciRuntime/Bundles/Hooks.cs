@@ -6,20 +6,22 @@ using Hearth.Linux;
 namespace Hearth.OciRuntime.Bundles;
 
 /// <summary>
-/// Runs a container's hooks: programs of the host, one after the other, each with the container's state on its standard input
-/// and no other environment than its own. A hook fails that cannot be started, ends with another status than 0, or takes longer
-/// than it may, when it is killed.
+/// Runs a container's hooks: programs of the host, one after the other. Each gets the container's state as its standard input, and
+/// only the environment in its description. A hook fails if it cannot be started, or its status is not 0. It also fails if it
+/// exceeds its timeout; then it is killed.
 /// </summary>
 /// <param name="hooks">Null for none.</param>
-/// <param name="clock">Where the time comes from.</param>
+/// <param name="clock">The source of the time.</param>
 internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
 {
     /// <summary>Runs the hooks of one point.</summary>
-    /// <param name="point">Which.</param>
-    /// <param name="state">The container's.</param>
-    /// <param name="diagnose">Gets a warning about each failure after the start: those change nothing of the container's life any more.</param>
-    /// <param name="cancellationToken">Kills the hook that runs.</param>
-    /// <exception cref="HearthException">A hook before the workload's start failed; those after it were not run, and the container has to go.</exception>
+    /// <param name="point">The point.</param>
+    /// <param name="state">The container's state.</param>
+    /// <param name="diagnose">Receives a warning for each failure after the start, which does not affect the container.</param>
+    /// <param name="cancellationToken">Kills the running hook.</param>
+    /// <exception cref="HearthException">
+    /// A hook before the workload's start failed. Later hooks were not run, and the caller must end the container.
+    /// </exception>
     public async Task RunAsync(HookPoint point, StateSpec state, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
     {
         byte[] json = state.ToJson();
@@ -52,7 +54,7 @@ internal sealed class Hooks(HooksSpec? hooks, TimeProvider clock)
         _ => hooks?.Poststop ?? [],
     };
 
-    /// <returns>What went wrong; null for nothing.</returns>
+    /// <returns>The failure; null if there was none.</returns>
     private async Task<string?> TryRunAsync(HookSpec hook, byte[] state, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -8,9 +8,9 @@ using Hearth.Linux.Processes;
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// Releases what containers left whose owner was killed: the VMM if it still runs, the control group, scratch files, the
-/// directory, the machine's user. (The disk's mount has no place in the file system and ends with its process.) Containers
-/// whose owner lives are not touched. Several passes may run at the same time.
+/// Releases the leftovers of containers whose owner was killed: the VMM if it still runs, the control group, scratch files, the
+/// directory, the machine's user. The disk's mount is detached from the file system tree, and ends with its process. Containers
+/// whose owner is alive are not touched. Several passes may run at the same time.
 /// </summary>
 public static class Reconciliation
 {
@@ -30,12 +30,12 @@ public static class Reconciliation
             {
                 if (RemoveIfAbandoned(path))
                 {
-                    diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed what container {ShortName(path)} left, whose process was killed"));
+                    diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed leftovers of container {ShortName(path)}, whose process was killed"));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or HearthException)
             {
-                diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversNotRemoved, $"cannot remove what container {ShortName(path)} left in '{path}': {exception.Message}"));
+                diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversNotRemoved, $"cannot remove leftovers of container {ShortName(path)} in '{path}': {exception.Message}"));
             }
         }
 
@@ -66,7 +66,7 @@ public static class Reconciliation
         return state is not null && !state.Owner.IsAlive && Remove(path, state);
     }
 
-    /// <summary>Null if the container's owner or another pass is removing it at the moment.</summary>
+    /// <summary>Reads the resources of a run; null if the container's owner or another pass is removing it.</summary>
     private static RunResources? ReadState(string path)
     {
         try

@@ -49,7 +49,7 @@ public sealed class ImageCache
 
     public ByteSize Limit { get; }
 
-    /// <summary>Gets a warning for each thing that could not be kept or taken.</summary>
+    /// <summary>Receives a warning for each entry that could not be stored or read.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
     /// <summary>All entries, the most recently used first.</summary>
@@ -124,13 +124,13 @@ public sealed class ImageCache
         {
             Diagnose(Diagnostic.Warning(
                 DiagnosticCode.CacheFull,
-                $"the {kind} of '{source}' cannot be kept in the cache '{Path}': {exception.Message}; 'hearth cache prune' makes room, --no-cache does without"));
+                $"cannot keep the {kind} of '{source}' in the cache '{Path}': {exception.Message}; 'hearth cache prune' frees space, --no-cache skips the cache"));
         }
     }
 
     /// <summary>Reports that the cache could not be used.</summary>
     internal void DiagnoseFailure(Exception exception) => Diagnose(Diagnostic.Warning(
-        DiagnosticCode.CacheUnusable, $"the cache '{Path}' cannot be used: {exception.Message}; --no-cache does without, --state-dir names another place"));
+        DiagnosticCode.CacheUnusable, $"cannot use the cache '{Path}': {exception.Message}; --no-cache skips the cache, --state-dir names another place"));
 
     /// <summary>Whether an exception means that the cache cannot be used. A container must not fail because of that.</summary>
     internal static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or LinuxException or JsonException;
@@ -138,7 +138,7 @@ public sealed class ImageCache
     /// <summary>Removes an entry that is of no use, unless it is in use.</summary>
     internal void Remove(CacheKey key) => CacheEviction.TryRemove(System.IO.Path.Combine(entries, key.Hex));
 
-    /// <summary>Makes room for the new entry.</summary>
+    /// <summary>Removes entries until the limit is met.</summary>
     internal void Evict() => new CacheEviction(entries, names, clock).Run(Limit.Bytes, unusedSince: null);
 
     /// <summary>The value last stored under a name; null if there is none.</summary>

@@ -107,7 +107,7 @@ public sealed class BundleTests : IDisposable
     [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"], "env": ["=x"] } }""", "process.env")]
     [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"], "cwd": "srv" } }""", "process.cwd")]
     [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "mounts": [null] }""", "no destination")]
-    [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "annotations": { "org.hearth.rootfs.digest": "latest" } }""", "no digest")]
+    [InlineData("""{ "ociVersion": "1.0.2", "root": { "path": "rootfs" }, "process": { "args": ["sh"] }, "annotations": { "org.hearth.rootfs.digest": "latest" } }""", "not a digest")]
     public void A_configuration_that_cannot_be_used_is_refused_with_the_reason(string json, string cause)
     {
         HearthException failure = Assert.Throws<HearthException>(() => Read(json));

@@ -12,14 +12,14 @@ internal sealed class IdleMemory : IDisposable
 
     private readonly ITimer timer;
 
-    public IdleMemory(TimeProvider clock) => timer = clock.CreateTimer(_ => GiveBack(), null, quiet, Timeout.InfiniteTimeSpan);
+    public IdleMemory(TimeProvider clock) => timer = clock.CreateTimer(_ => Release(), null, quiet, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => timer.Dispose();
 
     /// <summary>Reports activity, and restarts the wait for an idle period.</summary>
     public void Touch() => timer.Change(quiet, Timeout.InfiniteTimeSpan);
 
-    private static void GiveBack()
+    private static void Release()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         ResidentMemory.Trim();

@@ -172,7 +172,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     /// <summary>Completes the tasks that clients wait for; the last step of a run.</summary>
-    public void Tell(EndedReply reply)
+    public void PublishEnd(EndedReply reply)
     {
         HearthException failure = reply.Failure is { } failed
             ? new HearthException(failed.Error, failed.Message)

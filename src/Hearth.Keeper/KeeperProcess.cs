@@ -149,7 +149,7 @@ public sealed class KeeperProcess : IDisposable
         hold.Dispose();
 
         // 5. Reply to the waiting clients.
-        life.Tell(reply);
+        life.PublishEnd(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
     }

@@ -68,14 +68,14 @@ public sealed partial class EngineRuntime
                     Screen = hasTerminal ? output : null,
                 },
                 Diagnose = diagnose,
-                Started = () => Tell(waiting, [Started]),
+                Started = () => Answer(waiting, [Started]),
             };
             return await EngineFailures.TranslateAsync(
                 ExecAct, process.Args[0], process.Cwd, () => service.ExecAsync(container.Id, process, attachment, endsWithClient: true)).ConfigureAwait(false);
         }
         catch (HearthException failure) when (waiting is { IsClosed: false })
         {
-            Tell(waiting, Encoding.UTF8.GetBytes(failure.Message));
+            Answer(waiting, Encoding.UTF8.GetBytes(failure.Message));
             return NotStarted;
         }
     }
@@ -149,7 +149,7 @@ public sealed partial class EngineRuntime
         return Encoding.UTF8.GetString(answer.ToArray());
     }
 
-    private static void Tell(SafeFileHandle? waiting, byte[] words)
+    private static void Answer(SafeFileHandle? waiting, byte[] words)
     {
         if (waiting is { IsClosed: false })
         {

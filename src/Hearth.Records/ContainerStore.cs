@@ -47,7 +47,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             }
             catch
             {
-                GiveName(taken, id);
+                ReleaseName(taken, id);
                 throw;
             }
         }
@@ -148,7 +148,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             ContainerDescription before = ReadDescription(id);
             ContainerDescription after = before with { Name = TakeName(name, id) };
             WriteDescription(after);
-            GiveName(before.Name, id);
+            ReleaseName(before.Name, id);
             return (before, after);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
@@ -213,7 +213,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         try
         {
             File.Delete(Path.Combine(container.RecordDirectory, DescriptionFile));
-            GiveName(container.Name, container.Id);
+            ReleaseName(container.Name, container.Id);
             Directory.Delete(container.RecordDirectory, recursive: true);
             new VolumeStore(directories, clock).RemoveAnonymous(container.Description.Volumes);
         }
@@ -372,7 +372,7 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
     }
 
-    private void GiveName(string name, string id)
+    private void ReleaseName(string name, string id)
     {
         if (TargetOf(name) == id)
         {

@@ -63,7 +63,7 @@ internal sealed class PlanCaching(
         WalkedTree tree;
         using (timeline.Measure(PhaseNames.Walk))
         {
-            tree = RootfsSources.LayBinds(beneath.Plan.Tree, source, options.Binds, cancellationToken);
+            tree = RootfsSources.ApplyBinds(beneath.Plan.Tree, source, options.Binds, cancellationToken);
         }
 
         return await PlanTreeAsync(tree, gate: null).ConfigureAwait(false);

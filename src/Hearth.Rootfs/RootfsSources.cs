@@ -10,11 +10,11 @@ internal static class RootfsSources
     /// <exception cref="HearthException">The source of a bind cannot be read, or its destination cannot be used.</exception>
     /// <exception cref="FileTreeException">The root cannot be read.</exception>
     public static WalkedTree Walk(IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken) =>
-        LayBinds(source.Walk(cancellationToken), source, binds, cancellationToken);
+        ApplyBinds(source.Walk(cancellationToken), source, binds, cancellationToken);
 
     /// <summary>The tree of a source with the binds over it.</summary>
     /// <exception cref="HearthException">The source of a bind cannot be read, or its destination cannot be used.</exception>
-    public static WalkedTree LayBinds(WalkedTree tree, IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken)
+    public static WalkedTree ApplyBinds(WalkedTree tree, IRootSource source, IReadOnlyList<RootfsBind> binds, CancellationToken cancellationToken)
     {
         try
         {

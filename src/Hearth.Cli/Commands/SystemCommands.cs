@@ -85,7 +85,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     }.WithFlags("Flags", infoFormat)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
         {
-            SystemView view = Look(line);
+            SystemView view = ReadSystem(line);
             if (line.GetValue(infoFormat) is null)
             {
                 Write(view);
@@ -98,7 +98,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             return Task.FromResult(0);
         }));
 
-    private SystemView Look(ParsedLine line)
+    private SystemView ReadSystem(ParsedLine line)
     {
         HearthDirectories directories = global.Directories(line, context);
         IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();

@@ -77,7 +77,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
     {
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using PeriodicTimer timer = new(interval, context.Clock);
-        Task telling = TellOutOfMemoryAsync(runtime, id, ended);
+        Task printing = PrintOutOfMemoryAsync(runtime, id, ended);
         try
         {
             do
@@ -89,11 +89,11 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         finally
         {
             await ended.CancelAsync();
-            await telling;
+            await printing;
         }
     }
 
-    private async Task TellOutOfMemoryAsync(EngineRuntime runtime, string id, CancellationTokenSource ended)
+    private async Task PrintOutOfMemoryAsync(EngineRuntime runtime, string id, CancellationTokenSource ended)
     {
         try
         {

@@ -25,13 +25,13 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
         if (request.Detach)
         {
             GuestProcess left = await InTimeAsync(session, session.StartDetachedAsync(start, CancellationToken.None)).ConfigureAwait(false);
-            TellCreation();
-            await TellStartAsync(session, left).ConfigureAwait(false);
+            ReportCreation();
+            await ReportStartAsync(session, left).ConfigureAwait(false);
             return;
         }
 
         GuestProcess process = await InTimeAsync(session, session.StartAsync(start, request.Input, CancellationToken.None)).ConfigureAwait(false);
-        TellCreation();
+        ReportCreation();
         using InputRelay input = new();
         Task output = ExecStreams.CarryOutputAsync(process, connection);
         if (process.Input is { } taken)
@@ -39,7 +39,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             _ = ExecStreams.CarryInputAsync(input.Reader, taken);
         }
 
-        await TellStartAsync(session, process).ConfigureAwait(false);
+        await ReportStartAsync(session, process).ConfigureAwait(false);
         Task finished = FinishAsync(process, output);
         if (await Task.WhenAny(ReceiveAsync(input, process), finished).ConfigureAwait(false) != finished && request.EndsWithClient && !process.Exited.IsCompleted)
         {
@@ -48,9 +48,9 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     }
 
     /// <summary>Reports the creation while the guest starts the process.</summary>
-    private void TellCreation() => life.Events.Report(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
+    private void ReportCreation() => life.Events.Report(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
 
-    private async Task TellStartAsync(GuestSession session, GuestProcess process)
+    private async Task ReportStartAsync(GuestSession session, GuestProcess process)
     {
         ProcessStarted started;
         try

@@ -143,7 +143,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             }
 
             Task upstream = ReceiveAsync(input, isStarter);
-            await TellStartAsync().ConfigureAwait(false);
+            await ReportStartAsync().ConfigureAwait(false);
             if (await Task.WhenAny(life.Ended, upstream).ConfigureAwait(false) == upstream)
             {
                 await upstream.ConfigureAwait(false);
@@ -160,7 +160,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     }
 
     /// <summary>Reports the start. The reply at the end reports a failed start, with its diagnostics and its report.</summary>
-    private async Task TellStartAsync()
+    private async Task ReportStartAsync()
     {
         await Task.WhenAny(life.Started, life.Ended).ConfigureAwait(false);
         if (life.Started.IsCompletedSuccessfully)

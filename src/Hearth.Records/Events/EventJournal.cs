@@ -88,7 +88,7 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
                 // A blank line only separates an event from a part of a line that a killed writer left.
                 malformed += line.Bytes.IsEmpty ? 0 : 1;
             }
-            else if (query.Wants(happened))
+            else if (query.Matches(happened))
             {
                 yield return happened;
             }

@@ -14,6 +14,6 @@ public sealed record EventQuery
 
     public EventFilter Filter { get; init; } = EventFilter.All;
 
-    internal bool Wants(ContainerEvent happened) =>
+    internal bool Matches(ContainerEvent happened) =>
         (Since is null || happened.Time >= Since) && (Until is null || happened.Time <= Until) && Filter.Passes(happened);
 }

@@ -75,7 +75,7 @@ public sealed class ContainerLog : IDisposable
     /// <param name="bytes">Any bytes, split at any point.</param>
     public void Write(LogStream stream, ReadOnlySpan<byte> bytes)
     {
-        string[] untold;
+        string[] unreported;
         lock (gate)
         {
             if (isClosed)
@@ -84,10 +84,10 @@ public sealed class ContainerLog : IDisposable
             }
 
             Log(stream, bytes);
-            untold = faults.TakeUntold();
+            unreported = faults.TakeUntold();
         }
 
-        Tell(untold);
+        Report(unreported);
     }
 
     /// <summary>Ends the stream for now. Later output begins a new line.</summary>
@@ -95,8 +95,8 @@ public sealed class ContainerLog : IDisposable
     {
         lines[(int)stream].Reset();
         file.TryAgain();
-        TellUnwritten();
-        TellDropped();
+        ReportUnwritten();
+        ReportDropped();
     });
 
     /// <summary>Closes the log. Later output is discarded.</summary>
@@ -105,8 +105,8 @@ public sealed class ContainerLog : IDisposable
         Guarded(() =>
         {
             file.TryAgain();
-            TellUnwritten();
-            TellDropped();
+            ReportUnwritten();
+            ReportDropped();
             file.Dispose();
             isClosed = true;
         });
@@ -146,7 +146,7 @@ public sealed class ContainerLog : IDisposable
             if (!limit.Dropped.IsEmpty)
             {
                 Flush(line);
-                TellDropped();
+                ReportDropped();
             }
 
             return true;
@@ -181,7 +181,7 @@ public sealed class ContainerLog : IDisposable
             return;
         }
 
-        if (TellUnwritten() && TryAppend(buffer.AsSpan(0, used), out taken))
+        if (ReportUnwritten() && TryAppend(buffer.AsSpan(0, used), out taken))
         {
             line.IsUnwritten = false;
         }
@@ -232,9 +232,9 @@ public sealed class ContainerLog : IDisposable
         }
     }
 
-    private bool TellUnwritten() => TryTell(unwritten);
+    private bool ReportUnwritten() => TryTell(unwritten);
 
-    private bool TellDropped() => limit is null || TryTell(limit.Dropped);
+    private bool ReportDropped() => limit is null || TryTell(limit.Dropped);
 
     private bool TryTell(LogLoss loss)
     {
@@ -251,26 +251,26 @@ public sealed class ContainerLog : IDisposable
         return true;
     }
 
-    private void OnWindowOver() => Guarded(() => TellDropped());
+    private void OnWindowOver() => Guarded(() => ReportDropped());
 
     private void Guarded(Action act)
     {
-        string[] untold = [];
+        string[] unreported = [];
         lock (gate)
         {
             if (!isClosed)
             {
                 act();
-                untold = faults.TakeUntold();
+                unreported = faults.TakeUntold();
             }
         }
 
-        Tell(untold);
+        Report(unreported);
     }
 
-    private void Tell(string[] untold)
+    private void Report(string[] unreported)
     {
-        foreach (string fault in untold)
+        foreach (string fault in unreported)
         {
             Faulted?.Invoke(fault);
         }

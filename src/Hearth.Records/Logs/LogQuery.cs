@@ -27,7 +27,7 @@ public sealed record LogQuery
     /// </summary>
     public Task? Ended { get; init; }
 
-    internal bool Wants(in LogRecord record) =>
+    internal bool Matches(in LogRecord record) =>
         (record.Stream == LogStream.StandardOutput ? StandardOutput : StandardError)
         && (Since is null || record.Timestamp >= Since)
         && (Until is null || record.Timestamp <= Until);

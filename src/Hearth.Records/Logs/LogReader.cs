@@ -44,7 +44,7 @@ public sealed class LogReader(TimeProvider clock)
             {
                 malformed++;
             }
-            else if (query.Wants(record) && (tail is null || tail.Holds(record, line.Place)))
+            else if (query.Matches(record) && (tail is null || tail.Holds(record, line.Place)))
             {
                 yield return record;
             }

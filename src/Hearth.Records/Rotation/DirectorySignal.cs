@@ -52,7 +52,7 @@ internal sealed class DirectorySignal : IDisposable
         {
             watch.WaitUntil(() =>
             {
-                Tell();
+                Signal();
                 return false;
             });
         }
@@ -60,9 +60,9 @@ internal sealed class DirectorySignal : IDisposable
         {
             hasEnded = true;
             Interlocked.MemoryBarrier();
-            Tell();
+            Signal();
         }
     }
 
-    private void Tell() => Volatile.Read(ref next).TrySetResult();
+    private void Signal() => Volatile.Read(ref next).TrySetResult();
 }

@@ -65,7 +65,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
                 return false;
             }
 
-            Tell(name, EventAction.Create);
+            Report(name, EventAction.Create);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -137,7 +137,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
     /// <param name="name">Its name.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
     /// <param name="attributes">By the names of <see cref="EventAttribute"/>.</param>
-    public void Tell(string name, string action, params IEnumerable<KeyValuePair<string, string>> attributes) =>
+    public void Report(string name, string action, params IEnumerable<KeyValuePair<string, string>> attributes) =>
         journal.Append(ContainerEvent.Of(EventType.Volume, action, name, clock.GetUtcNow(), attributes));
 
     /// <summary>Maps each volume to a container that has it.</summary>
@@ -187,7 +187,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             string hidden = HiddenPathOf(files);
             Directory.Move(files.Directory, hidden);
             Directory.Delete(hidden, recursive: true);
-            Tell(files.Name, EventAction.Destroy);
+            Report(files.Name, EventAction.Destroy);
             return true;
         }
         catch (DirectoryNotFoundException)

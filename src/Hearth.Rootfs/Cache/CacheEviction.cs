@@ -54,7 +54,7 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
 
         foreach (string path in Directory.EnumerateDirectories(entries).Where(path => CacheKey.TryParse(Path.GetFileName(path), out _)))
         {
-            if (Look(path) is { } entry)
+            if (Read(path) is { } entry)
             {
                 yield return entry;
             }
@@ -62,7 +62,7 @@ internal sealed class CacheEviction(string entries, string names, TimeProvider c
     }
 
     /// <returns>Null if the entry is removed during the call.</returns>
-    private static CacheEntry? Look(string path)
+    private static CacheEntry? Read(string path)
     {
         bool inUse = IsHeld(path);
         using CacheLease? lease = CacheLease.TryTake(path);

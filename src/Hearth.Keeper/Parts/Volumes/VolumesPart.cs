@@ -87,10 +87,10 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
         VolumeLease lease = await store.TakeAsync(mount, cancellationToken).ConfigureAwait(false);
         setup.Undo.Push($"release the volume '{mount.Source}'", () =>
         {
-            GiveBack(lease);
-            store.Tell(mount.Source, EventAction.Unmount, container);
+            Release(lease);
+            store.Report(mount.Source, EventAction.Unmount, container);
         });
-        store.Tell(mount.Source, EventAction.Mount, [container, KeyValuePair.Create(EventAttribute.Destination, mount.Destination)]);
+        store.Report(mount.Source, EventAction.Mount, [container, KeyValuePair.Create(EventAttribute.Destination, mount.Destination)]);
         return lease;
     }
 
@@ -140,7 +140,7 @@ internal sealed class VolumesPart(RunSetup setup) : IRunPart
     }
 
     /// <summary>Releases a volume. Its disk belonged to the jailed machine's user, so root gets it back.</summary>
-    private static void GiveBack(VolumeLease lease)
+    private static void Release(VolumeLease lease)
     {
         using (lease)
         using (SafeFileHandle disk = File.OpenHandle(lease.Files.Disk, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))

@@ -189,10 +189,27 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
         Command.Tool("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small);
         try
         {
-            CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--state-dir", small, "--run-dir", small, "--scratch", "4g", debian.Tree, "true");
+            CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--state-dir", small, "--scratch", "4g", debian.Tree, "true");
 
             Assert.Contains("scratch", result.ErrorText, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(Sandbox.FilesIn(small), file => !file.Contains("/cache/", StringComparison.Ordinal) && !file.Contains("/events/", StringComparison.Ordinal)); // The plan was good, and is kept.
+        }
+        finally
+        {
+            Command.Unmount(small);
+        }
+    }
+
+    [Fact]
+    public void A_full_run_directory_is_a_clear_error()
+    {
+        string small = Directory.CreateDirectory(sandbox.PathOf("small")).FullName;
+        Command.Tool("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small);
+        try
+        {
+            CommandResult result = sandbox.RunExpecting(HearthFailed, "run", "--run-dir", small, debian.Tree, "true");
+            Assert.StartsWith($"hearth: cannot write the guest's initramfs '{small}/containers/", result.ErrorText, StringComparison.Ordinal);
+            Assert.DoesNotContain(Sandbox.FilesIn(small), file => !file.Contains("/events/", StringComparison.Ordinal));
         }
         finally
         {

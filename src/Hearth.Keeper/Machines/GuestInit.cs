@@ -1,4 +1,6 @@
 using Hearth.Containers;
+using Hearth.Machines.Initramfs;
+using Hearth.Machines.Kernel;
 
 namespace Hearth.Keeper.Machines;
 
@@ -15,5 +17,20 @@ internal static class GuestInit
         return File.Exists(path) ? path : throw new HearthException(
             HearthError.InitUnavailable,
             $"cannot find the guest's init at '{path}': it must be beside the hearth program or at ${ContainerDescription.InitVariable}; in a checkout, './dev build' builds it");
+    }
+
+    /// <summary>Writes an initramfs with the init program and the modules that the kernel needs.</summary>
+    /// <exception cref="HearthException">The run directory's disk is full, or cannot be written.</exception>
+    public static void Pack(string path, string init, KernelEntry kernel, IReadOnlyList<string> modules)
+    {
+        try
+        {
+            InitramfsImage.Write(path, init, kernel, modules);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new HearthException(
+                HearthError.StorageFailed, $"cannot write the guest's initramfs '{path}': {exception.Message}; free some space, or name another place with --run-dir", exception);
+        }
     }
 }

@@ -9,7 +9,6 @@ using Hearth.Keeper.Machines;
 using Hearth.Keeper.Parts;
 using Hearth.Keeper.Parts.Volumes;
 using Hearth.Machines;
-using Hearth.Machines.Initramfs;
 using Hearth.Machines.Kernel;
 using Hearth.Records.Recovery;
 
@@ -217,12 +216,12 @@ public sealed class ContainerRun : IDisposable
         }
 
         string[] expected = Modules();
-        Task writing = Task.Run(() => InitramfsImage.Write(initramfs, init, setup.Kernel, expected), cancellationToken);
+        Task writing = Task.Run(() => GuestInit.Pack(initramfs, init, setup.Kernel, expected), cancellationToken);
         await Task.WhenAll([writing, .. parts.Select(part => part.PrepareAsync(cancellationToken))]).ConfigureAwait(false);
         string[] needed = Modules();
         if (!needed.SequenceEqual(expected))
         {
-            InitramfsImage.Write(initramfs, init, setup.Kernel, needed);
+            GuestInit.Pack(initramfs, init, setup.Kernel, needed);
         }
 
         return initramfs;

@@ -139,8 +139,9 @@ internal sealed class ApiConnection : IAsyncDisposable
     }
 
     private static FirecrackerException Disconnected(ApiRequest request, Exception why) =>
-        new(
-            FirecrackerFault.Disconnected,
-            $"{request} got no answer: {why.Message.TrimEnd('.')}",
-            why) { Method = request.Method, Path = request.Path };
+        new(FirecrackerFault.Disconnected, $"{request} got no answer: {why.Message.TrimEnd('.')}", why)
+        {
+            Method = request.Method,
+            Path = request.Path,
+        };
 }

@@ -89,6 +89,19 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     public Task<RunOutcome?> AttachAsync(string id, ClientAttachment attachment, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "attach to", JoinAsync(id, attachment, cancellationToken));
 
+    /// <summary>Starts another command in a running container, as docker's exec does.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="process">
+    /// The command, terminal and variables, and what differs from the container's first process: a directory (empty for the same)
+    /// and a user name.
+    /// </param>
+    /// <param name="attachment">The caller's streams; null to detach from the process.</param>
+    /// <param name="cancellationToken">Detaches the caller; the process keeps running.</param>
+    /// <returns>Its exit code; 0 for a detached process.</returns>
+    /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
+    public Task<int> ExecCommandAsync(string id, ProcessSpec process, ClientAttachment? attachment, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, ExecAct, StartProcessAsync(id, process, attachment, endsWithClient: false, inherits: true, cancellationToken));
+
     /// <summary>Starts another process in a running container.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="process">The process, such as the container's own with another command (<see cref="ProcessSpec.WithCommand"/>).</param>
@@ -100,7 +113,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <returns>Its exit code; 0 for a detached process.</returns>
     /// <exception cref="HearthException">The container does not run, or the process could not be started.</exception>
     public Task<int> ExecAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient = false, CancellationToken cancellationToken = default) =>
-        LogFailureAsync(id, ExecAct, StartProcessAsync(id, process, attachment, endsWithClient, cancellationToken));
+        LogFailureAsync(id, ExecAct, StartProcessAsync(id, process, attachment, endsWithClient, inherits: false, cancellationToken));
 
     /// <summary>Stops a container if it runs, and starts it again.</summary>
     /// <param name="id">The full id.</param>
@@ -140,11 +153,15 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         return await CarryAsync(id, connection, attachment, "attach to", () => { }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> StartProcessAsync(string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient, CancellationToken cancellationToken)
+    private async Task<int> StartProcessAsync(
+        string id, ProcessSpec process, ClientAttachment? attachment, bool endsWithClient, bool inherits, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, ExecAct);
-        connection.Send(new ExecRequest(process, attachment is null, attachment?.Streams.Input is not null, attachment?.Size) { EndsWithClient = endsWithClient });
+        connection.Send(new ExecRequest(process, attachment is null, attachment?.Streams.Input is not null, attachment?.Size)
+        {
+            EndsWithClient = endsWithClient, Inherits = inherits,
+        });
         if (attachment is null)
         {
             await AskAsync<StartedReply>(connection, Watch(id, ExecAct), Log, cancellationToken).ConfigureAwait(false);

@@ -37,6 +37,9 @@ public sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, W
 {
     /// <summary>Whether the keeper kills the process if the client disconnects before it exits.</summary>
     public bool EndsWithClient { get; init; }
+
+    /// <summary>Whether the process only has what differs from the container's first process (<see cref="ProcessSpec.Over"/>).</summary>
+    public bool Inherits { get; init; }
 }
 
 /// <summary>Send a signal to the container's process, or to one that was started by an <see cref="ExecRequest"/>.</summary>

@@ -119,18 +119,43 @@ internal static class ControlRequestJson
 
     private static void WriteExec(Utf8JsonWriter writer, ExecRequest exec)
     {
-        writer.WritePropertyName("process");
-        JsonSerializer.Serialize(writer, exec.Process, SpecificationJson.Default.ProcessSpec);
+        if (exec.Inherits)
+        {
+            writer.WriteMembers("process", exec.Process, WriteDifferences);
+        }
+        else
+        {
+            writer.WritePropertyName("process");
+            JsonSerializer.Serialize(writer, exec.Process, SpecificationJson.Default.ProcessSpec);
+        }
+
+        writer.WriteBoolean("inherits", exec.Inherits);
         writer.WriteBoolean("detach", exec.Detach);
         writer.WriteBoolean("input", exec.Input);
         WriteSize(writer, exec.Size);
         writer.WriteBoolean("endsWithClient", exec.EndsWithClient);
     }
 
+    /// <summary>By hand: the serializer's first use costs a short command more than everything else in it.</summary>
+    private static void WriteDifferences(Utf8JsonWriter writer, ProcessSpec process)
+    {
+        writer.WriteTexts("args", process.Args);
+        writer.WriteTexts("env", process.Env);
+        writer.WriteBoolean("terminal", process.Terminal);
+        writer.WriteString("cwd", process.Cwd);
+        if (process.User.Username is { } user)
+        {
+            writer.WriteStartObject("user");
+            writer.WriteString("username", user);
+            writer.WriteEndObject();
+        }
+    }
+
     private static ExecRequest ReadExec(JsonMembers members) => new(
         members.Optional("process", static process => process.Deserialize(SpecificationJson.Default.ProcessSpec)) ?? throw JsonMembers.Refuse("'process' is missing"), members.Flag("detach"), members.Flag("input"), ReadSize(members))
     {
         EndsWithClient = members.Flag("endsWithClient"),
+        Inherits = members.Flag("inherits"),
     };
 
     private static void WriteSignal(Utf8JsonWriter writer, SignalRequest signal)

@@ -30,6 +30,7 @@ public sealed class CancellationTests
         ["copy in"] = (service, id, token) => service.CopyInAsync(id, "/", null, null, (_, _) => Task.CompletedTask, token),
         ["copy out"] = (service, id, token) => service.CopyOutAsync(id, "/", null, followsLink: true, Stream.Null, token),
         ["exec"] = (service, id, token) => service.ExecAsync(id, Process, attachment: null, cancellationToken: token),
+        ["exec of a command"] = (service, id, token) => service.ExecCommandAsync(id, Process, attachment: null, token),
         ["exec attached"] = (service, id, token) => service.ExecAsync(id, Process, Streams(), cancellationToken: token),
         ["attach"] = (service, id, token) => service.AttachAsync(id, Streams(), token),
     };

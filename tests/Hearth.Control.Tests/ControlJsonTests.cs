@@ -88,6 +88,19 @@ public sealed class ControlJsonTests
         [.. typeof(ControlMessage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ControlMessage)) && !type.IsAbstract).Select(type => type.Name)];
 
     [Theory]
+    [InlineData("", null)]
+    [InlineData("/srv", "web")]
+    public void A_command_that_inherits_is_read_as_it_was_written(string directory, string? user)
+    {
+        ExecRequest request = new(
+            new ProcessSpec { Args = ["sh", "\u00e9"], Env = ["A=1"], Cwd = directory, Terminal = true, User = new UserSpec { Username = user } }, Detach: false, Input: true, size)
+        {
+            Inherits = true,
+        };
+        Assert.Equivalent(request, ControlJson.Deserialize(ControlJson.Serialize(request)), strict: true);
+    }
+
+    [Theory]
     [MemberData(nameof(EveryMessage))]
     public void Every_message_is_read_as_it_was_written(string type)
     {

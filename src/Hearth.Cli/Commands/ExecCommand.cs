@@ -34,31 +34,31 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ExecAsync(ParsedLine line)
     {
-        string[] args = ReadCommand(line);
+        ProcessSpec process = Read(line);
         ContainerService service = context.Open(global.Directories(line, context));
         string id = service.Store.FindId(line.GetValue(reference));
-        ProcessSpec process = Read(line, service.Read(id).Description.Spec.Process!.WithCommand(args));
         if (line.GetValue(detach))
         {
-            return await service.ExecAsync(id, process, attachment: null);
+            return await service.ExecCommandAsync(id, process, attachment: null);
         }
 
         using CallerStreams caller = CallerStreams.Open(context, line.GetValue(interactive), process.Terminal);
         caller.RequireTerminal();
-        return await service.ExecAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys), passesSignals: true));
+        return await service.ExecCommandAsync(id, process, caller.Attach(CommonFlags.ReadDetachKeys(line, detachKeys), passesSignals: true));
     }
 
-    private string[] ReadCommand(ParsedLine line) => line.GetValue(words) is { Length: > 0 } given
-        ? given
-        : throw new UsageException("no command given: name one to run in the container, such as /bin/sh");
-
-    private ProcessSpec Read(ParsedLine line, ProcessSpec process)
+    private ProcessSpec Read(ParsedLine line)
     {
         try
         {
-            IReadOnlyList<string> variables = EnvironmentVariables.Collect([], line.GetValue(environmentFile), line.GetValue(environment), context.Environment.Find);
-            process = process.WithEnvironment(variables) with { Terminal = line.GetValue(terminal), Cwd = line.GetValue(directory) ?? process.Cwd };
-            return line.GetValue(user) is { } who ? process.WithUser(who) : process;
+            return new ProcessSpec
+            {
+                Args = line.GetValue(words) is { Length: > 0 } given ? given : throw new FormatException("no command given: name one to run in the container, such as /bin/sh"),
+                Env = EnvironmentVariables.Collect([], line.GetValue(environmentFile), line.GetValue(environment), context.Environment.Find),
+                Terminal = line.GetValue(terminal),
+                Cwd = line.GetValue(directory) ?? "",
+                User = new UserSpec { Username = line.GetValue(user) },
+            };
         }
         catch (FormatException exception)
         {

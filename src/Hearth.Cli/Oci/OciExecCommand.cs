@@ -65,16 +65,16 @@ internal sealed class OciExecCommand(CommandContext context, OciCommands oci)
 
     /// <param name="line">The command line.</param>
     /// <param name="own">The container's first process.</param>
-    private ProcessSpec Describe(ParsedLine line, ProcessSpec own)
+    private ProcessSpec Describe(ParsedLine line, ProcessSpec own) => new ProcessSpec
     {
-        ProcessSpec described = own.WithCommand(line.GetValue(words)).WithEnvironment(line.GetValue(env)).WithCapabilities(line.GetValue(cap)) with
-        {
-            Terminal = line.GetValue(tty),
-            Cwd = line.GetValue(cwd) ?? own.Cwd,
-            NoNewPrivileges = line.GetValue(noNewPrivileges) || own.NoNewPrivileges,
-        };
-        return line.GetValue(user) is { } who ? described.WithUser(who) : described;
-    }
+        Args = line.GetValue(words),
+        Env = line.GetValue(env),
+        Capabilities = new CapabilitiesSpec { Effective = line.GetValue(cap) },
+        Terminal = line.GetValue(tty),
+        Cwd = line.GetValue(cwd) ?? "",
+        NoNewPrivileges = line.GetValue(noNewPrivileges),
+        User = new UserSpec { Username = line.GetValue(user) },
+    }.Over(own);
 
     private static byte[] ReadFile(string file)
     {

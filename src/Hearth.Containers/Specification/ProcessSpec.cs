@@ -25,18 +25,34 @@ public sealed record ProcessSpec
 
     /// <summary>Returns the process with further variables; a variable of the same name is replaced.</summary>
     /// <param name="env">NAME=VALUE each.</param>
-    public ProcessSpec WithEnvironment(IReadOnlyList<string> env) =>
+    private ProcessSpec WithEnvironment(IReadOnlyList<string> env) =>
         this with { Env = [.. Env.Where(variable => !env.Any(other => NameOf(other) == NameOf(variable))), .. env] };
 
     /// <summary>Returns the process with another user; the additional groups stay.</summary>
     /// <param name="user"><c>user[:group]</c>, names or numbers.</param>
-    public ProcessSpec WithUser(string user) =>
+    private ProcessSpec WithUser(string user) =>
         this with { User = new UserSpec { Username = user, AdditionalGroups = User.AdditionalGroups, Umask = User.Umask } };
 
     /// <summary>Returns the process with further effective capabilities. One that has all keeps all.</summary>
     /// <param name="names">Such as <c>CAP_CHOWN</c>.</param>
-    public ProcessSpec WithCapabilities(IReadOnlyList<string> names) =>
+    private ProcessSpec WithCapabilities(IReadOnlyList<string> names) =>
         this with { Capabilities = Capabilities is null ? null : Capabilities with { Effective = [.. Capabilities.Effective.Union(names)] } };
+
+    /// <summary>
+    /// Returns the process of an exec: the container's own with this one's command, terminal and variables, and with its directory,
+    /// user name and effective capabilities if it has any.
+    /// </summary>
+    /// <param name="own">The container's first process.</param>
+    public ProcessSpec Over(ProcessSpec own)
+    {
+        ProcessSpec process = own.WithCommand(Args).WithEnvironment(Env).WithCapabilities(Capabilities?.Effective ?? []) with
+        {
+            Terminal = Terminal,
+            Cwd = Cwd.Length > 0 ? Cwd : own.Cwd,
+            NoNewPrivileges = NoNewPrivileges || own.NoNewPrivileges,
+        };
+        return User.Username is { } user ? process.WithUser(user) : process;
+    }
 
     public bool Terminal { get; init; }
 

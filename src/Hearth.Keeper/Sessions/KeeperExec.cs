@@ -21,7 +21,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     public async Task RunAsync()
     {
         GuestSession session = life.RequireJoinable("exec in");
-        StartProcess start = GuestRequests.Start(request.Process, id, request.Size) with { JoinsContainer = true };
+        StartProcess start = GuestRequests.Start(request.Inherits ? request.Process.Over(life.Description.Spec.Process!) : request.Process, id, request.Size) with { JoinsContainer = true };
         if (request.Detach)
         {
             GuestProcess left = await InTimeAsync(session, session.StartDetachedAsync(start, CancellationToken.None)).ConfigureAwait(false);

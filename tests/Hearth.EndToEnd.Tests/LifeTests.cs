@@ -120,8 +120,8 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
     [Fact]
     public void A_killed_keeper_takes_all_of_its_container_and_the_record_says_so()
     {
-        sandbox.Hearth("run", "-d", "--name", "box", "--scratch", "64m", debian.Tree, "sh", "-c", "[ -e /kept ] || echo kept >/kept; sync; sleep 1000");
-        Sandbox.WaitUntil(() => Try("exec", "box", "cat", "/kept") == "kept\n", "the container wrote its file");
+        sandbox.Hearth("run", "-d", "--name", "box", "--scratch", "64m", debian.Tree, "sh", "-c", "[ -e /kept ] || echo kept >/kept; sync; echo yes >/run/synced; sleep 1000");
+        Sandbox.WaitUntil(() => Try("exec", "box", "cat", "/run/synced") == "yes\n", "the container wrote its file to the disk");
         Command.Tool("kill", "-KILL", $"{sandbox.KeeperOf("box")}");
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the monitor should die with its keeper");
 

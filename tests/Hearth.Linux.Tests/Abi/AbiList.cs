@@ -7,7 +7,7 @@ internal static class AbiList
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
-        .. DescriptorEntries.All, .. ErrnoEntries.All, .. FileEntries.All, .. FuseEntries.All, .. FuseRequestEntries.All, .. KernelEntries.All, .. MountEntries.All,
+        .. DescriptorEntries.All, .. ErrnoEntries.All, .. FileEntries.All, .. FuseEntries.All, .. FuseRequestEntries.All, .. KernelEntries.All, .. MountEntries.All, .. NetworkEntries.All,
         .. ProcessEntries.All, .. ProcessorEntries.All, .. SocketEntries.All, .. TerminalEntries.All,
     ];
 

@@ -38,8 +38,14 @@ internal static class AssertionFile
         #include <asm/termbits.h>
         #include <linux/capability.h>
         #include <linux/fuse.h>
+        #include <linux/if_link.h>
+        #include <linux/if_tun.h>
         #include <linux/limits.h>
         #include <linux/netlink.h>
+        #include <linux/pkt_cls.h>
+        #include <linux/rtnetlink.h>
+        #include <linux/tc_act/tc_mirred.h>
+        #include <linux/veth.h>
         #include <linux/openat2.h>
         #include <linux/random.h>
         #include <linux/reboot.h>

@@ -1,0 +1,11 @@
+namespace Hearth.Linux.Network;
+
+/// <summary>An interface of a network namespace.</summary>
+/// <param name="Index">Its number in the namespace.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Address">Its hardware address; empty if it has none.</param>
+/// <param name="MaximumTransmissionUnit">The largest packet in bytes, without the Ethernet header.</param>
+/// <param name="IsUp">Whether it is switched on.</param>
+/// <param name="Master">The bridge to which it belongs; 0 for none.</param>
+/// <param name="Kind">Its driver's kind, such as <c>bridge</c> or <c>tun</c>; null for hardware.</param>
+public sealed record LinkInfo(int Index, string Name, IReadOnlyList<byte> Address, int MaximumTransmissionUnit, bool IsUp, int Master, string? Kind);

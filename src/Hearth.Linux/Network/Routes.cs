@@ -1,0 +1,92 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Network;
+
+/// <summary>Routes of the main table: rtnetlink(7), RTM_NEWROUTE.</summary>
+internal static class Routes
+{
+    private const ushort NewRoute = 24;
+    private const ushort GetRoute = 26;
+    private const ushort DestinationAttribute = 1;
+    private const ushort InterfaceAttribute = 4;
+    private const ushort GatewayAttribute = 5;
+    private const byte MainTable = 254;
+    private const byte BootProtocol = 3;
+    private const byte UniverseScope = 0;
+    private const byte LinkScope = 253;
+    private const byte Unicast = 1;
+
+    /// <summary>Adds a route; one that exists already is replaced.</summary>
+    public static void Add(RouteSocket socket, RouteInfo route)
+    {
+        RouteMessage message = new()
+        {
+            Family = Addresses.FamilyOf(route.Destination),
+            DestinationLength = (byte)route.PrefixLength,
+            Table = MainTable,
+            Protocol = BootProtocol,
+            Scope = route.Gateway is null ? LinkScope : UniverseScope,
+            Type = Unicast,
+        };
+        NetlinkRequest request = NetlinkRequest.Create(NewRoute, RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace, message);
+        if (route.PrefixLength > 0)
+        {
+            request.Attribute(DestinationAttribute, route.Destination.GetAddressBytes());
+        }
+
+        if (route.Gateway is { } gateway)
+        {
+            request.Attribute(GatewayAttribute, gateway.GetAddressBytes());
+        }
+
+        if (route.Index > 0)
+        {
+            request.Attribute(InterfaceAttribute, (uint)route.Index);
+        }
+
+        socket.Execute(request, "RTM_NEWROUTE", $"{route.Destination}/{route.PrefixLength}");
+    }
+
+    /// <summary>The unicast routes of the main table, IPv4 and IPv6.</summary>
+    public static IReadOnlyList<RouteInfo> List(RouteSocket socket)
+    {
+        List<RouteInfo> routes = [];
+        foreach (byte family in (ReadOnlySpan<byte>)[Addresses.FamilyIpv4, Addresses.FamilyIpv6])
+        {
+            RouteMessage filter = new() { Family = family };
+            socket.Query(NetlinkRequest.Create(GetRoute, RouteSocket.Request | RouteSocket.Dump, filter), "RTM_GETROUTE", (type, payload) =>
+            {
+                if (type == NewRoute && Read(payload) is { } route)
+                {
+                    routes.Add(route);
+                }
+            });
+        }
+
+        return routes;
+    }
+
+    private static unsafe RouteInfo? Read(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < sizeof(RouteMessage))
+        {
+            return null;
+        }
+
+        RouteMessage message = MemoryMarshal.Read<RouteMessage>(payload);
+        if (message.Table != MainTable || message.Type != Unicast)
+        {
+            return null;
+        }
+
+        NetlinkAttributes attributes = new(payload[sizeof(RouteMessage)..]);
+        ReadOnlySpan<byte> destination = attributes.Find(DestinationAttribute);
+        ReadOnlySpan<byte> gateway = attributes.Find(GatewayAttribute);
+        return new RouteInfo(
+            destination.Length is 4 or 16 ? new IPAddress(destination) : message.Family == Addresses.FamilyIpv4 ? IPAddress.Any : IPAddress.IPv6Any,
+            message.DestinationLength,
+            gateway.Length is 4 or 16 ? new IPAddress(gateway) : null,
+            (int)(attributes.FindNumber(InterfaceAttribute) ?? 0));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hearth.Network;
+
+/// <summary>An IPv4 network. The first address is the gateway's, the last one is the broadcast address; guests get the others.</summary>
+public sealed record Subnet
+{
+    private const int AddressBits = 32;
+    private const int SmallestPrefix = 8;
+    private const int LargestPrefix = 29;
+
+    private readonly uint first;
+
+    private Subnet(uint first, int prefixLength)
+    {
+        this.first = first;
+        PrefixLength = prefixLength;
+    }
+
+    /// <summary>The default, 172.29.0.0/16.</summary>
+    public static Subnet Default { get; } = new(0xac1d0000, 16);
+
+    public int PrefixLength { get; }
+
+    /// <summary>The number of addresses for guests.</summary>
+    public uint GuestCount => (1u << (AddressBits - PrefixLength)) - 3;
+
+    public IPAddress Gateway => AddressAt(1);
+
+    /// <summary>Parses <c>172.29.0.0/16</c>.</summary>
+    /// <exception cref="NetworkException">The text is not an IPv4 network of 8 to 29 bits.</exception>
+    public static Subnet Parse(string text)
+    {
+        string[] halves = text.Split('/');
+        if (halves.Length == 2
+            && IPAddress.TryParse(halves[0], out IPAddress? address)
+            && address.AddressFamily == AddressFamily.InterNetwork
+            && int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+            && length is >= SmallestPrefix and <= LargestPrefix)
+        {
+            uint number = NumberOf(address);
+            uint mask = uint.MaxValue << (AddressBits - length);
+            if ((number & ~mask) == 0)
+            {
+                return new Subnet(number, length);
+            }
+        }
+
+        throw new NetworkException(
+            NetworkError.InvalidRequest, $"'{text}' is not a subnet: use an IPv4 network of {SmallestPrefix} to {LargestPrefix} bits, such as {Default}");
+    }
+
+    /// <summary>A guest's address.</summary>
+    /// <param name="guest">0 to <see cref="GuestCount"/> - 1.</param>
+    public IPAddress AddressOf(uint guest) => AddressAt(guest + 2);
+
+    public bool Contains(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork && (NumberOf(address) ^ first) >> (AddressBits - PrefixLength) == 0;
+
+    public override string ToString() => $"{AddressAt(0)}/{PrefixLength}";
+
+    private IPAddress AddressAt(uint offset)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, first + offset);
+        return new IPAddress(bytes);
+    }
+
+    private static uint NumberOf(IPAddress address) => BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
+}

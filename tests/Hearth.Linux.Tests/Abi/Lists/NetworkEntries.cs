@@ -1,0 +1,205 @@
+using static Hearth.Linux.Tests.Abi.AbiEntry;
+
+namespace Hearth.Linux.Tests.Abi.Lists;
+
+/// <summary>Hearth.Linux.Network.</summary>
+internal static class NetworkEntries
+{
+    public static IReadOnlyList<AbiEntry> All { get; } =
+    [
+        new("Network.NetlinkHeader", "struct nlmsghdr")
+        {
+            ["Length"] = "nlmsg_len",
+            ["Type"] = "nlmsg_type",
+            ["Flags"] = "nlmsg_flags",
+            ["Sequence"] = "nlmsg_seq",
+            ["PortId"] = "nlmsg_pid",
+        },
+        new("Network.LinkMessage", "struct ifinfomsg")
+        {
+            ["Family"] = "ifi_family",
+            ["Padding"] = NotTheKernels,
+            ["Type"] = "ifi_type",
+            ["Index"] = "ifi_index",
+            ["Flags"] = "ifi_flags",
+            ["Change"] = "ifi_change",
+        },
+        new("Network.AddressMessage", "struct ifaddrmsg")
+        {
+            ["Family"] = "ifa_family",
+            ["PrefixLength"] = "ifa_prefixlen",
+            ["Flags"] = "ifa_flags",
+            ["Scope"] = "ifa_scope",
+            ["Index"] = "ifa_index",
+        },
+        new("Network.RouteMessage", "struct rtmsg")
+        {
+            ["Family"] = "rtm_family",
+            ["DestinationLength"] = "rtm_dst_len",
+            ["SourceLength"] = "rtm_src_len",
+            ["TypeOfService"] = "rtm_tos",
+            ["Table"] = "rtm_table",
+            ["Protocol"] = "rtm_protocol",
+            ["Scope"] = "rtm_scope",
+            ["Type"] = "rtm_type",
+            ["Flags"] = "rtm_flags",
+        },
+        new("Network.NeighbourMessage", "struct ndmsg")
+        {
+            ["Family"] = "ndm_family",
+            ["Padding1"] = NotTheKernels,
+            ["Padding2"] = NotTheKernels,
+            ["Index"] = "ndm_ifindex",
+            ["State"] = "ndm_state",
+            ["Flags"] = "ndm_flags",
+            ["Type"] = "ndm_type",
+        },
+        new("Network.TrafficMessage", "struct tcmsg")
+        {
+            ["Family"] = "tcm_family",
+            ["Padding1"] = NotTheKernels,
+            ["Padding2"] = NotTheKernels,
+            ["Index"] = "tcm_ifindex",
+            ["Handle"] = "tcm_handle",
+            ["Parent"] = "tcm_parent",
+            ["Info"] = "tcm_info",
+        },
+        new("Network.MirredAction", "struct tc_mirred")
+        {
+            ["Number"] = "index",
+            ["Capabilities"] = "capab",
+            ["Action"] = "action",
+            ["References"] = "refcnt",
+            ["Bindings"] = "bindcnt",
+            ["EgressAction"] = "eaction",
+            ["Index"] = "ifindex",
+        },
+        new("Network.PacketSelector", "struct { struct tc_u32_sel sel; struct tc_u32_key key; }")
+        {
+            ["Flags"] = "sel.flags",
+            ["OffsetShift"] = "sel.offshift",
+            ["KeyCount"] = "sel.nkeys",
+            ["OffsetMask"] = "sel.offmask",
+            ["Offset"] = "sel.off",
+            ["OffsetOfOffset"] = "sel.offoff",
+            ["HashOffset"] = "sel.hoff",
+            ["HashMask"] = "sel.hmask",
+            ["KeyMask"] = "key.mask",
+            ["KeyValue"] = "key.val",
+            ["KeyOffset"] = "key.off",
+            ["KeyOffsetMask"] = "key.offmask",
+        },
+        new("Network.NetlinkRequest")
+        {
+            ["AttributeHeaderBytes"] = "NLA_HDRLEN",
+            ["Alignment"] = "NLA_ALIGNTO",
+            ["MostBytes"] = NotTheKernels,
+        },
+        new("Network.NetlinkAttributes")
+        {
+            ["HeaderBytes"] = "NLA_HDRLEN",
+            ["Alignment"] = "NLA_ALIGNTO",
+            ["TypeMask"] = "NLA_TYPE_MASK & 0xffff",
+        },
+        new("Network.RouteSocket")
+        {
+            ["Request"] = "NLM_F_REQUEST",
+            ["Acknowledge"] = "NLM_F_ACK",
+            ["Dump"] = "NLM_F_DUMP",
+            ["Replace"] = "NLM_F_REPLACE",
+            ["Exclusive"] = "NLM_F_EXCL",
+            ["Create"] = "NLM_F_CREATE",
+            ["FamilyNetlink"] = "AF_NETLINK",
+            ["TypeRaw"] = "SOCK_RAW",
+            ["CloseOnExec"] = "SOCK_CLOEXEC",
+            ["RouteProtocol"] = "NETLINK_ROUTE",
+            ["NetlinkLevel"] = "SOL_NETLINK",
+            ["CapAcknowledgement"] = "NETLINK_CAP_ACK",
+            ["StrictChecks"] = "NETLINK_GET_STRICT_CHK",
+            ["ErrorType"] = "NLMSG_ERROR",
+            ["DoneType"] = "NLMSG_DONE",
+            ["MessageAlignment"] = "NLMSG_ALIGNTO",
+            ["BufferBytes"] = NotTheKernels,
+        },
+        new("Network.Links")
+        {
+            ["NewLink"] = "RTM_NEWLINK",
+            ["DeleteLink"] = "RTM_DELLINK",
+            ["GetLink"] = "RTM_GETLINK",
+            ["AddressAttribute"] = "IFLA_ADDRESS",
+            ["NameAttribute"] = "IFLA_IFNAME",
+            ["MtuAttribute"] = "IFLA_MTU",
+            ["MasterAttribute"] = "IFLA_MASTER",
+            ["InfoAttribute"] = "IFLA_LINKINFO",
+            ["NamespaceAttribute"] = "IFLA_NET_NS_FD",
+            ["InfoKind"] = "IFLA_INFO_KIND",
+            ["InfoData"] = "IFLA_INFO_DATA",
+            ["PeerData"] = "VETH_INFO_PEER",
+            ["Up"] = "IFF_UP",
+        },
+        new("Network.Addresses")
+        {
+            ["FamilyIpv4"] = "AF_INET",
+            ["FamilyIpv6"] = "AF_INET6",
+            ["NewAddress"] = "RTM_NEWADDR",
+            ["DeleteAddress"] = "RTM_DELADDR",
+            ["GetAddress"] = "RTM_GETADDR",
+            ["AddressAttribute"] = "IFA_ADDRESS",
+            ["LocalAttribute"] = "IFA_LOCAL",
+            ["NoDuplicateCheck"] = "IFA_F_NODAD",
+        },
+        new("Network.Routes")
+        {
+            ["NewRoute"] = "RTM_NEWROUTE",
+            ["GetRoute"] = "RTM_GETROUTE",
+            ["DestinationAttribute"] = "RTA_DST",
+            ["InterfaceAttribute"] = "RTA_OIF",
+            ["GatewayAttribute"] = "RTA_GATEWAY",
+            ["MainTable"] = "RT_TABLE_MAIN",
+            ["BootProtocol"] = "RTPROT_BOOT",
+            ["UniverseScope"] = "RT_SCOPE_UNIVERSE",
+            ["LinkScope"] = "RT_SCOPE_LINK",
+            ["Unicast"] = "RTN_UNICAST",
+        },
+        new("Network.Neighbours")
+        {
+            ["NewNeighbour"] = "RTM_NEWNEIGH",
+            ["DestinationAttribute"] = "NDA_DST",
+            ["HardwareAttribute"] = "NDA_LLADDR",
+            ["Permanent"] = "NUD_PERMANENT",
+        },
+        new("Network.TapDevices")
+        {
+            ["SetInterface"] = "TUNSETIFF",
+            ["SetPersistent"] = "TUNSETPERSIST",
+            ["SetOwnerRequest"] = "TUNSETOWNER",
+            ["Tap"] = "IFF_TAP",
+            ["NoPacketInformation"] = "IFF_NO_PI",
+            ["VirtioHeader"] = "IFF_VNET_HDR",
+            ["Exclusive"] = "IFF_TUN_EXCL",
+        },
+        new("Network.TrafficControl")
+        {
+            ["NewDiscipline"] = "RTM_NEWQDISC",
+            ["NewFilter"] = "RTM_NEWTFILTER",
+            ["KindAttribute"] = "TCA_KIND",
+            ["OptionsAttribute"] = "TCA_OPTIONS",
+            ["IngressParent"] = "TC_H_INGRESS",
+            ["IngressHandle"] = "TC_H_MAKE(TC_H_INGRESS, 0)",
+            ["FilterInfo"] = NotTheKernels,
+            ["SelectorAttribute"] = "TCA_U32_SEL",
+            ["FilterActions"] = "TCA_U32_ACT",
+            ["Terminal"] = "TC_U32_TERMINAL",
+            ["FirstAction"] = NotTheKernels,
+            ["ActionKind"] = "TCA_ACT_KIND",
+            ["ActionOptions"] = "TCA_ACT_OPTIONS",
+            ["MirredParameters"] = "TCA_MIRRED_PARMS",
+            ["EgressRedirect"] = "TCA_EGRESS_REDIR",
+            ["Stolen"] = "TC_ACT_STOLEN",
+        },
+        new("Network.NfTables")
+        {
+            ["JsonOutput"] = NotTheKernels,
+        },
+    ];
+}

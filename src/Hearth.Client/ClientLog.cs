@@ -6,7 +6,7 @@ namespace Hearth.Client;
 
 /// <summary>
 /// The log events of <see cref="ContainerService"/>. An event's id never changes its meaning, and is not reused after the event
-/// is removed. docs/library.md lists them.
+/// is removed. docs/library.md refers to this list.
 /// </summary>
 internal static partial class ClientLog
 {

@@ -27,7 +27,7 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     private const string OwnProgram = "/proc/self/exe";
 
     /// <summary>
-    /// Tells the .NET garbage collector how many bytes, in hexadecimal, to allocate between two collections of the youngest
+    /// Sets for the .NET garbage collector how many bytes, in hexadecimal, to allocate between two collections of the youngest
     /// generation. The default is the size of a processor cache. The collector keeps that memory: a fifth of an idle keeper's.
     /// </summary>
     private const string NurserySizeVariable = "DOTNET_GCgen0size";

@@ -57,7 +57,7 @@ public sealed class NatNetwork(string directory, string bridge, Subnet subnet)
 
     /// <summary>Gives a guest an address and a tap. Sets the bridge up for the first one.</summary>
     /// <param name="seed">Chooses the address to try first; the same guest tends to get the same one.</param>
-    /// <param name="note">Receives a tap's name before the tap is created, for whoever has to remove it after a crash.</param>
+    /// <param name="note">Records a tap's name before the tap is created, so that another process can remove it after a crash.</param>
     /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
     /// <exception cref="NetworkException">The pool is exhausted, or the host cannot have the network.</exception>
     public NetworkAttachment Attach(uint seed, Action<string> note, Action<string> changed)
@@ -130,7 +130,7 @@ public sealed class NatNetwork(string directory, string bridge, Subnet subnet)
         return own;
     }
 
-    /// <summary>Looks before it notes a tap, so that after a crash nobody removes another guest's tap; the network's lock keeps others away.</summary>
+    /// <summary>Looks before it notes a tap, so that after a crash nobody removes another guest's tap. The caller holds the network's lock.</summary>
     private (IPAddress Address, string Tap) Lease(RouteSocket socket, uint seed, Action<string> note)
     {
         HashSet<string> used = [.. Links.List(socket).Select(link => link.Name)];

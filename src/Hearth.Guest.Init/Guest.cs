@@ -2,6 +2,7 @@ using Hearth.Guest.Init.Archives;
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Network.Names;
 using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
@@ -94,6 +95,11 @@ internal sealed class Guest
             }
 
             ContainerSetup.Build(configuration, devices, shares, phases, warnings);
+            if (configuration.NameStream != 0)
+            {
+                NameResolver.Start(channel.AcceptStream(configuration.NameStream));
+            }
+
             ContainerGroup? group = ContainerGroup.Create(configuration.Limits, warnings);
             phases.End("limits");
             ReadinessLoop readiness = new();

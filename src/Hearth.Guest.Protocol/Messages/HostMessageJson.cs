@@ -44,6 +44,7 @@ internal static class HostMessageJson
         writer.WriteBase64String("localTime", configure.LocalTime);
         writer.WriteBoolean("hasReaper", configure.HasReaper);
         writer.WriteMembers("limits", configure.Limits, WriteLimits);
+        writer.WriteNumber("nameStream", configure.NameStream);
         writer.WriteNumber("unixTimeNanoseconds", configure.UnixTimeNanoseconds);
         writer.WriteBase64String("entropy", configure.Entropy);
     }
@@ -59,6 +60,7 @@ internal static class HostMessageJson
         LocalTime = members.Bytes("localTime"),
         HasReaper = members.Flag("hasReaper"),
         Limits = ReadLimits(members.Members("limits")),
+        NameStream = members.UInt32("nameStream"),
         UnixTimeNanoseconds = members.Int64("unixTimeNanoseconds"),
         Entropy = members.Bytes("entropy"),
     };

@@ -31,6 +31,12 @@ public sealed record ConfigureGuest : GuestMessage
     /// <summary>Limits for all processes of the container together.</summary>
     public ContainerLimits Limits { get; init; } = new();
 
+    /// <summary>
+    /// A data stream in both directions for the queries of the guest's resolver, in the form of
+    /// <see cref="Names.NameFrame"/>; 0 for a guest without a resolver.
+    /// </summary>
+    public uint NameStream { get; init; }
+
     /// <summary>The host's wall clock, nanoseconds since 1970.</summary>
     public long UnixTimeNanoseconds { get; init; }
 

@@ -38,6 +38,24 @@ internal static class SocketEntries
             ["SetInterfaceFlags"] = "SIOCSIFFLAGS",
             ["InterfaceUp"] = "IFF_UP",
         },
+        new("Sockets.Ipv4Sockets")
+        {
+            ["FamilyIpv4"] = "AF_INET",
+            ["TypeStream"] = "SOCK_STREAM",
+            ["TypeDatagram"] = "SOCK_DGRAM",
+            ["NonBlocking"] = "SOCK_NONBLOCK",
+            ["CloseOnExec"] = "SOCK_CLOEXEC",
+            ["NoSignal"] = "MSG_NOSIGNAL",
+            ["Truncated"] = "MSG_TRUNC",
+            ["AddressBytes"] = "sizeof(struct sockaddr_in)",
+        },
+        new("Sockets.Ipv4SocketAddress", "struct sockaddr_in")
+        {
+            ["Family"] = "sin_family",
+            ["Port"] = "sin_port",
+            ["Address"] = "sin_addr",
+            ["Zero"] = "sin_zero",
+        },
         new("Sockets.InterfaceRequest", "struct ifreq")
         {
             ["Name"] = "ifr_name",

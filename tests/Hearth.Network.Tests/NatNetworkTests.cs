@@ -104,13 +104,6 @@ public sealed class NatNetworkTests
     public void What_is_not_a_subnet_is_refused(string text) =>
         Assert.Equal(NetworkError.InvalidRequest, Assert.Throws<NetworkException>(() => Subnet.Parse(text)).Error);
 
-    [Fact]
-    public void A_guest_gets_the_servers_that_it_can_reach()
-    {
-        HostResolver resolver = HostResolver.Parse("# a comment\nnameserver 127.0.0.53\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch one.example two.example\noptions edns0 trust-ad\nnonsense\n");
-        Assert.Equal("nameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch one.example two.example\noptions edns0 trust-ad\n", resolver.Compose());
-    }
-
     private static void AssertNothingLeft()
     {
         using RouteSocket socket = RouteSocket.Open();

@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hearth.Network.Tests.Names;
+
+/// <summary>A name server on a loopback address, UDP and TCP on one port, that answers as a test wants.</summary>
+internal sealed class FakeServer : IAsyncDisposable
+{
+    private readonly Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task[] running;
+    private int datagramCount;
+    private int streamCount;
+
+    /// <param name="address">A loopback address.</param>
+    /// <param name="port">0 for any.</param>
+    /// <param name="byDatagram">The datagrams for a query, in order.</param>
+    /// <param name="byStream">The answer by TCP; null closes the connection.</param>
+    public FakeServer(string address, int port, Func<byte[], IEnumerable<byte[]>> byDatagram, Func<byte[], byte[]?>? byStream = null)
+        : this(address, port, (query, _) => byDatagram(query), byStream)
+    {
+    }
+
+    public FakeServer(string address, int port, Func<byte[], EndPoint, IEnumerable<byte[]>> byDatagram, Func<byte[], byte[]?>? byStream = null)
+    {
+        datagrams.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        listener.Bind(new IPEndPoint(IPAddress.Parse(address), Port));
+        listener.Listen();
+        running = [ServeDatagramsAsync(byDatagram), ServeStreamsAsync(byStream ?? (_ => null))];
+    }
+
+    public int Port => ((IPEndPoint)datagrams.LocalEndPoint!).Port;
+
+    public int DatagramCount => Volatile.Read(ref datagramCount);
+
+    public int StreamCount => Volatile.Read(ref streamCount);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+        datagrams.Dispose();
+        listener.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task ServeDatagramsAsync(Func<byte[], EndPoint, IEnumerable<byte[]>> answer)
+    {
+        byte[] buffer = new byte[ushort.MaxValue];
+        try
+        {
+            while (true)
+            {
+                SocketReceiveFromResult received = await datagrams.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), stop.Token);
+                Interlocked.Increment(ref datagramCount);
+                foreach (byte[] datagram in answer(buffer[..received.ReceivedBytes], received.RemoteEndPoint))
+                {
+                    await datagrams.SendToAsync(datagram, SocketFlags.None, received.RemoteEndPoint, stop.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test has ended.
+        }
+    }
+
+    private async Task ServeStreamsAsync(Func<byte[], byte[]?> answer)
+    {
+        try
+        {
+            while (true)
+            {
+                using Socket connection = await listener.AcceptAsync(stop.Token);
+                Interlocked.Increment(ref streamCount);
+                await using NetworkStream stream = new(connection);
+                byte[] length = new byte[2];
+                await stream.ReadExactlyAsync(length, stop.Token);
+                byte[] query = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
+                await stream.ReadExactlyAsync(query, stop.Token);
+                if (answer(query) is { } bytes)
+                {
+                    BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)bytes.Length);
+                    await stream.WriteAsync(length, stop.Token);
+                    await stream.WriteAsync(bytes, stop.Token);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException)
+        {
+            // The test has ended.
+        }
+    }
+}

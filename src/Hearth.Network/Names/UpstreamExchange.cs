@@ -13,6 +13,9 @@ internal static class UpstreamExchange
 {
     private const int LengthBytes = sizeof(ushort);
 
+    /// <summary>More than a query of ours allows a server to send by UDP. Many queries may wait at the same time.</summary>
+    private const int MaxDatagramBytes = 4096;
+
     /// <returns>The answer's bytes.</returns>
     /// <exception cref="SocketException">The server cannot be reached.</exception>
     /// <exception cref="IOException">The server's answer by TCP is none.</exception>
@@ -26,7 +29,7 @@ internal static class UpstreamExchange
         using Socket socket = new(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
         await socket.SendAsync(query.Bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(DnsMessage.MaxBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxDatagramBytes);
         try
         {
             while (true)

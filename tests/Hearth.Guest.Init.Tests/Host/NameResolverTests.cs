@@ -242,4 +242,32 @@ public sealed class NameResolverTests
         });
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
     });
+
+    /// <summary>glibc asks for both families at once, and again by TCP for an answer that was cut.</summary>
+    [Fact]
+    public void The_c_library_finds_names() => ResolverHost.Run(async resolver =>
+    {
+        string configuration = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(configuration, "nameserver 127.0.0.11\noptions edns0\n");
+            Task serving = Task.Run(() => TestNames.ServeAsync(resolver.Stream));
+
+            Assert.Equal("192.0.2.7\nfd00::7\n", Find(configuration, "getent ahosts web.test | awk '$2 == \"STREAM\" { print $1 }' | sort"));
+            Assert.Equal("192.0.2.8\n", Find(configuration, "getent ahosts four.test | awk '$2 == \"STREAM\" { print $1 }'"));
+            Assert.Equal($"{TestNames.ManyAddresses}\n", Find(configuration, "getent ahosts many.test | grep -c STREAM"));
+            Assert.Equal("2\n", Find(configuration, "getent ahosts none.test || echo $?"));
+
+            await resolver.Stream.DisposeAsync();
+            await serving.InTime();
+        }
+        finally
+        {
+            File.Delete(configuration);
+        }
+    });
+
+    /// <summary>Runs a line in this thread's network namespace, with another resolv.conf.</summary>
+    private static string Find(string configuration, string line) =>
+        Tool.Run("/", "unshare", "--mount", "sh", "-c", $"mount --bind {configuration} /etc/resolv.conf && {{ {line}; }}");
 }

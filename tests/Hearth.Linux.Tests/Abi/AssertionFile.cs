@@ -35,6 +35,7 @@ internal static class AssertionFile
         #include <sys/uio.h>
         #include <sys/wait.h>
         #include <net/if.h>
+        #include <netinet/in.h>
         #include <asm/termbits.h>
         #include <linux/capability.h>
         #include <linux/fuse.h>

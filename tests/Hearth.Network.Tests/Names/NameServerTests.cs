@@ -153,7 +153,7 @@ public sealed class NameServerTests : IAsyncDisposable
         gate.Hold = new TaskCompletionSource();
         answer = query => Messages.Answer(query, "192.0.2.1", "192.0.2.2");
         Task<ReadOnlyMemory<byte>> asking = server.AnswerAsync(Messages.Query("WWW.example", DnsType.Address), true, default);
-        (string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime) = await gate.Admitted.Task;
+        (string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime) = await gate.AdmittedInTime();
 
         Assert.False(asking.IsCompleted);
         Assert.Equal(("www.example", TimeSpan.FromSeconds(300)), (name, lifetime));
@@ -183,7 +183,7 @@ public sealed class NameServerTests : IAsyncDisposable
         Assert.Equal(left, await AskAsync("rebind.example"));
         if (verdict != NameVerdict.Open)
         {
-            Assert.Equal(left, (await gate.Admitted.Task).Addresses.Select(address => $"{address}"));
+            Assert.Equal(left, (await gate.AdmittedInTime()).Addresses.Select(address => $"{address}"));
         }
     }
 
@@ -204,7 +204,7 @@ public sealed class NameServerTests : IAsyncDisposable
         DnsMessage filtered = Messages.Parse(await server.AnswerAsync(Messages.Query("www.example", DnsType.Address), true, default));
 
         Assert.Equal(["www.example", "a.cdn.example", "b.cdn.example"], filtered.Answers.Select(record => record.Name.Text));
-        (string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime) = await gate.Admitted.Task;
+        (string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime) = await gate.AdmittedInTime();
         Assert.Equal(("www.example", "192.0.2.5", 60), (name, $"{Assert.Single(addresses)}", lifetime.TotalSeconds));
         Assert.Equal(["www.example"], gate.Judged);
     }
@@ -298,6 +298,8 @@ public sealed class NameServerTests : IAsyncDisposable
         public ConcurrentQueue<string> Judged { get; } = new();
 
         public TaskCompletionSource<(string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime)> Admitted { get; } = new();
+
+        public Task<(string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime)> AdmittedInTime() => Admitted.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         public NameVerdict Judge(string name, DnsType type)
         {

@@ -29,7 +29,8 @@ public sealed record HostResolver(IReadOnlyList<IPAddress> Servers, IReadOnlyLis
     /// <summary>How many times to ask each server, at most 5.</summary>
     public int Attempts => NumberOf("attempts", DefaultAttempts, MaxAttempts);
 
-    public static HostResolver Read() => files.Where(File.Exists).Select(File.ReadAllText).Select(Parse).FirstOrDefault(found => found.Servers.Count > 0) ?? new HostResolver([], [], []);
+    public static HostResolver Read() =>
+        files.Where(File.Exists).Select(File.ReadAllText).Select(Parse).FirstOrDefault(found => found.Servers.Count > 0) ?? new HostResolver([], [], []);
 
     /// <summary>
     /// The content of a guest's /etc/resolv.conf: its own init as the server, and the host's search domains and options. As with

@@ -48,7 +48,8 @@ public readonly record struct NameFrame(uint Id, int Length, NameTransport Trans
         bool isQuery = frame.Transport is NameTransport.Datagram or NameTransport.Stream && frame.Length is >= MinMessageBytes and <= MaxQueryBytes;
         return isQuery && source[7] == 0
             ? frame
-            : throw new GuestProtocolException(GuestProtocolError.BadFrame, $"the guest sent an invalid name query: transport {(byte)frame.Transport}, length {frame.Length}");
+            : throw new GuestProtocolException(
+                GuestProtocolError.BadFrame, $"the guest sent an invalid name query: transport {(byte)frame.Transport}, length {frame.Length}");
     }
 
     /// <summary>Reads an answer's header.</summary>

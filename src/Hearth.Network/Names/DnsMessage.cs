@@ -108,7 +108,8 @@ internal sealed class DnsMessage
         int questionEnd = offset;
         int answerCount = BinaryPrimitives.ReadUInt16BigEndian(span[6..]);
         int otherCount = BinaryPrimitives.ReadUInt16BigEndian(span[8..]) + BinaryPrimitives.ReadUInt16BigEndian(span[10..]);
-        if (!TryReadRecords(span, ref offset, answerCount, out List<DnsRecord> answers) || !TryReadRecords(span, ref offset, otherCount, out List<DnsRecord> others))
+        if (!TryReadRecords(span, ref offset, answerCount, out List<DnsRecord> answers)
+            || !TryReadRecords(span, ref offset, otherCount, out List<DnsRecord> others))
         {
             return false;
         }

@@ -6,7 +6,7 @@ namespace Hearth.Network.Names;
 /// Tells addresses of the Internet from those of one host or one site: private, shared, loopback, link-local, multicast and
 /// reserved ones (IANA's special-purpose registries). An IPv6 address that carries an IPv4 address is what that is.
 /// </summary>
-public static class PublicAddresses
+internal static class PublicAddresses
 {
     private static readonly IPNetwork[] special =
     [

@@ -2,12 +2,13 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Hearth.Guest.Init.Network.Names;
+using Hearth.Guest.Init.Tests.Support;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Guest.Protocol.Names;
-using Hearth.Guest.Init.Tests.Support;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Tests.Host;
 
@@ -183,13 +184,13 @@ internal sealed class ResolverHost : IAsyncDisposable
 
     private static (Stream Host, Stream Guest) Connect()
     {
-        (Microsoft.Win32.SafeHandles.SafeFileHandle first, Microsoft.Win32.SafeHandles.SafeFileHandle second) = GuestSockets.CreatePair();
+        (SafeFileHandle first, SafeFileHandle second) = GuestSockets.CreatePair();
         return (
             new NetworkStream(new Socket(new SafeSocketHandle(Release(first), ownsHandle: true)), ownsSocket: true),
             new NetworkStream(new Socket(new SafeSocketHandle(Release(second), ownsHandle: true)), ownsSocket: true));
     }
 
-    private static nint Release(Microsoft.Win32.SafeHandles.SafeFileHandle handle)
+    private static nint Release(SafeFileHandle handle)
     {
         nint descriptor = handle.DangerousGetHandle();
         handle.SetHandleAsInvalid();

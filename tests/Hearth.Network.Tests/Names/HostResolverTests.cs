@@ -8,7 +8,8 @@ public sealed class HostResolverTests
     public void The_host_asks_its_servers_and_the_guest_its_own_init()
     {
         HostResolver resolver = HostResolver.Parse(
-            "# a comment\nnameserver 127.0.0.53\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch one.example two.example\noptions edns0 timeout:2 attempts:3 rotate trust-ad\nnonsense\n");
+            "# a comment\nnameserver 127.0.0.53\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n"
+            + "search one.example two.example\noptions edns0 timeout:2 attempts:3 rotate trust-ad\nnonsense\n");
 
         Assert.Equal([IPAddress.Parse("127.0.0.53"), IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")], resolver.Servers);
         Assert.Equal((TimeSpan.FromSeconds(2), 3), (resolver.Timeout, resolver.Attempts));

@@ -15,7 +15,8 @@ public sealed class NameServerTests : IAsyncDisposable
     public NameServerTests()
     {
         upstream = new FakeServer("127.0.0.1", 0, query => [Cut(answer(query), query)], query => answer(query));
-        server = new NameServer(names, [IPAddress.Parse("172.29.0.1"), IPAddress.Parse("fd00::1")], UpstreamResolverTests.Resolver(upstream.Port, "127.0.0.1"), gate);
+        IPAddress[] gateways = [IPAddress.Parse("172.29.0.1"), IPAddress.Parse("fd00::1")];
+        server = new NameServer(names, gateways, UpstreamResolverTests.Resolver(upstream.Port, "127.0.0.1"), gate);
     }
 
     public ValueTask DisposeAsync() => upstream.DisposeAsync();
@@ -94,7 +95,8 @@ public sealed class NameServerTests : IAsyncDisposable
     public async Task Unreadable_records_are_a_failure()
     {
         names.Failure = new IOException("the disk is gone");
-        Assert.Equal(DnsResponseCode.ServerFailure, Messages.Parse(await server.AnswerAsync(Messages.Query("web", DnsType.Address), true, default)).ResponseCode);
+        DnsMessage failed = Messages.Parse(await server.AnswerAsync(Messages.Query("web", DnsType.Address), true, default));
+        Assert.Equal(DnsResponseCode.ServerFailure, failed.ResponseCode);
     }
 
     [Theory]
@@ -129,7 +131,8 @@ public sealed class NameServerTests : IAsyncDisposable
     {
         Assert.True((await server.AnswerAsync(new byte[11], true, default)).IsEmpty);
         Assert.True((await server.AnswerAsync(Messages.Answer(Messages.Query("a", DnsType.Address)), true, default)).IsEmpty);
-        Assert.Equal([0x12, 0x34, 0x81, 0x81, 0, 0, 0, 0, 0, 0, 0, 0], (await server.AnswerAsync(Messages.Query("a", DnsType.Address).AsMemory(0, 14), true, default)).ToArray());
+        ReadOnlyMemory<byte> noQuestion = await server.AnswerAsync(Messages.Query("a", DnsType.Address).AsMemory(0, 14), true, default);
+        Assert.Equal([0x12, 0x34, 0x81, 0x81, 0, 0, 0, 0, 0, 0, 0, 0], noQuestion.ToArray());
         byte[] update = Messages.Query("a", DnsType.Address);
         update[2] = 0x28;
         Assert.Equal(DnsResponseCode.NotImplemented, Messages.Parse(await server.AnswerAsync(update, true, default)).ResponseCode);
@@ -286,7 +289,8 @@ public sealed class NameServerTests : IAsyncDisposable
 
         public IReadOnlyList<IPAddress>? Resolve(string name) => Failure is null ? Addresses.GetValueOrDefault(name) : throw Failure;
 
-        public string? NameOf(IPAddress address) => Addresses.Where(pair => pair.Value.Contains(address)).Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault();
+        public string? NameOf(IPAddress address) =>
+            Addresses.Where(pair => pair.Value.Contains(address)).Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault();
     }
 
     private sealed class FakeGate : INameGate

@@ -144,7 +144,7 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
         if (!hasTables)
         {
-            string guests = string.Concat(GuestsOf(socket).Select(links.Add));
+            string guests = string.Concat(GuestsOf(socket).Select(guest => links.Add(guest) + routes.Add(guest)));
             Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
         }
 
@@ -223,7 +223,7 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
     private void AddRules(NfTables tables, Guest guest, AttachRequest request)
     {
         Withdraw(tables, guest.Tap);
-        Execute(tables, links.Add(guest) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
+        Execute(tables, links.Add(guest) + routes.Add(guest) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
         if (request.Ports.Count > 0 && tables.Try(routes.Publish(guest, request.Ports)) is { } refusal)
         {
             throw refusal.Contains("File exists", StringComparison.Ordinal)
@@ -289,7 +289,8 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         }
 
         Withdraw(tables, tap);
-        _ = tables.Try(links.Delete(new Guest(tap, hardware, address, definition.Ipv6Of(address))));
+        Guest guest = new(tap, hardware, address, definition.Ipv6Of(address));
+        _ = tables.Try(links.Delete(guest) + routes.Delete(guest));
     }
 
     /// <summary>Removes ports and limits that lead to a guest's address.</summary>

@@ -41,6 +41,8 @@ internal sealed class RouteRules(NetworkDefinition network)
             set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
             set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
             set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
+            set selves4 { type ipv4_addr . ipv4_addr; }
+            set selves6 { type ipv6_addr . ipv6_addr; }
             map policies4 { type ipv4_addr : verdict; }
             map policies6 { type ipv6_addr : verdict; }
             map services4 { type ipv4_addr : verdict; }
@@ -134,12 +136,19 @@ internal sealed class RouteRules(NetworkDefinition network)
             }
             chain postrouting {
                 type nat hook postrouting priority srcnat
-                iifname {{bridge}} oifname {{bridge}} ct status dnat masquerade
+                ip saddr . ip daddr @selves4 masquerade
+                ip6 saddr . ip6 daddr @selves6 masquerade
                 {{(network.IsInternal ? "" : $"ip saddr {network.Subnet} oifname != {bridge} masquerade")}}
                 {{(network.IsInternal ? "" : $"ip6 saddr {network.Ipv6Prefix}/{NetworkDefinition.Ipv6PrefixLength} oifname != {bridge} masquerade")}}
             }
 
         """;
+
+    /// <summary>The elements of a guest, each idempotent. A guest that reaches itself by a published port is masqueraded.</summary>
+    public string Add(Guest guest) => string.Concat(ElementsOf(guest).Select(element => $"add element {table} {element}\n"));
+
+    /// <summary>Removes the elements of a guest whether they exist or not.</summary>
+    public string Delete(Guest guest) => Add(guest) + string.Concat(ElementsOf(guest).Select(element => $"delete element {table} {element}\n"));
 
     /// <summary>Leads ports of the host to a guest; nft refuses a port that leads to another guest.</summary>
     public string Publish(Guest guest, IEnumerable<PublishedPort> ports) => string.Concat(ports
@@ -149,6 +158,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>Removes ports that lead to a guest.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
+
+    private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];
 
     private static IEnumerable<(string Map, string Text)> ElementsOf(Guest guest, PublishedPort port)
     {

@@ -75,7 +75,7 @@ internal sealed class Scene : IDisposable
                     new Thread(() => Echo(connection)).Start();
                 }
             }
-            catch (SocketException)
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
             {
                 // The listener is closed.
             }

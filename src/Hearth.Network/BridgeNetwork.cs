@@ -17,6 +17,11 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
     /// <summary>What the names of all taps begin with.</summary>
     public const string TapPrefix = "hearth-";
 
+    /// <summary>An answer may be used some time after it was given.</summary>
+    private const int ShortestAdmissionInSeconds = 60;
+
+    private const int LongestAdmissionInSeconds = 24 * 60 * 60;
+
     private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string bridge = definition.Bridge;
@@ -100,6 +105,76 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         TearDownIfUnused(socket, tables);
         return true;
     });
+
+    /// <summary>
+    /// Gives a guest a policy, or another one, in one transaction. Connections that it forbids are cut, others go on.
+    /// </summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="policy">The policy; null for everywhere except the closed addresses.</param>
+    /// <param name="earlier">The generation of the guest's earlier policy; 0 if it had none.</param>
+    /// <returns>The generation of this policy; 0 for none.</returns>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier)
+    {
+        PolicyRules rules = new(routes.Table, attachment.Guest);
+        uint generation = policy is null ? 0 : earlier == uint.MaxValue ? 1 : earlier + 1;
+        string forget = earlier == 0 ? "" : rules.Forget(earlier);
+        using NfTables tables = OpenTables();
+        Execute(tables, forget + (policy is null ? rules.Remove() : rules.Set(policy, generation)), $"set the policy of {attachment.Ipv4}");
+        return generation;
+    }
+
+    /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="addresses">The addresses of the answer.</param>
+    /// <param name="entries">The entries that allow the name (<see cref="EgressPolicy.Judge"/>); their ports are opened, or all.</param>
+    /// <param name="lifetime">The answer's time to live.</param>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Admit(NetworkAttachment attachment, IReadOnlyList<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, TimeSpan lifetime)
+    {
+        if (addresses.Count > 0 && entries.Count > 0)
+        {
+            using NfTables tables = OpenTables();
+            int seconds = (int)Math.Clamp(lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds);
+            Execute(tables, new PolicyRules(routes.Table, attachment.Guest).Admit(addresses, entries, seconds), $"open the addresses of a name to {attachment.Ipv4}");
+        }
+    }
+
+    /// <summary>What a guest was refused in the last ten minutes; a few thousand destinations at most for all guests.</summary>
+    public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)
+    {
+        using NfTables tables = OpenTables();
+        return
+        [
+            .. ((string[])["denied4", "denied6"])
+                .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? ElementReader.Denied(json) : [])
+                .Where(attempt => attempt.Guest.Equals(attachment.Ipv4) || attempt.Guest.Equals(attachment.Ipv6))
+                .Select(attempt => attempt.Attempt),
+        ];
+    }
+
+    /// <summary>What has passed a guest's tap, as the guest counts it: what the host sends is what the guest receives.</summary>
+    /// <returns>Null if the tap does not exist.</returns>
+    public static LinkCounters? CountersOf(string tap)
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return Links.Find(socket, tap)?.Counters is { } host
+            ? new LinkCounters(host.SentPackets, host.ReceivedPackets, host.SentBytes, host.ReceivedBytes, host.SentErrors, host.ReceivedErrors, host.SentDrops, host.ReceivedDrops)
+            : null;
+    }
+
+    /// <summary>Warns of chains of others that drop what is forwarded unless their own rules accept it.</summary>
+    /// <returns>Null if there are none.</returns>
+    public string? FindForwardDrop()
+    {
+        using NfTables tables = OpenTables();
+        string[] chains = tables.TryList("list chains") is { } json ? [.. ElementReader.ForwardDrops(json)] : [];
+        return chains.Length == 0 ? null
+            : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{bridge}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
+    }
+
+    private static NfTables OpenTables() =>
+        NfTables.TryOpen() ?? throw new NetworkException(NetworkError.HostUnsuitable, "cannot filter the network: libnftables is missing; install the package libnftables1");
 
     private T Locked<T>(string act, Func<RouteSocket, NfTables, T> change)
     {
@@ -291,6 +366,7 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         Withdraw(tables, tap);
         Guest guest = new(tap, hardware, address, definition.Ipv6Of(address));
         _ = tables.Try(links.Delete(guest) + routes.Delete(guest));
+        _ = tables.Try(new PolicyRules(routes.Table, guest).Remove());
     }
 
     /// <summary>Removes ports and limits that lead to a guest's address.</summary>

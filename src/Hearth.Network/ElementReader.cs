@@ -20,6 +20,38 @@ internal static class ElementReader
         ];
     }
 
+    /// <summary>The elements of the sets of refused connections.</summary>
+    public static IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string json)
+    {
+        foreach (JsonElement element in ElementsOf(json))
+        {
+            if (element.ValueKind == JsonValueKind.Object
+                && element.TryGetProperty("elem", out JsonElement inner)
+                && PartsOf(inner.GetProperty("val")) is [{ } guest, { } address, { } protocol, { } port]
+                && ushort.TryParse(port, out ushort number))
+            {
+                long packets = inner.TryGetProperty("counter", out JsonElement counter) ? counter.GetProperty("packets").GetInt64() : 0;
+                yield return (IPAddress.Parse(guest), new DeniedAttempt(IPAddress.Parse(address), protocol, number, packets));
+            }
+        }
+    }
+
+    /// <summary>The forward chains whose policy is to drop.</summary>
+    public static IEnumerable<string> ForwardDrops(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
+        {
+            if (entry.TryGetProperty("chain", out JsonElement chain)
+                && chain.TryGetProperty("hook", out JsonElement hook) && hook.GetString() == "forward"
+                && chain.TryGetProperty("policy", out JsonElement policy) && policy.GetString() == "drop"
+                && chain.GetProperty("family").GetString() is "ip" or "ip6" or "inet")
+            {
+                yield return $"'{chain.GetProperty("family")} {chain.GetProperty("table")} {chain.GetProperty("name")}'";
+            }
+        }
+    }
+
     private static IEnumerable<JsonElement> ElementsOf(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);

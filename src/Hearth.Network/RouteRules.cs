@@ -13,6 +13,9 @@ internal sealed class RouteRules(NetworkDefinition network)
     private readonly string table = $"inet {network.Bridge}";
     private readonly string bridge = $"\"{network.Bridge}\"";
 
+    /// <summary>Family and name.</summary>
+    public string Table => table;
+
     public string Remove => $"table {table}\ndelete table {table}\n";
 
     /// <summary>A cheap question whether the table exists.</summary>
@@ -23,6 +26,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>The maps of published ports.</summary>
     public static IReadOnlyList<string> PortMaps { get; } = ["ports4", "ports6", "ports4_at", "ports6_at"];
+
+    public string ListSet(string set) => $"list set {table} {set}";
 
     public string ListMap(string map) => $"list map {table} {map}";
 

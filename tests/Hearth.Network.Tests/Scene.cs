@@ -63,7 +63,7 @@ internal sealed class Scene : IDisposable
             return created;
         });
         Add(listener);
-        Thread thread = new(() =>
+        new Thread(() =>
         {
             try
             {
@@ -72,15 +72,17 @@ internal sealed class Scene : IDisposable
                     Socket connection = listener.Accept();
                     IPAddress peer = ((IPEndPoint)connection.RemoteEndPoint!).Address;
                     connection.Send(System.Text.Encoding.ASCII.GetBytes((peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString()));
-                    new Thread(() => Echo(connection)).Start();
+                    new Thread(() => Echo(connection)) { IsBackground = true }.Start();
                 }
             }
             catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
             {
                 // The listener is closed.
             }
-        });
-        thread.Start();
+        })
+        {
+            IsBackground = true,
+        }.Start();
     }
 
     /// <summary>Opens a UDP server that answers each packet with the peer's address.</summary>
@@ -108,7 +110,10 @@ internal sealed class Scene : IDisposable
             {
                 // The server is closed.
             }
-        }).Start();
+        })
+        {
+            IsBackground = true,
+        }.Start();
     }
 
     /// <summary>Connects and reads whom the server takes the client for.</summary>

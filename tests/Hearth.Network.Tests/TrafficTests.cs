@@ -1,4 +1,5 @@
 using System.Net;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -97,5 +98,32 @@ public sealed class TrafficTests
         Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv4, 80));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv6, 80));
         Directory.Delete(host.Directory + "-other", recursive: true);
+    });
+
+    [Fact]
+    public void A_rate_limits_both_directions_and_goes_with_the_guest() => OwnHost.Run(host =>
+    {
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        NetworkAttachment other = network.Attach(new AttachRequest(3), _ => { }, _ => { });
+        NetworkAttachment guest = network.Attach(new AttachRequest(0) { Rate = new TrafficRate(1_000_000, 100_000) }, _ => { }, _ => { });
+        using NfTables tables = NfTables.TryOpen()!;
+        Assert.Contains("rate over 1000000 bytes/second", Text(), StringComparison.Ordinal);
+        network.Release(guest.TapName);
+        Assert.DoesNotContain(guest.TapName, Text(), StringComparison.Ordinal);
+        network.Release(other.TapName);
+
+        string Text() => Convert.ToString(tables.TryList($"list table bridge {Scene.Bridge}"), null)!.Replace("\"rate\": 1000000", "rate over 1000000 bytes/second", StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_forward_chain_of_others_that_drops_is_reported_with_the_remedy() => OwnHost.Run(host =>
+    {
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        using NfTables tables = NfTables.TryOpen()!;
+        Assert.Null(network.FindForwardDrop());
+        Assert.Null(tables.Try("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }\n}"));
+        Assert.Equal(
+            "the nftables chain 'ip filter FORWARD' drops forwarded packets by default; if containers of 'testbridge' cannot reach the outside, accept packets from and to the interface 'testbridge' there",
+            network.FindForwardDrop());
     });
 }

@@ -8,9 +8,12 @@ public sealed class PolicyTests
 {
     private static readonly IPAddress metadata = IPAddress.Parse("169.254.169.254");
 
-    [Fact]
-    public void A_policy_decides_and_a_new_one_cuts_only_what_it_forbids() => OwnHost.Run(host =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_policy_decides_and_a_new_one_cuts_only_what_it_forbids(bool filtersBridges) => OwnHost.Run(host =>
     {
+        Scene.FilterBridges(filtersBridges);
         using Scene scene = new(host);
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         (Host two, NetworkAttachment other) = scene.AddGuest();

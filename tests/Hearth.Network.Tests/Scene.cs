@@ -38,6 +38,19 @@ internal sealed class Scene : IDisposable
 
     public Host Outside { get; }
 
+    /// <summary>Lets br_netfilter give bridged packets to the IP hooks, or not; where it is not loaded, it never does.</summary>
+    public static void FilterBridges(bool filters)
+    {
+        foreach (string name in (string[])["iptables", "ip6tables", "arptables"])
+        {
+            string path = $"/proc/sys/net/bridge/bridge-nf-call-{name}";
+            if (File.Exists(path))
+            {
+                File.WriteAllText(path, filters ? "1" : "0");
+            }
+        }
+    }
+
     public (Host Host, NetworkAttachment At) AddGuest(AttachRequest? request = null, BridgeNetwork? network = null)
     {
         NetworkAttachment at = (network ?? Network).Attach(request ?? new AttachRequest(0), _ => { }, _ => { });

@@ -130,6 +130,8 @@ internal static class NetworkEntries
             ["NameAttribute"] = "IFLA_IFNAME",
             ["MtuAttribute"] = "IFLA_MTU",
             ["MasterAttribute"] = "IFLA_MASTER",
+            ["AliasAttribute"] = "IFLA_IFALIAS",
+            ["CountersAttribute"] = "IFLA_STATS64",
             ["InfoAttribute"] = "IFLA_LINKINFO",
             ["NamespaceAttribute"] = "IFLA_NET_NS_FD",
             ["InfoKind"] = "IFLA_INFO_KIND",

@@ -121,6 +121,10 @@ internal static class NetworkEntries
             ["MessageAlignment"] = "NLMSG_ALIGNTO",
             ["BufferBytes"] = NotTheKernels,
         },
+        new("Network.LinkCounters")
+        {
+            ["Fields"] = NotTheKernels,
+        },
         new("Network.Links")
         {
             ["NewLink"] = "RTM_NEWLINK",

@@ -367,6 +367,7 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         Guest guest = new(tap, hardware, address, definition.Ipv6Of(address));
         _ = tables.Try(links.Delete(guest) + routes.Delete(guest));
         _ = tables.Try(new PolicyRules(routes.Table, guest).Remove());
+        Forget(tables, guest);
     }
 
     /// <summary>Removes ports and limits that lead to a guest's address.</summary>
@@ -385,6 +386,21 @@ public sealed class BridgeNetwork(string directory, NetworkDefinition definition
         }
 
         _ = tables.Try(links.Unlimit(tap));
+    }
+
+    /// <summary>Removes what a guest has collected, so that the next one of its address inherits nothing. Elements may expire meanwhile.</summary>
+    private void Forget(NfTables tables, Guest guest)
+    {
+        foreach (string set in RouteRules.GrowingSets)
+        {
+            if (tables.TryList(routes.ListSet(set)) is { } json)
+            {
+                foreach (string key in ElementReader.Of(json, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4))
+                {
+                    _ = tables.Try(routes.Withdraw(set, [key]));
+                }
+            }
+        }
     }
 
     private static void Execute(NfTables tables, string commands, string act)

@@ -20,6 +20,19 @@ internal static class ElementReader
         ];
     }
 
+    /// <summary>The elements of a set that begin with an address.</summary>
+    public static IReadOnlyList<string> Of(string json, IPAddress address)
+    {
+        string wanted = address.ToString();
+        return
+        [
+            .. ElementsOf(json)
+                .Select(element => PartsOf(element.TryGetProperty("elem", out JsonElement inner) ? inner.GetProperty("val") : element))
+                .Where(parts => parts[0] == wanted)
+                .Select(parts => string.Join(" . ", parts)),
+        ];
+    }
+
     /// <summary>The elements of the sets of refused connections.</summary>
     public static IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string json)
     {

@@ -27,6 +27,10 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// <summary>The maps of published ports.</summary>
     public static IReadOnlyList<string> PortMaps { get; } = ["ports4", "ports6", "ports4_at", "ports6_at"];
 
+    /// <summary>The sets that collect elements of a guest while it runs.</summary>
+    public static IReadOnlyList<string> GrowingSets { get; } =
+        ["present4", "present6", "learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp", "denied4", "denied6"];
+
     public string ListSet(string set) => $"list set {table} {set}";
 
     public string ListMap(string map) => $"list map {table} {map}";
@@ -161,7 +165,7 @@ internal sealed class RouteRules(NetworkDefinition network)
         .GroupBy(element => element.Map, element => element.Text)
         .Select(map => $"create element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
 
-    /// <summary>Removes ports that lead to a guest.</summary>
+    /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
 
     private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];

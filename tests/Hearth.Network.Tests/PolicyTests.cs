@@ -75,6 +75,30 @@ public sealed class PolicyTests
     });
 
     [Fact]
+    public void The_next_guest_of_an_address_inherits_nothing() => OwnHost.Run(host =>
+    {
+        using Scene scene = new(host);
+        scene.AddGuest(new AttachRequest(7));
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["example.org", "example.net:443"], []), 0);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 81));
+        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1));
+        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], TimeSpan.FromHours(1));
+        Assert.Contains($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
+        Assert.Contains($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
+        scene.Network.Release(guest.TapName);
+        Assert.DoesNotContain($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
+        Assert.DoesNotContain($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
+
+        static string Table()
+        {
+            using Hearth.Linux.Network.NfTables tables = Hearth.Linux.Network.NfTables.TryOpen()!;
+            return tables.TryList($"list table inet {Scene.Bridge}")!;
+        }
+    });
+
+    [Fact]
     public void A_thousand_entries_that_overlap_are_set() => OwnHost.Run(host =>
     {
         using Scene scene = new(host);

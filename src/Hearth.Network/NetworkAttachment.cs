@@ -4,15 +4,17 @@ namespace Hearth.Network;
 
 /// <summary>A guest's place in a network: the tap on the host's side, and the addresses of its interface.</summary>
 /// <param name="TapName">The tap, which belongs to the machine's user.</param>
-/// <param name="HardwareAddress">6 bytes, locally administered; it follows from the IPv4 address.</param>
+/// <param name="HardwareAddress">6 bytes, locally administered; without another, it follows from the IPv4 address.</param>
 /// <param name="Ipv4">The guest's address.</param>
 /// <param name="Ipv4PrefixLength">The length of the network's prefix in bits.</param>
 /// <param name="Ipv4Gateway">The host's address in the network.</param>
-/// <param name="Ipv6">The guest's unique local address.</param>
-/// <param name="Ipv6Gateway">The host's unique local address.</param>
+/// <param name="Ipv6">The guest's IPv6 address.</param>
+/// <param name="Ipv6Gateway">The host's IPv6 address.</param>
 public sealed record NetworkAttachment(
     string TapName, IReadOnlyList<byte> HardwareAddress, IPAddress Ipv4, int Ipv4PrefixLength, IPAddress Ipv4Gateway, IPAddress Ipv6, IPAddress Ipv6Gateway)
 {
-    /// <summary>The length of every unique local prefix in bits.</summary>
-    public const int Ipv6PrefixLength = 64;
+    /// <summary>The length of every IPv6 prefix in bits.</summary>
+    public const int Ipv6PrefixLength = NetworkDefinition.Ipv6PrefixLength;
+
+    internal Guest Guest => new(TapName, HardwareAddress, Ipv4, Ipv6);
 }

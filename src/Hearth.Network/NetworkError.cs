@@ -12,6 +12,9 @@ public enum NetworkError
     /// <summary>All addresses of the subnet are in use.</summary>
     PoolExhausted,
 
+    /// <summary>The address or the port belongs to another guest.</summary>
+    InUse,
+
     /// <summary>The kernel refused a change.</summary>
     Refused,
 }

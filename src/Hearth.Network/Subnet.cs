@@ -30,6 +30,9 @@ public sealed record Subnet
 
     public IPAddress Gateway => AddressAt(1);
 
+    /// <summary>The last address, which reaches all guests.</summary>
+    public IPAddress Broadcast => AddressAt((1u << (AddressBits - PrefixLength)) - 1);
+
     /// <summary>Parses <c>172.29.0.0/16</c>.</summary>
     /// <exception cref="NetworkException">The text is not an IPv4 network of 8 to 29 bits.</exception>
     public static Subnet Parse(string text)
@@ -59,6 +62,9 @@ public sealed record Subnet
 
     public bool Contains(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork && (NumberOf(address) ^ first) >> (AddressBits - PrefixLength) == 0;
+
+    /// <summary>Whether a guest can have the address.</summary>
+    public bool IsGuest(IPAddress address) => Contains(address) && NumberOf(address) - first - 2 < GuestCount;
 
     public override string ToString() => $"{AddressAt(0)}/{PrefixLength}";
 

@@ -8,4 +8,11 @@ namespace Hearth.Linux.Network;
 /// <param name="IsUp">Whether it is switched on.</param>
 /// <param name="Master">The bridge to which it belongs; 0 for none.</param>
 /// <param name="Kind">Its driver's kind, such as <c>bridge</c> or <c>tun</c>; null for hardware.</param>
-public sealed record LinkInfo(int Index, string Name, IReadOnlyList<byte> Address, int MaximumTransmissionUnit, bool IsUp, int Master, string? Kind);
+public sealed record LinkInfo(int Index, string Name, IReadOnlyList<byte> Address, int MaximumTransmissionUnit, bool IsUp, int Master, string? Kind)
+{
+    /// <summary>A text that people or programs have given it; null for none.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>What has passed; null if the kernel did not say.</summary>
+    public LinkCounters? Counters { get; init; }
+}

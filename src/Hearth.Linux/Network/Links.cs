@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Hearth.Linux.Network;
 
@@ -13,6 +14,8 @@ public static class Links
     private const ushort NameAttribute = 3;
     private const ushort MtuAttribute = 4;
     private const ushort MasterAttribute = 10;
+    private const ushort AliasAttribute = 20;
+    private const ushort CountersAttribute = 23;
     private const ushort InfoAttribute = 18;
     private const ushort NamespaceAttribute = 28;
     private const ushort InfoKind = 1;
@@ -26,7 +29,19 @@ public static class Links
 
     /// <summary>Finds an interface by name.</summary>
     /// <returns>Null if there is none.</returns>
-    public static LinkInfo? Find(RouteSocket socket, string name) => List(socket).FirstOrDefault(link => link.Name == name);
+    public static LinkInfo? Find(RouteSocket socket, string name)
+    {
+        LinkInfo? found = null;
+        NetlinkRequest request = NetlinkRequest.Create(GetLink, RouteSocket.Request | RouteSocket.Acknowledge, new LinkMessage()).Text(NameAttribute, name);
+        Errno errno = socket.Ask(request, (type, payload) =>
+        {
+            if (type == NewLink && payload.Length >= Marshal.SizeOf<LinkMessage>())
+            {
+                found = Read(payload);
+            }
+        });
+        return errno is Errno.None or Errno.ENODEV ? found : throw new LinuxException("RTM_GETLINK", errno, name);
+    }
 
     /// <summary>All interfaces of the socket's network namespace.</summary>
     public static IReadOnlyList<LinkInfo> List(RouteSocket socket)
@@ -76,6 +91,9 @@ public static class Links
     /// <summary>Attaches an interface to a bridge; 0 detaches it.</summary>
     public static void SetMaster(RouteSocket socket, int index, int bridge) => Change(socket, index, ChangeRequest(index).Attribute(MasterAttribute, (uint)bridge));
 
+    /// <summary>Gives an interface a text, of at most 255 bytes, that lists show.</summary>
+    public static void SetAlias(RouteSocket socket, int index, string alias) => Change(socket, index, ChangeRequest(index).Attribute(AliasAttribute, Encoding.UTF8.GetBytes(alias)));
+
     public static void SetMtu(RouteSocket socket, int index, int bytes) => Change(socket, index, ChangeRequest(index).Attribute(MtuAttribute, (uint)bytes));
 
     /// <param name="socket">The namespace.</param>
@@ -109,6 +127,10 @@ public static class Links
             (int)(attributes.FindNumber(MtuAttribute) ?? 0),
             (message.Flags & Up) != 0,
             (int)(attributes.FindNumber(MasterAttribute) ?? 0),
-            attributes.Nested(InfoAttribute).FindText(InfoKind));
+            attributes.Nested(InfoAttribute).FindText(InfoKind))
+        {
+            Alias = attributes.FindText(AliasAttribute),
+            Counters = LinkCounters.TryRead(attributes.Find(CountersAttribute)),
+        };
     }
 }

@@ -65,6 +65,14 @@ public sealed partial class RouteSocket : IDisposable
         return outcome;
     }
 
+    /// <summary>Sends a request whose answer is a message before the acknowledgement.</summary>
+    internal Errno Ask(NetlinkRequest request, MessageReader read)
+    {
+        Errno outcome = Errno.None;
+        Exchange(request, read, errno => outcome = errno);
+        return outcome;
+    }
+
     /// <exception cref="LinuxException">The kernel refuses the request.</exception>
     internal void Execute(NetlinkRequest request, string call, string subject)
     {

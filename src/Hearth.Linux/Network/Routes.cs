@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Hearth.Linux.Network;
 
 /// <summary>Routes of the main table: rtnetlink(7), RTM_NEWROUTE.</summary>
-internal static class Routes
+public static class Routes
 {
     private const ushort NewRoute = 24;
     private const ushort GetRoute = 26;

@@ -121,6 +121,10 @@ internal static class NetworkEntries
             ["MessageAlignment"] = "NLMSG_ALIGNTO",
             ["BufferBytes"] = NotTheKernels,
         },
+        new("Network.LinkCounters")
+        {
+            ["Fields"] = NotTheKernels,
+        },
         new("Network.Links")
         {
             ["NewLink"] = "RTM_NEWLINK",
@@ -130,6 +134,8 @@ internal static class NetworkEntries
             ["NameAttribute"] = "IFLA_IFNAME",
             ["MtuAttribute"] = "IFLA_MTU",
             ["MasterAttribute"] = "IFLA_MASTER",
+            ["AliasAttribute"] = "IFLA_IFALIAS",
+            ["CountersAttribute"] = "IFLA_STATS64",
             ["InfoAttribute"] = "IFLA_LINKINFO",
             ["NamespaceAttribute"] = "IFLA_NET_NS_FD",
             ["InfoKind"] = "IFLA_INFO_KIND",

@@ -2,7 +2,7 @@ using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
-public sealed class NatNetworkTests
+public sealed class BridgeNetworkTests
 {
     private const string Bridge = "testbridge";
     private const string ForwardingFile = "/proc/sys/net/ipv4/ip_forward";
@@ -10,11 +10,11 @@ public sealed class NatNetworkTests
     [Fact]
     public void The_first_guest_sets_the_host_up_and_the_last_one_leaves_it_as_it_was() => OwnHost.Run(host =>
     {
-        NatNetwork network = new(host.Directory, Bridge, Subnet.Default);
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Bridge, Subnet.Default));
         List<string> noted = [];
         List<string> changed = [];
-        NetworkAttachment one = network.Attach(seed: 1, noted.Add, changed.Add);
-        NetworkAttachment two = network.Attach(seed: 1, noted.Add, changed.Add);
+        NetworkAttachment one = network.Attach(new(1), noted.Add, changed.Add);
+        NetworkAttachment two = network.Attach(new(1), noted.Add, changed.Add);
 
         Assert.Equal(("172.29.0.3", "172.29.0.4", "172.29.0.1"), ($"{one.Ipv4}", $"{two.Ipv4}", $"{one.Ipv4Gateway}"));
         Assert.Equal(("hearth-ac1d0003", 16), (one.TapName, one.Ipv4PrefixLength));
@@ -43,9 +43,9 @@ public sealed class NatNetworkTests
     public void Forwarding_that_was_on_stays_on() => OwnHost.Run(host =>
     {
         File.WriteAllText(ForwardingFile, "1");
-        NatNetwork network = new(host.Directory, Bridge, Subnet.Default);
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Bridge, Subnet.Default));
         List<string> changed = [];
-        network.Release(network.Attach(0, _ => { }, changed.Add).TapName);
+        network.Release(network.Attach(new(0), _ => { }, changed.Add).TapName);
         Assert.DoesNotContain(ForwardingFile, changed);
         Assert.Equal("1", File.ReadAllText(ForwardingFile).Trim());
     });
@@ -53,14 +53,14 @@ public sealed class NatNetworkTests
     [Fact]
     public void A_full_pool_is_an_error_and_a_released_address_is_given_again() => OwnHost.Run(host =>
     {
-        NatNetwork network = new(host.Directory, Bridge, Subnet.Parse("10.9.8.0/29"));
-        NetworkAttachment[] guests = [.. Enumerable.Range(0, 5).Select(_ => network.Attach(3, _ => { }, _ => { }))];
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Bridge, Subnet.Parse("10.9.8.0/29")));
+        NetworkAttachment[] guests = [.. Enumerable.Range(0, 5).Select(_ => network.Attach(new(3), _ => { }, _ => { }))];
         Assert.Equal(["10.9.8.2", "10.9.8.3", "10.9.8.4", "10.9.8.5", "10.9.8.6"], guests.Select(guest => $"{guest.Ipv4}").Order(StringComparer.Ordinal));
 
-        NetworkException full = Assert.Throws<NetworkException>(() => network.Attach(3, _ => { }, _ => { }));
+        NetworkException full = Assert.Throws<NetworkException>(() => network.Attach(new(3), _ => { }, _ => { }));
         Assert.Equal((NetworkError.PoolExhausted, "cannot find a free address in 10.9.8.0/29: all 5 are in use"), (full.Error, full.Message));
         network.Release(guests[2].TapName);
-        Assert.Equal(guests[2].Ipv4, network.Attach(0, _ => { }, _ => { }).Ipv4);
+        Assert.Equal(guests[2].Ipv4, network.Attach(new(0), _ => { }, _ => { }).Ipv4);
         foreach (NetworkAttachment guest in guests)
         {
             network.Release(guest.TapName);
@@ -72,10 +72,10 @@ public sealed class NatNetworkTests
     [Fact]
     public void A_tap_of_another_guest_is_never_noted() => OwnHost.Run(host =>
     {
-        NatNetwork network = new(host.Directory, Bridge, Subnet.Default);
-        NetworkAttachment other = network.Attach(7, _ => { }, _ => { });
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Bridge, Subnet.Default));
+        NetworkAttachment other = network.Attach(new(7), _ => { }, _ => { });
         List<string> noted = [];
-        NetworkAttachment own = network.Attach(7, noted.Add, _ => { });
+        NetworkAttachment own = network.Attach(new(7), noted.Add, _ => { });
         Assert.Equal([own.TapName], noted);
         Assert.NotEqual(other.TapName, own.TapName);
     });
@@ -83,11 +83,11 @@ public sealed class NatNetworkTests
     [Fact]
     public void A_bridge_that_somebody_deleted_comes_back_with_the_next_guest() => OwnHost.Run(host =>
     {
-        NatNetwork network = new(host.Directory, Bridge, Subnet.Default);
-        NetworkAttachment first = network.Attach(1, _ => { }, _ => { });
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Bridge, Subnet.Default));
+        NetworkAttachment first = network.Attach(new(1), _ => { }, _ => { });
         using RouteSocket socket = RouteSocket.Open();
         Links.Delete(socket, Links.Find(socket, Bridge)!.Index);
-        NetworkAttachment second = network.Attach(1, _ => { }, _ => { });
+        NetworkAttachment second = network.Attach(new(1), _ => { }, _ => { });
         Assert.Equal(Links.Find(socket, Bridge)!.Index, Links.Find(socket, second.TapName)!.Master);
         network.Release(first.TapName);
         network.Release(second.TapName);
@@ -107,7 +107,7 @@ public sealed class NatNetworkTests
     private static void AssertNothingLeft()
     {
         using RouteSocket socket = RouteSocket.Open();
-        Assert.DoesNotContain(Links.List(socket), link => link.Name == Bridge || link.Name.StartsWith(NatNetwork.TapPrefix, StringComparison.Ordinal));
+        Assert.DoesNotContain(Links.List(socket), link => link.Name == Bridge || link.Name.StartsWith(BridgeNetwork.TapPrefix, StringComparison.Ordinal));
         Assert.DoesNotContain("{\"table\":", Tables(), StringComparison.Ordinal);
         Assert.Equal("0", File.ReadAllText(ForwardingFile).Trim());
     }

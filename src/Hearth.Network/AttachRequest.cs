@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace Hearth.Network;
+
+/// <summary>What a guest is to get of a network.</summary>
+/// <param name="Seed">Chooses the address to try first; the same guest tends to get the same one.</param>
+public sealed record AttachRequest(uint Seed)
+{
+    /// <summary>The address that the guest must get; null for any free one.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>The hardware address, 6 bytes; null for the one that follows from the IPv4 address.</summary>
+    public IReadOnlyList<byte>? HardwareAddress { get; init; }
+
+    /// <summary>The ports of the host that lead to the guest.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
+    /// <summary>The most that the guest may send, and the most that it may receive; null for no limit.</summary>
+    public TrafficRate? Rate { get; init; }
+}

@@ -1,0 +1,420 @@
+using System.Buffers;
+using System.Net;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Linux.Network;
+
+namespace Hearth.Network;
+
+/// <summary>
+/// A bridge, its guests' taps and its rules. The state is in the kernel alone: a tap is its guest's lease, since its name is the address, and
+/// taps are created exclusively. The bridge, its table and forwarding exist from the first guest to the last.
+/// </summary>
+/// <param name="directory">A directory of the running host: the network's lock, and what to turn off again.</param>
+/// <param name="definition">The network.</param>
+public sealed class BridgeNetwork(string directory, NetworkDefinition definition)
+{
+    /// <summary>What the names of all taps begin with.</summary>
+    public const string TapPrefix = "hearth-";
+
+    /// <summary>An answer may be used some time after it was given.</summary>
+    private const int ShortestAdmissionInSeconds = 60;
+
+    private const int LongestAdmissionInSeconds = 24 * 60 * 60;
+
+    private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
+
+    private readonly string bridge = definition.Bridge;
+    private readonly Subnet subnet = definition.Subnet;
+    private readonly LinkRules links = new(definition);
+    private readonly RouteRules routes = new(definition);
+
+    /// <summary>The network of containers that name no other.</summary>
+    /// <param name="networks">The directory of all networks.</param>
+    public static BridgeNetwork Default(string networks) => new(Path.Combine(networks, "nat"), NetworkDefinition.Default);
+
+    /// <summary>Why this host cannot have the network.</summary>
+    /// <returns>Null if it can.</returns>
+    public static string? FindObstacle()
+    {
+        if (!TapDevices.IsAvailable)
+        {
+            return "/dev/net/tun does not exist; load the kernel module tun";
+        }
+
+        using NfTables? tables = NfTables.TryOpen();
+        return tables is null ? "libnftables is missing; install the package libnftables1" : null;
+    }
+
+    /// <summary>The name of an address's tap, which is its lease.</summary>
+    public static string TapOf(IPAddress address) => TapPrefix + Convert.ToHexStringLower(address.GetAddressBytes());
+
+    /// <summary>Lets a user open a tap.</summary>
+    /// <exception cref="NetworkException">The tap does not exist.</exception>
+    public static void SetOwner(string tap, uint user)
+    {
+        try
+        {
+            TapDevices.SetOwner(tap, user);
+        }
+        catch (LinuxException failure)
+        {
+            throw new NetworkException(NetworkError.Refused, $"cannot give the tap '{tap}' to user {user}: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Gives a guest an address, a tap, ports and limits. Sets the bridge up for the first one.</summary>
+    /// <param name="request">What the guest is to get.</param>
+    /// <param name="note">Records a tap's name before the tap is created, so that another process can remove it after a crash.</param>
+    /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
+    /// <exception cref="NetworkException">An address or port is in use, the pool is exhausted, or the host cannot have the network.</exception>
+    public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
+    {
+        Check(request);
+        return Locked($"attach a machine to the network '{bridge}'", (socket, tables) =>
+        {
+            string? taken = null;
+            try
+            {
+                LinkInfo own = SetUp(socket, tables, changed);
+                (IPAddress address, taken) = Lease(socket, request, note);
+                NetworkAttachment attachment = Describe(address, taken, request);
+                AddRules(tables, attachment.Guest, request);
+                int index = Links.Find(socket, taken)!.Index;
+                Links.SetMaster(socket, index, own.Index);
+                Links.SetUp(socket, index);
+                return attachment;
+            }
+            catch
+            {
+                Remove(socket, tables, taken);
+                TearDownIfUnused(socket, tables);
+                throw;
+            }
+        });
+    }
+
+    /// <summary>
+    /// Removes a guest's tap and rules; with the last one, the bridge, the tables and what was turned on. A tap that does not exist is
+    /// no error.
+    /// </summary>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{bridge}'", (socket, tables) =>
+    {
+        Remove(socket, tables, tap);
+        TearDownIfUnused(socket, tables);
+        return true;
+    });
+
+    /// <summary>
+    /// Gives a guest a policy, or another one, in one transaction. Connections that it forbids are cut, others go on.
+    /// </summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="policy">The policy; null for everywhere except the closed addresses.</param>
+    /// <param name="earlier">The generation of the guest's earlier policy; 0 if it had none.</param>
+    /// <returns>The generation of this policy; 0 for none.</returns>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier)
+    {
+        PolicyRules rules = new(routes.Table, attachment.Guest);
+        uint generation = policy is null ? 0 : earlier == uint.MaxValue ? 1 : earlier + 1;
+        string forget = earlier == 0 ? "" : rules.Forget(earlier);
+        using NfTables tables = OpenTables();
+        Execute(tables, forget + (policy is null ? rules.Remove() : rules.Set(policy, generation)), $"set the policy of {attachment.Ipv4}");
+        return generation;
+    }
+
+    /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="addresses">The addresses of the answer.</param>
+    /// <param name="entries">The entries that allow the name (<see cref="EgressPolicy.Judge"/>); their ports are opened, or all.</param>
+    /// <param name="lifetime">The answer's time to live.</param>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Admit(NetworkAttachment attachment, IReadOnlyList<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, TimeSpan lifetime)
+    {
+        if (addresses.Count > 0 && entries.Count > 0)
+        {
+            using NfTables tables = OpenTables();
+            int seconds = (int)Math.Clamp(lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds);
+            Execute(tables, new PolicyRules(routes.Table, attachment.Guest).Admit(addresses, entries, seconds), $"open the addresses of a name to {attachment.Ipv4}");
+        }
+    }
+
+    /// <summary>What a guest was refused in the last ten minutes; a few thousand destinations at most for all guests.</summary>
+    public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)
+    {
+        using NfTables tables = OpenTables();
+        return
+        [
+            .. ((string[])["denied4", "denied6"])
+                .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? ElementReader.Denied(json) : [])
+                .Where(attempt => attempt.Guest.Equals(attachment.Ipv4) || attempt.Guest.Equals(attachment.Ipv6))
+                .Select(attempt => attempt.Attempt),
+        ];
+    }
+
+    /// <summary>What has passed a guest's tap, as the guest counts it: what the host sends is what the guest receives.</summary>
+    /// <returns>Null if the tap does not exist.</returns>
+    public static LinkCounters? CountersOf(string tap)
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return Links.Find(socket, tap)?.Counters is { } host
+            ? new LinkCounters(host.SentPackets, host.ReceivedPackets, host.SentBytes, host.ReceivedBytes, host.SentErrors, host.ReceivedErrors, host.SentDrops, host.ReceivedDrops)
+            : null;
+    }
+
+    /// <summary>Warns of chains of others that drop what is forwarded unless their own rules accept it.</summary>
+    /// <returns>Null if there are none.</returns>
+    public string? FindForwardDrop()
+    {
+        using NfTables tables = OpenTables();
+        string[] chains = tables.TryList("list chains") is { } json ? [.. ElementReader.ForwardDrops(json)] : [];
+        return chains.Length == 0 ? null
+            : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{bridge}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
+    }
+
+    private static NfTables OpenTables() =>
+        NfTables.TryOpen() ?? throw new NetworkException(NetworkError.HostUnsuitable, "cannot filter the network: libnftables is missing; install the package libnftables1");
+
+    private T Locked<T>(string act, Func<RouteSocket, NfTables, T> change)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            using DirectoryLock gate = DirectoryLock.Take(directory);
+            using RouteSocket socket = RouteSocket.Open();
+            using NfTables tables = NfTables.TryOpen()
+                ?? throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: libnftables is missing; install the package libnftables1");
+            return change(socket, tables);
+        }
+        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkError.Refused, $"cannot {act}: {failure.Message}", failure);
+        }
+    }
+
+    private void Check(AttachRequest request)
+    {
+        definition.Check();
+        if (request.HardwareAddress is { } hardware)
+        {
+            Hardware.Check(hardware);
+        }
+
+        if (request.Address is { } address && !subnet.IsGuest(address))
+        {
+            throw new NetworkException(NetworkError.InvalidRequest, $"cannot use the address {address}: it is not one for guests of {subnet}; choose another");
+        }
+
+        if (definition.IsInternal && request.Ports.Count > 0)
+        {
+            throw new NetworkException(NetworkError.InvalidRequest, $"cannot publish ports: the network '{bridge}' is internal; use another network");
+        }
+    }
+
+    private LinkInfo SetUp(RouteSocket socket, NfTables tables, Action<string> changed)
+    {
+        bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
+        LinkInfo own = Links.Find(socket, bridge)!;
+        bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
+        if (!hasTables)
+        {
+            string guests = string.Concat(GuestsOf(socket).Select(guest => links.Add(guest) + routes.Add(guest)));
+            Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
+        }
+
+        if (isNew || !own.IsUp || !hasTables)
+        {
+            Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
+            Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Of(subnet.Gateway), NetworkDefinition.Ipv6PrefixLength));
+            Links.SetUp(socket, own.Index);
+            Readopt(socket, own.Index);
+        }
+
+        if (!definition.IsInternal)
+        {
+            foreach (string path in new Forwarding(directory).TurnOn())
+            {
+                changed(path);
+            }
+        }
+
+        return own;
+    }
+
+    /// <summary>Attaches the taps again whose bridge somebody has deleted.</summary>
+    private void Readopt(RouteSocket socket, int index)
+    {
+        foreach (LinkInfo link in Links.List(socket).Where(link => link.Master == 0 && AddressOf(link.Name) is { } address && subnet.IsGuest(address)))
+        {
+            Links.SetMaster(socket, link.Index, index);
+        }
+    }
+
+    /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
+    private IEnumerable<Guest> GuestsOf(RouteSocket socket)
+    {
+        foreach (LinkInfo link in Links.List(socket))
+        {
+            if (AddressOf(link.Name) is { } address && subnet.IsGuest(address))
+            {
+                yield return new Guest(link.Name, HardwareOf(link.Alias) ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
+            }
+        }
+    }
+
+    /// <summary>Looks before it notes a tap, so that after a crash nobody removes another guest's tap. The caller holds the network's lock.</summary>
+    private (IPAddress Address, string Tap) Lease(RouteSocket socket, AttachRequest request, Action<string> note)
+    {
+        HashSet<string> used = [.. Links.List(socket).Select(link => link.Name)];
+        IEnumerable<IPAddress> candidates = request.Address is { } wanted
+            ? [wanted]
+            : Enumerable.Range(0, (int)subnet.GuestCount).Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)));
+        foreach (IPAddress address in candidates)
+        {
+            string tap = TapOf(address);
+            if (used.Contains(tap))
+            {
+                continue;
+            }
+
+            note(tap);
+            if (TapDevices.TryCreate(tap, owner: 0))
+            {
+                if (request.HardwareAddress is { } hardware)
+                {
+                    Links.SetAlias(socket, Links.Find(socket, tap)!.Index, Convert.ToHexStringLower([.. hardware]));
+                }
+
+                return (address, tap);
+            }
+        }
+
+        throw request.Address is { } address4
+            ? new NetworkException(NetworkError.InUse, $"cannot use the address {address4}: another container of the network '{bridge}' has it; choose another or remove that container")
+            : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
+    }
+
+    private void AddRules(NfTables tables, Guest guest, AttachRequest request)
+    {
+        Withdraw(tables, guest.Tap);
+        Execute(tables, links.Add(guest) + routes.Add(guest) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
+        if (request.Ports.Count > 0 && tables.Try(routes.Publish(guest, request.Ports)) is { } refusal)
+        {
+            throw refusal.Contains("File exists", StringComparison.Ordinal)
+                ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
+                : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
+        }
+    }
+
+    private string PortInUse(NfTables tables, Guest guest, IReadOnlyList<PublishedPort> ports)
+    {
+        foreach (PublishedPort port in ports)
+        {
+            string commands = routes.Publish(guest, [port]);
+            if (tables.Try(commands) is not null)
+            {
+                return $"port {port.HostPort}";
+            }
+        }
+
+        return "a port";
+    }
+
+    private NetworkAttachment Describe(IPAddress address, string tap, AttachRequest request) => new(
+        tap,
+        request.HardwareAddress ?? Hardware.AddressOf(address),
+        address,
+        subnet.PrefixLength,
+        subnet.Gateway,
+        definition.Ipv6Of(address),
+        definition.Ipv6Of(subnet.Gateway));
+
+    private void TearDownIfUnused(RouteSocket socket, NfTables tables)
+    {
+        IReadOnlyList<LinkInfo> all = Links.List(socket);
+        LinkInfo? own = all.FirstOrDefault(link => link.Name == bridge);
+        if (own is not null && all.Any(link => link.Master == own.Index))
+        {
+            return;
+        }
+
+        if (own is not null)
+        {
+            Links.Delete(socket, own.Index);
+        }
+
+        _ = tables.Try(links.Remove + routes.Remove);
+        new Forwarding(directory).Restore();
+    }
+
+    /// <summary>Removes the interface first: without it, its rules apply to nothing.</summary>
+    private void Remove(RouteSocket socket, NfTables tables, string? tap)
+    {
+        if (tap is null || AddressOf(tap) is not { } address)
+        {
+            return;
+        }
+
+        byte[] hardware = Hardware.AddressOf(address);
+        if (Links.Find(socket, tap) is { } link)
+        {
+            hardware = HardwareOf(link.Alias) ?? hardware;
+            Links.Delete(socket, link.Index);
+        }
+
+        Withdraw(tables, tap);
+        Guest guest = new(tap, hardware, address, definition.Ipv6Of(address));
+        _ = tables.Try(links.Delete(guest) + routes.Delete(guest));
+        _ = tables.Try(new PolicyRules(routes.Table, guest).Remove());
+        Forget(tables, guest);
+    }
+
+    /// <summary>Removes ports and limits that lead to a guest's address.</summary>
+    private void Withdraw(NfTables tables, string tap)
+    {
+        IPAddress address = AddressOf(tap)!;
+        foreach (string map in RouteRules.PortMaps)
+        {
+            IReadOnlyList<string> keys = tables.TryList(routes.ListMap(map)) is { } json
+                ? ElementReader.KeysTo(json, map.Contains('6', StringComparison.Ordinal) ? definition.Ipv6Of(address) : address)
+                : [];
+            if (keys.Count > 0)
+            {
+                Execute(tables, routes.Withdraw(map, keys), $"withdraw the ports of '{tap}'");
+            }
+        }
+
+        _ = tables.Try(links.Unlimit(tap));
+    }
+
+    /// <summary>Removes what a guest has collected, so that the next one of its address inherits nothing. Elements may expire meanwhile.</summary>
+    private void Forget(NfTables tables, Guest guest)
+    {
+        foreach (string set in RouteRules.GrowingSets)
+        {
+            if (tables.TryList(routes.ListSet(set)) is { } json)
+            {
+                foreach (string key in ElementReader.Of(json, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4))
+                {
+                    _ = tables.Try(routes.Withdraw(set, [key]));
+                }
+            }
+        }
+    }
+
+    private static void Execute(NfTables tables, string commands, string act)
+    {
+        if (tables.Try(commands) is { } refusal)
+        {
+            throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: {refusal}");
+        }
+    }
+
+    private static IPAddress? AddressOf(string tap) =>
+        tap.Length == TapPrefix.Length + (2 * sizeof(uint)) && tap.StartsWith(TapPrefix, StringComparison.Ordinal) && tap.AsSpan(TapPrefix.Length).ContainsAnyExcept(hexDigits) == false
+            ? new IPAddress(Convert.FromHexString(tap.AsSpan(TapPrefix.Length)))
+            : null;
+
+    private static byte[]? HardwareOf(string? alias) => alias?.Length == 12 && !alias.AsSpan().ContainsAnyExcept(hexDigits) ? Convert.FromHexString(alias) : null;
+}

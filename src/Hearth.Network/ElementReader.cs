@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Hearth.Network;
+
+/// <summary>Reads the elements of sets and maps from nft's JSON, libnftables-json(5).</summary>
+internal static class ElementReader
+{
+    /// <summary>The keys of a map whose values begin with an address.</summary>
+    /// <param name="json">The answer to <c>list map</c>.</param>
+    /// <param name="address">The address.</param>
+    public static IReadOnlyList<string> KeysTo(string json, IPAddress address)
+    {
+        string wanted = address.ToString();
+        return
+        [
+            .. ElementsOf(json)
+                .Where(element => element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2 && PartsOf(element[1]) is [{ } first, ..] && first == wanted)
+                .Select(element => string.Join(" . ", PartsOf(element[0]))),
+        ];
+    }
+
+    /// <summary>The elements of a set that begin with an address.</summary>
+    public static IReadOnlyList<string> Of(string json, IPAddress address)
+    {
+        string wanted = address.ToString();
+        return
+        [
+            .. ElementsOf(json)
+                .Select(element => PartsOf(element.TryGetProperty("elem", out JsonElement inner) ? inner.GetProperty("val") : element))
+                .Where(parts => parts[0] == wanted)
+                .Select(parts => string.Join(" . ", parts)),
+        ];
+    }
+
+    /// <summary>The elements of the sets of refused connections.</summary>
+    public static IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string json)
+    {
+        foreach (JsonElement element in ElementsOf(json))
+        {
+            if (element.ValueKind == JsonValueKind.Object
+                && element.TryGetProperty("elem", out JsonElement inner)
+                && PartsOf(inner.GetProperty("val")) is [{ } guest, { } address, { } protocol, { } port]
+                && ushort.TryParse(port, out ushort number))
+            {
+                long packets = inner.TryGetProperty("counter", out JsonElement counter) ? counter.GetProperty("packets").GetInt64() : 0;
+                yield return (IPAddress.Parse(guest), new DeniedAttempt(IPAddress.Parse(address), protocol, number, packets));
+            }
+        }
+    }
+
+    /// <summary>The forward chains whose policy is to drop.</summary>
+    public static IEnumerable<string> ForwardDrops(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
+        {
+            if (entry.TryGetProperty("chain", out JsonElement chain)
+                && chain.TryGetProperty("hook", out JsonElement hook) && hook.GetString() == "forward"
+                && chain.TryGetProperty("policy", out JsonElement policy) && policy.GetString() == "drop"
+                && chain.GetProperty("family").GetString() is "ip" or "ip6" or "inet")
+            {
+                yield return $"'{chain.GetProperty("family")} {chain.GetProperty("table")} {chain.GetProperty("name")}'";
+            }
+        }
+    }
+
+    private static IEnumerable<JsonElement> ElementsOf(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
+        {
+            foreach (string kind in (string[])["map", "set"])
+            {
+                if (entry.TryGetProperty(kind, out JsonElement found) && found.TryGetProperty("elem", out JsonElement elements))
+                {
+                    foreach (JsonElement element in elements.EnumerateArray())
+                    {
+                        yield return element.Clone();
+                    }
+                }
+            }
+        }
+    }
+
+    private static string[] PartsOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("concat", out JsonElement parts) ? [.. parts.EnumerateArray().Select(part => part.ToString())] : [value.ToString()];
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hearth.Network;
+
+/// <summary>What makes a network: everything else follows from it.</summary>
+/// <param name="Bridge">The bridge's name, at most 15 bytes; also the name of its nftables tables.</param>
+/// <param name="Subnet">The guests' IPv4 network.</param>
+/// <param name="Ipv6Prefix">The first address of the guests' IPv6 network, whose prefix has 64 bits.</param>
+/// <param name="IsInternal">Whether guests reach only each other and the gateway.</param>
+public sealed record NetworkDefinition(string Bridge, Subnet Subnet, IPAddress Ipv6Prefix, bool IsInternal)
+{
+    /// <summary>The length of every IPv6 network in bits.</summary>
+    public const int Ipv6PrefixLength = 64;
+
+    private const string DefaultBridge = "hearth0";
+
+    /// <summary>The network of containers that name no other.</summary>
+    public static NetworkDefinition Default { get; } = Of(DefaultBridge, Subnet.Default);
+
+    /// <summary>A network with the unique local IPv6 prefix of its name.</summary>
+    public static NetworkDefinition Of(string bridge, Subnet subnet, bool isInternal = false) => new(bridge, subnet, UniqueLocalPrefix.Of(bridge), isInternal);
+
+    /// <summary>The IPv6 address that belongs to an IPv4 address: its last 32 bits.</summary>
+    internal IPAddress Ipv6Of(IPAddress ipv4)
+    {
+        byte[] bytes = Ipv6Prefix.GetAddressBytes();
+        ipv4.GetAddressBytes().CopyTo(bytes.AsSpan(^sizeof(uint)));
+        return new IPAddress(bytes);
+    }
+
+    /// <exception cref="NetworkException">The prefix is not one of IPv6, or has bits after the first 64.</exception>
+    internal void Check()
+    {
+        if (Ipv6Prefix.AddressFamily != AddressFamily.InterNetworkV6 || Ipv6Prefix.GetAddressBytes().AsSpan(sizeof(ulong)).ContainsAnyExcept((byte)0))
+        {
+            throw new NetworkException(
+                NetworkError.InvalidRequest, $"cannot use the IPv6 network '{Ipv6Prefix}': it is not a prefix of {Ipv6PrefixLength} bits; use one such as fd12:3456:789a:1::");
+        }
+    }
+}

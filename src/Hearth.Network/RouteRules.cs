@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hearth.Network;
+
+/// <summary>
+/// The table of family inet: which connections guests may have, published ports, and masquerading. No other table is read or
+/// changed. The number of rules does not depend on the number of guests, except of those with a policy of their own.
+/// </summary>
+/// <param name="network">The network, whose bridge has the table's name.</param>
+internal sealed class RouteRules(NetworkDefinition network)
+{
+    private readonly string table = $"inet {network.Bridge}";
+    private readonly string bridge = $"\"{network.Bridge}\"";
+
+    /// <summary>Family and name.</summary>
+    public string Table => table;
+
+    public string Remove => $"table {table}\ndelete table {table}\n";
+
+    /// <summary>A cheap question whether the table exists.</summary>
+    public string Probe => $"list chain {table} refuse";
+
+    /// <summary>Creates the whole table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
+    public string Create => $"{Remove}table {table} {{\n{Sets}{Filters}{Translation}}}\n";
+
+    /// <summary>The maps of published ports.</summary>
+    public static IReadOnlyList<string> PortMaps { get; } = ["ports4", "ports6", "ports4_at", "ports6_at"];
+
+    /// <summary>The sets that collect elements of a guest while it runs.</summary>
+    public static IReadOnlyList<string> GrowingSets { get; } =
+        ["present4", "present6", "learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp", "denied4", "denied6"];
+
+    public string ListSet(string set) => $"list set {table} {set}";
+
+    public string ListMap(string map) => $"list map {table} {map}";
+
+    private static string Sets => """
+            set closed4 { type ipv4_addr; flags interval; elements = { 169.254.0.0/16, 100.100.100.200, 192.0.0.192 } }
+            set closed6 { type ipv6_addr; flags interval; elements = { fd00:ec2::254, fe80::/10 } }
+            set confined4 { type ipv4_addr; }
+            set confined6 { type ipv6_addr; }
+            set present4 { type ipv4_addr . mark; }
+            set present6 { type ipv6_addr . mark; }
+            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; }
+            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; }
+            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
+            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
+            set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
+            set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
+            set selves4 { type ipv4_addr . ipv4_addr; }
+            set selves6 { type ipv6_addr . ipv6_addr; }
+            map policies4 { type ipv4_addr : verdict; }
+            map policies6 { type ipv6_addr : verdict; }
+            map services4 { type ipv4_addr : verdict; }
+            map services6 { type ipv6_addr : verdict; }
+            map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
+            map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+            map ports4_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+            map ports6_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
+
+        """;
+
+    private string Filters => $$"""
+            chain input {
+                type filter hook input priority filter
+                iifname {{bridge}} goto to_host
+            }
+            chain to_host {
+                jump known
+                icmp type echo-request accept
+                icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } accept
+                ct original ip saddr vmap @services4
+                ct original ip6 saddr vmap @services6
+                goto refuse
+            }
+            chain output {
+                type filter hook output priority filter
+                oifname {{bridge}} icmp type redirect drop
+                oifname {{bridge}} icmpv6 type nd-redirect drop
+            }
+            chain forward {
+                type filter hook forward priority filter
+                iifname {{bridge}} goto from_guest
+                oifname {{bridge}} goto to_guest
+            }
+            chain from_guest {
+                {{(network.IsInternal ? $"oifname != {bridge} goto refuse" : "")}}
+                jump known
+                goto judge
+            }
+            chain to_guest {
+                {{(network.IsInternal ? "goto refuse" : "")}}
+                jump known
+                ct state established,related goto judge
+                ct status dnat accept
+                goto refuse
+            }
+            chain known {
+                ct state invalid drop
+                ct state established,related ct original ip saddr != @confined4 accept
+                ct state established,related ct original ip6 saddr != @confined6 accept
+                ct state established,related ct original ip saddr . ct mark @present4 accept
+                ct state established,related ct original ip6 saddr . ct mark @present6 accept
+            }
+            chain judge {
+                ct original ip saddr vmap @policies4
+                ct original ip6 saddr vmap @policies6
+                ct status dnat accept
+                ct original ip daddr @closed4 goto refuse
+                ct original ip6 daddr @closed6 goto refuse
+                accept
+            }
+            chain refuse {
+                meta l4proto tcp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
+                meta l4proto udp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
+                meta l4proto != { tcp, udp } update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . 0 counter }
+                meta l4proto tcp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
+                meta l4proto udp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
+                meta l4proto != { tcp, udp } update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . 0 counter }
+                meta l4proto tcp reject with tcp reset
+                reject with icmpx admin-prohibited
+            }
+
+        """;
+
+    private string Translation => $$"""
+            chain prerouting {
+                type nat hook prerouting priority dstnat
+                fib daddr type local goto publish
+            }
+            chain local {
+                type nat hook output priority -100
+                ip daddr 127.0.0.0/8 accept
+                ip6 daddr ::1 accept
+                fib daddr type local goto publish
+            }
+            chain publish {
+                dnat ip to ip daddr . meta l4proto . th dport map @ports4_at
+                dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_at
+                dnat ip to meta l4proto . th dport map @ports4
+                dnat ip6 to meta l4proto . th dport map @ports6
+            }
+            chain postrouting {
+                type nat hook postrouting priority srcnat
+                ip saddr . ip daddr @selves4 masquerade
+                ip6 saddr . ip6 daddr @selves6 masquerade
+                {{(network.IsInternal ? "" : $"ip saddr {network.Subnet} oifname != {bridge} masquerade")}}
+                {{(network.IsInternal ? "" : $"ip6 saddr {network.Ipv6Prefix}/{NetworkDefinition.Ipv6PrefixLength} oifname != {bridge} masquerade")}}
+            }
+
+        """;
+
+    /// <summary>The elements of a guest, each idempotent. A guest that reaches itself by a published port is masqueraded.</summary>
+    public string Add(Guest guest) => string.Concat(ElementsOf(guest).Select(element => $"add element {table} {element}\n"));
+
+    /// <summary>Removes the elements of a guest whether they exist or not.</summary>
+    public string Delete(Guest guest) => Add(guest) + string.Concat(ElementsOf(guest).Select(element => $"delete element {table} {element}\n"));
+
+    /// <summary>Leads ports of the host to a guest; nft refuses a port that leads to another guest.</summary>
+    public string Publish(Guest guest, IEnumerable<PublishedPort> ports) => string.Concat(ports
+        .SelectMany(port => ElementsOf(guest, port))
+        .GroupBy(element => element.Map, element => element.Text)
+        .Select(map => $"create element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
+
+    /// <summary>Removes elements of a set or a map by their keys.</summary>
+    public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
+
+    private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];
+
+    private static IEnumerable<(string Map, string Text)> ElementsOf(Guest guest, PublishedPort port)
+    {
+        string protocol = port.Protocol == TransportProtocol.Tcp ? "tcp" : "udp";
+        string key = $"{protocol} . {port.HostPort}";
+        IPAddress? host = port.HostAddress;
+        bool all4 = host is null || host.Equals(IPAddress.Any);
+        bool all6 = host is null || host.Equals(IPAddress.IPv6Any);
+        if (all4 || host!.AddressFamily == AddressFamily.InterNetwork)
+        {
+            yield return (all4 ? "ports4" : "ports4_at", $"{(all4 ? "" : $"{host} . ")}{key} : {guest.Ipv4} . {port.GuestPort}");
+        }
+
+        if (all6 || host!.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            yield return (all6 ? "ports6" : "ports6_at", $"{(all6 ? "" : $"{host} . ")}{key} : {guest.Ipv6} . {port.GuestPort}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hearth.Network.Tests;
+
+public sealed class PolicyTests
+{
+    private static readonly IPAddress metadata = IPAddress.Parse("169.254.169.254");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_policy_decides_and_a_new_one_cuts_only_what_it_forbids(bool filtersBridges) => OwnHost.Run(host =>
+    {
+        Scene.FilterBridges(filtersBridges);
+        using Scene scene = new(host);
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        (Host two, NetworkAttachment other) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Serve(scene.Outside, 81);
+        scene.Serve(two, 80);
+        scene.Serve(null, 90);
+        using Socket allowed = Scene.Connect(one, Scene.OutsideAddress, 80);
+        using Socket forbidden = Scene.Connect(one, Scene.OutsideAddress, 81);
+        AssertAlive(allowed);
+        AssertAlive(forbidden);
+
+        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["192.0.2.0/24:80", "host:90/tcp"], []), 0);
+        AssertAlive(allowed);
+        AssertCut(forbidden);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 81));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, other.Ipv4, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, metadata, 80));
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, guest.Ipv4Gateway, 90));
+        Assert.Equal("ConnectionRefused", Scene.Ask(two, other.Ipv4Gateway, 90));
+        Assert.Contains(scene.Network.ListDenied(guest), denied => denied is { Protocol: "tcp", Port: 80, Packets: > 0 } && denied.Address.Equals(metadata));
+        Assert.Contains(scene.Network.ListDenied(guest), denied => denied is { Protocol: "tcp", Port: 80 } && denied.Address.Equals(Scene.OutsideAddress6));
+        Assert.DoesNotContain(scene.Network.ListDenied(guest), denied => denied.Port == 90);
+        Assert.True(BridgeNetwork.CountersOf(guest.TapName) is { ReceivedBytes: > 0, SentPackets: > 0 });
+
+        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, ["169.254.169.254"], ["192.0.2.9:80", "2001:db8::/32"]), generation);
+        AssertCut(allowed);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 81));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 81));
+        Assert.Equal("192.0.2.1", Scene.Ask(one, metadata, 80));
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, other.Ipv4, 80));
+
+        Assert.Equal(0u, scene.Network.SetPolicy(guest, null, generation));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, metadata, 80));
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+    });
+
+    [Fact]
+    public void A_name_opens_its_addresses_before_the_answer_and_other_resolvers_are_closed() => OwnHost.Run(host =>
+    {
+        using Scene scene = new(host);
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Serve(scene.Outside, 443);
+        scene.Serve(scene.Outside, 53);
+        EgressPolicy policy = EgressPolicy.Parse(false, ["*.example.org:443", "192.0.2.9:80"], ["bad.example.org"]);
+        scene.Network.SetPolicy(guest, policy, 0);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 443));
+        (bool isAllowed, IReadOnlyList<EgressEntry> entries) = policy.Judge("WWW.example.org.");
+        Assert.True(isAllowed);
+        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], entries, TimeSpan.FromSeconds(1));
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 443));
+        Assert.Equal("2001:db8::1", Scene.Ask(one, Scene.OutsideAddress6, 443));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 53));
+        Assert.Equal([false, false, false], new[] { "bad.example.org", "example.org", "example.com" }.Select(name => policy.Judge(name).IsAllowed));
+    });
+
+    [Fact]
+    public void The_next_guest_of_an_address_inherits_nothing() => OwnHost.Run(host =>
+    {
+        using Scene scene = new(host);
+        scene.AddGuest(new AttachRequest(7));
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["example.org", "example.net:443"], []), 0);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 81));
+        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1));
+        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], TimeSpan.FromHours(1));
+        Assert.Contains($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
+        Assert.Contains($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
+        scene.Network.Release(guest.TapName);
+        Assert.DoesNotContain($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
+        Assert.DoesNotContain($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
+
+        static string Table()
+        {
+            using Hearth.Linux.Network.NfTables tables = Hearth.Linux.Network.NfTables.TryOpen()!;
+            return tables.TryList($"list table inet {Scene.Bridge}")!;
+        }
+    });
+
+    [Fact]
+    public void A_thousand_entries_that_overlap_are_set() => OwnHost.Run(host =>
+    {
+        using Scene scene = new(host);
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        string[] entries = [.. Enumerable.Range(0, 1000).Select(number => $"10.{number % 250}.{number / 250}.0/{16 + (number % 9)}{(number % 2 == 0 ? "" : ":80")}".Replace("10.0.0.0/16", "192.0.2.9", StringComparison.Ordinal))];
+        EgressPolicy policy = EgressPolicy.Parse(false, entries.Select(Aligned), []);
+        Stopwatch watch = Stopwatch.StartNew();
+        scene.Network.SetPolicy(guest, policy, 0);
+        TestContext.Current.SendDiagnosticMessage($"1,000 entries took {watch.Elapsed.TotalMilliseconds:F1} ms");
+        watch.Restart();
+        scene.Network.Admit(guest, [Scene.OutsideAddress], [EgressEntry.Parse("example.org")], TimeSpan.FromSeconds(60));
+        TestContext.Current.SendDiagnosticMessage($"an admission took {watch.Elapsed.TotalMilliseconds:F1} ms");
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+    });
+
+    [Theory]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("example..org")]
+    [InlineData("example.org:0")]
+    [InlineData("example.org:70000")]
+    [InlineData("10.0.0.1/tcp")]
+    [InlineData("*")]
+    [InlineData("a b")]
+    [InlineData("")]
+    public void What_is_no_entry_is_refused(string text) => Assert.Equal(NetworkError.InvalidRequest, Assert.Throws<NetworkException>(() => EgressEntry.Parse(text)).Error);
+
+    private static string Aligned(string text)
+    {
+        string[] parts = text.Split('/', ':');
+        if (parts.Length == 1)
+        {
+            return text;
+        }
+
+        int bits = int.Parse(parts[1], null);
+        byte[] bytes = IPAddress.Parse(parts[0]).GetAddressBytes();
+        for (int bit = bits; bit < 32; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+
+        return $"{new IPAddress(bytes)}/{bits}{(parts.Length > 2 ? $":{parts[2]}" : "")}";
+    }
+
+    private static void AssertAlive(Socket connection)
+    {
+        byte[] buffer = new byte[100];
+        connection.Send("ping"u8);
+        int count = 0;
+        while (count == 0 || buffer[count - 1] != 'g')
+        {
+            int more = connection.Receive(buffer.AsSpan(count));
+            Assert.NotEqual(0, more);
+            count += more;
+        }
+    }
+
+    private static void AssertCut(Socket connection)
+    {
+        byte[] buffer = new byte[100];
+        SocketException failure = Assert.Throws<SocketException>(() =>
+        {
+            connection.Send("ping"u8);
+            connection.Receive(buffer);
+        });
+        Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
+    }
+}

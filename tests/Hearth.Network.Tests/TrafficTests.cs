@@ -1,0 +1,126 @@
+using System.Net;
+using Hearth.Linux.Network;
+
+namespace Hearth.Network.Tests;
+
+public sealed class TrafficTests
+{
+    private static readonly IPAddress metadata = IPAddress.Parse("169.254.169.254");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Guests_reach_the_outside_and_each_other_but_not_the_host_or_metadata(bool filtersBridges) => OwnHost.Run(host =>
+    {
+        Scene.FilterBridges(filtersBridges);
+        using Scene scene = new(host);
+        (Host one, NetworkAttachment first) = scene.AddGuest();
+        (Host two, NetworkAttachment second) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Serve(two, 80);
+        scene.Serve(null, 80);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        Assert.Equal("2001:db8::1", Scene.Ask(one, Scene.OutsideAddress6, 80));
+        Assert.Equal($"{first.Ipv4}", Scene.Ask(one, second.Ipv4, 80));
+        Assert.Equal($"{first.Ipv6}", Scene.Ask(one, second.Ipv6, 80));
+        Assert.Equal("172.29.0.1", Scene.Ask(null, second.Ipv4, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, first.Ipv4Gateway, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, first.Ipv6Gateway, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.HostAddress, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, metadata, 80));
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_published_port_is_reached_from_everywhere_with_the_source_preserved(bool filtersBridges) => OwnHost.Run(host =>
+    {
+        Scene.FilterBridges(filtersBridges);
+        using Scene scene = new(host);
+        (Host one, NetworkAttachment first) = scene.AddGuest();
+        (Host two, _) = scene.AddGuest(new AttachRequest(9)
+        {
+            Ports =
+            [
+                new PublishedPort(TransportProtocol.Tcp, null, 8080, 80),
+                new PublishedPort(TransportProtocol.Udp, null, 8080, 80),
+                new PublishedPort(TransportProtocol.Tcp, Scene.HostAddress, 8081, 80),
+                new PublishedPort(TransportProtocol.Tcp, IPAddress.IPv6Any, 8082, 80),
+            ],
+        });
+        scene.Serve(two, 80);
+        scene.ServeDatagrams(two, 80);
+        Assert.Equal("192.0.2.9", Scene.Ask(scene.Outside, Scene.HostAddress, 8080));
+        Assert.Equal("2001:db8::9", Scene.Ask(scene.Outside, Scene.HostAddress6, 8080));
+        Assert.Equal("192.0.2.9", Scene.AskByDatagram(scene.Outside, Scene.HostAddress, 8080));
+        Assert.Equal("192.0.2.9", Scene.Ask(scene.Outside, Scene.HostAddress, 8081));
+        Assert.Equal("ConnectionRefused", Scene.Ask(scene.Outside, Scene.HostAddress6, 8081));
+        Assert.Equal("ConnectionRefused", Scene.Ask(scene.Outside, Scene.HostAddress, 8082));
+        Assert.Equal("2001:db8::9", Scene.Ask(scene.Outside, Scene.HostAddress6, 8082));
+        Assert.Equal("192.0.2.1", Scene.Ask(null, Scene.HostAddress, 8080));
+        Assert.Equal("2001:db8::1", Scene.Ask(null, Scene.HostAddress6, 8080));
+        Assert.Equal($"{first.Ipv4}", Scene.Ask(one, Scene.HostAddress, 8080));
+        Assert.Equal($"{first.Ipv4}", Scene.Ask(one, first.Ipv4Gateway, 8080));
+
+        // With br_netfilter, the kernel bridges what it translates, and never back to the port that it came from.
+        if (!filtersBridges)
+        {
+            Assert.Equal("172.29.0.1", Scene.Ask(two, Scene.HostAddress, 8080));
+        }
+    });
+
+    [Fact]
+    public void A_port_or_an_address_of_another_guest_is_refused_and_free_again_after_its_release() => OwnHost.Run(host =>
+    {
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        AttachRequest request = new(0) { Address = IPAddress.Parse("172.29.5.5"), Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)] };
+        NetworkAttachment first = network.Attach(request, _ => { }, _ => { });
+        NetworkException taken = Assert.Throws<NetworkException>(() => network.Attach(request, _ => { }, _ => { }));
+        Assert.Equal((NetworkError.InUse, "cannot use the address 172.29.5.5: another container of the network 'testbridge' has it; choose another or remove that container"), (taken.Error, taken.Message));
+        taken = Assert.Throws<NetworkException>(() => network.Attach(request with { Address = null }, _ => { }, _ => { }));
+        Assert.Equal((NetworkError.InUse, "cannot publish ports: port 8080 leads to another container already; choose another"), (taken.Error, taken.Message));
+        network.Release(first.TapName);
+        Assert.Equal(first.Ipv4, network.Attach(request, _ => { }, _ => { }).Ipv4);
+        network.Release(first.TapName);
+    });
+
+    [Fact]
+    public void Networks_are_isolated_from_each_other_and_from_the_outside() => OwnHost.Run(host =>
+    {
+        using Scene scene = new(host);
+        BridgeNetwork other = new(host.Directory + "-other", NetworkDefinition.Of("otherbridge", Subnet.Parse("10.77.0.0/24")));
+        (Host one, _) = scene.AddGuest();
+        (Host two, NetworkAttachment second) = scene.AddGuest(network: other);
+        scene.Serve(two, 80);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv4, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv6, 80));
+        Directory.Delete(host.Directory + "-other", recursive: true);
+    });
+
+    [Fact]
+    public void A_rate_is_set_for_both_directions_and_goes_with_the_guest() => OwnHost.Run(host =>
+    {
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        NetworkAttachment other = network.Attach(new AttachRequest(3), _ => { }, _ => { });
+        NetworkAttachment guest = network.Attach(new AttachRequest(0) { Rate = new TrafficRate(1_000_000, 100_000) }, _ => { }, _ => { });
+        using NfTables tables = NfTables.TryOpen()!;
+        Assert.Equal([$"up_{guest.TapName}", $"down_{guest.TapName}"], ((string[])["up", "down"]).Select(direction => $"{direction}_{guest.TapName}").Where(limit => Text().Contains($"\"{limit}\"", StringComparison.Ordinal)));
+        network.Release(guest.TapName);
+        Assert.DoesNotContain(guest.TapName, Text(), StringComparison.Ordinal);
+        network.Release(other.TapName);
+
+        string Text() => tables.TryList($"list table bridge {Scene.Bridge}")!;
+    });
+
+    [Fact]
+    public void A_forward_chain_of_others_that_drops_is_reported_with_the_remedy() => OwnHost.Run(host =>
+    {
+        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        using NfTables tables = NfTables.TryOpen()!;
+        Assert.Null(network.FindForwardDrop());
+        Assert.Null(tables.Try("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }\n}"));
+        Assert.Equal(
+            "the nftables chain 'ip filter FORWARD' drops forwarded packets by default; if containers of 'testbridge' cannot reach the outside, accept packets from and to the interface 'testbridge' there",
+            network.FindForwardDrop());
+    });
+}

@@ -21,6 +21,9 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="JailBase"/>.</summary>
     public const string JailBaseVariable = FirecrackerJailOptions.BaseVariable;
 
+    /// <summary>The environment variable whose value is a default of <see cref="Network"/> on the command line.</summary>
+    public const string NetworkVariable = "HEARTH_NETWORK";
+
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>An emulated processor is many times slower, and even slower while other guests boot.</summary>
@@ -49,6 +52,8 @@ public sealed record ContainerDescription
 
     /// <summary>Directories of the host that the container may write to, and named volumes.</summary>
     public IReadOnlyList<VolumeMount> Volumes { get; init => field = value ?? []; } = [];
+
+    public NetworkMode Network { get; init; }
 
     public VmmKind Vmm { get; init; }
 

@@ -2,7 +2,9 @@ using Hearth.Containers;
 using Hearth.Guest.Protocol;
 using Hearth.Machines;
 using Hearth.Machines.Kernel;
+using Hearth.Network;
 using Hearth.Records;
+using Hearth.Records.Recovery;
 using Hearth.Rootfs;
 using Hearth.Shares;
 
@@ -16,6 +18,7 @@ internal static class RunFailures
     {
         ShareException { Error: ShareError.SourceMissing or ShareError.SourceUnsuitable } share => new HearthException(HearthError.InvalidRequest, share.Message, share),
         ShareException share => new HearthException(HearthError.HostUnsuitable, $"cannot share a directory: {share.Message}", share),
+        NetworkException network => NetworkFailures.Translate(network),
         KernelException kernel => new HearthException(HearthError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
         MachineException { Error: MachineError.TooManyDevices } many => new HearthException(
             HearthError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),

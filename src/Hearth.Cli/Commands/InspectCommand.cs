@@ -2,6 +2,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Commands;
 
@@ -28,7 +29,8 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
         {
             try
             {
-                views.Add(ContainerView.Of(service.Store.Resolve(reference)));
+                Container container = service.Store.Resolve(reference);
+                views.Add(ContainerView.Of(container, RunResources.TryRead(service.Store.Directories, container.Id)));
             }
             catch (HearthException failure)
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Rendering;
 
@@ -30,6 +31,8 @@ internal sealed record ContainerView
 
     public required IReadOnlyList<MountView> Mounts { get; init; }
 
+    public required NetworkSettingsView NetworkSettings { get; init; }
+
     /// <summary>Where its description, state and log are.</summary>
     public required string Directory { get; init; }
 
@@ -51,7 +54,9 @@ internal sealed record ContainerView
     [JsonPropertyName("description")]
     public required ContainerDescription Description { get; init; }
 
-    public static ContainerView Of(Container container)
+    /// <param name="container">The record.</param>
+    /// <param name="resources">What it has of the host; null while it is stopped.</param>
+    public static ContainerView Of(Container container, RunResources? resources)
     {
         ContainerDescription description = container.Description;
         ContainerState state = container.State;
@@ -68,6 +73,7 @@ internal sealed record ContainerView
             Root = description.Spec.Root!.Path,
             RestartCount = Math.Max(0, state.Starts - 1),
             Mounts = MountView.AllOf(description),
+            NetworkSettings = NetworkSettingsView.Of(resources?.Networks ?? []),
             Directory = container.RecordDirectory,
             KeeperPid = state.Keeper?.Pid ?? 0,
             VmmPid = state.Machine?.Pid ?? 0,

@@ -33,6 +33,15 @@ public enum DiagnosticCode
     /// <summary>A share ended before its container.</summary>
     ShareEnded,
 
+    /// <summary>The container has no network, since the host cannot have one.</summary>
+    NetworkUnavailable,
+
+    /// <summary>Something on the host may keep the container from its network.</summary>
+    NetworkDoubtful,
+
+    /// <summary>A setting of the host's kernel was changed, until the last container that needs it ends.</summary>
+    HostSwitchTurnedOn,
+
     /// <summary>The container has no limit of a resource, though it should have one.</summary>
     LimitNotApplied,
 

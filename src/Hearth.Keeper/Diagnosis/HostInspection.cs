@@ -4,6 +4,7 @@ using Hearth.DiskImages.Packed;
 using Hearth.Keeper.Machines;
 using Hearth.Linux.Processes;
 using Hearth.Machines.Kernel;
+using Hearth.Network;
 using Hearth.Records.Disks;
 using Hearth.Rootfs;
 
@@ -23,7 +24,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
-        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Space(), Cgroups(), Descriptors()];
+        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Network(), Space(), Cgroups(), Descriptors()];
 
     private static HostNeed Root() => Environment.IsPrivilegedProcess
         ? new HostNeed("root", NeedState.Met, "this process is root")
@@ -86,6 +87,14 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     private HostNeed Packer() => SquashFsPacker.IsAvailable(environment)
         ? new HostNeed("packed roots", NeedState.Met, "mksquashfs is installed")
         : new HostNeed("packed roots", NeedState.Limited, "mksquashfs is missing: --rootfs-mode squashfs will not work", "install the package squashfs-tools");
+
+    private static HostNeed Network()
+    {
+        const string Name = "network";
+        return BridgeNetwork.FindObstacle() is { } obstacle
+            ? new HostNeed(Name, NeedState.Limited, $"--network nat will not work: {obstacle}", "do what it says, or run containers with --network none")
+            : new HostNeed(Name, NeedState.Met, "/dev/net/tun exists and libnftables is installed");
+    }
 
     private HostNeed Space()
     {

@@ -1,5 +1,7 @@
+using Hearth.Containers;
 using Hearth.Keeper.Parts.Confinement;
 using Hearth.Keeper.Parts.Limits;
+using Hearth.Keeper.Parts.Network;
 using Hearth.Keeper.Parts.Root;
 using Hearth.Keeper.Parts.Volumes;
 
@@ -17,6 +19,7 @@ internal static class RunParts
         new RootPart(setup),
         new ScratchPart(setup),
         new VolumesPart(setup),
+        .. setup.Description.Network == NetworkMode.None ? Array.Empty<IRunPart>() : [new NetworkPart(setup)],
         .. isLimited ? [new LimitsPart(setup)] : Array.Empty<IRunPart>(),
     ];
 }

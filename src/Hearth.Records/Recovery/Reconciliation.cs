@@ -4,12 +4,13 @@ using Hearth.Containers.Diagnostics;
 using Hearth.ControlGroups;
 using Hearth.Linux;
 using Hearth.Linux.Processes;
+using Hearth.Network;
 
 namespace Hearth.Records.Recovery;
 
 /// <summary>
-/// Releases the leftovers of containers whose owner was killed: the VMM if it still runs, the control group, scratch files, the
-/// directory, the machine's user. The disk's mount is detached from the file system tree, and ends with its process. Containers
+/// Releases the leftovers of containers whose owner was killed: the VMM if it still runs, the control group, scratch files, taps,
+/// the directory, the machine's user. The disk's mount is detached from the file system tree, and ends with its process. Containers
 /// whose owner is alive are not touched. Several passes may run at the same time.
 /// </summary>
 public static class Reconciliation
@@ -28,7 +29,7 @@ public static class Reconciliation
         {
             try
             {
-                if (RemoveIfAbandoned(path))
+                if (RemoveIfAbandoned(directories, path))
                 {
                     diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed leftovers of container {ShortName(path)}, whose process was killed"));
                 }
@@ -54,16 +55,16 @@ public static class Reconciliation
         }
     }
 
-    private static bool RemoveIfAbandoned(string path)
+    private static bool RemoveIfAbandoned(HearthDirectories directories, string path)
     {
         string name = Path.GetFileName(path);
         if (RunDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
         {
-            return !worker.IsAlive && Remove(path, null);
+            return !worker.IsAlive && Remove(directories, path, null);
         }
 
         RunResources? state = ReadState(path);
-        return state is not null && !state.Owner.IsAlive && Remove(path, state);
+        return state is not null && !state.Owner.IsAlive && Remove(directories, path, state);
     }
 
     /// <summary>Reads the resources of a run; null if the container's owner or another pass is removing it.</summary>
@@ -79,7 +80,7 @@ public static class Reconciliation
         }
     }
 
-    private static bool Remove(string directory, RunResources? state)
+    private static bool Remove(HearthDirectories directories, string directory, RunResources? state)
     {
         if (state?.Machine is { IsAlive: true } machine)
         {
@@ -97,7 +98,24 @@ public static class Reconciliation
             RemoveTrace(path);
         }
 
+        foreach (string tap in state?.Taps ?? [])
+        {
+            ReleaseTap(directories, tap);
+        }
+
         return RunDirectory.Remove(directory);
+    }
+
+    private static void ReleaseTap(HearthDirectories directories, string tap)
+    {
+        try
+        {
+            BridgeNetwork.Default(directories.Networks).Release(tap);
+        }
+        catch (NetworkException failure)
+        {
+            throw NetworkFailures.Translate(failure);
+        }
     }
 
     private static void Reclaim(IReadOnlyList<string> groups)

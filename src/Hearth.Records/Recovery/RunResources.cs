@@ -24,9 +24,34 @@ public sealed record RunResources
     /// <summary>The directories of its control group. All processes in them are ended with it.</summary>
     public IReadOnlyList<string> ControlGroups { get; init => field = value ?? []; } = [];
 
+    /// <summary>The taps of its machine.</summary>
+    public IReadOnlyList<string> Taps { get; init => field = value ?? []; } = [];
+
+    /// <summary>Its places in networks; empty before they are known.</summary>
+    public IReadOnlyList<NetworkPlace> Networks { get; init => field = value ?? []; } = [];
+
     public required DateTimeOffset Created { get; init; }
 
     public static RunResources? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, RunResourcesJson.Default.RunResources);
+
+    /// <summary>Reads the resources of a container whose owner is alive; null if there is none.</summary>
+    /// <exception cref="HearthException">The file cannot be read.</exception>
+    public static RunResources? TryRead(HearthDirectories directories, string id)
+    {
+        string path = Path.Combine(directories.Containers, id, RunDirectory.ResourcesFile);
+        try
+        {
+            return Parse(File.ReadAllBytes(path)) is { Owner.IsAlive: true } resources ? resources : null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new HearthException(HearthError.StorageFailed, $"cannot read a container's list of resources in '{path}': {exception.Message}", exception);
+        }
+    }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunResourcesJson.Default.RunResources);
 }

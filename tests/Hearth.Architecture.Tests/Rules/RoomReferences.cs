@@ -29,7 +29,7 @@ internal static class RoomReferences
         ["Hearth.Oci"] = images,
         ["Hearth.Guest.Init"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol"],
         ["Hearth.Containers"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.DiskImages", "Hearth.Machines"],
-        ["Hearth.Records"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Containers"],
+        ["Hearth.Records"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Network", "Hearth.Containers"],
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],

@@ -22,6 +22,9 @@ internal sealed class Sandbox : IDisposable
             ["HEARTH_STATE_DIR"] = StateDirectory,
             ["HEARTH_RUN_DIR"] = RunDirectory,
             ["HEARTH_CGROUP_PARENT"] = GroupName,
+
+            // A network would change the machine's own namespace. NetworkTests have one of their own.
+            ["HEARTH_NETWORK"] = "none",
         };
     }
 

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Hearth.Records.Recovery;
+
+namespace Hearth.Cli.Rendering;
+
+/// <summary>docker's <c>NetworkSettings</c>; empty while the container is stopped or has no network.</summary>
+internal sealed record NetworkSettingsView(IReadOnlyDictionary<string, NetworkView> Networks)
+{
+    public static NetworkSettingsView Of(IReadOnlyList<NetworkPlace> places) => new(places.ToDictionary(place => place.Network, NetworkView.Of));
+}
+
+/// <summary>A container's place in a network, with docker's names.</summary>
+internal sealed record NetworkView(
+    [property: JsonPropertyName("IPAddress")] string Ipv4,
+    [property: JsonPropertyName("IPPrefixLen")] int Ipv4PrefixLength,
+    string Gateway,
+    [property: JsonPropertyName("GlobalIPv6Address")] string Ipv6,
+    [property: JsonPropertyName("GlobalIPv6PrefixLen")] int Ipv6PrefixLength,
+    [property: JsonPropertyName("IPv6Gateway")] string Ipv6Gateway,
+    string MacAddress)
+{
+    public static NetworkView Of(NetworkPlace place) => new(
+        place.Ipv4, place.Ipv4PrefixLength, place.Ipv4Gateway, place.Ipv6, place.Ipv6PrefixLength, place.Ipv6Gateway, place.HardwareAddress);
+}

@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Network;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Tests.Network;
+
+namespace Hearth.EndToEnd.Tests;
+
+/// <summary><c>--network</c>, each on a host in a network namespace of its own with a machine outside.</summary>
+public sealed class NetworkTests : IDisposable
+{
+    private const string ForwardingSwitch = "/proc/sys/net/ipv4/ip_forward";
+
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public void A_container_reaches_the_outside_and_others_by_name() => OnHost(() =>
+    {
+        string tree = MakeTree();
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", tree, "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
+        string address = sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress");
+        string address6 = sandbox.Inspect("web", "NetworkSettings.Networks.nat.GlobalIPv6Address");
+
+        CommandResult client = sandbox.RunExpecting(0, "run", "--network", "nat", tree, "sh", "-c",
+            $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; busybox wget -qO- http://web/page; busybox wget -qO- http://{address}/page; busybox wget -qO- http://[{address6}]/page; busybox nslookup gone; cat /etc/resolv.conf; busybox ip -4 route");
+
+        Assert.StartsWith($"{OutsideHost.HostAddress}\nkindling\nkindling\nkindling\n", client.OutputText, StringComparison.Ordinal);
+        Assert.Contains("NXDOMAIN", client.OutputText + client.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("nameserver 127.0.0.11\n", client.OutputText, StringComparison.Ordinal);
+        Assert.Contains("default via 172.29.0.1 dev eth0", client.OutputText, StringComparison.Ordinal);
+        Assert.Equal("web", sandbox.Hearth("exec", "web", "sh", "-c", "busybox wget -qO- http://web/name"));
+        Assert.Contains($"{address}\t", sandbox.Hearth("exec", "web", "cat", "/etc/hosts"), StringComparison.Ordinal);
+        Assert.Equal("kindling\n", Fetch(address));
+
+        sandbox.Hearth("rename", "web", "shop");
+        Assert.Equal("kindling", sandbox.Hearth("exec", "shop", "sh", "-c", "busybox wget -qO- http://shop/page; busybox wget -qO- http://web/page 2>/dev/null || true"));
+        sandbox.Hearth("rm", "-f", "shop");
+    });
+
+    [Fact]
+    public void Nothing_is_left_when_the_keeper_is_killed() => OnHost(() =>
+    {
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", MakeTree(), "sleep", "1000");
+        Assert.Contains(LinksOfHost(), name => name == "hearth0");
+
+        Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
+        sandbox.Hearth("rm", "-f", "box");
+
+        Assert.Equal(["lo", "uplink"], LinksOfHost());
+        Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
+    });
+
+    [Fact]
+    public void A_host_that_cannot_have_a_network_runs_containers_without_one() => OnHost(() =>
+    {
+        // A link of the bridge's name that is no bridge: attaching a tap to it fails.
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Links.CreatePair(socket, "hearth0", "other");
+        }
+
+        string tree = MakeTree();
+        CommandResult automatic = sandbox.RunExpecting(0, "run", "--network", "auto", tree, "ls", "/sys/class/net");
+        CommandResult required = sandbox.RunExpecting(125, "run", "--network", "nat", tree, "true");
+
+        Assert.Equal("lo\n", automatic.OutputText);
+        Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'hearth0'", automatic.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("hearth: cannot attach a machine to the network 'hearth0'", required.ErrorText, StringComparison.Ordinal);
+        Assert.Equal(["hearth0", "lo", "other", "uplink"], LinksOfHost());
+    });
+
+    [Fact]
+    public void A_container_without_a_network_has_only_loopback() => OnHost(() =>
+    {
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "none", MakeTree(), "ls", "/sys/class/net");
+
+        Assert.Equal("lo\n", result.OutputText);
+        Assert.Equal(["lo", "uplink"], LinksOfHost());
+    });
+
+    [Fact]
+    public void A_confined_and_a_paused_container_keep_their_connections() => OnHost(() =>
+    {
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", MakeTree(), "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
+        string address = sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress");
+        sandbox.Hearth("pause", "web");
+        sandbox.Hearth("unpause", "web");
+
+        Assert.Equal("kindling\n", Fetch(address));
+        sandbox.Hearth("restart", "-t", "0", "web");
+        Assert.Equal(address, sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress"));
+        sandbox.Hearth("rm", "-f", "web");
+    });
+
+    private void OnHost(Action test) => OwnNamespace.Run(() =>
+    {
+        using OutsideHost outside = new();
+        test();
+        Assert.DoesNotContain(LinksOfHost(), name => name.StartsWith("hearth-", StringComparison.Ordinal));
+        Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
+    });
+
+    private string MakeTree()
+    {
+        string tree = BusyboxTree.Make(sandbox);
+        Directory.CreateDirectory(Path.Combine(tree, "www"));
+        File.WriteAllText(Path.Combine(tree, "www/page"), "kindling\n");
+        File.WriteAllText(Path.Combine(tree, "www/name"), "web\n");
+        return tree;
+    }
+
+    private static string[] LinksOfHost()
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return [.. Links.List(socket).Select(link => link.Name).Order(StringComparer.Ordinal)];
+    }
+
+    private static string Fetch(string address)
+    {
+        using TcpClient client = new(address, 80);
+        client.GetStream().Write("GET /page HTTP/1.0\r\n\r\n"u8);
+        using StreamReader reader = new(client.GetStream());
+        return reader.ReadToEnd().Split("\r\n\r\n")[1];
+    }
+}

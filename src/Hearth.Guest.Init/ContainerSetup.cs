@@ -1,6 +1,7 @@
 using Hearth.Guest.Init.Boot;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Mounts;
+using Hearth.Guest.Init.Network;
 using Hearth.Guest.Init.Shares;
 using Hearth.Guest.Init.Volumes;
 using Hearth.Guest.Protocol.Messages;
@@ -17,11 +18,11 @@ namespace Hearth.Guest.Init;
 internal static class ContainerSetup
 {
     /// <summary>
-    /// 1. The clock, the entropy pool, the host name, the loopback interface. 2. The root. 3. The standard mounts. 4. The requested
+    /// 1. The clock, the entropy pool, the host name, the network interfaces. 2. The root. 3. The standard mounts. 4. The requested
     /// mounts. 5. The host files, over what those mounts may have in their places, and the working directory.
     /// </summary>
     /// <param name="configuration">The host's request.</param>
-    /// <param name="devices">Reports drives.</param>
+    /// <param name="devices">Reports drives and network interfaces.</param>
     /// <param name="shares">Mounts the host's directories and files.</param>
     /// <param name="phases">Records the phases.</param>
     /// <param name="warnings">Receives what differs from the request.</param>
@@ -29,11 +30,11 @@ internal static class ContainerSetup
     internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases, List<string> warnings)
     {
         phases.Skip();
-        SetUpMachine(configuration);
+        SetUpMachine(configuration, devices);
         phases.End("identity");
 
         string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
-        string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(given), configuration.WorkingDirectory];
+        string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(configuration, given), configuration.WorkingDirectory];
         FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
         phases.End("root");
 
@@ -50,7 +51,7 @@ internal static class ContainerSetup
             Reaper.Show(tree);
         }
 
-        HostFiles.Cover(tree, configuration.Hostname, given);
+        HostFiles.Cover(tree, configuration, given);
         tree.TryMakeDirectory(configuration.WorkingDirectory);
         RootMounts.Finish(configuration.Root, modified);
         phases.End("mounts");
@@ -78,7 +79,7 @@ internal static class ContainerSetup
         tree.Mount(mount.Source, mount.Destination, mount.FileSystem, MountOptions.Parse(mount.Options));
     }
 
-    private static void SetUpMachine(ConfigureGuest configuration)
+    private static void SetUpMachine(ConfigureGuest configuration, DeviceWatch devices)
     {
         if (configuration.UnixTimeNanoseconds > 0)
         {
@@ -92,6 +93,12 @@ internal static class ContainerSetup
 
         SystemState.SetHostName(configuration.Hostname);
         GuestSockets.BringUp("lo");
+        if (configuration.Network is { } network)
+        {
+            InterfaceSetup.SetUp(network, devices);
+        }
+
+        // After the interfaces, which have parameters of their own.
         foreach (KernelParameter parameter in configuration.KernelParameters)
         {
             KernelParameters.Set(parameter);

@@ -32,10 +32,14 @@ public sealed class GuestMessageJsonTests
                 LocalTime = "TZif"u8.ToArray(),
                 HasReaper = true,
                 NameStream = 8,
+                Network = new GuestNetwork(
+                    [new GuestInterface([2, 0, 0, 0, 0, 1], 1450, [new GuestAddress([10, 1, 0, 2], 24)], [new GuestRoute([10, 2, 0, 0], 16, [10, 1, 0, 1])])],
+                    "nameserver 127.0.0.11\n",
+                    [new GuestHostEntry("10.1.0.9", "db")]),
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"network":{"interfaces":[{"hardwareAddress":"AgAAAAAB","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ=="}]}],"resolverConfiguration":"nameserver 127.0.0.11\n","hosts":[{"address":"10.1.0.9","name":"db"}]},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {
@@ -239,6 +243,23 @@ public sealed class GuestMessageJsonTests
                 }
             },
             iter: 20_000);
+    }
+
+    [Theory]
+    [InlineData("\"AgAAAAAB\"", "\"AgAAAA==\"")]
+    [InlineData("\"CgEAAg==\"", "\"CgEA\"")]
+    [InlineData("\"prefixLength\":24", "\"prefixLength\":33")]
+    [InlineData("\"CgEAAQ==\"", "\"AAAAAAAAAAAAAAAAAAAAAA==\"")]
+    [InlineData("1450", "-1")]
+    public void A_network_with_addresses_of_no_family_is_refused(string part, string damaged)
+    {
+        string json = Golden.Single(static sample => sample.Message is ConfigureGuest).Json;
+        Assert.Contains(part, json);
+
+        GuestProtocolException refusal = Assert.Throws<GuestProtocolException>(
+            () => GuestMessageJson.Deserialize(Encoding.UTF8.GetBytes(json.Replace(part, damaged, StringComparison.Ordinal))));
+
+        Assert.Equal(GuestProtocolError.BadMessage, refusal.Error);
     }
 
     private static void AssertNothingIsDefault(object value)

@@ -1,12 +1,15 @@
+using System.Text;
+using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;
+using Hearth.Linux.Network;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// The container's own files in /etc. /etc/hostname and /etc/hosts are mounted over the image's files, which stay unchanged, as
-/// with docker. /etc/localtime replaces the image's: it is usually a link, and a mount over a link would change the zone that it
+/// The container's own files in /etc. /etc/hostname, /etc/hosts and /etc/resolv.conf are mounted over the image's files, which stay
+/// unchanged, as with docker: a link there is followed inside the root, and what it leads to is covered. /etc/localtime replaces the image's: it is usually a link, and a mount over a link would change the zone that it
 /// leads to.
 /// </summary>
 internal static class HostFiles
@@ -16,23 +19,33 @@ internal static class HostFiles
     private const string Directory = "/hearth/files";
     private const int FileMode = 0x1a4; // 0644
 
-    private static readonly string[] names = ["hostname", "hosts"];
+    private const string Hostname = "/etc/hostname";
+    private const string Hosts = "/etc/hosts";
+    private const string Resolver = "/etc/resolv.conf";
+
+    private const int Ipv4Bytes = 4;
+    private const int Ipv6Bytes = 16;
 
     /// <summary>Returns the paths that the root must have for these files.</summary>
+    /// <param name="configuration">The host's request.</param>
     /// <param name="given">The destinations of the container's mounts, which have precedence.</param>
-    internal static IEnumerable<string> Places(IReadOnlyCollection<string> given) => names.Select(name => $"/etc/{name}").Except(given);
+    internal static IEnumerable<string> Places(ConfigureGuest configuration, IReadOnlyCollection<string> given)
+    {
+        string[] places = configuration.Network is { ResolverConfiguration.Length: > 0 } ? [Hostname, Hosts, Resolver] : [Hostname, Hosts];
+        return places.Except(given);
+    }
 
     /// <param name="tree">The container's root.</param>
-    /// <param name="hostname">The container's host name.</param>
+    /// <param name="configuration">The host's request.</param>
     /// <param name="given">As in <see cref="Places"/>.</param>
-    internal static void Cover(ContainerTree tree, string hostname, IReadOnlyCollection<string> given)
+    internal static void Cover(ContainerTree tree, ConfigureGuest configuration, IReadOnlyCollection<string> given)
     {
         System.IO.Directory.CreateDirectory(Directory);
-        File.WriteAllText($"{Directory}/hostname", hostname + "\n");
-        File.WriteAllText($"{Directory}/hosts", ComposeHosts(hostname));
-        foreach (string place in Places(given))
+        foreach (string place in Places(configuration, given))
         {
-            tree.Bind($"{Directory}/{Path.GetFileName(place)}", place, isFile: true);
+            string source = $"{Directory}/{Path.GetFileName(place)}";
+            File.WriteAllText(source, Compose(place, configuration));
+            tree.Bind(source, place, isFile: true);
         }
     }
 
@@ -59,13 +72,55 @@ internal static class HostFiles
         }
     }
 
-    private static string ComposeHosts(string hostname) =>
-        $"""
-        127.0.0.1	localhost
-        ::1	localhost ip6-localhost ip6-loopback
-        ff02::1	ip6-allnodes
-        ff02::2	ip6-allrouters
-        127.0.1.1	{hostname}
+    private static string Compose(string place, ConfigureGuest configuration) => place switch
+    {
+        Hostname => configuration.Hostname + "\n",
+        Hosts => ComposeHosts(configuration),
+        _ => configuration.Network!.ResolverConfiguration,
+    };
 
-        """;
+    /// <summary>Docker's lines, the host's, and the guest's own addresses; 127.0.1.1 for a guest that has none.</summary>
+    internal static string ComposeHosts(ConfigureGuest configuration)
+    {
+        StringBuilder text = new(
+            """
+            127.0.0.1	localhost
+            ::1	localhost ip6-localhost ip6-loopback
+            fe00::	ip6-localnet
+            ff00::	ip6-mcastprefix
+            ff02::1	ip6-allnodes
+            ff02::2	ip6-allrouters
+
+            """);
+        foreach (GuestHostEntry entry in configuration.Network?.Hosts ?? [])
+        {
+            AppendLine(text, entry.Address, entry.Name);
+        }
+
+        int end = text.Length;
+        AppendAddresses(text, configuration, Ipv4Bytes);
+        AppendAddresses(text, configuration, Ipv6Bytes);
+        if (text.Length == end)
+        {
+            AppendLine(text, "127.0.1.1", configuration.Hostname);
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendAddresses(StringBuilder text, ConfigureGuest configuration, int addressBytes)
+    {
+        foreach (GuestInterface own in configuration.Network?.Interfaces ?? [])
+        {
+            foreach (GuestAddress address in own.Addresses)
+            {
+                if (address.Address.Length == addressBytes)
+                {
+                    AppendLine(text, AddressText.Format(address.Address), configuration.Hostname);
+                }
+            }
+        }
+    }
+
+    private static void AppendLine(StringBuilder text, string address, string name) => text.Append(address).Append('\t').Append(name).Append('\n');
 }

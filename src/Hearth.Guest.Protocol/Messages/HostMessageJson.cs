@@ -45,6 +45,7 @@ internal static class HostMessageJson
         writer.WriteBoolean("hasReaper", configure.HasReaper);
         writer.WriteMembers("limits", configure.Limits, WriteLimits);
         writer.WriteNumber("nameStream", configure.NameStream);
+        writer.WriteOptionalMembers("network", configure.Network, NetworkJson.Write);
         writer.WriteNumber("unixTimeNanoseconds", configure.UnixTimeNanoseconds);
         writer.WriteBase64String("entropy", configure.Entropy);
     }
@@ -61,6 +62,7 @@ internal static class HostMessageJson
         HasReaper = members.Flag("hasReaper"),
         Limits = ReadLimits(members.Members("limits")),
         NameStream = members.UInt32("nameStream"),
+        Network = members.OptionalMembers("network") is { } network ? NetworkJson.Read(network) : null,
         UnixTimeNanoseconds = members.Int64("unixTimeNanoseconds"),
         Entropy = members.Bytes("entropy"),
     };

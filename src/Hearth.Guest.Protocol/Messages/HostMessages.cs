@@ -37,6 +37,9 @@ public sealed record ConfigureGuest : GuestMessage
     /// </summary>
     public uint NameStream { get; init; }
 
+    /// <summary>The guest's networks; null for a guest with its loopback interface only.</summary>
+    public GuestNetwork? Network { get; init; }
+
     /// <summary>The host's wall clock, nanoseconds since 1970.</summary>
     public long UnixTimeNanoseconds { get; init; }
 

@@ -20,19 +20,28 @@ public static class Addresses
     private const byte NoDuplicateCheck = 2;
 
     /// <summary>Adds an address; one that the interface has already is no error.</summary>
-    public static void Add(RouteSocket socket, AddressInfo address)
+    public static void Add(RouteSocket socket, AddressInfo address) => Add(socket, address.Index, address.Address.GetAddressBytes(), address.PrefixLength);
+
+    /// <summary>Adds an address; one that the interface has already is no error.</summary>
+    /// <param name="socket">The namespace.</param>
+    /// <param name="index">The interface.</param>
+    /// <param name="address">4 or 16 bytes in network byte order.</param>
+    /// <param name="prefixLength">The length of its network's prefix in bits.</param>
+    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> address, int prefixLength)
     {
-        Errno errno = socket.Try(Create(NewAddress, RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Exclusive, address));
+        const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Exclusive;
+        Errno errno = socket.Try(Create(NewAddress, flags, index, address, prefixLength));
         if (errno is not (Errno.None or Errno.EEXIST))
         {
-            throw new LinuxException("RTM_NEWADDR", errno, $"{address.Address}/{address.PrefixLength}");
+            throw new LinuxException("RTM_NEWADDR", errno, $"{AddressText.Format(address)}/{prefixLength}");
         }
     }
 
     /// <summary>Removes an address; one that does not exist is no error.</summary>
     public static void Remove(RouteSocket socket, AddressInfo address)
     {
-        Errno errno = socket.Try(Create(DeleteAddress, RouteSocket.Request | RouteSocket.Acknowledge, address));
+        const int flags = RouteSocket.Request | RouteSocket.Acknowledge;
+        Errno errno = socket.Try(Create(DeleteAddress, flags, address.Index, address.Address.GetAddressBytes(), address.PrefixLength));
         if (errno is not (Errno.None or Errno.EADDRNOTAVAIL or Errno.ENODEV))
         {
             throw new LinuxException("RTM_DELADDR", errno, $"{address.Address}/{address.PrefixLength}");
@@ -55,18 +64,19 @@ public static class Addresses
 
     internal static byte FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? FamilyIpv4 : FamilyIpv6;
 
-    private static NetlinkRequest Create(ushort type, int flags, AddressInfo address)
+    internal static byte FamilyOf(ReadOnlySpan<byte> address) => address.Length == sizeof(uint) ? FamilyIpv4 : FamilyIpv6;
+
+    private static NetlinkRequest Create(ushort type, int flags, int index, ReadOnlySpan<byte> address, int prefixLength)
     {
-        byte family = FamilyOf(address.Address);
-        byte[] bytes = address.Address.GetAddressBytes();
+        byte family = FamilyOf(address);
         AddressMessage message = new()
         {
             Family = family,
-            PrefixLength = (byte)address.PrefixLength,
+            PrefixLength = (byte)prefixLength,
             Flags = family == FamilyIpv6 ? NoDuplicateCheck : (byte)0,
-            Index = (uint)address.Index,
+            Index = (uint)index,
         };
-        return NetlinkRequest.Create(type, (ushort)flags, message).Attribute(LocalAttribute, bytes).Attribute(AddressAttribute, bytes);
+        return NetlinkRequest.Create(type, (ushort)flags, message).Attribute(LocalAttribute, address).Attribute(AddressAttribute, address);
     }
 
     private static unsafe AddressInfo? Read(ReadOnlySpan<byte> payload)

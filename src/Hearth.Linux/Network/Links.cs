@@ -94,6 +94,12 @@ public static class Links
     /// <summary>Gives an interface a text, of at most 255 bytes, that lists show.</summary>
     public static void SetAlias(RouteSocket socket, int index, string alias) => Change(socket, index, ChangeRequest(index).Attribute(AliasAttribute, Encoding.UTF8.GetBytes(alias)));
 
+    /// <summary>Renames an interface, which must be switched off.</summary>
+    /// <param name="socket">The namespace.</param>
+    /// <param name="index">The interface.</param>
+    /// <param name="name">At most 15 bytes.</param>
+    public static void SetName(RouteSocket socket, int index, string name) => Change(socket, index, ChangeRequest(index).Text(NameAttribute, name));
+
     public static void SetMtu(RouteSocket socket, int index, int bytes) => Change(socket, index, ChangeRequest(index).Attribute(MtuAttribute, (uint)bytes));
 
     /// <param name="socket">The namespace.</param>

@@ -18,34 +18,44 @@ public static class Routes
     private const byte Unicast = 1;
 
     /// <summary>Adds a route; one that exists already is replaced.</summary>
-    public static void Add(RouteSocket socket, RouteInfo route)
+    public static void Add(RouteSocket socket, RouteInfo route) =>
+        Add(socket, route.Index, route.Destination.GetAddressBytes(), route.PrefixLength, route.Gateway is { } gateway ? gateway.GetAddressBytes() : []);
+
+    /// <summary>Adds a route; one that exists already is replaced.</summary>
+    /// <param name="socket">The namespace.</param>
+    /// <param name="index">The interface; 0 if the route names none.</param>
+    /// <param name="destination">The network, 4 or 16 bytes in network byte order.</param>
+    /// <param name="prefixLength">The length of the network's prefix in bits.</param>
+    /// <param name="gateway">The router; empty for a network that is directly connected.</param>
+    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> destination, int prefixLength, ReadOnlySpan<byte> gateway)
     {
         RouteMessage message = new()
         {
-            Family = Addresses.FamilyOf(route.Destination),
-            DestinationLength = (byte)route.PrefixLength,
+            Family = Addresses.FamilyOf(destination),
+            DestinationLength = (byte)prefixLength,
             Table = MainTable,
             Protocol = BootProtocol,
-            Scope = route.Gateway is null ? LinkScope : UniverseScope,
+            Scope = gateway.IsEmpty ? LinkScope : UniverseScope,
             Type = Unicast,
         };
         NetlinkRequest request = NetlinkRequest.Create(NewRoute, RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace, message);
-        if (route.PrefixLength > 0)
+        if (prefixLength > 0)
         {
-            request.Attribute(DestinationAttribute, route.Destination.GetAddressBytes());
+            request.Attribute(DestinationAttribute, destination);
         }
 
-        if (route.Gateway is { } gateway)
+        if (!gateway.IsEmpty)
         {
-            request.Attribute(GatewayAttribute, gateway.GetAddressBytes());
+            request.Attribute(GatewayAttribute, gateway);
         }
 
-        if (route.Index > 0)
+        if (index > 0)
         {
-            request.Attribute(InterfaceAttribute, (uint)route.Index);
+            request.Attribute(InterfaceAttribute, (uint)index);
         }
 
-        socket.Execute(request, "RTM_NEWROUTE", $"{route.Destination}/{route.PrefixLength}");
+        string path = gateway.IsEmpty ? "" : $" through {AddressText.Format(gateway)}";
+        socket.Execute(request, "RTM_NEWROUTE", $"{AddressText.Format(destination)}/{prefixLength}{path}");
     }
 
     /// <summary>The unicast routes of the main table, IPv4 and IPv6.</summary>

@@ -21,7 +21,7 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="JailBase"/>.</summary>
     public const string JailBaseVariable = FirecrackerJailOptions.BaseVariable;
 
-    /// <summary>The environment variable whose value is a default of <see cref="Network"/> on the command line.</summary>
+    /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions.Mode"/> on the command line.</summary>
     public const string NetworkVariable = "HEARTH_NETWORK";
 
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
@@ -53,7 +53,7 @@ public sealed record ContainerDescription
     /// <summary>Directories of the host that the container may write to, and named volumes.</summary>
     public IReadOnlyList<VolumeMount> Volumes { get; init => field = value ?? []; } = [];
 
-    public NetworkMode Network { get; init; }
+    public NetworkOptions Network { get; init => field = value ?? new(); } = new();
 
     public VmmKind Vmm { get; init; }
 

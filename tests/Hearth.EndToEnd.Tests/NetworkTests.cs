@@ -94,6 +94,39 @@ public sealed class NetworkTests : IDisposable
         sandbox.Hearth("rm", "-f", "web");
     });
 
+    [Fact]
+    public void A_policy_decides_where_a_container_connects_to() => OnHost(() =>
+    {
+        string tree = MakeTree();
+        string ask = $"busybox nc -w 5 {OutsideHost.Address} {OutsideHost.Port} </dev/null || echo refused";
+
+        string[] given = ["run", "--network", "nat", "--ip", "172.29.0.77", "--mac-address", "02:00:00:00:00:77", "--add-host", "outside:" + OutsideHost.Address, "--network-rate", "10m"];
+        CommandResult allowed = sandbox.RunExpecting(0, [.. given, "--egress", "deny", "--allow", $"{OutsideHost.Address}:{OutsideHost.Port}", tree, "sh", "-c",
+            $"{ask}; busybox nc -w 5 outside 81 </dev/null || echo refused; busybox ip -4 addr show eth0; cat /sys/class/net/eth0/address; busybox nslookup example.org"]);
+        CommandResult denied = sandbox.RunExpecting(0, "run", "--network", "nat", "--deny", "192.0.2.0/24", tree, "sh", "-c", ask);
+
+        Assert.StartsWith($"{OutsideHost.HostAddress}\nrefused\n", allowed.OutputText, StringComparison.Ordinal);
+        Assert.Contains("172.29.0.77/16", allowed.OutputText, StringComparison.Ordinal);
+        Assert.Contains("\n02:00:00:00:00:77\n", allowed.OutputText, StringComparison.Ordinal);
+        Assert.Contains("NXDOMAIN", allowed.OutputText + allowed.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("refused\n", denied.OutputText);
+    });
+
+    [Theory]
+    [InlineData("--ip", "10.0.0.1", "it is not one for guests of 172.29.0.0/16")]
+    [InlineData("--ip", "nonsense", "'nonsense' is not an IP address")]
+    [InlineData("--mac-address", "02:00", "'02:00' is not a MAC address")]
+    [InlineData("--mac-address", "01:00:00:00:00:01", "it is not a unicast address")]
+    [InlineData("--allow", "a b", "a b")]
+    [InlineData("--add-host", "x:nonsense", "'nonsense' is not an IP address")]
+    public void A_wrong_value_is_refused(string flag, string value, string words) => OnHost(() =>
+    {
+        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "nat", flag, value, MakeTree(), "true");
+
+        Assert.Contains(words, refused.ErrorText, StringComparison.Ordinal);
+        Assert.Equal(["lo", "uplink"], LinksOfHost());
+    });
+
     private void OnHost(Action test) => OwnNamespace.Run(() =>
     {
         using OutsideHost outside = new();

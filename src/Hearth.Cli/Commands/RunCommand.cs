@@ -53,7 +53,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Bundle", flags.Bundle.All)
             .WithFlags("Process", [flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, .. flags.Process.All])
             .WithFlags("Machine", [flags.Cpus, flags.Memory, flags.Hostname, .. flags.Guest.All, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout])
-            .WithFlags("Network", flags.Network)
+            .WithFlags("Network", flags.Network.All)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
             .WithFlags("Cache", flags.Cache.All)
@@ -119,7 +119,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Rootfs = ReadRootfs(line),
         Cache = flags.Cache.ReadSettings(line),
         ScratchSize = line.GetValue(flags.Scratch),
-        Network = line.GetValue(flags.Network) ?? NetworkOfCaller(),
+        Network = flags.Network.Read(line, context.Environment.Find),
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
@@ -139,14 +139,6 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         RootfsOptions tree = flags.Tree.Read(line, line.GetValue(flags.RootfsFormat));
         return flags.Cache.Read(line, flags.Pack.Read(line, tree)) with { Mode = line.GetValue(flags.RootfsMode) };
     }
-
-    private NetworkMode NetworkOfCaller() => context.Environment.Find(ContainerDescription.NetworkVariable) switch
-    {
-        null or "" or "auto" => NetworkMode.Auto,
-        "nat" => NetworkMode.Nat,
-        "none" => NetworkMode.None,
-        string other => throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{other}': use auto, nat or none"),
-    };
 
     private UserRange? ReadUsers(ParsedLine line)
     {

@@ -43,9 +43,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Flag<ByteSize?> Memory { get; } = Flag.Size("--memory", $"memory of the guest (default {DefaultMemoryInMebibytes}m)", "-m");
 
-    public Flag<NetworkMode?> Network { get; } = Flag.Choice<NetworkMode?>("--network",
-        $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none (default ${ContainerDescription.NetworkVariable}, else auto)",
-        ("auto", NetworkMode.Auto), ("nat", NetworkMode.Nat), ("none", NetworkMode.None));
+    public NetworkFlags Network { get; } = new();
 
     public Flag<VmmKind> Vmm { get; } = Flag.Choice("--vmm",
         "virtual machine monitor; auto uses Firecracker if it is found\nand KVM is usable, else QEMU (default auto)",

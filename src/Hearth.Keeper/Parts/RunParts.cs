@@ -19,7 +19,7 @@ internal static class RunParts
         new RootPart(setup),
         new ScratchPart(setup),
         new VolumesPart(setup),
-        .. setup.Description.Network == NetworkMode.None ? Array.Empty<IRunPart>() : [new NetworkPart(setup)],
+        .. setup.Description.Network.Mode == NetworkMode.None ? Array.Empty<IRunPart>() : [new NetworkPart(setup)],
         .. isLimited ? [new LimitsPart(setup)] : Array.Empty<IRunPart>(),
     ];
 }

@@ -23,8 +23,11 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     private readonly BridgeNetwork network = BridgeNetwork.Default(setup.Context.Directories.Networks);
     private NetworkAttachment? attachment;
+    private EgressPolicy? policy;
 
-    private bool IsOptional => setup.Description.Network == NetworkMode.Auto;
+    private NetworkOptions Options => setup.Description.Network;
+
+    private bool IsOptional => Options.Mode == NetworkMode.Auto;
 
     public IEnumerable<string> KernelModules => attachment is null ? [] : [Module];
 
@@ -38,16 +41,22 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
         try
         {
-            attachment = network.Attach(new AttachRequest(SeedOf(setup.Directory.Id)), Note, path => Warn(
+            policy = NetworkSettings.PolicyOf(Options);
+            attachment = network.Attach(NetworkSettings.RequestOf(Options, SeedOf(setup.Directory.Id)), Note, path => Warn(
                 DiagnosticCode.HostSwitchTurnedOn, $"turned {path} on for the container's network; it is turned off with the last container"));
         }
-        catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused)
+        catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused && policy is null)
         {
             DoWithout(failure.Message);
             return Task.CompletedTask;
         }
 
         setup.Undo.Push($"remove the tap '{attachment.TapName}'", () => network.Release(attachment.TapName));
+        if (policy is not null)
+        {
+            _ = network.SetPolicy(attachment, policy, earlier: 0);
+        }
+
         setup.Directory.Update(setup.Directory.Resources with { Networks = [PlaceOf(attachment)] });
         if (network.FindForwardDrop() is { } doubt)
         {
@@ -102,7 +111,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock),
             [place.Ipv4Gateway, place.Ipv6Gateway],
             new UpstreamResolver(HostResolver.Read, setup.Context.Clock),
-            new OpenNameGate());
+            policy is null ? new OpenNameGate() : new PolicyNameGate(network, place, policy));
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }
@@ -117,9 +126,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         NetworkAttachment.Ipv6PrefixLength,
         place.Ipv6Gateway.ToString());
 
-    private static GuestNetwork Describe(NetworkAttachment place, HostResolver resolver) => new()
-    {
-        Interfaces =
+    private GuestNetwork Describe(NetworkAttachment place, HostResolver resolver) => new(
         [
             new GuestInterface(
                 [.. place.HardwareAddress],
@@ -133,8 +140,8 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
                     new GuestRoute(IPAddress.IPv6Any.GetAddressBytes(), 0, place.Ipv6Gateway.GetAddressBytes()),
                 ]),
         ],
-        ResolverConfiguration = resolver.ComposeForGuest(),
-    };
+        resolver.ComposeForGuest(),
+        [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, place.Ipv4Gateway), entry.Name))]);
 
     /// <summary>The same container tends to get the same address at each start.</summary>
     private static uint SeedOf(ContainerId id) => BinaryPrimitives.ReadUInt32BigEndian(Convert.FromHexString(id.ToString().AsSpan(0, 2 * sizeof(uint))));

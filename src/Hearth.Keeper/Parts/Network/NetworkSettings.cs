@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using Hearth.Containers;
+using Hearth.Network;
+
+namespace Hearth.Keeper.Parts.Network;
+
+/// <summary>Reads the texts of <see cref="NetworkOptions"/>.</summary>
+internal static class NetworkSettings
+{
+    private const int HardwareBytes = 6;
+    private const string Gateway = "host-gateway";
+    private const long ShortestBurst = 64 << 10;
+    private const long BurstsPerSecond = 10;
+
+    /// <summary>The policy; null for none.</summary>
+    /// <exception cref="NetworkException">An entry is invalid.</exception>
+    public static EgressPolicy? PolicyOf(NetworkOptions options) => options.DeniesEgress || options.Allow.Count + options.Deny.Count > 0
+        ? EgressPolicy.Parse(!options.DeniesEgress, options.Allow, options.Deny)
+        : null;
+
+    /// <summary>What a container requests of its network.</summary>
+    /// <exception cref="HearthException">An address is invalid.</exception>
+    public static AttachRequest RequestOf(NetworkOptions options, uint seed) => new(seed)
+    {
+        Address = options.Address is { } address ? ParseAddress(address) : null,
+        HardwareAddress = options.HardwareAddress is { } hardware ? ParseHardware(hardware) : null,
+        Rate = options.Rate is { } rate ? new TrafficRate(rate.Bytes, options.Burst?.Bytes ?? Math.Max(ShortestBurst, rate.Bytes / BurstsPerSecond)) : null,
+    };
+
+    /// <summary>The address of an entry of /etc/hosts.</summary>
+    /// <exception cref="HearthException">The address is invalid.</exception>
+    public static string AddressOf(HostEntry entry, IPAddress gateway) => entry.Address == Gateway ? gateway.ToString() : ParseAddress(entry.Address).ToString();
+
+    private static IPAddress ParseAddress(string text) => IPAddress.TryParse(text, out IPAddress? address)
+        ? address
+        : throw new HearthException(HearthError.InvalidRequest, $"'{text}' is not an IP address: use one such as 172.29.0.10");
+
+    private static byte[] ParseHardware(string text)
+    {
+        string[] parts = text.Split(':');
+        byte[] bytes = new byte[HardwareBytes];
+        for (int i = 0; i < HardwareBytes; i++)
+        {
+            if (parts.Length != HardwareBytes || !byte.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i]))
+            {
+                throw new HearthException(HearthError.InvalidRequest, $"'{text}' is not a MAC address: use one such as 02:42:ac:11:00:02");
+            }
+        }
+
+        return bytes;
+    }
+}

@@ -10,7 +10,16 @@ internal static class MachineChecks
     internal const int MaximumVirtualCpus = 32;
     internal const int SectorBytes = 512;
     private const int MaximumIdCharacters = 64;
-    private const int MaximumDriveIdCharacters = 20;
+    private const int MaximumDeviceIdCharacters = 20;
+    private const int HardwareAddressBytes = 6;
+
+    /// <summary>Linux's IFNAMSIZ without the final NUL.</summary>
+    private const int MaximumTapNameBytes = 15;
+
+    /// <summary>The kernel refuses / and :, replaces % by a number, and VMMs end an option at a comma.</summary>
+    private const string NotInTapNames = "/:%,";
+
+    private const byte MulticastBit = 1;
 
     /// <summary>
     /// The memory that a kernel needs before its first program runs, in addition to its image and initramfs; measured with Debian's.
@@ -42,26 +51,74 @@ internal static class MachineChecks
         Demand(
             machine.Confinement is null || (machine.Confinement.UserId is not (0 or uint.MaxValue) && machine.Confinement.GroupId is not (0 or uint.MaxValue)),
             "a VMM cannot be confined by the user or group 0 or 4294967295");
-        HashSet<string> driveIds = [];
+        HashSet<string> ids = [];
         foreach (MachineDrive drive in machine.Drives)
         {
             CheckDrive(drive);
-            Demand(driveIds.Add(drive.Id), $"two drives have the id '{drive.Id}'");
+            Demand(ids.Add(drive.Id), $"two drives have the id '{drive.Id}'");
         }
 
+        foreach (MachineNetworkInterface each in machine.NetworkInterfaces)
+        {
+            CheckNetworkInterface(each);
+            Demand(ids.Add(each.Id), $"the network interface '{each.Id}' has the id of a drive or another network interface: use another id");
+        }
+
+        Demand(
+            machine.NetworkInterfaces.DistinctBy(each => each.TapName).Count() == machine.NetworkInterfaces.Count,
+            "two network interfaces use the same tap: use a tap of its own for each");
+
         CheckMemory(machine);
+    }
+
+    /// <param name="machine">The machine with the drives and network interfaces.</param>
+    /// <param name="slots">The slots for drives and network interfaces.</param>
+    /// <param name="whose">The name of the limit's owner, for the message.</param>
+    /// <exception cref="MachineException">There are more devices than slots for them.</exception>
+    internal static void CheckDevices(MachineConfiguration machine, int slots, string whose)
+    {
+        (int drives, int interfaces) = (machine.Drives.Count, machine.NetworkInterfaces.Count);
+        if (drives + interfaces > slots)
+        {
+            throw new MachineException(
+                MachineError.TooManyDevices,
+                interfaces == 0
+                    ? $"{drives} drives are too many: {whose} takes {slots}"
+                    : $"{drives} drives and {interfaces} network interfaces are too many: {whose} takes {slots} of both together");
+        }
     }
 
     private static void CheckDrive(MachineDrive drive)
     {
         Demand(
-            IsName(drive.Id, '_', MaximumDriveIdCharacters),
-            $"'{drive.Id}' is not a drive id: use 1 to {MaximumDriveIdCharacters} letters, digits and underscores");
+            IsName(drive.Id, '_', MaximumDeviceIdCharacters),
+            $"'{drive.Id}' is not a drive id: use 1 to {MaximumDeviceIdCharacters} letters, digits and underscores");
         long size = DriveFile.Inspect(drive).SizeInBytes;
         Demand(
             size > 0 && size % SectorBytes == 0,
             $"drive {drive.Id}: {drive.Path} has {size} bytes: a drive consists of one or more {SectorBytes}-byte sectors");
     }
+
+    private static void CheckNetworkInterface(MachineNetworkInterface each)
+    {
+        Demand(
+            IsName(each.Id, '_', MaximumDeviceIdCharacters),
+            $"'{each.Id}' is not a network interface id: use 1 to {MaximumDeviceIdCharacters} letters, digits and underscores");
+        Demand(
+            IsTapName(each.TapName),
+            $"network interface {each.Id}: '{each.TapName}' is not the name of a tap: use 1 to {MaximumTapNameBytes} printable ASCII characters without {NotInTapNames}");
+        Demand(
+            each.HardwareAddress.Count == HardwareAddressBytes,
+            $"network interface {each.Id}: a hardware address of {each.HardwareAddress.Count} bytes is not possible: use {HardwareAddressBytes}");
+        Demand(
+            (each.HardwareAddress[0] & MulticastBit) == 0 && each.HardwareAddress.Any(value => value != 0),
+            $"network interface {each.Id}: {each.HardwareAddressText} is not the address of one interface: use an even first byte, and not only zeros");
+    }
+
+    private static bool IsTapName(string name) =>
+        name.Length is >= 1 and <= MaximumTapNameBytes
+        && name is not ("." or "..")
+        && name.All(character => char.IsBetween(character, '!', '~') && !NotInTapNames.Contains(character, StringComparison.Ordinal));
 
     private static void CheckMemory(MachineConfiguration machine)
     {

@@ -27,6 +27,9 @@ public sealed record MachineConfiguration
 
     public IReadOnlyList<MachineDrive> Drives { get; init; } = [];
 
+    /// <summary>The network interfaces, which the guest sees in this order: eth0, eth1, and so on.</summary>
+    public IReadOnlyList<MachineNetworkInterface> NetworkInterfaces { get; init; } = [];
+
     /// <summary>
     /// The file for the guest's console, the newest output at the end, of at most <see cref="ConsoleLogLimitInBytes"/>. Null to
     /// keep only the last lines in memory.

@@ -6,7 +6,7 @@ public enum MachineError
     /// <summary>The configuration is invalid: a missing file, an invalid name, a size of zero.</summary>
     InvalidConfiguration,
 
-    /// <summary>The configuration has more drives and channels than the machine has slots.</summary>
+    /// <summary>The configuration has more drives, network interfaces and channels than the machine has slots.</summary>
     TooManyDevices,
 
     /// <summary>

@@ -12,7 +12,7 @@ namespace Hearth.Machines.Firecracker;
 /// </summary>
 internal static class FirecrackerChecks
 {
-    /// <summary>The slots for other devices than drives: vsock.</summary>
+    /// <summary>The slots for other devices than drives and network interfaces: vsock.</summary>
     internal const int OwnDevices = 1;
 
     private const ushort MachineArm64 = 183;
@@ -22,8 +22,9 @@ internal static class FirecrackerChecks
     /// <exception cref="MachineException">A requirement is not met; the message describes the first one.</exception>
     internal static void Check(MachineConfiguration machine, FirecrackerOptions options)
     {
-        CheckDrives(machine, FirecrackerVersion.MostDeviceSlots, "this machine");
-        int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(machine.Drives.Count + OwnDevices);
+        CheckDevices(machine, FirecrackerVersion.MostDeviceSlots, "this machine");
+        int devices = machine.Drives.Count + machine.NetworkInterfaces.Count + OwnDevices;
+        int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(devices);
         Demand(
             length <= KernelArguments.LimitInBytes,
             $"the kernel command line with Firecracker's part has {length} bytes; kernels take {KernelArguments.LimitInBytes}: shorten it");
@@ -35,18 +36,12 @@ internal static class FirecrackerChecks
         }
     }
 
-    /// <param name="machine">The machine with the drives.</param>
+    /// <param name="machine">The machine with the drives and network interfaces.</param>
     /// <param name="deviceSlots">The slots of the release that runs it; if that is not known yet, the most that any release has.</param>
     /// <param name="whose">The name of the limit's owner, for the message.</param>
-    /// <exception cref="MachineException">There are more drives than slots for them.</exception>
-    internal static void CheckDrives(MachineConfiguration machine, int deviceSlots, string whose)
-    {
-        if (machine.Drives.Count + OwnDevices > deviceSlots)
-        {
-            throw new MachineException(
-                MachineError.TooManyDevices, $"{machine.Drives.Count} drives are too many: {whose} takes {deviceSlots - OwnDevices}");
-        }
-    }
+    /// <exception cref="MachineException">There are more devices than slots for them.</exception>
+    internal static void CheckDevices(MachineConfiguration machine, int deviceSlots, string whose) =>
+        MachineChecks.CheckDevices(machine, deviceSlots - OwnDevices, whose);
 
     /// <exception cref="MachineException">The program is for another processor architecture.</exception>
     internal static void CheckProgram(string path)

@@ -122,7 +122,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
     }
 
     /// <exception cref="MachineException">
-    /// The text is not a release number, the release is too old, or it takes fewer drives than this machine has.
+    /// The text is not a release number, the release is too old, or it takes fewer devices than this machine has.
     /// </exception>
     private FirecrackerVersion Accept(string text)
     {
@@ -138,7 +138,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
                 $"Firecracker {text} is too old: install {FirecrackerRelease.Version}; the oldest supported is {FirecrackerVersion.Oldest}");
         }
 
-        FirecrackerChecks.CheckDrives(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");
+        FirecrackerChecks.CheckDevices(Configuration, accepted.DeviceSlots, $"a machine of Firecracker {text}");
         return accepted;
     }
 
@@ -157,6 +157,7 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
                 BootArgs = new KernelArguments(Configuration, serialConsole).Compose(),
             },
             Drives = [.. machine.Drives.Select(Compose)],
+            NetworkInterfaces = [.. machine.NetworkInterfaces.Select(Compose)],
             Vsock = new Vsock { GuestCid = GuestContextId, UdsPath = process.VsockPath },
         };
     }
@@ -170,6 +171,13 @@ internal sealed class FirecrackerMachine(MachineConfiguration configuration, str
         // The initramfs mounts the root file system, not the kernel.
         IsRootDevice = false,
         CacheType = drive.ReadOnly ? null : DriveCache.Writeback,
+    };
+
+    private static NetworkInterface Compose(MachineNetworkInterface each) => new()
+    {
+        IfaceId = each.Id,
+        HostDevName = each.TapName,
+        GuestMac = each.HardwareAddressText,
     };
 
     /// <summary>Translates Firecracker's refusals, with its text. A connection that ended means that Firecracker has ended.</summary>

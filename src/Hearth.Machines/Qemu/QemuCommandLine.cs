@@ -15,7 +15,7 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     /// <summary>The virtio-mmio slots of the machine.</summary>
     internal const int DeviceSlots = 8;
 
-    /// <summary>The slots for other devices than drives: the channel's virtio-serial device.</summary>
+    /// <summary>The slots for other devices than drives and network interfaces: the channel's virtio-serial device.</summary>
     internal const int OwnDevices = 1;
 
     /// <summary>The size of the buffer for translated code, in MiB; QEMU's default grows with the guest's memory.</summary>
@@ -35,15 +35,19 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
             MachineError.InvalidConfiguration, $"cannot run a QEMU machine on {other}: only x86-64 is supported"),
     };
 
+    /// <summary>The interfaces whose taps <see cref="Compose"/> needs, in their order.</summary>
+    internal IReadOnlyList<MachineNetworkInterface> NetworkInterfaces => machine.NetworkInterfaces;
+
     /// <summary>Composes all arguments.</summary>
     /// <param name="control">The descriptor of QMP's socket, as its number in QEMU.</param>
     /// <param name="console">The descriptor of the serial port's socket.</param>
     /// <param name="channel">The descriptor of the guest channel's socket.</param>
+    /// <param name="taps">The descriptors of the taps, in the order of the network interfaces.</param>
     /// <param name="root">
     /// For a confined machine, the path of the directory that becomes QEMU's root once all its files are open; else null.
     /// </param>
     /// <exception cref="MachineException">A drive was removed since the check.</exception>
-    internal IReadOnlyList<string> Compose(int control, int console, int channel, string? root)
+    internal IReadOnlyList<string> Compose(int control, int console, int channel, IReadOnlyList<int> taps, string? root)
     {
         List<string> arguments =
         [
@@ -65,18 +69,8 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
             "-chardev", $"socket,id=channel,fd={Number(channel)}",
             "-device", $"virtserialport,id=port,chardev=channel,name={machine.Channel.SerialPortName}",
         ];
-        foreach (MachineDrive drive in machine.Drives)
-        {
-            string readOnly = drive.ReadOnly ? "on" : "off";
-            string driver = DriveFile.Inspect(drive).BlockDevice is not null ? "host_device" : "file";
-            arguments.AddRange(
-            [
-                "-blockdev", $"driver={driver},node-name={drive.Id}-file,filename={Escape(drive.Path)},read-only={readOnly},locking=off",
-                "-blockdev", $"driver=raw,node-name={drive.Id},file={drive.Id}-file,read-only={readOnly}",
-                "-device", $"virtio-blk-device,drive={drive.Id},serial={drive.Id}",
-            ]);
-        }
-
+        arguments.AddRange(machine.Drives.SelectMany(Drive));
+        arguments.AddRange(machine.NetworkInterfaces.Zip(taps).SelectMany(pair => NetworkInterface(pair.First, pair.Second)));
         if (machine.Confinement is { } user)
         {
             arguments.AddRange(["-sandbox", Sandbox, "-chroot", root!, "-runas", $"{Number(user.UserId)}:{Number(user.GroupId)}"]);
@@ -112,6 +106,25 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
 
         return string.Join(' ', words.Concat(machine.KernelArguments));
     }
+
+    private static string[] Drive(MachineDrive drive)
+    {
+        string readOnly = drive.ReadOnly ? "on" : "off";
+        string driver = DriveFile.Inspect(drive).BlockDevice is not null ? "host_device" : "file";
+        return
+        [
+            "-blockdev", $"driver={driver},node-name={drive.Id}-file,filename={Escape(drive.Path)},read-only={readOnly},locking=off",
+            "-blockdev", $"driver=raw,node-name={drive.Id},file={drive.Id}-file,read-only={readOnly}",
+            "-device", $"virtio-blk-device,drive={drive.Id},serial={drive.Id}",
+        ];
+    }
+
+    /// <summary>Without vhost: QEMU carries the packets, so that its confinement holds for them too.</summary>
+    private static string[] NetworkInterface(MachineNetworkInterface each, int tap) =>
+    [
+        "-netdev", $"tap,id={each.Id},fd={Number(tap)},vhost=off",
+        "-device", $"virtio-net-device,netdev={each.Id},mac={each.HardwareAddressText}",
+    ];
 
     private string AcceleratorOption() =>
         accelerator == Accelerator.Kvm ? "kvm" : $"tcg,thread=multi,tb-size={Number(TranslationBufferInMiB)}";

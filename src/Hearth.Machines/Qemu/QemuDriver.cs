@@ -34,13 +34,7 @@ public sealed class QemuDriver : IMachineDriver
     public IMachine Configure(MachineConfiguration configuration)
     {
         MachineChecks.Check(configuration);
-        if (configuration.Drives.Count + QemuCommandLine.OwnDevices > QemuCommandLine.DeviceSlots)
-        {
-            throw new MachineException(
-                MachineError.TooManyDevices,
-                $"{configuration.Drives.Count} drives are too many: this machine takes {QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices}");
-        }
-
+        MachineChecks.CheckDevices(configuration, QemuCommandLine.DeviceSlots - QemuCommandLine.OwnDevices, "this machine");
         string path = environment.FindProgram(program) ?? throw new MachineException(
             MachineError.VmmMissing, $"the program {program} does not exist: install QEMU (Debian: qemu-system-x86)");
         return new QemuMachine(configuration, path, environment, Choose());

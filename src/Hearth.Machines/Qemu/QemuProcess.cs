@@ -42,7 +42,7 @@ internal sealed class QemuProcess : IRunningVmm
     /// <param name="confinedIn">The run directory of a confined machine; else null.</param>
     /// <param name="environment">The environment variables of this program.</param>
     /// <param name="console">The log for the guest's console; this method takes ownership.</param>
-    /// <exception cref="MachineException">The process could not be started.</exception>
+    /// <exception cref="MachineException">A tap could not be opened, or the process could not be started.</exception>
     internal static async Task<QemuProcess> StartAsync(string program, QemuCommandLine line, string? confinedIn, HostEnvironment environment, ConsoleLog console)
     {
         SocketEnds control = SocketEnds.Create();
@@ -54,12 +54,14 @@ internal sealed class QemuProcess : IRunningVmm
         {
             using SafeFileHandle input = File.OpenHandle("/dev/null");
             using SafeFileHandle? root = confinedIn is null ? null : EmptyRoot.Create(confinedIn);
+            using TapEnds taps = TapEnds.Open(line.NetworkInterfaces);
             IReadOnlyList<string> arguments = line.Compose(
                 VmmProcess.NumberOf(control.Theirs),
                 VmmProcess.NumberOf(serial.Theirs),
                 VmmProcess.NumberOf(channel.Theirs),
+                [.. taps.Handles.Select(VmmProcess.NumberOf)],
                 root is null ? null : RootedPaths.NameOf(root));
-            SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs];
+            SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs, .. taps.Handles];
             VmmProcess process = await VmmProcess.StartAsync(
                 program, arguments, root is null ? passed : [.. passed, root], input, error.Theirs, error.Theirs, environment).ConfigureAwait(false);
             return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, error.Own);

@@ -76,6 +76,59 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
         Assert.Empty(HostProcesses.Find(Lab.Plain.Id));
     }
 
+    [Theory]
+    [InlineData("", "tap0", "020000000001", "'' is not a network interface id")]
+    [InlineData("a-b", "tap0", "020000000001", "'a-b' is not a network interface id")]
+    [InlineData("drive", "tap0", "020000000001", "'drive' has the id of a drive")]
+    [InlineData("first", "tap0", "020000000001", "'first' has the id of a drive or another network interface")]
+    [InlineData("eth", "tap9", "020000000001", "two network interfaces use the same tap")]
+    [InlineData("eth", "", "020000000001", "'' is not the name of a tap")]
+    [InlineData("eth", "sixteen-letters-", "020000000001", "'sixteen-letters-' is not the name of a tap")]
+    [InlineData("eth", "a/b", "020000000001", "'a/b' is not the name of a tap")]
+    [InlineData("eth", "a,b", "020000000001", "'a,b' is not the name of a tap")]
+    [InlineData("eth", "a b", "020000000001", "'a b' is not the name of a tap")]
+    [InlineData("eth", "tap%d", "020000000001", "'tap%d' is not the name of a tap")]
+    [InlineData("eth", "täp", "020000000001", "'täp' is not the name of a tap")]
+    [InlineData("eth", "..", "020000000001", "'..' is not the name of a tap")]
+    [InlineData("eth", "tap0", "0200000000", "a hardware address of 5 bytes")]
+    [InlineData("eth", "tap0", "030000000001", "03:00:00:00:00:01 is not the address of one interface")]
+    [InlineData("eth", "tap0", "000000000000", "00:00:00:00:00:00 is not the address of one interface")]
+    public void A_network_interface_that_cannot_be_one_is_refused(string id, string tap, string address, string reason)
+    {
+        string drive = Lab.MakeDrive("drive.img", 8, seed: 1);
+        MachineException refusal = Assert.Throws<MachineException>(() => Lab.Configure(plain => plain with
+        {
+            Drives = [new MachineDrive("drive", drive, ReadOnly: true)],
+            NetworkInterfaces =
+            [
+                new MachineNetworkInterface("first", "tap9", [2, 0, 0, 0, 0, 9]),
+                new MachineNetworkInterface(id, tap, Convert.FromHexString(address)),
+            ],
+        }));
+
+        Assert.Equal(MachineError.InvalidConfiguration, refusal.Error);
+        Assert.Contains(reason, refusal.Message);
+    }
+
+    [Fact]
+    public void Drives_and_network_interfaces_share_the_slots_of_a_machine()
+    {
+        string drive = Lab.MakeDrive("drive.img", 8, seed: 1);
+        Func<int, int, IMachine> having = (drives, interfaces) => Lab.Configure(plain => plain with
+        {
+            Drives = [.. Enumerable.Range(0, drives).Select(number => new MachineDrive($"d{number}", drive, ReadOnly: true))],
+            NetworkInterfaces =
+                [.. Enumerable.Range(0, interfaces).Select(number => new MachineNetworkInterface($"e{number}", $"tap{number}", [2, 0, 0, 0, 0, (byte)number]))],
+        });
+        MachineException refusal = Assert.Throws<MachineException>(() => having(50, 50));
+        Assert.Equal(MachineError.TooManyDevices, refusal.Error);
+        Assert.Contains("50 drives and 50 network interfaces are too many", refusal.Message);
+        int most = int.Parse(refusal.Message.Split("takes ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+
+        Assert.Equal(MachineState.Configured, having(most - 2, 2).State);
+        Assert.Equal(MachineError.TooManyDevices, Assert.Throws<MachineException>(() => having(most - 1, 2)).Error);
+    }
+
     [Fact]
     public async Task A_program_in_the_kernels_place_does_not_boot_and_the_reason_is_told()
     {

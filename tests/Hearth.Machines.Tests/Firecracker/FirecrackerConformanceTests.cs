@@ -10,4 +10,7 @@ public sealed class FirecrackerBootTests(GuestImages images) : BootConformance<F
 public sealed class FirecrackerLifeTests(GuestImages images) : LifeConformance<FirecrackerUnderTest>(images);
 
 [Trait(FirecrackerUnderTest.Trait, FirecrackerUnderTest.Real)]
+public sealed class FirecrackerNetworkTests(GuestImages images) : NetworkConformance<FirecrackerUnderTest>(images);
+
+[Trait(FirecrackerUnderTest.Trait, FirecrackerUnderTest.Real)]
 public sealed class FirecrackerFaultTests(GuestImages images) : FaultConformance<FirecrackerUnderTest>(images);

@@ -20,6 +20,11 @@ public sealed class FirecrackerMachineTests : IDisposable
             VirtualCpus = 2,
             MemoryInMiB = 300,
             Drives = [new MachineDrive("rootfs", root, ReadOnly: true), new MachineDrive("a_scratch", scratch, ReadOnly: false)],
+            NetworkInterfaces =
+            [
+                new MachineNetworkInterface("outer", "hearth-tap7", [2, 0, 0x0a, 0xff, 0, 7]),
+                new MachineNetworkInterface("inner", "hearth-tap8", [2, 0, 0x0a, 0xff, 0, 8]),
+            ],
         });
 
         string[] requests = File.ReadAllLines(lab["requests"]);
@@ -31,9 +36,11 @@ public sealed class FirecrackerMachineTests : IDisposable
         Assert.DoesNotContain("nomodule", requests[2]);
         Assert.Equal($$"""PUT /drives/rootfs {"drive_id":"rootfs","is_root_device":false,"path_on_host":"{{root}}","is_read_only":true}""", requests[3]);
         Assert.Equal($$"""PUT /drives/a_scratch {"drive_id":"a_scratch","is_root_device":false,"path_on_host":"{{scratch}}","is_read_only":false,"cache_type":"Writeback"}""", requests[4]);
-        Assert.StartsWith("""PUT /vsock {"guest_cid":3,"uds_path":"/proc/self/fd/""", requests[5]);
-        Assert.Equal("""PUT /actions {"action_type":"InstanceStart"}""", requests[6]);
-        Assert.Equal(7, requests.Length);
+        Assert.Equal("""PUT /network-interfaces/outer {"iface_id":"outer","host_dev_name":"hearth-tap7","guest_mac":"02:00:0a:ff:00:07"}""", requests[5]);
+        Assert.Equal("""PUT /network-interfaces/inner {"iface_id":"inner","host_dev_name":"hearth-tap8","guest_mac":"02:00:0a:ff:00:08"}""", requests[6]);
+        Assert.StartsWith("""PUT /vsock {"guest_cid":3,"uds_path":"/proc/self/fd/""", requests[7]);
+        Assert.Equal("""PUT /actions {"action_type":"InstanceStart"}""", requests[8]);
+        Assert.Equal(9, requests.Length);
         Assert.Equal((MachineState.Running, "firecracker", "kvm"), (machine.State, machine.Vmm, machine.Accelerator));
         Assert.Empty(machine.Warnings);
     }
@@ -108,6 +115,14 @@ public sealed class FirecrackerMachineTests : IDisposable
         Assert.Equal(MachineError.TooManyDevices, refusal.Error);
         Assert.Contains($"{most + 1} drives are too many", refusal.Message);
         Assert.EndsWith($"takes {most}", refusal.Message);
+
+        MachineException both = await Assert.ThrowsAsync<MachineException>(() => lab.BootAsync($"version={version}", plain => plain with
+        {
+            Drives = drives[..most],
+            NetworkInterfaces = [new MachineNetworkInterface("eth", "hearth-tap7", [2, 0, 0, 0, 0, 7])],
+        }));
+        Assert.Contains($"{most} drives and 1 network interfaces are too many", both.Message);
+        Assert.EndsWith($"takes {most} of both together", both.Message);
         Assert.False(File.Exists(lab["requests"]) && File.ReadAllText(lab["requests"]).Contains("/actions", StringComparison.Ordinal), "the guest was started all the same");
     }
 

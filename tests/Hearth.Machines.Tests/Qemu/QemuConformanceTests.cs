@@ -7,4 +7,6 @@ public sealed class QemuBootTests(GuestImages images) : BootConformance<QemuUnde
 
 public sealed class QemuLifeTests(GuestImages images) : LifeConformance<QemuUnderTest>(images);
 
+public sealed class QemuNetworkTests(GuestImages images) : NetworkConformance<QemuUnderTest>(images);
+
 public sealed class QemuFaultTests(GuestImages images) : FaultConformance<QemuUnderTest>(images);

@@ -8,7 +8,7 @@ using Hearth.Machines.Tests.Support;
 namespace Hearth.Machines.Tests.Support;
 
 /// <summary>
-/// The test guest's initramfs, one a driver: Hearth's own archive with the driver's modules and busybox as /init, and behind
+/// The test guest's initramfs, one for each driver and set of further modules: Hearth's own archive with the driver's modules and busybox as /init, and behind
 /// it a second archive, by cpio, with the script that serves the channel.
 /// </summary>
 public sealed class GuestImages : IDisposable
@@ -18,14 +18,14 @@ public sealed class GuestImages : IDisposable
     private readonly TemporaryDirectory directory = new();
     private readonly Dictionary<string, string> made = [];
 
-    internal string InitramfsFor(DriverUnderTest driver)
+    internal string InitramfsFor(DriverUnderTest driver, params string[] furtherModules)
     {
         lock (made)
         {
-            string vmm = driver.Create().Vmm;
-            if (!made.TryGetValue(vmm, out string? path))
+            string name = string.Join('-', [driver.Create().Vmm, .. furtherModules]);
+            if (!made.TryGetValue(name, out string? path))
             {
-                made[vmm] = path = Make(driver, vmm);
+                made[name] = path = Make(driver, name, furtherModules);
             }
 
             return path;
@@ -34,13 +34,13 @@ public sealed class GuestImages : IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    private string Make(DriverUnderTest driver, string vmm)
+    private string Make(DriverUnderTest driver, string name, string[] furtherModules)
     {
         Dictionary<string, byte[]> programs = new(driver.GuestPrograms)
         {
             [Path.GetFileName(GuestScript.Path)] = Encoding.UTF8.GetBytes(GuestScript.Compose(driver.OpenChannelScript)),
         };
-        return Write(directory, vmm, driver.Create().GuestModules, programs);
+        return Write(directory, name, [.. driver.Create().GuestModules, .. furtherModules], programs);
     }
 
     /// <summary>Writes an initramfs with modules, busybox as /init and as the shell, and programs in its root.</summary>

@@ -102,11 +102,12 @@ internal static class MachineChecks
     private static void CheckNetworkInterface(MachineNetworkInterface each)
     {
         Demand(
-            IsName(each.Id, '_', MaximumDeviceIdCharacters),
-            $"'{each.Id}' is not a network interface id: use 1 to {MaximumDeviceIdCharacters} letters, digits and underscores");
+            IsName(each.Id, '_', MaximumDeviceIdCharacters) && char.IsAsciiLetter(each.Id[0]),
+            $"'{each.Id}' is not a network interface id: use 1 to {MaximumDeviceIdCharacters} letters, digits and underscores, a letter first");
         Demand(
             IsTapName(each.TapName),
-            $"network interface {each.Id}: '{each.TapName}' is not the name of a tap: use 1 to {MaximumTapNameBytes} printable ASCII characters without {NotInTapNames}");
+            $"network interface {each.Id}: '{each.TapName}' is not the name of a tap: "
+            + $"use 1 to {MaximumTapNameBytes} printable ASCII characters without {NotInTapNames}");
         Demand(
             each.HardwareAddress.Count == HardwareAddressBytes,
             $"network interface {each.Id}: a hardware address of {each.HardwareAddress.Count} bytes is not possible: use {HardwareAddressBytes}");

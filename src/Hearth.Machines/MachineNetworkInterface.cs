@@ -9,7 +9,8 @@ namespace Hearth.Machines;
 /// one, so this user must be the tap's owner. For QEMU this program opens it.
 /// </summary>
 /// <param name="Id">
-/// The device's id for the VMM: 1 to 20 letters, digits and underscores, which no drive and no other interface has.
+/// The device's id for the VMM: 1 to 20 letters, digits and underscores, a letter first (QEMU accepts no others). No drive and no
+/// other interface has the same.
 /// </param>
 /// <param name="TapName">The tap's name: 1 to 15 printable ASCII characters, without slash, comma, colon and percent sign.</param>
 /// <param name="HardwareAddress">The guest's hardware address (MAC): 6 bytes, neither multicast nor all zero.</param>

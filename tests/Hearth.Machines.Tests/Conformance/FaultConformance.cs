@@ -79,6 +79,8 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
     [Theory]
     [InlineData("", "tap0", "020000000001", "'' is not a network interface id")]
     [InlineData("a-b", "tap0", "020000000001", "'a-b' is not a network interface id")]
+    [InlineData("0a", "tap0", "020000000001", "'0a' is not a network interface id")]
+    [InlineData("_a", "tap0", "020000000001", "'_a' is not a network interface id")]
     [InlineData("drive", "tap0", "020000000001", "'drive' has the id of a drive")]
     [InlineData("first", "tap0", "020000000001", "'first' has the id of a drive or another network interface")]
     [InlineData("eth", "tap9", "020000000001", "two network interfaces use the same tap")]

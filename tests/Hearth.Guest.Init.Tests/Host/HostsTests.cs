@@ -7,7 +7,9 @@ namespace Hearth.Guest.Init.Tests.Host;
 /// <summary>The content of /etc/hosts.</summary>
 public sealed class HostsTests
 {
-    private const string Base = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
+    private const string Base =
+        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+        + "fe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
 
     private static readonly GuestHostEntry[] entries = [new("10.0.0.9", "db"), new("fd00::9", "db"), new("10.0.0.8", "cache")];
 

@@ -8,9 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Guest.Init.Mounts;
 
 /// <summary>
-/// The container's own files in /etc. /etc/hostname, /etc/hosts and /etc/resolv.conf are mounted over the image's files, which stay
-/// unchanged, as with docker: a link there is followed inside the root, and what it leads to is covered. /etc/localtime replaces the image's: it is usually a link, and a mount over a link would change the zone that it
-/// leads to.
+/// The container's own files in /etc. /etc/hostname, /etc/hosts and /etc/resolv.conf are mounted over the image's files, which
+/// stay unchanged, as with docker: a link there is followed inside the root, and what it leads to is covered. /etc/localtime
+/// replaces the image's: it is usually a link, and a mount over a link would change the zone that it leads to.
 /// </summary>
 internal static class HostFiles
 {

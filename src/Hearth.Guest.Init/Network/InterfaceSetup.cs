@@ -43,8 +43,8 @@ internal static class InterfaceSetup
 
     private static LinkInfo Require(RouteSocket socket, byte[] address, DeviceWatch devices, int timeoutMs) =>
         devices.WaitFor(() => Find(socket, address), timeoutMs) ?? throw new GuestInitException(
-            $"the guest has no network interface {Format(address)}: it is not in the machine, or its driver (virtio_net) is not loaded; "
-            + "use a kernel that has virtio_net");
+            $"cannot configure the network interface {Format(address)}: the machine has none with this address, or its driver (virtio_net) is not "
+            + "loaded; use a kernel that has virtio_net");
 
     private static LinkInfo? Find(RouteSocket socket, byte[] address)
     {

@@ -44,7 +44,9 @@ internal static class NetworkJson
     }
 
     private static GuestInterface ReadInterface(JsonMembers members) => new(
-        members.Bytes("hardwareAddress") is { Length: HardwareAddressBytes } hardware ? hardware : throw JsonMembers.Refuse("'hardwareAddress' has not 6 bytes"),
+        members.Bytes("hardwareAddress") is { Length: HardwareAddressBytes } hardware
+            ? hardware
+            : throw JsonMembers.Refuse("'hardwareAddress' has not 6 bytes"),
         (int)members.Int64("maximumTransmissionUnit", 0, int.MaxValue),
         members.MembersList("addresses", ReadAddress),
         members.MembersList("routes", ReadRoute));

@@ -38,7 +38,8 @@ public static class Routes
             Scope = gateway.IsEmpty ? LinkScope : UniverseScope,
             Type = Unicast,
         };
-        NetlinkRequest request = NetlinkRequest.Create(NewRoute, RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace, message);
+        const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace;
+        NetlinkRequest request = NetlinkRequest.Create(NewRoute, flags, message);
         if (prefixLength > 0)
         {
             request.Attribute(DestinationAttribute, destination);

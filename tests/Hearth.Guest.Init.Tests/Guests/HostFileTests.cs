@@ -65,7 +65,7 @@ public sealed class HostFileTests(GuestParts parts)
             Hostname = "x", Root = TestGuest.WritableRoot, Network = network with { Interfaces = [new GuestInterface([2, 0, 0, 0, 0, 1], 0, [], [])] },
         });
 
-        Assert.Contains("has no network interface 02:00:00:00:00:01", await guest.NextFailureAsync());
+        Assert.Contains("network interface 02:00:00:00:00:01: the machine has none", await guest.NextFailureAsync());
     }
 
     private string MakeImage(string change)

@@ -37,7 +37,9 @@ public sealed class InterfaceSetupTests
         Assert.Equal((true, 1450), (link.IsUp, link.MaximumTransmissionUnit));
         Assert.Equal(first, link.Address);
         Assert.Equal(["10.7.0.2/32", "192.168.7.2/24", "fd07::2/128"], OwnAddresses(socket, link.Index));
-        string[] routes = [.. Routes.List(socket).Where(route => route.Index == link.Index).Select(route => $"{route.Destination}/{route.PrefixLength} {route.Gateway}".TrimEnd())];
+        string[] routes = [.. Routes.List(socket)
+            .Where(route => route.Index == link.Index)
+            .Select(route => $"{route.Destination}/{route.PrefixLength} {route.Gateway}".TrimEnd())];
         Assert.All(
             ["0.0.0.0/0 10.7.0.1", "10.7.0.1/32", "10.8.0.0/16 192.168.7.1", "::/0 fd07::1", "fd07::1/128", "fd08::/64 fe80::1"],
             expected => Assert.Contains(expected, routes));
@@ -134,7 +136,12 @@ public sealed class InterfaceSetupTests
     }
 
     private static string[] OwnAddresses(RouteSocket socket, int index) =>
-        [.. Addresses.List(socket).Where(own => own.Index == index && !own.Address.IsIPv6LinkLocal).Select(own => $"{own.Address}/{own.PrefixLength}").Order(StringComparer.Ordinal)];
+    [
+        .. Addresses.List(socket)
+            .Where(own => own.Index == index && !own.Address.IsIPv6LinkLocal)
+            .Select(own => $"{own.Address}/{own.PrefixLength}")
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static GuestNetwork Network(params GuestInterface[] interfaces) => new(interfaces, "", []);
 

@@ -32,6 +32,18 @@ public sealed class LinkTests
     });
 
     [Fact]
+    public void An_interface_is_renamed_unless_another_has_the_name() => OwnNamespace.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        Links.CreatePair(socket, "left", "right");
+        int index = Links.Find(socket, "left")!.Index;
+        Links.SetName(socket, index, "eth0");
+        Assert.Equal(index, Links.Find(socket, "eth0")!.Index);
+        Assert.Null(Links.Find(socket, "left"));
+        Assert.Equal(Errno.EEXIST, Assert.Throws<LinuxException>(() => Links.SetName(socket, index, "right")).Errno);
+    });
+
+    [Fact]
     public void A_tap_is_attached_to_a_bridge_and_opened_by_name() => OwnNamespace.Run(() =>
     {
         using RouteSocket socket = RouteSocket.Open();

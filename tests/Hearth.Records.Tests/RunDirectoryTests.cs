@@ -53,6 +53,8 @@ public sealed class RunDirectoryTests : IDisposable
             Machine = new ProcessIdentity(13, 346),
             Files = ["/var/lib/hearth/scratch/x.ext4"],
             ControlGroups = ["/sys/fs/cgroup/hearth/x"],
+            Taps = ["hearth-ac1d0005"],
+            Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1")],
         };
         Assert.Equal(
             """
@@ -71,6 +73,21 @@ public sealed class RunDirectoryTests : IDisposable
               ],
               "controlGroups": [
                 "/sys/fs/cgroup/hearth/x"
+              ],
+              "taps": [
+                "hearth-ac1d0005"
+              ],
+              "networks": [
+                {
+                  "network": "nat",
+                  "hardwareAddress": "02:68:ac:1d:00:05",
+                  "ipv4": "172.29.0.5",
+                  "ipv4PrefixLength": 16,
+                  "ipv4Gateway": "172.29.0.1",
+                  "ipv6": "fd00::ac1d:5",
+                  "ipv6PrefixLength": 64,
+                  "ipv6Gateway": "fd00::ac1d:1"
+                }
               ],
               "created": "1970-01-01T00:00:00+00:00"
             }

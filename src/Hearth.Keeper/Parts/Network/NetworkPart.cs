@@ -42,8 +42,9 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         try
         {
             policy = NetworkSettings.PolicyOf(Options);
-            attachment = network.Attach(NetworkSettings.RequestOf(Options, SeedOf(setup.Directory.Id)), Note, path => Warn(
-                DiagnosticCode.HostSwitchTurnedOn, $"turned {path} on for the container's network; it is turned off with the last container"));
+            List<string> switches = [];
+            attachment = network.Attach(NetworkSettings.RequestOf(Options, SeedOf(setup.Directory.Id)), Note, switches.Add);
+            Announce(switches);
         }
         catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused && policy is null)
         {
@@ -94,6 +95,15 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     /// <summary>Records a tap before it is created, so that it is removed if this process is killed.</summary>
     private void Note(string tap) => setup.Directory.Update(setup.Directory.Resources with { Taps = [tap] });
+
+    private void Announce(List<string> switches)
+    {
+        if (switches.Count > 0)
+        {
+            setup.Context.Diagnose(Diagnostic.Information(
+                DiagnosticCode.HostSwitchTurnedOn, $"turned on {string.Join(" and ", switches)} for the network; the end of its last container turns it off again"));
+        }
+    }
 
     private string? FindObstacle() => setup.Kernel.Has(Module) == false
         ? $"the kernel '{setup.Kernel.Name}' has no {Module}"

@@ -1,0 +1,61 @@
+using System.Net;
+using Hearth.Containers;
+using Hearth.Keeper.Parts.Network;
+using Hearth.Network;
+using Hearth.Network.Names;
+
+namespace Hearth.Keeper.Tests;
+
+/// <summary>What the texts of a description mean for the network.</summary>
+public sealed class NetworkSettingsTests
+{
+    [Fact]
+    public void A_request_has_what_was_asked_for()
+    {
+        AttachRequest plain = NetworkSettings.RequestOf(new NetworkOptions(), seed: 7);
+        AttachRequest full = NetworkSettings.RequestOf(
+            new NetworkOptions { Address = "172.29.0.9", HardwareAddress = "02:42:ac:1d:00:09", Rate = new ByteSize(1000), Burst = new ByteSize(50) }, seed: 7);
+
+        Assert.Equal(new AttachRequest(7), plain);
+        Assert.Equal(IPAddress.Parse("172.29.0.9"), full.Address);
+        Assert.Equal([2, 0x42, 0xac, 0x1d, 0, 9], full.HardwareAddress!);
+        Assert.Equal(new TrafficRate(1000, 50), full.Rate);
+        Assert.Equal(new TrafficRate(1000, 64 << 10), NetworkSettings.RequestOf(new NetworkOptions { Rate = new ByteSize(1000) }, seed: 7).Rate);
+    }
+
+    [Theory]
+    [InlineData("02:42:ac:1d:00")]
+    [InlineData("02:42:ac:1d:00:09:11")]
+    [InlineData("02:42:ac:1d:00:100")]
+    [InlineData("")]
+    public void A_wrong_hardware_address_is_refused(string text) =>
+        Assert.Contains("is not a MAC address", Assert.Throws<HearthException>(() => NetworkSettings.RequestOf(new NetworkOptions { HardwareAddress = text }, 0)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_gateway_stands_for_the_host() =>
+        Assert.Equal("172.29.0.1", NetworkSettings.AddressOf(new HostEntry("host", "host-gateway"), IPAddress.Parse("172.29.0.1")));
+
+    [Fact]
+    public void Without_entries_there_is_no_policy() => Assert.Null(NetworkSettings.PolicyOf(new NetworkOptions()));
+
+    [Theory]
+    [InlineData("example.org", NameVerdict.AdmitPublic)]
+    [InlineData("a.example.net", NameVerdict.AdmitPublic)]
+    [InlineData("example.com", NameVerdict.Refuse)]
+    public void A_policy_of_names_decides_what_is_resolved(string name, NameVerdict expected)
+    {
+        EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { DeniesEgress = true, Allow = ["example.org", "*.example.net:443"] })!;
+        NetworkAttachment place = new("tap", [2, 0, 0, 0, 0, 1], IPAddress.Loopback, 16, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
+
+        Assert.Equal(expected, new PolicyNameGate(BridgeNetwork.Default("/nowhere"), place, policy).Judge(name, DnsType.Address));
+    }
+
+    [Fact]
+    public void A_policy_of_addresses_leaves_names_open_unless_all_is_denied()
+    {
+        NetworkAttachment place = new("tap", [2, 0, 0, 0, 0, 1], IPAddress.Loopback, 16, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
+        EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { Deny = ["10.0.0.0/8"] })!;
+
+        Assert.Equal(NameVerdict.Open, new PolicyNameGate(BridgeNetwork.Default("/nowhere"), place, policy).Judge("example.org", DnsType.Address));
+    }
+}

@@ -164,6 +164,12 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     {
         bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
         LinkInfo own = Links.Find(socket, bridge)!;
+        if (!IsOurs(own))
+        {
+            throw new NetworkException(
+                NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{bridge}': the host has another interface of this name; remove or rename it");
+        }
+
         bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
         if (!hasTables)
         {
@@ -278,6 +284,9 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         definition.Ipv6Of(address),
         definition.Ipv6Of(subnet.Gateway));
 
+    /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
+    private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));
+
     private void TearDownIfUnused(RouteSocket socket, NfTables tables)
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
@@ -287,7 +296,7 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
             return;
         }
 
-        if (own is not null)
+        if (own is not null && IsOurs(own))
         {
             Links.Delete(socket, own.Index);
         }

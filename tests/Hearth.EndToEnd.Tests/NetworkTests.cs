@@ -48,6 +48,7 @@ public sealed class NetworkTests : IDisposable
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the end of the machine");
         sandbox.Hearth("rm", "-f", "box");
+        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
 
         Assert.Equal(["lo", "uplink"], LinksOfHost());
         Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
@@ -56,7 +57,7 @@ public sealed class NetworkTests : IDisposable
     [Fact]
     public void A_host_that_cannot_have_a_network_runs_containers_without_one() => OnHost(() =>
     {
-        // A link of the bridge's name that is no bridge: attaching a tap to it fails.
+        // Somebody else's interface of the bridge's name: it is not touched.
         using (RouteSocket socket = RouteSocket.Open())
         {
             Links.CreatePair(socket, "hearth0", "other");
@@ -135,6 +136,13 @@ public sealed class NetworkTests : IDisposable
         Assert.DoesNotContain(LinksOfHost(), name => name.StartsWith("hearth-", StringComparison.Ordinal));
         Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
     });
+
+    /// <summary>A machine's user is free when the kernel has removed its last process; then a start releases it.</summary>
+    private bool FreesUsers()
+    {
+        sandbox.Hearth("run", "--rm", "--network", "none", sandbox.PathOf("busybox"), "busybox", "true");
+        return Directory.GetFiles(sandbox.PathOf("state/users")).Length == 0;
+    }
 
     private string MakeTree()
     {

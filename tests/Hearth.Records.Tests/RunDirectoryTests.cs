@@ -94,7 +94,10 @@ public sealed class RunDirectoryTests : IDisposable
             """,
             Encoding.UTF8.GetString(state.ToJson()));
         RunResources read = RunResources.Parse(state.ToJson())!;
-        Assert.Equal(state with { Files = [], ControlGroups = [] }, read with { Files = [], ControlGroups = [] });
+        Assert.Equal(
+            state with { Files = [], ControlGroups = [], Taps = [], Networks = [] }, read with { Files = [], ControlGroups = [], Taps = [], Networks = [] });
+        Assert.Equal(state.Taps, read.Taps);
+        Assert.Equal(state.Networks, read.Networks);
         Assert.Equal(state.Files, read.Files);
         Assert.Equal(state.ControlGroups, read.ControlGroups);
     }

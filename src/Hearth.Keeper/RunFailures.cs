@@ -21,7 +21,7 @@ internal static class RunFailures
         NetworkException network => NetworkFailures.Translate(network),
         KernelException kernel => new HearthException(HearthError.KernelUnavailable, $"cannot use the kernel: {kernel.Message}", kernel),
         MachineException { Error: MachineError.TooManyDevices } many => new HearthException(
-            HearthError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, each volume one, and a network one", many),
+            HearthError.InvalidRequest, $"cannot start the machine: {many.Message.TrimEnd('.')}; the root takes one, a scratch disk one, and each volume one", many),
         MachineException machine => new HearthException(OfMachine(machine.Error), $"cannot start the machine: {machine.Message}", machine),
         GuestProtocolException channel => new HearthException(HearthError.MachineFailed, $"the guest's channel failed: {channel.Message}", channel),
         _ => RootfsFailures.Translate(exception),

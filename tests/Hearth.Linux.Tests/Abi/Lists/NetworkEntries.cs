@@ -121,6 +121,11 @@ internal static class NetworkEntries
             ["MessageAlignment"] = "NLMSG_ALIGNTO",
             ["BufferBytes"] = NotTheKernels,
         },
+        new("Network.AddressText")
+        {
+            ["Ipv4Bytes"] = NotTheKernels,
+            ["Ipv6Groups"] = NotTheKernels,
+        },
         new("Network.LinkCounters")
         {
             ["Fields"] = NotTheKernels,

@@ -1,4 +1,4 @@
-using Hearth.Linux.Processes;
+using Hearth.Linux.Tests.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -15,31 +15,12 @@ internal sealed class OwnHost : IDisposable
 
     public void Dispose() => System.IO.Directory.Delete(directory, recursive: true);
 
-    public static void Run(Action<OwnHost> test)
+    public static void Run(Action<OwnHost> test) => OwnNamespace.Run(() =>
     {
-        Exception? failure = null;
-        Thread thread = new(() =>
-        {
-            try
-            {
-                Namespaces.Unshare(NamespaceKinds.Network);
-
-                // A new namespace may inherit the machine's own switches.
-                File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "0");
-                File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "0");
-                using OwnHost host = new();
-                test(host);
-            }
-            catch (Exception exception)
-            {
-                failure = exception;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-        {
-            throw new InvalidOperationException(failure.ToString(), failure);
-        }
-    }
+        // A new namespace may inherit the machine's own switches.
+        File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "0");
+        File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "0");
+        using OwnHost host = new();
+        test(host);
+    });
 }

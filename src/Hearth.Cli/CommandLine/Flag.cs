@@ -66,6 +66,14 @@ internal abstract class Flag(string name, string help, string? valueName, string
         return new(name, help, words, values => WordOf(values[^1], choices, $"must be one of {words}"), shortForm) { Default = choices[0].Meaning };
     }
 
+    /// <summary>A word out of a few; null without the flag.</summary>
+    public static Flag<T?> OptionalChoice<T>(string name, string help, params (string Word, T Meaning)[] choices)
+        where T : struct
+    {
+        string words = string.Join('|', choices.Select(choice => choice.Word));
+        return new(name, help, words, values => WordOf(values[^1], choices, $"must be one of {words}"));
+    }
+
     /// <summary>Bytes with docker's units.</summary>
     public static Flag<ByteSize?> Size(string name, string help, string? shortForm = null) =>
         new(name, help, "SIZE", values => ParseSize(values[^1]), shortForm);

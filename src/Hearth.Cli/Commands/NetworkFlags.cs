@@ -6,17 +6,19 @@ namespace Hearth.Cli.Commands;
 /// <summary>The flags of <c>run</c> and <c>create</c> for the container's network.</summary>
 internal sealed class NetworkFlags
 {
-    private readonly Flag<NetworkMode?> mode = Flag.Choice<NetworkMode?>("--network",
+    private static readonly (string Word, NetworkMode Meaning)[] modes = [("auto", NetworkMode.Auto), ("nat", NetworkMode.Nat), ("none", NetworkMode.None)];
+
+    private readonly Flag<NetworkMode?> mode = Flag.OptionalChoice("--network",
         $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none\n(default ${ContainerDescription.NetworkVariable}, else auto)",
-        ("auto", NetworkMode.Auto), ("nat", NetworkMode.Nat), ("none", NetworkMode.None));
+        modes);
 
     private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address of the container (default any free one)");
 
     private readonly Flag<string?> hardwareAddress = Flag.Text("--mac-address", "MAC", "MAC address (default: follows from the IPv4 address)");
 
-    private readonly Flag<string[]> hosts = Flag.List("--add-host", "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway stands for the host's address");
+    private readonly Flag<string[]> hosts = Flag.List("--add-host", "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway means the host's address");
 
-    private readonly Flag<bool?> denies = Flag.Choice<bool?>("--egress",
+    private readonly Flag<bool> denies = Flag.Choice("--egress",
         "what happens to connections that no --allow or --deny names\n(default allow)", ("allow", false), ("deny", true));
 
     private readonly Flag<string[]> allow = Flag.List("--allow", "TARGET",
@@ -39,7 +41,7 @@ internal sealed class NetworkFlags
             Address = line.GetValue(address),
             HardwareAddress = line.GetValue(hardwareAddress),
             Hosts = [.. line.GetValue(hosts).Select(ReadHost)],
-            DeniesEgress = line.GetValue(denies) ?? false,
+            DeniesEgress = line.GetValue(denies),
             Allow = line.GetValue(allow),
             Deny = line.GetValue(deny),
             Rate = line.GetValue(rate),
@@ -59,13 +61,14 @@ internal sealed class NetworkFlags
         options.Address is not null || options.HardwareAddress is not null || options.DeniesEgress || options.Rate is not null
         || options.Hosts.Count + options.Allow.Count + options.Deny.Count > 0;
 
-    private static NetworkMode ModeOfCaller(Func<string, string?> environment) => environment(ContainerDescription.NetworkVariable) switch
+    private static NetworkMode ModeOfCaller(Func<string, string?> environment)
     {
-        null or "" or "auto" => NetworkMode.Auto,
-        "nat" => NetworkMode.Nat,
-        "none" => NetworkMode.None,
-        string other => throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{other}': use auto, nat or none"),
-    };
+        string? word = environment(ContainerDescription.NetworkVariable);
+        int choice = string.IsNullOrEmpty(word) ? 0 : Array.FindIndex(modes, mode => mode.Word == word);
+        return choice >= 0
+            ? modes[choice].Meaning
+            : throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{word}': use {string.Join(", ", modes.Select(mode => mode.Word))}");
+    }
 
     /// <summary>docker's form: NAME:ADDRESS or NAME=ADDRESS, an IPv6 address also in brackets.</summary>
     private static HostEntry ReadHost(string text)

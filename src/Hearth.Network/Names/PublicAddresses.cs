@@ -3,7 +3,7 @@ using System.Net;
 namespace Hearth.Network.Names;
 
 /// <summary>
-/// Tells addresses of the Internet from those of one host or one site: private, shared, loopback, link-local, multicast and
+/// Distinguishes addresses of the Internet from those of one host or one site: private, shared, loopback, link-local, multicast and
 /// reserved ones (IANA's special-purpose registries). An IPv6 address that carries an IPv4 address is what that is.
 /// </summary>
 internal static class PublicAddresses

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Net;
 using Hearth.Guest.Init.Devices;
 using Hearth.Guest.Init.Network;
-using Hearth.Guest.Init.Tests.Support;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Network;
+using Hearth.Linux.Tests.Network;
 
 namespace Hearth.Guest.Init.Tests.Host;
 
-/// <summary>Interfaces are found by hardware address and configured as the host says; virtual cables stand for the machine's.</summary>
+/// <summary>Interfaces are found by hardware address and configured as the host says; veth pairs replace the machine's.</summary>
 public sealed class InterfaceSetupTests
 {
     private const int LongMs = 10_000;

@@ -131,6 +131,9 @@ public sealed class NetworkTests : IDisposable
 
     private void OnHost(Action test) => OwnNamespace.Run(() =>
     {
+        // A new namespace may inherit the machine's own switches.
+        File.WriteAllText(ForwardingSwitch, "0");
+        File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "0");
         using OutsideHost outside = new();
         test();
         Assert.DoesNotContain(LinksOfHost(), name => name.StartsWith("hearth-", StringComparison.Ordinal));

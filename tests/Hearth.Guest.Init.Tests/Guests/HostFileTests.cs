@@ -38,7 +38,9 @@ public sealed class HostFileTests(GuestParts parts)
         await using TestGuest guest = await TestGuest.BootFromAsync(parts, MakeImage("ln -s ../run/resolve/stub.conf etc/resolv.conf"));
         await guest.ConfigureAsync(configuration => configuration with
         {
-            Root = TestGuest.WritableRoot with { ReadOnly = true }, Network = network, Mounts = [new GuestMount("/run", "tmpfs", "tmpfs", [])],
+            Root = TestGuest.WritableRoot with { ReadOnly = true },
+            Network = network,
+            Mounts = [new GuestMount("/run", "tmpfs", "tmpfs", [])],
         });
 
         Assert.Equal(Configuration, await guest.ShellAsync("cat /run/resolve/stub.conf"));

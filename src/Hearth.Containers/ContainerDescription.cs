@@ -21,7 +21,7 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="JailBase"/>.</summary>
     public const string JailBaseVariable = FirecrackerJailOptions.BaseVariable;
 
-    /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions.Mode"/> on the command line.</summary>
+    /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions"/> on the command line.</summary>
     public const string NetworkVariable = "HEARTH_NETWORK";
 
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);

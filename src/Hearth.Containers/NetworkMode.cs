@@ -9,6 +9,15 @@ public enum NetworkMode
     /// <summary><see cref="Nat"/> where the host can have it, else <see cref="None"/> with a warning that names the obstacle.</summary>
     Auto,
 
-    /// <summary>An interface at Hearth's bridge, with masquerading.</summary>
+    /// <summary>Interfaces at bridges of Hearth, with masquerading.</summary>
     Nat,
+
+    /// <summary>Connections of the container are connections of a process of the host; no privilege over the host's network is needed.</summary>
+    HostForward,
+
+    /// <summary>The interfaces of a network namespace that somebody else has made.</summary>
+    Namespace,
+
+    /// <summary>The interfaces that the plugins of a CNI configuration make.</summary>
+    Cni,
 }

@@ -12,15 +12,15 @@ public sealed class NetworkSettingsTests
     [Fact]
     public void A_request_has_what_was_asked_for()
     {
-        AttachRequest plain = NetworkSettings.RequestOf(new NetworkOptions(), seed: 7);
+        AttachRequest plain = NetworkSettings.RequestOf(new NetworkOptions(), new NetworkPlacement("nat"), seed: 7);
         AttachRequest full = NetworkSettings.RequestOf(
-            new NetworkOptions { Address = "172.29.0.9", HardwareAddress = "02:42:ac:1d:00:09", Rate = new ByteSize(1000), Burst = new ByteSize(50) }, seed: 7);
+            new NetworkOptions { Rate = new ByteSize(1000), Burst = new ByteSize(50) }, new NetworkPlacement("nat") { Address = "172.29.0.9", HardwareAddress = "02:42:ac:1d:00:09" }, seed: 7);
 
         Assert.Equal(new AttachRequest(7), plain);
         Assert.Equal(IPAddress.Parse("172.29.0.9"), full.Address);
         Assert.Equal([2, 0x42, 0xac, 0x1d, 0, 9], full.HardwareAddress!);
         Assert.Equal(new TrafficRate(1000, 50), full.Rate);
-        Assert.Equal(new TrafficRate(1000, 64 << 10), NetworkSettings.RequestOf(new NetworkOptions { Rate = new ByteSize(1000) }, seed: 7).Rate);
+        Assert.Equal(new TrafficRate(1000, 64 << 10), NetworkSettings.RequestOf(new NetworkOptions { Rate = new ByteSize(1000) }, new NetworkPlacement("nat"), seed: 7).Rate);
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class NetworkSettingsTests
     [InlineData("02:42:ac:1d:00:100")]
     [InlineData("")]
     public void A_wrong_hardware_address_is_refused(string text) =>
-        Assert.Contains("is not a MAC address", Assert.Throws<HearthException>(() => NetworkSettings.RequestOf(new NetworkOptions { HardwareAddress = text }, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a MAC address", Assert.Throws<HearthException>(() => NetworkSettings.RequestOf(new NetworkOptions(), new NetworkPlacement("nat") { HardwareAddress = text }, 0)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_gateway_stands_for_the_host() =>

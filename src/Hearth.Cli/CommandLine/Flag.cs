@@ -56,6 +56,14 @@ internal abstract class Flag(string name, string help, string? valueName, string
     public static Flag<string[]> List(string name, string value, string help, string? shortForm = null) =>
         new(name, help, value, values => [.. values], shortForm) { Default = [], Repeats = true };
 
+    /// <summary>A flag that can be given several times, and each value can mean several things.</summary>
+    public static Flag<T[]> ListOf<T>(string name, string value, string help, Func<string, IReadOnlyList<T>> parse, string? shortForm = null) =>
+        new(name, help, value, values => [.. values.SelectMany(parse)], shortForm) { Default = [], Repeats = true };
+
+    /// <summary>A flag that can be given several times, whose values mean one thing together; null without the flag.</summary>
+    public static Flag<T?> Parsed<T>(string name, string value, string help, Func<IReadOnlyList<string>, T> parse) =>
+        new(name, help, value, values => parse(values)) { Repeats = true };
+
     /// <summary>A word out of a few, the first of them the default.</summary>
     public static Flag<T> Choice<T>(string name, string help, params (string Word, T Meaning)[] choices) => Choice(name, help, null, choices);
 

@@ -1,4 +1,5 @@
 using Hearth.Cli.CommandLine;
+using Hearth.Cli.Values;
 using Hearth.Containers;
 
 namespace Hearth.Cli.Commands;
@@ -6,50 +7,51 @@ namespace Hearth.Cli.Commands;
 /// <summary>The flags of <c>run</c> and <c>create</c> for the container's network.</summary>
 internal sealed class NetworkFlags
 {
-    private static readonly (string Word, NetworkMode Meaning)[] modes = [("auto", NetworkMode.Auto), ("nat", NetworkMode.Nat), ("none", NetworkMode.None)];
+    private readonly Flag<NetworkChoice?> network = Flag.Parsed<NetworkChoice?>("--network", "NETWORK",
+        $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none; host-forward, netns:PATH, cni:NAME;\nor networks of 'hearth network create', also several, each also as\nNAME:ip=ADDRESS,mac=ADDRESS,alias=NAME\n(default ${ContainerDescription.NetworkVariable}, else auto)",
+        NetworkChoice.Parse);
 
-    private readonly Flag<NetworkMode?> mode = Flag.OptionalChoice("--network",
-        $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none\n(default ${ContainerDescription.NetworkVariable}, else auto)",
-        modes);
+    private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address in the first network (default any free one)");
 
-    private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address of the container (default any free one)");
+    private readonly Flag<string?> hardwareAddress = Flag.Text("--mac-address", "MAC", "MAC address in the first network (default: follows from the address)");
 
-    private readonly Flag<string?> hardwareAddress = Flag.Text("--mac-address", "MAC", "MAC address (default: follows from the IPv4 address)");
+    private readonly Flag<string[]> aliases = Flag.List("--network-alias", "NAME", "further name of the container in its networks");
 
     private readonly Flag<string[]> hosts = Flag.List("--add-host", "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway means the host's address");
 
-    private readonly Flag<bool> denies = Flag.Choice("--egress",
-        "what happens to connections that no --allow or --deny names\n(default allow)", ("allow", false), ("deny", true));
+    private readonly Flag<string[]> servers = Flag.List("--dns", "ADDRESS", "DNS server to ask instead of the host's");
 
-    private readonly Flag<string[]> allow = Flag.List("--allow", "TARGET",
-        "allow connections to a network (10.0.0.0/8), a name (example.org,\n*.example.org) or the host's own services (host), each also :PORT");
-
-    private readonly Flag<string[]> deny = Flag.List("--deny", "TARGET", "deny connections, also those that --allow names");
+    private readonly Flag<string[]> searchDomains = Flag.List("--dns-search", "DOMAIN", "domain to search instead of the host's; . for none");
 
     private readonly Flag<ByteSize?> rate = Flag.Size("--network-rate", "most bytes per second that the container sends, and that it receives");
 
     private readonly Flag<ByteSize?> burst = Flag.Size("--network-burst", "what may pass at once after a pause\n(default a tenth of a second of the rate)");
 
-    public Flag[] All => [mode, address, hardwareAddress, hosts, denies, allow, deny, rate, burst];
+    private readonly EgressFlags egress = new();
+
+    private readonly PortFlags ports = new();
+
+    public Flag[] All => [network, address, hardwareAddress, aliases, .. ports.All, hosts, servers, searchDomains, .. egress.All, rate, burst];
 
     /// <exception cref="UsageException">A value is invalid, or a flag needs a network and there is none.</exception>
     public NetworkOptions Read(ParsedLine line, Func<string, string?> environment)
     {
+        NetworkChoice choice = line.GetValue(network) ?? ChoiceOfCaller(environment);
         NetworkOptions options = new()
         {
-            Mode = line.GetValue(mode) ?? ModeOfCaller(environment),
-            Address = line.GetValue(address),
-            HardwareAddress = line.GetValue(hardwareAddress),
+            Mode = choice.Mode,
+            Target = choice.Target,
+            Networks = PlacementsOf(choice, line),
             Hosts = [.. line.GetValue(hosts).Select(ReadHost)],
-            DeniesEgress = line.GetValue(denies),
-            Allow = line.GetValue(allow),
-            Deny = line.GetValue(deny),
+            NameServers = line.GetValue(servers),
+            SearchDomains = line.GetValue(searchDomains),
             Rate = line.GetValue(rate),
             Burst = line.GetValue(burst),
         };
+        options = ports.Read(line, egress.Read(line, options));
         if (options.Mode == NetworkMode.None && NeedsNetwork(options))
         {
-            throw new UsageException("a container with --network none has no addresses, names, limits or egress policy: use --network nat, or leave these flags out");
+            throw new UsageException("a container with --network none has no addresses, names, ports, limits or egress policy: use --network nat, or leave these flags out");
         }
 
         return options.Burst is not null && options.Rate is null
@@ -57,17 +59,44 @@ internal sealed class NetworkFlags
             : options;
     }
 
-    private static bool NeedsNetwork(NetworkOptions options) =>
-        options.Address is not null || options.HardwareAddress is not null || options.DeniesEgress || options.Rate is not null
-        || options.Hosts.Count + options.Allow.Count + options.Deny.Count > 0;
+    /// <summary>Adds the flags for the first network, and the names for all.</summary>
+    private IReadOnlyList<NetworkPlacement> PlacementsOf(NetworkChoice choice, ParsedLine line)
+    {
+        string? ip = line.GetValue(address);
+        string? mac = line.GetValue(hardwareAddress);
+        string[] names = line.GetValue(aliases);
+        if (ip is null && mac is null && names.Length == 0)
+        {
+            return choice.Networks;
+        }
 
-    private static NetworkMode ModeOfCaller(Func<string, string?> environment)
+        NetworkPlacement[] places = choice.Networks.Count > 0 ? [.. choice.Networks] : [new NetworkPlacement(NetworkOptions.DefaultNetwork)];
+        places = [.. places.Select(place => place with { Aliases = [.. place.Aliases, .. names] })];
+        places[0] = places[0] with { Address = ip ?? places[0].Address, HardwareAddress = mac ?? places[0].HardwareAddress };
+        return places;
+    }
+
+    private static bool NeedsNetwork(NetworkOptions options) =>
+        options.DeniesEgress || options.PublishesExposedPorts || options.PublishesLoopback || options.Rate is not null
+        || options.Networks.Count + options.Hosts.Count + options.Allow.Count + options.Deny.Count + options.Ports.Count
+            + options.NameServers.Count + options.SearchDomains.Count > 0;
+
+    private static NetworkChoice ChoiceOfCaller(Func<string, string?> environment)
     {
         string? word = environment(ContainerDescription.NetworkVariable);
-        int choice = string.IsNullOrEmpty(word) ? 0 : Array.FindIndex(modes, mode => mode.Word == word);
-        return choice >= 0
-            ? modes[choice].Meaning
-            : throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{word}': use {string.Join(", ", modes.Select(mode => mode.Word))}");
+        if (string.IsNullOrEmpty(word))
+        {
+            return new NetworkChoice(NetworkMode.Auto, null, []);
+        }
+
+        try
+        {
+            return NetworkChoice.Parse([word]);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{word}': it {failure.Message}");
+        }
     }
 
     /// <summary>docker's form: NAME:ADDRESS or NAME=ADDRESS, an IPv6 address also in brackets.</summary>

@@ -18,7 +18,6 @@ namespace Hearth.Keeper.Parts.Network;
 internal sealed class NetworkPart(RunSetup setup) : IRunPart
 {
     private const string Module = "virtio_net";
-    private const string NetworkName = "nat";
     private const string InterfaceId = "net0";
 
     private readonly BridgeNetwork network = BridgeNetwork.Default(setup.Context.Directories.Networks);
@@ -27,12 +26,19 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     private NetworkOptions Options => setup.Description.Network;
 
+    private NetworkPlacement Place => Options.Networks.Count > 0 ? Options.Networks[0] : new NetworkPlacement(NetworkOptions.DefaultNetwork);
+
     private bool IsOptional => Options.Mode == NetworkMode.Auto;
 
     public IEnumerable<string> KernelModules => attachment is null ? [] : [Module];
 
     public Task TakeAsync(CancellationToken cancellationToken)
     {
+        if (Options.Mode is not (NetworkMode.Auto or NetworkMode.Nat) || Options.Networks.Any(place => place.Network != NetworkOptions.DefaultNetwork))
+        {
+            throw new HearthException(HearthError.InvalidRequest, "cannot set up the network: this version has only nat and none; choose one of them");
+        }
+
         if (IsOptional && FindObstacle() is { } obstacle)
         {
             DoWithout(obstacle);
@@ -43,7 +49,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             policy = NetworkSettings.PolicyOf(Options);
             List<string> switches = [];
-            attachment = network.Attach(NetworkSettings.RequestOf(Options, SeedOf(setup.Directory.Id)), Note, switches.Add);
+            attachment = network.Attach(NetworkSettings.RequestOf(Options, Place, SeedOf(setup.Directory.Id)), Note, switches.Add);
             Announce(switches);
         }
         catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused && policy is null)
@@ -127,7 +133,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     }
 
     private static NetworkPlace PlaceOf(NetworkAttachment place) => new(
-        NetworkName,
+        NetworkOptions.DefaultNetwork,
         string.Join(':', place.HardwareAddress.Select(part => part.ToString("x2", CultureInfo.InvariantCulture))),
         place.Ipv4.ToString(),
         place.Ipv4PrefixLength,

@@ -19,12 +19,12 @@ internal static class NetworkSettings
         ? EgressPolicy.Parse(!options.DeniesEgress, options.Allow, options.Deny)
         : null;
 
-    /// <summary>What a container requests of its network.</summary>
+    /// <summary>What a container requests of a network.</summary>
     /// <exception cref="HearthException">An address is invalid.</exception>
-    public static AttachRequest RequestOf(NetworkOptions options, uint seed) => new(seed)
+    public static AttachRequest RequestOf(NetworkOptions options, NetworkPlacement place, uint seed) => new(seed)
     {
-        Address = options.Address is { } address ? ParseAddress(address) : null,
-        HardwareAddress = options.HardwareAddress is { } hardware ? ParseHardware(hardware) : null,
+        Address = place.Address is { } address ? ParseAddress(address) : null,
+        HardwareAddress = place.HardwareAddress is { } hardware ? ParseHardware(hardware) : null,
         Rate = options.Rate is { } rate ? new TrafficRate(rate.Bytes, options.Burst?.Bytes ?? Math.Max(ShortestBurst, rate.Bytes / BurstsPerSecond)) : null,
     };
 

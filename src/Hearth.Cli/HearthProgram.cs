@@ -108,6 +108,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("wait", life.CreateWait),
             ("rm", life.CreateRemove),
             ("rename", life.CreateRename),
+            ("port", () => new PortCommand(context, global).Create()),
             ("top", () => new TopCommand(context, global).Create()),
             ("stats", () => new StatsCommand(context, global).Create()),
             ("update", () => new UpdateCommand(context, global).Create()),

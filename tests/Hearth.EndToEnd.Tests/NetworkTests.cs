@@ -1,29 +1,25 @@
-using System.Net.Sockets;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Network;
 using Hearth.Linux.Processes;
-using Hearth.Linux.Tests.Network;
 
 namespace Hearth.EndToEnd.Tests;
 
 /// <summary><c>--network</c>, each on a host in a network namespace of its own with a machine outside.</summary>
 public sealed class NetworkTests : IDisposable
 {
-    private const string ForwardingSwitch = "/proc/sys/net/ipv4/ip_forward";
-
     private readonly Sandbox sandbox = new();
 
     public void Dispose() => sandbox.Dispose();
 
     [Fact]
-    public void A_container_reaches_the_outside_and_others_by_name() => OnHost(() =>
+    public void A_container_reaches_the_outside_and_others_by_name() => NetworkHost.Run(_ =>
     {
-        string tree = MakeTree();
+        string tree = NetworkHost.MakeTree(sandbox);
         sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", tree, "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
         string address = sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress");
         string address6 = sandbox.Inspect("web", "NetworkSettings.Networks.nat.GlobalIPv6Address");
 
-        Assert.Equal("kindling\n", Fetch(address));
+        Assert.Equal("kindling\n", NetworkHost.Fetch(address));
         CommandResult client = sandbox.RunExpecting(0, "run", "--network", "nat", tree, "sh", "-c",
             $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; busybox wget -qO- http://web/page; busybox wget -qO- http://{address}/page; busybox wget -qO- http://[{address6}]/page; busybox nslookup gone || true; cat /etc/resolv.conf; busybox ip -4 route");
 
@@ -40,22 +36,22 @@ public sealed class NetworkTests : IDisposable
     });
 
     [Fact]
-    public void Nothing_is_left_when_the_keeper_is_killed() => OnHost(() =>
+    public void Nothing_is_left_when_the_keeper_is_killed() => NetworkHost.Run(_ =>
     {
-        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", MakeTree(), "sleep", "1000");
-        Assert.Contains(LinksOfHost(), name => name == "hearth0");
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
+        Assert.Contains(NetworkHost.Links(), name => name == "hearth0");
 
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the end of the machine");
         sandbox.Hearth("rm", "-f", "box");
         Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
 
-        Assert.Equal(["lo", "uplink"], LinksOfHost());
-        Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
+        Assert.Equal(["lo", "uplink"], NetworkHost.Links());
+        Assert.Equal("0", NetworkHost.Forwarding);
     });
 
     [Fact]
-    public void A_host_that_cannot_have_a_network_runs_containers_without_one() => OnHost(() =>
+    public void A_host_that_cannot_have_a_network_runs_containers_without_one() => NetworkHost.Run(_ =>
     {
         // Somebody else's interface of the bridge's name: it is not touched.
         using (RouteSocket socket = RouteSocket.Open())
@@ -63,43 +59,43 @@ public sealed class NetworkTests : IDisposable
             Links.CreatePair(socket, "hearth0", "other");
         }
 
-        string tree = MakeTree();
+        string tree = NetworkHost.MakeTree(sandbox);
         CommandResult automatic = sandbox.RunExpecting(0, "run", "--network", "auto", tree, "ls", "/sys/class/net");
         CommandResult required = sandbox.RunExpecting(125, "run", "--network", "nat", tree, "true");
 
         Assert.Equal("lo\n", automatic.OutputText);
         Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'hearth0'", automatic.ErrorText, StringComparison.Ordinal);
         Assert.Contains("hearth: cannot attach a machine to the network 'hearth0'", required.ErrorText, StringComparison.Ordinal);
-        Assert.Equal(["hearth0", "lo", "other", "uplink"], LinksOfHost());
+        Assert.Equal(["hearth0", "lo", "other", "uplink"], NetworkHost.Links());
     });
 
     [Fact]
-    public void A_container_without_a_network_has_only_loopback() => OnHost(() =>
+    public void A_container_without_a_network_has_only_loopback() => NetworkHost.Run(_ =>
     {
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "none", MakeTree(), "ls", "/sys/class/net");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "none", NetworkHost.MakeTree(sandbox), "ls", "/sys/class/net");
 
         Assert.Equal("lo\n", result.OutputText);
-        Assert.Equal(["lo", "uplink"], LinksOfHost());
+        Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
 
     [Fact]
-    public void A_confined_and_a_paused_container_keep_their_connections() => OnHost(() =>
+    public void A_confined_and_a_paused_container_keep_their_connections() => NetworkHost.Run(_ =>
     {
-        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", MakeTree(), "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", NetworkHost.MakeTree(sandbox), "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
         string address = sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress");
         sandbox.Hearth("pause", "web");
         sandbox.Hearth("unpause", "web");
 
-        Assert.Equal("kindling\n", Fetch(address));
+        Assert.Equal("kindling\n", NetworkHost.Fetch(address));
         sandbox.Hearth("restart", "-t", "0", "web");
         Assert.Equal(address, sandbox.Inspect("web", "NetworkSettings.Networks.nat.IPAddress"));
         sandbox.Hearth("rm", "-f", "web");
     });
 
     [Fact]
-    public void A_policy_decides_where_a_container_connects_to() => OnHost(() =>
+    public void A_policy_decides_where_a_container_connects_to() => NetworkHost.Run(_ =>
     {
-        string tree = MakeTree();
+        string tree = NetworkHost.MakeTree(sandbox);
         string ask = $"busybox nc -w 5 {OutsideHost.Address} {OutsideHost.Port} </dev/null || echo refused";
 
         string[] given = ["run", "--network", "nat", "--ip", "172.29.0.77", "--mac-address", "02:00:00:00:00:77", "--add-host", "outside:" + OutsideHost.Address, "--network-rate", "10m"];
@@ -121,23 +117,12 @@ public sealed class NetworkTests : IDisposable
     [InlineData("--mac-address", "01:00:00:00:00:01", "it is not a unicast address")]
     [InlineData("--allow", "a b", "a b")]
     [InlineData("--add-host", "x:nonsense", "'nonsense' is not an IP address")]
-    public void A_wrong_value_is_refused(string flag, string value, string words) => OnHost(() =>
+    public void A_wrong_value_is_refused(string flag, string value, string words) => NetworkHost.Run(_ =>
     {
-        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "nat", flag, value, MakeTree(), "true");
+        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "nat", flag, value, NetworkHost.MakeTree(sandbox), "true");
 
         Assert.Contains(words, refused.ErrorText, StringComparison.Ordinal);
-        Assert.Equal(["lo", "uplink"], LinksOfHost());
-    });
-
-    private void OnHost(Action test) => OwnNamespace.Run(() =>
-    {
-        // A new namespace may inherit the machine's own switches.
-        File.WriteAllText(ForwardingSwitch, "0");
-        File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "0");
-        using OutsideHost outside = new();
-        test();
-        Assert.DoesNotContain(LinksOfHost(), name => name.StartsWith("hearth-", StringComparison.Ordinal));
-        Assert.Equal("0", File.ReadAllText(ForwardingSwitch).Trim());
+        Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
 
     /// <summary>A machine's user is free when the kernel has removed its last process; then a start releases it.</summary>
@@ -145,43 +130,5 @@ public sealed class NetworkTests : IDisposable
     {
         sandbox.Hearth("run", "--rm", "--network", "none", sandbox.PathOf("busybox"), "busybox", "true");
         return Directory.GetFiles(sandbox.PathOf("state/users")).Length == 0;
-    }
-
-    private string MakeTree()
-    {
-        string tree = BusyboxTree.Make(sandbox);
-        Directory.CreateDirectory(Path.Combine(tree, "www"));
-        File.WriteAllText(Path.Combine(tree, "www/page"), "kindling\n");
-        File.WriteAllText(Path.Combine(tree, "www/name"), "web\n");
-        return tree;
-    }
-
-    private static string[] LinksOfHost()
-    {
-        using RouteSocket socket = RouteSocket.Open();
-        return [.. Links.List(socket).Select(link => link.Name).Order(StringComparer.Ordinal)];
-    }
-
-    /// <summary>Asks a web server, which may not listen yet.</summary>
-    private static string Fetch(string address)
-    {
-        string answer = "";
-        Sandbox.WaitUntil(() => (answer = TryFetch(address)).Length > 0, $"an answer of {address}", TimeSpan.FromSeconds(30));
-        return answer;
-    }
-
-    private static string TryFetch(string address)
-    {
-        try
-        {
-            using TcpClient client = new(address, 80);
-            client.GetStream().Write("GET /page HTTP/1.0\r\n\r\n"u8);
-            using StreamReader reader = new(client.GetStream());
-            return reader.ReadToEnd().Split("\r\n\r\n")[1];
-        }
-        catch (SocketException)
-        {
-            return "";
-        }
     }
 }

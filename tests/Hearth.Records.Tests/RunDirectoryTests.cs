@@ -55,6 +55,7 @@ public sealed class RunDirectoryTests : IDisposable
             ControlGroups = ["/sys/fs/cgroup/hearth/x"],
             Taps = ["hearth-ac1d0005"],
             Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1")],
+            Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
         };
         Assert.Equal(
             """
@@ -89,15 +90,24 @@ public sealed class RunDirectoryTests : IDisposable
                   "ipv6Gateway": "fd00::ac1d:1"
                 }
               ],
+              "ports": [
+                {
+                  "hostAddress": "127.0.0.1",
+                  "hostPort": 8080,
+                  "containerPort": 80,
+                  "protocol": "tcp"
+                }
+              ],
               "created": "1970-01-01T00:00:00+00:00"
             }
             """,
             Encoding.UTF8.GetString(state.ToJson()));
         RunResources read = RunResources.Parse(state.ToJson())!;
         Assert.Equal(
-            state with { Files = [], ControlGroups = [], Taps = [], Networks = [] }, read with { Files = [], ControlGroups = [], Taps = [], Networks = [] });
+            state with { Files = [], ControlGroups = [], Taps = [], Networks = [], Ports = [] }, read with { Files = [], ControlGroups = [], Taps = [], Networks = [], Ports = [] });
         Assert.Equal(state.Taps, read.Taps);
         Assert.Equal(state.Networks, read.Networks);
+        Assert.Equal(state.Ports, read.Ports);
         Assert.Equal(state.Files, read.Files);
         Assert.Equal(state.ControlGroups, read.ControlGroups);
     }

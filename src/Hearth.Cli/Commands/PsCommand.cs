@@ -2,6 +2,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Commands;
 
@@ -35,7 +36,7 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
             .Take(newest ?? int.MaxValue);
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
-        ContainerRow[] rows = [.. found.Select(container => ContainerRow.Of(container, now, isWhole || line.GetValue(format) == "json"))];
+        ContainerRow[] rows = [.. found.Select(container => ContainerRow.Of(container, PortsOf(service, container), now, isWhole || line.GetValue(format) == "json"))];
         if (line.GetValue(quiet))
         {
             foreach (ContainerRow row in rows)
@@ -46,10 +47,15 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
             return 0;
         }
 
-        RowOutput.Write(context.Output, line.GetValue(format), ["CONTAINER ID", "ROOT", "COMMAND", "CREATED", "STATUS", "NAMES"], rows,
-            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Names], CliJson.Lines.ContainerRow);
+        RowOutput.Write(context.Output, line.GetValue(format), ["CONTAINER ID", "ROOT", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"], rows,
+            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Ports, row.Names], CliJson.Lines.ContainerRow);
         return 0;
     }
+
+    private static IReadOnlyList<PortMapping> PortsOf(ContainerService service, Container container) =>
+        container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && RunResources.TryRead(service.Store.Directories, container.Id) is { } resources
+            ? resources.Ports
+            : [];
 
     private ContainerFilter ReadFilter(ParsedLine line)
     {

@@ -5,12 +5,16 @@ namespace Hearth.Cli.Rendering;
 
 /// <summary>A container as a line of <c>ps</c>; the names are docker's, for templates and scripts.</summary>
 internal sealed record ContainerRow(
-    string ID, string Names, string Root, string Command, string CreatedAt, string RunningFor, string State, string Status, string Labels)
+    string ID, string Names, string Root, string Command, string CreatedAt, string RunningFor, string State, string Status, string Ports, string Labels)
 {
     private const int ShortIdLength = 12;
     private const int ShortCommandLength = 20;
 
-    public static ContainerRow Of(Container container, DateTimeOffset now, bool isWhole)
+    /// <param name="container">The record.</param>
+    /// <param name="ports">The ports of the host that lead to it.</param>
+    /// <param name="now">The time from which spans count.</param>
+    /// <param name="isWhole">Whether nothing is truncated.</param>
+    public static ContainerRow Of(Container container, IReadOnlyList<PortMapping> ports, DateTimeOffset now, bool isWhole)
     {
         ContainerDescription description = container.Description;
         string command = string.Join(' ', description.Spec.Process!.Args);
@@ -23,6 +27,7 @@ internal sealed record ContainerRow(
             $"{Span(now - description.Created)} ago",
             StateOf(container.State.Status),
             StatusOf(container.State, now),
+            HostPort.Summary(ports, container.State.Status == ContainerStatus.Running ? description.Network.ExposedPorts : []),
             string.Join(',', description.Labels.Select(label => $"{label.Key}={label.Value}")));
     }
 

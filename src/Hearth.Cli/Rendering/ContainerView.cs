@@ -73,7 +73,7 @@ internal sealed record ContainerView
             Root = description.Spec.Root!.Path,
             RestartCount = Math.Max(0, state.Starts - 1),
             Mounts = MountView.AllOf(description),
-            NetworkSettings = NetworkSettingsView.Of(resources?.Networks ?? []),
+            NetworkSettings = NetworkSettingsView.Of(resources, description.Network),
             Directory = container.RecordDirectory,
             KeeperPid = state.Keeper?.Pid ?? 0,
             VmmPid = state.Machine?.Pid ?? 0,

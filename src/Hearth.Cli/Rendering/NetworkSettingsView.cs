@@ -1,12 +1,26 @@
 using System.Text.Json.Serialization;
+using Hearth.Containers;
 using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Rendering;
 
 /// <summary>docker's <c>NetworkSettings</c>; empty while the container is stopped or has no network.</summary>
-internal sealed record NetworkSettingsView(IReadOnlyDictionary<string, NetworkView> Networks)
+internal sealed record NetworkSettingsView(IReadOnlyDictionary<string, NetworkView> Networks, IReadOnlyDictionary<string, IReadOnlyList<HostPort>?> Ports)
 {
-    public static NetworkSettingsView Of(IReadOnlyList<NetworkPlace> places) => new(places.ToDictionary(place => place.Network, NetworkView.Of));
+    public static NetworkSettingsView Of(RunResources? resources, NetworkOptions options) => new(
+        (resources?.Networks ?? []).ToDictionary(place => place.Network, NetworkView.Of),
+        PortsOf(resources?.Ports ?? [], options.ExposedPorts));
+
+    private static Dictionary<string, IReadOnlyList<HostPort>?> PortsOf(IReadOnlyList<PortMapping> mappings, IReadOnlyList<string> exposed)
+    {
+        Dictionary<string, IReadOnlyList<HostPort>?> ports = exposed.ToDictionary(text => text, _ => (IReadOnlyList<HostPort>?)null);
+        foreach (IGrouping<string, PortMapping> group in mappings.GroupBy(mapping => $"{mapping.ContainerPort}/{mapping.Protocol}"))
+        {
+            ports[group.Key] = [.. group.SelectMany(HostPort.Of)];
+        }
+
+        return ports;
+    }
 }
 
 /// <summary>A container's place in a network, with docker's names.</summary>

@@ -30,6 +30,9 @@ public sealed record RunResources
     /// <summary>Its places in networks; empty before they are known.</summary>
     public IReadOnlyList<NetworkPlace> Networks { get; init => field = value ?? []; } = [];
 
+    /// <summary>The ports of the host that lead to it.</summary>
+    public IReadOnlyList<PortMapping> Ports { get; init => field = value ?? []; } = [];
+
     public required DateTimeOffset Created { get; init; }
 
     public static RunResources? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, RunResourcesJson.Default.RunResources);

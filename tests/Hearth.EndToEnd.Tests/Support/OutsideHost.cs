@@ -15,9 +15,12 @@ internal sealed class OutsideHost : IDisposable
 {
     public const string Address = "192.0.2.9";
     public const string HostAddress = "192.0.2.1";
+    public const string Address6 = "2001:db8::9";
+    public const string HostAddress6 = "2001:db8::1";
     public const int Port = 8080;
 
     private readonly TcpListener listener;
+    private readonly SafeFileHandle namespaceHandle;
 
     public OutsideHost()
     {
@@ -26,6 +29,7 @@ internal sealed class OutsideHost : IDisposable
         Links.CreatePair(socket, "uplink", "wire");
         int uplink = Links.Find(socket, "uplink")!.Index;
         Addresses.Add(socket, new AddressInfo(uplink, IPAddress.Parse(HostAddress), 24));
+        Addresses.Add(socket, new AddressInfo(uplink, IPAddress.Parse(HostAddress6), 64));
         Links.SetUp(socket, uplink);
         using ManualResetEventSlim plugged = new();
         TaskCompletionSource<SafeFileHandle> made = new();
@@ -37,23 +41,44 @@ internal sealed class OutsideHost : IDisposable
             plugged.Wait();
             listening.SetResult(Listen());
         }).Start();
-        using (SafeFileHandle outside = made.Task.Result)
-        {
-            Links.SetNamespace(socket, Links.Find(socket, "wire")!.Index, outside);
-        }
-
+        namespaceHandle = made.Task.Result;
+        Links.SetNamespace(socket, Links.Find(socket, "wire")!.Index, namespaceHandle);
         plugged.Set();
         listener = listening.Task.Result;
         _ = ServeAsync();
     }
 
-    public void Dispose() => listener.Dispose();
+    /// <summary>Runs code on a thread of the machine outside.</summary>
+    public T Run<T>(Func<T> code)
+    {
+        TaskCompletionSource<T> done = new();
+        new Thread(() =>
+        {
+            try
+            {
+                Namespaces.Enter(namespaceHandle, NamespaceKinds.Network);
+                done.SetResult(code());
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        }).Start();
+        return done.Task.GetAwaiter().GetResult();
+    }
+
+    public void Dispose()
+    {
+        listener.Dispose();
+        namespaceHandle.Dispose();
+    }
 
     private static TcpListener Listen()
     {
         using RouteSocket socket = RouteSocket.Open();
         int wire = Links.Find(socket, "wire")!.Index;
         Addresses.Add(socket, new AddressInfo(wire, IPAddress.Parse(Address), 24));
+        Addresses.Add(socket, new AddressInfo(wire, IPAddress.Parse(Address6), 64));
         Links.SetUp(socket, wire);
         TcpListener created = new(IPAddress.Any, Port);
         created.Start();

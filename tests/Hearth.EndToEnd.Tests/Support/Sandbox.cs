@@ -93,7 +93,7 @@ internal sealed class Sandbox : IDisposable
     public string Inspect(string container, string members)
     {
         JsonElement element = JsonDocument.Parse(Hearth("inspect", container)).RootElement[0];
-        return members.Split('.').Aggregate(element, (at, name) => at.GetProperty(name)).ToString();
+        return members.Split('.').Aggregate(element, (at, name) => at.ValueKind == JsonValueKind.Array ? at[int.Parse(name, CultureInfo.InvariantCulture)] : at.GetProperty(name)).ToString();
     }
 
     /// <summary>The process that keeps a container.</summary>

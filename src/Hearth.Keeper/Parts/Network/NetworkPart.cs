@@ -7,6 +7,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Keeper.Names;
+using Hearth.Keeper.Parts.Network.Ports;
 using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Names;
@@ -23,12 +24,15 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     private readonly BridgeNetwork network = BridgeNetwork.Default(setup.Context.Directories.Networks);
     private NetworkAttachment? attachment;
     private EgressPolicy? policy;
+    private PublishedPorts? ports;
 
     private NetworkOptions Options => setup.Description.Network;
 
     private NetworkPlacement Place => Options.Networks.Count > 0 ? Options.Networks[0] : new NetworkPlacement(NetworkOptions.DefaultNetwork);
 
-    private bool IsOptional => Options.Mode == NetworkMode.Auto;
+    /// <summary>Whether nothing was requested that only a network can give.</summary>
+    private bool IsOptional => Options.Mode == NetworkMode.Auto && NetworkSettings.PolicyOf(Options) is null
+        && Options.Ports.Count + Options.Networks.Count == 0 && !Options.PublishesExposedPorts;
 
     public IEnumerable<string> KernelModules => attachment is null ? [] : [Module];
 
@@ -48,11 +52,13 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         try
         {
             policy = NetworkSettings.PolicyOf(Options);
+            ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
             List<string> switches = [];
-            attachment = network.Attach(NetworkSettings.RequestOf(Options, Place, SeedOf(setup.Directory.Id)), Note, switches.Add);
+            AttachRequest request = NetworkSettings.RequestOf(Options, Place, SeedOf(setup.Directory.Id)) with { Ports = ports.Forwarded };
+            attachment = network.Attach(request, Note, switches.Add);
             Announce(switches);
         }
-        catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused && policy is null)
+        catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused)
         {
             DoWithout(failure.Message);
             return Task.CompletedTask;
@@ -64,7 +70,8 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             _ = network.SetPolicy(attachment, policy, earlier: 0);
         }
 
-        setup.Directory.Update(setup.Directory.Resources with { Networks = [PlaceOf(attachment)] });
+        setup.Directory.Update(setup.Directory.Resources with { Networks = [PlaceOf(attachment)], Ports = ports.Mappings });
+        ports.Relay(new NetworkTarget(attachment.Ipv4, attachment.Ipv6));
         if (network.FindForwardDrop() is { } doubt)
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);

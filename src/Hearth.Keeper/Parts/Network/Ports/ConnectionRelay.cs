@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Hearth.Guest.Protocol;
+
+namespace Hearth.Keeper.Parts.Network.Ports;
+
+/// <summary>Relays TCP connections to the container, each direction at its receiver's pace.</summary>
+/// <param name="listener">Listens.</param>
+/// <param name="target">The container.</param>
+/// <param name="port">Its port.</param>
+internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int port)
+{
+    private const int BufferBytes = 256 << 10;
+
+    /// <summary>A connection takes two descriptors; further clients wait in the kernel's backlog.</summary>
+    private const int MostConnections = 8192;
+
+    /// <summary>Runs until the listener is closed, then until its connections are cut.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        SemaphoreSlim room = new(MostConnections);
+        try
+        {
+            while (true)
+            {
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                Socket client = await AcceptAsync(cancellationToken).ConfigureAwait(false);
+                _ = Task.Run(() => ServeAsync(client, room, cancellationToken), CancellationToken.None);
+            }
+        }
+        catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The run ends.
+        }
+    }
+
+    private async Task<Socket> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            {
+                // The client has gone before it was accepted.
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket client, SemaphoreSlim room, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (client)
+            {
+                client.NoDelay = true;
+                await using IPortConnection? container = await target.ConnectAsync(port, client.AddressFamily, cancellationToken).ConfigureAwait(false);
+                if (container is null)
+                {
+                    Cut(client);
+                    return;
+                }
+
+                await CarryAsync(client, container, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception broken) when (broken is OperationCanceledException or SocketException or ObjectDisposedException or GuestProtocolException or IOException)
+        {
+            // One side has broken the connection, or the run ends: both sides are closed.
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    private static async Task CarryAsync(Socket client, IPortConnection container, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        SocketConnection side = new(client);
+        Task[] directions = [CopyAsync(side, container, giveUp.Token), CopyAsync(container, side, giveUp.Token)];
+        try
+        {
+            await (await Task.WhenAny(directions).ConfigureAwait(false)).ConfigureAwait(false);
+            await Task.WhenAll(directions).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A side is broken: the other one must not wait for more.
+            await giveUp.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(directions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Cut(client);
+            throw;
+        }
+    }
+
+    private static async Task CopyAsync(IPortConnection source, IPortConnection destination, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            int count;
+            while ((count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+            }
+
+            await destination.EndWritingAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Closes with a reset, as a host does where nobody listens.</summary>
+    private static void Cut(Socket client) => client.LingerState = new LingerOption(enable: true, seconds: 0);
+}

@@ -1,0 +1,18 @@
+using System.Net.Sockets;
+
+namespace Hearth.Keeper.Parts.Network.Ports;
+
+/// <summary>Where relayed ports lead to.</summary>
+internal interface IPortTarget
+{
+    /// <summary>Connects to a port of the container by TCP.</summary>
+    /// <param name="port">The container's port.</param>
+    /// <param name="family">The client's address family, which is tried first.</param>
+    /// <param name="cancellationToken">The end of the run.</param>
+    /// <returns>The connection, which the caller owns; null if nobody listens there.</returns>
+    Task<IPortConnection?> ConnectAsync(int port, AddressFamily family, CancellationToken cancellationToken);
+
+    /// <summary>A UDP socket that is connected to a port of the container; the caller owns it.</summary>
+    /// <exception cref="SocketException">The container cannot be reached.</exception>
+    Socket OpenDatagrams(int port, AddressFamily family);
+}

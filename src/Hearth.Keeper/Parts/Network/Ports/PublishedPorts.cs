@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using Hearth.Containers;
+using Hearth.Network;
+
+namespace Hearth.Keeper.Parts.Network.Ports;
+
+/// <summary>
+/// The published ports of a container. Rules of the host lead to it whatever arrives at the host's addresses, with the
+/// client's address unchanged. Connections by loopback addresses, which cannot be translated, are relayed by this process.
+/// </summary>
+internal sealed class PublishedPorts : IAsyncDisposable
+{
+    private readonly List<PortReservation> reservations = [];
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<Task> relays = [];
+
+    private PublishedPorts()
+    {
+    }
+
+    /// <summary>The ports, with the numbers that free ones got.</summary>
+    public IReadOnlyList<PortMapping> Mappings => [.. reservations.Select(reservation => reservation.Mapping)];
+
+    /// <summary>What the network's rules lead to the container.</summary>
+    public IReadOnlyList<PublishedPort> Forwarded =>
+    [
+        .. reservations.Where(reservation => reservation.Address is not { } address || !IPAddress.IsLoopback(address))
+            .Select(reservation => new PublishedPort(
+                reservation.Mapping.Protocol == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp,
+                reservation.Address,
+                (ushort)reservation.Mapping.HostPort,
+                (ushort)reservation.Mapping.ContainerPort)),
+    ];
+
+    /// <summary>Takes the ports of the host.</summary>
+    /// <exception cref="HearthException">One is in use.</exception>
+    public static PublishedPorts Reserve(NetworkOptions options)
+    {
+        PublishedPorts ports = new();
+        try
+        {
+            foreach (PortMapping wanted in Wanted(options))
+            {
+                ports.reservations.Add(PortReservation.Take(wanted));
+            }
+
+            return ports;
+        }
+        catch
+        {
+            ports.reservations.ForEach(reservation => reservation.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Begins to relay what arrives at the ports themselves.</summary>
+    public void Relay(IPortTarget target)
+    {
+        foreach (PortReservation reservation in reservations)
+        {
+            int port = reservation.Mapping.ContainerPort;
+            relays.AddRange(reservation.Sockets.Select(socket => socket.SocketType == SocketType.Stream
+                ? new ConnectionRelay(socket, target, port).RunAsync(stop.Token)
+                : new DatagramRelay(socket, target, port).RunAsync(stop.Token)));
+        }
+    }
+
+    /// <summary>Releases the ports and cuts the relayed connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        reservations.ForEach(reservation => reservation.Dispose());
+        await Task.WhenAll(relays).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.Dispose();
+    }
+
+    private static IEnumerable<PortMapping> Wanted(NetworkOptions options)
+    {
+        IEnumerable<PortMapping> exposed = !options.PublishesExposedPorts ? []
+            : from text in options.ExposedPorts
+              let slash = text.IndexOf('/', StringComparison.Ordinal)
+              let exposure = new PortMapping(null, 0, int.Parse(text.AsSpan(0, slash), provider: null), text[(slash + 1)..])
+              where !options.Ports.Any(port => port.ContainerPort == exposure.ContainerPort && port.Protocol == exposure.Protocol)
+              select exposure;
+        return [.. options.Ports, .. exposed];
+    }
+}

@@ -1,4 +1,5 @@
 using Hearth.Guest.Init.Archives;
+using Hearth.Guest.Init.Network;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
@@ -51,6 +52,8 @@ internal sealed class RequestHandler(GuestChannel channel, ProcessTable processe
                     return ProcessListing.Read(TimeProvider.System);
                 case UpdateLimits update:
                     return Update(update.Limits, services?.Group);
+                case ConnectLoopback connect when services is not null:
+                    return LoopbackConnection.Open(connect, channel, services.Readiness, work);
                 case SetClock clock:
                     SystemState.SetClock(clock.UnixTimeNanoseconds);
                     return new RequestDone([]);

@@ -83,6 +83,7 @@ public sealed class GuestMessageJsonTests
         (
             new SetClock(1_700_000_000_123_456_789) { RequestId = 6 },
             """{"type":"set-clock","requestId":6,"unixTimeNanoseconds":1700000000123456789}"""),
+        (new ConnectLoopback(80, 9) { RequestId = 7 }, """{"type":"connect-loopback","requestId":7,"port":80,"stream":9}"""),
         (
             new StatPath("/etc/passwd", FollowsLink: true) { RequestId = 7 },
             """{"type":"stat-path","requestId":7,"path":"/etc/passwd","followsLink":true}"""),

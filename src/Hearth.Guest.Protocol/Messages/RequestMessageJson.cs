@@ -34,6 +34,10 @@ internal static class RequestMessageJson
             case SetClock clock:
                 writer.WriteNumber("unixTimeNanoseconds", clock.UnixTimeNanoseconds);
                 break;
+            case ConnectLoopback connect:
+                writer.WriteNumber("port", connect.Port);
+                writer.WriteNumber("stream", connect.Stream);
+                break;
             case StatPath stat:
                 writer.WriteString("path", stat.Path);
                 writer.WriteBoolean("followsLink", stat.FollowsLink);
@@ -62,6 +66,7 @@ internal static class RequestMessageJson
         ListProcesses => "list-processes",
         UpdateLimits => "update-limits",
         SetClock => "set-clock",
+        ConnectLoopback => "connect-loopback",
         StatPath => "stat-path",
         WriteArchive => "write-archive",
         ReadArchive => "read-archive",
@@ -77,6 +82,7 @@ internal static class RequestMessageJson
         "list-processes" => new ListProcesses(),
         "update-limits" => new UpdateLimits(HostMessageJson.ReadLimits(members.Members("limits"))),
         "set-clock" => new SetClock(members.Int64("unixTimeNanoseconds")),
+        "connect-loopback" => new ConnectLoopback(members.Int32("port"), members.UInt32("stream")),
         "stat-path" => new StatPath(members.Text("path"), members.Flag("followsLink")),
         "write-archive" => ReadWriteArchive(members),
         "read-archive" => ReadReadArchive(members),

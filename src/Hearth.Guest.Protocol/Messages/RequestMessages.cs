@@ -28,6 +28,14 @@ public sealed record UpdateLimits(ContainerLimits Limits) : GuestRequest;
 /// <param name="UnixTimeNanoseconds">Nanoseconds since 1970.</param>
 public sealed record SetClock(long UnixTimeNanoseconds) : GuestRequest;
 
+/// <summary>
+/// Connects a data stream of both directions to a TCP server on the guest's 127.0.0.1. It succeeds when the connection exists;
+/// each direction ends by itself. It fails with <see cref="RequestFailure.NotFound"/> if nobody listens.
+/// </summary>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="Stream">A data stream in both directions.</param>
+public sealed record ConnectLoopback(int Port, uint Stream) : GuestRequest;
+
 /// <summary>Requests the <see cref="PathStatus"/> of a path as the container's processes see it.</summary>
 /// <param name="Path">An absolute path. It is resolved in the container's root; links cannot lead outside.</param>
 /// <param name="FollowsLink">If the path ends in a symbolic link: true for the link's target, false for the link itself.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Hearth.Containers;
+using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Keeper.Guest;
@@ -24,6 +25,29 @@ internal sealed partial class GuestSession
     /// <summary>Sets the guest's wall clock, which did not advance while the machine was paused.</summary>
     public Task SetClockAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new SetClock(GuestRequests.UnixTimeNanoseconds(now)), "set the guest's clock", cancellationToken);
+
+    /// <summary>Connects to a TCP server on the guest's 127.0.0.1.</summary>
+    /// <returns>The connection, which the caller owns; null if nobody listens.</returns>
+    /// <exception cref="HearthException">The guest does not answer, or the channel ended.</exception>
+    public async Task<GuestDataStream?> ConnectLoopbackAsync(int port, CancellationToken cancellationToken)
+    {
+        GuestDataStream stream = OpenStream(StreamDirection.Both);
+        try
+        {
+            await AskAsync<RequestDone>(new ConnectLoopback(port, stream.Id), $"connect to port {port} of the guest's loopback interface", cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch (HearthException failure) when (failure.Error == HearthError.GuestPathUnknown)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <param name="request">The request; this method sets its number.</param>

@@ -14,6 +14,7 @@ public static partial class Ipv4Sockets
     private const int CloseOnExec = 0x80000;
     private const int NoSignal = 0x4000;
     private const int Truncated = 0x20;
+    private const int ShutWriting = 1;
     private const uint AddressBytes = 16;
 
     /// <summary>Opens a UDP socket that never blocks; the caller owns it.</summary>
@@ -35,6 +36,30 @@ public static partial class Ipv4Sockets
 
         return listener;
     }
+
+    /// <summary>
+    /// Begins to connect by TCP; the caller owns the socket, which never blocks. On the loopback interface it is connected at
+    /// once, or refused.
+    /// </summary>
+    public static Errno TryConnect(in Ipv4SocketAddress address, out SafeFileHandle connection)
+    {
+        connection = Open(TypeStream);
+        Errno errno = connect(connection, in address, AddressBytes) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        if (errno == Errno.EINPROGRESS)
+        {
+            return Errno.None;
+        }
+
+        if (errno != Errno.None)
+        {
+            connection.Dispose();
+        }
+
+        return errno;
+    }
+
+    /// <summary>Ends the direction to the peer; further bytes can still arrive.</summary>
+    public static void EndSending(SafeFileHandle connection) => _ = shutdown(connection, ShutWriting);
 
     /// <summary>Accepts a connection that never blocks; the caller owns it.</summary>
     public static Errno TryAccept(SafeFileHandle listener, out SafeFileHandle connection)
@@ -65,12 +90,7 @@ public static partial class Ipv4Sockets
 
     private static SafeFileHandle Bind(int type, in Ipv4SocketAddress address)
     {
-        SafeFileHandle opened = socket(FamilyIpv4, type | NonBlocking | CloseOnExec, 0);
-        if (opened.IsInvalid)
-        {
-            throw LinuxException.FromLastError("socket");
-        }
-
+        SafeFileHandle opened = Open(type);
         if (bind(opened, in address, AddressBytes) != 0)
         {
             using (opened)
@@ -81,6 +101,18 @@ public static partial class Ipv4Sockets
 
         return opened;
     }
+
+    private static SafeFileHandle Open(int type)
+    {
+        SafeFileHandle opened = socket(FamilyIpv4, type | NonBlocking | CloseOnExec, 0);
+        return opened.IsInvalid ? throw LinuxException.FromLastError("socket") : opened;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int connect(SafeFileHandle socket, in Ipv4SocketAddress address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int shutdown(SafeFileHandle socket, int how);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial SafeFileHandle socket(int family, int type, int protocol);

@@ -47,6 +47,7 @@ internal static class SocketEntries
             ["CloseOnExec"] = "SOCK_CLOEXEC",
             ["NoSignal"] = "MSG_NOSIGNAL",
             ["Truncated"] = "MSG_TRUNC",
+            ["ShutWriting"] = "SHUT_WR",
             ["AddressBytes"] = "sizeof(struct sockaddr_in)",
         },
         new("Sockets.Ipv4SocketAddress", "struct sockaddr_in")

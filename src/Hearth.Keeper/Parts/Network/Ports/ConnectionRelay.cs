@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Hearth.Containers;
 using Hearth.Guest.Protocol;
 
 namespace Hearth.Keeper.Parts.Network.Ports;
@@ -67,7 +68,7 @@ internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int p
                 await CarryAsync(client, container, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception broken) when (broken is OperationCanceledException or SocketException or ObjectDisposedException or GuestProtocolException or IOException)
+        catch (Exception broken) when (broken is OperationCanceledException or SocketException or ObjectDisposedException or GuestProtocolException or HearthException or IOException)
         {
             // One side has broken the connection, or the run ends: both sides are closed.
         }

@@ -24,10 +24,6 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     private readonly LinkRules links = new(definition);
     private readonly RouteRules routes = new(definition);
 
-    /// <summary>The network of containers that name no other.</summary>
-    /// <param name="networks">The directory of all networks.</param>
-    public static BridgeNetwork Default(string networks) => new(Path.Combine(networks, "nat"), NetworkDefinition.Default);
-
     /// <summary>Why this host cannot have the network.</summary>
     /// <returns>Null if it can.</returns>
     public static string? FindObstacle()

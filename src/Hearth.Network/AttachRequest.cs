@@ -15,6 +15,9 @@ public sealed record AttachRequest(uint Seed)
     /// <summary>The ports of the host that lead to the guest.</summary>
     public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
 
+    /// <summary>Ports on which a process of the host listens for the guest; other guests may reach them.</summary>
+    public IReadOnlyList<PublishedPort> RelayedPorts { get; init; } = [];
+
     /// <summary>The most that the guest may send, and the most that it may receive; null for no limit.</summary>
     public TrafficRate? Rate { get; init; }
 }

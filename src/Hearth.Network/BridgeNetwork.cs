@@ -24,10 +24,6 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     private readonly LinkRules links = new(definition);
     private readonly RouteRules routes = new(definition);
 
-    /// <summary>The network of containers that name no other.</summary>
-    /// <param name="networks">The directory of all networks.</param>
-    public static BridgeNetwork Default(string networks) => new(Path.Combine(networks, "nat"), NetworkDefinition.Default);
-
     /// <summary>Why this host cannot have the network.</summary>
     /// <returns>Null if it can.</returns>
     public static string? FindObstacle()
@@ -252,7 +248,7 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     private void AddRules(NfTables tables, Guest guest, AttachRequest request)
     {
         Withdraw(tables, guest.Tap);
-        Execute(tables, links.Add(guest) + routes.Add(guest) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
+        Execute(tables, links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
         if (request.Ports.Count > 0 && tables.Try(routes.Publish(guest, request.Ports)) is { } refusal)
         {
             throw refusal.Contains("File exists", StringComparison.Ordinal)
@@ -340,6 +336,12 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
             {
                 Execute(tables, routes.Withdraw(map, keys), $"withdraw the ports of '{tap}'");
             }
+        }
+
+        IReadOnlyList<string> relays = tables.TryList(routes.ListSet("relays")) is { } set ? ElementReader.Remarked(set, tap) : [];
+        if (relays.Count > 0)
+        {
+            Execute(tables, routes.Withdraw("relays", relays), $"withdraw the ports of '{tap}'");
         }
 
         _ = tables.Try(links.Unlimit(tap));

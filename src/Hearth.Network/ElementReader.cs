@@ -33,6 +33,16 @@ internal static class ElementReader
         ];
     }
 
+    /// <summary>The elements of a set that have a comment.</summary>
+    public static IReadOnlyList<string> Remarked(string json, string comment) =>
+    [
+        .. from element in ElementsOf(json)
+           where element.ValueKind == JsonValueKind.Object
+           let inner = element.TryGetProperty("elem", out JsonElement whole) ? whole : default
+           where inner.ValueKind == JsonValueKind.Object && inner.TryGetProperty("comment", out JsonElement remark) && remark.GetString() == comment
+           select string.Join(" . ", PartsOf(inner.GetProperty("val"))),
+    ];
+
     /// <summary>The elements of the sets of refused connections.</summary>
     public static IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string json)
     {

@@ -50,12 +50,12 @@ internal sealed class PolicyRules(string table, Guest guest)
         [
             .. HostRules(policy.Deny, "goto refuse"),
             .. HostRules(policy.Allow, accept),
-            policy.AllowsByDefault ? $"ct status dnat {accept}" : "",
+            .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", $"meta l4proto . th dport @relays {accept}"] : [],
             "goto refuse",
         ];
         return Remove()
             + $"table {table} {{\n{string.Join('\n', sets)}\nchain {Judge} {{\n}}\nchain {Services} {{\n}}\n}}\n"
-            + string.Concat(services.Where(rule => rule.Length > 0).Select(rule => $"add rule {table} {Services} {rule}\n"))
+            + string.Concat(services.Select(rule => $"add rule {table} {Services} {rule}\n"))
             + string.Concat(judge.Select(rule => $"add rule {table} {Judge} {rule}\n"))
             + Elements("add", generation);
     }

@@ -56,6 +56,7 @@ internal sealed class RouteRules(NetworkDefinition network)
             map policies6 { type ipv6_addr : verdict; }
             map services4 { type ipv4_addr : verdict; }
             map services6 { type ipv6_addr : verdict; }
+            set relays { type inet_proto . inet_service; }
             map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
             map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
             map ports4_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
@@ -74,6 +75,7 @@ internal sealed class RouteRules(NetworkDefinition network)
                 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } accept
                 ct original ip saddr vmap @services4
                 ct original ip6 saddr vmap @services6
+                meta l4proto . th dport @relays accept
                 goto refuse
             }
             chain output {
@@ -164,6 +166,10 @@ internal sealed class RouteRules(NetworkDefinition network)
         .SelectMany(port => ElementsOf(guest, port))
         .GroupBy(element => element.Map, element => element.Text)
         .Select(map => $"create element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
+
+    /// <summary>Opens ports of the host, where a process listens for a guest, to all guests.</summary>
+    public string Relay(Guest guest, IReadOnlyList<PublishedPort> ports) => ports.Count == 0 ? "" :
+        $"add element {table} relays {{ {string.Join(", ", ports.Select(port => $"{(port.Protocol == TransportProtocol.Tcp ? "tcp" : "udp")} . {port.HostPort} comment \"{guest.Tap}\""))} }}\n";
 
     /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";

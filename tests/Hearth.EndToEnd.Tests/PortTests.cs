@@ -72,6 +72,48 @@ public sealed class PortTests : IDisposable
     });
 
     [Fact]
+    public void Published_ports_reach_servers_on_the_containers_loopback_too() => NetworkHost.Run(outside =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "both", "--publish-loopback", "-p", "7000:7000", "-p", "8080:80", tree, "sh", "-c",
+            $"server loopback 7000 & {Serve}");
+        Sandbox.WaitUntil(() => Echo("127.0.0.1") == "ping", "the server");
+
+        Assert.Equal("ping", Echo("::1"));
+        Assert.Equal("ping", Echo(OutsideHost.HostAddress));
+        Assert.Equal("ping", outside.Run(() => Echo(OutsideHost.HostAddress6)));
+        Assert.Equal("kindling\n", outside.Run(() => NetworkHost.TryFetch(OutsideHost.HostAddress, 8080)));
+        Assert.Equal("kindling", sandbox.Hearth("run", "--rm", "--network", "nat", tree, "busybox", "wget", "-qO-", "http://172.29.0.1:8080/page"));
+
+        // Many bytes both ways, and nobody listening.
+        Assert.Equal(1 << 20, Echo("127.0.0.1", new string('x', 1 << 20)).Length);
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "none", "--publish-loopback", "-p", "7001:7000", tree, "sleep", "100");
+        Assert.Equal("", Ask("127.0.0.1", 7001));
+        sandbox.Hearth("rm", "-f", "both", "none");
+    });
+
+    private static string Echo(string address, string text = "ping")
+    {
+        try
+        {
+            using TcpClient client = new(address, 7000);
+            Task sending = Task.Run(() =>
+            {
+                client.GetStream().Write(Encoding.ASCII.GetBytes(text));
+                client.Client.Shutdown(SocketShutdown.Send);
+            });
+            using StreamReader reader = new(client.GetStream(), Encoding.ASCII);
+            string answer = reader.ReadToEnd();
+            sending.Wait();
+            return answer;
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or AggregateException)
+        {
+            return "";
+        }
+    }
+
+    [Fact]
     public void Free_ports_ranges_and_exposed_ports_are_published() => NetworkHost.Run(_ =>
     {
         sandbox.Hearth("run", "-d", "--network", "nat", "--name", "web", "-p", "80", "-p", "7000-7002:90-92", "--expose", "53/udp", "--expose", "80", "-P",

@@ -45,17 +45,15 @@ public sealed class NetworkSettingsTests
     public void A_policy_of_names_decides_what_is_resolved(string name, NameVerdict expected)
     {
         EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { DeniesEgress = true, Allow = ["example.org", "*.example.net:443"] })!;
-        NetworkAttachment place = new("tap", [2, 0, 0, 0, 0, 1], IPAddress.Loopback, 16, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
 
-        Assert.Equal(expected, new PolicyNameGate(BridgeNetwork.Default("/nowhere"), place, policy).Judge(name, DnsType.Address));
+        Assert.Equal(expected, new PolicyNameGate([], policy).Judge(name, DnsType.Address));
     }
 
     [Fact]
     public void A_policy_of_addresses_leaves_names_open_unless_all_is_denied()
     {
-        NetworkAttachment place = new("tap", [2, 0, 0, 0, 0, 1], IPAddress.Loopback, 16, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
         EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { Deny = ["10.0.0.0/8"] })!;
 
-        Assert.Equal(NameVerdict.Open, new PolicyNameGate(BridgeNetwork.Default("/nowhere"), place, policy).Judge("example.org", DnsType.Address));
+        Assert.Equal(NameVerdict.Open, new PolicyNameGate([], policy).Judge("example.org", DnsType.Address));
     }
 }

@@ -53,8 +53,8 @@ public sealed class RunDirectoryTests : IDisposable
             Machine = new ProcessIdentity(13, 346),
             Files = ["/var/lib/hearth/scratch/x.ext4"],
             ControlGroups = ["/sys/fs/cgroup/hearth/x"],
-            Taps = ["hearth-ac1d0005"],
-            Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1")],
+            Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "fd00::", IsInternal: false)],
+            Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1") { Aliases = ["db"] }],
             Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
         };
         Assert.Equal(
@@ -76,7 +76,13 @@ public sealed class RunDirectoryTests : IDisposable
                 "/sys/fs/cgroup/hearth/x"
               ],
               "taps": [
-                "hearth-ac1d0005"
+                {
+                  "name": "hearth-ac1d0005",
+                  "bridge": "hearth0",
+                  "subnet": "172.29.0.0/16",
+                  "ipv6Prefix": "fd00::",
+                  "isInternal": false
+                }
               ],
               "networks": [
                 {
@@ -87,7 +93,10 @@ public sealed class RunDirectoryTests : IDisposable
                   "ipv4Gateway": "172.29.0.1",
                   "ipv6": "fd00::ac1d:5",
                   "ipv6PrefixLength": 64,
-                  "ipv6Gateway": "fd00::ac1d:1"
+                  "ipv6Gateway": "fd00::ac1d:1",
+                  "aliases": [
+                    "db"
+                  ]
                 }
               ],
               "ports": [
@@ -106,7 +115,8 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.Equal(
             state with { Files = [], ControlGroups = [], Taps = [], Networks = [], Ports = [] }, read with { Files = [], ControlGroups = [], Taps = [], Networks = [], Ports = [] });
         Assert.Equal(state.Taps, read.Taps);
-        Assert.Equal(state.Networks, read.Networks);
+        Assert.Equal(state.Networks[0] with { Aliases = [] }, Assert.Single(read.Networks) with { Aliases = [] });
+        Assert.Equal(["db"], read.Networks[0].Aliases);
         Assert.Equal(state.Ports, read.Ports);
         Assert.Equal(state.Files, read.Files);
         Assert.Equal(state.ControlGroups, read.ControlGroups);

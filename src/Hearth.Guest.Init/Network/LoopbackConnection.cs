@@ -16,7 +16,16 @@ internal static class LoopbackConnection
     /// <returns>The request's answer.</returns>
     internal static GuestAnswer Open(ConnectLoopback request, GuestChannel channel, ReadinessLoop loop, WorkList work)
     {
-        GuestDataStream stream = channel.AcceptStream(request.Stream);
+        GuestDataStream stream;
+        try
+        {
+            stream = channel.AcceptStream(request.Stream);
+        }
+        catch (GuestProtocolException failure)
+        {
+            return new RequestFailed(RequestFailure.Refused, failure.Message);
+        }
+
         Ipv4SocketAddress address = new([127, 0, 0, 1], (ushort)request.Port);
         Errno errno = Ipv4Sockets.TryConnect(in address, out SafeFileHandle socket);
         if (errno != Errno.None)

@@ -10,4 +10,8 @@ namespace Hearth.Records.Recovery;
 /// <param name="Ipv6PrefixLength">The length of the network's IPv6 prefix in bits.</param>
 /// <param name="Ipv6Gateway">The host's IPv6 address in the network.</param>
 public sealed record NetworkPlace(
-    string Network, string HardwareAddress, string Ipv4, int Ipv4PrefixLength, string Ipv4Gateway, string Ipv6, int Ipv6PrefixLength, string Ipv6Gateway);
+    string Network, string HardwareAddress, string Ipv4, int Ipv4PrefixLength, string Ipv4Gateway, string Ipv6, int Ipv6PrefixLength, string Ipv6Gateway)
+{
+    /// <summary>Further names of the container in the network.</summary>
+    public IReadOnlyList<string> Aliases { get; init => field = value ?? []; } = [];
+}

@@ -98,7 +98,7 @@ public static class Reconciliation
             RemoveTrace(path);
         }
 
-        foreach (string tap in state?.Taps ?? [])
+        foreach (NetworkTap tap in state?.Taps ?? [])
         {
             ReleaseTap(directories, tap);
         }
@@ -106,11 +106,11 @@ public static class Reconciliation
         return RunDirectory.Remove(directory);
     }
 
-    private static void ReleaseTap(HearthDirectories directories, string tap)
+    private static void ReleaseTap(HearthDirectories directories, NetworkTap tap)
     {
         try
         {
-            BridgeNetwork.Default(directories.Networks).Release(tap);
+            new BridgeNetwork(Path.Combine(directories.Networks, tap.Bridge), tap.ToDefinition()).Release(tap.Name);
         }
         catch (NetworkException failure)
         {

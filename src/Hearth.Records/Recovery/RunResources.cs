@@ -25,7 +25,7 @@ public sealed record RunResources
     public IReadOnlyList<string> ControlGroups { get; init => field = value ?? []; } = [];
 
     /// <summary>The taps of its machine.</summary>
-    public IReadOnlyList<string> Taps { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<NetworkTap> Taps { get; init => field = value ?? []; } = [];
 
     /// <summary>Its places in networks; empty before they are known.</summary>
     public IReadOnlyList<NetworkPlace> Networks { get; init => field = value ?? []; } = [];

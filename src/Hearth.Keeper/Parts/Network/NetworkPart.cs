@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Net;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Guest.Protocol;
@@ -11,34 +9,41 @@ using Hearth.Keeper.Parts.Network.Ports;
 using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Names;
+using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 
 namespace Hearth.Keeper.Parts.Network;
 
-/// <summary>The machine's place in Hearth's network: a tap, addresses, and the answers to the names that it asks for.</summary>
+/// <summary>
+/// The machine's places in Hearth's networks, an interface for each: taps, addresses, and the answers to the names that it asks
+/// for. The first network that leads outside has the default route and the published ports.
+/// </summary>
 internal sealed class NetworkPart(RunSetup setup) : IRunPart
 {
     private const string Module = "virtio_net";
-    private const string InterfaceId = "net0";
 
-    private readonly BridgeNetwork network = BridgeNetwork.Default(setup.Context.Directories.Networks);
-    private NetworkAttachment? attachment;
+    private readonly List<JoinedNetwork> joined = [];
     private EgressPolicy? policy;
+    private readonly TaskCompletionSource<GuestSession> guestSession = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PublishedPorts? ports;
 
     private NetworkOptions Options => setup.Description.Network;
-
-    private NetworkPlacement Place => Options.Networks.Count > 0 ? Options.Networks[0] : new NetworkPlacement(NetworkOptions.DefaultNetwork);
 
     /// <summary>Whether nothing was requested that only a network can give.</summary>
     private bool IsOptional => Options.Mode == NetworkMode.Auto && NetworkSettings.PolicyOf(Options) is null
         && Options.Ports.Count + Options.Networks.Count == 0 && !Options.PublishesExposedPorts;
 
-    public IEnumerable<string> KernelModules => attachment is null ? [] : [Module];
+    /// <summary>The network of everything that is not in one of the others; null if all are internal.</summary>
+    private JoinedNetwork? WayOut => joined.Find(network => !network.IsInternal);
+
+    /// <summary>The network by whose addresses the container knows the host.</summary>
+    private JoinedNetwork HostNetwork => WayOut ?? joined[0];
+
+    public IEnumerable<string> KernelModules => joined.Count == 0 ? [] : [Module];
 
     public Task TakeAsync(CancellationToken cancellationToken)
     {
-        if (Options.Mode is not (NetworkMode.Auto or NetworkMode.Nat) || Options.Networks.Any(place => place.Network != NetworkOptions.DefaultNetwork))
+        if (Options.Mode is not (NetworkMode.Auto or NetworkMode.Nat))
         {
             throw new HearthException(HearthError.InvalidRequest, "cannot set up the network: this version has only nat and none; choose one of them");
         }
@@ -53,10 +58,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             policy = NetworkSettings.PolicyOf(Options);
             ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
-            List<string> switches = [];
-            AttachRequest request = NetworkSettings.RequestOf(Options, Place, SeedOf(setup.Directory.Id)) with { Ports = ports.Forwarded };
-            attachment = network.Attach(request, Note, switches.Add);
-            Announce(switches);
+            JoinAll(ports);
         }
         catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused)
         {
@@ -64,15 +66,14 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             return Task.CompletedTask;
         }
 
-        setup.Undo.Push($"remove the tap '{attachment.TapName}'", () => network.Release(attachment.TapName));
-        if (policy is not null)
+        foreach (JoinedNetwork network in policy is null ? [] : joined)
         {
-            _ = network.SetPolicy(attachment, policy, earlier: 0);
+            _ = network.Bridge.SetPolicy(network.At, policy, earlier: 0);
         }
 
-        setup.Directory.Update(setup.Directory.Resources with { Networks = [PlaceOf(attachment)], Ports = ports.Mappings });
-        ports.Relay(new NetworkTarget(attachment.Ipv4, attachment.Ipv6));
-        if (network.FindForwardDrop() is { } doubt)
+        setup.Directory.Update(setup.Directory.Resources with { Networks = [.. joined.Select(network => network.ToRecord())], Ports = ports.Mappings });
+        ports.Relay(TargetOf(HostNetwork.At));
+        if (HostNetwork.Bridge.FindForwardDrop() is { } doubt)
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);
         }
@@ -82,32 +83,63 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     public MachineConfiguration Add(MachineConfiguration machine)
     {
-        if (attachment is null)
+        foreach (JoinedNetwork network in machine.Confinement is null ? [] : joined)
         {
-            return machine;
+            BridgeNetwork.SetOwner(network.At.TapName, machine.Confinement!.UserId);
         }
 
-        if (machine.Confinement is { } confinement)
+        return machine with
         {
-            BridgeNetwork.SetOwner(attachment.TapName, confinement.UserId);
-        }
-
-        return machine with { NetworkInterfaces = [new MachineNetworkInterface(InterfaceId, attachment.TapName, attachment.HardwareAddress)] };
+            NetworkInterfaces = [.. machine.NetworkInterfaces, .. joined.Select((network, index) => network.ToMachineInterface(machine.NetworkInterfaces.Count + index))],
+        };
     }
 
     public ConfigureGuest Add(ConfigureGuest guest, GuestSession session)
     {
-        if (attachment is null)
+        guestSession.TrySetResult(session);
+        return joined.Count == 0 ? guest : guest with
         {
-            return guest;
+            Network = new GuestNetwork(
+                [.. joined.Select(network => network.ToGuestInterface(isWayOut: network == WayOut))],
+                HostResolver.Read().ComposeForGuest(),
+                [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name))]),
+            NameStream = AnswerNames(session).Id,
+        };
+    }
+
+    private IPortTarget TargetOf(NetworkAttachment at)
+    {
+        NetworkTarget target = new(at.Ipv4, at.Ipv6);
+        return Options.PublishesLoopback ? new LoopbackTarget(target, guestSession.Task) : target;
+    }
+
+    private void JoinAll(PublishedPorts published)
+    {
+        List<string> switches = [];
+        uint seed = SeedOf(setup.Directory.Id);
+        foreach (NetworkPlacement place in Options.Networks.Count > 0 ? Options.Networks : [new NetworkPlacement(NetworkOptions.DefaultNetwork)])
+        {
+            NetworkDefinition definition = NetworkStore.DefinitionOf(place.Network);
+            BridgeNetwork bridge = new(Path.Combine(setup.Context.Directories.Networks, definition.Bridge), definition);
+            AttachRequest request = NetworkSettings.RequestOf(Options, place, seed);
+            request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
+            NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);
+            setup.Undo.Push($"remove the tap '{at.TapName}'", () => bridge.Release(at.TapName));
+            joined.Add(new JoinedNetwork(bridge, definition, place, at));
         }
 
-        HostResolver resolver = HostResolver.Read();
-        return guest with { Network = Describe(attachment, resolver), NameStream = AnswerNames(attachment, session).Id };
+        Announce(switches);
+        if (WayOut is null && published.Mappings.Count > 0)
+        {
+            throw new HearthException(HearthError.InvalidRequest, "cannot publish ports: the container's networks are internal; add one that is not, or publish none");
+        }
     }
 
     /// <summary>Records a tap before it is created, so that it is removed if this process is killed.</summary>
-    private void Note(string tap) => setup.Directory.Update(setup.Directory.Resources with { Taps = [tap] });
+    private void Note(string tap, NetworkDefinition definition) => setup.Directory.Update(setup.Directory.Resources with
+    {
+        Taps = [.. joined.Select(network => network.ToTap()), NetworkTap.Of(tap, definition)],
+    });
 
     private void Announce(List<string> switches)
     {
@@ -127,44 +159,17 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     private void Warn(DiagnosticCode code, string text) => setup.Context.Diagnose(Diagnostic.Warning(code, text));
 
-    private GuestDataStream AnswerNames(NetworkAttachment place, GuestSession session)
+    private GuestDataStream AnswerNames(GuestSession session)
     {
         GuestDataStream stream = session.OpenStream();
         NameServer server = new(
             new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock),
-            [place.Ipv4Gateway, place.Ipv6Gateway],
+            [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway],
             new UpstreamResolver(HostResolver.Read, setup.Context.Clock),
-            policy is null ? new OpenNameGate() : new PolicyNameGate(network, place, policy));
+            policy is null ? new OpenNameGate() : new PolicyNameGate(joined, policy));
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }
-
-    private static NetworkPlace PlaceOf(NetworkAttachment place) => new(
-        NetworkOptions.DefaultNetwork,
-        string.Join(':', place.HardwareAddress.Select(part => part.ToString("x2", CultureInfo.InvariantCulture))),
-        place.Ipv4.ToString(),
-        place.Ipv4PrefixLength,
-        place.Ipv4Gateway.ToString(),
-        place.Ipv6.ToString(),
-        NetworkAttachment.Ipv6PrefixLength,
-        place.Ipv6Gateway.ToString());
-
-    private GuestNetwork Describe(NetworkAttachment place, HostResolver resolver) => new(
-        [
-            new GuestInterface(
-                [.. place.HardwareAddress],
-                MaximumTransmissionUnit: 0,
-                [
-                    new GuestAddress(place.Ipv4.GetAddressBytes(), place.Ipv4PrefixLength),
-                    new GuestAddress(place.Ipv6.GetAddressBytes(), NetworkAttachment.Ipv6PrefixLength),
-                ],
-                [
-                    new GuestRoute(IPAddress.Any.GetAddressBytes(), 0, place.Ipv4Gateway.GetAddressBytes()),
-                    new GuestRoute(IPAddress.IPv6Any.GetAddressBytes(), 0, place.Ipv6Gateway.GetAddressBytes()),
-                ]),
-        ],
-        resolver.ComposeForGuest(),
-        [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, place.Ipv4Gateway), entry.Name))]);
 
     /// <summary>The same container tends to get the same address at each start.</summary>
     private static uint SeedOf(ContainerId id) => BinaryPrimitives.ReadUInt32BigEndian(Convert.FromHexString(id.ToString().AsSpan(0, 2 * sizeof(uint))));

@@ -4,8 +4,8 @@ using Hearth.Network.Names;
 
 namespace Hearth.Keeper.Parts.Network;
 
-/// <summary>Lets a container resolve what its policy allows, and opens the addresses before it learns them.</summary>
-internal sealed class PolicyNameGate(BridgeNetwork network, NetworkAttachment attachment, EgressPolicy policy) : INameGate
+/// <summary>Lets a container resolve what its policy allows, and opens the addresses in all of its networks before it learns them.</summary>
+internal sealed class PolicyNameGate(IReadOnlyList<JoinedNetwork> networks, EgressPolicy policy) : INameGate
 {
     public NameVerdict Judge(string name, DnsType type)
     {
@@ -15,7 +15,11 @@ internal sealed class PolicyNameGate(BridgeNetwork network, NetworkAttachment at
 
     public Task AdmitAsync(string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime, CancellationToken cancellationToken)
     {
-        network.Admit(attachment, addresses, policy.Judge(name).Entries, lifetime);
+        foreach (JoinedNetwork network in networks)
+        {
+            network.Bridge.Admit(network.At, addresses, policy.Judge(name).Entries, lifetime);
+        }
+
         return Task.CompletedTask;
     }
 }

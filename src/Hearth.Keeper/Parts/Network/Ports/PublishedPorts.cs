@@ -15,29 +15,36 @@ internal sealed class PublishedPorts : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly List<Task> relays = [];
 
-    private PublishedPorts()
-    {
-    }
+    /// <summary>Only a relay can lead to the container's loopback interface, so it takes all TCP connections.</summary>
+    private readonly bool relaysAll;
+
+    private PublishedPorts(bool relaysAll) => this.relaysAll = relaysAll;
 
     /// <summary>The ports, with the numbers that free ones got.</summary>
     public IReadOnlyList<PortMapping> Mappings => [.. reservations.Select(reservation => reservation.Mapping)];
 
-    /// <summary>What the network's rules lead to the container.</summary>
-    public IReadOnlyList<PublishedPort> Forwarded =>
-    [
-        .. reservations.Where(reservation => reservation.Address is not { } address || !IPAddress.IsLoopback(address))
-            .Select(reservation => new PublishedPort(
-                reservation.Mapping.Protocol == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp,
-                reservation.Address,
-                (ushort)reservation.Mapping.HostPort,
-                (ushort)reservation.Mapping.ContainerPort)),
-    ];
+    /// <summary>Adds to a request what the network's rules have to do for the ports.</summary>
+    public AttachRequest AddTo(AttachRequest request)
+    {
+        PublishedPort[] reachable =
+        [
+            .. reservations.Where(reservation => reservation.Address is not { } address || !IPAddress.IsLoopback(address))
+                .Select(reservation => new PublishedPort(
+                    reservation.Mapping.Protocol == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp,
+                    reservation.Address,
+                    (ushort)reservation.Mapping.HostPort,
+                    (ushort)reservation.Mapping.ContainerPort)),
+        ];
+        return relaysAll
+            ? request with { Ports = [.. reachable.Where(port => port.Protocol == TransportProtocol.Udp)], RelayedPorts = [.. reachable.Where(port => port.Protocol == TransportProtocol.Tcp)] }
+            : request with { Ports = reachable };
+    }
 
     /// <summary>Takes the ports of the host.</summary>
     /// <exception cref="HearthException">One is in use.</exception>
     public static PublishedPorts Reserve(NetworkOptions options)
     {
-        PublishedPorts ports = new();
+        PublishedPorts ports = new(options.PublishesLoopback);
         try
         {
             foreach (PortMapping wanted in Wanted(options))

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using Hearth.Containers;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Machines;
+using Hearth.Network;
+using Hearth.Records.Recovery;
+
+namespace Hearth.Keeper.Parts.Network;
+
+/// <summary>A network that the machine is attached to.</summary>
+/// <param name="Bridge">The network on the host.</param>
+/// <param name="Definition">What makes the network.</param>
+/// <param name="Place">What the container requested of it.</param>
+/// <param name="At">The machine's place in it.</param>
+internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Definition, NetworkPlacement Place, NetworkAttachment At)
+{
+    public bool IsInternal => Definition.IsInternal;
+
+    public NetworkTap ToTap() => NetworkTap.Of(At.TapName, Definition);
+
+    public MachineNetworkInterface ToMachineInterface(int position) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"net{position}"), At.TapName, At.HardwareAddress);
+
+    /// <param name="isWayOut">Whether packets to all other networks go through it.</param>
+    public GuestInterface ToGuestInterface(bool isWayOut) => new(
+        [.. At.HardwareAddress],
+        MaximumTransmissionUnit: 0,
+        [
+            new GuestAddress(At.Ipv4.GetAddressBytes(), At.Ipv4PrefixLength),
+            new GuestAddress(At.Ipv6.GetAddressBytes(), NetworkAttachment.Ipv6PrefixLength),
+        ],
+        isWayOut
+            ?
+            [
+                new GuestRoute(IPAddress.Any.GetAddressBytes(), 0, At.Ipv4Gateway.GetAddressBytes()),
+                new GuestRoute(IPAddress.IPv6Any.GetAddressBytes(), 0, At.Ipv6Gateway.GetAddressBytes()),
+            ]
+            : []);
+
+    public NetworkPlace ToRecord() => new(
+        Place.Network,
+        string.Join(':', At.HardwareAddress.Select(part => part.ToString("x2", CultureInfo.InvariantCulture))),
+        At.Ipv4.ToString(),
+        At.Ipv4PrefixLength,
+        At.Ipv4Gateway.ToString(),
+        At.Ipv6.ToString(),
+        NetworkAttachment.Ipv6PrefixLength,
+        At.Ipv6Gateway.ToString())
+    {
+        Aliases = Place.Aliases,
+    };
+}

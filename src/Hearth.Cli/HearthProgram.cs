@@ -115,6 +115,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("cp", () => new CopyCommand(context, global).Create()),
             ("rootfs", () => RootfsCommands.Create(context, global)),
             ("kernel", () => new KernelCommands(context, global).Create()),
+            ("network", () => new NetworkCommands(context, global).Create()),
             ("volume", () => new VolumeCommands(context, global).Create()),
             ("cache", () => new CacheCommands(context, global).Create()),
             ("events", () => new EventsCommand(context, global).Create()),

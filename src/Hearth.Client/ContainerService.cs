@@ -6,6 +6,7 @@ using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Records;
 using Hearth.Records.Events;
+using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,6 +53,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     public Container Create(ContainerDescription description)
     {
         DescriptionChecks.Check(description);
+        EgressChecks.Check(EgressRules.Of(description.Network));
         Container container = store.Create(description.WithAbsolutePaths());
         events.Report(container.Description, EventAction.Create);
         log.Created(container.Id, container.Name);

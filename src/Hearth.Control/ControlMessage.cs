@@ -87,6 +87,22 @@ public sealed record CopyInRequest(string Directory, string? FirstName, ArchiveO
 /// <summary>Pack a path. The tar archive follows as output, before the answer.</summary>
 public sealed record CopyOutRequest(string Path, string? FirstName, bool FollowsLink) : ControlMessage;
 
+/// <summary>Replace the egress policy of the running container, and of its next starts. Answered by <see cref="DoneReply"/>.</summary>
+public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
+
+/// <summary>Read what passed the container's network. Answered by <see cref="NetworkReply"/>.</summary>
+public sealed record NetworkRequest : ControlMessage;
+
+/// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
+/// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>
+public sealed record ExplainRequest(string Destination) : ControlMessage;
+
+public sealed record NetworkReply(NetworkReport Report) : ControlMessage;
+
+/// <param name="IsAllowed">Whether the container may connect.</param>
+/// <param name="Text">The rule that decides, as a sentence.</param>
+public sealed record ExplainReply(bool IsAllowed, string Text) : ControlMessage;
+
 public sealed record StatisticsReply(GuestStatistics Guest) : ControlMessage;
 
 public sealed record ProcessesReply(ProcessList List) : ControlMessage;

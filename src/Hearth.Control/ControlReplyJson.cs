@@ -21,6 +21,20 @@ internal static class ControlReplyJson
             case PathReply path:
                 writer.WriteMembers("pathReply", path, static (writer, path) => writer.WriteOptionalMembers("status", path.Status, AnswerMessageJson.WritePathStatus));
                 return true;
+            case NetworkReply network:
+                writer.WriteMembers("networkReply", network.Report, static (writer, report) =>
+                {
+                    writer.WritePropertyName("report");
+                    JsonSerializer.Serialize(writer, report, ReportJson.Default.NetworkReport);
+                });
+                return true;
+            case ExplainReply explain:
+                writer.WriteMembers("explainReply", explain, static (writer, explain) =>
+                {
+                    writer.WriteBoolean("isAllowed", explain.IsAllowed);
+                    writer.WriteString("text", explain.Text);
+                });
+                return true;
             case DiagnosticReply reply:
                 writer.WriteMembers("diagnostic", reply.Diagnostic, DiagnosticJson.Write);
                 return true;
@@ -49,6 +63,8 @@ internal static class ControlReplyJson
         "statisticsReply" => new StatisticsReply(StatisticsJson.Read(members)),
         "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
         "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
+        "networkReply" => new NetworkReply(members.Optional("report", static report => report.Deserialize(ReportJson.Default.NetworkReport)) ?? new NetworkReport()),
+        "explainReply" => new ExplainReply(members.Flag("isAllowed"), members.Text("text")),
         "diagnostic" => new DiagnosticReply(DiagnosticJson.Read(members)),
         "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
         "done" => new DoneReply { Diagnostics = DiagnosticJson.ReadAll(members) },

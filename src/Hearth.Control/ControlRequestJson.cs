@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
 
@@ -45,6 +46,12 @@ internal static class ControlRequestJson
             case RenameRequest rename:
                 writer.WriteMembers("rename", rename, static (writer, rename) => writer.WriteString("name", rename.Name));
                 return true;
+            case PolicyRequest policy:
+                writer.WriteMembers("policy", policy.Rules, WriteRules);
+                return true;
+            case ExplainRequest explain:
+                writer.WriteMembers("explain", explain, static (writer, explain) => writer.WriteString("destination", explain.Destination));
+                return true;
             case PathRequest path:
                 writer.WriteMembers("path", path, WritePath);
                 return true;
@@ -78,6 +85,9 @@ internal static class ControlRequestJson
         "processes" => new ProcessesRequest(),
         "update" => new UpdateRequest(members.Optional("resources", static resources => resources.Deserialize(SpecificationJson.Default.ResourcesSpec)) ?? new ResourcesSpec()),
         "rename" => new RenameRequest(members.Text("name")),
+        "policy" => new PolicyRequest(new EgressRules(members.Flag("deniesEgress"), members.Texts("allow"), members.Texts("deny"))),
+        "network" => new NetworkRequest(),
+        "explain" => new ExplainRequest(members.Text("destination")),
         "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
         "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
         "copyOut" => new CopyOutRequest(members.Text("path"), members.OptionalText("firstName"), members.Flag("followsLink")),
@@ -95,6 +105,7 @@ internal static class ControlRequestJson
         EndRequest => "end",
         StatisticsRequest => "statistics",
         ProcessesRequest => "processes",
+        NetworkRequest => "network",
         _ => null,
     };
 
@@ -109,6 +120,13 @@ internal static class ControlRequestJson
     {
         writer.WriteBoolean("input", attach.Input);
         WriteSize(writer, attach.Size);
+    }
+
+    private static void WriteRules(Utf8JsonWriter writer, EgressRules rules)
+    {
+        writer.WriteBoolean("deniesEgress", rules.DeniesEgress);
+        writer.WriteTexts("allow", rules.Allow);
+        writer.WriteTexts("deny", rules.Deny);
     }
 
     private static void WriteUpdate(Utf8JsonWriter writer, UpdateRequest update)

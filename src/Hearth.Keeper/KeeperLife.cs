@@ -4,6 +4,7 @@ using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
+using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Machines;
 using Hearth.Records;
@@ -266,6 +267,26 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             acting.Release();
         }
     }
+
+    /// <summary>Replaces the egress policy in the network, and in the record for later starts.</summary>
+    /// <exception cref="HearthException">The container has no network with a policy, or an entry is invalid.</exception>
+    public async Task ConfineAsync(EgressRules rules, IContainerNetwork? network, CancellationToken cancellationToken)
+    {
+        await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            (network ?? throw NoPolicy(Description.Name)).Confine(rules);
+            Record(store.ChangeDescription(container.Id, before => before with { Network = rules.AddTo(before.Network) }));
+            events.Report(Description, EventAction.Update);
+        }
+        finally
+        {
+            acting.Release();
+        }
+    }
+
+    public static HearthException NoPolicy(string name) =>
+        new(HearthError.WrongState, $"container '{name}' has no network whose egress Hearth decides; create it with --network nat");
 
     /// <exception cref="HearthException">The name is in use or invalid.</exception>
     public void Rename(string name)

@@ -102,7 +102,10 @@ public sealed class KeeperProcess : IDisposable
     private async Task<int> RunAsync(Container container, RunDirectory directory, ContainerHold hold, Socket starter)
     {
         using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
-        using ContainerRun run = new(container.Description, directory, life, ContextOf(container));
+        using ContainerRun run = new(container.Description, directory, life, ContextOf(container) with
+        {
+            Denied = denied => life.Events.Report(life.Description, EventAction.Deny, ContainerEvents.Of(denied)),
+        });
         using EngineStreams? engine = container.Description.Engine is null ? null : EngineStreams.Take(container.Description.Spec.Process!.Terminal, streams.Hub);
         using SignalRelay signals = new(signal => run.Signal(signal), () => engine?.ReportSize(run.Resize));
         using ContainerLog log = ContainerLog.Open(container.RecordDirectory, container.Description.Log, clock);

@@ -12,38 +12,66 @@ public sealed partial class BridgeNetwork
     private const int LongestAdmissionInSeconds = 24 * 60 * 60;
 
     /// <summary>
-    /// Gives a guest a policy, or another one, in one transaction. Connections that it forbids are cut, others go on.
+    /// Gives a guest a policy, or another one, in one transaction. Connections that it forbids are cut, others go on. Of the
+    /// addresses that names opened earlier, only the given ones stay open.
     /// </summary>
     /// <param name="attachment">The guest.</param>
     /// <param name="policy">The policy; null for everywhere except the closed addresses.</param>
     /// <param name="earlier">The generation of the guest's earlier policy; 0 if it had none.</param>
-    /// <returns>The generation of this policy; 0 for none.</returns>
+    /// <param name="admissions">The addresses that names have opened and that stay open.</param>
+    /// <returns>The generation of this policy, for the next call.</returns>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier)
+    public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
         PolicyRules rules = new(routes.Table, attachment.Guest);
-        uint generation = policy is null ? 0 : earlier == uint.MaxValue ? 1 : earlier + 1;
-        string forget = earlier == 0 ? "" : rules.Forget(earlier);
+        uint generation = earlier == uint.MaxValue ? 1 : earlier + 1;
         using NfTables tables = OpenTables();
-        Execute(tables, forget + (policy is null ? rules.Remove() : rules.Set(policy, generation)), $"set the policy of {attachment.Ipv4}");
+        string forget = earlier == 0 ? "" : rules.Forget(earlier) + rules.ForgetLearned(LearnedOf(tables, attachment));
+        Execute(
+            tables,
+            forget + (policy is null ? rules.Remove() : rules.Set(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
+            $"set the policy of {attachment.Ipv4}");
         return generation;
     }
 
     /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
-    /// <param name="attachment">The guest.</param>
-    /// <param name="addresses">The addresses of the answer.</param>
-    /// <param name="entries">The entries that allow the name (<see cref="EgressPolicy.Judge"/>); their ports are opened, or all.</param>
-    /// <param name="lifetime">The answer's time to live.</param>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public void Admit(NetworkAttachment attachment, IReadOnlyList<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, TimeSpan lifetime)
+    public void Admit(NetworkAttachment attachment, Admission admission)
     {
-        if (addresses.Count > 0 && entries.Count > 0)
+        if (admission.Addresses.Count > 0 && admission.Entries.Count > 0)
         {
             using NfTables tables = OpenTables();
-            int seconds = (int)Math.Clamp(lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds);
-            Execute(tables, new PolicyRules(routes.Table, attachment.Guest).Admit(addresses, entries, seconds), $"open the addresses of a name to {attachment.Ipv4}");
+            Execute(tables, Admit(new PolicyRules(routes.Table, attachment.Guest), admission), $"open the addresses of a name to {attachment.Ipv4}");
         }
     }
+
+    /// <summary>Whether an address is one of the host's, which its guests reach only where a policy or a published port allows it.</summary>
+    public static bool IsAddressOfHost(IPAddress address)
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return Addresses.List(socket).Any(own => own.Address.Equals(address));
+    }
+
+    /// <summary>Whether a name has opened an address to a guest, for a port of a protocol.</summary>
+    public bool IsLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port)
+    {
+        using NfTables tables = OpenTables();
+        string suffix = protocol == TransportProtocol.Tcp ? "_tcp" : "_udp";
+        return LearnedOf(tables, attachment).Any(element =>
+            element.Set.Contains('_', StringComparison.Ordinal)
+                ? element.Set.EndsWith(suffix, StringComparison.Ordinal) && element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal)
+                : element.Key.EndsWith($" . {address}", StringComparison.Ordinal));
+    }
+
+    private static string Admit(PolicyRules rules, Admission admission) => rules.Admit(
+        admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
+
+    private IEnumerable<(string Set, string Key)> LearnedOf(NfTables tables, NetworkAttachment attachment) =>
+        from set in RouteRules.LearnedSets
+        let json = tables.TryList(routes.ListSet(set))
+        where json is not null
+        from key in ElementReader.Of(json, set.Contains('6', StringComparison.Ordinal) ? attachment.Ipv6 : attachment.Ipv4)
+        select (set, key);
 
     /// <summary>What a guest was refused in the last ten minutes; a few thousand destinations at most for all guests.</summary>
     public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Hearth.Network;
 
 /// <summary>
@@ -14,15 +16,20 @@ public sealed record EgressPolicy(bool AllowsByDefault, IReadOnlyList<EgressEntr
     public bool HasNames => Allow.Concat(Deny).Any(entry => entry.Kind == EgressEntryKind.Name);
 
     /// <exception cref="NetworkException">An entry is invalid.</exception>
-    public static EgressPolicy Parse(bool allowsByDefault, IEnumerable<string> allow, IEnumerable<string> deny) =>
-        new(allowsByDefault, [.. allow.Select(EgressEntry.Parse)], [.. deny.Select(EgressEntry.Parse)]);
+    public static EgressPolicy Parse(bool allowsByDefault, IEnumerable<string> allow, IEnumerable<string> deny)
+    {
+        EgressPolicy policy = new(allowsByDefault, [.. allow.Select(EgressEntry.Parse)], [.. deny.Select(EgressEntry.Parse)]);
+        return policy.Deny.FirstOrDefault(entry => entry.Kind == EgressEntryKind.Name && entry.Port is not null) is { } entry
+            ? throw new NetworkException(NetworkError.InvalidRequest, $"cannot deny '{entry.Text}': names are denied with all their ports; deny '{entry.Name}' or a network with a port")
+            : policy;
+    }
 
     /// <summary>Whether a guest may resolve a name, and which entry decides; no entry means that the default decides.</summary>
     /// <param name="name">With or without a final dot, in any case.</param>
     public (bool IsAllowed, IReadOnlyList<EgressEntry> Entries) Judge(string name)
     {
         string wanted = name.TrimEnd('.').ToLowerInvariant();
-        if (Find(Deny, wanted).FirstOrDefault(entry => entry.Port is null) is { } denied)
+        if (Find(Deny, wanted) is [{ } denied, ..])
         {
             return (false, [denied]);
         }
@@ -30,6 +37,12 @@ public sealed record EgressPolicy(bool AllowsByDefault, IReadOnlyList<EgressEntr
         IReadOnlyList<EgressEntry> allowed = Find(Allow, wanted);
         return (AllowsByDefault || allowed.Count > 0, allowed);
     }
+
+    /// <summary>The networks that are closed to guests without an entry that lies within them.</summary>
+    internal static IReadOnlyList<IPNetwork> Closed { get; } =
+    [
+        IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("100.100.100.200/32"), IPNetwork.Parse("192.0.0.192/32"), IPNetwork.Parse("fd00:ec2::254/128"), IPNetwork.Parse("fe80::/10"),
+    ];
 
     private static IReadOnlyList<EgressEntry> Find(IEnumerable<EgressEntry> entries, string name) =>
         [.. entries.Where(entry => entry.Kind == EgressEntryKind.Name && entry.Matches(name))];

@@ -13,11 +13,6 @@ internal sealed class PolicyRules(string table, Guest guest)
 {
     private static readonly string[] protocols = ["tcp", "udp"];
 
-    private static readonly IPNetwork[] closed =
-    [
-        IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("100.100.100.200/32"), IPNetwork.Parse("192.0.0.192/32"), IPNetwork.Parse("fd00:ec2::254/128"), IPNetwork.Parse("fe80::/10"),
-    ];
-
     private readonly string name = guest.Tap.Replace('-', '_');
 
     private string Judge => $"judge_{name}";
@@ -31,7 +26,7 @@ internal sealed class PolicyRules(string table, Guest guest)
     {
         List<string> sets = [];
         string accept = $"ct mark set 0x{generation:x} accept";
-        IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && closed.Any(outer => AddressRanges.IsWithin(network, outer)));
+        IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && EgressPolicy.Closed.Any(outer => AddressRanges.IsWithin(network, outer)));
         string[] judge =
         [
             .. Rules(sets, "deny", policy.Deny, "goto refuse"),
@@ -70,6 +65,10 @@ internal sealed class PolicyRules(string table, Guest guest)
     public string Forget(uint generation) =>
         $"add element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\ndelete element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\n"
         + $"add element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\ndelete element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\n";
+
+    /// <summary>Closes addresses that names have opened, also those whose time ends meanwhile.</summary>
+    public string ForgetLearned(IEnumerable<(string Set, string Key)> elements) => string.Concat(elements.Select(element =>
+        $"add element {table} {element.Set} {{ {element.Key} timeout 1s }}\ndelete element {table} {element.Set} {{ {element.Key} }}\n"));
 
     /// <summary>Opens addresses that a name has led to, until the time is over.</summary>
     public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(

@@ -28,8 +28,10 @@ internal sealed class RouteRules(NetworkDefinition network)
     public static IReadOnlyList<string> PortMaps { get; } = ["ports4", "ports6", "ports4_at", "ports6_at"];
 
     /// <summary>The sets that collect elements of a guest while it runs.</summary>
-    public static IReadOnlyList<string> GrowingSets { get; } =
-        ["present4", "present6", "learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp", "denied4", "denied6"];
+    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, "present4", "present6", "denied4", "denied6"];
+
+    /// <summary>The sets of addresses that names have opened.</summary>
+    public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
 
     public string ListSet(string set) => $"list set {table} {set}";
 

@@ -67,6 +67,10 @@ public sealed class NetworkTests : IDisposable
         Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'hearth0'", automatic.ErrorText, StringComparison.Ordinal);
         Assert.Contains("hearth: cannot attach a machine to the network 'hearth0'", required.ErrorText, StringComparison.Ordinal);
         Assert.Equal(["hearth0", "lo", "other", "uplink"], NetworkHost.Links());
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Links.Delete(socket, Links.Find(socket, "other")!.Index);
+        }
     });
 
     [Fact]

@@ -97,17 +97,18 @@ public sealed class PortTests : IDisposable
         try
         {
             using TcpClient client = new(address, 7000);
+            using NetworkStream stream = client.GetStream();
             Task sending = Task.Run(() =>
             {
-                client.GetStream().Write(Encoding.ASCII.GetBytes(text));
+                stream.Write(Encoding.ASCII.GetBytes(text));
                 client.Client.Shutdown(SocketShutdown.Send);
             });
-            using StreamReader reader = new(client.GetStream(), Encoding.ASCII);
+            using StreamReader reader = new(stream, Encoding.ASCII);
             string answer = reader.ReadToEnd();
             sending.Wait();
             return answer;
         }
-        catch (Exception failure) when (failure is SocketException or IOException or AggregateException)
+        catch (Exception failure) when (failure is SocketException or IOException or AggregateException or InvalidOperationException)
         {
             return "";
         }

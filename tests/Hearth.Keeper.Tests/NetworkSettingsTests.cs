@@ -36,7 +36,7 @@ public sealed class NetworkSettingsTests
         Assert.Equal("172.29.0.1", NetworkSettings.AddressOf(new HostEntry("host", "host-gateway"), IPAddress.Parse("172.29.0.1")));
 
     [Fact]
-    public void Without_entries_there_is_no_policy() => Assert.Null(NetworkSettings.PolicyOf(new NetworkOptions()));
+    public void Without_entries_there_is_no_policy() => Assert.Null(NetworkSettings.PolicyOf(new EgressRules(false, [], [])));
 
     [Theory]
     [InlineData("example.org", NameVerdict.AdmitPublic)]
@@ -44,16 +44,24 @@ public sealed class NetworkSettingsTests
     [InlineData("example.com", NameVerdict.Refuse)]
     public void A_policy_of_names_decides_what_is_resolved(string name, NameVerdict expected)
     {
-        EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { DeniesEgress = true, Allow = ["example.org", "*.example.net:443"] })!;
+        ContainerPolicy policy = new([], TimeProvider.System);
+        policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, ["example.org", "*.example.net:443"], [])));
 
-        Assert.Equal(expected, new PolicyNameGate([], policy).Judge(name, DnsType.Address));
+        Assert.Equal(expected, policy.Judge(name, DnsType.Address));
+        Assert.Equal(expected == NameVerdict.Refuse ? [(name, 1L)] : [], policy.Refused);
     }
 
     [Fact]
     public void A_policy_of_addresses_leaves_names_open_unless_all_is_denied()
     {
-        EgressPolicy policy = NetworkSettings.PolicyOf(new NetworkOptions { Deny = ["10.0.0.0/8"] })!;
+        ContainerPolicy policy = new([], TimeProvider.System);
 
-        Assert.Equal(NameVerdict.Open, new PolicyNameGate([], policy).Judge("example.org", DnsType.Address));
+        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
+        policy.Set(NetworkSettings.PolicyOf(new EgressRules(false, [], ["10.0.0.0/8"])));
+        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
+        policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, [], [])));
+        Assert.Equal(NameVerdict.Refuse, policy.Judge("example.org", DnsType.Address));
+        policy.Set(null);
+        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
     }
 }

@@ -26,7 +26,7 @@ public sealed class PolicyTests
         AssertAlive(allowed);
         AssertAlive(forbidden);
 
-        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["192.0.2.0/24:80", "host:90/tcp"], []), 0);
+        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["192.0.2.0/24:80", "host:90/tcp"], []), 0, []);
         AssertAlive(allowed);
         AssertCut(forbidden);
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
@@ -41,14 +41,14 @@ public sealed class PolicyTests
         Assert.DoesNotContain(scene.Network.ListDenied(guest), denied => denied.Port == 90);
         Assert.True(BridgeNetwork.CountersOf(guest.TapName) is { ReceivedBytes: > 0, SentPackets: > 0 });
 
-        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, ["169.254.169.254"], ["192.0.2.9:80", "2001:db8::/32"]), generation);
+        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, ["169.254.169.254"], ["192.0.2.9:80", "2001:db8::/32"]), generation, []);
         AssertCut(allowed);
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 81));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 81));
         Assert.Equal("192.0.2.1", Scene.Ask(one, metadata, 80));
         Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, other.Ipv4, 80));
 
-        Assert.Equal(0u, scene.Network.SetPolicy(guest, null, generation));
+        scene.Network.SetPolicy(guest, null, generation, []);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, metadata, 80));
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
     });
@@ -62,11 +62,11 @@ public sealed class PolicyTests
         scene.Serve(scene.Outside, 443);
         scene.Serve(scene.Outside, 53);
         EgressPolicy policy = EgressPolicy.Parse(false, ["*.example.org:443", "192.0.2.9:80"], ["bad.example.org"]);
-        scene.Network.SetPolicy(guest, policy, 0);
+        scene.Network.SetPolicy(guest, policy, 0, []);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 443));
         (bool isAllowed, IReadOnlyList<EgressEntry> entries) = policy.Judge("WWW.example.org.");
         Assert.True(isAllowed);
-        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], entries, TimeSpan.FromSeconds(1));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], entries, TimeSpan.FromSeconds(1)));
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 443));
         Assert.Equal("2001:db8::1", Scene.Ask(one, Scene.OutsideAddress6, 443));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 80));
@@ -81,10 +81,10 @@ public sealed class PolicyTests
         scene.AddGuest(new AttachRequest(7));
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
-        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["example.org", "example.net:443"], []), 0);
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["example.org", "example.net:443"], []), 0, []);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 81));
-        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1));
-        scene.Network.Admit(guest, [Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], TimeSpan.FromHours(1));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1)));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], TimeSpan.FromHours(1)));
         Assert.Contains($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
         Assert.Contains($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
         scene.Network.Release(guest.TapName);
@@ -107,10 +107,10 @@ public sealed class PolicyTests
         string[] entries = [.. Enumerable.Range(0, 1000).Select(number => $"10.{number % 250}.{number / 250}.0/{16 + (number % 9)}{(number % 2 == 0 ? "" : ":80")}".Replace("10.0.0.0/16", "192.0.2.9", StringComparison.Ordinal))];
         EgressPolicy policy = EgressPolicy.Parse(false, entries.Select(Aligned), []);
         Stopwatch watch = Stopwatch.StartNew();
-        scene.Network.SetPolicy(guest, policy, 0);
+        scene.Network.SetPolicy(guest, policy, 0, []);
         TestContext.Current.SendDiagnosticMessage($"1,000 entries took {watch.Elapsed.TotalMilliseconds:F1} ms");
         watch.Restart();
-        scene.Network.Admit(guest, [Scene.OutsideAddress], [EgressEntry.Parse("example.org")], TimeSpan.FromSeconds(60));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress], [EgressEntry.Parse("example.org")], TimeSpan.FromSeconds(60)));
         TestContext.Current.SendDiagnosticMessage($"an admission took {watch.Elapsed.TotalMilliseconds:F1} ms");
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
     });

@@ -43,20 +43,22 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "resources.json")));
     }
 
+    private RunResources NewExample() => place.NewResources() with
+    {
+        Id = new string('a', 64),
+        Owner = new ProcessIdentity(12, 345),
+        Machine = new ProcessIdentity(13, 346),
+        Files = ["/var/lib/hearth/scratch/x.ext4"],
+        ControlGroups = ["/sys/fs/cgroup/hearth/x"],
+        Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "fd00::", IsInternal: false)],
+        Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1") { Aliases = ["db"] }],
+        Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
+    };
+
     [Fact]
     public void State_is_written_in_these_words()
     {
-        RunResources state = place.NewResources() with
-        {
-            Id = new string('a', 64),
-            Owner = new ProcessIdentity(12, 345),
-            Machine = new ProcessIdentity(13, 346),
-            Files = ["/var/lib/hearth/scratch/x.ext4"],
-            ControlGroups = ["/sys/fs/cgroup/hearth/x"],
-            Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "fd00::", IsInternal: false)],
-            Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1") { Aliases = ["db"] }],
-            Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
-        };
+        RunResources state = NewExample();
         Assert.Equal(
             """
             {

@@ -2,6 +2,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Commands;
@@ -9,6 +10,8 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth inspect</c>: details of containers.</summary>
 internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 {
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
+
     private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
 
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
@@ -30,7 +33,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
             try
             {
                 Container container = service.Store.Resolve(reference);
-                views.Add(ContainerView.Of(container, RunResources.TryRead(service.Store.Directories, container.Id)));
+                views.Add(ContainerView.Of(container, RunResources.TryRead(service.Store.Directories, container.Id), await TryReadNetworkAsync(service, container)));
             }
             catch (HearthException failure)
             {
@@ -49,5 +52,24 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
         }
 
         return exitCode;
+    }
+
+    /// <summary>Null for a container that does not run, or does not answer soon.</summary>
+    private static async Task<NetworkReport?> TryReadNetworkAsync(ContainerService service, Container container)
+    {
+        if (container.Description.Network.Mode == NetworkMode.None || container.State.Status is not (ContainerStatus.Running or ContainerStatus.Paused))
+        {
+            return null;
+        }
+
+        using CancellationTokenSource deadline = new(patience);
+        try
+        {
+            return await service.NetworkAsync(container.Id, deadline.Token);
+        }
+        catch (Exception failure) when (failure is HearthException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 }

@@ -17,6 +17,7 @@ namespace Hearth.Cli.Rendering;
 [JsonSerializable(typeof(IReadOnlyList<CacheEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<VolumeEntry>))]
 [JsonSerializable(typeof(PlanSummary))]
+[JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(DumpSummary))]
 [JsonSerializable(typeof(RootfsBuild))]
 [JsonSerializable(typeof(RootfsComparison))]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Records.Recovery;
 
@@ -56,7 +57,8 @@ internal sealed record ContainerView
 
     /// <param name="container">The record.</param>
     /// <param name="resources">What it has of the host; null while it is stopped.</param>
-    public static ContainerView Of(Container container, RunResources? resources)
+    /// <param name="network">What passed its network; null if that is not known.</param>
+    public static ContainerView Of(Container container, RunResources? resources, NetworkReport? network)
     {
         ContainerDescription description = container.Description;
         ContainerState state = container.State;
@@ -73,7 +75,7 @@ internal sealed record ContainerView
             Root = description.Spec.Root!.Path,
             RestartCount = Math.Max(0, state.Starts - 1),
             Mounts = MountView.AllOf(description),
-            NetworkSettings = NetworkSettingsView.Of(resources, description.Network),
+            NetworkSettings = NetworkSettingsView.Of(resources, description.Network, network),
             Directory = container.RecordDirectory,
             KeeperPid = state.Keeper?.Pid ?? 0,
             VmmPid = state.Machine?.Pid ?? 0,

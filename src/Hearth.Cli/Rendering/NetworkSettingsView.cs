@@ -1,15 +1,24 @@
 using System.Text.Json.Serialization;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Records.Recovery;
 
 namespace Hearth.Cli.Rendering;
 
 /// <summary>docker's <c>NetworkSettings</c>; empty while the container is stopped or has no network.</summary>
-internal sealed record NetworkSettingsView(IReadOnlyDictionary<string, NetworkView> Networks, IReadOnlyDictionary<string, IReadOnlyList<HostPort>?> Ports)
+/// <param name="Networks">By name.</param>
+/// <param name="Ports">Published ports; those that are only exposed have none.</param>
+/// <param name="Interfaces">What passed each interface, as the container sees it.</param>
+/// <param name="Denied">What the egress policy denied lately.</param>
+internal sealed record NetworkSettingsView(
+    IReadOnlyDictionary<string, NetworkView> Networks, IReadOnlyDictionary<string, IReadOnlyList<HostPort>?> Ports,
+    [property: JsonPropertyName("interfaces")] IReadOnlyList<InterfaceReport> Interfaces, [property: JsonPropertyName("denied")] IReadOnlyList<DeniedConnection> Denied)
 {
-    public static NetworkSettingsView Of(RunResources? resources, NetworkOptions options) => new(
+    public static NetworkSettingsView Of(RunResources? resources, NetworkOptions options, NetworkReport? report) => new(
         (resources?.Networks ?? []).ToDictionary(place => place.Network, NetworkView.Of),
-        PortsOf(resources?.Ports ?? [], options.ExposedPorts));
+        PortsOf(resources?.Ports ?? [], options.ExposedPorts),
+        report?.Interfaces ?? [],
+        report?.Denied ?? []);
 
     private static Dictionary<string, IReadOnlyList<HostPort>?> PortsOf(IReadOnlyList<PortMapping> mappings, IReadOnlyList<string> exposed)
     {

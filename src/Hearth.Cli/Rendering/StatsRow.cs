@@ -6,7 +6,8 @@ namespace Hearth.Cli.Rendering;
 
 /// <summary>A container as a line of <c>stats</c>; the names are docker's, for templates and scripts.</summary>
 internal sealed record StatsRow(
-    string Container, string ID, string Name, string CPUPerc, string MemUsage, string MemPerc, string NetIO, string BlockIO, string PIDs)
+    string Container, string ID, string Name, string CPUPerc, string MemUsage, string MemPerc, string NetIO, string NetPackets, string NetDrops, string BlockIO,
+    string PIDs)
 {
     private const string Unknown = "--";
 
@@ -21,6 +22,8 @@ internal sealed record StatsRow(
         now?.Memory is { } memory ? $"{new ByteSize(Used(memory))} / {new ByteSize(memory.LimitBytes)}" : $"{Unknown} / {Unknown}",
         now?.Memory is { LimitBytes: > 0 } part ? Percent(100.0 * Used(part) / part.LimitBytes) : Unknown,
         now is null ? Unknown : $"{new ByteSize(now.Interfaces.Sum(one => one.ReceivedBytes))} / {new ByteSize(now.Interfaces.Sum(one => one.SentBytes))}",
+        now is null ? Unknown : $"{now.Interfaces.Sum(one => one.ReceivedPackets)} / {now.Interfaces.Sum(one => one.SentPackets)}",
+        now is null ? Unknown : $"{now.Interfaces.Sum(one => one.ReceivedDropped)} / {now.Interfaces.Sum(one => one.SentDropped)}",
         now is null ? Unknown : $"{new ByteSize(now.Drives.Sum(one => one.ReadBytes))} / {new ByteSize(now.Drives.Sum(one => one.WrittenBytes))}",
         now?.Pids is { } pids ? pids.Current.ToString(CultureInfo.InvariantCulture) : Unknown);
 

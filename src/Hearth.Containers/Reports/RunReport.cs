@@ -25,6 +25,9 @@ public sealed record RunReport
 
     public RootfsReport? Rootfs { get; init; }
 
+    /// <summary>What passed the network; null for a container without one.</summary>
+    public NetworkReport? Network { get; init; }
+
     public required IReadOnlyList<Phase> Phases { get; init; }
 
     /// <summary>

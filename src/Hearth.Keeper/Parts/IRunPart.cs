@@ -47,6 +47,9 @@ internal interface IRunPart
     {
     }
 
+    /// <summary>The container's network, if this part is it.</summary>
+    IContainerNetwork? Network => null;
+
     /// <summary>True if the guest has to shut down properly at the end, so that it writes back persistent data.</summary>
     bool NeedsShutdown => false;
 

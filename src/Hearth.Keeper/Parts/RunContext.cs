@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Reports;
 using Hearth.Linux.Processes;
 using Hearth.Rootfs.Cache;
 
@@ -19,6 +20,9 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
 
     /// <summary>Receives the diagnostics for the client that waits for the start.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
+
+    /// <summary>Receives destinations that the container is denied.</summary>
+    public Action<DeniedConnection> Denied { get; init; } = _ => { };
 
     /// <summary>The path of a scratch disk that is kept for the next start; null for one that is removed after the run.</summary>
     public string? ScratchPath { get; init; }

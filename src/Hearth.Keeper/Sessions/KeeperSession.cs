@@ -1,6 +1,8 @@
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Streams;
 using Hearth.Records.Events;
@@ -98,6 +100,13 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case UpdateRequest update:
                 await life.UpdateAsync(update.Resources, run.Limit, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
+            case PolicyRequest policy:
+                await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);
+                return new DoneReply();
+            case NetworkRequest:
+                return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
+            case ExplainRequest explain:
+                return RequireNetwork().Explain(explain.Destination);
             case RenameRequest rename:
                 life.Rename(rename.Name);
                 return new DoneReply();
@@ -112,6 +121,8 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                     ?? throw new HearthException(HearthError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
         }
     }
+
+    private IContainerNetwork RequireNetwork() => run.Network ?? throw KeeperLife.NoPolicy(life.Description.Name);
 
     private void Start(StartRequest start)
     {

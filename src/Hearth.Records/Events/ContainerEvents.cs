@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 
 namespace Hearth.Records.Events;
 
@@ -21,6 +22,14 @@ public sealed class ContainerEvents(HearthDirectories directories, TimeProvider 
         ]));
 
     public static (string Name, string Value) ExitCode(int code) => (EventAttribute.ExitCode, code.ToString(CultureInfo.InvariantCulture));
+
+    public static IEnumerable<(string Name, string Value)> Of(DeniedConnection denied) =>
+    [
+        (EventAttribute.Destination, denied.Destination),
+        (EventAttribute.Protocol, denied.Protocol),
+        (EventAttribute.Port, denied.Port.ToString(CultureInfo.InvariantCulture)),
+        (EventAttribute.Count, denied.Count.ToString(CultureInfo.InvariantCulture)),
+    ];
 
     public static (string Name, string Value) Signal(int signal) => (EventAttribute.Signal, signal.ToString(CultureInfo.InvariantCulture));
 

@@ -25,6 +25,9 @@ public static class EventAction
     /// <summary>The guest ran out of memory.</summary>
     public const string OutOfMemory = "oom";
 
+    /// <summary>The egress policy denied connections; the attributes say where to and how many.</summary>
+    public const string Deny = "deny";
+
     public const string Rename = "rename";
     public const string Update = "update";
     public const string Destroy = "destroy";

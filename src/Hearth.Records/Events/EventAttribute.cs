@@ -19,6 +19,15 @@ public static class EventAttribute
     /// <summary>For a volume's event: the container that mounts it.</summary>
     public const string Container = "container";
 
-    /// <summary>For a volume's event: the mount point in the container.</summary>
+    /// <summary>For a volume's event: the mount point in the container. For a denied connection: the address or name.</summary>
     public const string Destination = "destination";
+
+    /// <summary>For a denied connection: such as <c>tcp</c>; <c>dns</c> if the destination is a name that was not resolved.</summary>
+    public const string Protocol = "protocol";
+
+    /// <summary>For a denied connection: the port.</summary>
+    public const string Port = "port";
+
+    /// <summary>For a denied connection: how many packets or queries were denied until now.</summary>
+    public const string Count = "count";
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
@@ -23,14 +24,16 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     private const string Module = "virtio_net";
 
     private readonly List<JoinedNetwork> joined = [];
-    private EgressPolicy? policy;
     private readonly TaskCompletionSource<GuestSession> guestSession = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private PublishedPorts? ports;
+    private readonly ContainerNetworkNames names = new(setup.Context.Directories, setup.Context.Clock);
+    private ContainerPolicy? policy;
+    private NetworkControl? control;
+    private NetworkReport? report;
 
     private NetworkOptions Options => setup.Description.Network;
 
     /// <summary>Whether nothing was requested that only a network can give.</summary>
-    private bool IsOptional => Options.Mode == NetworkMode.Auto && NetworkSettings.PolicyOf(Options) is null
+    private bool IsOptional => Options.Mode == NetworkMode.Auto && EgressRules.Of(Options).IsEmpty
         && Options.Ports.Count + Options.Networks.Count == 0 && !Options.PublishesExposedPorts;
 
     /// <summary>The network of everything that is not in one of the others; null if all are internal.</summary>
@@ -38,6 +41,8 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     /// <summary>The network by whose addresses the container knows the host.</summary>
     private JoinedNetwork HostNetwork => WayOut ?? joined[0];
+
+    public IContainerNetwork? Network => control;
 
     public IEnumerable<string> KernelModules => joined.Count == 0 ? [] : [Module];
 
@@ -56,9 +61,12 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
         try
         {
-            policy = NetworkSettings.PolicyOf(Options);
-            ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
+            EgressPolicy? requested = NetworkSettings.PolicyOf(EgressRules.Of(Options));
+            PublishedPorts ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
             JoinAll(ports);
+            Confine(requested);
+            setup.Directory.Update(setup.Directory.Resources with { Networks = [.. joined.Select(network => network.ToRecord())], Ports = ports.Mappings });
+            ports.Relay(TargetOf(HostNetwork.At));
         }
         catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused)
         {
@@ -66,13 +74,6 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             return Task.CompletedTask;
         }
 
-        foreach (JoinedNetwork network in policy is null ? [] : joined)
-        {
-            _ = network.Bridge.SetPolicy(network.At, policy, earlier: 0);
-        }
-
-        setup.Directory.Update(setup.Directory.Resources with { Networks = [.. joined.Select(network => network.ToRecord())], Ports = ports.Mappings });
-        ports.Relay(TargetOf(HostNetwork.At));
         if (HostNetwork.Bridge.FindForwardDrop() is { } doubt)
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);
@@ -105,6 +106,31 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
                 [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name))]),
             NameStream = AnswerNames(session).Id,
         };
+    }
+
+    public RunReport Add(RunReport done) => done with { Network = report };
+
+    private void Confine(EgressPolicy? requested)
+    {
+        policy = new ContainerPolicy(joined, setup.Context.Clock);
+        policy.Set(requested);
+        control = new NetworkControl(joined, policy, names);
+        setup.Undo.Push("read what passed the network", () => report = TryObserve());
+        setup.Undo.Own("end the watch for denied connections", new DenialWatch(
+            control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock).Start());
+    }
+
+    private NetworkReport? TryObserve()
+    {
+        try
+        {
+            return control!.Observe();
+        }
+        catch (NetworkException)
+        {
+            // Somebody has removed the table: a report without figures is no failure of the container.
+            return null;
+        }
     }
 
     private IPortTarget TargetOf(NetworkAttachment at)
@@ -163,10 +189,10 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         GuestDataStream stream = session.OpenStream();
         NameServer server = new(
-            new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock),
+            names,
             [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway],
             new UpstreamResolver(HostResolver.Read, setup.Context.Clock),
-            policy is null ? new OpenNameGate() : new PolicyNameGate(joined, policy));
+            policy!);
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }

@@ -15,9 +15,7 @@ internal static class NetworkSettings
 
     /// <summary>The policy; null for none.</summary>
     /// <exception cref="NetworkException">An entry is invalid.</exception>
-    public static EgressPolicy? PolicyOf(NetworkOptions options) => options.DeniesEgress || options.Allow.Count + options.Deny.Count > 0
-        ? EgressPolicy.Parse(!options.DeniesEgress, options.Allow, options.Deny)
-        : null;
+    public static EgressPolicy? PolicyOf(EgressRules rules) => rules.IsEmpty ? null : EgressPolicy.Parse(!rules.DeniesEgress, rules.Allow, rules.Deny);
 
     /// <summary>What a container requests of a network.</summary>
     /// <exception cref="HearthException">An address is invalid.</exception>

@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Hearth.Linux.Network;
+using Hearth.Network;
+
+namespace Hearth.Bench;
+
+/// <summary>
+/// What the network adds to a start and an end, and what its rules cost, each in a network namespace of its own. The peer of the
+/// rules is the same guest at the same tap without them.
+/// </summary>
+internal sealed class NetworkBenchmark : IBenchmark
+{
+    private const int Rounds = 21;
+    private const int Guests = 100;
+    private const int Entries = 1000;
+    private const int Connections = 200;
+    private const int TransferRounds = 3;
+    private const string Holder = "server";
+    private const string HostAddress = "192.0.2.1";
+
+    private const int TransferPort = 5201;
+
+    /// <summary>A server of its own, since iperf3 takes each connection for a client.</summary>
+    private const int ConnectionPort = 5202;
+
+    private string hearth = "";
+    private string[] directories = [];
+
+    public string Name => "network";
+
+    public IEnumerable<Figure> Measure(Workshop workshop)
+    {
+        hearth = workshop.Hearth;
+        directories = ["--state-dir", Path.Combine(workshop.Scratch, "state"), "--run-dir", Path.Combine(workshop.Scratch, "run")];
+        return OwnNetwork.Run(() => (IReadOnlyList<Figure>)[.. MeasureSetUp(), .. MeasureGuests(), MeasurePolicy(), .. MeasureTraffic(workshop)]);
+    }
+
+    /// <summary>A guest's place with a published port and a policy; once as the network's first, and once beside others.</summary>
+    private static IEnumerable<Figure> MeasureSetUp()
+    {
+        foreach (bool isFirst in (bool[])[true, false])
+        {
+            BridgeNetwork network = new(NetworkDefinition.Default);
+            NetworkAttachment? other = isFirst ? null : Attach(network, 1);
+            List<double> up = [];
+            List<double> down = [];
+            for (int round = 0; round <= Rounds; round++)
+            {
+                NetworkAttachment? place = null;
+                up.Add(Timing.Measure(() =>
+                {
+                    place = Attach(network, 2, new PublishedPort(TransportProtocol.Tcp, null, 8080, 80));
+                    network.SetPolicy(place, EgressPolicy.Parse(true, [], ["10.0.0.0/8"]), 0, []);
+                }));
+                down.Add(Timing.Measure(() => network.Release(place!.TapName)));
+            }
+
+            if (other is not null)
+            {
+                network.Release(other.TapName);
+            }
+
+            string which = isFirst ? "the first container" : "a further container";
+            yield return new Figure($"Set-up of {which}'s network", Timing.Percentile(up.Skip(1), 0.5), "ms", 25, AtLeast: false, $"median of {Rounds}: tap, rules, a port, a policy; no subprocess");
+            yield return new Figure($"Tear-down of {which}'s network", Timing.Percentile(down.Skip(1), 0.5), "ms", 15, AtLeast: false, $"median of {Rounds}");
+        }
+    }
+
+    private static IEnumerable<Figure> MeasureGuests()
+    {
+        BridgeNetwork network = new(NetworkDefinition.Default);
+        NetworkAttachment[] places = [];
+        double up = Timing.Measure(() => places =
+            [.. Enumerable.Range(0, Guests).Select(number => Attach(network, (uint)number, new PublishedPort(TransportProtocol.Tcp, null, (ushort)(9000 + number), 80)))]);
+        double down = Timing.Measure(() =>
+        {
+            foreach (NetworkAttachment place in places)
+            {
+                network.Release(place.TapName);
+            }
+        });
+        using RouteSocket socket = RouteSocket.Open();
+        using NfTables tables = NfTables.TryOpen()!;
+        int left = Links.List(socket).Count(link => link.Name.StartsWith("hearth", StringComparison.Ordinal))
+            + (tables.TryList("list tables")!.Contains("hearth", StringComparison.Ordinal) ? 1 : 0);
+        yield return new Figure($"Each of {Guests} containers' network, up and down", (up + down) / Guests, "ms", 40, AtLeast: false, "mean, each with a published port");
+        yield return new Figure("Links and tables left by them", left, "objects", 0, AtLeast: false, $"{Guests} containers");
+    }
+
+    private static Figure MeasurePolicy()
+    {
+        BridgeNetwork network = new(NetworkDefinition.Default);
+        NetworkAttachment place = Attach(network, 1);
+        EgressPolicy policy = EgressPolicy.Parse(false, Enumerable.Range(0, Entries).Select(number => string.Create(CultureInfo.InvariantCulture, $"10.{number / 250}.{number % 250}.0/24")), []);
+        uint generation = 0;
+        double set = Timing.MediansInTurn(Rounds, () => generation = network.SetPolicy(place, policy, generation, []))[0];
+        network.Release(place.TapName);
+        return new Figure($"A policy of {Entries} entries", set, "ms", 50, AtLeast: false, $"median of {Rounds}, set while another one applies");
+    }
+
+    private IEnumerable<Figure> MeasureTraffic(Workshop workshop)
+    {
+        using OwnNetwork.Uplink uplink = OwnNetwork.Uplink.Create(HostAddress);
+        string tree = TransferTree.Make(workshop);
+        Run("run", ["-d", "--network", "nat", "--name", Holder, "-p", $"{TransferPort}:{TransferPort}", tree, "/iperf3", "-s"]);
+        try
+        {
+            string guest = Run("inspect", ["-f", "{{.NetworkSettings.Networks.nat.IPAddress}}", Holder]).Trim();
+            Run("exec", ["-d", Holder, "/iperf3", "-s", "-p", $"{ConnectionPort}"]);
+            WaitFor(guest, TransferPort);
+            WaitFor(guest, ConnectionPort);
+            RuleSwitch rules = new();
+            foreach ((string what, string[] flags) in ((string, string[])[])
+            [
+                ("host to guest, 1 stream", []), ("host to guest, 4 streams", ["-P", "4"]), ("guest to host, 1 stream", ["-R"]), ("guest to host, 4 streams", ["-R", "-P", "4"]),
+            ])
+            {
+                (double with, double without) = InTurn(rules, () => Transfer(guest, flags));
+                yield return new Figure($"Throughput with our rules, {what}", with / without, "times", 0.95, AtLeast: true, $"{with / 1e6:F0} and {without / 1e6:F0} Mbit/s without, best of {TransferRounds} in turn");
+            }
+
+            (double perSecond, double bare) = InTurn(rules, () => 1 / ConnectTime(guest));
+            yield return new Figure("Connections per second with our rules", perSecond / bare, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {bare:F0}, best of {TransferRounds} in turn, {Connections} each");
+            rules.TurnOn();
+            double byAddress = Best(() => Transfer(HostAddress, []));
+            double byLoopback = Best(() => Transfer("127.0.0.1", []));
+            yield return new Figure("A published port by localhost", byLoopback / byAddress, "times", 0.8, AtLeast: true, $"{byLoopback / 1e6:F0} and by address {byAddress / 1e6:F0} Mbit/s");
+        }
+        finally
+        {
+            Run("rm", ["-f", Holder]);
+        }
+    }
+
+    private static (double With, double Without) InTurn(RuleSwitch rules, Func<double> measure)
+    {
+        double with = 0;
+        double without = 0;
+        for (int round = 0; round < TransferRounds; round++)
+        {
+            rules.TurnOn();
+            with = Math.Max(with, measure());
+            rules.TurnOff();
+            without = Math.Max(without, measure());
+        }
+
+        rules.TurnOn();
+        return (with, without);
+    }
+
+    private static double Best(Func<double> measure) => Enumerable.Range(0, TransferRounds).Max(_ => measure());
+
+    /// <summary>Bits per second, as the receiver counts them.</summary>
+    private static double Transfer(string address, string[] flags)
+    {
+        string json = Shell.Run("iperf3", ["-c", address, "-t", "3", "-J", .. flags]);
+        using System.Text.Json.JsonDocument result = System.Text.Json.JsonDocument.Parse(json);
+        return result.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble();
+    }
+
+    /// <summary>Seconds for a connection, which the guest's kernel accepts.</summary>
+    private static double ConnectTime(string address) => Timing.Measure(() =>
+    {
+        for (int i = 0; i < Connections; i++)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(new IPEndPoint(IPAddress.Parse(address), ConnectionPort));
+        }
+    }) / 1000 / Connections;
+
+    private static void WaitFor(string address, int port)
+    {
+        for (int attempt = 0; attempt < 300; attempt++)
+        {
+            try
+            {
+                using TcpClient client = new(address, port);
+                return;
+            }
+            catch (SocketException)
+            {
+                Thread.Sleep(100);
+            }
+        }
+
+        throw new InvalidOperationException("the guest's server does not answer");
+    }
+
+    private static NetworkAttachment Attach(BridgeNetwork network, uint seed, params PublishedPort[] ports) =>
+        network.Attach(new AttachRequest(seed) { Ports = ports }, _ => { }, _ => { });
+
+    private string Run(string command, string[] arguments) => Shell.Run(hearth, [command, .. directories, .. arguments]);
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using Hearth.Network;
+using Hearth.Network.Names;
+
+namespace Hearth.Keeper.Parts.Network;
+
+/// <summary>
+/// The egress policy of a running container: what it may resolve, and the rules of all its networks. Names open their addresses
+/// before the container learns them. When the policy changes, the addresses of names that are still allowed stay open, so their
+/// connections go on.
+/// </summary>
+internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, TimeProvider clock) : INameGate
+{
+    /// <summary>Names that the container resolved last; older ones lose their addresses when the policy changes.</summary>
+    private const int MostAdmissions = 1024;
+
+    /// <summary>Names that the container was refused; the number of further ones is lost.</summary>
+    private const int MostRefusals = 256;
+
+    /// <summary>After a change of the policy, an address stays open so long for connections that exist.</summary>
+    private static readonly TimeSpan grace = TimeSpan.FromHours(1);
+
+    private readonly Lock gate = new();
+    private readonly uint[] generations = new uint[networks.Count];
+    private readonly Queue<(string Name, IReadOnlyList<IPAddress> Addresses, DateTimeOffset End)> admitted = [];
+    private readonly Dictionary<string, long> refused = [];
+    private EgressPolicy? policy;
+
+    /// <summary>The policy; null for none.</summary>
+    public EgressPolicy? Current
+    {
+        get
+        {
+            lock (gate)
+            {
+                return policy;
+            }
+        }
+    }
+
+    /// <summary>The names that were not resolved, and how often.</summary>
+    public IReadOnlyList<(string Name, long Count)> Refused
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. refused.Select(entry => (entry.Key, entry.Value))];
+            }
+        }
+    }
+
+    /// <summary>Replaces the policy; in each network at once.</summary>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Set(EgressPolicy? changed)
+    {
+        lock (gate)
+        {
+            Admission[] kept = changed is null ? [] : [.. admitted.Select(entry => Renew(entry, changed)).OfType<Admission>()];
+            for (int index = 0; index < networks.Count; index++)
+            {
+                if (changed is not null || generations[index] > 0)
+                {
+                    generations[index] = networks[index].Bridge.SetPolicy(networks[index].At, changed, generations[index], kept);
+                }
+            }
+
+            policy = changed;
+        }
+    }
+
+    public NameVerdict Judge(string name, DnsType type)
+    {
+        lock (gate)
+        {
+            if (policy is null)
+            {
+                return NameVerdict.Open;
+            }
+
+            if (policy.Judge(name).IsAllowed)
+            {
+                return policy.HasNames ? NameVerdict.AdmitPublic : NameVerdict.Open;
+            }
+
+            if (refused.Count < MostRefusals || refused.ContainsKey(name))
+            {
+                refused[name] = refused.GetValueOrDefault(name) + 1;
+            }
+
+            return NameVerdict.Refuse;
+        }
+    }
+
+    /// <summary>The policy may have changed since the verdict: then the addresses stay closed.</summary>
+    public Task AdmitAsync(string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (policy?.Judge(name).Entries is { Count: > 0 } entries)
+            {
+                foreach (JoinedNetwork network in networks)
+                {
+                    network.Bridge.Admit(network.At, new Admission(addresses, entries, lifetime));
+                }
+
+                while (admitted.Count >= MostAdmissions)
+                {
+                    admitted.Dequeue();
+                }
+
+                admitted.Enqueue((name, addresses, clock.GetUtcNow() + lifetime));
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Admission? Renew((string Name, IReadOnlyList<IPAddress> Addresses, DateTimeOffset End) entry, EgressPolicy changed)
+    {
+        (bool isAllowed, IReadOnlyList<EgressEntry> entries) = changed.Judge(entry.Name);
+        TimeSpan left = entry.End - clock.GetUtcNow();
+        return isAllowed && entries.Count > 0 ? new Admission(entry.Addresses, entries, left > grace ? left : grace) : null;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+using Hearth.Control;
+using Hearth.Network;
+using Hearth.Network.Names;
+
+namespace Hearth.Keeper.Parts.Network;
+
+/// <summary>The network of a running container, for clients.</summary>
+internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, IHostNames names) : IContainerNetwork
+{
+    private const string NameProtocol = "dns";
+    private const ushort AnyPort = 0;
+
+    public void Confine(EgressRules rules) => policy.Set(NetworkSettings.PolicyOf(rules));
+
+    public ExplainReply Explain(string destination)
+    {
+        try
+        {
+            EgressEntry target = EgressEntry.Parse(destination);
+            ushort port = target.Port ?? AnyPort;
+            TransportProtocol protocol = target.Protocol ?? TransportProtocol.Tcp;
+            EgressJudge judge = new(policy.Current, BridgeNetwork.IsAddressOfHost, IsLearned);
+            (string subject, EgressVerdict verdict) = target switch
+            {
+                { Kind: EgressEntryKind.Host } => (destination, judge.Judge(networks[0].At.Ipv4Gateway, port, protocol)),
+                { Network: { } network } => (destination, judge.Judge(network.BaseAddress, port, protocol)),
+                { IsWildcard: true } => throw new HearthException(HearthError.InvalidRequest, $"cannot explain '{destination}': it is more than one name; give one, such as www.{target.Name}"),
+                { Name: { } name } when names.Resolve(name) is [{ } address, ..] => ($"{destination} ({address}, a container)", judge.Judge(address, port, protocol)),
+                _ => (destination, judge.Judge(target.Name!, port, protocol)),
+            };
+            return new ExplainReply(verdict.IsAllowed, $"{subject} is {(verdict.IsAllowed ? "allowed" : "denied")}: {verdict.Reason}");
+        }
+        catch (NetworkException failure)
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"cannot explain '{destination}': it is no address or name; give one such as 192.0.2.1:443, example.org:443/tcp or host:8080", failure);
+        }
+    }
+
+    public NetworkReport Observe() => new()
+    {
+        Interfaces = [.. networks.Select(Count).OfType<InterfaceReport>()],
+        Denied =
+        [
+            .. networks.SelectMany(network => network.Bridge.ListDenied(network.At)).Select(attempt => new DeniedConnection(attempt.Address.ToString(), attempt.Protocol, attempt.Port, attempt.Packets)),
+            .. policy.Refused.Select(refused => new DeniedConnection(refused.Name, NameProtocol, 0, refused.Count)),
+        ],
+    };
+
+    private static InterfaceReport? Count(JoinedNetwork network) => BridgeNetwork.CountersOf(network.At.TapName) is { } counters
+        ? new InterfaceReport(network.Place.Network)
+        {
+            ReceivedBytes = (long)counters.ReceivedBytes,
+            ReceivedPackets = (long)counters.ReceivedPackets,
+            ReceivedDropped = (long)counters.ReceivedDrops,
+            SentBytes = (long)counters.SentBytes,
+            SentPackets = (long)counters.SentPackets,
+            SentDropped = (long)counters.SentDrops,
+        }
+        : null;
+
+    private bool IsLearned(IPAddress address, TransportProtocol protocol, ushort port) =>
+        networks.Any(network => network.Bridge.IsLearned(network.At, address, protocol, port));
+}

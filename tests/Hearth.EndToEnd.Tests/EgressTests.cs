@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests;
+
+/// <summary>Egress policies of running containers, on a host in a network namespace of its own with a machine outside.</summary>
+public sealed class EgressTests : IDisposable
+{
+    private static readonly string ask = $"busybox nc -w 5 {OutsideHost.Address} {OutsideHost.Port} </dev/null || echo refused";
+
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public void A_policy_changes_while_the_container_runs() => NetworkHost.Run(_ =>
+    {
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
+        Assert.Equal("--egress allow", sandbox.Hearth("network", "policy", "show", "box"));
+        Assert.Equal(OutsideHost.HostAddress, Ask());
+        Assert.Equal($"{OutsideHost.Address}:8080 is allowed: the container has no egress policy", Explain(0, $"{OutsideHost.Address}:8080"));
+
+        sandbox.Hearth("network", "policy", "set", "--egress", "deny", "--allow", "example.org:443", "--allow", $"{OutsideHost.Address}:81", "box");
+        Assert.Equal("refused", Ask());
+        Assert.Contains("NXDOMAIN", sandbox.RunExpecting(1, "exec", "box", "busybox", "nslookup", "example.com").OutputText, StringComparison.Ordinal);
+        Assert.Equal("--egress deny\n--allow example.org:443\n--allow 192.0.2.9:81", sandbox.Hearth("network", "policy", "show", "box"));
+        Assert.Equal("192.0.2.9:8080 is denied: no --allow names it, and --egress is deny", Explain(1, "192.0.2.9:8080"));
+        Assert.Equal("192.0.2.9:81 is allowed: --allow 192.0.2.9:81 names it", Explain(0, "192.0.2.9:81"));
+        Assert.Contains("no --allow names it, and --egress is deny, so it is not resolved", Explain(1, "example.com:443"), StringComparison.Ordinal);
+        Assert.Contains("169.254.0.0/16 is closed", Explain(1, "169.254.169.254:80"), StringComparison.Ordinal);
+        Assert.Contains("it is the host", Explain(1, "host:22"), StringComparison.Ordinal);
+        Assert.Contains("other name servers are closed", Explain(1, "192.0.2.9:53/udp"), StringComparison.Ordinal);
+
+        JsonElement settings = JsonDocument.Parse(sandbox.Hearth("inspect", "box")).RootElement[0].GetProperty("NetworkSettings");
+        Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, OutsideHost.Address, "tcp", OutsideHost.Port));
+        Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, "example.com", "dns", 0));
+        Assert.True(settings.GetProperty("interfaces")[0].GetProperty("SentPackets").GetInt64() > 0);
+        Sandbox.WaitUntil(() => Events().Any(line => line.Contains("destination=192.0.2.9", StringComparison.Ordinal)), "the event of a denied connection");
+        Assert.Contains(Events(), line => line.Contains("destination=example.com", StringComparison.Ordinal) && line.Contains("protocol=dns", StringComparison.Ordinal));
+
+        // The policy belongs to the container, not to its run.
+        sandbox.Hearth("restart", "-t", "0", "box");
+        Assert.Equal("refused", Ask());
+        sandbox.Hearth("network", "policy", "set", "--egress", "allow", "box");
+        Assert.Equal(OutsideHost.HostAddress, Ask());
+        sandbox.Hearth("rm", "-f", "box");
+    });
+
+    [Fact]
+    public void A_policy_of_a_stopped_container_is_changed_for_its_next_start() => NetworkHost.Run(_ =>
+    {
+        sandbox.Hearth("create", "--network", "nat", "--name", "box", NetworkHost.MakeTree(sandbox), "sh", "-c", ask);
+        sandbox.Hearth("network", "policy", "set", "--deny", "192.0.2.0/24", "box");
+
+        Assert.Equal("refused", sandbox.Hearth("start", "-a", "box"));
+        Assert.Equal("allow", JsonDocument.Parse(sandbox.Hearth("network", "policy", "show", "--format", "json", "box")).RootElement.GetProperty("egress").GetString());
+        sandbox.Hearth("rm", "box");
+    });
+
+    [Fact]
+    public void The_report_and_the_statistics_tell_what_passed() => NetworkHost.Run(_ =>
+    {
+        string report = sandbox.PathOf("report.json");
+        sandbox.Hearth("run", "--rm", "--network", "nat", "--deny", "192.0.2.9:8080", "--report", report, NetworkHost.MakeTree(sandbox), "sh", "-c", ask);
+
+        JsonElement network = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network");
+        Assert.Equal("nat", network.GetProperty("interfaces")[0].GetProperty("network").GetString());
+        Assert.True(network.GetProperty("interfaces")[0].GetProperty("sentBytes").GetInt64() > 0);
+        Assert.Equal(8080, network.GetProperty("denied")[0].GetProperty("port").GetInt32());
+    });
+
+    [Theory]
+    [InlineData("cannot deny 'example.org:443': names are denied with all their ports", "--deny", "example.org:443")]
+    [InlineData("cannot use '10.0.0.0/33' in a policy", "--allow", "10.0.0.0/33")]
+    [InlineData("no policy was given")]
+    public void A_wrong_policy_changes_nothing(string words, params string[] flags) => NetworkHost.Run(_ =>
+    {
+        sandbox.Hearth("create", "--network", "nat", "--name", "box", "--deny", "10.0.0.0/8", NetworkHost.MakeTree(sandbox), "true");
+
+        Assert.Contains(words, sandbox.RunExpecting(125, ["network", "policy", "set", .. flags, "box"]).ErrorText, StringComparison.Ordinal);
+        Assert.Equal("--egress allow\n--deny 10.0.0.0/8", sandbox.Hearth("network", "policy", "show", "box"));
+        sandbox.Hearth("rm", "box");
+    });
+
+    private static bool Matches(JsonElement denied, string destination, string protocol, int port) =>
+        (denied.GetProperty("Destination").GetString(), denied.GetProperty("Protocol").GetString(), denied.GetProperty("Port").GetInt32()) == (destination, protocol, port);
+
+    private string Ask() => sandbox.Hearth("exec", "box", "sh", "-c", ask);
+
+    private string Explain(int exitCode, string destination) => sandbox.RunExpecting(exitCode, "network", "explain", "box", destination).OutputText.TrimEnd();
+
+    private string[] Events() => sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "event=deny").Split('\n');
+}

@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace Hearth.Network.Tests;
+
+/// <summary>The explanations, rule by rule; <see cref="PolicyTests"/> shows that the kernel decides the same.</summary>
+public sealed class EgressJudgeTests
+{
+    [Theory]
+    [InlineData("", "", "198.51.100.1:80", true, "the container has no egress policy")]
+    [InlineData("", "", "169.254.169.254:80", false, "169.254.0.0/16 is closed")]
+    [InlineData("", "", "[fd00:ec2::254]:80", false, "fd00:ec2::254/128 is closed")]
+    [InlineData("", "", "172.29.0.1:80", false, "it is the host, whose services are closed unless --allow host names them; ports that containers publish are open")]
+    [InlineData("", "198.51.100.0/24", "198.51.100.1:80", false, "--deny 198.51.100.0/24 names it")]
+    [InlineData("", "198.51.100.0/24", "203.0.113.1:80", true, "--egress is allow, and no --deny names it")]
+    [InlineData("169.254.169.254", "", "169.254.169.254:80", true, "--allow 169.254.169.254 names it")]
+    [InlineData("0.0.0.0/0", "", "169.254.169.254:80", false, "169.254.0.0/16 is closed")]
+    [InlineData("!198.51.100.1:443/tcp", "", "198.51.100.1:443", true, "--allow 198.51.100.1:443/tcp names it")]
+    [InlineData("!198.51.100.1:443/tcp", "", "198.51.100.1:443/udp", false, "no --allow names it, and --egress is deny")]
+    [InlineData("!host:90", "", "172.29.0.1:90", true, "it is the host, and --allow host:90 names it")]
+    [InlineData("!host:90", "", "172.29.0.1:91", false, "it is the host, whose services and published ports are closed unless --allow host names them")]
+    [InlineData("host", "host:22", "172.29.0.1:22", false, "it is the host, and --deny host:22 names it")]
+    [InlineData("!example.org 192.0.2.53", "", "192.0.2.53:53/udp", false, "other name servers are closed, since the policy has names")]
+    [InlineData("!example.org 192.0.2.53:53", "", "192.0.2.53:53/udp", true, "--allow 192.0.2.53:53 names it")]
+    [InlineData("!example.org", "", "192.0.2.77:443", true, "a name that the policy allows has led to it")]
+    [InlineData("!example.org", "", "example.org:443", true, "--allow example.org names it; its addresses are opened when it is resolved, except private ones")]
+    [InlineData("!example.org:443", "", "example.org:80", false, "--allow example.org:443 names it, but another port")]
+    [InlineData("!*.example.org", "", "example.org:80", false, "no --allow names it, and --egress is deny, so it is not resolved")]
+    [InlineData("", "*.example.org", "www.example.org:80", false, "--deny *.example.org names it, so it is not resolved")]
+    [InlineData("", "198.51.100.0/24", "example.org:80", true, "--egress is allow, and no --deny names it; its addresses are judged when the container connects")]
+    public void The_rule_that_decides_is_named(string allow, string deny, string destination, bool isAllowed, string reason)
+    {
+        string[] allowed = allow.TrimStart('!').Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] denied = deny.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        EgressPolicy? policy = allowed.Length + denied.Length == 0 ? null : EgressPolicy.Parse(!allow.StartsWith('!'), allowed, denied);
+        EgressJudge judge = new(policy, address => address.Equals(IPAddress.Parse("172.29.0.1")), (address, _, _) => address.Equals(IPAddress.Parse("192.0.2.77")));
+        EgressEntry target = EgressEntry.Parse(destination);
+
+        EgressVerdict verdict = target.Network is { } network
+            ? judge.Judge(network.BaseAddress, target.Port!.Value, target.Protocol ?? TransportProtocol.Tcp)
+            : judge.Judge(target.Name!, target.Port!.Value, target.Protocol ?? TransportProtocol.Tcp);
+
+        Assert.Equal(isAllowed, verdict.IsAllowed);
+        Assert.StartsWith(reason, verdict.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ports_of_names_cannot_be_denied() =>
+        Assert.StartsWith("cannot deny 'example.org:443'", Assert.Throws<NetworkException>(() => EgressPolicy.Parse(true, [], ["example.org:443"])).Message, StringComparison.Ordinal);
+}

@@ -64,8 +64,8 @@ public sealed class NetworkTests : IDisposable
         CommandResult required = sandbox.RunExpecting(125, "run", "--network", "nat", tree, "true");
 
         Assert.Equal("lo\n", automatic.OutputText);
-        Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'hearth0'", automatic.ErrorText, StringComparison.Ordinal);
-        Assert.Contains("hearth: cannot attach a machine to the network 'hearth0'", required.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'nat'", automatic.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("hearth: cannot attach a machine to the network 'nat'", required.ErrorText, StringComparison.Ordinal);
         Assert.Equal(["hearth0", "lo", "other", "uplink"], NetworkHost.Links());
     });
 

@@ -53,7 +53,7 @@ public sealed class RunDirectoryTests : IDisposable
             Machine = new ProcessIdentity(13, 346),
             Files = ["/var/lib/hearth/scratch/x.ext4"],
             ControlGroups = ["/sys/fs/cgroup/hearth/x"],
-            Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "fd00::", IsInternal: false)],
+            Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "172.29.0.1", "fd00::", IsInternal: false)],
             Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1") { Aliases = ["db"] }],
             Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
         };
@@ -80,6 +80,7 @@ public sealed class RunDirectoryTests : IDisposable
                   "name": "hearth-ac1d0005",
                   "bridge": "hearth0",
                   "subnet": "172.29.0.0/16",
+                  "gateway": "172.29.0.1",
                   "ipv6Prefix": "fd00::",
                   "isInternal": false
                 }

@@ -120,7 +120,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         foreach (NetworkPlacement place in Options.Networks.Count > 0 ? Options.Networks : [new NetworkPlacement(NetworkOptions.DefaultNetwork)])
         {
             NetworkDefinition definition = NetworkStore.DefinitionOf(place.Network);
-            BridgeNetwork bridge = new(Path.Combine(setup.Context.Directories.Networks, definition.Bridge), definition);
+            BridgeNetwork bridge = new(definition);
             AttachRequest request = NetworkSettings.RequestOf(Options, place, seed);
             request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
             NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);

@@ -116,6 +116,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("rootfs", () => RootfsCommands.Create(context, global)),
             ("kernel", () => new KernelCommands(context, global).Create()),
             ("volume", () => new VolumeCommands(context, global).Create()),
+            ("network", () => new NetworkCommands(context, global).Create()),
             ("cache", () => new CacheCommands(context, global).Create()),
             ("events", () => new EventsCommand(context, global).Create()),
             ("oci", () => new OciCommands(context, global).Create()),

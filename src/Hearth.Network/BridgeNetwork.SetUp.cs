@@ -15,12 +15,12 @@ public sealed partial class BridgeNetwork
         bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
         if (!hasTables)
         {
-            string guests = string.Concat(GuestsOf(socket).Select(guest => links.Add(guest) + routes.Add(guest)));
+            string guests = string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
             Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
         }
 
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
-        Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Of(subnet.Gateway), NetworkDefinition.Ipv6PrefixLength));
+        Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Gateway, NetworkDefinition.Ipv6PrefixLength));
         if (isNew || !own.IsUp || !hasTables)
         {
             Links.SetUp(socket, own.Index);
@@ -45,7 +45,7 @@ public sealed partial class BridgeNetwork
             throw Unsuitable($"it runs with another subnet{(other is null ? "" : $" ({other.Address}/{other.PrefixLength})")} than {subnet}; use the same one, or end its containers first");
         }
 
-        IPNetwork[] wanted = [subnet.Network, new IPNetwork(definition.Ipv6Prefix, NetworkDefinition.Ipv6PrefixLength)];
+        IPNetwork[] wanted = [subnet.Network, definition.Ipv6Network];
         if (isNew && wanted.Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null) is { } overlap)
         {
             throw Unsuitable($"its subnet {subnet} overlaps {overlap}; choose another with --subnet");
@@ -83,14 +83,18 @@ public sealed partial class BridgeNetwork
         }
     }
 
+    /// <summary>A policy is known to its guest's keeper alone. Until that sets it again, the guest may connect nowhere.</summary>
+    private string Close(Guest guest) => new PolicyRules(routes.Table, guest).Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
+
     /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
-    private IEnumerable<Guest> GuestsOf(RouteSocket socket)
+    private IEnumerable<(Guest Guest, bool IsConfined)> GuestsOf(RouteSocket socket)
     {
         foreach (LinkInfo link in Links.List(socket))
         {
             if (AddressOf(link.Name) is { } address && subnet.IsGuest(address))
             {
-                yield return new Guest(link.Name, TapNote.Parse(link.Alias).HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
+                TapNote note = TapNote.Parse(link.Alias);
+                yield return (new Guest(link.Name, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address)), note.IsConfined);
             }
         }
     }

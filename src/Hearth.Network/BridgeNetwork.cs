@@ -218,7 +218,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         subnet.PrefixLength,
         subnet.Gateway,
         definition.Ipv6Of(address),
-        definition.Ipv6Of(subnet.Gateway));
+        definition.Ipv6Gateway);
 
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
     private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));

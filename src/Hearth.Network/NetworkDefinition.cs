@@ -20,6 +20,12 @@ public sealed record NetworkDefinition(string Bridge, Subnet Subnet, IPAddress I
     /// <param name="subnet">Its IPv4 network; null for the usual one.</param>
     public static NetworkDefinition Default(string name, Subnet? subnet = null) => Of(DefaultBridge, subnet ?? Subnet.Default) with { Name = name };
 
+    /// <summary>The guests' IPv6 network.</summary>
+    public IPNetwork Ipv6Network => new(Ipv6Prefix, Ipv6PrefixLength);
+
+    /// <summary>The host's IPv6 address.</summary>
+    public IPAddress Ipv6Gateway => Ipv6Of(Subnet.Gateway);
+
     /// <summary>The name in messages; without one, the bridge's.</summary>
     public string Name { get => field ?? Bridge; init; }
 

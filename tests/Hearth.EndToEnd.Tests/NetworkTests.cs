@@ -44,7 +44,7 @@ public sealed class NetworkTests : IDisposable
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the end of the machine");
         sandbox.Hearth("rm", "-f", "box");
-        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
+        sandbox.WaitForUsers();
 
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
         Assert.Equal("0", NetworkHost.Forwarding);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -96,6 +97,30 @@ public sealed class PolicyTests
             using Hearth.Linux.Network.NfTables tables = Hearth.Linux.Network.NfTables.TryOpen()!;
             return tables.TryList($"list table inet {Scene.Bridge}")!;
         }
+    });
+
+    [Fact]
+    public void A_guest_whose_policy_was_flushed_connects_nowhere_until_it_is_set_again() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        EgressPolicy policy = EgressPolicy.Parse(false, ["192.0.2.0/24:80"], []);
+        uint generation = scene.Network.SetPolicy(guest, policy, 0);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+
+        using (NfTables tables = NfTables.TryOpen()!)
+        {
+            Assert.Null(tables.Try("flush ruleset"));
+        }
+
+        NetworkAttachment next = scene.Network.Attach(new(9), _ => { }, _ => { });
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 80));
+        generation = scene.Network.SetPolicy(guest, policy, generation);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        scene.Network.SetPolicy(guest, null, generation);
+        scene.Network.Release(next.TapName);
+        scene.Network.Release(guest.TapName);
     });
 
     [Fact]

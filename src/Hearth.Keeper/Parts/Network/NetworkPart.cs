@@ -9,6 +9,7 @@ using Hearth.Keeper.Parts.Network.Ports;
 using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Names;
+using Hearth.Records.Events;
 using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 
@@ -22,6 +23,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 {
     private const string Module = "virtio_net";
 
+    private readonly NetworkStore store = new(setup.Context.Directories, setup.Context.Clock) { DefaultSubnet = setup.Description.Network.Subnet };
     private readonly List<JoinedNetwork> joined = [];
     private EgressPolicy? policy;
     private readonly TaskCompletionSource<GuestSession> guestSession = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,6 +59,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         try
         {
             policy = NetworkSettings.PolicyOf(Options);
+            _ = ReadResolver();
             ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
             JoinAll(ports);
         }
@@ -101,7 +104,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             Network = new GuestNetwork(
                 [.. joined.Select(network => network.ToGuestInterface(isWayOut: network == WayOut))],
-                HostResolver.Read().ComposeForGuest(),
+                ReadResolver().ComposeForGuest(),
                 [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name))]),
             NameStream = AnswerNames(session).Id,
         };
@@ -117,15 +120,17 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         List<string> switches = [];
         uint seed = SeedOf(setup.Directory.Id);
-        foreach (NetworkPlacement place in Options.Networks.Count > 0 ? Options.Networks : [new NetworkPlacement(NetworkOptions.DefaultNetwork)])
+        foreach ((NetworkPlacement place, NetworkEntry entry) in Options.EffectiveNetworks.Select(place => (place, store.Find(place.Network))).ToArray())
         {
-            NetworkDefinition definition = NetworkStore.DefinitionOf(place.Network);
+            NetworkDefinition definition = entry.ToDefinition();
             BridgeNetwork bridge = new(definition);
             AttachRequest request = NetworkSettings.RequestOf(Options, place, seed);
             request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
             NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);
             setup.Undo.Push($"remove the tap '{at.TapName}'", () => bridge.Release(at.TapName));
-            joined.Add(new JoinedNetwork(bridge, definition, place, at));
+            joined.Add(new JoinedNetwork(bridge, definition, place with { Network = entry.Name }, at));
+            store.Report(entry, EventAction.Connect, setup.Description.Id);
+            setup.Undo.Push($"report the end in the network '{entry.Name}'", () => store.Report(entry, EventAction.Disconnect, setup.Description.Id));
         }
 
         Announce(switches);
@@ -163,13 +168,15 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         GuestDataStream stream = session.OpenStream();
         NameServer server = new(
-            new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock),
+            new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]),
             [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway],
-            new UpstreamResolver(HostResolver.Read, setup.Context.Clock),
-            policy is null ? new OpenNameGate() : new PolicyNameGate(joined, policy));
+            new UpstreamResolver(ReadResolver, setup.Context.Clock),
+            WayOut is null ? new ClosedNameGate() : policy is null ? new OpenNameGate() : new PolicyNameGate(joined, policy));
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }
+
+    private HostResolver ReadResolver() => NetworkSettings.ResolverOf(Options, HostResolver.Read());
 
     /// <summary>The same container tends to get the same address at each start.</summary>
     private static uint SeedOf(ContainerId id) => BinaryPrimitives.ReadUInt32BigEndian(Convert.FromHexString(id.ToString().AsSpan(0, 2 * sizeof(uint))));

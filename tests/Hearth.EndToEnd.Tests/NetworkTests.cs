@@ -54,11 +54,8 @@ public sealed class NetworkTests : IDisposable
     public void A_host_that_cannot_have_a_network_runs_containers_without_one() => NetworkHost.Run(_ =>
     {
         // Somebody else's interface of the bridge's name: it is not touched.
-        using (RouteSocket socket = RouteSocket.Open())
-        {
-            Links.CreatePair(socket, "hearth0", "other");
-        }
-
+        using RouteSocket socket = RouteSocket.Open();
+        Links.CreatePair(socket, "hearth0", "other");
         string tree = NetworkHost.MakeTree(sandbox);
         CommandResult automatic = sandbox.RunExpecting(0, "run", "--network", "auto", tree, "ls", "/sys/class/net");
         CommandResult required = sandbox.RunExpecting(125, "run", "--network", "nat", tree, "true");
@@ -67,6 +64,7 @@ public sealed class NetworkTests : IDisposable
         Assert.Contains("hearth: warning: the container has no network: cannot attach a machine to the network 'nat'", automatic.ErrorText, StringComparison.Ordinal);
         Assert.Contains("hearth: cannot attach a machine to the network 'nat'", required.ErrorText, StringComparison.Ordinal);
         Assert.Equal(["hearth0", "lo", "other", "uplink"], NetworkHost.Links());
+        Links.Delete(socket, Links.Find(socket, "hearth0")!.Index);
     });
 
     [Fact]
@@ -124,11 +122,4 @@ public sealed class NetworkTests : IDisposable
         Assert.Contains(words, refused.ErrorText, StringComparison.Ordinal);
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
-
-    /// <summary>A machine's user is free when the kernel has removed its last process; then a start releases it.</summary>
-    private bool FreesUsers()
-    {
-        sandbox.Hearth("run", "--rm", "--network", "none", sandbox.PathOf("busybox"), "busybox", "true");
-        return Directory.GetFiles(sandbox.PathOf("state/users")).Length == 0;
-    }
 }

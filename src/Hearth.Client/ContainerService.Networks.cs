@@ -1,12 +1,13 @@
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control;
+using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Networks;
 
 namespace Hearth.Client;
 
-/// <content>The networks of containers: what passed, and the egress policy.</content>
+/// <content>The networks of containers: those that a container has, what passed them, and the egress policy.</content>
 public sealed partial class ContainerService
 {
     /// <summary>Reads what passed the network of a running container, and what it was denied.</summary>
@@ -14,7 +15,7 @@ public sealed partial class ContainerService
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HearthException">The container does not run, or its keeper does not answer.</exception>
     public async Task<NetworkReport> NetworkAsync(string id, CancellationToken cancellationToken = default) =>
-        (await QueryAsync<NetworkReply>(id, "read the network of", new NetworkRequest(), cancellationToken).ConfigureAwait(false)).Report;
+        (await QueryAsync<NetworkReply>(id, "read the network of", new NetworkReportRequest(), cancellationToken).ConfigureAwait(false)).Report;
 
     /// <summary>
     /// Replaces the egress policy of a container for its next starts. If it runs, also at once: connections that the new policy
@@ -38,4 +39,33 @@ public sealed partial class ContainerService
     /// <exception cref="HearthException">The container does not run, or the text is no destination.</exception>
     public Task<ExplainReply> ExplainAsync(string id, string destination, CancellationToken cancellationToken = default) =>
         QueryAsync<ExplainReply>(id, "explain the egress policy of", new ExplainRequest(destination), cancellationToken);
+
+    /// <summary>Connects a container to a network, from its next start.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="place">Its place in the network, which exists.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing has changed then.</param>
+    /// <exception cref="HearthException">The container runs, has the network, or has a network mode without networks of Hearth.</exception>
+    public Task ConnectAsync(string id, NetworkPlacement place, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "connect", ChangeNetworksAsync(id, "connect", network => network.With(place), cancellationToken));
+
+    /// <summary>Disconnects a container from a network, from its next start. Without any, it has only loopback.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="network">The network's name.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing has changed then.</param>
+    /// <exception cref="HearthException">The container runs, or does not have the network.</exception>
+    public Task DisconnectAsync(string id, string network, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "disconnect", ChangeNetworksAsync(id, "disconnect", options => options.Without(network), cancellationToken));
+
+    private async Task ChangeNetworksAsync(string id, string act, Func<NetworkOptions, NetworkOptions> change, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using ContainerHold? hold = await HoldUnlessKeptAsync(id, act, cancellationToken).ConfigureAwait(false);
+        if (hold is null)
+        {
+            throw new HearthException(
+                HearthError.WrongState, $"cannot {act} container '{Read(id).Name}': it runs, and a running machine's interfaces cannot change; stop it first ('hearth stop'), then start it again");
+        }
+
+        store.ChangeDescription(id, description => description with { Network = change(description.Network) });
+    }
 }

@@ -24,6 +24,9 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions"/> on the command line.</summary>
     public const string NetworkVariable = "HEARTH_NETWORK";
 
+    /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions.Subnet"/> on the command line.</summary>
+    public const string SubnetVariable = "HEARTH_SUBNET";
+
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>An emulated processor is many times slower, and even slower while other guests boot.</summary>

@@ -37,8 +37,8 @@ public sealed record HearthDirectories(string State, string Run)
     /// <summary>The journal of container events.</summary>
     public string Events => Path.Combine(Run, "events");
 
-    /// <summary>Locks of networks, and the kernel's switches that they have turned on.</summary>
-    public string Networks => Path.Combine(Run, "networks");
+    /// <summary>User-defined networks, one file each.</summary>
+    public string Networks => Path.Combine(State, "networks");
 
     /// <summary>The users reserved for running machines, one locked file each.</summary>
     public string Users => Path.Combine(State, "users");

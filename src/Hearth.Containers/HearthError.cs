@@ -60,7 +60,10 @@ public enum HearthError
     /// <summary>No container has this name or id.</summary>
     ContainerUnknown,
 
-    /// <summary>Another container has the name.</summary>
+    /// <summary>No network has this name or id.</summary>
+    NetworkUnknown,
+
+    /// <summary>Another container or network has the name.</summary>
     NameTaken,
 
     /// <summary>The container is not in a state in which this can be done.</summary>

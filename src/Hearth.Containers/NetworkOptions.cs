@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hearth.Containers;
 
 /// <summary>A container's network, and where it may connect to. Addresses and entries are text, checked when the container starts.</summary>
@@ -10,6 +12,13 @@ public sealed record NetworkOptions
 
     /// <summary>The networks of <see cref="NetworkMode.Nat"/>, in the order of the interfaces; empty for <see cref="DefaultNetwork"/>.</summary>
     public IReadOnlyList<NetworkPlacement> Networks { get; init => field = value ?? []; } = [];
+
+    /// <summary>The networks that the container gets, <see cref="DefaultNetwork"/> included.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<NetworkPlacement> EffectiveNetworks => Networks.Count > 0 ? Networks : Mode is NetworkMode.Auto or NetworkMode.Nat ? [new NetworkPlacement(DefaultNetwork)] : [];
+
+    /// <summary>The IPv4 network of <see cref="DefaultNetwork"/>; null for the usual one.</summary>
+    public string? Subnet { get; init; }
 
     /// <summary>The path of <see cref="NetworkMode.Namespace"/>, or the name of a configuration for <see cref="NetworkMode.Cni"/>; else null.</summary>
     public string? Target { get; init; }
@@ -49,6 +58,30 @@ public sealed record NetworkOptions
 
     /// <summary>What may pass at once after a pause; null for a tenth of a second of <see cref="Rate"/>, at least 64 KiB.</summary>
     public ByteSize? Burst { get; init; }
+
+    /// <summary>The same with another network.</summary>
+    /// <exception cref="HearthException">It has the network already, or a mode without networks of Hearth.</exception>
+    public NetworkOptions With(NetworkPlacement place)
+    {
+        if (Mode is not (NetworkMode.None or NetworkMode.Auto or NetworkMode.Nat))
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"cannot connect the container to the network '{place.Network}': its network is not one of Hearth's; create it anew with --network {place.Network}");
+        }
+
+        return EffectiveNetworks.Any(each => each.Network == place.Network)
+            ? throw new HearthException(HearthError.InvalidRequest, $"the container is connected to the network '{place.Network}' already: disconnect it first to change its address or names")
+            : this with { Mode = NetworkMode.Nat, Networks = [.. EffectiveNetworks, place] };
+    }
+
+    /// <summary>The same without a network; without the last one, only loopback is left.</summary>
+    /// <exception cref="HearthException">It does not have the network.</exception>
+    public NetworkOptions Without(string network)
+    {
+        NetworkPlacement[] left = [.. EffectiveNetworks.Where(each => each.Network != network)];
+        return left.Length == EffectiveNetworks.Count
+            ? throw new HearthException(HearthError.InvalidRequest, $"the container is not connected to the network '{network}': 'hearth inspect' shows its networks")
+            : this with { Mode = left.Length == 0 ? NetworkMode.None : NetworkMode.Nat, Networks = left };
+    }
 }
 
 /// <summary>A line of /etc/hosts.</summary>

@@ -91,7 +91,7 @@ public sealed record CopyOutRequest(string Path, string? FirstName, bool Follows
 public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 
 /// <summary>Read what passed the container's network. Answered by <see cref="NetworkReply"/>.</summary>
-public sealed record NetworkRequest : ControlMessage;
+public sealed record NetworkReportRequest : ControlMessage;
 
 /// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
 /// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>

@@ -86,7 +86,7 @@ internal static class ControlRequestJson
         "update" => new UpdateRequest(members.Optional("resources", static resources => resources.Deserialize(SpecificationJson.Default.ResourcesSpec)) ?? new ResourcesSpec()),
         "rename" => new RenameRequest(members.Text("name")),
         "policy" => new PolicyRequest(new EgressRules(members.Flag("deniesEgress"), members.Texts("allow"), members.Texts("deny"))),
-        "network" => new NetworkRequest(),
+        "network" => new NetworkReportRequest(),
         "explain" => new ExplainRequest(members.Text("destination")),
         "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
         "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
@@ -105,7 +105,7 @@ internal static class ControlRequestJson
         EndRequest => "end",
         StatisticsRequest => "statistics",
         ProcessesRequest => "processes",
-        NetworkRequest => "network",
+        NetworkReportRequest => "network",
         _ => null,
     };
 

@@ -30,6 +30,9 @@ internal static class AddressRanges
     public static bool IsWithin(IPNetwork inner, IPNetwork outer) =>
         inner.BaseAddress.AddressFamily == outer.BaseAddress.AddressFamily && inner.PrefixLength >= outer.PrefixLength && outer.Contains(inner.BaseAddress);
 
+    /// <summary>Whether two networks have an address in common.</summary>
+    public static bool Overlap(IPNetwork one, IPNetwork other) => IsWithin(one, other) || IsWithin(other, one);
+
     private static (UInt128 First, UInt128 Last) RangeOf(IPNetwork network)
     {
         UInt128 first = 0;

@@ -9,6 +9,9 @@ public sealed partial class BridgeNetwork
     /// <summary>An answer may be used some time after it was given.</summary>
     private const int ShortestAdmissionInSeconds = 60;
 
+    /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
+    private const uint ClosedGeneration = uint.MaxValue;
+
     private const int LongestAdmissionInSeconds = 24 * 60 * 60;
 
     /// <summary>
@@ -24,7 +27,8 @@ public sealed partial class BridgeNetwork
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
         PolicyRules rules = new(routes.Table, attachment.Guest);
-        uint generation = earlier == uint.MaxValue ? 1 : earlier + 1;
+        uint generation = earlier >= ClosedGeneration - 1 ? 1 : earlier + 1;
+        NoteConfinement(attachment.TapName, policy is not null);
         using NfTables tables = OpenTables();
         string forget = earlier == 0 ? "" : rules.Forget(earlier) + rules.ForgetLearned(LearnedOf(tables, attachment));
         Execute(
@@ -32,6 +36,16 @@ public sealed partial class BridgeNetwork
             forget + (policy is null ? rules.Remove() : rules.Set(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
             $"set the policy of {attachment.Ipv4}");
         return generation;
+    }
+
+    /// <summary>Notes at a tap whether its guest has a policy, for whoever creates the tables anew after somebody deleted them.</summary>
+    private static void NoteConfinement(string tap, bool isConfined)
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        if (Links.Find(socket, tap) is { } link && TapNote.Parse(link.Alias) is var note && note.IsConfined != isConfined)
+        {
+            Links.SetAlias(socket, link.Index, (note with { IsConfined = isConfined }).ToString());
+        }
     }
 
     /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>

@@ -1,21 +1,23 @@
 using System.Buffers;
 using System.Net;
 using Hearth.Linux;
-using Hearth.Linux.Files;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network;
 
 /// <summary>
 /// A bridge, its guests' taps and its rules. The state is in the kernel alone: a tap is its guest's lease, since its name is the address, and
-/// taps are created exclusively. The bridge, its table and forwarding exist from the first guest to the last.
+/// taps are created exclusively. The bridge and its tables exist from the network's first guest to its last; forwarding is on from the first guest of
+/// all networks to the last. All changes in a network namespace are made one at a time.
 /// </summary>
-/// <param name="directory">A directory of the running host: the network's lock, and what to turn off again.</param>
 /// <param name="definition">The network.</param>
-public sealed partial class BridgeNetwork(string directory, NetworkDefinition definition)
+public sealed partial class BridgeNetwork(NetworkDefinition definition)
 {
     /// <summary>What the names of all taps begin with.</summary>
     public const string TapPrefix = "hearth-";
+
+    /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
+    private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
 
@@ -62,13 +64,14 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
     {
         Check(request);
-        return Locked($"attach a machine to the network '{bridge}'", (socket, tables) =>
+        return Locked($"attach a machine to the network '{definition.Name}'", (socket, tables) =>
         {
             string? taken = null;
             try
             {
-                LinkInfo own = SetUp(socket, tables, changed);
+                LinkInfo own = SetUp(socket, tables);
                 (IPAddress address, taken) = Lease(socket, request, note);
+                Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request);
                 AddRules(tables, attachment.Guest, request);
                 int index = Links.Find(socket, taken)!.Index;
@@ -90,7 +93,7 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
     /// no error.
     /// </summary>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{bridge}'", (socket, tables) =>
+    public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
     {
         Remove(socket, tables, tap);
         TearDownIfUnused(socket, tables);
@@ -114,24 +117,23 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         using NfTables tables = OpenTables();
         string[] chains = tables.TryList("list chains") is { } json ? [.. ElementReader.ForwardDrops(json)] : [];
         return chains.Length == 0 ? null
-            : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{bridge}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
+            : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{definition.Name}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
     }
 
     private static NfTables OpenTables() =>
         NfTables.TryOpen() ?? throw new NetworkException(NetworkError.HostUnsuitable, "cannot filter the network: libnftables is missing; install the package libnftables1");
 
-    private T Locked<T>(string act, Func<RouteSocket, NfTables, T> change)
+    private static T Locked<T>(string act, Func<RouteSocket, NfTables, T> change)
     {
         try
         {
-            Directory.CreateDirectory(directory);
-            using DirectoryLock gate = DirectoryLock.Take(directory);
+            using NetworkNamespaceLock gate = NetworkNamespaceLock.Take(lockTimeout);
             using RouteSocket socket = RouteSocket.Open();
             using NfTables tables = NfTables.TryOpen()
                 ?? throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: libnftables is missing; install the package libnftables1");
             return change(socket, tables);
         }
-        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             throw new NetworkException(NetworkError.Refused, $"cannot {act}: {failure.Message}", failure);
         }
@@ -152,64 +154,7 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
 
         if (definition.IsInternal && request.Ports.Count > 0)
         {
-            throw new NetworkException(NetworkError.InvalidRequest, $"cannot publish ports: the network '{bridge}' is internal; use another network");
-        }
-    }
-
-    private LinkInfo SetUp(RouteSocket socket, NfTables tables, Action<string> changed)
-    {
-        bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
-        LinkInfo own = Links.Find(socket, bridge)!;
-        if (!IsOurs(own))
-        {
-            throw new NetworkException(
-                NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{bridge}': the host has another interface of this name; remove or rename it");
-        }
-
-        bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
-        if (!hasTables)
-        {
-            string guests = string.Concat(GuestsOf(socket).Select(guest => links.Add(guest) + routes.Add(guest)));
-            Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
-        }
-
-        if (isNew || !own.IsUp || !hasTables)
-        {
-            Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
-            Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Of(subnet.Gateway), NetworkDefinition.Ipv6PrefixLength));
-            Links.SetUp(socket, own.Index);
-            Readopt(socket, own.Index);
-        }
-
-        if (!definition.IsInternal)
-        {
-            foreach (string path in new Forwarding(directory).TurnOn())
-            {
-                changed(path);
-            }
-        }
-
-        return own;
-    }
-
-    /// <summary>Attaches the taps again whose bridge somebody has deleted.</summary>
-    private void Readopt(RouteSocket socket, int index)
-    {
-        foreach (LinkInfo link in Links.List(socket).Where(link => link.Master == 0 && AddressOf(link.Name) is { } address && subnet.IsGuest(address)))
-        {
-            Links.SetMaster(socket, link.Index, index);
-        }
-    }
-
-    /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
-    private IEnumerable<Guest> GuestsOf(RouteSocket socket)
-    {
-        foreach (LinkInfo link in Links.List(socket))
-        {
-            if (AddressOf(link.Name) is { } address && subnet.IsGuest(address))
-            {
-                yield return new Guest(link.Name, HardwareOf(link.Alias) ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
-            }
+            throw new NetworkException(NetworkError.InvalidRequest, $"cannot publish ports: the network '{definition.Name}' is internal; use another network");
         }
     }
 
@@ -231,17 +176,12 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
             note(tap);
             if (TapDevices.TryCreate(tap, owner: 0))
             {
-                if (request.HardwareAddress is { } hardware)
-                {
-                    Links.SetAlias(socket, Links.Find(socket, tap)!.Index, Convert.ToHexStringLower([.. hardware]));
-                }
-
                 return (address, tap);
             }
         }
 
         throw request.Address is { } address4
-            ? new NetworkException(NetworkError.InUse, $"cannot use the address {address4}: another container of the network '{bridge}' has it; choose another or remove that container")
+            ? new NetworkException(NetworkError.InUse, $"cannot use the address {address4}: another container of the network '{definition.Name}' has it; choose another or remove that container")
             : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
     }
 
@@ -278,7 +218,7 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         subnet.PrefixLength,
         subnet.Gateway,
         definition.Ipv6Of(address),
-        definition.Ipv6Of(subnet.Gateway));
+        definition.Ipv6Gateway);
 
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
     private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));
@@ -298,10 +238,12 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         }
 
         _ = tables.Try(links.Remove + routes.Remove);
-        new Forwarding(directory).Restore();
     }
 
-    /// <summary>Removes the interface first: without it, its rules apply to nothing.</summary>
+    /// <summary>
+    /// Removes the interface first: without it, its rules apply to nothing. Before the last one of all networks goes, forwarding is
+    /// turned off: whoever completes a removal that was interrupted finds the note.
+    /// </summary>
     private void Remove(RouteSocket socket, NfTables tables, string? tap)
     {
         if (tap is null || AddressOf(tap) is not { } address)
@@ -310,10 +252,17 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         }
 
         byte[] hardware = Hardware.AddressOf(address);
-        if (Links.Find(socket, tap) is { } link)
+        IReadOnlyList<LinkInfo> all = Links.List(socket);
+        if (all.FirstOrDefault(link => link.Name == tap) is { } own)
         {
-            hardware = HardwareOf(link.Alias) ?? hardware;
-            Links.Delete(socket, link.Index);
+            TapNote note = TapNote.Parse(own.Alias);
+            hardware = note.HardwareAddress ?? hardware;
+            if (!all.Any(link => link != own && AddressOf(link.Name) is not null))
+            {
+                Forwarding.TurnOff(note.ForwardingOff);
+            }
+
+            Links.Delete(socket, own.Index);
         }
 
         Withdraw(tables, tap);
@@ -374,6 +323,4 @@ public sealed partial class BridgeNetwork(string directory, NetworkDefinition de
         tap.Length == TapPrefix.Length + (2 * sizeof(uint)) && tap.StartsWith(TapPrefix, StringComparison.Ordinal) && tap.AsSpan(TapPrefix.Length).ContainsAnyExcept(hexDigits) == false
             ? new IPAddress(Convert.FromHexString(tap.AsSpan(TapPrefix.Length)))
             : null;
-
-    private static byte[]? HardwareOf(string? alias) => alias?.Length == 12 && !alias.AsSpan().ContainsAnyExcept(hexDigits) ? Convert.FromHexString(alias) : null;
 }

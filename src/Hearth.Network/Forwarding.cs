@@ -1,11 +1,10 @@
 namespace Hearth.Network;
 
 /// <summary>
-/// The kernel's switches that make the host a router. A switch that was off is written down before it is turned on, and is turned
-/// off again by the same file, also after a crash.
+/// The kernel's switches that make the host a router. A switch that was off is noted at a tap (<see cref="TapNote"/>) before it is
+/// turned on; the release of the last tap turns it off again.
 /// </summary>
-/// <param name="directory">Where switches that this host had off are written down.</param>
-internal sealed class Forwarding(string directory)
+internal static class Forwarding
 {
     private const string On = "1";
     private const string Off = "0";
@@ -16,36 +15,23 @@ internal sealed class Forwarding(string directory)
         ("ipv6", "/proc/sys/net/ipv6/conf/all/forwarding"),
     ];
 
-    /// <summary>Turns the switches on.</summary>
-    /// <returns>The switches that were off.</returns>
-    public IReadOnlyList<string> TurnOn()
+    /// <summary>The names of the switches that are off.</summary>
+    public static IReadOnlyList<string> FindOff() =>
+        [.. switches.Where(each => File.Exists(each.Path) && File.ReadAllText(each.Path).Trim() != On).Select(each => each.Name)];
+
+    /// <returns>The switches' files.</returns>
+    public static IReadOnlyList<string> TurnOn(IReadOnlyList<string> names) => Write(names, On);
+
+    public static void TurnOff(IReadOnlyList<string> names) => Write(names, Off);
+
+    private static string[] Write(IReadOnlyList<string> names, string value)
     {
-        List<string> changed = [];
-        foreach ((string name, string path) in switches)
+        string[] paths = [.. switches.Where(each => names.Contains(each.Name)).Select(each => each.Path)];
+        foreach (string path in paths)
         {
-            if (File.Exists(path) && File.ReadAllText(path).Trim() != On)
-            {
-                File.WriteAllText(NoteOf(name), "");
-                File.WriteAllText(path, On);
-                changed.Add(path);
-            }
+            File.WriteAllText(path, value);
         }
 
-        return changed;
+        return paths;
     }
-
-    /// <summary>Turns those switches off that <see cref="TurnOn"/> turned on.</summary>
-    public void Restore()
-    {
-        foreach ((string name, string path) in switches)
-        {
-            if (File.Exists(NoteOf(name)))
-            {
-                File.WriteAllText(path, Off);
-                File.Delete(NoteOf(name));
-            }
-        }
-    }
-
-    private string NoteOf(string name) => Path.Combine(directory, $"{name}-forwarding-was-off");
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network;
 
@@ -10,6 +11,9 @@ internal static class Hardware
 
     /// <summary>The address that follows from an IPv4 address.</summary>
     public static byte[] AddressOf(IPAddress ipv4) => [LocallyAdministered, (byte)'h', .. ipv4.GetAddressBytes()];
+
+    /// <summary>Whether an interface is a bridge with an address of the form of ours.</summary>
+    public static bool IsBridgeOfOurs(LinkInfo link) => link is { Kind: "bridge", Address: [LocallyAdministered, (byte)'h', _, _, _, _] };
 
     /// <summary>The link-local IPv6 address that the kernel derives: RFC 4291, appendix A.</summary>
     public static IPAddress LinkLocalOf(IReadOnlyList<byte> hardware) => new(

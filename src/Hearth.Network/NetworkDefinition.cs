@@ -16,7 +16,18 @@ public sealed record NetworkDefinition(string Bridge, Subnet Subnet, IPAddress I
     private const string DefaultBridge = "hearth0";
 
     /// <summary>The network of containers that name no other.</summary>
-    public static NetworkDefinition Default { get; } = Of(DefaultBridge, Subnet.Default);
+    /// <param name="name">Its name in messages.</param>
+    /// <param name="subnet">Its IPv4 network; null for the usual one.</param>
+    public static NetworkDefinition Default(string name, Subnet? subnet = null) => Of(DefaultBridge, subnet ?? Subnet.Default) with { Name = name };
+
+    /// <summary>The guests' IPv6 network.</summary>
+    public IPNetwork Ipv6Network => new(Ipv6Prefix, Ipv6PrefixLength);
+
+    /// <summary>The host's IPv6 address.</summary>
+    public IPAddress Ipv6Gateway => Ipv6Of(Subnet.Gateway);
+
+    /// <summary>The name in messages; without one, the bridge's.</summary>
+    public string Name { get => field ?? Bridge; init; }
 
     /// <summary>A network with the unique local IPv6 prefix of its name.</summary>
     public static NetworkDefinition Of(string bridge, Subnet subnet, bool isInternal = false) => new(bridge, subnet, UniqueLocalPrefix.Of(bridge), isInternal);

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Hearth.Network;
 
-/// <summary>An IPv4 network. The first address is the gateway's, the last one is the broadcast address; guests get the others.</summary>
+/// <summary>An IPv4 network. One address is the gateway's, without another the first; the last one is the broadcast address; guests get the others.</summary>
 public sealed record Subnet
 {
     private const int AddressBits = 32;
@@ -13,10 +13,12 @@ public sealed record Subnet
     private const int LargestPrefix = 29;
 
     private readonly uint first;
+    private readonly uint gatewayOffset;
 
-    private Subnet(uint first, int prefixLength)
+    private Subnet(uint first, int prefixLength, uint gatewayOffset = 1)
     {
         this.first = first;
+        this.gatewayOffset = gatewayOffset;
         PrefixLength = prefixLength;
     }
 
@@ -28,7 +30,9 @@ public sealed record Subnet
     /// <summary>The number of addresses for guests.</summary>
     public uint GuestCount => (1u << (AddressBits - PrefixLength)) - 3;
 
-    public IPAddress Gateway => AddressAt(1);
+    public IPAddress Gateway => AddressAt(gatewayOffset);
+
+    public IPNetwork Network => new(AddressAt(0), PrefixLength);
 
     /// <summary>The last address, which reaches all guests.</summary>
     public IPAddress Broadcast => AddressAt((1u << (AddressBits - PrefixLength)) - 1);
@@ -56,15 +60,22 @@ public sealed record Subnet
             NetworkError.InvalidRequest, $"'{text}' is not a subnet: use an IPv4 network of {SmallestPrefix} to {LargestPrefix} bits, such as {Default}");
     }
 
+    /// <summary>The same network with another gateway.</summary>
+    /// <exception cref="NetworkException">The address is not one for a host in this network.</exception>
+    public Subnet WithGateway(IPAddress gateway) => Contains(gateway) && NumberOf(gateway) - first - 1 <= GuestCount
+        ? new Subnet(first, PrefixLength, NumberOf(gateway) - first)
+        : throw new NetworkException(
+            NetworkError.InvalidRequest, $"cannot use the gateway {gateway}: it is not an address for a host in {this}; choose one such as {AddressAt(1)}");
+
     /// <summary>A guest's address.</summary>
     /// <param name="guest">0 to <see cref="GuestCount"/> - 1.</param>
-    public IPAddress AddressOf(uint guest) => AddressAt(guest + 2);
+    public IPAddress AddressOf(uint guest) => AddressAt(guest + (guest + 1 < gatewayOffset ? 1u : 2u));
 
     public bool Contains(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork && (NumberOf(address) ^ first) >> (AddressBits - PrefixLength) == 0;
 
     /// <summary>Whether a guest can have the address.</summary>
-    public bool IsGuest(IPAddress address) => Contains(address) && NumberOf(address) - first - 2 < GuestCount;
+    public bool IsGuest(IPAddress address) => Contains(address) && NumberOf(address) - first - 1 <= GuestCount && !address.Equals(Gateway);
 
     public override string ToString() => $"{AddressAt(0)}/{PrefixLength}";
 

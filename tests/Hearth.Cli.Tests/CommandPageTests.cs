@@ -24,7 +24,7 @@ public sealed partial class CommandPageTests : IDisposable
         ["create"] = "create /nonexistent/.. true", ["port"] = "port none", ["top"] = "top none", ["stats"] = "stats --no-stream none", ["cp"] = "cp none:/a .", ["rename"] = "rename none other",
         ["start"] = "start none", ["stop"] = "stop none", ["restart"] = "restart none", ["kill"] = "kill none", ["pause"] = "pause none", ["unpause"] = "unpause none",
         ["update"] = "update -m 1g none", ["rm"] = "rm none", ["wait"] = "wait none", ["inspect"] = "inspect none",
-        ["network"] = "network policy show none", ["logs"] = "logs none", ["events"] = "events --until 0s", ["volume"] = "volume rm none", ["kernel"] = "kernel rm none", ["cache"] = "cache ls",
+        ["logs"] = "logs none", ["events"] = "events --until 0s", ["volume"] = "volume rm none", ["network"] = "network rm none", ["kernel"] = "kernel rm none", ["cache"] = "cache ls",
         ["rootfs"] = "rootfs plan /nonexistent", ["completion"] = "completion bash", ["oci"] = "oci state none", ["hearth-oci"] = "state none",
     };
 

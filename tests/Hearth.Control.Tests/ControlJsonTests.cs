@@ -50,6 +50,15 @@ public sealed class ControlJsonTests
         new ProcessesRequest(),
         new UpdateRequest(new ResourcesSpec { Memory = new MemorySpec { Limit = 1 << 30 }, Pids = new PidsSpec { Limit = -1 }, Cpu = new CpuSpec { Quota = 1, Period = 2, Shares = 3, Cpus = "0-1" } }),
         new RenameRequest("web-\u00e9"),
+        new PolicyRequest(new EgressRules(true, ["example.org"], ["10.0.0.0/8"])),
+        new NetworkReportRequest(),
+        new ExplainRequest("example.org:443"),
+        new NetworkReply(new NetworkReport
+        {
+            Interfaces = [new InterfaceReport("nat") { ReceivedBytes = 1, ReceivedPackets = 2, ReceivedDropped = 3, SentBytes = 4, SentPackets = 5, SentDropped = 6 }],
+            Denied = [new DeniedConnection("192.0.2.1", "tcp", 80, 7)],
+        }),
+        new ExplainReply(IsAllowed: true, "it is"),
         new PathRequest("/etc", FollowsLink: true),
         new CopyInRequest("/srv", "name", new ArchiveOwner(1, 2)),
         new CopyOutRequest("/srv", "name", FollowsLink: true),

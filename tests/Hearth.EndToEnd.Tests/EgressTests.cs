@@ -77,7 +77,7 @@ public sealed class EgressTests : IDisposable
     {
         sandbox.Hearth("create", "--network", "nat", "--name", "box", "--deny", "10.0.0.0/8", NetworkHost.MakeTree(sandbox), "true");
 
-        Assert.Contains(words, sandbox.RunExpecting(125, ["network", "policy", "set", .. flags, "box"]).ErrorText, StringComparison.Ordinal);
+        Assert.Contains(words, sandbox.RunExpecting(flags.Length > 0 ? 1 : 125, ["network", "policy", "set", .. flags, "box"]).ErrorText, StringComparison.Ordinal);
         Assert.Equal("--egress allow\n--deny 10.0.0.0/8", sandbox.Hearth("network", "policy", "show", "box"));
         sandbox.Hearth("rm", "box");
     });

@@ -64,4 +64,21 @@ public sealed class NetworkSettingsTests
         policy.Set(null);
         Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
     }
+
+    [Theory]
+    [InlineData("", "", "127.0.0.53", "example.org")]
+    [InlineData("192.0.2.53,fd00::53", "", "192.0.2.53,fd00::53", "example.org")]
+    [InlineData("", ".", "127.0.0.53", "")]
+    [InlineData("192.0.2.53", "a.example,b.example", "192.0.2.53", "a.example,b.example")]
+    public void Servers_and_search_domains_of_a_container_replace_the_hosts(string servers, string search, string expectedServers, string expectedSearch)
+    {
+        NetworkOptions options = new() { NameServers = servers.Split(',', StringSplitOptions.RemoveEmptyEntries), SearchDomains = search.Split(',', StringSplitOptions.RemoveEmptyEntries) };
+        HostResolver resolver = NetworkSettings.ResolverOf(options, HostResolver.Parse("nameserver 127.0.0.53\nsearch example.org\noptions timeout:2\n"));
+
+        Assert.Equal((expectedServers, expectedSearch, 2), (string.Join(',', resolver.Servers), string.Join(',', resolver.Search), resolver.Timeout.TotalSeconds));
+    }
+
+    [Fact]
+    public void A_wrong_server_is_refused() => Assert.Contains(
+        "'dns.example' is not an IP address", Assert.Throws<HearthException>(() => NetworkSettings.ResolverOf(new NetworkOptions { NameServers = ["dns.example"] }, HostResolver.Parse(""))).Message, StringComparison.Ordinal);
 }

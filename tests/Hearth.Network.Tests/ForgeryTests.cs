@@ -16,9 +16,9 @@ public sealed class ForgeryTests
     private static readonly byte[] stranger = [2, 9, 9, 9, 9, 9];
 
     [Fact]
-    public void Only_frames_with_the_guests_own_addresses_pass() => OwnHost.Run(host =>
+    public void Only_frames_with_the_guests_own_addresses_pass() => OwnHost.Run(() =>
     {
-        using Scene scene = new(host);
+        using Scene scene = new();
         (Host one, NetworkAttachment own) = scene.AddGuest();
         (Host two, NetworkAttachment other) = scene.AddGuest();
         byte[] mac = [.. own.HardwareAddress];

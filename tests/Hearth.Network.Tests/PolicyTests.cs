@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -11,10 +12,10 @@ public sealed class PolicyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_policy_decides_and_a_new_one_cuts_only_what_it_forbids(bool filtersBridges) => OwnHost.Run(host =>
+    public void A_policy_decides_and_a_new_one_cuts_only_what_it_forbids(bool filtersBridges) => OwnHost.Run(() =>
     {
         Scene.FilterBridges(filtersBridges);
-        using Scene scene = new(host);
+        using Scene scene = new();
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         (Host two, NetworkAttachment other) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
@@ -54,9 +55,9 @@ public sealed class PolicyTests
     });
 
     [Fact]
-    public void A_name_opens_its_addresses_before_the_answer_and_other_resolvers_are_closed() => OwnHost.Run(host =>
+    public void A_name_opens_its_addresses_before_the_answer_and_other_resolvers_are_closed() => OwnHost.Run(() =>
     {
-        using Scene scene = new(host);
+        using Scene scene = new();
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
         scene.Serve(scene.Outside, 443);
@@ -75,9 +76,9 @@ public sealed class PolicyTests
     });
 
     [Fact]
-    public void The_next_guest_of_an_address_inherits_nothing() => OwnHost.Run(host =>
+    public void The_next_guest_of_an_address_inherits_nothing() => OwnHost.Run(() =>
     {
-        using Scene scene = new(host);
+        using Scene scene = new();
         scene.AddGuest(new AttachRequest(7));
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
@@ -99,9 +100,33 @@ public sealed class PolicyTests
     });
 
     [Fact]
-    public void A_thousand_entries_that_overlap_are_set() => OwnHost.Run(host =>
+    public void A_guest_whose_policy_was_flushed_connects_nowhere_until_it_is_set_again() => OwnHost.Run(() =>
     {
-        using Scene scene = new(host);
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        EgressPolicy policy = EgressPolicy.Parse(false, ["192.0.2.0/24:80"], []);
+        uint generation = scene.Network.SetPolicy(guest, policy, 0, []);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+
+        using (NfTables tables = NfTables.TryOpen()!)
+        {
+            Assert.Null(tables.Try("flush ruleset"));
+        }
+
+        NetworkAttachment next = scene.Network.Attach(new(9), _ => { }, _ => { });
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 80));
+        generation = scene.Network.SetPolicy(guest, policy, generation, []);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        scene.Network.SetPolicy(guest, null, generation, []);
+        scene.Network.Release(next.TapName);
+        scene.Network.Release(guest.TapName);
+    });
+
+    [Fact]
+    public void A_thousand_entries_that_overlap_are_set() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
         (Host one, NetworkAttachment guest) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
         string[] entries = [.. Enumerable.Range(0, 1000).Select(number => $"10.{number % 250}.{number / 250}.0/{16 + (number % 9)}{(number % 2 == 0 ? "" : ":80")}".Replace("10.0.0.0/16", "192.0.2.9", StringComparison.Ordinal))];

@@ -19,11 +19,11 @@ internal sealed class Scene : IDisposable
     private readonly List<IDisposable> owned = [];
     private readonly RouteSocket socket = RouteSocket.Open();
 
-    public Scene(OwnHost host, NetworkDefinition? definition = null)
+    public Scene(NetworkDefinition? definition = null)
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
         Links.SetUp(socket, Links.Find(socket, "lo")!.Index);
-        Network = new BridgeNetwork(host.Directory, definition ?? NetworkDefinition.Of(Bridge, Subnet.Default));
+        Network = new BridgeNetwork(definition ?? NetworkDefinition.Of(Bridge, Subnet.Default));
         Outside = Add(new Host());
         Links.CreatePair(socket, "uplink", "wire");
         Outside.Plug(socket, "wire", [2, 0, 0, 0, 0, 9], [("192.0.2.9", 24), ("2001:db8::9", 64), ("169.254.169.254", 32)], []);

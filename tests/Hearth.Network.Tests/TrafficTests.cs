@@ -10,10 +10,10 @@ public sealed class TrafficTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Guests_reach_the_outside_and_each_other_but_not_the_host_or_metadata(bool filtersBridges) => OwnHost.Run(host =>
+    public void Guests_reach_the_outside_and_each_other_but_not_the_host_or_metadata(bool filtersBridges) => OwnHost.Run(() =>
     {
         Scene.FilterBridges(filtersBridges);
-        using Scene scene = new(host);
+        using Scene scene = new();
         (Host one, NetworkAttachment first) = scene.AddGuest();
         (Host two, NetworkAttachment second) = scene.AddGuest();
         scene.Serve(scene.Outside, 80);
@@ -33,10 +33,10 @@ public sealed class TrafficTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_published_port_is_reached_from_everywhere_with_the_source_preserved(bool filtersBridges) => OwnHost.Run(host =>
+    public void A_published_port_is_reached_from_everywhere_with_the_source_preserved(bool filtersBridges) => OwnHost.Run(() =>
     {
         Scene.FilterBridges(filtersBridges);
-        using Scene scene = new(host);
+        using Scene scene = new();
         (Host one, NetworkAttachment first) = scene.AddGuest();
         (Host two, _) = scene.AddGuest(new AttachRequest(9)
         {
@@ -70,9 +70,9 @@ public sealed class TrafficTests
     });
 
     [Fact]
-    public void A_port_or_an_address_of_another_guest_is_refused_and_free_again_after_its_release() => OwnHost.Run(host =>
+    public void A_port_or_an_address_of_another_guest_is_refused_and_free_again_after_its_release() => OwnHost.Run(() =>
     {
-        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        BridgeNetwork network = new(NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
         AttachRequest request = new(0) { Address = IPAddress.Parse("172.29.5.5"), Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)] };
         NetworkAttachment first = network.Attach(request, _ => { }, _ => { });
         NetworkException taken = Assert.Throws<NetworkException>(() => network.Attach(request, _ => { }, _ => { }));
@@ -85,22 +85,21 @@ public sealed class TrafficTests
     });
 
     [Fact]
-    public void Networks_are_isolated_from_each_other_and_from_the_outside() => OwnHost.Run(host =>
+    public void Networks_are_isolated_from_each_other_and_from_the_outside() => OwnHost.Run(() =>
     {
-        using Scene scene = new(host);
-        BridgeNetwork other = new(host.Directory + "-other", NetworkDefinition.Of("otherbridge", Subnet.Parse("10.77.0.0/24")));
+        using Scene scene = new();
+        BridgeNetwork other = new(NetworkDefinition.Of("otherbridge", Subnet.Parse("10.77.0.0/24")));
         (Host one, _) = scene.AddGuest();
         (Host two, NetworkAttachment second) = scene.AddGuest(network: other);
         scene.Serve(two, 80);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv4, 80));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv6, 80));
-        Directory.Delete(host.Directory + "-other", recursive: true);
     });
 
     [Fact]
-    public void A_rate_is_set_for_both_directions_and_goes_with_the_guest() => OwnHost.Run(host =>
+    public void A_rate_is_set_for_both_directions_and_goes_with_the_guest() => OwnHost.Run(() =>
     {
-        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        BridgeNetwork network = new(NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
         NetworkAttachment other = network.Attach(new AttachRequest(3), _ => { }, _ => { });
         NetworkAttachment guest = network.Attach(new AttachRequest(0) { Rate = new TrafficRate(1_000_000, 100_000) }, _ => { }, _ => { });
         using NfTables tables = NfTables.TryOpen()!;
@@ -113,9 +112,9 @@ public sealed class TrafficTests
     });
 
     [Fact]
-    public void A_forward_chain_of_others_that_drops_is_reported_with_the_remedy() => OwnHost.Run(host =>
+    public void A_forward_chain_of_others_that_drops_is_reported_with_the_remedy() => OwnHost.Run(() =>
     {
-        BridgeNetwork network = new(host.Directory, NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
+        BridgeNetwork network = new(NetworkDefinition.Of(Scene.Bridge, Subnet.Default));
         using NfTables tables = NfTables.TryOpen()!;
         Assert.Null(network.FindForwardDrop());
         Assert.Null(tables.Try("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }\n}"));

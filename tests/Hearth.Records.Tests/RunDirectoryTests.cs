@@ -43,6 +43,61 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.Equal(state.ToJson(), File.ReadAllBytes(Path.Combine(directory.Path, "resources.json")));
     }
 
+    private const string Example =
+        """
+        {
+          "id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "owner": {
+            "pid": 12,
+            "startTime": 345
+          },
+          "machine": {
+            "pid": 13,
+            "startTime": 346
+          },
+          "files": [
+            "/var/lib/hearth/scratch/x.ext4"
+          ],
+          "controlGroups": [
+            "/sys/fs/cgroup/hearth/x"
+          ],
+          "taps": [
+            {
+              "name": "hearth-ac1d0005",
+              "bridge": "hearth0",
+              "subnet": "172.29.0.0/16",
+              "gateway": "172.29.0.1",
+              "ipv6Prefix": "fd00::",
+              "isInternal": false
+            }
+          ],
+          "networks": [
+            {
+              "network": "nat",
+              "hardwareAddress": "02:68:ac:1d:00:05",
+              "ipv4": "172.29.0.5",
+              "ipv4PrefixLength": 16,
+              "ipv4Gateway": "172.29.0.1",
+              "ipv6": "fd00::ac1d:5",
+              "ipv6PrefixLength": 64,
+              "ipv6Gateway": "fd00::ac1d:1",
+              "aliases": [
+                "db"
+              ]
+            }
+          ],
+          "ports": [
+            {
+              "hostAddress": "127.0.0.1",
+              "hostPort": 8080,
+              "containerPort": 80,
+              "protocol": "tcp"
+            }
+          ],
+          "created": "1970-01-01T00:00:00+00:00"
+        }
+        """;
+
     private RunResources NewExample() => place.NewResources() with
     {
         Id = new string('a', 64),
@@ -50,7 +105,7 @@ public sealed class RunDirectoryTests : IDisposable
         Machine = new ProcessIdentity(13, 346),
         Files = ["/var/lib/hearth/scratch/x.ext4"],
         ControlGroups = ["/sys/fs/cgroup/hearth/x"],
-        Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "fd00::", IsInternal: false)],
+        Taps = [new NetworkTap("hearth-ac1d0005", "hearth0", "172.29.0.0/16", "172.29.0.1", "fd00::", IsInternal: false)],
         Networks = [new NetworkPlace("nat", "02:68:ac:1d:00:05", "172.29.0.5", 16, "172.29.0.1", "fd00::ac1d:5", 64, "fd00::ac1d:1") { Aliases = ["db"] }],
         Ports = [new PortMapping("127.0.0.1", 8080, 80, "tcp")],
     };
@@ -60,58 +115,7 @@ public sealed class RunDirectoryTests : IDisposable
     {
         RunResources state = NewExample();
         Assert.Equal(
-            """
-            {
-              "id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-              "owner": {
-                "pid": 12,
-                "startTime": 345
-              },
-              "machine": {
-                "pid": 13,
-                "startTime": 346
-              },
-              "files": [
-                "/var/lib/hearth/scratch/x.ext4"
-              ],
-              "controlGroups": [
-                "/sys/fs/cgroup/hearth/x"
-              ],
-              "taps": [
-                {
-                  "name": "hearth-ac1d0005",
-                  "bridge": "hearth0",
-                  "subnet": "172.29.0.0/16",
-                  "ipv6Prefix": "fd00::",
-                  "isInternal": false
-                }
-              ],
-              "networks": [
-                {
-                  "network": "nat",
-                  "hardwareAddress": "02:68:ac:1d:00:05",
-                  "ipv4": "172.29.0.5",
-                  "ipv4PrefixLength": 16,
-                  "ipv4Gateway": "172.29.0.1",
-                  "ipv6": "fd00::ac1d:5",
-                  "ipv6PrefixLength": 64,
-                  "ipv6Gateway": "fd00::ac1d:1",
-                  "aliases": [
-                    "db"
-                  ]
-                }
-              ],
-              "ports": [
-                {
-                  "hostAddress": "127.0.0.1",
-                  "hostPort": 8080,
-                  "containerPort": 80,
-                  "protocol": "tcp"
-                }
-              ],
-              "created": "1970-01-01T00:00:00+00:00"
-            }
-            """,
+            Example,
             Encoding.UTF8.GetString(state.ToJson()));
         RunResources read = RunResources.Parse(state.ToJson())!;
         Assert.Equal(

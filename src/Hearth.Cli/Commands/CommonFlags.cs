@@ -18,6 +18,12 @@ internal static class CommonFlags
 
     public static Flag<bool> SignalProxy() => Flag.Switch("--sig-proxy", "forward signals to the container's process (default true)", isOn: true);
 
+    /// <summary>Labels; of several values of one name, the last one counts.</summary>
+    public static Dictionary<string, string> ReadLabels(IEnumerable<string> values) => values
+        .Select(label => label.Split('=', 2))
+        .GroupBy(parts => parts[0])
+        .ToDictionary(group => group.Key, group => group.Last().ElementAtOrDefault(1) ?? "");
+
     /// <exception cref="UsageException">The value names no keys.</exception>
     public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag)
     {

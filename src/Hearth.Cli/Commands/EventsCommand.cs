@@ -12,7 +12,7 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"filter by {string.Join(", ", EventFilter.Keys)};\nvalues of one key are alternatives, different keys must all match", "-f");
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json (one object a line), or a template such as\n'{{.Action}} {{.Actor.ID}}'");
 
-    public Command Create() => new Command("events", "Show events of containers and volumes")
+    public Command Create() => new Command("events", "Show events of containers, volumes and networks")
     {
         Usage = "[FLAGS]",
         Details = """

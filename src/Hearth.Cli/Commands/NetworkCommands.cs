@@ -1,4 +1,8 @@
 using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Client;
+using Hearth.Containers;
+using Hearth.Records.Networks;
 
 namespace Hearth.Cli.Commands;
 
@@ -6,7 +10,202 @@ namespace Hearth.Cli.Commands;
 internal sealed class NetworkCommands(CommandContext context, GlobalFlags global)
 {
     private readonly NetworkPolicyCommands policies = new(context, global);
+    private readonly Argument<string> newName = Argument.One("NAME");
+    private readonly Argument<string[]> names = Argument.OneOrMore("NETWORK");
+    private readonly Argument<string> network = Argument.One("NETWORK");
+    private readonly Argument<string> container = Argument.One("CONTAINER");
 
-    public Command Create() => new Command("network", "Manage where containers may connect to") { Usage = "COMMAND" }
-        .WithCommands(policies.CreatePolicy(), policies.CreateExplain());
+    private readonly Flag<string[]> subnets = Flag.List("--subnet", "CIDR", "IPv4 network, and also an IPv6 network of 64 bits\n(default: a private range that nothing else uses)");
+    private readonly Flag<string?> gateway = Flag.Text("--gateway", "ADDRESS", "the host's IPv4 address in the network (default: the first)");
+    private readonly Flag<bool> isInternal = Flag.Switch("--internal", "no connections or names from outside the network");
+    private readonly Flag<bool> ipv6 = Flag.Switch("--ipv6", "networks always have IPv6; false is refused (default true)", isOn: true);
+    private readonly Flag<string> driver = Flag.Choice("--driver", "kind of network; there is one", "-d", [(NetworkStore.Driver, NetworkStore.Driver)]);
+    private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label");
+
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Name}}'");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids");
+    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "id=…, name=…, driver=bridge, label=NAME[=VALUE],\ntype=custom|builtin", "-f");
+    private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "label=NAME[=VALUE]");
+    private readonly Flag<bool> force = Flag.Switch("--force", "no error for a network that does not exist", "-f");
+    private readonly Flag<bool> unasked = Flag.Switch("--force", "accepted as docker's; nothing is asked", "-f");
+    private readonly Flag<string?> template = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.Name}}'", "-f");
+
+    private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address in the network (default any free one)");
+    private readonly Flag<string[]> aliases = Flag.List("--alias", "NAME", "further name of the container in the network");
+
+    public Command Create() => new Command("network", "Manage networks of containers") { Usage = "COMMAND" }
+        .WithCommands(CreateConnect(), CreateCreate(), CreateDisconnect(), policies.CreateExplain(), CreateInspect(), CreateList(), policies.CreatePolicy(), CreatePrune(),
+            CreateRemove());
+
+    private Command CreateCreate() => new Command("create", "Create a network and print its id")
+    {
+        Usage = "[FLAGS] NAME",
+        Details = """
+            Containers with '--network NAME' reach each other there by name, and no container of other
+            networks. The network's bridge exists while one of them runs.
+            """,
+        Examples =
+        [
+            ("hearth network create front", "then: hearth run --network front ..."),
+            ("hearth network create --internal --subnet 10.1.0.0/24 back", "nothing outside can be reached from it"),
+        ],
+    }.WithFlags("Flags", driver, gateway, isInternal, ipv6, labels, subnets).WithArguments(newName)
+        .WithAction(Make);
+
+    private Command CreateList() => new Command("ls", "List networks")
+    {
+        Usage = "[FLAGS]",
+        Examples = [("hearth network ls --filter label=ci -q", "ids of those with a label")],
+    }.WithFlags("Flags", filters, format, whole, quiet)
+        .WithAction(Show);
+
+    private Command CreateInspect() => new Command("inspect", "Show details of networks, as JSON") { Usage = "[FLAGS] NETWORK..." }
+        .WithFlags("Flags", template).WithArguments(names)
+        .WithAction(Inspect);
+
+    private Command CreateRemove() => new Command("rm", "Remove networks that no container has") { Usage = "[FLAGS] NETWORK..." }
+        .WithFlags("Flags", force).WithArguments(names)
+        .WithAction(Remove);
+
+    private Command CreatePrune() => new Command("prune", "Remove all networks that no container has")
+    {
+        Usage = "[FLAGS]",
+        Details = """
+            Does not ask.
+            """,
+    }.WithFlags("Flags", pruneFilters, unasked)
+        .WithAction(Prune);
+
+    private Command CreateConnect() => new Command("connect", "Connect a stopped container to a network")
+    {
+        Usage = "[FLAGS] NETWORK CONTAINER",
+        Details = """
+            The container has the network from its next start. A running machine cannot get another interface.
+            """,
+        Examples = [("hearth network connect --alias db back postgres", "others of 'back' reach it as db")],
+    }.WithFlags("Flags", aliases, address).WithArguments(network, container)
+        .WithAction(ConnectAsync);
+
+    private Command CreateDisconnect() => new Command("disconnect", "Disconnect a stopped container from a network") { Usage = "NETWORK CONTAINER" }
+        .WithArguments(network, container)
+        .WithAction(DisconnectAsync);
+
+    private void Make(ParsedLine line)
+    {
+        if (!line.GetValue(ipv6))
+        {
+            throw new UsageException("cannot use --ipv6=false: Hearth's networks always have IPv6; omit the flag");
+        }
+
+        NetworkEntry entry = Store(line).Create(new NetworkRequest(line.GetValue(newName))
+        {
+            Subnets = line.GetValue(subnets),
+            Gateway = line.GetValue(gateway),
+            IsInternal = line.GetValue(isInternal),
+            Labels = CommonFlags.ReadLabels(line.GetValue(labels)),
+        });
+        context.Output.WriteLine(entry.Id);
+    }
+
+    private void Show(ParsedLine line)
+    {
+        NetworkFilter filter = NetworkFilter.Parse(line.GetValue(filters));
+        bool isWhole = line.GetValue(whole);
+        NetworkRow[] rows = [.. Store(line).List().Where(filter.Matches).Select(entry => NetworkRow.Of(entry, isWhole || line.GetValue(format) == "json"))];
+        if (line.GetValue(quiet))
+        {
+            Array.ForEach(rows, row => context.Output.WriteLine(row.ID));
+            return;
+        }
+
+        RowOutput.Write(context.Output, line.GetValue(format), ["NETWORK ID", "NAME", "DRIVER", "SCOPE"], rows,
+            row => [row.ID, row.Name, row.Driver, row.Scope], CliJson.Lines.NetworkRow);
+    }
+
+    private int Inspect(ParsedLine line)
+    {
+        NetworkStore store = Store(line);
+        List<NetworkDetails> found = [];
+        int exitCode = 0;
+        foreach (string name in line.GetValue(names))
+        {
+            try
+            {
+                NetworkEntry entry = store.Find(name);
+                found.Add(NetworkDetails.Of(entry, store.MembersOf(entry)));
+            }
+            catch (HearthException failure)
+            {
+                context.Error.WriteLine($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        if (line.GetValue(template) is { } text and not "json")
+        {
+            RowOutput.WriteTemplate(context.Output, text, new Dictionary<string, string>(), found, CliJson.Views.NetworkDetails);
+        }
+        else
+        {
+            JsonOutput.Write(context.Output, found, CliJson.Views.ListNetworkDetails);
+        }
+
+        return exitCode;
+    }
+
+    private int Remove(ParsedLine line)
+    {
+        NetworkStore store = Store(line);
+        IEnumerable<string> given = line.GetValue(names);
+        return NamedRemoval.Run(context, line.GetValue(force) ? given.Where(name => Exists(store, name)) : given, store.Remove);
+    }
+
+    private static bool Exists(NetworkStore store, string name)
+    {
+        try
+        {
+            store.Find(name);
+            return true;
+        }
+        catch (HearthException failure) when (failure.Error == HearthError.NetworkUnknown)
+        {
+            return false;
+        }
+    }
+
+    private void Prune(ParsedLine line)
+    {
+        NetworkFilter filter = NetworkFilter.Parse(line.GetValue(pruneFilters));
+        IReadOnlyList<NetworkEntry> removed = Store(line).Prune(filter.Matches);
+        foreach (NetworkEntry entry in removed)
+        {
+            context.Output.WriteLine(entry.Name);
+        }
+
+        context.Error.WriteLine($"Removed {removed.Count}.");
+    }
+
+    private async Task<int> ConnectAsync(ParsedLine line)
+    {
+        (ContainerService service, Container found, NetworkEntry entry) = FindBoth(line);
+        await service.ConnectAsync(found.Id, new NetworkPlacement(entry.Name) { Address = line.GetValue(address), Aliases = line.GetValue(aliases) });
+        return 0;
+    }
+
+    private async Task<int> DisconnectAsync(ParsedLine line)
+    {
+        (ContainerService service, Container found, NetworkEntry entry) = FindBoth(line);
+        await service.DisconnectAsync(found.Id, entry.Name);
+        return 0;
+    }
+
+    private (ContainerService Service, Container Container, NetworkEntry Network) FindBoth(ParsedLine line)
+    {
+        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        NetworkEntry entry = Store(line).Find(line.GetValue(network));
+        return (service, service.Store.Resolve(line.GetValue(container)), entry);
+    }
+
+    private NetworkStore Store(ParsedLine line) => new(global.Directories(line, context), context.Clock) { DefaultSubnet = NetworkFlags.SubnetOf(context.Environment.Find) };
 }

@@ -11,6 +11,9 @@ internal sealed class NetworkFlags
         $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none; host-forward, netns:PATH, cni:NAME;\nor networks of 'hearth network create', also several, each also as\nNAME:ip=ADDRESS,mac=ADDRESS,alias=NAME\n(default ${ContainerDescription.NetworkVariable}, else auto)",
         NetworkChoice.Parse);
 
+    private readonly Flag<string?> subnet = Flag.Text("--subnet", "CIDR",
+        $"IPv4 network of nat (default ${ContainerDescription.SubnetVariable}, else 172.29.0.0/16);\nall containers of nat must have the same");
+
     private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address in the first network (default any free one)");
 
     private readonly Flag<string?> hardwareAddress = Flag.Text("--mac-address", "MAC", "MAC address in the first network (default: follows from the address)");
@@ -31,7 +34,7 @@ internal sealed class NetworkFlags
 
     private readonly PortFlags ports = new();
 
-    public Flag[] All => [network, address, hardwareAddress, aliases, .. ports.All, hosts, servers, searchDomains, .. egress.All, rate, burst];
+    public Flag[] All => [network, subnet, address, hardwareAddress, aliases, .. ports.All, hosts, servers, searchDomains, .. egress.All, rate, burst];
 
     /// <exception cref="UsageException">A value is invalid, or a flag needs a network and there is none.</exception>
     public NetworkOptions Read(ParsedLine line, Func<string, string?> environment)
@@ -41,6 +44,7 @@ internal sealed class NetworkFlags
         {
             Mode = choice.Mode,
             Target = choice.Target,
+            Subnet = line.GetValue(subnet) ?? SubnetOf(environment),
             Networks = PlacementsOf(choice, line),
             Hosts = [.. line.GetValue(hosts).Select(ReadHost)],
             NameServers = line.GetValue(servers),
@@ -58,6 +62,10 @@ internal sealed class NetworkFlags
             ? throw new UsageException("--network-burst needs a --network-rate")
             : options;
     }
+
+    /// <summary>The IPv4 network of nat that the environment names; null for none.</summary>
+    public static string? SubnetOf(Func<string, string?> environment) =>
+        environment(ContainerDescription.SubnetVariable) is { Length: > 0 } text ? text : null;
 
     /// <summary>Adds the flags for the first network, and the names for all.</summary>
     private IReadOnlyList<NetworkPlacement> PlacementsOf(NetworkChoice choice, ParsedLine line)

@@ -30,7 +30,7 @@ internal sealed class NetworkPolicyCommands(CommandContext context, GlobalFlags 
 
     private Command CreateShow() => new Command("show", "Show a container's egress policy") { Usage = "[FLAGS] CONTAINER" }
         .WithFlags("Flags", format).WithArguments(reference)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () => ShowAsync(line)));
+        .WithAction(ShowAsync);
 
     private Command CreateSet() => new Command("set", "Replace a container's egress policy")
     {
@@ -41,7 +41,7 @@ internal sealed class NetworkPolicyCommands(CommandContext context, GlobalFlags 
             """,
         Examples = [("hearth network policy set --egress deny --allow example.org:443 web", "only one name, by HTTPS")],
     }.WithFlags("Flags", egress.All).WithArguments(reference)
-        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => SetAsync(line, cancellationToken)));
+        .WithAction(SetAsync);
 
     private async Task<int> ShowAsync(ParsedLine line)
     {

@@ -60,7 +60,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
     {
         string? given = line.GetValue(newName);
         string name = given ?? VolumeName.NewAnonymous();
-        await Store(line).CreateAsync(name, line.GetValue(size), ReadLabels(line), isAnonymous: given is null, cancellationToken);
+        await Store(line).CreateAsync(name, line.GetValue(size), CommonFlags.ReadLabels(line.GetValue(labels)), isAnonymous: given is null, cancellationToken);
         await context.Output.WriteLineAsync(name);
         return 0;
     }
@@ -102,11 +102,6 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
         context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(volume => volume.UsedBytes))} in all.");
     }
-
-    private Dictionary<string, string> ReadLabels(ParsedLine line) => line.GetValue(labels)
-        .Select(label => label.Split('=', 2))
-        .GroupBy(parts => parts[0])
-        .ToDictionary(group => group.Key, group => group.Last().ElementAtOrDefault(1) ?? "");
 
     private VolumeStore Store(ParsedLine line) => new(global.Directories(line, context), context.Clock);
 }

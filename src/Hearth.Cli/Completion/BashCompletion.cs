@@ -4,7 +4,7 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>
 /// A script for bash: tables of what can follow what, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c> and <c>kernel list</c> for names.
+/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c>, <c>network ls</c> and <c>kernel list</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
@@ -49,6 +49,10 @@ internal static class BashCompletion
                 ;;
             volume)
                 mapfile -t choice < <("${COMP_WORDS[0]}" volume ls -q 2>/dev/null)
+                _hearth_offer "${choice[@]}"
+                ;;
+            network)
+                mapfile -t choice < <("${COMP_WORDS[0]}" network ls --format '{{.Name}}' 2>/dev/null)
                 _hearth_offer "${choice[@]}"
                 ;;
             kernel)
@@ -173,6 +177,7 @@ internal static class BashCompletion
         { Kind: CompletedKind.File } => "file",
         { Kind: CompletedKind.Container } => "container",
         { Kind: CompletedKind.Volume } => "volume",
+        { Kind: CompletedKind.Network } => "network",
         { Kind: CompletedKind.Kernel } => "kernel",
         _ => "text",
     };

@@ -18,6 +18,9 @@ internal enum CompletedKind
     /// <summary>Names that <c>hearth volume ls</c> knows.</summary>
     Volume,
 
+    /// <summary>Names that <c>hearth network ls</c> knows.</summary>
+    Network,
+
     /// <summary>Names that <c>hearth kernel list</c> knows.</summary>
     Kernel,
 }

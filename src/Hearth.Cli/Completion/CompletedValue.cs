@@ -12,6 +12,7 @@ internal sealed record CompletedValue(CompletedKind Kind, IReadOnlyList<string> 
         ["DIRECTORY"] = CompletedKind.Directory,
         ["KERNEL"] = CompletedKind.Kernel,
         ["MOUNTPOINT"] = CompletedKind.Directory,
+        ["NETWORK"] = CompletedKind.Network,
         ["FILE"] = CompletedKind.File,
         ["IMAGE"] = CompletedKind.File,
         ["SOURCE"] = CompletedKind.File,

@@ -32,6 +32,13 @@ internal static class ZshCompletion
                 compadd "$@" -a found
             }
 
+            # Names of networks.
+            _hearth_networks() {
+                local -a found
+                found=(${(f)"$(_call_program networks hearth network ls --format "'{{.Name}}'" 2>/dev/null)"})
+                compadd "$@" -a found
+            }
+
             # Names of kernels.
             _hearth_kernels() {
                 local -a found
@@ -131,6 +138,7 @@ internal static class ZshCompletion
         { Kind: CompletedKind.File } => "_files",
         { Kind: CompletedKind.Container } => "_hearth_containers",
         { Kind: CompletedKind.Volume } => "_hearth_volumes",
+        { Kind: CompletedKind.Network } => "_hearth_networks",
         { Kind: CompletedKind.Kernel } => "_hearth_kernels",
         _ => " ",
     };

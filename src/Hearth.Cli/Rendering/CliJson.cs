@@ -37,6 +37,7 @@ internal sealed partial class CliJson : JsonSerializerContext
 /// <summary>See <see cref="CliJson.Lines"/>.</summary>
 [JsonSerializable(typeof(ContainerRow))]
 [JsonSerializable(typeof(StatsRow))]
+[JsonSerializable(typeof(NetworkRow))]
 [JsonSerializable(typeof(UseRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
@@ -45,4 +46,6 @@ internal sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(List<ContainerView>))]
 [JsonSerializable(typeof(ContainerView))]
 [JsonSerializable(typeof(SystemView))]
+[JsonSerializable(typeof(List<NetworkDetails>))]
+[JsonSerializable(typeof(NetworkDetails))]
 internal sealed partial class ViewJson : JsonSerializerContext;

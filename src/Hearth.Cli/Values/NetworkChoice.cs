@@ -56,7 +56,7 @@ internal sealed record NetworkChoice(NetworkMode Mode, string? Target, IReadOnly
         }
 
         string[] parts = text.Split(':', 2);
-        string name = parts[0] is "bridge" or "default" ? NetworkOptions.DefaultNetwork : parts[0];
+        string name = NetworkName.Canonical(parts[0]);
         return NetworkName.IsName(name)
             ? new NetworkChoice(NetworkMode.Nat, null, [ReadOptions(new NetworkPlacement(name), parts.Length > 1 ? parts[1] : "")])
             : throw Invalid();

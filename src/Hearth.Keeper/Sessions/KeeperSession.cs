@@ -103,7 +103,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case PolicyRequest policy:
                 await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
-            case NetworkRequest:
+            case NetworkReportRequest:
                 return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
             case ExplainRequest explain:
                 return RequireNetwork().Explain(explain.Destination);

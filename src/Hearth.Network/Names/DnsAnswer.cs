@@ -14,6 +14,10 @@ internal sealed class DnsAnswer
     private const ushort OwnDatagramLimit = 1232;
 
     private const ushort DnssecFlag = 0x8000;
+
+    /// <summary>A record of EDNS without options.</summary>
+    private const int OptionsBytes = 11;
+
     private const ushort ExtendedErrorOption = 15;
 
     private readonly DnsMessage query;
@@ -57,11 +61,29 @@ internal sealed class DnsAnswer
         return composed;
     }
 
-    /// <summary>Cuts an answer that is too long: the client asks again by TCP.</summary>
+    /// <summary>
+    /// Cuts an answer that is too long: the client asks again by TCP. The addresses that fit stay, since musl before 1.2.4 has no TCP
+    /// and uses them.
+    /// </summary>
     /// <param name="query">The client's query.</param>
     /// <param name="answer">The whole answer.</param>
-    public static byte[] Truncate(DnsMessage query, ReadOnlySpan<byte> answer) =>
-        new DnsAnswer(query, (byte)(answer[2] | DnsMessage.TruncatedFlag), answer[3]).Finish();
+    public static byte[] Truncate(DnsMessage query, ReadOnlyMemory<byte> answer)
+    {
+        DnsAnswer cut = new(query, (byte)(answer.Span[2] | DnsMessage.TruncatedFlag), answer.Span[3]);
+        int room = query.DatagramLimit - (query.Options is null ? 0 : OptionsBytes);
+        if (DnsMessage.TryParse(answer, out DnsMessage? whole))
+        {
+            foreach (DnsRecord record in whole.Answers)
+            {
+                if (!cut.TryAdd(whole, record, room))
+                {
+                    break;
+                }
+            }
+        }
+
+        return cut.Finish();
+    }
 
     public void Add(DnsName owner, IPAddress address, uint timeToLive)
     {
@@ -109,6 +131,29 @@ internal sealed class DnsAnswer
         }
 
         return [.. bytes];
+    }
+
+    /// <summary>Adds a record of another message if it is one of addresses or their names, and there is room.</summary>
+    private bool TryAdd(DnsMessage source, DnsRecord record, int room)
+    {
+        (int length, ushort count) = (bytes.Count, answerCount);
+        if (source.AddressOf(record) is { } address)
+        {
+            Add(record.Name, address, record.TimeToLive);
+        }
+        else if (record.Type == DnsType.CanonicalName && source.TargetOf(record) is { } target)
+        {
+            Add(record.Name, record.Type, target, record.TimeToLive);
+        }
+
+        if (bytes.Count > length && bytes.Count <= room)
+        {
+            return true;
+        }
+
+        bytes.RemoveRange(length, bytes.Count - length);
+        answerCount = count;
+        return false;
     }
 
     private void Add(DnsName owner, DnsType type, uint timeToLive)

@@ -38,7 +38,7 @@ public sealed class NameServer(IHostNames names, IReadOnlyList<IPAddress> gatewa
         }
 
         ReadOnlyMemory<byte> answer = await AnswerAsync(message, cancellationToken).ConfigureAwait(false);
-        return isDatagram && answer.Length > message.DatagramLimit ? DnsAnswer.Truncate(message, answer.Span) : answer;
+        return isDatagram && answer.Length > message.DatagramLimit ? DnsAnswer.Truncate(message, answer) : answer;
     }
 
     private async Task<ReadOnlyMemory<byte>> AnswerAsync(DnsMessage query, CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ public sealed class NameServer(IHostNames names, IReadOnlyList<IPAddress> gatewa
         NameVerdict verdict = gate.Judge(query.Name.Text, query.Type);
         if (verdict == NameVerdict.Refuse)
         {
-            return DnsAnswer.To(query, DnsResponseCode.NameError).Finish("the egress policy does not allow this name", FilteredError);
+            return DnsAnswer.To(query, DnsResponseCode.NameError).Finish("the egress policy, or an internal network, does not allow this name", FilteredError);
         }
 
         if (verdict != NameVerdict.Open && FilteredAnswer.FindRefusal(query) is { } refusal)

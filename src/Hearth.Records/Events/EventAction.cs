@@ -37,4 +37,10 @@ public static class EventAction
 
     /// <summary>For a volume.</summary>
     public const string Unmount = "unmount";
+
+    /// <summary>For a network: a container got an interface in it. <see cref="Create"/> and <see cref="Destroy"/> occur for networks too.</summary>
+    public const string Connect = "connect";
+
+    /// <summary>For a network.</summary>
+    public const string Disconnect = "disconnect";
 }

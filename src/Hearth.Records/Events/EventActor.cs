@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Events;
 
-/// <summary>The container or volume of an event.</summary>
+/// <summary>The container, volume or network of an event.</summary>
 public sealed record EventActor
 {
-    /// <summary>A container's whole id, or a volume's name.</summary>
+    /// <summary>The whole id of a container or network, or a volume's name.</summary>
     [JsonPropertyName("ID")]
     public required string Id { get; init; }
 

@@ -16,7 +16,10 @@ public static class EventAttribute
     /// <summary>A container's name before it was renamed.</summary>
     public const string OldName = "oldName";
 
-    /// <summary>For a volume's event: the container that mounts it.</summary>
+    /// <summary>For a network's event: the network's kind.</summary>
+    public const string Type = "type";
+
+    /// <summary>For an event of a volume or a network: the container that has it.</summary>
     public const string Container = "container";
 
     /// <summary>For a volume's event: the mount point in the container. For a denied connection: the address or name.</summary>

@@ -9,6 +9,8 @@ public sealed class EventFilter
         ["event"] = (happened, action) => happened.Action == action,
         ["container"] = IsOfContainer,
         ["volume"] = (happened, name) => happened.Type == EventType.Volume && happened.Actor.Id == name,
+        ["network"] = (happened, network) => happened.Type == EventType.Network
+            && (happened.Actor.Id.StartsWith(network, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == network),
         ["image"] = (happened, image) => AttributeOf(happened, EventAttribute.Image) == image,
         ["name"] = (happened, name) => AttributeOf(happened, EventAttribute.Name) == name,
         ["label"] = HasLabel,
@@ -41,8 +43,8 @@ public sealed class EventFilter
     }
 
     /// <summary>
-    /// Matches a container by its id, the beginning of its id, or its name; a volume's event by the container that mounts the
-    /// volume.
+    /// Matches a container by its id, the beginning of its id, or its name; an event of a volume or a network by the container that has
+    /// it.
     /// </summary>
     private static bool IsOfContainer(ContainerEvent happened, string container) => happened.Type == EventType.Container
         ? happened.Actor.Id.StartsWith(container, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == container

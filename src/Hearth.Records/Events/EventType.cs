@@ -5,4 +5,5 @@ public static class EventType
 {
     public const string Container = "container";
     public const string Volume = "volume";
+    public const string Network = "network";
 }

@@ -100,17 +100,17 @@ public static class Reconciliation
 
         foreach (NetworkTap tap in state?.Taps ?? [])
         {
-            ReleaseTap(directories, tap);
+            ReleaseTap(tap);
         }
 
         return RunDirectory.Remove(directory);
     }
 
-    private static void ReleaseTap(HearthDirectories directories, NetworkTap tap)
+    private static void ReleaseTap(NetworkTap tap)
     {
         try
         {
-            new BridgeNetwork(Path.Combine(directories.Networks, tap.Bridge), tap.ToDefinition()).Release(tap.Name);
+            new BridgeNetwork(tap.ToDefinition()).Release(tap.Name);
         }
         catch (NetworkException failure)
         {

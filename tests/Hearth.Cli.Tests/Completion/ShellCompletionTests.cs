@@ -66,6 +66,13 @@ public sealed class ShellCompletionTests : IDisposable
         """);
 
     [Theory]
+    [InlineData("", "nat front")]
+    [InlineData("f", "front")]
+    public void Networks_are_asked_of_their_list(string word, string expected) => AssertCompletes("network", expected, word, """
+        [ "$*" = "network ls --format {{.Name}}" ] && printf '%s\n' nat front '$(touch ran)'
+        """);
+
+    [Theory]
     [InlineData("", "6.1.0 image-0a")]
     [InlineData("6", "6.1.0")]
     public void Kernels_are_asked_of_their_list(string word, string expected) => AssertCompletes("kernel", expected, word, """

@@ -107,6 +107,18 @@ internal sealed class Sandbox : IDisposable
         return result;
     }
 
+    /// <summary>
+    /// After a keeper was killed: its machine's user is free when the kernel has removed the last process; then a start releases it.
+    /// </summary>
+    public void WaitForUsers() => WaitUntil(
+        () =>
+        {
+            Hearth("run", "--rm", "--network", "none", PathOf("busybox"), "busybox", "true");
+            return Directory.GetFiles(PathOf("state/users")).Length == 0;
+        },
+        "the release of the machine's user",
+        TimeSpan.FromSeconds(60));
+
     /// <summary>The virtual machine monitors that this sandbox's containers run in.</summary>
     public IReadOnlyList<int> MonitorProcesses() =>
         [.. OwnProcesses().Where(pid => CommandLineOf(pid).Contains("qemu-system", StringComparison.Ordinal) || ReadOrEmpty($"/proc/{pid}/comm") == "firecracker\n")];

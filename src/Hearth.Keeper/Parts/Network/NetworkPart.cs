@@ -10,6 +10,7 @@ using Hearth.Keeper.Parts.Network.Ports;
 using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Names;
+using Hearth.Records.Events;
 using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 
@@ -23,9 +24,10 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 {
     private const string Module = "virtio_net";
 
+    private readonly NetworkStore store = new(setup.Context.Directories, setup.Context.Clock) { DefaultSubnet = setup.Description.Network.Subnet };
     private readonly List<JoinedNetwork> joined = [];
     private readonly TaskCompletionSource<GuestSession> guestSession = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ContainerNetworkNames names = new(setup.Context.Directories, setup.Context.Clock);
+    private ContainerNetworkNames? names;
     private ContainerPolicy? policy;
     private NetworkControl? control;
     private NetworkReport? report;
@@ -62,6 +64,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         try
         {
             EgressPolicy? requested = NetworkSettings.PolicyOf(EgressRules.Of(Options));
+            _ = ReadResolver();
             PublishedPorts ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
             JoinAll(ports);
             Confine(requested);
@@ -102,7 +105,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             Network = new GuestNetwork(
                 [.. joined.Select(network => network.ToGuestInterface(isWayOut: network == WayOut))],
-                HostResolver.Read().ComposeForGuest(),
+                ReadResolver().ComposeForGuest(),
                 [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name))]),
             NameStream = AnswerNames(session).Id,
         };
@@ -114,6 +117,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         policy = new ContainerPolicy(joined, setup.Context.Clock);
         policy.Set(requested);
+        names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
         control = new NetworkControl(joined, policy, names);
         setup.Undo.Push("read what passed the network", () => report = TryObserve());
         setup.Undo.Own("end the watch for denied connections", new DenialWatch(
@@ -143,15 +147,17 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         List<string> switches = [];
         uint seed = SeedOf(setup.Directory.Id);
-        foreach (NetworkPlacement place in Options.Networks.Count > 0 ? Options.Networks : [new NetworkPlacement(NetworkOptions.DefaultNetwork)])
+        foreach ((NetworkPlacement place, NetworkEntry entry) in Options.EffectiveNetworks.Select(place => (place, store.Find(place.Network))).ToArray())
         {
-            NetworkDefinition definition = NetworkStore.DefinitionOf(place.Network);
-            BridgeNetwork bridge = new(Path.Combine(setup.Context.Directories.Networks, definition.Bridge), definition);
+            NetworkDefinition definition = entry.ToDefinition();
+            BridgeNetwork bridge = new(definition);
             AttachRequest request = NetworkSettings.RequestOf(Options, place, seed);
             request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
             NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);
             setup.Undo.Push($"remove the tap '{at.TapName}'", () => bridge.Release(at.TapName));
-            joined.Add(new JoinedNetwork(bridge, definition, place, at));
+            joined.Add(new JoinedNetwork(bridge, definition, place with { Network = entry.Name }, at));
+            store.Report(entry, EventAction.Connect, setup.Description.Id);
+            setup.Undo.Push($"report the end in the network '{entry.Name}'", () => store.Report(entry, EventAction.Disconnect, setup.Description.Id));
         }
 
         Announce(switches);
@@ -189,13 +195,15 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         GuestDataStream stream = session.OpenStream();
         NameServer server = new(
-            names,
+            names!,
             [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway],
-            new UpstreamResolver(HostResolver.Read, setup.Context.Clock),
-            policy!);
+            new UpstreamResolver(ReadResolver, setup.Context.Clock),
+            WayOut is null ? new ClosedNameGate() : policy!);
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }
+
+    private HostResolver ReadResolver() => NetworkSettings.ResolverOf(Options, HostResolver.Read());
 
     /// <summary>The same container tends to get the same address at each start.</summary>
     private static uint SeedOf(ContainerId id) => BinaryPrimitives.ReadUInt32BigEndian(Convert.FromHexString(id.ToString().AsSpan(0, 2 * sizeof(uint))));

@@ -9,6 +9,7 @@ namespace Hearth.Keeper.Parts.Network;
 internal static class NetworkSettings
 {
     private const int HardwareBytes = 6;
+    private const string NoDomain = ".";
     private const string Gateway = "host-gateway";
     private const long ShortestBurst = 64 << 10;
     private const long BurstsPerSecond = 10;
@@ -29,6 +30,14 @@ internal static class NetworkSettings
     /// <summary>The address of an entry of /etc/hosts.</summary>
     /// <exception cref="HearthException">The address is invalid.</exception>
     public static string AddressOf(HostEntry entry, IPAddress gateway) => entry.Address == Gateway ? gateway.ToString() : ParseAddress(entry.Address).ToString();
+
+    /// <summary>The servers and search domains of a container: its own, or the host's. The servers are asked by the host.</summary>
+    /// <exception cref="HearthException">A server's address is invalid.</exception>
+    public static HostResolver ResolverOf(NetworkOptions options, HostResolver host) => host with
+    {
+        Servers = options.NameServers.Count > 0 ? [.. options.NameServers.Select(ParseAddress)] : host.Servers,
+        Search = options.SearchDomains.Count > 0 ? [.. options.SearchDomains.Where(domain => domain != NoDomain)] : host.Search,
+    };
 
     private static IPAddress ParseAddress(string text) => IPAddress.TryParse(text, out IPAddress? address)
         ? address

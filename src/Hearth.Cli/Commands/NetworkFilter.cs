@@ -1,0 +1,37 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Records.Networks;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>docker's <c>--filter</c> for networks: values of one name are alternatives, different names must all match.</summary>
+internal sealed class NetworkFilter
+{
+    private const string BuiltIn = "builtin";
+
+    private static readonly Dictionary<string, Func<NetworkEntry, string, bool>> tests = new(StringComparer.Ordinal)
+    {
+        ["id"] = (entry, value) => entry.Id.StartsWith(value, StringComparison.Ordinal),
+        ["name"] = (entry, value) => entry.Name.Contains(value, StringComparison.Ordinal),
+        ["driver"] = (_, value) => value == NetworkStore.Driver,
+        ["label"] = (entry, value) => value.Split('=', 2) is var parts
+            && entry.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        ["type"] = (entry, value) => entry.IsBuiltIn == (value == BuiltIn),
+    };
+
+    private readonly ILookup<string, string> wanted;
+
+    private NetworkFilter(ILookup<string, string> wanted) => this.wanted = wanted;
+
+    /// <exception cref="UsageException">Not NAME=VALUE, or an unknown name.</exception>
+    public static NetworkFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
+
+    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Any(value => tests[group.Key](entry, value)));
+
+    private static (string Name, string Value) Split(string text)
+    {
+        string[] parts = text.Split('=', 2);
+        return parts.Length == 2 && tests.ContainsKey(parts[0])
+            ? (parts[0], parts[1])
+            : throw new UsageException($"invalid filter '{text}': give NAME=VALUE, with one of {string.Join(", ", tests.Keys)}");
+    }
+}

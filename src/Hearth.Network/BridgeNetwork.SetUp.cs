@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using Hearth.Linux.Network;
+
+namespace Hearth.Network;
+
+/// <content>What the first guest needs: the bridge, its addresses and tables, and forwarding.</content>
+public sealed partial class BridgeNetwork
+{
+    private LinkInfo SetUp(RouteSocket socket, NfTables tables)
+    {
+        bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
+        LinkInfo own = Links.Find(socket, bridge)!;
+        RequireOwn(socket, own, isNew);
+        bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
+        if (!hasTables)
+        {
+            string guests = string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
+            Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
+        }
+
+        Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
+        Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Gateway, NetworkDefinition.Ipv6PrefixLength));
+        if (isNew || !own.IsUp || !hasTables)
+        {
+            Links.SetUp(socket, own.Index);
+            Readopt(socket, own.Index);
+        }
+
+        return own;
+    }
+
+    /// <exception cref="NetworkException">The bridge is somebody else's, or has another subnet, or the subnet overlaps other networks of the host.</exception>
+    private void RequireOwn(RouteSocket socket, LinkInfo own, bool isNew)
+    {
+        if (!Hardware.IsBridgeOfOurs(own))
+        {
+            throw Unsuitable($"the host has another interface '{bridge}'; remove or rename it");
+        }
+
+        AddressInfo? other = Addresses.List(socket).FirstOrDefault(address => address.Index == own.Index
+            && address.Address.AddressFamily == AddressFamily.InterNetwork && (!address.Address.Equals(subnet.Gateway) || address.PrefixLength != subnet.PrefixLength));
+        if (other is not null || !IsOurs(own))
+        {
+            throw Unsuitable($"it runs with another subnet{(other is null ? "" : $" ({other.Address}/{other.PrefixLength})")} than {subnet}; use the same one, or end its containers first");
+        }
+
+        IPNetwork[] wanted = [subnet.Network, definition.Ipv6Network];
+        if (isNew && wanted.Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null) is { } overlap)
+        {
+            throw Unsuitable($"its subnet {subnet} overlaps {overlap}; choose another with --subnet");
+        }
+
+        NetworkException Unsuitable(string cause) => new(NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{definition.Name}': {cause}");
+    }
+
+    /// <summary>
+    /// Turns forwarding on. Every tap notes what was off before the first one, so that the last one of all networks can turn it off,
+    /// whichever that is.
+    /// </summary>
+    private static void Forward(RouteSocket socket, string tap, AttachRequest request, Action<string> changed)
+    {
+        IReadOnlyList<LinkInfo> all = Links.List(socket);
+        IReadOnlyList<string> off = Forwarding.FindOff();
+        TapNote note = new(request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray());
+        Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());
+        foreach (string path in Forwarding.TurnOn(off))
+        {
+            changed(path);
+        }
+    }
+
+    /// <summary>The switches that the host had off, as the taps of all networks note them.</summary>
+    private static IEnumerable<string> NotedOff(IEnumerable<LinkInfo> all) =>
+        all.Where(link => AddressOf(link.Name) is not null).SelectMany(link => TapNote.Parse(link.Alias).ForwardingOff).Distinct();
+
+    /// <summary>Attaches the taps again whose bridge somebody has deleted.</summary>
+    private void Readopt(RouteSocket socket, int index)
+    {
+        foreach (LinkInfo link in Links.List(socket).Where(link => link.Master == 0 && AddressOf(link.Name) is { } address && subnet.IsGuest(address)))
+        {
+            Links.SetMaster(socket, link.Index, index);
+        }
+    }
+
+    /// <summary>A policy is known to its guest's keeper alone. Until that sets it again, the guest may connect nowhere.</summary>
+    private string Close(Guest guest) => new PolicyRules(routes.Table, guest).Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
+
+    /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
+    private IEnumerable<(Guest Guest, bool IsConfined)> GuestsOf(RouteSocket socket)
+    {
+        foreach (LinkInfo link in Links.List(socket))
+        {
+            if (AddressOf(link.Name) is { } address && subnet.IsGuest(address))
+            {
+                TapNote note = TapNote.Parse(link.Alias);
+                yield return (new Guest(link.Name, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address)), note.IsConfined);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers;
+
+namespace Hearth.Network;
+
+/// <summary>
+/// What a tap's alias says beyond its name: <c>hardware=020000000001 forwarding=ipv4,ipv6 confined</c>. It lives and ends with the tap, so
+/// nothing stale remains after a crash or a reboot.
+/// </summary>
+/// <param name="HardwareAddress">The guest's hardware address if it does not follow from its IPv4 address.</param>
+/// <param name="ForwardingOff">The switches that the host had off before its first guest, <see cref="Forwarding"/>. Every tap has them all.</param>
+/// <param name="IsConfined">Whether the guest has a policy: if its rules are lost, it may connect nowhere.</param>
+internal sealed record TapNote(byte[]? HardwareAddress, IReadOnlyList<string> ForwardingOff, bool IsConfined = false)
+{
+    private const string ConfinedWord = "confined";
+    private const string HardwareKey = "hardware=";
+    private const string ForwardingKey = "forwarding=";
+    private const int HardwareDigits = 12;
+
+    private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>Reads an alias, which anybody may have changed.</summary>
+    public static TapNote Parse(string? alias)
+    {
+        string[] words = (alias ?? "").Split(' ');
+        string? hardware = ValueOf(words, HardwareKey);
+        return new TapNote(
+            hardware?.Length == HardwareDigits && !hardware.AsSpan().ContainsAnyExcept(hexDigits) ? Convert.FromHexString(hardware) : null,
+            ValueOf(words, ForwardingKey)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            words.Contains(ConfinedWord));
+    }
+
+    public override string ToString() => string.Join(' ', (string[])
+    [
+        .. HardwareAddress is null ? Array.Empty<string>() : [HardwareKey + Convert.ToHexStringLower(HardwareAddress)],
+        .. ForwardingOff.Count == 0 ? Array.Empty<string>() : [ForwardingKey + string.Join(',', ForwardingOff)],
+        .. IsConfined ? [ConfinedWord] : Array.Empty<string>(),
+    ]);
+
+    private static string? ValueOf(string[] words, string key) => Array.Find(words, word => word.StartsWith(key, StringComparison.Ordinal))?[key.Length..];
+}

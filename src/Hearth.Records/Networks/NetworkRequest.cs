@@ -1,0 +1,17 @@
+namespace Hearth.Records.Networks;
+
+/// <summary>What a new network is to be. Addresses are text; the store checks them.</summary>
+/// <param name="Name">Its name.</param>
+public sealed record NetworkRequest(string Name)
+{
+    /// <summary>At most one IPv4 network and one of IPv6; without one, a free one is chosen.</summary>
+    public IReadOnlyList<string> Subnets { get; init; } = [];
+
+    /// <summary>The host's IPv4 address in the network; null for the first.</summary>
+    public string? Gateway { get; init; }
+
+    /// <summary>Whether the network leads nowhere else.</summary>
+    public bool IsInternal { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}

@@ -1,4 +1,5 @@
 using Hearth.Client.Attachment;
+using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control;
@@ -53,8 +54,8 @@ public sealed partial class ContainerService
     private (ControlConnection Connection, int Pid) Launch(string id, long startTimestamp, KeeperStandardStreams? standardStreams, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RequireStartable(id);
-        return keepers.Launch(directories, id, startTimestamp, standardStreams);
+        ContainerDescription description = RequireStartable(id).Description;
+        return keepers.Launch(directories, id, startTimestamp, standardStreams, new KeeperNetwork(description.Network, isEngines: description.Engine is not null));
     }
 
     /// <summary>Opens a descriptor of a new keeper before it is reaped. Only a start that can be cancelled needs it.</summary>

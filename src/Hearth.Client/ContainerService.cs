@@ -175,13 +175,15 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         return outcome?.ExitCode ?? 0;
     }
 
-    private void RequireStartable(string id)
+    private Container RequireStartable(string id)
     {
         Container container = Read(id);
         if (container.State.IsHeld)
         {
             throw new HearthException(HearthError.WrongState, $"cannot start container '{container.Name}': it is already {container.State.Status.ToString().ToLowerInvariant()}");
         }
+
+        return container;
     }
 
     private Task<DoneReply> ActAsync(string id, string act, ControlMessage request, CancellationToken cancellationToken) =>

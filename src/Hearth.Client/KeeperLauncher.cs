@@ -42,8 +42,11 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     /// <param name="id">The full id.</param>
     /// <param name="startTimestamp">When the start was requested.</param>
     /// <param name="standardStreams">The keeper's standard input, output and error; null for none.</param>
+    /// <param name="network">
+    /// The container's network. An engine finds the namespace that the container joins by the keeper's pid.
+    /// </param>
     /// <exception cref="HearthException">The process cannot be started.</exception>
-    internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams)
+    internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams, KeeperNetwork network)
     {
         string[] arguments = [program ?? "hearth", Command, id, directories.State, directories.Run, directories.Records, startTimestamp.ToString(CultureInfo.InvariantCulture)];
         try
@@ -54,7 +57,10 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
             using (SafeFileHandle messages = File.OpenHandle(
                 Path.Combine(directories.Records, id, MessagesFile), FileMode.Create, FileAccess.Write, FileShare.ReadWrite))
             {
-                int pid = ProcessSpawning.SpawnInNewSession(
+                int pid = network.Start(Spawn);
+                return (new ControlConnection(OwnedSocket(mine)), pid);
+
+                int Spawn() => ProcessSpawning.SpawnInNewSession(
                     program ?? OwnProgram,
                     arguments,
                     ComposeEnvironment(),
@@ -62,7 +68,6 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
                     (standardStreams?.Output ?? nothing, 1),
                     (standardStreams?.Error ?? messages, 2),
                     (theirs, StarterNumber));
-                return (new ControlConnection(OwnedSocket(mine)), pid);
             }
         }
         catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)

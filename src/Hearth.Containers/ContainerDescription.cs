@@ -27,6 +27,12 @@ public sealed record ContainerDescription
     /// <summary>The environment variable whose value is a default of <see cref="NetworkOptions.Subnet"/> on the command line.</summary>
     public const string SubnetVariable = "HEARTH_SUBNET";
 
+    /// <summary>The environment variable whose value is the default of <see cref="NetworkOptions.CniConfigurations"/>.</summary>
+    public const string CniConfigurationsVariable = "HEARTH_CNI_CONFIG";
+
+    /// <summary>The environment variable whose value, with colons, is the default of <see cref="NetworkOptions.CniPlugins"/>.</summary>
+    public const string CniPluginsVariable = "HEARTH_CNI_PLUGINS";
+
     public static readonly TimeSpan DefaultBootTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>An emulated processor is many times slower, and even slower while other guests boot.</summary>

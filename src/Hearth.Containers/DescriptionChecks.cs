@@ -25,6 +25,7 @@ public static class DescriptionChecks
         }
 
         VolumeChecks.Check(description.Volumes);
+        NetworkChecks.Check(description.Network);
         if (!Environment.IsPrivilegedProcess)
         {
             throw new HearthException(HearthError.HostUnsuitable,

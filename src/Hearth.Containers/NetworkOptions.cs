@@ -20,8 +20,17 @@ public sealed record NetworkOptions
     /// <summary>The IPv4 network of <see cref="DefaultNetwork"/>; null for the usual one.</summary>
     public string? Subnet { get; init; }
 
-    /// <summary>The path of <see cref="NetworkMode.Namespace"/>, or the name of a configuration for <see cref="NetworkMode.Cni"/>; else null.</summary>
+    /// <summary>
+    /// The path of <see cref="NetworkMode.Namespace"/>, for an engine's container null for a new one that others put interfaces into;
+    /// the name of a configuration for <see cref="NetworkMode.Cni"/>; else null.
+    /// </summary>
     public string? Target { get; init; }
+
+    /// <summary>The directory of configurations for <see cref="NetworkMode.Cni"/>; null for the usual one.</summary>
+    public string? CniConfigurations { get; init; }
+
+    /// <summary>The directories of plugins for <see cref="NetworkMode.Cni"/>; empty for the usual ones.</summary>
+    public IReadOnlyList<string> CniPlugins { get; init => field = value ?? []; } = [];
 
     /// <summary>Further lines of /etc/hosts.</summary>
     public IReadOnlyList<HostEntry> Hosts { get; init => field = value ?? []; } = [];

@@ -95,7 +95,7 @@ internal static class ContainerSetup
         GuestSockets.BringUp("lo");
         if (configuration.Network is { } network)
         {
-            InterfaceSetup.SetUp(network, devices);
+            InterfaceSetup.SetUp(network.Interfaces, devices);
         }
 
         // After the interfaces, which have parameters of their own.

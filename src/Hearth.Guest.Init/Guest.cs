@@ -39,7 +39,7 @@ internal sealed class Guest
         this.moduleFailures = moduleFailures;
         processes = new ProcessTable(channel, work);
         archives = new ArchiveRequests(channel);
-        requests = new RequestHandler(channel, processes, archives, work);
+        requests = new RequestHandler(channel, devices, processes, archives, work);
         shares = new ShareMounts(channel);
     }
 

@@ -1,4 +1,6 @@
 using Hearth.Guest.Init.Archives;
+using Hearth.Guest.Init.Devices;
+using Hearth.Guest.Init.Mounts;
 using Hearth.Guest.Init.Network;
 using Hearth.Guest.Init.Processes;
 using Hearth.Guest.Init.Resources;
@@ -12,7 +14,7 @@ namespace Hearth.Guest.Init;
 /// Answers each of the host's requests once. Requests that concern a process are done in order; those that may take longer are
 /// done in parallel.
 /// </summary>
-internal sealed class RequestHandler(GuestChannel channel, ProcessTable processes, ArchiveRequests archives, WorkList work)
+internal sealed class RequestHandler(GuestChannel channel, DeviceWatch devices, ProcessTable processes, ArchiveRequests archives, WorkList work)
 {
     internal Task TakeAsync(GuestRequest request, ProcessServices? services)
     {
@@ -57,14 +59,29 @@ internal sealed class RequestHandler(GuestChannel channel, ProcessTable processe
                 case SetClock clock:
                     SystemState.SetClock(clock.UnixTimeNanoseconds);
                     return new RequestDone([]);
+                case ConfigureInterfaces configure:
+                    Configure(configure.Interfaces, services);
+                    return new RequestDone([]);
                 default:
                     return new RequestFailed(RequestFailure.Unsupported, $"init does not know the request {request.GetType().Name}");
             }
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or GuestInitException)
         {
             return new RequestFailed(RequestFailure.System, failure.Message);
         }
+    }
+
+    private void Configure(IReadOnlyList<GuestInterface> interfaces, ProcessServices? services)
+    {
+        if (services?.Configuration is not { Network: { } network } configuration)
+        {
+            throw new GuestInitException("the guest has no network");
+        }
+
+        InterfaceSetup.SetUp(interfaces, devices);
+        InterfaceSetup.RemoveUnused(interfaces.Count);
+        HostFiles.Update(configuration with { Network = network with { Interfaces = interfaces } });
     }
 
     private static GuestAnswer Update(ContainerLimits limits, ContainerGroup? group) => group is null

@@ -1,3 +1,4 @@
+using Hearth.Linux.Network;
 using Hearth.Machines.Kernel;
 
 namespace Hearth.Machines;
@@ -51,6 +52,7 @@ internal static class MachineChecks
         Demand(
             machine.Confinement is null || (machine.Confinement.UserId is not (0 or uint.MaxValue) && machine.Confinement.GroupId is not (0 or uint.MaxValue)),
             "a VMM cannot be confined by the user or group 0 or 4294967295");
+        CheckNetworkNamespace(machine.NetworkNamespace);
         HashSet<string> ids = [];
         foreach (MachineDrive drive in machine.Drives)
         {
@@ -65,7 +67,7 @@ internal static class MachineChecks
         }
 
         Demand(
-            machine.NetworkInterfaces.DistinctBy(each => each.TapName).Count() == machine.NetworkInterfaces.Count,
+            machine.NetworkInterfaces.Where(each => each.Socket is null).GroupBy(each => each.TapName).All(taps => taps.Count() == 1),
             "two network interfaces use the same tap: use a tap of its own for each");
 
         CheckMemory(machine);
@@ -105,7 +107,7 @@ internal static class MachineChecks
             IsName(each.Id, '_', MaximumDeviceIdCharacters) && char.IsAsciiLetter(each.Id[0]),
             $"'{each.Id}' is not a network interface id: use 1 to {MaximumDeviceIdCharacters} letters, digits and underscores, a letter first");
         Demand(
-            IsTapName(each.TapName),
+            each.Socket is null ? IsTapName(each.TapName) : each.TapName.Length == 0,
             $"network interface {each.Id}: '{each.TapName}' is not the name of a tap: "
             + $"use 1 to {MaximumTapNameBytes} printable ASCII characters without {NotInTapNames}");
         Demand(
@@ -114,6 +116,13 @@ internal static class MachineChecks
         Demand(
             (each.HardwareAddress[0] & MulticastBit) == 0 && each.HardwareAddress.Any(value => value != 0),
             $"network interface {each.Id}: {each.HardwareAddressText} is not the address of one interface: use an even first byte, and not only zeros");
+    }
+
+    private static void CheckNetworkNamespace(string? path)
+    {
+        string? obstacle = null;
+        using NetworkNamespace? opened = path is null ? null : NetworkNamespace.TryOpen(path, out obstacle);
+        Demand(obstacle is null, $"cannot use the network namespace {path}: {obstacle}");
     }
 
     private static bool IsTapName(string name) =>

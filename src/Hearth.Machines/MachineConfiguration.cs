@@ -31,6 +31,12 @@ public sealed record MachineConfiguration
     public IReadOnlyList<MachineNetworkInterface> NetworkInterfaces { get; init; } = [];
 
     /// <summary>
+    /// The file of the network namespace in which the VMM runs and the taps are, such as /run/netns/NAME; null for the one of the
+    /// thread that boots the machine.
+    /// </summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>
     /// The file for the guest's console, the newest output at the end, of at most <see cref="ConsoleLogLimitInBytes"/>. Null to
     /// keep only the last lines in memory.
     /// </summary>

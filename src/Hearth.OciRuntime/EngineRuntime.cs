@@ -226,11 +226,19 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
                 : "cannot use console socket if runc will not detach or allocate tty");
         }
 
+        NetworkOptions network = BundleNetwork.Of(bundle.Spec);
+        if (network.Mode == NetworkMode.None)
+        {
+            diagnose(Diagnostic.Warning(
+                DiagnosticCode.NetworkUnavailable, "the container has no network: a machine has a kernel of its own and cannot share the host's network; use a network of the engine"));
+        }
+
         Container container = service.Create(new ContainerDescription
         {
             Engine = new EngineDetails(Path.GetFullPath(creation.Bundle)),
             Spec = bundle.Spec,
             Interactive = true,
+            Network = network,
 
             // Engines bind some of their files without "ro", though most containers never write to them.
             Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],

@@ -64,6 +64,20 @@ public sealed class NetworkFlagsTests
             string.Join(' ', ((string?[])[place.Network, place.Address, place.HardwareAddress, .. place.Aliases]).OfType<string>()))));
     }
 
+    [Fact]
+    public void Directories_of_cni_come_from_the_environment()
+    {
+        NetworkFlags flags = new();
+        ParsedLine line = new LineParser(new Command("test", "").WithFlags("Network", flags.All)).Parse(["--network", "cni:front"]);
+
+        NetworkOptions options = flags.Read(line, name => name switch { "HEARTH_CNI_CONFIG" => "/own", "HEARTH_CNI_PLUGINS" => "/a:/b", _ => null });
+
+        Assert.Equal("/own", options.CniConfigurations);
+        Assert.Equal(["/a", "/b"], options.CniPlugins);
+        Assert.Null(Read(null, "--network cni:front").CniConfigurations);
+        Assert.Empty(Read(null, "--network cni:front").CniPlugins);
+    }
+
     [Theory]
     [InlineData("-p 80", ":0:80/tcp")]
     [InlineData("-p 8080:80", ":8080:80/tcp")]

@@ -13,6 +13,17 @@ public sealed class GuestMessageJsonTests
         MemoryInBytes = 32 << 20, Pids = 100, CpuQuotaUs = 50_000, CpuPeriodUs = 100_000, CpuWeight = ContainerLimits.Unlimited,
     };
 
+    private static readonly GuestInterface face = new(
+        [2, 0, 0, 0, 0, 1],
+        1450,
+        [new GuestAddress([10, 1, 0, 2], 24)],
+        [new GuestRoute([10, 2, 0, 0], 16, [10, 1, 0, 1]) { Source = [10, 1, 0, 2], Metric = 7, IsOnLink = true }])
+    {
+        NewHardwareAddress = [2, 0, 0, 0, 0, 2],
+        HasAllRoutes = true,
+        Neighbours = [new GuestNeighbour([10, 1, 0, 9], [2, 0, 0, 0, 0, 9])],
+    };
+
     /// <summary>One of each, no member at its default, with the exact JSON. A change here is a change of the protocol.</summary>
     private static readonly (GuestMessage Message, string Json)[] Golden =
     [
@@ -33,13 +44,13 @@ public sealed class GuestMessageJsonTests
                 HasReaper = true,
                 NameStream = 8,
                 Network = new GuestNetwork(
-                    [new GuestInterface([2, 0, 0, 0, 0, 1], 1450, [new GuestAddress([10, 1, 0, 2], 24)], [new GuestRoute([10, 2, 0, 0], 16, [10, 1, 0, 1])])],
+                    [face],
                     "nameserver 127.0.0.11\n",
                     [new GuestHostEntry("10.1.0.9", "db")]),
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"network":{"interfaces":[{"hardwareAddress":"AgAAAAAB","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ=="}]}],"resolverConfiguration":"nameserver 127.0.0.11\n","hosts":[{"address":"10.1.0.9","name":"db"}]},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"network":{"interfaces":[{"hardwareAddress":"AgAAAAAB","newHardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ==","source":"CgEAAg==","metric":7,"isOnLink":true}],"hasAllRoutes":true,"neighbours":[{"address":"CgEACQ==","hardwareAddress":"AgAAAAAJ"}]}],"resolverConfiguration":"nameserver 127.0.0.11\n","hosts":[{"address":"10.1.0.9","name":"db"}]},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {
@@ -84,6 +95,9 @@ public sealed class GuestMessageJsonTests
             new SetClock(1_700_000_000_123_456_789) { RequestId = 6 },
             """{"type":"set-clock","requestId":6,"unixTimeNanoseconds":1700000000123456789}"""),
         (new ConnectLoopback(80, 9) { RequestId = 7 }, """{"type":"connect-loopback","requestId":7,"port":80,"stream":9}"""),
+        (
+            new ConfigureInterfaces([face]) { RequestId = 4 },
+            """{"type":"configure-interfaces","requestId":4,"interfaces":[{"hardwareAddress":"AgAAAAAB","newHardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ==","source":"CgEAAg==","metric":7,"isOnLink":true}],"hasAllRoutes":true,"neighbours":[{"address":"CgEACQ==","hardwareAddress":"AgAAAAAJ"}]}]}"""),
         (
             new StatPath("/etc/passwd", FollowsLink: true) { RequestId = 7 },
             """{"type":"stat-path","requestId":7,"path":"/etc/passwd","followsLink":true}"""),

@@ -22,7 +22,8 @@ internal sealed class Host : IDisposable
                 File.WriteAllText($"/proc/sys/net/ipv6/conf/{switchName}/accept_dad", "0");
             }
 
-            Namespace = File.OpenHandle("/proc/thread-self/ns/net");
+            Path = $"{Directory.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName}/ns/net";
+            Namespace = File.OpenHandle(Path);
             started.Set();
             foreach (Action action in work.GetConsumingEnumerable())
             {
@@ -34,6 +35,9 @@ internal sealed class Host : IDisposable
     }
 
     public SafeFileHandle Namespace { get; private set; } = null!;
+
+    /// <summary>The namespace's file, for other processes.</summary>
+    public string Path { get; private set; } = "";
 
     public void Dispose()
     {

@@ -1,5 +1,11 @@
+using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Hearth.Containers;
+using Hearth.Linux.Network;
+using Hearth.Network;
+using Hearth.Network.Cni;
+using Hearth.Network.Joined;
 using Hearth.Records.Recovery;
 using Hearth.Records.Tests.Support;
 
@@ -30,6 +36,38 @@ public sealed class RunDirectoryTests : IDisposable
     {
         Assert.False(ContainerId.TryParse(text, out _));
         Assert.Throws<ArgumentException>(() => RunDirectory.Create(place.Directories, place.NewResources() with { Id = text }));
+    }
+
+    [Fact]
+    public void Networks_of_others_are_written_in_these_words()
+    {
+        RunResources state = place.NewResources() with
+        {
+            Joined = new JoinedRecord("/run/netns/a", "4:5", ["hearth-tap0"], [new JoinedInterface(
+                "eth0",
+                [2, 0, 0, 0, 0, 2],
+                1400,
+                [new AddressInfo(3, IPAddress.Parse("10.0.0.2"), 24) { HasNetworkRoute = false }],
+                [new RouteInfo(IPAddress.IPv6Any, 0, IPAddress.Parse("fe80::1"), 3) { Source = IPAddress.Parse("fd00::2"), Metric = 7, IsOnLink = true }],
+                [new NeighbourInfo(3, IPAddress.Parse("10.0.0.1"), [2, 0, 0, 0, 0, 1])])]),
+            Cni = new CniRecord("{}", ["/usr/lib/cni"], "/bin", "abc", "/run/netns/a")
+            {
+                Ports = [new PublishedPort(TransportProtocol.Udp, IPAddress.Loopback, 8053, 53)],
+                Result = "[]",
+            },
+        };
+
+        JsonNode json = JsonNode.Parse(state.ToJson())!;
+        Assert.Equal(
+            """{"path":"/run/netns/a","identity":"4:5","taps":["hearth-tap0"],"interfaces":[{"name":"eth0","hardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1400,"addresses":[{"index":3,"address":"10.0.0.2","prefixLength":24,"hasNetworkRoute":false}],"routes":[{"destination":"::","prefixLength":0,"gateway":"fe80::1","index":3,"source":"fd00::2","metric":7,"protocol":3,"isOnLink":true}],"neighbours":[{"index":3,"address":"10.0.0.1","hardwareAddress":"AgAAAAAB"}]}]}""",
+            json["joined"]!.ToJsonString());
+        Assert.Equal(
+            """{"configuration":"{}","plugins":["/usr/lib/cni"],"searchPath":"/bin","containerId":"abc","namespace":"/run/netns/a","ports":[{"protocol":"Udp","hostAddress":"127.0.0.1","hostPort":8053,"guestPort":53}],"result":"[]"}""",
+            json["cni"]!.ToJsonString());
+        RunResources read = RunResources.Parse(state.ToJson())!;
+        Assert.Equal(state.Joined.Interfaces[0].Routes, read.Joined!.Interfaces[0].Routes);
+        Assert.Equal(state.Joined.Interfaces[0].Addresses, read.Joined.Interfaces[0].Addresses);
+        Assert.Equal(state.Cni.Ports, read.Cni!.Ports);
     }
 
     [Fact]
@@ -94,6 +132,8 @@ public sealed class RunDirectoryTests : IDisposable
               "protocol": "tcp"
             }
           ],
+          "joined": null,
+          "cni": null,
           "created": "1970-01-01T00:00:00+00:00"
         }
         """;

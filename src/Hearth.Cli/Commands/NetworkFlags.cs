@@ -45,6 +45,8 @@ internal sealed class NetworkFlags
             Mode = choice.Mode,
             Target = choice.Target,
             Subnet = line.GetValue(subnet) ?? SubnetOf(environment),
+            CniConfigurations = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniConfigurationsVariable)) : null,
+            CniPlugins = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniPluginsVariable))?.Split(':') ?? [] : [],
             Networks = PlacementsOf(choice, line),
             Hosts = [.. line.GetValue(hosts).Select(ReadHost)],
             NameServers = line.GetValue(servers),
@@ -58,6 +60,11 @@ internal sealed class NetworkFlags
             throw new UsageException("a container with --network none has no addresses, names, ports, limits or egress policy: use --network nat, or leave these flags out");
         }
 
+        if (line.GetValue(subnet) is not null && options.Mode is not (NetworkMode.Auto or NetworkMode.Nat))
+        {
+            throw new UsageException("--subnet is the network of nat: use --network nat, or leave it out");
+        }
+
         return options.Burst is not null && options.Rate is null
             ? throw new UsageException("--network-burst needs a --network-rate")
             : options;
@@ -66,6 +73,8 @@ internal sealed class NetworkFlags
     /// <summary>The IPv4 network of nat that the environment names; null for none.</summary>
     public static string? SubnetOf(Func<string, string?> environment) =>
         environment(ContainerDescription.SubnetVariable) is { Length: > 0 } text ? text : null;
+
+    private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     /// <summary>Adds the flags for the first network, and the names for all.</summary>
     private IReadOnlyList<NetworkPlacement> PlacementsOf(NetworkChoice choice, ParsedLine line)

@@ -49,6 +49,16 @@ internal static class HostFiles
         }
     }
 
+    /// <summary>Writes /etc/hosts anew. Processes see the change, since the file stays the same.</summary>
+    internal static void Update(ConfigureGuest configuration)
+    {
+        string source = $"{Directory}/{Path.GetFileName(Hosts)}";
+        if (File.Exists(source))
+        {
+            File.WriteAllText(source, ComposeHosts(configuration));
+        }
+    }
+
     /// <param name="tree">The container's root.</param>
     /// <param name="zone">The content in tzfile(5) format; empty to keep the image's.</param>
     internal static void SetLocalTime(ContainerTree tree, byte[] zone)

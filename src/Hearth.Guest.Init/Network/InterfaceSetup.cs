@@ -12,32 +12,50 @@ internal static class InterfaceSetup
     /// <summary>Interfaces appear with their driver; after this time an interface will not appear.</summary>
     private const int InterfaceTimeoutMs = 10_000;
 
+    private const string InterfacesDirectory = "/sys/class/net";
+
     /// <summary>
     /// 1. Waits for all interfaces. 2. Names them eth0, eth1 and so on, while they are switched off as the kernel demands.
-    /// 3. Each one's MTU; then it is switched on, since routes need that; then its addresses, and its routes.
+    /// 3. Each one's hardware address and MTU; then it is switched on, since routes need that; then its addresses, routes and
+    /// neighbours.
     /// </summary>
-    /// <param name="network">The host's request.</param>
+    /// <param name="interfaces">The host's request.</param>
     /// <param name="devices">Reports interfaces.</param>
     /// <param name="timeoutMs">How long to wait for each interface.</param>
     /// <exception cref="GuestInitException">An interface is missing, or the kernel refuses a step.</exception>
-    internal static void SetUp(GuestNetwork network, DeviceWatch devices, int timeoutMs = InterfaceTimeoutMs)
+    internal static void SetUp(IReadOnlyList<GuestInterface> interfaces, DeviceWatch devices, int timeoutMs = InterfaceTimeoutMs)
     {
-        if (network.Interfaces.Count == 0)
+        if (interfaces.Count == 0)
         {
             return;
         }
 
         using RouteSocket socket = RouteSocket.Open();
-        LinkInfo[] links = new LinkInfo[network.Interfaces.Count];
+        LinkInfo[] links = new LinkInfo[interfaces.Count];
         for (int position = 0; position < links.Length; position++)
         {
-            links[position] = Require(socket, network.Interfaces[position].HardwareAddress, devices, timeoutMs);
+            links[position] = Require(socket, interfaces[position].HardwareAddress, devices, timeoutMs);
         }
 
         Name(socket, links);
         for (int position = 0; position < links.Length; position++)
         {
-            Configure(socket, links[position].Index, NameOf(position), network.Interfaces[position]);
+            Configure(socket, links[position].Index, NameOf(position), interfaces[position]);
+        }
+    }
+
+    /// <summary>Takes the interfaces away that got nothing. Devices cannot be removed, so their driver lets them go.</summary>
+    /// <param name="used">How many are in use: eth0, eth1 and so on.</param>
+    internal static void RemoveUnused(int used)
+    {
+        string[] kept = [.. Enumerable.Range(0, used).Select(NameOf)];
+        foreach (string path in Directory.GetDirectories(InterfacesDirectory))
+        {
+            string device = Path.Combine(path, "device");
+            if (Array.IndexOf(kept, Path.GetFileName(path)) < 0 && Directory.Exists(device) && File.ResolveLinkTarget(device, returnFinalTarget: false) is { } target)
+            {
+                File.WriteAllText(Path.Combine(device, "driver/unbind"), target.Name);
+            }
         }
     }
 
@@ -81,6 +99,11 @@ internal static class InterfaceSetup
 
     private static void Configure(RouteSocket socket, int index, string name, GuestInterface given) => Try(name, () =>
     {
+        if (given.NewHardwareAddress.Length > 0)
+        {
+            Links.SetAddress(socket, index, given.NewHardwareAddress);
+        }
+
         if (given.MaximumTransmissionUnit > 0)
         {
             Links.SetMtu(socket, index, given.MaximumTransmissionUnit);
@@ -89,11 +112,15 @@ internal static class InterfaceSetup
         Links.SetUp(socket, index);
         foreach (GuestAddress address in given.Addresses)
         {
-            Addresses.Add(socket, index, address.Address, address.PrefixLength);
+            Addresses.Add(socket, index, address.Address, address.PrefixLength, hasNetworkRoute: !given.HasAllRoutes);
         }
 
         AddRoutes(socket, index, given.Routes, areDirect: true);
         AddRoutes(socket, index, given.Routes, areDirect: false);
+        foreach (GuestNeighbour neighbour in given.Neighbours)
+        {
+            Neighbours.Add(socket, index, neighbour.Address, neighbour.HardwareAddress);
+        }
     });
 
     /// <summary>The directly connected networks come first: gateways may be in one of them.</summary>
@@ -103,7 +130,7 @@ internal static class InterfaceSetup
         {
             if (route.Gateway.Length == 0 == areDirect)
             {
-                Routes.Add(socket, index, route.Destination, route.PrefixLength, route.Gateway);
+                Routes.Add(socket, index, route.Destination, route.PrefixLength, route.Gateway, route.Source, route.Metric, route.IsOnLink);
             }
         }
     }

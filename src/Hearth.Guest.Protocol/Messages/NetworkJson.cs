@@ -26,9 +26,10 @@ internal static class NetworkJson
         members.Text("resolverConfiguration"),
         members.MembersList("hosts", static entry => new GuestHostEntry(entry.Text("address"), entry.Text("name"))));
 
-    private static void WriteInterface(Utf8JsonWriter writer, GuestInterface given)
+    public static void WriteInterface(Utf8JsonWriter writer, GuestInterface given)
     {
         writer.WriteBase64String("hardwareAddress", given.HardwareAddress);
+        writer.WriteBase64String("newHardwareAddress", given.NewHardwareAddress);
         writer.WriteNumber("maximumTransmissionUnit", given.MaximumTransmissionUnit);
         writer.WriteMembersList("addresses", given.Addresses, static (writer, address) =>
         {
@@ -40,16 +41,29 @@ internal static class NetworkJson
             writer.WriteBase64String("destination", route.Destination);
             writer.WriteNumber("prefixLength", route.PrefixLength);
             writer.WriteBase64String("gateway", route.Gateway);
+            writer.WriteBase64String("source", route.Source);
+            writer.WriteNumber("metric", route.Metric);
+            writer.WriteBoolean("isOnLink", route.IsOnLink);
+        });
+        writer.WriteBoolean("hasAllRoutes", given.HasAllRoutes);
+        writer.WriteMembersList("neighbours", given.Neighbours, static (writer, neighbour) =>
+        {
+            writer.WriteBase64String("address", neighbour.Address);
+            writer.WriteBase64String("hardwareAddress", neighbour.HardwareAddress);
         });
     }
 
-    private static GuestInterface ReadInterface(JsonMembers members) => new(
-        members.Bytes("hardwareAddress") is { Length: HardwareAddressBytes } hardware
-            ? hardware
-            : throw JsonMembers.Refuse("'hardwareAddress' has not 6 bytes"),
+    public static GuestInterface ReadInterface(JsonMembers members) => new(
+        HardwareAddress(members, "hardwareAddress"),
         (int)members.Int64("maximumTransmissionUnit", 0, int.MaxValue),
         members.MembersList("addresses", ReadAddress),
-        members.MembersList("routes", ReadRoute));
+        members.MembersList("routes", ReadRoute))
+    {
+        NewHardwareAddress = members.Bytes("newHardwareAddress").Length == 0 ? [] : HardwareAddress(members, "newHardwareAddress"),
+        HasAllRoutes = members.Flag("hasAllRoutes"),
+        Neighbours = members.MembersList(
+            "neighbours", static neighbour => new GuestNeighbour(Address(neighbour, "address"), HardwareAddress(neighbour, "hardwareAddress"))),
+    };
 
     private static GuestAddress ReadAddress(JsonMembers members)
     {
@@ -61,11 +75,26 @@ internal static class NetworkJson
     {
         byte[] destination = Address(members, "destination");
         int length = PrefixLength(members, destination);
-        byte[] gateway = members.Bytes("gateway");
-        return gateway.Length == 0 || gateway.Length == destination.Length
-            ? new GuestRoute(destination, length, gateway)
-            : throw JsonMembers.Refuse("'gateway' is not of the destination's family");
+        return new GuestRoute(destination, length, OfFamily(members, "gateway", destination))
+        {
+            Source = OfFamily(members, "source", destination),
+            Metric = members.UInt32("metric"),
+            IsOnLink = members.Flag("isOnLink"),
+        };
     }
+
+    /// <returns>The address; empty for none.</returns>
+    private static byte[] OfFamily(JsonMembers members, string name, byte[] destination)
+    {
+        byte[] address = members.Bytes(name);
+        return address.Length == 0 || address.Length == destination.Length
+            ? address
+            : throw JsonMembers.Refuse($"'{name}' is not of the destination's family");
+    }
+
+    private static byte[] HardwareAddress(JsonMembers members, string name) => members.Bytes(name) is { Length: HardwareAddressBytes } address
+        ? address
+        : throw JsonMembers.Refuse($"'{name}' has not 6 bytes");
 
     private static byte[] Address(JsonMembers members, string name) => members.Bytes(name) is { Length: Ipv4Bytes or Ipv6Bytes } address
         ? address

@@ -12,7 +12,17 @@ public sealed record GuestNetwork(IReadOnlyList<GuestInterface> Interfaces, stri
 /// <param name="Addresses">Its own addresses.</param>
 /// <param name="Routes">The routes that lead through it.</param>
 public sealed record GuestInterface(
-    byte[] HardwareAddress, int MaximumTransmissionUnit, IReadOnlyList<GuestAddress> Addresses, IReadOnlyList<GuestRoute> Routes);
+    byte[] HardwareAddress, int MaximumTransmissionUnit, IReadOnlyList<GuestAddress> Addresses, IReadOnlyList<GuestRoute> Routes)
+{
+    /// <summary>The 6 bytes that it gets instead of <see cref="HardwareAddress"/>; empty to keep that.</summary>
+    public byte[] NewHardwareAddress { get; init; } = [];
+
+    /// <summary>Whether <see cref="Routes"/> are all that it gets; else each address adds one to its network.</summary>
+    public bool HasAllRoutes { get; init; }
+
+    /// <summary>Neighbours that are not asked for.</summary>
+    public IReadOnlyList<GuestNeighbour> Neighbours { get; init; } = [];
+}
 
 /// <summary>An address of an interface, and the length of its network's prefix in bits.</summary>
 public sealed record GuestAddress(byte[] Address, int PrefixLength);
@@ -21,7 +31,20 @@ public sealed record GuestAddress(byte[] Address, int PrefixLength);
 /// <param name="Destination">The network; all zeros with length 0 is the default route.</param>
 /// <param name="PrefixLength">The length of the network's prefix in bits.</param>
 /// <param name="Gateway">The router, of the same family; empty for a network that is directly connected.</param>
-public sealed record GuestRoute(byte[] Destination, int PrefixLength, byte[] Gateway);
+public sealed record GuestRoute(byte[] Destination, int PrefixLength, byte[] Gateway)
+{
+    /// <summary>The address of packets that go this way and have none yet; empty if the guest's kernel chooses it.</summary>
+    public byte[] Source { get; init; } = [];
+
+    /// <summary>Of several routes to a network, the one with the lowest is used; 0 for the kernel's default.</summary>
+    public uint Metric { get; init; }
+
+    /// <summary>Whether the gateway is taken to be at the interface, though no route says so.</summary>
+    public bool IsOnLink { get; init; }
+}
+
+/// <summary>A neighbour: its address, and its hardware address of 6 bytes.</summary>
+public sealed record GuestNeighbour(byte[] Address, byte[] HardwareAddress);
 
 /// <summary>A line of /etc/hosts. The host has checked that both are free of white space.</summary>
 public sealed record GuestHostEntry(string Address, string Name);

@@ -38,6 +38,9 @@ internal static class RequestMessageJson
                 writer.WriteNumber("port", connect.Port);
                 writer.WriteNumber("stream", connect.Stream);
                 break;
+            case ConfigureInterfaces configure:
+                writer.WriteMembersList("interfaces", configure.Interfaces, NetworkJson.WriteInterface);
+                break;
             case StatPath stat:
                 writer.WriteString("path", stat.Path);
                 writer.WriteBoolean("followsLink", stat.FollowsLink);
@@ -67,6 +70,7 @@ internal static class RequestMessageJson
         UpdateLimits => "update-limits",
         SetClock => "set-clock",
         ConnectLoopback => "connect-loopback",
+        ConfigureInterfaces => "configure-interfaces",
         StatPath => "stat-path",
         WriteArchive => "write-archive",
         ReadArchive => "read-archive",
@@ -83,6 +87,7 @@ internal static class RequestMessageJson
         "update-limits" => new UpdateLimits(HostMessageJson.ReadLimits(members.Members("limits"))),
         "set-clock" => new SetClock(members.Int64("unixTimeNanoseconds")),
         "connect-loopback" => new ConnectLoopback(members.Int32("port"), members.UInt32("stream")),
+        "configure-interfaces" => new ConfigureInterfaces(members.MembersList("interfaces", NetworkJson.ReadInterface)),
         "stat-path" => new StatPath(members.Text("path"), members.Flag("followsLink")),
         "write-archive" => ReadWriteArchive(members),
         "read-archive" => ReadReadArchive(members),

@@ -36,6 +36,13 @@ public sealed record SetClock(long UnixTimeNanoseconds) : GuestRequest;
 /// <param name="Stream">A data stream in both directions.</param>
 public sealed record ConnectLoopback(int Port, uint Stream) : GuestRequest;
 
+/// <summary>
+/// Configures the machine's network interfaces, once, if <see cref="ConfigureGuest"/> has named none: those that the container joins
+/// are known only when its process is to start. /etc/hosts gets their addresses. The machine's other interfaces go.
+/// </summary>
+/// <param name="Interfaces">As in <see cref="GuestNetwork"/>.</param>
+public sealed record ConfigureInterfaces(IReadOnlyList<GuestInterface> Interfaces) : GuestRequest;
+
 /// <summary>Requests the <see cref="PathStatus"/> of a path as the container's processes see it.</summary>
 /// <param name="Path">An absolute path. It is resolved in the container's root; links cannot lead outside.</param>
 /// <param name="FollowsLink">If the path ends in a symbolic link: true for the link's target, false for the link itself.</param>

@@ -24,7 +24,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
-        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Network(), Space(), Cgroups(), Descriptors()];
+        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Network(), .. JoinedInspection.Inspect(environment), Space(), Cgroups(), Descriptors()];
 
     private static HostNeed Root() => Environment.IsPrivilegedProcess
         ? new HostNeed("root", NeedState.Met, "this process is root")

@@ -22,6 +22,11 @@ internal sealed partial class GuestSession
     public Task UpdateLimitsAsync(ContainerLimits limits, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new UpdateLimits(limits), "change the container's limits", cancellationToken);
 
+    /// <summary>Configures the guest's network interfaces.</summary>
+    /// <exception cref="HearthException">An interface is missing, or the guest's kernel refuses a step.</exception>
+    public Task ConfigureInterfacesAsync(IReadOnlyList<GuestInterface> interfaces, CancellationToken cancellationToken) =>
+        AskAsync<RequestDone>(new ConfigureInterfaces(interfaces), "configure the container's network", cancellationToken);
+
     /// <summary>Sets the guest's wall clock, which did not advance while the machine was paused.</summary>
     public Task SetClockAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         AskAsync<RequestDone>(new SetClock(GuestRequests.UnixTimeNanoseconds(now)), "set the guest's clock", cancellationToken);

@@ -41,6 +41,10 @@ internal interface IRunPart
     /// <summary>True if the guest may need more time for the setup than the boot timeout.</summary>
     bool MayTakeLong => false;
 
+    /// <summary>Called when the process is about to start, with the guest set up.</summary>
+    /// <exception cref="HearthException">The process may not start.</exception>
+    Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Changes limits while the container runs.</summary>
     /// <exception cref="HearthException">A limit cannot be set.</exception>
     void Limit(ResourcesSpec resources)

@@ -2,6 +2,7 @@ using Hearth.Containers;
 using Hearth.Keeper.Parts.Confinement;
 using Hearth.Keeper.Parts.Limits;
 using Hearth.Keeper.Parts.Network;
+using Hearth.Keeper.Parts.Network.Joined;
 using Hearth.Keeper.Parts.Root;
 using Hearth.Keeper.Parts.Volumes;
 
@@ -19,7 +20,16 @@ internal static class RunParts
         new RootPart(setup),
         new ScratchPart(setup),
         new VolumesPart(setup),
-        .. setup.Description.Network.Mode == NetworkMode.None ? Array.Empty<IRunPart>() : [new NetworkPart(setup)],
+        .. NetworkOf(setup),
         .. isLimited ? [new LimitsPart(setup)] : Array.Empty<IRunPart>(),
     ];
+
+    private static IEnumerable<IRunPart> NetworkOf(RunSetup setup) => setup.Description.Network.Mode switch
+    {
+        NetworkMode.None => [],
+        NetworkMode.Namespace => [new JoinedPart(setup)],
+        NetworkMode.Cni => [new CniPart(setup)],
+        NetworkMode.HostForward => [new ForwardedPart(setup)],
+        _ => [new NetworkPart(setup)],
+    };
 }

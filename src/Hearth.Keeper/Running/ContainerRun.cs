@@ -48,7 +48,7 @@ public sealed class ContainerRun : IDisposable
     /// <param name="description">The container to run.</param>
     /// <param name="context">The run's directories and live objects.</param>
     public ContainerRun(ContainerDescription description, RunContext context)
-        : this(description, kernel => MachineDrivers.Choose(description.Vmm, description.Accelerator, description.Jail, context.Environment, kernel), context)
+        : this(description, kernel => MachineDrivers.Choose(VmmOf(description), description.Accelerator, description.Jail, context.Environment, kernel), context)
     {
     }
 
@@ -256,6 +256,10 @@ public sealed class ContainerRun : IDisposable
         observer.Booted(configured, identity);
         return configured;
     }
+
+    /// <summary>Only QEMU has network interfaces without taps.</summary>
+    private static VmmKind VmmOf(ContainerDescription description) =>
+        description is { Vmm: VmmKind.Auto, Network.Mode: NetworkMode.HostForward } ? VmmKind.Qemu : description.Vmm;
 
     private static MachineConfiguration MachineOf(RunSetup setup, string initramfs) => new()
     {

@@ -17,7 +17,7 @@ namespace Hearth.Keeper.Running;
 /// <list type="number">
 /// <item>Wait for the guest's first message.</item>
 /// <item>Have it set up the container, with what each part adds.</item>
-/// <item>Start the process when it may start, and copy its streams.</item>
+/// <item>When the process may start, have the parts complete the guest, start it, and copy its streams.</item>
 /// <item>Wait for its end and for all of its output.</item>
 /// <item>Shut the guest down, if a part needs that.</item>
 /// </list>
@@ -91,6 +91,11 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
             ? await HoldAsync(session, cancellationToken).ConfigureAwait(false)
             : null;
         WorkloadStart start = await watch.WhileAlive(observer.ReadyAsync(session, cancellationToken)).ConfigureAwait(false);
+        foreach (IRunPart part in parts)
+        {
+            await watch.WhileAlive(part.StartingAsync(session, cancellationToken)).ConfigureAwait(false);
+        }
+
         double startMs = setup.Timeline.NowMs;
         GuestProcess process = held ?? await watch.InTime(
             session.StartAsync(GuestRequests.Start(setup.Description.Spec.Process!, ProcessName, start.Size), start.TakesInput, cancellationToken),

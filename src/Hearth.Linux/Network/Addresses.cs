@@ -19,18 +19,29 @@ public static class Addresses
     /// <summary>IPv6: no check for duplicates, so the address is usable immediately.</summary>
     private const byte NoDuplicateCheck = 2;
 
+    private const ushort FlagsAttribute = 8;
+    private const uint NoNetworkRoute = 0x200;
+
     /// <summary>Adds an address; one that the interface has already is no error.</summary>
-    public static void Add(RouteSocket socket, AddressInfo address) => Add(socket, address.Index, address.Address.GetAddressBytes(), address.PrefixLength);
+    public static void Add(RouteSocket socket, AddressInfo address) =>
+        Add(socket, address.Index, address.Address.GetAddressBytes(), address.PrefixLength, address.HasNetworkRoute);
 
     /// <summary>Adds an address; one that the interface has already is no error.</summary>
     /// <param name="socket">The namespace.</param>
     /// <param name="index">The interface.</param>
     /// <param name="address">4 or 16 bytes in network byte order.</param>
     /// <param name="prefixLength">The length of its network's prefix in bits.</param>
-    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> address, int prefixLength)
+    /// <param name="hasNetworkRoute">Whether the kernel adds a route to its network.</param>
+    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> address, int prefixLength, bool hasNetworkRoute = true)
     {
         const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Exclusive;
-        Errno errno = socket.Try(Create(NewAddress, flags, index, address, prefixLength));
+        NetlinkRequest request = Create(NewAddress, flags, index, address, prefixLength);
+        if (!hasNetworkRoute)
+        {
+            request.Attribute(FlagsAttribute, NoNetworkRoute | (address.Length == sizeof(uint) ? 0u : NoDuplicateCheck));
+        }
+
+        Errno errno = socket.Try(request);
         if (errno is not (Errno.None or Errno.EEXIST))
         {
             throw new LinuxException("RTM_NEWADDR", errno, $"{AddressText.Format(address)}/{prefixLength}");
@@ -89,6 +100,11 @@ public static class Addresses
         AddressMessage message = MemoryMarshal.Read<AddressMessage>(payload);
         NetlinkAttributes attributes = new(payload[sizeof(AddressMessage)..]);
         ReadOnlySpan<byte> bytes = attributes.Find(LocalAttribute) is { IsEmpty: false } local ? local : attributes.Find(AddressAttribute);
-        return bytes.Length is 4 or 16 ? new AddressInfo((int)message.Index, new IPAddress(bytes), message.PrefixLength) : null;
+        return bytes.Length is 4 or 16
+            ? new AddressInfo((int)message.Index, new IPAddress(bytes), message.PrefixLength)
+            {
+                HasNetworkRoute = ((attributes.FindNumber(FlagsAttribute) ?? 0) & NoNetworkRoute) == 0,
+            }
+            : null;
     }
 }

@@ -10,6 +10,9 @@ namespace Hearth.Linux.Network;
 /// <param name="Kind">Its driver's kind, such as <c>bridge</c> or <c>tun</c>; null for hardware.</param>
 public sealed record LinkInfo(int Index, string Name, IReadOnlyList<byte> Address, int MaximumTransmissionUnit, bool IsUp, int Master, string? Kind)
 {
+    /// <summary>Whether it carries Ethernet frames, and so has a hardware address of 6 bytes; also false for loopback.</summary>
+    public bool IsEthernet { get; init; }
+
     /// <summary>A text that people or programs have given it; null for none.</summary>
     public string? Alias { get; init; }
 

@@ -23,6 +23,7 @@ public static class Links
     private const ushort PeerData = 1;
 
     private const uint Up = 1;
+    private const ushort Ethernet = 1;
 
     private const string BridgeKind = "bridge";
     private const string PairKind = "veth";
@@ -135,6 +136,7 @@ public static class Links
             (int)(attributes.FindNumber(MasterAttribute) ?? 0),
             attributes.Nested(InfoAttribute).FindText(InfoKind))
         {
+            IsEthernet = message.Type == Ethernet,
             Alias = attributes.FindText(AliasAttribute),
             Counters = LinkCounters.TryRead(attributes.Find(CountersAttribute)),
         };

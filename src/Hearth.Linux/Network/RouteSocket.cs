@@ -15,6 +15,7 @@ public sealed partial class RouteSocket : IDisposable
     internal const ushort Replace = 0x100;
     internal const ushort Exclusive = 0x200;
     internal const ushort Create = 0x400;
+    internal const ushort Append = 0x800;
 
     private const int FamilyNetlink = 16;
     private const int TypeRaw = 3;

@@ -11,34 +11,52 @@ public static class Routes
     private const ushort DestinationAttribute = 1;
     private const ushort InterfaceAttribute = 4;
     private const ushort GatewayAttribute = 5;
+    private const ushort MetricAttribute = 6;
+    private const ushort SourceAttribute = 7;
     private const byte MainTable = 254;
-    private const byte BootProtocol = 3;
+    internal const byte BootProtocol = 3;
     private const byte UniverseScope = 0;
     private const byte LinkScope = 253;
     private const byte Unicast = 1;
+    private const uint OnLink = 4;
 
-    /// <summary>Adds a route; one that exists already is replaced.</summary>
-    public static void Add(RouteSocket socket, RouteInfo route) =>
-        Add(socket, route.Index, route.Destination.GetAddressBytes(), route.PrefixLength, route.Gateway is { } gateway ? gateway.GetAddressBytes() : []);
+    /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
+    public static void Add(RouteSocket socket, RouteInfo route) => Add(
+        socket,
+        route.Index,
+        route.Destination.GetAddressBytes(),
+        route.PrefixLength,
+        route.Gateway is { } gateway ? gateway.GetAddressBytes() : [],
+        route.Source is { } source ? source.GetAddressBytes() : [],
+        route.Metric,
+        route.IsOnLink,
+        route.Protocol);
 
-    /// <summary>Adds a route; one that exists already is replaced.</summary>
+    /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
     /// <param name="socket">The namespace.</param>
     /// <param name="index">The interface; 0 if the route names none.</param>
     /// <param name="destination">The network, 4 or 16 bytes in network byte order.</param>
     /// <param name="prefixLength">The length of the network's prefix in bits.</param>
     /// <param name="gateway">The router; empty for a network that is directly connected.</param>
-    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> destination, int prefixLength, ReadOnlySpan<byte> gateway)
+    /// <param name="source">As <see cref="RouteInfo.Source"/>; empty for none.</param>
+    /// <param name="metric">As <see cref="RouteInfo.Metric"/>.</param>
+    /// <param name="isOnLink">As <see cref="RouteInfo.IsOnLink"/>.</param>
+    /// <param name="protocol">As <see cref="RouteInfo.Protocol"/>.</param>
+    public static void Add(
+        RouteSocket socket, int index, ReadOnlySpan<byte> destination, int prefixLength, ReadOnlySpan<byte> gateway,
+        ReadOnlySpan<byte> source = default, uint metric = 0, bool isOnLink = false, byte protocol = BootProtocol)
     {
         RouteMessage message = new()
         {
             Family = Addresses.FamilyOf(destination),
             DestinationLength = (byte)prefixLength,
             Table = MainTable,
-            Protocol = BootProtocol,
+            Protocol = protocol,
             Scope = gateway.IsEmpty ? LinkScope : UniverseScope,
             Type = Unicast,
+            Flags = isOnLink ? OnLink : 0,
         };
-        const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace;
+        const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Append;
         NetlinkRequest request = NetlinkRequest.Create(NewRoute, flags, message);
         if (prefixLength > 0)
         {
@@ -50,13 +68,27 @@ public static class Routes
             request.Attribute(GatewayAttribute, gateway);
         }
 
+        if (!source.IsEmpty)
+        {
+            request.Attribute(SourceAttribute, source);
+        }
+
+        if (metric > 0)
+        {
+            request.Attribute(MetricAttribute, metric);
+        }
+
         if (index > 0)
         {
             request.Attribute(InterfaceAttribute, (uint)index);
         }
 
-        string path = gateway.IsEmpty ? "" : $" through {AddressText.Format(gateway)}";
-        socket.Execute(request, "RTM_NEWROUTE", $"{AddressText.Format(destination)}/{prefixLength}{path}");
+        Errno errno = socket.Try(request);
+        if (errno is not (Errno.None or Errno.EEXIST))
+        {
+            string path = gateway.IsEmpty ? "" : $" through {AddressText.Format(gateway)}";
+            throw new LinuxException("RTM_NEWROUTE", errno, $"{AddressText.Format(destination)}/{prefixLength}{path}");
+        }
     }
 
     /// <summary>The unicast routes of the main table, IPv4 and IPv6.</summary>
@@ -94,10 +126,17 @@ public static class Routes
         NetlinkAttributes attributes = new(payload[sizeof(RouteMessage)..]);
         ReadOnlySpan<byte> destination = attributes.Find(DestinationAttribute);
         ReadOnlySpan<byte> gateway = attributes.Find(GatewayAttribute);
+        ReadOnlySpan<byte> source = attributes.Find(SourceAttribute);
         return new RouteInfo(
             destination.Length is 4 or 16 ? new IPAddress(destination) : message.Family == Addresses.FamilyIpv4 ? IPAddress.Any : IPAddress.IPv6Any,
             message.DestinationLength,
             gateway.Length is 4 or 16 ? new IPAddress(gateway) : null,
-            (int)(attributes.FindNumber(InterfaceAttribute) ?? 0));
+            (int)(attributes.FindNumber(InterfaceAttribute) ?? 0))
+        {
+            Source = source.Length is 4 or 16 ? new IPAddress(source) : null,
+            Metric = attributes.FindNumber(MetricAttribute) ?? 0,
+            Protocol = message.Protocol,
+            IsOnLink = (message.Flags & OnLink) != 0,
+        };
     }
 }

@@ -4,9 +4,10 @@ namespace Hearth.Linux.Network;
 /// Redirects everything that an interface receives to another one: an ingress queueing discipline and a filter that matches
 /// all packets, with the action "mirred egress redirect". tc-mirred(8), tc-u32(8).
 /// </summary>
-internal static class TrafficControl
+public static class TrafficControl
 {
     private const ushort NewDiscipline = 36;
+    private const ushort DeleteDiscipline = 37;
     private const ushort NewFilter = 44;
     private const ushort KindAttribute = 1;
     private const ushort OptionsAttribute = 2;
@@ -51,5 +52,19 @@ internal static class TrafficControl
                     .Nest(ActionOptions, parameters => parameters.Attribute(MirredParameters, in action))))),
             "RTM_NEWTFILTER",
             $"interface {from}");
+    }
+
+    /// <summary>Ends the redirection of what an interface receives; there may be none.</summary>
+    /// <exception cref="LinuxException">The kernel refuses it.</exception>
+    public static void EndRedirect(RouteSocket socket, int index)
+    {
+        Errno errno = socket.Try(NetlinkRequest.Create(
+            DeleteDiscipline,
+            RouteSocket.Request | RouteSocket.Acknowledge,
+            new TrafficMessage { Index = index, Parent = IngressParent, Handle = IngressHandle }));
+        if (errno is not (Errno.None or Errno.ENOENT or Errno.EINVAL or Errno.ENODEV))
+        {
+            throw new LinuxException("RTM_DELQDISC", errno, $"interface {index}");
+        }
     }
 }

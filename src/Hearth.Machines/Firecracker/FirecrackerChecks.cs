@@ -22,6 +22,9 @@ internal static class FirecrackerChecks
     /// <exception cref="MachineException">A requirement is not met; the message describes the first one.</exception>
     internal static void Check(MachineConfiguration machine, FirecrackerOptions options)
     {
+        Demand(
+            machine.NetworkInterfaces.All(each => each.Socket is null),
+            "Firecracker has network interfaces only by taps: use QEMU for one by a socket, or another network");
         CheckDevices(machine, FirecrackerVersion.MostDeviceSlots, "this machine");
         int devices = machine.Drives.Count + machine.NetworkInterfaces.Count + OwnDevices;
         int length = new KernelArguments(machine, serialConsole: true).LengthInBytes(devices);

@@ -32,7 +32,6 @@ internal sealed class FirecrackerJail : IDisposable
             UserId = machine.Confinement!.UserId,
             GroupId = machine.Confinement.GroupId,
             BaseDirectory = options.BaseDirectory,
-            NetworkNamespacePath = options.NetworkNamespacePath,
         };
     }
 
@@ -59,7 +58,7 @@ internal sealed class FirecrackerJail : IDisposable
     /// <summary>Creates the jail's directories. The rest of a killed program's jail is removed first.</summary>
     /// <param name="machine">A machine with a confinement.</param>
     /// <param name="program">Firecracker's file, not a link.</param>
-    /// <param name="options">The jail's base directory and network namespace.</param>
+    /// <param name="options">The jail's base directory.</param>
     /// <exception cref="MachineException">
     /// The directories cannot be created, or the machine's user cannot get access to a file.
     /// </exception>
@@ -94,7 +93,7 @@ internal sealed class FirecrackerJail : IDisposable
     [
         $"user {command.UserId}:{command.GroupId}",
         $"the jail {Root}",
-        .. command.NetworkNamespacePath is string network ? [$"the network namespace {network}"] : Array.Empty<string>(),
+        .. machine.NetworkNamespace is { } network ? [$"the network namespace {network}"] : Array.Empty<string>(),
     ];
 
     /// <summary>Removes the jail. Firecracker has ended by then, and its mounts with it.</summary>

@@ -21,7 +21,4 @@ public sealed record FirecrackerJailOptions
 
     /// <summary>The directory with a subdirectory for each jail, on a file system that is mounted neither noexec nor nodev.</summary>
     public string BaseDirectory { get; init; } = DefaultBaseDirectory;
-
-    /// <summary>A network namespace for Firecracker, such as /run/netns/NAME; null for this program's.</summary>
-    public string? NetworkNamespacePath { get; init; }
 }

@@ -106,6 +106,7 @@ internal sealed class FirecrackerProcess : IRunningVmm
                 output.Theirs,
                 error.Theirs,
                 environment,
+                machine.NetworkNamespace,
                 jail?.Mounts).ConfigureAwait(false);
             Array.ForEach([output.Theirs, error.Theirs, .. logs.OfType<LogPipe>().Select(log => log.Theirs)], end => end.Dispose());
             return new FirecrackerProcess(process, console, jail, files, logs, watch, output.Own, error.Own);

@@ -38,9 +38,6 @@ internal static class JailChecks
         Demand(
             options.LogPath is null && options.MetricsPath is null,
             "a jailed Firecracker cannot write to a log or metrics file outside its jail: use no such files, or no confinement");
-        Demand(
-            jail.NetworkNamespacePath is null || File.Exists(jail.NetworkNamespacePath),
-            $"there is no network namespace {jail.NetworkNamespacePath}");
         string path = Path.GetFullPath(jail.BaseDirectory);
         (string mountPoint, string[] flags) = MountOf(path, File.ReadLines(MountTable));
         string? hindrance = Array.Find(Hindrances, flags.Contains);

@@ -1,4 +1,5 @@
 using Hearth.Linux;
+using Hearth.Linux.Network;
 using Hearth.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -40,6 +41,7 @@ internal sealed class VmmProcess
     /// <param name="output">The standard output.</param>
     /// <param name="error">The standard error.</param>
     /// <param name="environment">This program's environment; the VMM gets the variables for programs and texts.</param>
+    /// <param name="networkNamespace">The file of its network namespace; null for the calling thread's.</param>
     /// <param name="mounts">The mounts that only the VMM sees; null for none.</param>
     /// <exception cref="MachineException">The process could not be started.</exception>
     internal static async Task<VmmProcess> StartAsync(
@@ -50,6 +52,7 @@ internal sealed class VmmProcess
         SafeFileHandle output,
         SafeFileHandle error,
         HostEnvironment environment,
+        string? networkNamespace = null,
         PrivateMounts? mounts = null)
     {
         string[] line = [program, .. arguments];
@@ -59,7 +62,7 @@ internal sealed class VmmProcess
         ];
         VmmProcess process = new();
         TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => process.Run(line, descriptors, environment, mounts, started), ThreadStackBytes)
+        Thread thread = new(() => process.Run(program, () => Spawn(line, descriptors, environment, networkNamespace, mounts), started), ThreadStackBytes)
         {
             IsBackground = true,
             Name = "vmm " + Path.GetFileName(program),
@@ -100,17 +103,32 @@ internal sealed class VmmProcess
         }
     }
 
-    private void Run(string[] line, (SafeFileHandle, int)[] descriptors, HostEnvironment environment, PrivateMounts? mounts, TaskCompletionSource<int> started)
+    /// <summary>Starts the process on a thread that is for this process alone, since it stays in the network namespace.</summary>
+    private static (ProcessGuard Guard, int Child) Spawn(
+        string[] line, (SafeFileHandle, int)[] descriptors, HostEnvironment environment, string? networkNamespace, PrivateMounts? mounts)
+    {
+        string? obstacle = null;
+        using NetworkNamespace? inside = networkNamespace is null ? null : NetworkNamespace.TryOpen(networkNamespace, out obstacle);
+        if (obstacle is not null)
+        {
+            throw new MachineException(MachineError.InvalidConfiguration, $"cannot start {line[0]} in the network namespace {networkNamespace}: {obstacle}");
+        }
+
+        inside?.Enter();
+        string[] variables = [.. passedVariables.Where(name => environment.Find(name) is not null).Select(name => $"{name}={environment.Find(name)}")];
+        return mounts is null ? Start() : mounts.Surround(Start);
+
+        (ProcessGuard, int) Start() =>
+            ProcessGuard.Start(environment, () => ProcessSpawning.SpawnInNewSession(line[0], line, variables, descriptors));
+    }
+
+    private void Run(string program, Func<(ProcessGuard Guard, int Child)> spawn, TaskCompletionSource<int> started)
     {
         ProcessGuard guard;
         int pid;
         try
         {
-            string[] variables = [.. passedVariables.Where(name => environment.Find(name) is not null).Select(name => $"{name}={environment.Find(name)}")];
-            (guard, pid) = mounts is null ? Start() : mounts.Surround(Start);
-
-            (ProcessGuard, int) Start() =>
-                ProcessGuard.Start(environment, () => ProcessSpawning.SpawnInNewSession(line[0], line, variables, descriptors));
+            (guard, pid) = spawn();
         }
         catch (MachineException e)
         {
@@ -119,7 +137,7 @@ internal sealed class VmmProcess
         }
         catch (LinuxException e)
         {
-            started.SetException(new MachineException(MachineError.VmmFailed, $"cannot start {line[0]}: {e.Message}", e));
+            started.SetException(new MachineException(MachineError.VmmFailed, $"cannot start {program}: {e.Message}", e));
             return;
         }
 

@@ -38,11 +38,14 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     /// <summary>The interfaces whose taps <see cref="Compose"/> needs, in their order.</summary>
     internal IReadOnlyList<MachineNetworkInterface> NetworkInterfaces => machine.NetworkInterfaces;
 
+    /// <summary>Where the taps are, and QEMU runs; null for the network namespace of the thread that boots the machine.</summary>
+    internal string? NetworkNamespace => machine.NetworkNamespace;
+
     /// <summary>Composes all arguments.</summary>
     /// <param name="control">The descriptor of QMP's socket, as its number in QEMU.</param>
     /// <param name="console">The descriptor of the serial port's socket.</param>
     /// <param name="channel">The descriptor of the guest channel's socket.</param>
-    /// <param name="taps">The descriptors of the taps, in the order of the network interfaces.</param>
+    /// <param name="taps">The descriptors of the taps or sockets, in the order of the network interfaces.</param>
     /// <param name="root">
     /// For a confined machine, the path of the directory that becomes QEMU's root once all its files are open; else null.
     /// </param>
@@ -120,9 +123,11 @@ internal sealed class QemuCommandLine(MachineConfiguration machine, Accelerator 
     }
 
     /// <summary>Without vhost: QEMU carries the packets, so that its confinement holds for them too.</summary>
-    private static string[] NetworkInterface(MachineNetworkInterface each, int tap) =>
+    private static string[] NetworkInterface(MachineNetworkInterface each, int end) =>
     [
-        "-netdev", $"tap,id={each.Id},fd={Number(tap)},vhost=off",
+        "-netdev", each.Socket is null
+            ? $"tap,id={each.Id},fd={Number(end)},vhost=off"
+            : $"stream,id={each.Id},server=off,addr.type=fd,addr.str={Number(end)}",
         "-device", $"virtio-net-device,netdev={each.Id},mac={each.HardwareAddressText}",
     ];
 

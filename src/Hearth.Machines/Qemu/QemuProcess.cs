@@ -54,7 +54,7 @@ internal sealed class QemuProcess : IRunningVmm
         {
             using SafeFileHandle input = File.OpenHandle("/dev/null");
             using SafeFileHandle? root = confinedIn is null ? null : EmptyRoot.Create(confinedIn);
-            using TapEnds taps = TapEnds.Open(line.NetworkInterfaces);
+            using TapEnds taps = TapEnds.Open(line.NetworkInterfaces, line.NetworkNamespace);
             IReadOnlyList<string> arguments = line.Compose(
                 VmmProcess.NumberOf(control.Theirs),
                 VmmProcess.NumberOf(serial.Theirs),
@@ -63,7 +63,7 @@ internal sealed class QemuProcess : IRunningVmm
                 root is null ? null : RootedPaths.NameOf(root));
             SafeFileHandle[] passed = [control.Theirs, serial.Theirs, channel.Theirs, .. taps.Handles];
             VmmProcess process = await VmmProcess.StartAsync(
-                program, arguments, root is null ? passed : [.. passed, root], input, error.Theirs, error.Theirs, environment).ConfigureAwait(false);
+                program, arguments, root is null ? passed : [.. passed, root], input, error.Theirs, error.Theirs, environment, line.NetworkNamespace).ConfigureAwait(false);
             return new QemuProcess(process, console, control.Own, serial.Own, channel.Own, error.Own);
         }
         catch

@@ -4,12 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Machines.Qemu;
 
-/// <summary>The process's ends of a machine's taps. QEMU inherits them; this program closes its own copies after the start.</summary>
+/// <summary>The process's ends of a machine's taps, or its sockets instead. QEMU inherits them; this program closes its own copies after the start.</summary>
 internal sealed class TapEnds : IDisposable
 {
     private const string TapKind = "tun";
 
     private readonly List<SafeFileHandle> handles = [];
+    private readonly List<SafeFileHandle> opened = [];
 
     private TapEnds()
     {
@@ -18,16 +19,37 @@ internal sealed class TapEnds : IDisposable
     /// <summary>The ends in the order of the interfaces.</summary>
     internal IReadOnlyList<SafeFileHandle> Handles => handles;
 
-    /// <summary>Opens the taps in this thread's network namespace.</summary>
+    /// <summary>Opens the taps.</summary>
+    /// <param name="interfaces">The interfaces.</param>
+    /// <param name="path">The file of the network namespace; null for this thread's.</param>
     /// <exception cref="MachineException">A tap does not exist, or cannot be opened; then all others are closed again.</exception>
-    internal static TapEnds Open(IReadOnlyList<MachineNetworkInterface> interfaces)
+    internal static TapEnds Open(IReadOnlyList<MachineNetworkInterface> interfaces, string? path)
+    {
+        if (path is null)
+        {
+            return Open(interfaces);
+        }
+
+        using NetworkNamespace inside = NetworkNamespace.TryOpen(path, out string? obstacle)
+            ?? throw new MachineException(MachineError.InvalidConfiguration, $"cannot open the taps in the network namespace {path}: {obstacle}");
+        return inside.Run(() => Open(interfaces));
+    }
+
+    public void Dispose() => opened.ForEach(handle => handle.Dispose());
+
+    private static TapEnds Open(IReadOnlyList<MachineNetworkInterface> interfaces)
     {
         TapEnds ends = new();
         try
         {
             foreach (MachineNetworkInterface each in interfaces)
             {
-                ends.handles.Add(Open(each));
+                if (each.Socket is null)
+                {
+                    ends.opened.Add(Open(each));
+                }
+
+                ends.handles.Add(each.Socket ?? ends.opened[^1]);
             }
 
             return ends;
@@ -38,8 +60,6 @@ internal sealed class TapEnds : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => handles.ForEach(handle => handle.Dispose());
 
     private static SafeFileHandle Open(MachineNetworkInterface each)
     {

@@ -5,6 +5,8 @@ using Hearth.ControlGroups;
 using Hearth.Linux;
 using Hearth.Linux.Processes;
 using Hearth.Network;
+using Hearth.Network.Cni;
+using Hearth.Network.Joined;
 
 namespace Hearth.Records.Recovery;
 
@@ -103,6 +105,17 @@ public static class Reconciliation
             ReleaseTap(tap);
         }
 
+        // Plugins of CNI find the namespace as they left it.
+        if (state?.Joined is { } joined)
+        {
+            Translate(() => JoinedNamespace.GiveBackAfterCrash(joined));
+        }
+
+        if (state?.Cni is { } cni)
+        {
+            Translate(() => new CniNetwork(cni).Remove());
+        }
+
         return RunDirectory.Remove(directory);
     }
 
@@ -111,6 +124,18 @@ public static class Reconciliation
         try
         {
             new BridgeNetwork(tap.ToDefinition()).Release(tap.Name);
+        }
+        catch (NetworkException failure)
+        {
+            throw NetworkFailures.Translate(failure);
+        }
+    }
+
+    private static void Translate(Action act)
+    {
+        try
+        {
+            act();
         }
         catch (NetworkException failure)
         {

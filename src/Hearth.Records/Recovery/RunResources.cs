@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hearth.Containers;
+using Hearth.Network;
+using Hearth.Network.Cni;
+using Hearth.Network.Joined;
 
 namespace Hearth.Records.Recovery;
 
@@ -33,6 +36,12 @@ public sealed record RunResources
     /// <summary>The ports of the host that lead to it.</summary>
     public IReadOnlyList<PortMapping> Ports { get; init => field = value ?? []; } = [];
 
+    /// <summary>The network namespace whose interfaces its machine has; null for none.</summary>
+    public JoinedRecord? Joined { get; init; }
+
+    /// <summary>Its place in a network of CNI; null for none.</summary>
+    public CniRecord? Cni { get; init; }
+
     public required DateTimeOffset Created { get; init; }
 
     public static RunResources? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, RunResourcesJson.Default.RunResources);
@@ -59,6 +68,6 @@ public sealed record RunResources
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunResourcesJson.Default.RunResources);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true, Converters = [typeof(AddressConverter)])]
 [JsonSerializable(typeof(RunResources))]
 internal sealed partial class RunResourcesJson : JsonSerializerContext;

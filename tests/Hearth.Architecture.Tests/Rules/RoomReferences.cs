@@ -33,7 +33,7 @@ internal static class RoomReferences
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
-        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
+        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Control"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
         ["Hearth.Cli"] = all,
         ["Hearth.Worker"] = all,

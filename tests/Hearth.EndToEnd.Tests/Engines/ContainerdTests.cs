@@ -5,38 +5,15 @@ namespace Hearth.EndToEnd.Tests.Engines;
 /// <summary>Debian's containerd and its runc shim with Hearth in runc's place.</summary>
 public sealed class ContainerdTests : IDisposable
 {
-    private const string Image = "docker.io/library/box:latest";
-
     private readonly Sandbox sandbox = new();
-    private readonly string runtime;
-    private readonly Command daemon;
+    private readonly Containerd containerd;
 
-    public ContainerdTests()
-    {
-        runtime = EngineWrapper.Write(sandbox);
-        string configuration = sandbox.PathOf("containerd.toml");
-        File.WriteAllText(configuration, $"""
-            version = 2
-            root = "{sandbox.PathOf("containerd/root")}"
-            state = "{sandbox.PathOf("containerd/state")}"
-            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
-            [grpc]
-              address = "{Address}"
-            [ttrpc]
-              address = "{Address}.ttrpc"
-            """);
-        daemon = Command.Start("containerd", ["-c", configuration]);
-        Sandbox.WaitUntil(() => Ctr("version").ExitCode == 0, "containerd answers");
-        ContainerImage.Write(EngineWrapper.MakeRoot(sandbox), Image, sandbox.PathOf("image.tar"));
-        Succeed("images", "import", "--snapshotter", "native", sandbox.PathOf("image.tar"));
-    }
-
-    private string Address => sandbox.PathOf("c.sock");
+    public ContainerdTests() => containerd = new Containerd(sandbox);
 
     [Fact]
     public void A_container_runs_and_its_output_and_status_come_back()
     {
-        CommandResult result = Ctr(["run", "--rm", .. Runtime, Image, "one", "sh", "-c", "echo out of $(uname -s); echo and err >&2; exit 5"]);
+        CommandResult result = Ctr(["run", "--rm", .. containerd.Runtime, Containerd.Image, "one", "sh", "-c", "echo out of $(uname -s); echo and err >&2; exit 5"]);
         Assert.True(result.ExitCode == 5, result.ErrorText);
         Assert.Equal("out of Linux\n", result.OutputText);
         Assert.Contains("and err", result.ErrorText, StringComparison.Ordinal);
@@ -45,7 +22,7 @@ public sealed class ContainerdTests : IDisposable
     [Fact]
     public void A_container_lives_on_its_own_and_is_reached_and_removed()
     {
-        Succeed(["run", "-d", .. Runtime, Image, "box", "sleep", "1000"]);
+        Succeed(["run", "-d", .. containerd.Runtime, Containerd.Image, "box", "sleep", "1000"]);
         Assert.Contains("RUNNING", Succeed("task", "ls"), StringComparison.Ordinal);
         Assert.Equal("inside\n", Succeed("task", "exec", "--exec-id", "first", "box", "echo", "inside"));
         Assert.Equal(4, Ctr("task", "exec", "--exec-id", "second", "box", "sh", "-c", "exit 4").ExitCode);
@@ -68,12 +45,12 @@ public sealed class ContainerdTests : IDisposable
     public void What_cannot_be_started_says_why_in_every_way_of_calling()
     {
         const string Missing = "unable to start container process: exec: \"not-there\": executable file not found in $PATH";
-        Refuse(Missing, ["run", "--rm", .. Runtime, Image, "one", "not-there"]);
-        Refuse(Missing, ["run", "-d", .. Runtime, Image, "three", "not-there"]);
+        Refuse(Missing, ["run", "--rm", .. containerd.Runtime, Containerd.Image, "one", "not-there"]);
+        Refuse(Missing, ["run", "-d", .. containerd.Runtime, Containerd.Image, "three", "not-there"]);
         Succeed("containers", "delete", "three");
-        Refuse("the device '/dev/fuse'", ["run", "--rm", "--device", "/dev/fuse", .. Runtime, Image, "five", "true"]);
+        Refuse("the device '/dev/fuse'", ["run", "--rm", "--device", "/dev/fuse", .. containerd.Runtime, Containerd.Image, "five", "true"]);
 
-        Succeed(["run", "-d", .. Runtime, Image, "box", "sleep", "1000"]);
+        Succeed(["run", "-d", .. containerd.Runtime, Containerd.Image, "box", "sleep", "1000"]);
         Refuse(Missing, ["task", "exec", "--exec-id", "first", "box", "not-there"]);
         Refuse("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", ["task", "exec", "--cwd", "/missing", "--exec-id", "second", "box", "true"]);
         Assert.Equal("still\n", Succeed("task", "exec", "--exec-id", "third", "box", "echo", "still"));
@@ -92,11 +69,7 @@ public sealed class ContainerdTests : IDisposable
         {
             Ctr("task", "kill", "-s", "9", "box");
             Ctr("task", "delete", "--force", "box");
-            daemon.Signal("TERM");
-            daemon.Wait();
-            daemon.Dispose();
-            EngineWrapper.RemoveGroups(sandbox);
-            Directory.Delete(EnginesRoot, recursive: true);
+            containerd.Dispose();
         }
         finally
         {
@@ -104,22 +77,7 @@ public sealed class ContainerdTests : IDisposable
         }
     }
 
-    private string[] Runtime => ["--snapshotter", "native", "--runtime", "io.containerd.runc.v2", "--runc-binary", runtime];
+    private CommandResult Ctr(params string[] arguments) => containerd.Ctr(arguments);
 
-    /// <summary>Where the shim, whatever its containerd's directories are, has runtimes keep the containers of a namespace.</summary>
-    private string EnginesRoot => Path.Combine("/run/containerd/runc", sandbox.GroupName);
-
-    private CommandResult Ctr(params string[] arguments)
-    {
-        using Command command = Command.Start("ctr", ["-a", Address, "-n", sandbox.GroupName, .. arguments]);
-        command.CloseInput();
-        return command.Wait();
-    }
-
-    private string Succeed(params string[] arguments)
-    {
-        CommandResult result = Ctr(arguments);
-        Assert.True(result.ExitCode == 0, $"ctr {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.ErrorText}");
-        return result.OutputText;
-    }
+    private string Succeed(params string[] arguments) => containerd.Succeed(arguments);
 }

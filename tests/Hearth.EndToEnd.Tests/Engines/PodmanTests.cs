@@ -6,12 +6,12 @@ namespace Hearth.EndToEnd.Tests.Engines;
 public sealed class PodmanTests : IDisposable
 {
     private readonly Sandbox sandbox = new();
-    private readonly string runtime;
+    private readonly Podman podman;
     private readonly string root;
 
     public PodmanTests()
     {
-        runtime = EngineWrapper.Write(sandbox);
+        podman = new Podman(sandbox);
         root = EngineWrapper.MakeRoot(sandbox);
     }
 
@@ -156,7 +156,7 @@ public sealed class PodmanTests : IDisposable
     {
         string context = sandbox.MakeTree("context", ("Dockerfile", "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"true\"]\n"));
         File.Copy("/bin/busybox", Path.Combine(context, "busybox"));
-        CommandResult result = Podman(["build", "--network", "none", "--isolation", "oci", "--runtime", runtime, "-t", "built", context]);
+        CommandResult result = Podman(["build", "--network", "none", "--isolation", "oci", "--runtime", podman.Runtime, "-t", "built", context]);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("cannot run a step of a build: what it writes to its root stays in the guest", result.ErrorText, StringComparison.Ordinal);
         AssertGone();
@@ -206,26 +206,11 @@ public sealed class PodmanTests : IDisposable
         }
     }
 
-    /// <summary>podman's own do not suit a host without CAP_SYS_RESOURCE, and guests have no network.</summary>
-    private string[] Limits => ["--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--cgroup-parent", "/" + sandbox.GroupName];
+    private string[] Limits => ["--network", "none", .. podman.Limits];
 
-    private CommandResult Podman(string[] arguments)
-    {
-        using Command command = Command.Start("podman",
-        [
-            "--root", sandbox.PathOf("podman/root"), "--runroot", sandbox.PathOf("podman/run"), "--tmpdir", sandbox.PathOf("podman/tmp"),
-            "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file", "--runtime", runtime, .. arguments,
-        ]);
-        command.CloseInput();
-        return command.Wait();
-    }
+    private CommandResult Podman(string[] arguments) => podman.Run(arguments);
 
-    private string Succeed(string[] arguments)
-    {
-        CommandResult result = Podman(arguments);
-        Assert.True(result.ExitCode == 0, $"podman {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.ErrorText}");
-        return result.OutputText;
-    }
+    private string Succeed(string[] arguments) => podman.Succeed(arguments);
 
     private void AssertGone() => Sandbox.WaitUntil(() => sandbox.ContainerFiles().Count == 0, $"files of the runtime were left: {string.Join(", ", sandbox.ContainerFiles())}");
 }

@@ -40,6 +40,9 @@ internal sealed class Sandbox : IDisposable
     /// <summary>A path for a file of the test's own.</summary>
     public string PathOf(string name) => Path.Combine(Root, name);
 
+    /// <summary>Sets a variable for all programs that start later.</summary>
+    public void Set(string name, string value) => environment[name] = value;
+
     /// <summary>Makes a directory tree of the test's own with one file per entry.</summary>
     public string MakeTree(string name, params (string Path, string Text)[] files)
     {

@@ -45,6 +45,33 @@ public sealed class InterfaceSetupTests
             expected => Assert.Contains(expected, routes));
     });
 
+    [Fact]
+    public void An_interface_that_the_container_joins_is_the_same_in_the_guest() => OwnNamespace.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        using DeviceWatch devices = new();
+        Plug(socket, "cable", first);
+
+        InterfaceSetup.SetUp(Network(new GuestInterface(
+            first,
+            1400,
+            [Address("10.7.0.2/24"), Address("fd07::2/64")],
+            [Route("10.7.0.1/32"), Route("10.7.0.0/24", "10.7.0.1") with { Source = [10, 7, 0, 2], Metric = 5 }, Route("10.9.0.0/24", "192.0.2.1") with { IsOnLink = true }])
+        {
+            NewHardwareAddress = second,
+            HasAllRoutes = true,
+            Neighbours = [new GuestNeighbour([10, 7, 0, 1], first)],
+        }), devices, LongMs);
+
+        LinkInfo link = Links.Find(socket, "eth0")!;
+        Assert.Equal(second, link.Address);
+        Assert.Equal(
+            ["10.7.0.0/24 10.7.0.1 10.7.0.2 5 False", "10.7.0.1/32   0 False", "10.9.0.0/24 192.0.2.1  0 True"],
+            Routes.List(socket).Where(route => route.Index == link.Index && !route.Destination.IsIPv6LinkLocal)
+                .Select(route => $"{route.Destination}/{route.PrefixLength} {route.Gateway} {route.Source} {route.Metric} {route.IsOnLink}").Order(StringComparer.Ordinal));
+        Assert.Equal(first, Assert.Single(Neighbours.List(socket)).HardwareAddress);
+    });
+
     /// <summary>The kernel numbers interfaces as it finds them, which may be the other way round.</summary>
     [Fact]
     public void Interfaces_are_named_in_the_hosts_order_also_if_they_have_each_others_names() => OwnNamespace.Run(() =>
@@ -143,7 +170,7 @@ public sealed class InterfaceSetupTests
             .Order(StringComparer.Ordinal),
     ];
 
-    private static GuestNetwork Network(params GuestInterface[] interfaces) => new(interfaces, "", []);
+    private static GuestInterface[] Network(params GuestInterface[] interfaces) => interfaces;
 
     private static GuestAddress Address(string text)
     {

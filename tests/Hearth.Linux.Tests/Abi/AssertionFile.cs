@@ -35,6 +35,7 @@ internal static class AssertionFile
         #include <sys/uio.h>
         #include <sys/wait.h>
         #include <net/if.h>
+        #include <net/if_arp.h>
         #include <netinet/in.h>
         #include <asm/termbits.h>
         #include <linux/capability.h>
@@ -43,6 +44,7 @@ internal static class AssertionFile
         #include <linux/if_tun.h>
         #include <linux/limits.h>
         #include <linux/netlink.h>
+        #include <linux/nsfs.h>
         #include <linux/pkt_cls.h>
         #include <linux/rtnetlink.h>
         #include <linux/tc_act/tc_mirred.h>

@@ -85,15 +85,73 @@ public sealed class LinkTests
         Routes.Add(socket, throughRouter);
         Routes.Add(socket, throughRouter);
         Routes.Add(socket, standard);
+        RouteInfo exact = new(IPAddress.Parse("10.9.0.0"), 16, IPAddress.Parse("192.0.2.1"), index) { Source = four.Address, Metric = 7, IsOnLink = true };
+        Routes.Add(socket, exact);
         IReadOnlyList<RouteInfo> routes = Routes.List(socket);
         Assert.Contains(throughRouter, routes);
-        Assert.Contains(standard, routes);
-        Assert.Contains(new RouteInfo(IPAddress.Parse("172.29.0.0"), 16, null, index), routes);
+        Assert.Contains(standard with { Metric = 1024 }, routes);
+        Assert.Contains(new RouteInfo(IPAddress.Parse("172.29.0.0"), 16, null, index) { Source = four.Address, Protocol = 2 }, routes);
+        Assert.Contains(exact, routes);
 
-        Neighbours.Add(socket, index, IPAddress.Parse("172.29.0.2"), hardware);
+        Neighbours.Add(socket, index, [172, 29, 0, 2], hardware);
+        NeighbourInfo neighbour = Assert.Single(Neighbours.List(socket));
+        Assert.Equal((index, IPAddress.Parse("172.29.0.2")), (neighbour.Index, neighbour.Address));
+        Assert.Equal(hardware, neighbour.HardwareAddress);
         Addresses.Remove(socket, four);
         Addresses.Remove(socket, four);
         Assert.DoesNotContain(four, Addresses.List(socket));
+    });
+
+    [Fact]
+    public void An_address_comes_without_a_route_if_none_is_wanted() => OwnNamespace.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        Links.TryCreateBridge(socket, "bridge0", hardware);
+        int index = Links.Find(socket, "bridge0")!.Index;
+        Links.SetUp(socket, index);
+        AddressInfo[] both = [new(index, IPAddress.Parse("172.29.0.1"), 16) { HasNetworkRoute = false }, new(index, IPAddress.Parse("fd00:1::1"), 64) { HasNetworkRoute = false }];
+        Array.ForEach(both, address => Addresses.Add(socket, address));
+        Assert.Superset(both.ToHashSet(), Addresses.List(socket).ToHashSet());
+        Assert.DoesNotContain(Routes.List(socket), route => route.Destination.ToString() is "172.29.0.0" or "fd00:1::");
+    });
+
+    [Fact]
+    public void Routes_of_several_interfaces_to_one_network_stay_beside_each_other() => OwnNamespace.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        List<RouteInfo> expected = [];
+        for (int number = 0; number < 2; number++)
+        {
+            Links.TryCreateBridge(socket, $"bridge{number}", hardware);
+            int index = Links.Find(socket, $"bridge{number}")!.Index;
+            Links.SetUp(socket, index);
+            expected.AddRange([new(IPAddress.Parse("10.0.0.0"), 8, null, index), new(IPAddress.Parse("fd00:2::"), 64, null, index) { Metric = 256 }]);
+        }
+
+        expected.ForEach(route => Routes.Add(socket, route));
+        Assert.Superset(expected.ToHashSet(), Routes.List(socket).ToHashSet());
+    });
+
+    [Fact]
+    public void A_namespace_is_opened_by_its_path_and_others_files_are_not() => OwnNamespace.Run(() =>
+    {
+        using NetworkNamespace own = NetworkNamespace.OpenOwn();
+        using RouteSocket socket = RouteSocket.Open();
+        Links.TryCreateBridge(socket, "bridge0", hardware);
+        Assert.NotNull(own.Run(() =>
+        {
+            using RouteSocket inside = RouteSocket.Open();
+            return Links.Find(inside, "bridge0");
+        }));
+        using NetworkNamespace machines = NetworkNamespace.TryOpen("/proc/self/ns/net", out string? nothing)!;
+        Assert.Null(nothing);
+        Assert.NotEqual(own.Identity, machines.Identity);
+        Assert.Throws<FormatException>(() => own.Run(() => throw new FormatException()));
+        foreach ((string path, string words) in (ReadOnlySpan<(string, string)>)[("/of/nobody", "it does not exist"), ("/etc/passwd", "it is not a namespace"), ("/proc/self/ns/uts", "it is a namespace of another kind")])
+        {
+            Assert.Null(NetworkNamespace.TryOpen(path, out string? obstacle));
+            Assert.Equal(words, obstacle);
+        }
     });
 
     [Fact]
@@ -122,7 +180,9 @@ public sealed class LinkTests
         using Microsoft.Win32.SafeHandles.SafeFileHandle end = TapDevices.Open("tap0");
         Links.SetUp(socket, tap);
         Addresses.Add(socket, new AddressInfo(Links.Find(socket, "inside")!.Index, IPAddress.Parse("192.0.2.1"), 24));
-        Neighbours.Add(socket, Links.Find(socket, "inside")!.Index, IPAddress.Parse("192.0.2.2"), hardware);
+        Neighbours.Add(socket, Links.Find(socket, "inside")!.Index, [192, 0, 2, 2], hardware);
+        TrafficControl.EndRedirect(socket, tap);
+        TrafficControl.EndRedirect(socket, tap);
         using System.Net.Sockets.Socket sender = new(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
         byte[] frame = new byte[2048];
         for (int attempt = 0; attempt < 100; attempt++)

@@ -112,6 +112,17 @@ public abstract class FaultConformance<TDriver>(GuestImages images) : MachineCon
         Assert.Contains(reason, refusal.Message);
     }
 
+    [Theory]
+    [InlineData("/of/nobody", "it does not exist")]
+    [InlineData("/etc/passwd", "it is not a namespace")]
+    [InlineData("/proc/self/ns/uts", "it is a namespace of another kind")]
+    public void A_network_namespace_that_is_none_is_refused(string path, string reason)
+    {
+        MachineException refusal = Assert.Throws<MachineException>(() => Lab.Configure(plain => plain with { NetworkNamespace = path }));
+
+        Assert.Equal((MachineError.InvalidConfiguration, $"cannot use the network namespace {path}: {reason}"), (refusal.Error, refusal.Message));
+    }
+
     [Fact]
     public void Drives_and_network_interfaces_share_the_slots_of_a_machine()
     {

@@ -17,8 +17,11 @@ public abstract class NetworkConformance<TDriver>(GuestImages images) : MachineC
 
     private static readonly IPAddress hostAddress = IPAddress.Parse("10.213.0.1");
 
-    [Fact]
-    public void Traffic_passes_both_ways_also_after_a_pause_and_the_tap_is_free_when_the_machine_has_ended() => OwnNamespace.Run(() =>
+    /// <param name="isElsewhere">Whether the taps are in another namespace than the thread that boots.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Traffic_passes_both_ways_also_after_a_pause_and_the_tap_is_free_when_the_machine_has_ended(bool isElsewhere) => OwnNamespace.Run(() =>
     {
         MakeTap(FirstTap);
         MakeTap(SecondTap);
@@ -32,7 +35,10 @@ public abstract class NetworkConformance<TDriver>(GuestImages images) : MachineC
         Assert.False(HasCarrier(FirstTap));
 
         // The tap is opened in the namespace of the thread that boots, so this thread waits instead of awaiting.
-        ServingGuest guest = Lab.BootAsync(WithTaps).GetAwaiter().GetResult();
+        string here = $"{Directory.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName}/ns/net";
+        ServingGuest guest = (isElsewhere
+            ? Task.Run(() => Lab.BootAsync(plain => WithTaps(plain) with { NetworkNamespace = here }))
+            : Lab.BootAsync(WithTaps)).GetAwaiter().GetResult();
         try
         {
             Assert.True(HasCarrier(FirstTap));

@@ -1,4 +1,5 @@
 using Hearth.Machines.Qemu;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Machines.Tests.Qemu;
 
@@ -38,6 +39,18 @@ public sealed class QemuCommandLineTests
                 "-device", "virtio-net-device,netdev=inner,mac=02:00:0a:ff:00:08",
             ],
             arguments.SkipWhile(argument => argument != "-netdev"));
+    }
+
+    [Fact]
+    public void A_network_interface_with_a_socket_is_a_stream_by_its_descriptor()
+    {
+        using SafeFileHandle socket = File.OpenHandle("/dev/null");
+        QemuCommandLine line = new(
+            plain with { NetworkInterfaces = [new MachineNetworkInterface("outer", "", [2, 0, 0x0a, 0xff, 0, 7]) { Socket = socket }] }, Accelerator.Tcg, timeStampKHz: 0);
+
+        Assert.Equal(
+            ["-netdev", "stream,id=outer,server=off,addr.type=fd,addr.str=31", "-device", "virtio-net-device,netdev=outer,mac=02:00:0a:ff:00:07"],
+            line.Compose(control: 20, console: 21, channel: 22, taps: [31], root: null).SkipWhile(argument => argument != "-netdev"));
     }
 
     [Fact]

@@ -20,6 +20,20 @@ public sealed class BundleTests : IDisposable
 
     private string Configuration => place.At("bundle/config.json");
 
+    [Theory]
+    [InlineData("""{ "type": "network", "path": "/run/netns/a" }""", NetworkMode.Namespace, "/run/netns/a")]
+    [InlineData("""{ "type": "network", "path": "" }""", NetworkMode.Namespace, null)]
+    [InlineData("""{ "type": "pid" }, { "type": "network" }""", NetworkMode.Namespace, null)]
+    [InlineData("""{ "type": "pid" }""", NetworkMode.None, null)]
+    public void The_network_is_the_one_of_the_bundles_namespace(string namespaces, NetworkMode mode, string? path)
+    {
+        Bundle bundle = Read($$"""{ "ociVersion": "1.0.2", "process": { "args": ["true"], "cwd": "/" }, "root": { "path": "rootfs" }, "linux": { "namespaces": [{{namespaces}}] } }""");
+
+        NetworkOptions network = BundleNetwork.Of(bundle.Spec);
+
+        Assert.Equal((mode, path), (network.Mode, network.Target));
+    }
+
     [Fact]
     public void A_runtimes_configuration_becomes_a_container_with_binds()
     {

@@ -50,11 +50,6 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     public Task TakeAsync(CancellationToken cancellationToken)
     {
-        if (Options.Mode is not (NetworkMode.Auto or NetworkMode.Nat))
-        {
-            throw new HearthException(HearthError.InvalidRequest, "cannot set up the network: this version has only nat and none; choose one of them");
-        }
-
         if (IsOptional && FindObstacle() is { } obstacle)
         {
             DoWithout(obstacle);

@@ -109,6 +109,7 @@ internal static class NetworkEntries
             ["Replace"] = "NLM_F_REPLACE",
             ["Exclusive"] = "NLM_F_EXCL",
             ["Create"] = "NLM_F_CREATE",
+            ["Append"] = "NLM_F_APPEND",
             ["FamilyNetlink"] = "AF_NETLINK",
             ["TypeRaw"] = "SOCK_RAW",
             ["CloseOnExec"] = "SOCK_CLOEXEC",
@@ -147,6 +148,7 @@ internal static class NetworkEntries
             ["InfoData"] = "IFLA_INFO_DATA",
             ["PeerData"] = "VETH_INFO_PEER",
             ["Up"] = "IFF_UP",
+            ["Ethernet"] = "ARPHRD_ETHER",
         },
         new("Network.Addresses")
         {
@@ -158,6 +160,8 @@ internal static class NetworkEntries
             ["AddressAttribute"] = "IFA_ADDRESS",
             ["LocalAttribute"] = "IFA_LOCAL",
             ["NoDuplicateCheck"] = "IFA_F_NODAD",
+            ["FlagsAttribute"] = "IFA_FLAGS",
+            ["NoNetworkRoute"] = "IFA_F_NOPREFIXROUTE",
         },
         new("Network.Routes")
         {
@@ -166,18 +170,27 @@ internal static class NetworkEntries
             ["DestinationAttribute"] = "RTA_DST",
             ["InterfaceAttribute"] = "RTA_OIF",
             ["GatewayAttribute"] = "RTA_GATEWAY",
+            ["MetricAttribute"] = "RTA_PRIORITY",
+            ["SourceAttribute"] = "RTA_PREFSRC",
             ["MainTable"] = "RT_TABLE_MAIN",
             ["BootProtocol"] = "RTPROT_BOOT",
             ["UniverseScope"] = "RT_SCOPE_UNIVERSE",
             ["LinkScope"] = "RT_SCOPE_LINK",
             ["Unicast"] = "RTN_UNICAST",
+            ["OnLink"] = "RTNH_F_ONLINK",
         },
         new("Network.Neighbours")
         {
             ["NewNeighbour"] = "RTM_NEWNEIGH",
+            ["GetNeighbour"] = "RTM_GETNEIGH",
             ["DestinationAttribute"] = "NDA_DST",
             ["HardwareAttribute"] = "NDA_LLADDR",
             ["Permanent"] = "NUD_PERMANENT",
+            ["HardwareBytes"] = NotTheKernels,
+        },
+        new("Network.NetworkNamespace")
+        {
+            ["GetKind"] = "NS_GET_NSTYPE",
         },
         new("Network.TapDevices")
         {
@@ -192,6 +205,7 @@ internal static class NetworkEntries
         new("Network.TrafficControl")
         {
             ["NewDiscipline"] = "RTM_NEWQDISC",
+            ["DeleteDiscipline"] = "RTM_DELQDISC",
             ["NewFilter"] = "RTM_NEWTFILTER",
             ["KindAttribute"] = "TCA_KIND",
             ["OptionsAttribute"] = "TCA_OPTIONS",

@@ -1,0 +1,44 @@
+namespace Hearth.Containers;
+
+/// <summary>Refuses what a container's network cannot honour.</summary>
+internal static class NetworkChecks
+{
+    private const string HostGateway = "host-gateway";
+
+    /// <exception cref="HearthException">A setting has no meaning in the network's mode.</exception>
+    public static void Check(NetworkOptions options)
+    {
+        (string? network, string reason) = options.Mode switch
+        {
+            NetworkMode.Namespace => ($"netns:{options.Target}", "whoever made the namespace decides that"),
+            NetworkMode.Cni => ($"cni:{options.Target}", "its plugins decide that"),
+            NetworkMode.HostForward => ("host-forward", "its connections are those of a process of the host"),
+            _ => (null, ""),
+        };
+        if (network is not null && FindUnhonoured(options) is { } flag)
+        {
+            throw new HearthException(
+                HearthError.InvalidRequest, $"cannot use {flag} with --network {network}: {reason}; leave it out, or use --network nat");
+        }
+    }
+
+    private static string? FindUnhonoured(NetworkOptions options)
+    {
+        bool hasPorts = options.Mode != NetworkMode.Namespace;
+        (string Flag, bool IsGiven)[] flags =
+        [
+            ("--ip", options.Networks.Any(place => place.Address is not null)),
+            ("--mac-address", options.Networks.Any(place => place.HardwareAddress is not null)),
+            ("--network-alias", options.Networks.Any(place => place.Aliases.Count > 0)),
+            ("--publish", options.Ports.Count > 0 && !hasPorts),
+            ("--publish-all", options.PublishesExposedPorts && !hasPorts),
+            ("--publish-loopback", options.PublishesLoopback),
+            ("--egress", options.DeniesEgress),
+            ("--allow", options.Allow.Count > 0),
+            ("--deny", options.Deny.Count > 0),
+            ("--network-rate", options.Rate is not null),
+            ($"--add-host NAME:{HostGateway}", options.Hosts.Any(entry => entry.Address == HostGateway)),
+        ];
+        return flags.FirstOrDefault(flag => flag.IsGiven).Flag;
+    }
+}

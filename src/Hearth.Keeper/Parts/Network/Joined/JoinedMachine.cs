@@ -1,0 +1,115 @@
+using System.Net;
+using Hearth.Containers;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Keeper.Guest;
+using Hearth.Linux.Network;
+using Hearth.Machines;
+using Hearth.Network.Joined;
+
+namespace Hearth.Keeper.Parts.Network.Joined;
+
+/// <summary>
+/// A machine's network interfaces in a namespace that it joins. Their number is known when the machine starts. What they are is known
+/// when the process starts: an engine or a hook may change the namespace until then.
+/// </summary>
+internal sealed class JoinedMachine
+{
+    /// <summary>The annotation of an engine's container with the number of interfaces that may come after the machine's start.</summary>
+    public const string InterfacesAnnotation = "org.hearth.network.interfaces";
+
+    private const string Module = "virtio_net";
+
+    private readonly RunSetup setup;
+    private readonly JoinedNamespace place;
+
+    private JoinedMachine(RunSetup setup, JoinedNamespace place)
+    {
+        this.setup = setup;
+        this.place = place;
+    }
+
+    public IEnumerable<string> KernelModules => place.Taps.Count > 0 ? [Module] : [];
+
+    /// <summary>Makes the taps.</summary>
+    /// <param name="setup">The run, whose undo stack takes ownership of the namespace.</param>
+    /// <param name="place">The namespace.</param>
+    /// <param name="least">The least number of interfaces.</param>
+    /// <exception cref="Hearth.Network.NetworkException">The namespace is in use, or a tap cannot be made.</exception>
+    /// <exception cref="HearthException">The guest's kernel has no driver.</exception>
+    public static JoinedMachine Take(RunSetup setup, JoinedNamespace place, int least)
+    {
+        setup.Undo.Push("close the network namespace", place.Dispose);
+        int found = place.FindInterfaces().Count;
+        bool hasDriver = setup.Kernel.Has(Module) != false;
+        if (found > 0 && !hasDriver)
+        {
+            throw new HearthException(
+                HearthError.KernelUnavailable, $"cannot join the network namespace '{place.Path}': the kernel '{setup.Kernel.Name}' has no {Module}; use another kernel");
+        }
+
+        JoinedMachine machine = new(setup, place);
+        setup.Undo.Push($"restore the network namespace '{place.Path}'", place.GiveBack);
+        place.MakeTaps(hasDriver ? Math.Max(found, least) : 0, machine.Note);
+        return machine;
+    }
+
+    public MachineConfiguration Add(MachineConfiguration machine)
+    {
+        if (machine.Confinement is { } confinement)
+        {
+            place.SetOwner(confinement.UserId);
+        }
+
+        return machine with
+        {
+            NetworkNamespace = place.Path,
+            NetworkInterfaces = [.. place.Taps.Select((tap, index) => new MachineNetworkInterface($"net{index}", tap, AddressOf(index)))],
+        };
+    }
+
+    /// <summary>Takes the interfaces over, and configures the guest's as they are.</summary>
+    /// <exception cref="HearthException">The machine has too few interfaces, or the guest refuses a step.</exception>
+    public async Task StartingAsync(GuestSession session, CancellationToken cancellationToken)
+    {
+        if (place.Taps.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<JoinedInterface> found = place.FindInterfaces();
+        if (found.Count > place.Taps.Count)
+        {
+            throw new HearthException(
+                HearthError.InvalidRequest,
+                $"cannot join the network namespace '{place.Path}': it has {found.Count} interfaces now, and the machine was started with {place.Taps.Count}; announce the number with the annotation {InterfacesAnnotation}");
+        }
+
+        place.TakeOver(found, Note);
+        await session.ConfigureInterfacesAsync([.. found.Select(Describe)], cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Note(JoinedRecord record) => setup.Directory.Update(setup.Directory.Resources with { Joined = record });
+
+    /// <summary>The address until the interface's own is known.</summary>
+    private static byte[] AddressOf(int index) => [0x02, 0x68, 0x74, 0, 0, (byte)index];
+
+    private static GuestInterface Describe(JoinedInterface own, int index) => new(
+        AddressOf(index),
+        own.MaximumTransmissionUnit,
+        [.. own.Addresses.Select(address => new GuestAddress(address.Address.GetAddressBytes(), address.PrefixLength))],
+        [.. own.Routes.Select(Describe)])
+    {
+        NewHardwareAddress = own.HardwareAddress,
+        HasAllRoutes = true,
+        Neighbours = [.. own.Neighbours.Select(neighbour => new GuestNeighbour(neighbour.Address.GetAddressBytes(), neighbour.HardwareAddress))],
+    };
+
+    private static GuestRoute Describe(RouteInfo route) => new(route.Destination.GetAddressBytes(), route.PrefixLength, BytesOf(route.Gateway))
+    {
+        Source = BytesOf(route.Source),
+        Metric = route.Metric,
+        IsOnLink = route.IsOnLink,
+    };
+
+    private static byte[] BytesOf(IPAddress? address) => address?.GetAddressBytes() ?? [];
+}

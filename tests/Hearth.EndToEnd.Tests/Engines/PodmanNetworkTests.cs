@@ -1,0 +1,113 @@
+using System.Globalization;
+using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Network;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Tests.Network;
+
+namespace Hearth.EndToEnd.Tests.Engines;
+
+/// <summary>podman's own networks (netavark, and aardvark-dns for names), on a host in a network namespace of the test's own.</summary>
+public sealed class PodmanNetworkTests : IDisposable
+{
+    private const int Port = 18080;
+
+    private readonly Sandbox sandbox = new();
+    private readonly Podman podman;
+    private readonly string root;
+
+    public PodmanNetworkTests()
+    {
+        podman = new Podman(sandbox);
+        root = EngineWrapper.MakeRoot(sandbox);
+        foreach (string name in (string[])["ip", "nc", "wget", "httpd", "ls", "mkdir"])
+        {
+            File.CreateSymbolicLink(Path.Combine(root, "bin", name), "busybox");
+        }
+
+        Directory.CreateDirectory(Path.Combine(root, "www"));
+        File.WriteAllText(Path.Combine(root, "www/page"), Web.Page);
+    }
+
+    [Fact]
+    public void Containers_reach_the_outside_and_each_other_by_name_and_are_reached_by_published_ports() => OnHost(() =>
+    {
+        podman.Succeed("network", "create", "front");
+        podman.Succeed("network", "create", "--ipv6", "back");
+        podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
+
+        string client = podman.Succeed(["run", "--rm", .. podman.Limits, "--network", "front,back", "--rootfs", root, "sh", "-c",
+            $"wget -qO- http://web/page; nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; ls /sys/class/net; ip -6 addr show eth1; cat /etc/hosts"]);
+
+        Assert.StartsWith($"kindling\n{OutsideHost.HostAddress}\neth0\neth1\nlo\n", client, StringComparison.Ordinal);
+        Assert.Contains("inet6 fd", client, StringComparison.Ordinal);
+        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
+        Assert.Equal(Web.Page, Web.Fetch(OutsideHost.HostAddress, Port));
+        Assert.StartsWith("10.89.", podman.Succeed("inspect", "--format", "{{.NetworkSettings.Networks.front.IPAddress}}", "web"), StringComparison.Ordinal);
+
+        podman.Succeed("restart", "-t", "0", "web");
+        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
+        podman.Succeed("rm", "-f", "-t", "0", "web");
+        podman.Succeed("network", "rm", "front", "back");
+    });
+
+    [Fact]
+    public void A_container_without_a_network_has_loopback_only() => OnHost(() =>
+        Assert.Equal("lo\n", podman.Succeed(["run", "--rm", .. podman.Limits, "--network", "none", "--rootfs", root, "ls", "/sys/class/net"])));
+
+    [Fact]
+    public void A_second_machine_in_a_containers_network_is_refused() => OnHost(() =>
+    {
+        podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "podman", "--rootfs", root, "sleep", "1000"]);
+
+        CommandResult second = podman.Run(["run", "--rm", .. podman.Limits, "--network", "container:web", "--rootfs", root, "true"]);
+
+        Assert.NotEqual(0, second.ExitCode);
+        Assert.Contains("so another machine has its interfaces", second.ErrorText, StringComparison.Ordinal);
+        podman.Succeed("rm", "-f", "-t", "0", "web");
+    });
+
+    [Fact]
+    public void Podman_removes_a_container_whose_keeper_was_killed() => OnHost(() =>
+    {
+        podman.Succeed("network", "create", "front");
+        podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--rootfs", root, "sleep", "1000"]);
+        Signals.Send(int.Parse(podman.Succeed("inspect", "--format", "{{.State.Pid}}", "web"), CultureInfo.InvariantCulture), SignalNumber.Kill);
+        Sandbox.WaitUntil(() => podman.Succeed("inspect", "--format", "{{.State.Status}}", "web") == "exited\n", "podman learns of the end");
+
+        podman.Succeed("rm", "web");
+        podman.Succeed("network", "rm", "front");
+
+        using RouteSocket socket = RouteSocket.Open();
+        Assert.Equal(["lo", "uplink"], Links.List(socket).Select(link => link.Name));
+    });
+
+    public void Dispose()
+    {
+        try
+        {
+            EngineWrapper.RemoveGroups(sandbox);
+        }
+        finally
+        {
+            sandbox.Dispose();
+        }
+    }
+
+    private void OnHost(Action test) => OwnNamespace.Run(() =>
+    {
+        File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "0");
+        File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "0");
+        using OutsideHost outside = new();
+        try
+        {
+            test();
+            Assert.Empty(sandbox.ContainerFiles());
+        }
+        finally
+        {
+            // For a test that failed; in the test's own namespace, since podman removes rules and interfaces.
+            podman.Run("rm", "-a", "-f", "-t", "0");
+            podman.Run("network", "prune", "-f");
+        }
+    });
+}

@@ -52,6 +52,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <exception cref="HearthException">The description is invalid, the name is taken, or the record cannot be written.</exception>
     public Container Create(ContainerDescription description)
     {
+        description = EgressRules.Apply(description);
         DescriptionChecks.Check(description);
         EgressChecks.Check(EgressRules.Of(description.Network));
         Container container = store.Create(description.WithAbsolutePaths());

@@ -41,6 +41,7 @@ public sealed class RunReportTests : IDisposable
             "filesRead": 23,
             "sourceFaults": 1
           },
+          "network": null,
           "phases": [
             {
               "name": "walk",
@@ -97,6 +98,7 @@ public sealed class RunReportTests : IDisposable
               "exitCode": 125,
               "error": "no \u201Croot\u201D \u003Chere\u003E",
               "rootfs": null,
+              "network": null,
               "phases": []
             }
 

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Network;
 
 namespace Hearth.EndToEnd.Tests;
 
@@ -45,6 +47,40 @@ public sealed class EgressTests : IDisposable
         Assert.Equal(OutsideHost.HostAddress, Ask());
         sandbox.Hearth("rm", "-f", "box");
     });
+
+    [Fact]
+    public void Each_name_is_open_before_its_answer_and_no_other_way_leads_out() => NetworkHost.Run(outside =>
+    {
+        const int trials = 1000;
+        using NameServerOutside server = new();
+        Assert.True(outside.Run(outside.ServeRange));
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Routes.Add(socket, new RouteInfo(IPAddress.Parse("11.0.0.0"), 16, IPAddress.Parse(OutsideHost.Address), 0));
+        }
+
+        string tree = NetworkHost.MakeTree(sandbox);
+        Command.Tool("clang", "-static", "-O1", "-o", Path.Combine(tree, "bin/resolve"), Path.Combine(AppContext.BaseDirectory, "Support/resolve.c"));
+        sandbox.Hearth("run", "-d", "--network", "nat", "--dns", NameServerOutside.Address, "--egress", "deny", "--allow", "*.trial.example:8080",
+            "--allow", "plain.example", "--allow", "metadata.example", "--allow", "rebound.example", "--name", "box", tree, "sleep", "1000");
+
+        Assert.Equal($"{trials} of {trials} connected", sandbox.Hearth("exec", "box", "resolve", "--trial", $"{trials}"));
+        Assert.Equal("plain.example 192.0.2.9 2001:db8::9", sandbox.Hearth("exec", "box", "resolve", "plain.example"));
+
+        // Names that are not allowed, answers that lead to closed and private addresses, and their addresses by number.
+        Assert.Equal("four.example none\nmetadata.example none\nrebound.example none", sandbox.Hearth("exec", "box", "resolve", "four.example", "metadata.example", "rebound.example"));
+        Assert.Equal("refused", Connect("169.254.169.254", 80));
+        Assert.Equal("refused", Connect("11.1.0.1", 8080));
+        Assert.Equal("refused", Connect("11.0.0.1", 81));
+
+        // Another resolver, by UDP and by TCP, over IPv4 and IPv6, and DNS over TLS.
+        Assert.Contains("no servers could be reached", sandbox.RunExpecting(1, "exec", "box", "busybox", "nslookup", "plain.example", OutsideHost.Address).OutputText, StringComparison.OrdinalIgnoreCase);
+        Assert.All(((string, int)[])[(OutsideHost.Address, 53), (OutsideHost.Address6, 53), (OutsideHost.Address, 853), ("172.29.0.1", 53)], to => Assert.Equal("refused", Connect(to.Item1, to.Item2)));
+        sandbox.Hearth("rm", "-f", "box");
+    });
+
+    private string Connect(string address, int port) =>
+        sandbox.Hearth("exec", "box", "sh", "-c", $"busybox nc -w 5 {address} {port} </dev/null && echo open || echo refused");
 
     [Fact]
     public void A_policy_of_a_stopped_container_is_changed_for_its_next_start() => NetworkHost.Run(_ =>

@@ -91,9 +91,9 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     private static HostNeed Network()
     {
         const string Name = "network";
-        return BridgeNetwork.FindObstacle() is { } obstacle
-            ? new HostNeed(Name, NeedState.Limited, $"--network nat will not work: {obstacle}", "do what it says, or run containers with --network none")
-            : new HostNeed(Name, NeedState.Met, "/dev/net/tun exists and libnftables is installed");
+        return HostTrial.FindMissing() is { } missing
+            ? new HostNeed(Name, NeedState.Limited, $"--network nat will not work: {missing}", "do what it says, or run containers with --network none")
+            : new HostNeed(Name, NeedState.Met, "a bridge, a tap, forwarding and all rules of nftables were set up in a namespace of their own");
     }
 
     private HostNeed Space()

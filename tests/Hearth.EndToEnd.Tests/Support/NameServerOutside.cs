@@ -95,8 +95,11 @@ internal sealed class NameServerOutside : IDisposable
             ("plain" or "liar" or "intranet", Ipv4) or ("four", Ipv4) => Compose(query, end, 0, Record(Ipv4, [192, 0, 2, 9])),
             ("plain", Ipv6) or ("six", Ipv6) => Compose(query, end, 0, Record(Ipv6, IPAddress.Parse("2001:db8::9").GetAddressBytes())),
             ("chain", Ipv4) => Compose(query, end, 0, Record(Alias, [4, (byte)'f', (byte)'o', (byte)'u', (byte)'r', 0xc0, (byte)(HeaderBytes + 6)]), [.. (byte[])[0xc0, (byte)(end + 12)], .. Record(Ipv4, [192, 0, 2, 9])[2..]]),
+            ("metadata", Ipv4) => Compose(query, end, 0, Record(Ipv4, [169, 254, 169, 254])),
+            ("rebound", Ipv4) => Compose(query, end, 0, Record(Ipv4, [10, 0, 0, 1])),
             ("large", Ipv4) => Compose(query, end, 0, [.. Enumerable.Range(0, LargeCount).Select(NumberedRecord)]),
             ("huge", Ipv4) => Compose(query, end, 0, [.. Enumerable.Range(0, HugeCount).Select(NumberedRecord)]),
+            (_, Ipv4) when word[0] == 't' && ushort.TryParse(word.AsSpan(1), out ushort number) => Compose(query, end, 0, Record(Ipv4, AddressOfTrial(number))),
             _ => Compose(query, end, 0),
         };
         if (word == "liar")
@@ -108,6 +111,9 @@ internal sealed class NameServerOutside : IDisposable
 
         yield return isDatagram && answer.Length > 1232 ? [.. answer[..2], (byte)(answer[2] | 2), .. answer[3..6], 0, 0, .. answer[8..end]] : answer;
     }
+
+    /// <summary>An address of its own for each number, in 11.0.0.0/16, which is a public one.</summary>
+    private static byte[] AddressOfTrial(ushort number) => [11, 0, (byte)(number >> 8), (byte)number];
 
     private static byte[] NumberedRecord(int number) => Record(Ipv4, [198, 18, (byte)(number >> 8), (byte)number]);
 

@@ -48,6 +48,15 @@ internal sealed class OutsideHost : IDisposable
         _ = ServeAsync();
     }
 
+    /// <summary>Gives the machine outside all addresses of 11.0.0.0/16. To be called on its own thread.</summary>
+    public bool ServeRange()
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        Addresses.Add(socket, new AddressInfo(Links.Find(socket, "lo")!.Index, IPAddress.Parse("11.0.0.1"), 16));
+        Links.SetUp(socket, Links.Find(socket, "lo")!.Index);
+        return true;
+    }
+
     /// <summary>Runs code on a thread of the machine outside.</summary>
     public T Run<T>(Func<T> code)
     {

@@ -1,10 +1,12 @@
 /*
  * Resolves names by the C library: a line "NAME ADDRESS..." for each argument, or "NAME none|again|failed".
+ * --trial COUNT resolves t0.trial.example, t1.trial.example, ... and connects to port 8080 of each at once.
  * The argument --flood asks 127.0.0.11 twenty thousand times without reading an answer.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,9 +41,35 @@ static void resolve(const char *name)
         freeaddrinfo(found);
 }
 
+/* Connects as soon as the answer is there, as a client does. */
+static void trial(int count)
+{
+    int connected = 0;
+    for (int i = 0; i < count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "t%d.trial.example", i);
+        struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_INET }, *found = NULL;
+        if (getaddrinfo(name, "8080", &hints, &found)) {
+            printf("%s was not resolved\n", name);
+            continue;
+        }
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(fd, found->ai_addr, found->ai_addrlen))
+            perror(name);
+        else
+            connected++;
+        close(fd);
+        freeaddrinfo(found);
+    }
+    printf("%d of %d connected\n", connected, count);
+}
+
 int main(int count, char **words)
 {
     for (int i = 1; i < count; i++)
-        strcmp(words[i], "--flood") ? resolve(words[i]) : flood();
+        if (!strcmp(words[i], "--trial") && i + 1 < count)
+            trial(atoi(words[++i]));
+        else
+            strcmp(words[i], "--flood") ? resolve(words[i]) : flood();
     return 0;
 }

@@ -1,0 +1,44 @@
+using System.Net;
+using Hearth.Linux;
+using Hearth.Linux.Network;
+
+namespace Hearth.Network;
+
+/// <summary>Tries on a host what networks need of it, in a network namespace of the trial's own.</summary>
+public static class HostTrial
+{
+    private const int Rate = 1 << 20;
+
+    /// <summary>
+    /// Sets up a network with a guest, a published port, a limit and a policy: each device, each expression of nftables and each
+    /// switch that Hearth uses.
+    /// </summary>
+    /// <returns>What is missing; null if the host has everything.</returns>
+    public static string? FindMissing()
+    {
+        if (BridgeNetwork.FindObstacle() is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        try
+        {
+            NetworkNamespace.RunInNew(SetUp);
+            return null;
+        }
+        catch (Exception failure) when (failure is NetworkException or LinuxException)
+        {
+            return failure.Message;
+        }
+    }
+
+    private static bool SetUp()
+    {
+        BridgeNetwork network = new(NetworkDefinition.Default("trial"));
+        AttachRequest request = new(0) { Ports = [new PublishedPort(TransportProtocol.Tcp, IPAddress.Any, 1, 1)], Rate = new TrafficRate(Rate, Rate) };
+        NetworkAttachment place = network.Attach(request, _ => { }, _ => { });
+        network.SetPolicy(place, EgressPolicy.Parse(false, ["example.org:443", "10.0.0.0/8:80", "2001:db8::/32", "host"], []), 0, []);
+        network.Release(place.TapName);
+        return true;
+    }
+}

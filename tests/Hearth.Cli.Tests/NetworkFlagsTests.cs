@@ -34,6 +34,7 @@ public sealed class NetworkFlagsTests
     [InlineData(null, "-p 8000-8002:80-81", "invalid argument \"8000-8002:80-81\" for \"-p, --publish\" flag: has 3 ports of the host and 2 of the container")]
     [InlineData(null, "-p 80:81 -p 80:82", "port 80/tcp of the host is published twice")]
     [InlineData("none", "-p 80:81", "a container with --network none has no")]
+    [InlineData("none", "--subnet 10.5.0.0/24", "a container with --network none has no")]
     [InlineData("none", "--egress deny", "a container with --network none has no")]
     [InlineData(null, "--network-burst 1k", "--network-burst needs a --network-rate")]
     [InlineData(null, "--add-host db", "invalid host 'db'")]
@@ -95,11 +96,20 @@ public sealed class NetworkFlagsTests
     [Fact]
     public void Exposed_ports_can_be_ranges() => Assert.Equal(["80/tcp", "90/udp", "91/udp"], Read(null, "--expose 80 --expose 90-91/udp").ExposedPorts);
 
-    private static NetworkOptions Read(string? variable, string words)
+    [Theory]
+    [InlineData(null, "", null)]
+    [InlineData("", "", null)]
+    [InlineData("10.5.0.0/24", "", "10.5.0.0/24")]
+    [InlineData("10.5.0.0/24", "--subnet 10.6.0.0/24", "10.6.0.0/24")]
+    [InlineData("10.5.0.0/24", "--network none", "10.5.0.0/24")]
+    public void The_subnet_has_a_variable_of_its_own(string? variable, string flags, string? expected) =>
+        Assert.Equal(expected, Read(null, flags, variable).Subnet);
+
+    private static NetworkOptions Read(string? variable, string words, string? subnet = null)
     {
         NetworkFlags flags = new();
         Command command = new Command("test", "").WithFlags("Network", flags.All);
         ParsedLine line = new LineParser(command).Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        return flags.Read(line, name => name == ContainerDescription.NetworkVariable ? variable : null);
+        return flags.Read(line, name => name == ContainerDescription.NetworkVariable ? variable : name == ContainerDescription.SubnetVariable ? subnet : null);
     }
 }

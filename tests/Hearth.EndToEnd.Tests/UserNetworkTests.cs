@@ -71,7 +71,7 @@ public sealed class UserNetworkTests : IDisposable
         Assert.Equal("both\nno\nno\nno\nno\n", Exec("one", $"{Get("both")}; {Get("two")}; {Get("db")}; {Get(AddressOf("two", "back"))}; {Get($"[{AddressOf("two", "back", "GlobalIPv6Address")}]")}"));
         Assert.Equal("no\n", Exec("one", Get("10.1.0.77")));
         Assert.Equal(OutsideHost.HostAddress + "\n", Exec("one", Outside));
-        Assert.Equal([AddressOf("both", "front"), AddressOf("one", "front")], Addresses("one", "shop").Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { AddressOf("both", "front"), AddressOf("one", "front") }.Order(StringComparer.Ordinal), Addresses("one", "shop").Order(StringComparer.Ordinal));
 
         // The internal one: nothing outside, and no names of there.
         Assert.Equal("both\nboth\nno\nno\nno\n", Exec("two", $"{Get("both")}; {Get("db")}; {Get("one")}; {Get(AddressOf("one", "front"))}; {Get($"[{AddressOf("one", "front", "GlobalIPv6Address")}]")}"));
@@ -86,6 +86,7 @@ public sealed class UserNetworkTests : IDisposable
         Assert.Equal("", sandbox.Hearth("network", "prune"));
 
         KillKeeper("both");
+        sandbox.Hearth("ps");
         Assert.Equal(["one", "two"], ((string[])["front", "back"]).Select(network => JsonDocument.Parse(sandbox.Hearth("network", "inspect", network)).RootElement[0].GetProperty("Containers").EnumerateObject().Single().Value.GetProperty("Name").GetString()));
         Assert.Equal(2, NetworkHost.Links().Count(name => name.StartsWith("hearth-", StringComparison.Ordinal) && !name.StartsWith("hearth-br-", StringComparison.Ordinal)));
         sandbox.Hearth("rm", "-f", "one", "two", "both");

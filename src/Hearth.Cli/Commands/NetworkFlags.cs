@@ -55,7 +55,7 @@ internal sealed class NetworkFlags
             Burst = line.GetValue(burst),
         };
         options = ports.Read(line, egress.Read(line, options));
-        if (options.Mode == NetworkMode.None && NeedsNetwork(options))
+        if (options.Mode == NetworkMode.None && (NeedsNetwork(options) || line.GetValue(subnet) is not null))
         {
             throw new UsageException("a container with --network none has no addresses, names, ports, limits or egress policy: use --network nat, or leave these flags out");
         }

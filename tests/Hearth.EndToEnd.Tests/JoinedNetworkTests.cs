@@ -33,6 +33,9 @@ public sealed class JoinedNetworkTests : IDisposable
         Assert.Equal(Web.Page, Web.Fetch("fd50::2"));
         Assert.Equal(Web.Page, Web.Fetch("10.51.0.2"));
         Assert.Equal("", string.Concat(place.Do(AddressesInside)));
+        Assert.Equal("10.50.0.2", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPAddress"));
+        Assert.Equal("fd50::1", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPv6Gateway"));
+        Assert.Equal("02:00:00:00:06:02", sandbox.Inspect("web", "NetworkSettings.Networks.eth1.MacAddress"));
         string script = $"""
             cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /sys/class/net/eth1/address /sys/class/net/eth1/mtu
             busybox ip -4 route

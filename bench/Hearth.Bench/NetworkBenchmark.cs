@@ -24,7 +24,7 @@ internal sealed class NetworkBenchmark : IBenchmark
 
     private const int TransferPort = 5201;
 
-    /// <summary>A server of its own, since iperf3 takes each connection for a client.</summary>
+    /// <summary>Of a web server, since iperf3 takes each connection for a client.</summary>
     private const int ConnectionPort = 5202;
 
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
@@ -112,7 +112,7 @@ internal sealed class NetworkBenchmark : IBenchmark
         try
         {
             string guest = Run("inspect", ["-f", "{{.NetworkSettings.Networks.nat.IPAddress}}", Holder]).Trim();
-            Run("exec", ["-d", Holder, "/iperf3", "-s", "-p", $"{ConnectionPort}"]);
+            Run("exec", ["-d", Holder, "/busybox", "httpd", "-f", "-p", $"{ConnectionPort}", "-h", "/tmp"]);
             WaitFor(guest, ConnectionPort);
             RuleSwitch rules = new();
             foreach ((string what, string[] flags) in ((string, string[])[])

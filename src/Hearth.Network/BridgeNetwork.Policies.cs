@@ -30,7 +30,7 @@ public sealed partial class BridgeNetwork
         uint generation = earlier >= ClosedGeneration - 1 ? 1 : earlier + 1;
         NoteConfinement(attachment.TapName, policy is not null);
         using NfTables tables = OpenTables();
-        string forget = earlier == 0 ? "" : rules.Forget(earlier) + rules.ForgetLearned(LearnedOf(tables, attachment));
+        string forget = earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key)));
         Execute(
             tables,
             forget + (policy is null ? rules.Remove() : rules.Set(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
@@ -80,12 +80,21 @@ public sealed partial class BridgeNetwork
     private static string Admit(PolicyRules rules, Admission admission) => rules.Admit(
         admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
 
-    private IEnumerable<(string Set, string Key)> LearnedOf(NfTables tables, NetworkAttachment attachment) =>
-        from set in RouteRules.LearnedSets
-        let json = tables.TryList(routes.ListSet(set))
-        where json is not null
-        from key in ElementReader.Of(json, set.Contains('6', StringComparison.Ordinal) ? attachment.Ipv6 : attachment.Ipv4)
-        select (set, key);
+    private IReadOnlyList<(string Set, string Key)> LearnedOf(NfTables tables, NetworkAttachment attachment)
+    {
+        if (tables.TryList($"list table {routes.Table}") is not { } json)
+        {
+            return [];
+        }
+
+        ElementReader reader = new(json);
+        return
+        [
+            .. from set in RouteRules.LearnedSets
+               from key in reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? attachment.Ipv6 : attachment.Ipv4)
+               select (set, key),
+        ];
+    }
 
     /// <summary>What a guest was refused in the last ten minutes; a few thousand destinations at most for all guests.</summary>
     public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)
@@ -94,7 +103,7 @@ public sealed partial class BridgeNetwork
         return
         [
             .. ((string[])["denied4", "denied6"])
-                .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? ElementReader.Denied(json) : [])
+                .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? new ElementReader(json).Denied(set) : [])
                 .Where(attempt => attempt.Guest.Equals(attachment.Ipv4) || attempt.Guest.Equals(attachment.Ipv6))
                 .Select(attempt => attempt.Attempt),
         ];

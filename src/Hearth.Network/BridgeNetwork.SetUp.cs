@@ -7,7 +7,8 @@ namespace Hearth.Network;
 /// <content>What the first guest needs: the bridge, its addresses and tables, and forwarding.</content>
 public sealed partial class BridgeNetwork
 {
-    private LinkInfo SetUp(RouteSocket socket, NfTables tables)
+    /// <returns>The bridge, and whether the tables existed before.</returns>
+    private (LinkInfo Bridge, bool HadTables) SetUp(RouteSocket socket, NfTables tables)
     {
         bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
         LinkInfo own = Links.Find(socket, bridge)!;
@@ -27,7 +28,7 @@ public sealed partial class BridgeNetwork
             Readopt(socket, own.Index);
         }
 
-        return own;
+        return (own, hasTables);
     }
 
     /// <exception cref="NetworkException">The bridge is somebody else's, or has another subnet, or the subnet overlaps other networks of the host.</exception>
@@ -62,7 +63,7 @@ public sealed partial class BridgeNetwork
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         IReadOnlyList<string> off = Forwarding.FindOff();
-        TapNote note = new(request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray());
+        TapNote note = new(request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray(), IsLimited: request.Rate is not null);
         Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());
         foreach (string path in Forwarding.TurnOn(off))
         {

@@ -69,11 +69,11 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             string? taken = null;
             try
             {
-                LinkInfo own = SetUp(socket, tables);
+                (LinkInfo own, bool hadTables) = SetUp(socket, tables);
                 (IPAddress address, taken) = Lease(socket, request, note);
                 Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request);
-                AddRules(tables, attachment.Guest, request);
+                AddRules(tables, attachment.Guest, request, hadTables);
                 int index = Links.Find(socket, taken)!.Index;
                 Links.SetMaster(socket, index, own.Index);
                 Links.SetUp(socket, index);
@@ -82,7 +82,6 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             catch
             {
                 Remove(socket, tables, taken);
-                TearDownIfUnused(socket, tables);
                 throw;
             }
         });
@@ -96,7 +95,6 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
     {
         Remove(socket, tables, tap);
-        TearDownIfUnused(socket, tables);
         return true;
     });
 
@@ -185,16 +183,20 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
     }
 
-    private void AddRules(NfTables tables, Guest guest, AttachRequest request)
+    /// <summary>What an interrupted removal has left of an earlier guest of the address is removed in the same transaction.</summary>
+    private void AddRules(NfTables tables, Guest guest, AttachRequest request, bool hadTables)
     {
-        Withdraw(tables, guest.Tap);
-        Execute(tables, links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts) + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : ""), $"add the rules of '{guest.Tap}'");
-        if (request.Ports.Count > 0 && tables.Try(routes.Publish(guest, request.Ports)) is { } refusal)
+        string rules = (hadTables ? Leftovers(tables, guest) : "") + links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts)
+            + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "");
+        if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
-            throw refusal.Contains("File exists", StringComparison.Ordinal)
-                ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
-                : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
+            return;
         }
+
+        Execute(tables, rules, $"add the rules of '{guest.Tap}'");
+        throw refusal.Contains("File exists", StringComparison.Ordinal)
+            ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
+            : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
     }
 
     private string PortInUse(NfTables tables, Guest guest, IReadOnlyList<PublishedPort> ports)
@@ -223,13 +225,14 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
     private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));
 
-    private void TearDownIfUnused(RouteSocket socket, NfTables tables)
+    /// <returns>Whether the network has no guest any more.</returns>
+    private bool TearDownIfUnused(RouteSocket socket, NfTables tables)
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         LinkInfo? own = all.FirstOrDefault(link => link.Name == bridge);
         if (own is not null && all.Any(link => link.Master == own.Index))
         {
-            return;
+            return false;
         }
 
         if (own is not null && IsOurs(own))
@@ -238,25 +241,26 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
 
         _ = tables.Try(links.Remove + routes.Remove);
+        return true;
     }
 
     /// <summary>
     /// Removes the interface first: without it, its rules apply to nothing. Before the last one of all networks goes, forwarding is
-    /// turned off: whoever completes a removal that was interrupted finds the note.
+    /// turned off: whoever completes a removal that was interrupted finds the note. With a network's last guest, its tables go as a whole.
     /// </summary>
     private void Remove(RouteSocket socket, NfTables tables, string? tap)
     {
         if (tap is null || AddressOf(tap) is not { } address)
         {
+            TearDownIfUnused(socket, tables);
             return;
         }
 
-        byte[] hardware = Hardware.AddressOf(address);
+        TapNote note = new(null, [], IsLimited: true);
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         if (all.FirstOrDefault(link => link.Name == tap) is { } own)
         {
-            TapNote note = TapNote.Parse(own.Alias);
-            hardware = note.HardwareAddress ?? hardware;
+            note = TapNote.Parse(own.Alias);
             if (!all.Any(link => link != own && AddressOf(link.Name) is not null))
             {
                 Forwarding.TurnOff(note.ForwardingOff);
@@ -265,50 +269,42 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             Links.Delete(socket, own.Index);
         }
 
-        Withdraw(tables, tap);
-        Guest guest = new(tap, hardware, address, definition.Ipv6Of(address));
-        _ = tables.Try(links.Delete(guest) + routes.Delete(guest));
-        _ = tables.Try(new PolicyRules(routes.Table, guest).Remove());
-        Forget(tables, guest);
+        if (TearDownIfUnused(socket, tables))
+        {
+            return;
+        }
+
+        Guest guest = new(tap, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
+        _ = tables.Try(Leftovers(tables, guest) + links.Delete(guest) + routes.Delete(guest));
+        if (note.IsLimited)
+        {
+            _ = tables.Try(links.Unlimit(tap));
+        }
     }
 
-    /// <summary>Removes ports and limits that lead to a guest's address.</summary>
-    private void Withdraw(NfTables tables, string tap)
+    /// <summary>
+    /// Commands that remove the ports, the policy and all that a guest of this address has collected, so that the next one inherits
+    /// nothing. Elements may expire meanwhile, so each is added before it is deleted.
+    /// </summary>
+    private string Leftovers(NfTables tables, Guest guest)
     {
-        IPAddress address = AddressOf(tap)!;
-        foreach (string map in RouteRules.PortMaps)
+        if (tables.TryList($"list table {routes.Table}") is not { } json)
         {
-            IReadOnlyList<string> keys = tables.TryList(routes.ListMap(map)) is { } json
-                ? ElementReader.KeysTo(json, map.Contains('6', StringComparison.Ordinal) ? definition.Ipv6Of(address) : address)
-                : [];
-            if (keys.Count > 0)
-            {
-                Execute(tables, routes.Withdraw(map, keys), $"withdraw the ports of '{tap}'");
-            }
+            return "";
         }
 
-        IReadOnlyList<string> relays = tables.TryList(routes.ListSet("relays")) is { } set ? ElementReader.Remarked(set, tap) : [];
-        if (relays.Count > 0)
-        {
-            Execute(tables, routes.Withdraw("relays", relays), $"withdraw the ports of '{tap}'");
-        }
-
-        _ = tables.Try(links.Unlimit(tap));
-    }
-
-    /// <summary>Removes what a guest has collected, so that the next one of its address inherits nothing. Elements may expire meanwhile.</summary>
-    private void Forget(NfTables tables, Guest guest)
-    {
-        foreach (string set in RouteRules.GrowingSets)
-        {
-            if (tables.TryList(routes.ListSet(set)) is { } json)
-            {
-                foreach (string key in ElementReader.Of(json, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4))
-                {
-                    _ = tables.Try(routes.Withdraw(set, [key]));
-                }
-            }
-        }
+        ElementReader reader = new(json);
+        PolicyRules policy = new(routes.Table, guest);
+        IEnumerable<string> withdrawals =
+            from map in RouteRules.PortMaps
+            let keys = reader.KeysTo(map, map.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4)
+            where keys.Count > 0
+            select routes.Withdraw(map, keys);
+        IReadOnlyList<string> relays = reader.Remarked("relays", guest.Tap);
+        return string.Concat(withdrawals)
+            + (relays.Count > 0 ? routes.Withdraw("relays", relays) : "")
+            + (reader.HasChain(policy.Name) ? policy.Remove() : "")
+            + string.Concat(RouteRules.GrowingSets.SelectMany(set => reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4).Select(key => routes.Forget(set, key))));
     }
 
     private static void Execute(NfTables tables, string commands, string act)

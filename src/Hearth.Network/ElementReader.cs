@@ -4,49 +4,69 @@ using System.Text.Json;
 namespace Hearth.Network;
 
 /// <summary>Reads the elements of sets and maps from nft's JSON, libnftables-json(5).</summary>
-internal static class ElementReader
+internal sealed class ElementReader
 {
+    private readonly Dictionary<string, JsonElement[]> elements = [];
+    private readonly HashSet<string> chains = [];
+
+    /// <param name="json">The answer to <c>list table</c> or <c>list set</c>.</param>
+    public ElementReader(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
+        {
+            if (entry.TryGetProperty("chain", out JsonElement chain))
+            {
+                chains.Add(chain.GetProperty("name").GetString()!);
+            }
+            else if ((entry.TryGetProperty("map", out JsonElement found) || entry.TryGetProperty("set", out found)) && found.TryGetProperty("elem", out JsonElement all))
+            {
+                elements[found.GetProperty("name").GetString()!] = [.. all.EnumerateArray().Select(element => element.Clone())];
+            }
+        }
+    }
+
+    public bool HasChain(string name) => chains.Contains(name);
+
     /// <summary>The keys of a map whose values begin with an address.</summary>
-    /// <param name="json">The answer to <c>list map</c>.</param>
-    /// <param name="address">The address.</param>
-    public static IReadOnlyList<string> KeysTo(string json, IPAddress address)
+    public IReadOnlyList<string> KeysTo(string map, IPAddress address)
     {
         string wanted = address.ToString();
         return
         [
-            .. ElementsOf(json)
+            .. ElementsOf(map)
                 .Where(element => element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2 && PartsOf(element[1]) is [{ } first, ..] && first == wanted)
                 .Select(element => string.Join(" . ", PartsOf(element[0]))),
         ];
     }
 
     /// <summary>The elements of a set that begin with an address.</summary>
-    public static IReadOnlyList<string> Of(string json, IPAddress address)
+    public IReadOnlyList<string> KeysOf(string set, IPAddress address)
     {
         string wanted = address.ToString();
         return
         [
-            .. ElementsOf(json)
-                .Select(element => PartsOf(element.TryGetProperty("elem", out JsonElement inner) ? inner.GetProperty("val") : element))
+            .. ElementsOf(set)
+                .Select(element => PartsOf(element.ValueKind == JsonValueKind.Object && element.TryGetProperty("elem", out JsonElement inner) ? inner.GetProperty("val") : element))
                 .Where(parts => parts[0] == wanted)
                 .Select(parts => string.Join(" . ", parts)),
         ];
     }
 
     /// <summary>The elements of a set that have a comment.</summary>
-    public static IReadOnlyList<string> Remarked(string json, string comment) =>
+    public IReadOnlyList<string> Remarked(string set, string comment) =>
     [
-        .. from element in ElementsOf(json)
+        .. from element in ElementsOf(set)
            where element.ValueKind == JsonValueKind.Object
            let inner = element.TryGetProperty("elem", out JsonElement whole) ? whole : default
            where inner.ValueKind == JsonValueKind.Object && inner.TryGetProperty("comment", out JsonElement remark) && remark.GetString() == comment
            select string.Join(" . ", PartsOf(inner.GetProperty("val"))),
     ];
 
-    /// <summary>The elements of the sets of refused connections.</summary>
-    public static IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string json)
+    /// <summary>The elements of a set of refused connections.</summary>
+    public IEnumerable<(IPAddress Guest, DeniedAttempt Attempt)> Denied(string set)
     {
-        foreach (JsonElement element in ElementsOf(json))
+        foreach (JsonElement element in ElementsOf(set))
         {
             if (element.ValueKind == JsonValueKind.Object
                 && element.TryGetProperty("elem", out JsonElement inner)
@@ -60,6 +80,7 @@ internal static class ElementReader
     }
 
     /// <summary>The forward chains whose policy is to drop.</summary>
+    /// <param name="json">The answer to <c>list chains</c>.</param>
     public static IEnumerable<string> ForwardDrops(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
@@ -75,23 +96,7 @@ internal static class ElementReader
         }
     }
 
-    private static IEnumerable<JsonElement> ElementsOf(string json)
-    {
-        using JsonDocument document = JsonDocument.Parse(json);
-        foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
-        {
-            foreach (string kind in (string[])["map", "set"])
-            {
-                if (entry.TryGetProperty(kind, out JsonElement found) && found.TryGetProperty("elem", out JsonElement elements))
-                {
-                    foreach (JsonElement element in elements.EnumerateArray())
-                    {
-                        yield return element.Clone();
-                    }
-                }
-            }
-        }
-    }
+    private JsonElement[] ElementsOf(string name) => elements.GetValueOrDefault(name, []);
 
     private static string[] PartsOf(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("concat", out JsonElement parts) ? [.. parts.EnumerateArray().Select(part => part.ToString())] : [value.ToString()];

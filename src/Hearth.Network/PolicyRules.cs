@@ -15,6 +15,9 @@ internal sealed class PolicyRules(string table, Guest guest)
 
     private readonly string name = guest.Tap.Replace('-', '_');
 
+    /// <summary>The chain of the policy.</summary>
+    public string Name => Judge;
+
     private string Judge => $"judge_{name}";
 
     private string Services => $"services_{name}";
@@ -65,10 +68,6 @@ internal sealed class PolicyRules(string table, Guest guest)
     public string Forget(uint generation) =>
         $"add element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\ndelete element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\n"
         + $"add element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\ndelete element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\n";
-
-    /// <summary>Closes addresses that names have opened, also those whose time ends meanwhile.</summary>
-    public string ForgetLearned(IEnumerable<(string Set, string Key)> elements) => string.Concat(elements.Select(element =>
-        $"add element {table} {element.Set} {{ {element.Key} timeout 1s }}\ndelete element {table} {element.Set} {{ {element.Key} }}\n"));
 
     /// <summary>Opens addresses that a name has led to, until the time is over.</summary>
     public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(

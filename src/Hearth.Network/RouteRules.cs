@@ -35,8 +35,6 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     public string ListSet(string set) => $"list set {table} {set}";
 
-    public string ListMap(string map) => $"list map {table} {map}";
-
     private static string Sets => """
             set closed4 { type ipv4_addr; flags interval; elements = { 169.254.0.0/16, 100.100.100.200, 192.0.0.192 } }
             set closed6 { type ipv6_addr; flags interval; elements = { fd00:ec2::254, fe80::/10 } }
@@ -175,6 +173,9 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
+
+    /// <summary>Removes an element of a set, whether it has expired or not.</summary>
+    public string Forget(string set, string key) => $"add element {table} {set} {{ {key} }}\ndelete element {table} {set} {{ {key} }}\n";
 
     private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];
 

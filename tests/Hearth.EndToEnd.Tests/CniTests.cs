@@ -27,15 +27,15 @@ public sealed class CniTests : IDisposable
     public void A_container_has_the_interface_the_ports_and_the_names_of_a_bridge() => OnHost(() =>
     {
         Write("front", Bridge, Ports, """{ "type": "firewall" }""", """{ "type": "loopback" }""");
-        sandbox.Hearth(["run", "-d", "--network", "cni:front", "-p", $"{Port}:80", "--name", "web", Web.MakeTree(sandbox), .. Web.Server]);
+        sandbox.Hearth(["run", "-d", "--network", "cni:front", "-p", $"{Port}:80", "--name", "web", NetworkHost.MakeTree(sandbox), .. NetworkHost.Server]);
 
-        Assert.Equal(Web.Page, Web.Fetch("10.77.0.2"));
-        Assert.Equal(Web.Page, Web.Fetch(OutsideHost.HostAddress, Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.77.0.2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
         Assert.Equal(
             $"{OutsideHost.HostAddress}\nnameserver 192.0.2.53\nsearch example.org",
             sandbox.Hearth("exec", "web", "sh", "-c", $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; cat /etc/resolv.conf"));
         sandbox.Hearth("restart", "-t", "0", "web");
-        Assert.Equal(Web.Page, Web.Fetch(OutsideHost.HostAddress, Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
         sandbox.Hearth("rm", "-f", "web");
         AssertNothingLeft();
     });
@@ -45,7 +45,7 @@ public sealed class CniTests : IDisposable
     {
         Write("pair", Pair);
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "cni:pair", Web.MakeTree(sandbox), "sh", "-c",
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "cni:pair", NetworkHost.MakeTree(sandbox), "sh", "-c",
             $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; cat /sys/class/net/eth0/mtu; busybox ip -4 route");
 
         Assert.Equal(
@@ -58,7 +58,7 @@ public sealed class CniTests : IDisposable
     public void The_next_command_removes_a_container_from_the_network_when_its_keeper_was_killed() => OnHost(() =>
     {
         Write("front", Bridge, Ports);
-        sandbox.Hearth("run", "-d", "--network", "cni:front", "-p", $"{Port}:80", "--name", "box", Web.MakeTree(sandbox), "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--network", "cni:front", "-p", $"{Port}:80", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
         Assert.Contains("10.77.0.2", Rules(), StringComparison.Ordinal);
 
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
@@ -74,7 +74,7 @@ public sealed class CniTests : IDisposable
     {
         Write("front", Bridge, """{ "type": "tuning", "sysctl": { "net.of.nobody": "1" } }""");
 
-        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "cni:front", Web.MakeTree(sandbox), "true");
+        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "cni:front", NetworkHost.MakeTree(sandbox), "true");
 
         Assert.Contains("hearth: cannot add the container to the CNI network 'front': the plugin 'tuning' failed", refused.ErrorText, StringComparison.Ordinal);
         Assert.Contains("net/of/nobody", refused.ErrorText, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class CniTests : IDisposable
     public void A_network_that_does_not_exist_is_refused_with_those_that_do() => OnHost(() =>
     {
         Write("front", Bridge);
-        string tree = Web.MakeTree(sandbox);
+        string tree = NetworkHost.MakeTree(sandbox);
 
         Assert.Contains(
             $"cannot find the CNI network 'back' in {sandbox.PathOf("cni")}: the directory has front",

@@ -19,11 +19,11 @@ public sealed class HostForwardTests : IDisposable
     [Fact]
     public void A_container_connects_as_the_host_and_is_reached_by_published_ports() => OnHost(() =>
     {
-        sandbox.Hearth(["run", "-d", "--network", "host-forward", "-p", $"{Port}:80", "-p", $"127.0.0.1:{Port + 1}:80", "--expose", "80", "-P", "-p", "80/udp", "--name", "web", Web.MakeTree(sandbox), .. Web.Server]);
+        sandbox.Hearth(["run", "-d", "--network", "host-forward", "-p", $"{Port}:80", "-p", $"127.0.0.1:{Port + 1}:80", "--expose", "80", "-P", "-p", "80/udp", "--name", "web", NetworkHost.MakeTree(sandbox), .. NetworkHost.Server]);
 
-        Assert.Equal(Web.Page, Web.Fetch(OutsideHost.HostAddress, Port));
-        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
-        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port + 1));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port + 1));
 
         // Debian's passt forgets to tell of the server's end after the client's.
         Assert.Equal(OutsideHost.HostAddress, sandbox.Hearth("exec", "web", "sh", "-c", $"sleep 3 | busybox nc {OutsideHost.Address} {OutsideHost.Port}"));
@@ -31,7 +31,7 @@ public sealed class HostForwardTests : IDisposable
         Assert.Contains($"80/tcp -> 0.0.0.0:{Port}", sandbox.Hearth("port", "web"), StringComparison.Ordinal);
         sandbox.Hearth("pause", "web");
         sandbox.Hearth("unpause", "web");
-        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
         using RouteSocket socket = RouteSocket.Open();
         Assert.Equal(["lo", "uplink"], Links.List(socket).Select(link => link.Name));
 
@@ -48,7 +48,7 @@ public sealed class HostForwardTests : IDisposable
         using TcpListener all = new(IPAddress.Any, Port + 1);
         all.Start();
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "host-forward", Web.MakeTree(sandbox), "sh", "-c",
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "host-forward", NetworkHost.MakeTree(sandbox), "sh", "-c",
             $"busybox nc -w 3 10.0.2.2 {Port} </dev/null && echo reached; busybox nc -w 3 {OutsideHost.HostAddress} {Port + 1} </dev/null && echo reached; true");
 
         Assert.Equal("", result.OutputText);
@@ -59,7 +59,7 @@ public sealed class HostForwardTests : IDisposable
     [Fact]
     public void A_keeper_that_is_killed_takes_everything_with_it() => OnHost(() =>
     {
-        sandbox.Hearth("run", "-d", "--network", "host-forward", "-p", $"{Port}:80", "--name", "box", Web.MakeTree(sandbox), "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--network", "host-forward", "-p", $"{Port}:80", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
 
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
         Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the end of the machine");
@@ -76,7 +76,7 @@ public sealed class HostForwardTests : IDisposable
     [InlineData("--publish-loopback", "--publish", "80:80")]
     public void What_it_cannot_do_is_refused(params string[] flags)
     {
-        CommandResult refused = sandbox.RunExpecting(125, ["run", "--network", "host-forward", .. flags, Web.MakeTree(sandbox), "true"]);
+        CommandResult refused = sandbox.RunExpecting(125, ["run", "--network", "host-forward", .. flags, NetworkHost.MakeTree(sandbox), "true"]);
 
         Assert.Contains("with --network host-forward: its connections are those of a process of the host", refused.ErrorText, StringComparison.Ordinal);
     }

@@ -25,13 +25,13 @@ public sealed class JoinedNetworkTests : IDisposable
     public void A_container_has_the_interfaces_of_the_namespace_and_gives_them_back() => OnHost(place =>
     {
         string before = Describe(place);
-        string tree = Web.MakeTree(sandbox);
+        string tree = NetworkHost.MakeTree(sandbox);
         using Server server = new("10.50.0.1", "fd50::1");
-        sandbox.Hearth(["run", "-d", "--network", "netns:" + place.Path, "--name", "web", tree, .. Web.Server]);
+        sandbox.Hearth(["run", "-d", "--network", "netns:" + place.Path, "--name", "web", tree, .. NetworkHost.Server]);
 
-        Assert.Equal(Web.Page, Web.Fetch("10.50.0.2"));
-        Assert.Equal(Web.Page, Web.Fetch("fd50::2"));
-        Assert.Equal(Web.Page, Web.Fetch("10.51.0.2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("fd50::2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.51.0.2"));
         Assert.Equal("", string.Concat(place.Do(AddressesInside)));
         Assert.Equal("10.50.0.2", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPAddress"));
         Assert.Equal("fd50::1", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPv6Gateway"));
@@ -65,7 +65,7 @@ public sealed class JoinedNetworkTests : IDisposable
         Assert.Contains("it has a tap 'hearth-tap0', so another machine has its interfaces", second.ErrorText, StringComparison.Ordinal);
         sandbox.Hearth("pause", "web");
         sandbox.Hearth("unpause", "web");
-        Assert.Equal(Web.Page, Web.Fetch("10.50.0.2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
         sandbox.Hearth("rm", "-f", "web");
         Assert.Equal(before, Describe(place));
     });
@@ -74,7 +74,7 @@ public sealed class JoinedNetworkTests : IDisposable
     public void The_namespace_is_as_it_was_when_the_keeper_was_killed() => OnHost(place =>
     {
         string before = Describe(place);
-        sandbox.Hearth("run", "-d", "--network", "netns:" + place.Path, "--name", "box", Web.MakeTree(sandbox), "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--network", "netns:" + place.Path, "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
         Assert.Contains("hearth-tap1", Describe(place), StringComparison.Ordinal);
 
         Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
@@ -90,7 +90,7 @@ public sealed class JoinedNetworkTests : IDisposable
     {
         using Host place = new();
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "netns:" + place.Path, Web.MakeTree(sandbox), "ls", "/sys/class/net");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "netns:" + place.Path, NetworkHost.MakeTree(sandbox), "ls", "/sys/class/net");
 
         Assert.Equal("lo\n", result.OutputText);
     });
@@ -102,7 +102,7 @@ public sealed class JoinedNetworkTests : IDisposable
     [InlineData("/proc/self/ns/net", "it is the host's own")]
     public void A_path_that_leads_to_no_namespace_of_others_is_refused(string path, string words)
     {
-        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "netns:" + path, Web.MakeTree(sandbox), "true");
+        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "netns:" + path, NetworkHost.MakeTree(sandbox), "true");
 
         Assert.Contains(words, refused.ErrorText, StringComparison.Ordinal);
     }
@@ -121,7 +121,7 @@ public sealed class JoinedNetworkTests : IDisposable
     [InlineData("--add-host", "x:host-gateway")]
     public void What_the_maker_of_the_namespace_decides_is_refused(params string[] flags)
     {
-        CommandResult refused = sandbox.RunExpecting(125, ["run", "--network", "netns:/run/netns/a", .. flags, Web.MakeTree(sandbox), "true"]);
+        CommandResult refused = sandbox.RunExpecting(125, ["run", "--network", "netns:/run/netns/a", .. flags, NetworkHost.MakeTree(sandbox), "true"]);
 
         Assert.Contains($"cannot use --", refused.ErrorText, StringComparison.Ordinal);
         Assert.Contains("with --network netns:/run/netns/a: whoever made the namespace decides that", refused.ErrorText, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class JoinedNetworkTests : IDisposable
         place.Do(() => Command.Tool("tc", "qdisc", "add", "dev", "eth1", "ingress"));
         string before = Describe(place);
 
-        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "netns:" + place.Path, Web.MakeTree(sandbox), "true");
+        CommandResult refused = sandbox.RunExpecting(125, "run", "--network", "netns:" + place.Path, NetworkHost.MakeTree(sandbox), "true");
 
         Assert.Contains("it has a queueing discipline for what it receives", refused.ErrorText, StringComparison.Ordinal);
         Assert.Equal(before, Describe(place));

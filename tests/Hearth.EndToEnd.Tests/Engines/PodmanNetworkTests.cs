@@ -25,7 +25,7 @@ public sealed class PodmanNetworkTests : IDisposable
         }
 
         Directory.CreateDirectory(Path.Combine(root, "www"));
-        File.WriteAllText(Path.Combine(root, "www/page"), Web.Page);
+        File.WriteAllText(Path.Combine(root, "www/page"), NetworkHost.Page);
     }
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class PodmanNetworkTests : IDisposable
 
         Assert.StartsWith($"kindling\n{OutsideHost.HostAddress}\neth0\neth1\nlo\n", client, StringComparison.Ordinal);
         Assert.Contains("inet6 fd", client, StringComparison.Ordinal);
-        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
-        Assert.Equal(Web.Page, Web.Fetch(OutsideHost.HostAddress, Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
         Assert.StartsWith("10.89.", podman.Succeed("inspect", "--format", "{{.NetworkSettings.Networks.front.IPAddress}}", "web"), StringComparison.Ordinal);
 
         podman.Succeed("restart", "-t", "0", "web");
-        Assert.Equal(Web.Page, Web.Fetch("127.0.0.1", Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
         podman.Succeed("rm", "-f", "-t", "0", "web");
         podman.Succeed("network", "rm", "front", "back");
     });

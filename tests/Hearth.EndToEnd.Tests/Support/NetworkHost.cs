@@ -8,6 +8,12 @@ namespace Hearth.EndToEnd.Tests.Support;
 /// <summary>A host in a network namespace of its own, with a machine outside.</summary>
 internal static class NetworkHost
 {
+    /// <summary>What <see cref="Server"/> answers.</summary>
+    public const string Page = "kindling\n";
+
+    /// <summary>The web server's command line in a tree of <see cref="MakeTree"/>.</summary>
+    public static readonly string[] Server = ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"];
+
     private const string ForwardingSwitch = "/proc/sys/net/ipv4/ip_forward";
 
     /// <summary><c>0</c> or <c>1</c>.</summary>
@@ -37,7 +43,7 @@ internal static class NetworkHost
     {
         string tree = BusyboxTree.Make(sandbox);
         Directory.CreateDirectory(Path.Combine(tree, "www"));
-        File.WriteAllText(Path.Combine(tree, "www/page"), "kindling\n");
+        File.WriteAllText(Path.Combine(tree, "www/page"), Page);
         File.WriteAllText(Path.Combine(tree, "www/name"), "web\n");
         GuestServer.Install(tree);
         return tree;

@@ -7,18 +7,15 @@ namespace Hearth.Network;
 /// <content>What the first guest needs: the bridge, its addresses and tables, and forwarding.</content>
 public sealed partial class BridgeNetwork
 {
-    /// <returns>The bridge, and whether the tables existed before.</returns>
-    private (LinkInfo Bridge, bool HadTables) SetUp(RouteSocket socket, NfTables tables)
+    /// <returns>The bridge, and commands that create the tables; empty if they exist.</returns>
+    private (LinkInfo Bridge, string Tables) SetUp(RouteSocket socket, NfTables tables)
     {
         bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
         LinkInfo own = Links.Find(socket, bridge)!;
         RequireOwn(socket, own, isNew);
         bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
-        if (!hasTables)
-        {
-            string guests = string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
-            Execute(tables, links.Create + routes.Create + guests, $"create the nftables tables '{bridge}'");
-        }
+        string create = hasTables ? "" : links.Create + routes.Create
+            + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
 
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
         Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Gateway, NetworkDefinition.Ipv6PrefixLength));
@@ -28,7 +25,7 @@ public sealed partial class BridgeNetwork
             Readopt(socket, own.Index);
         }
 
-        return (own, hasTables);
+        return (own, create);
     }
 
     /// <exception cref="NetworkException">The bridge is somebody else's, or has another subnet, or the subnet overlaps other networks of the host.</exception>

@@ -69,11 +69,11 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             string? taken = null;
             try
             {
-                (LinkInfo own, bool hadTables) = SetUp(socket, tables);
+                (LinkInfo own, string create) = SetUp(socket, tables);
                 (IPAddress address, taken) = Lease(socket, request, note);
                 Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request);
-                AddRules(tables, attachment.Guest, request, hadTables);
+                AddRules(tables, attachment.Guest, request, create);
                 int index = Links.Find(socket, taken)!.Index;
                 Links.SetMaster(socket, index, own.Index);
                 Links.SetUp(socket, index);
@@ -183,10 +183,13 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
     }
 
-    /// <summary>What an interrupted removal has left of an earlier guest of the address is removed in the same transaction.</summary>
-    private void AddRules(NfTables tables, Guest guest, AttachRequest request, bool hadTables)
+    /// <summary>
+    /// Each transaction waits for all processors, so there is one: it creates the tables for the first guest, or removes what an
+    /// interrupted removal has left of an earlier guest of the address.
+    /// </summary>
+    private void AddRules(NfTables tables, Guest guest, AttachRequest request, string create)
     {
-        string rules = (hadTables ? Leftovers(tables, guest) : "") + links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts)
+        string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts)
             + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {

@@ -21,6 +21,8 @@ internal sealed class NetworkBenchmark : IBenchmark
     private const int Connections = 200;
     private const int TransferRounds = 3;
     private const string Holder = "server";
+    private const string Forwarded = "forwarded";
+    private const int ForwardedPort = 5203;
     private const string HostAddress = "192.0.2.1";
 
     private const int TransferPort = 5201;
@@ -154,11 +156,26 @@ internal sealed class NetworkBenchmark : IBenchmark
             rules.TurnOn();
             double byAddress = Best(() => Transfer(HostAddress, []));
             double byLoopback = Best(() => Transfer("127.0.0.1", []));
+            double passt = MeasurePasst(tree);
+            yield return new Figure("Throughput beside passt", byAddress / passt, "times", null, AtLeast: true, $"--network host-forward: {passt / 1e6:F0} Mbit/s to its published port");
             yield return new Figure("A published port by localhost", byLoopback / byAddress, "times", 0.8, AtLeast: true, $"{byLoopback / 1e6:F0} and by address {byAddress / 1e6:F0} Mbit/s");
         }
         finally
         {
             Run("rm", ["-f", Holder]);
+        }
+    }
+
+    private double MeasurePasst(string tree)
+    {
+        Run("run", ["-d", "--network", "host-forward", "--name", Forwarded, "-p", $"{ForwardedPort}:{TransferPort}", tree, "/iperf3", "-s"]);
+        try
+        {
+            return Best(() => Transfer(HostAddress, ["-p", $"{ForwardedPort}"]));
+        }
+        finally
+        {
+            Run("rm", ["-f", Forwarded]);
         }
     }
 

@@ -32,6 +32,9 @@ internal static class OwnNetwork
     /// <summary>An interface that is not loopback, with an address of the host.</summary>
     internal sealed class Uplink : IDisposable
     {
+        /// <summary>Nobody is there, but passt wants a default route.</summary>
+        private const string NextHop = "192.0.2.254";
+
         public static Uplink Create(string address)
         {
             using RouteSocket socket = RouteSocket.Open();
@@ -40,6 +43,7 @@ internal static class OwnNetwork
             Addresses.Add(socket, new AddressInfo(uplink, IPAddress.Parse(address), 24));
             Links.SetUp(socket, uplink);
             Links.SetUp(socket, Links.Find(socket, "wire")!.Index);
+            Routes.Add(socket, new RouteInfo(IPAddress.Any, 0, IPAddress.Parse(NextHop), uplink));
             return new Uplink();
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Machines.Kernel;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Machines;
@@ -19,6 +20,9 @@ namespace Hearth.Machines;
 /// <param name="HardwareAddress">The guest's hardware address (MAC): 6 bytes, neither multicast nor all zero.</param>
 public sealed record MachineNetworkInterface(string Id, string TapName, IReadOnlyList<byte> HardwareAddress)
 {
+    /// <summary>The module of the guest's driver.</summary>
+    public const string GuestModule = KernelFeatures.VirtioNet;
+
     /// <summary>
     /// A connected Unix stream socket that carries the frames instead of a tap, each after its length in 4 bytes, as passt(1) does. The
     /// caller keeps ownership. Firecracker has nothing of the kind.

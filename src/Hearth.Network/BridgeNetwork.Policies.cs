@@ -38,7 +38,7 @@ public sealed partial class BridgeNetwork
         return generation;
     }
 
-    /// <summary>Notes at a tap whether its guest has a policy, for whoever creates the tables anew after somebody deleted them.</summary>
+    /// <summary>Notes at a tap whether its guest has a policy. The next process that creates deleted tables reads it.</summary>
     private static void NoteConfinement(string tap, bool isConfined)
     {
         using RouteSocket socket = RouteSocket.Open();

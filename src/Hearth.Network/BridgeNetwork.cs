@@ -249,7 +249,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     /// <summary>
     /// Removes the interface first: without it, its rules apply to nothing. Before the last one of all networks goes, forwarding is
-    /// turned off: whoever completes a removal that was interrupted finds the note. With a network's last guest, its tables go as a whole.
+    /// turned off: the next process completes an interrupted removal by the note. The tables of a network are deleted with its last guest.
     /// </summary>
     private void Remove(RouteSocket socket, NfTables tables, string? tap)
     {

@@ -35,9 +35,13 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     public string ListSet(string set) => $"list set {table} {set}";
 
-    private static string Sets => """
-            set closed4 { type ipv4_addr; flags interval; elements = { 169.254.0.0/16, 100.100.100.200, 192.0.0.192 } }
-            set closed6 { type ipv6_addr; flags interval; elements = { fd00:ec2::254, fe80::/10 } }
+    private static string ClosedSets => string.Concat(((AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]).Select(family =>
+    {
+        int number = family == AddressFamily.InterNetwork ? 4 : 6;
+        return $"set closed{number} {{ type ipv{number}_addr; flags interval; elements = {{ {string.Join(", ", EgressPolicy.Closed.Where(network => network.BaseAddress.AddressFamily == family))} }} }}\n";
+    }));
+
+    private static string Sets => ClosedSets + """
             set confined4 { type ipv4_addr; }
             set confined6 { type ipv6_addr; }
             set present4 { type ipv4_addr . mark; }

@@ -25,7 +25,7 @@ public sealed class HostForwardTests : IDisposable
         Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
         Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port + 1));
 
-        // Debian's passt forgets to tell of the server's end after the client's.
+        // Debian's passt does not report the server's end after the client's.
         Assert.Equal(OutsideHost.HostAddress, sandbox.Hearth("exec", "web", "sh", "-c", $"sleep 3 | busybox nc {OutsideHost.Address} {OutsideHost.Port}"));
         Assert.StartsWith("nameserver 127.0.0.11", sandbox.Hearth("exec", "web", "cat", "/etc/resolv.conf"), StringComparison.Ordinal);
         Assert.Contains($"80/tcp -> 0.0.0.0:{Port}", sandbox.Hearth("port", "web"), StringComparison.Ordinal);

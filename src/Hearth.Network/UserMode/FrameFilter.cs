@@ -33,11 +33,10 @@ internal sealed class FrameFilter
     /// <summary>More connections of the host to one guest at a time are forgotten and learned again.</summary>
     private const int MostFlows = 16 << 10;
 
-    /// <summary>The host's loopback in all its forms, and where clouds have their metadata services.</summary>
-    private static readonly string[] always =
+    /// <summary>The host's loopback in all its forms, and what is closed to every guest.</summary>
+    private static readonly IPNetwork[] always =
     [
-        "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "192.0.0.192/32",
-        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "fd00:ec2::254/128", "fe80::/10",
+        .. ((string[])["0.0.0.0/8", "127.0.0.0/8", "::/96", "::ffff:0:0/96", "64:ff9b::/96"]).Select(IPNetwork.Parse), .. EgressPolicy.Closed,
     ];
 
     private readonly (uint First, uint Last)[] closed4;
@@ -49,7 +48,7 @@ internal sealed class FrameFilter
     /// <param name="closed">Further networks to which a guest may not connect.</param>
     public FrameFilter(IReadOnlyList<IPNetwork> closed)
     {
-        IPNetwork[] all = [.. always.Select(text => IPNetwork.Parse(text)), .. closed];
+        IPNetwork[] all = [.. always, .. closed];
         closed4 = [.. all.Where(network => network.BaseAddress.AddressFamily == AddressFamily.InterNetwork).Select(RangeOf4)];
         closed6 = [.. all.Where(network => network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6).Select(RangeOf6)];
     }

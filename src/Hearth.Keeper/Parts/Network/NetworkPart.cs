@@ -22,7 +22,7 @@ namespace Hearth.Keeper.Parts.Network;
 /// </summary>
 internal sealed class NetworkPart(RunSetup setup) : IRunPart
 {
-    private const string Module = "virtio_net";
+    private const string Module = MachineNetworkInterface.GuestModule;
 
     private readonly NetworkStore store = new(setup.Context.Directories, setup.Context.Clock) { DefaultSubnet = setup.Description.Network.Subnet };
     private readonly List<JoinedNetwork> joined = [];

@@ -11,7 +11,7 @@ namespace Hearth.Keeper.Parts.Network.Joined;
 /// <summary>An interface whose connections a process of the host makes, without privileges over the host's network.</summary>
 internal sealed class ForwardedPart(RunSetup setup) : IRunPart
 {
-    private const string Module = "virtio_net";
+    private const string Module = MachineNetworkInterface.GuestModule;
 
     private static readonly byte[] hardwareAddress = [0x02, 0x68, 0x66, 0, 0, 0];
 

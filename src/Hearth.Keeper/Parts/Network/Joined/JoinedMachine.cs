@@ -17,7 +17,7 @@ internal sealed class JoinedMachine
     /// <summary>The annotation of an engine's container with the number of interfaces that may come after the machine's start.</summary>
     public const string InterfacesAnnotation = "org.hearth.network.interfaces";
 
-    private const string Module = "virtio_net";
+    private const string Module = MachineNetworkInterface.GuestModule;
 
     private readonly RunSetup setup;
     private readonly JoinedNamespace place;

@@ -1,4 +1,3 @@
-using System.Net;
 using Hearth.Containers;
 using Hearth.Keeper.Parts.Network.Ports;
 using Hearth.Network;
@@ -8,20 +7,12 @@ namespace Hearth.Keeper.Parts.Network.Joined;
 /// <summary>Published ports at which another program will listen.</summary>
 internal static class JoinedPorts
 {
-    private const string Datagrams = "udp";
-
     /// <summary>Chooses free ports where none are named, and checks the others, before the machine boots.</summary>
     /// <exception cref="HearthException">A port is in use.</exception>
     public static async Task<IReadOnlyList<PublishedPort>> ChooseAsync(RunSetup setup)
     {
         await using PublishedPorts free = PublishedPorts.Reserve(setup.Description.Network);
         setup.Directory.Update(setup.Directory.Resources with { Ports = free.Mappings });
-        return [.. free.Mappings.Select(Read)];
+        return free.All;
     }
-
-    private static PublishedPort Read(PortMapping port) => new(
-        port.Protocol == Datagrams ? TransportProtocol.Udp : TransportProtocol.Tcp,
-        port.HostAddress is { } address ? IPAddress.Parse(address) : null,
-        (ushort)port.HostPort,
-        (ushort)port.ContainerPort);
 }

@@ -16,7 +16,7 @@ internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int p
     /// <summary>A connection takes two descriptors; further clients wait in the kernel's backlog.</summary>
     private const int MostConnections = 8192;
 
-    /// <summary>Runs until the listener is closed, then until its connections are cut.</summary>
+    /// <summary>Runs until the listener is closed or the token is cancelled, which also cuts the connections.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();

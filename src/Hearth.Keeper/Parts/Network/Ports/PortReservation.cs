@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Hearth.Containers;
+using Hearth.Network;
 
 namespace Hearth.Keeper.Parts.Network.Ports;
 
@@ -13,6 +14,8 @@ namespace Hearth.Keeper.Parts.Network.Ports;
 /// <param name="sockets">One for each address family; those for TCP listen.</param>
 internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket> sockets) : IDisposable
 {
+    private const string Datagrams = "udp";
+
     private const int Backlog = 1024;
 
     /// <summary>How often a free port of one family may be in use in the other one.</summary>
@@ -22,8 +25,12 @@ internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket>
 
     public IReadOnlyList<Socket> Sockets => sockets;
 
-    /// <summary>The address; null for all.</summary>
-    public IPAddress? Address => mapping.HostAddress is { } text ? IPAddress.Parse(text) : null;
+    /// <summary>The port as networks know it.</summary>
+    public PublishedPort Port => new(
+        mapping.Protocol == Datagrams ? TransportProtocol.Udp : TransportProtocol.Tcp,
+        mapping.HostAddress is { } address ? IPAddress.Parse(address) : null,
+        (ushort)mapping.HostPort,
+        (ushort)mapping.ContainerPort);
 
     /// <exception cref="HearthException">The port is in use, or the address is not one of the host.</exception>
     public static PortReservation Take(PortMapping wanted)
@@ -73,7 +80,7 @@ internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket>
         Socket? socket = null;
         try
         {
-            socket = wanted.Protocol == "udp"
+            socket = wanted.Protocol == Datagrams
                 ? new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
                 : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (address.AddressFamily == AddressFamily.InterNetworkV6)

@@ -23,18 +23,13 @@ internal sealed class PublishedPorts : IAsyncDisposable
     /// <summary>The ports, with the numbers that free ones got.</summary>
     public IReadOnlyList<PortMapping> Mappings => [.. reservations.Select(reservation => reservation.Mapping)];
 
+    /// <summary>The same, as networks know them.</summary>
+    public IReadOnlyList<PublishedPort> All => [.. reservations.Select(reservation => reservation.Port)];
+
     /// <summary>Adds to a request what the network's rules have to do for the ports.</summary>
     public AttachRequest AddTo(AttachRequest request)
     {
-        PublishedPort[] reachable =
-        [
-            .. reservations.Where(reservation => reservation.Address is not { } address || !IPAddress.IsLoopback(address))
-                .Select(reservation => new PublishedPort(
-                    reservation.Mapping.Protocol == "udp" ? TransportProtocol.Udp : TransportProtocol.Tcp,
-                    reservation.Address,
-                    (ushort)reservation.Mapping.HostPort,
-                    (ushort)reservation.Mapping.ContainerPort)),
-        ];
+        PublishedPort[] reachable = [.. All.Where(port => port.HostAddress is not { } address || !IPAddress.IsLoopback(address))];
         return relaysAll
             ? request with { Ports = [.. reachable.Where(port => port.Protocol == TransportProtocol.Udp)], RelayedPorts = [.. reachable.Where(port => port.Protocol == TransportProtocol.Tcp)] }
             : request with { Ports = reachable };

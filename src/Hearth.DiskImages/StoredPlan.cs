@@ -93,7 +93,7 @@ public static class StoredPlan
             file.Next<byte>(header.TextBytes),
             XattrSets: ReadXattrs(file.Next<byte>(header.XattrBytes)));
         string leftOut = Encoding.UTF8.GetString(file.Next<byte>(header.LeftOutBytes).Span);
-        ReadOnlyMemory<HostIdentity> identities = file.Next<HostIdentity>(header.Identities);
+        ReadOnlyMemory<SourceIdentity> identities = file.Next<SourceIdentity>(header.Identities);
         FileExtents files = new(file.Next<uint>(header.Files), file.Next<int>(header.Files));
         var regions = new MetadataRegion[places.Length];
         for (int i = 0; i < places.Length; i++)

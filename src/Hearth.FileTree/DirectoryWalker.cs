@@ -77,7 +77,7 @@ public static class DirectoryWalker
         using var pending = new PendingDirectories(parent, workers: 1);
         var xattrSets = new XattrSets();
         using var worker = new WalkWorker(rules, pending, xattrSets);
-        (Node node, HostIdentity identity) = worker.ReadFile(parent, [.. System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
+        (Node node, SourceIdentity identity) = worker.ReadFile(parent, [.. System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
         return new WalkedTree(new Tree(new[] { node }, [], [], xattrSets.ToArray()), new[] { identity });
     }
 
@@ -91,7 +91,7 @@ public static class DirectoryWalker
         WalkWorker[] workers = [.. Enumerable.Range(0, threads).Select(_ => new WalkWorker(rules, pending, xattrSets))];
         try
         {
-            (Node, HostIdentity) rootNode = workers[0].ReadRoot(top);
+            (Node, SourceIdentity) rootNode = workers[0].ReadRoot(top);
             RunAll(workers, cancellationToken);
             return new WalkResult(rootNode, workers, pending.ListingCount, xattrSets).ToTree();
         }

@@ -10,7 +10,7 @@ namespace Hearth.FileTree;
 /// <param name="listings">A directory's number is lower than those of the directories in it; 0 is the root's.</param>
 /// <param name="linkGroups">The number of groups of hard links; groups are numbered from 1.</param>
 /// <param name="xattrSets">The sets that nodes refer to, in any order.</param>
-internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, Listing[] listings, int linkGroups, Xattr[][] xattrSets)
+internal sealed class TreeAssembly((Node Node, SourceIdentity Identity) root, Listing[] listings, int linkGroups, Xattr[][] xattrSets)
 {
     private const int None = -1;
 
@@ -19,7 +19,7 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
     private readonly int[] newXattrSets = new int[xattrSets.Length];
     private readonly List<Xattr[]> orderedXattrSets = [];
     private Node[] nodes = [];
-    private HostIdentity[] identities = [];
+    private SourceIdentity[] identities = [];
     private DirectoryEntry[] entries = [];
     private byte[] text = [];
     private int[] order = new int[1024];
@@ -82,7 +82,7 @@ internal sealed class TreeAssembly((Node Node, HostIdentity Identity) root, List
         }
 
         nodes = new Node[entryCount - repeatedNames + 1];
-        identities = new HostIdentity[entryCount - repeatedNames + 1];
+        identities = new SourceIdentity[entryCount - repeatedNames + 1];
         entries = new DirectoryEntry[entryCount];
         text = new byte[textLength];
         Array.Fill(nodesOfGroups, None);

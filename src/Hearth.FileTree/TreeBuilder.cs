@@ -12,15 +12,19 @@ public sealed class TreeBuilder
     private const int NotReached = -1;
 
     private readonly List<Node> nodes = [];
+    private readonly List<SourceIdentity> identities = [];
     private readonly List<List<(byte[] Name, int Node)>?> namesIn = [];
     private readonly List<int> nameCounts = [];
     private readonly Dictionary<int, byte[]> targets = [];
     private readonly XattrSets xattrSets = new();
 
     /// <summary>Adds a node that has no name yet, and returns its id.</summary>
-    public int AddNode(in Node node)
+    /// <param name="node">Its links, names and extended attributes do not count.</param>
+    /// <param name="identity">Where its content is.</param>
+    public int AddNode(in Node node, SourceIdentity identity = default)
     {
         nodes.Add(node with { XattrSet = -1 });
+        identities.Add(identity);
         namesIn.Add(null);
         nameCounts.Add(0);
         return nodes.Count - 1;
@@ -53,7 +57,11 @@ public sealed class TreeBuilder
     /// <exception cref="FileTreeException">
     /// There is no root directory, a directory has a name twice, a directory has two names, or a node has none.
     /// </exception>
-    public Tree Build()
+    public Tree Build() => BuildWalked().Tree;
+
+    /// <summary>Builds the tree as <see cref="Build"/> does, with the place of each node's content.</summary>
+    /// <exception cref="FileTreeException">As for <see cref="Build"/>.</exception>
+    public WalkedTree BuildWalked()
     {
         if (nodes.Count == 0 || nodes[0].Type != NodeType.Directory)
         {
@@ -63,7 +71,7 @@ public sealed class TreeBuilder
         using var store = new EntryStore();
         int[] listingsOf = NumberListings(out List<int> directories);
         Listing[] listings = [.. directories.Select(directory => FillListing(store, directory, listingsOf))];
-        return new TreeAssembly((nodes[0], default), listings, nodes.Count, xattrSets.ToArray()).Assemble().Tree;
+        return new TreeAssembly((nodes[0], identities[0]), listings, nodes.Count, xattrSets.ToArray()).Assemble();
     }
 
     /// <summary>Numbers the directories, parents first; throws if the nodes do not form a tree.</summary>
@@ -102,6 +110,7 @@ public sealed class TreeBuilder
         {
             ref FoundEntry entry = ref store.Entries.Add();
             entry.Node = nodes[node] with { First = targets.TryGetValue(node, out byte[]? target) ? store.Text.Add(target) : 0 };
+            entry.Identity = identities[node];
             entry.Name = store.Text.Add(name);
             entry.NameLength = (byte)name.Length;
             entry.Listing = listingsOf[node];

@@ -7,7 +7,7 @@ namespace Hearth.FileTree;
 /// <param name="Identities">
 /// The host file of each node, by the node's number; empty for a tree that is not from a directory of this host.
 /// </param>
-public sealed record WalkedTree(Tree Tree, ReadOnlyMemory<HostIdentity> Identities)
+public sealed record WalkedTree(Tree Tree, ReadOnlyMemory<SourceIdentity> Identities)
 {
     /// <summary>
     /// SHA-256 over the tree and the identities: equal for two walks only if they found the same tree of the same files,
@@ -22,5 +22,5 @@ public sealed record WalkedTree(Tree Tree, ReadOnlyMemory<HostIdentity> Identiti
     }
 
     /// <summary>The host file that a node was walked from; the default value if the tree is not from this host.</summary>
-    public HostIdentity IdentityOf(NodeId node) => Identities.IsEmpty ? default : Identities.Span[node.Index];
+    public SourceIdentity IdentityOf(NodeId node) => Identities.IsEmpty ? default : Identities.Span[node.Index];
 }

@@ -10,7 +10,7 @@ public sealed class ArchiveWarnings
 
     public IReadOnlyList<string> All => untold == 0 ? told : [.. told, $"and {untold} more warnings"];
 
-    internal void Add(string warning)
+    public void Add(string warning)
     {
         if (told.Count < MostTold)
         {

@@ -19,6 +19,9 @@ internal sealed class PaxRecords
     private const string Modified = "mtime";
     private const string AttributePrefix = "SCHILY.xattr.";
     private const string SparsePrefix = "GNU.sparse.";
+    private const string SparseOffset = SparsePrefix + "offset";
+    private const string SparseLength = SparsePrefix + "numbytes";
+    private const string SparsePairs = SparsePrefix + "map";
     private const int NanosecondDigits = 9;
 
     private readonly Dictionary<string, byte[]> values = new(StringComparer.Ordinal);
@@ -40,7 +43,7 @@ internal sealed class PaxRecords
                 throw new ArchiveException(TarError.Refused, "the archive has a malformed extended header");
             }
 
-            values[ByteText.Decode(text[(blank + 1)..equals])] = text[(equals + 1)..(length - 1)].ToArray();
+            Set(ByteText.Decode(text[(blank + 1)..equals]), text[(equals + 1)..(length - 1)]);
             text = text[length..];
         }
     }
@@ -54,20 +57,25 @@ internal sealed class PaxRecords
         }
     }
 
-    internal void Set(string key, byte[] value) => values[key] = value;
-
-    /// <summary>Applies the records to an entry; also returns the number of data bytes that follow it.</summary>
-    /// <exception cref="ArchiveException">A number is malformed, or the file is sparse, which is not supported.</exception>
-    internal (TarEntry Entry, long SizeInBytes) Apply(TarEntry entry, long sizeInBytes)
+    /// <summary>Sets a record. In a sparse file of form 0.0, offsets and lengths come by turns under the same two keys.</summary>
+    internal void Set(string key, ReadOnlySpan<byte> value)
     {
-        if (values.Keys.Any(key => key.StartsWith(SparsePrefix, StringComparison.Ordinal)))
+        if (key is SparseOffset or SparseLength)
         {
-            throw Sparse(entry);
+            values[SparsePairs] = values.TryGetValue(SparsePairs, out byte[]? before) ? [.. before, (byte)',', .. value] : value.ToArray();
+            return;
         }
 
+        values[key] = value.ToArray();
+    }
+
+    /// <summary>Applies the records to an entry; also returns the number of data bytes that follow it.</summary>
+    /// <exception cref="ArchiveException">A number is malformed.</exception>
+    internal (TarEntry Entry, long SizeInBytes) Apply(TarEntry entry, long sizeInBytes)
+    {
         entry = entry with
         {
-            Name = Find(Path) ?? entry.Name,
+            Name = Find(SparsePrefix + "name") ?? Find(Path) ?? entry.Name,
             LinkName = Find(LinkPath) ?? entry.LinkName,
             UserId = Find(User) is { } user ? (uint)Number(User, user) : entry.UserId,
             GroupId = Find(Group) is { } group ? (uint)Number(Group, group) : entry.GroupId,
@@ -81,8 +89,11 @@ internal sealed class PaxRecords
         return (entry, Find(Size) is { } size ? Number(Size, size) : sizeInBytes);
     }
 
-    internal static ArchiveException Sparse(TarEntry entry) =>
-        new(TarError.Refused, $"{entry.ShownName}: GNU's sparse files are not supported; make the archive without --sparse");
+    /// <summary>The size of a sparse file with its holes; null for other files.</summary>
+    internal long? SparseSize => (Find(SparsePrefix + "realsize") ?? Find(SparsePrefix + "size")) is { } size ? Number(SparsePrefix + "size", size) : null;
+
+    /// <summary>The map of a sparse file as text; null if it is before the data.</summary>
+    internal string? SparseText => Find(SparsePrefix + "major") is null ? Encoding.ASCII.GetString(Find(SparsePairs) ?? []) : null;
 
     /// <summary>The block of records that an entry needs before its header; empty if it needs none.</summary>
     internal static byte[] Compose(TarEntry entry)

@@ -1,7 +1,7 @@
 namespace Hearth.Tar;
 
 /// <summary>ustar's typeflag, for the types that a file system can hold.</summary>
-internal enum TarEntryType : byte
+public enum TarEntryType : byte
 {
     File = (byte)'0',
     HardLink = (byte)'1',

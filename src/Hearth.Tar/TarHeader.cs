@@ -121,7 +121,8 @@ internal static class TarHeader
         return end < 0 ? field : field[..end];
     }
 
-    private static long ReadNumber(ReadOnlySpan<byte> field)
+    /// <summary>Reads octal digits, or GNU's binary form.</summary>
+    internal static long ReadNumber(ReadOnlySpan<byte> field)
     {
         if ((field[0] & BinaryMark) != 0)
         {

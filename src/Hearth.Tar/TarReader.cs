@@ -22,14 +22,16 @@ public sealed class TarReader(Stream source)
     private readonly PaxRecords ofAll = new();
     private int start;
     private int end;
+    private long taken;
     private long left;
     private long padding;
+    private SparseReading? sparse;
     private string current = "its first entry";
 
     /// <summary>Reads the next entry and skips unread data of the last one.</summary>
     /// <returns>Null at the end of the archive.</returns>
     /// <exception cref="ArchiveException">The data is not an archive, is truncated, or uses an unsupported feature.</exception>
-    internal TarEntry? Next(ArchiveWarnings warnings)
+    public TarEntry? Next(ArchiveWarnings warnings)
     {
         PaxRecords records = new();
         Span<byte> block = stackalloc byte[TarHeader.BlockBytes];
@@ -70,8 +72,10 @@ public sealed class TarReader(Stream source)
         }
     }
 
-    /// <summary>Reads data of the current entry; 0 at its end.</summary>
-    internal int Read(Span<byte> destination)
+    /// <summary>Reads data of the current entry; 0 at its end. Holes of a sparse file are read as zeros.</summary>
+    public int Read(Span<byte> destination) => sparse?.Read(destination, ReadStored) ?? ReadStored(destination);
+
+    private int ReadStored(Span<byte> destination)
     {
         int wanted = (int)Math.Min(destination.Length, left);
         if (wanted == 0)
@@ -87,7 +91,7 @@ public sealed class TarReader(Stream source)
     /// <summary>
     /// Reads and discards everything after the archive's end, so that its writer does not fail with a broken pipe.
     /// </summary>
-    internal void DrainToEnd()
+    public void DrainToEnd()
     {
         do
         {
@@ -113,17 +117,72 @@ public sealed class TarReader(Stream source)
         switch (type)
         {
             case GnuSparse:
-                throw PaxRecords.Sparse(entry);
+                return UnderstandSparse(entry, TarHeader.ReadNumber(block.Slice(SparseMap.SizeOffset, 12)), ReadPairs(block, entry.ShownName));
+            case 0 or (byte)'0' or (byte)'7' when records.SparseSize is long sparseSize:
+                return UnderstandSparse(entry, sparseSize, records.SparseText is { } map ? SparseMap.Parse(map, entry.ShownName) : ReadLines(entry.ShownName));
             case 0 or (byte)'0' or (byte)'7':
                 return entry.Name.AsSpan().EndsWith("/"u8)
                     ? entry with { Type = TarEntryType.Directory }
-                    : entry with { SizeInBytes = size };
+                    : entry with { SizeInBytes = size, DataOffset = Position };
             case >= (byte)'1' and <= (byte)'6':
                 return entry with { Type = (TarEntryType)type };
             default:
                 warnings.Add($"{entry.ShownName}: an entry of the unknown type '{(char)type}' was left out");
                 return null;
         }
+    }
+
+    private TarEntry UnderstandSparse(TarEntry entry, long sizeInBytes, List<SparseExtent> map)
+    {
+        IReadOnlyList<SparseExtent> extents = SparseMap.Check(map, sizeInBytes, left, entry.ShownName);
+        sparse = new SparseReading(extents, sizeInBytes);
+        return entry with { SizeInBytes = sizeInBytes, DataOffset = Position, Extents = extents };
+    }
+
+    /// <summary>Reads the map in the header and in the blocks that follow it; they do not count as data.</summary>
+    private List<SparseExtent> ReadPairs(ReadOnlySpan<byte> header, string name)
+    {
+        List<SparseExtent> map = [];
+        SparseMap.AddPairs(map, header.Slice(SparseMap.MapOffset, SparseMap.PairsInHeader * SparseMap.PairBytes), name);
+        Span<byte> block = stackalloc byte[TarHeader.BlockBytes];
+        for (bool more = header[SparseMap.MoreOffset] != 0; more; more = block[SparseMap.MoreOffsetInBlock] != 0)
+        {
+            ReadFully(block);
+            SparseMap.AddPairs(map, block[..(SparseMap.PairsInBlock * SparseMap.PairBytes)], name);
+        }
+
+        return map;
+    }
+
+    /// <summary>Reads the map at the beginning of the data, which fills whole blocks.</summary>
+    private List<SparseExtent> ReadLines(string name)
+    {
+        long before = left;
+        List<SparseExtent> map = SparseMap.ReadLines(() => ReadNumberLine(name), name);
+        for (long rest = -(before - left) & (TarHeader.BlockBytes - 1); rest > 0; rest--)
+        {
+            _ = ReadStoredByte(name);
+        }
+
+        return map;
+    }
+
+    private long ReadNumberLine(string name)
+    {
+        const int MostDigits = 19;
+        string digits = "";
+        for (byte digit; (digit = ReadStoredByte(name)) != '\n';)
+        {
+            digits += digits.Length < MostDigits ? (char)digit : throw SparseMap.Malformed(name, "a number is too long");
+        }
+
+        return SparseMap.Number(digits, name);
+    }
+
+    private byte ReadStoredByte(string name)
+    {
+        Span<byte> one = stackalloc byte[1];
+        return ReadStored(one) == 1 ? one[0] : throw SparseMap.Malformed(name, "it does not fit in the data");
     }
 
     private PaxRecords ReadRecords()
@@ -165,7 +224,11 @@ public sealed class TarReader(Stream source)
         }
 
         left = padding = 0;
+        sparse = null;
     }
+
+    /// <summary>The number of bytes of the archive that were read.</summary>
+    private long Position => taken - (end - start);
 
     /// <summary>Reads the next header.</summary>
     /// <returns>False at the end of the archive: a block of zeros or the end of the stream.</returns>
@@ -214,6 +277,7 @@ public sealed class TarReader(Stream source)
     {
         start = 0;
         end = source.Read(buffer);
+        taken += end;
         return end > 0;
     }
 

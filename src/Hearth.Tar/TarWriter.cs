@@ -14,7 +14,7 @@ public sealed class TarWriter(Stream target)
     private long left;
 
     /// <summary>Begins an entry. All data of a file must follow.</summary>
-    internal void Begin(TarEntry entry)
+    public void Begin(TarEntry entry)
     {
         byte[] records = PaxRecords.Compose(entry);
         if (records.Length > 0)
@@ -29,7 +29,7 @@ public sealed class TarWriter(Stream target)
     }
 
     /// <summary>Writes data of the current entry.</summary>
-    internal void Write(ReadOnlySpan<byte> data)
+    public void Write(ReadOnlySpan<byte> data)
     {
         Append(data);
         left -= data.Length;
@@ -40,7 +40,7 @@ public sealed class TarWriter(Stream target)
     }
 
     /// <summary>Ends the archive.</summary>
-    internal void End()
+    public void End()
     {
         Span<byte> blocks = stackalloc byte[2 * TarHeader.BlockBytes];
         blocks.Clear();

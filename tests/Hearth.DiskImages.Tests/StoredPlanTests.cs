@@ -20,7 +20,7 @@ public sealed class StoredPlanTests : IDisposable
             tree =>
             {
                 ImagePlan plan = ImagePlanners.For(format).Plan(tree);
-                HostIdentity[] identities = [.. Enumerable.Range(0, tree.NodeCount).Select(i => new HostIdentity((uint)i % 3, (ulong)i << 40))];
+                SourceIdentity[] identities = [.. Enumerable.Range(0, tree.NodeCount).Select(i => new SourceIdentity((uint)i % 3, (ulong)i << 40))];
                 WalkedPlan opened = StoreAndOpen(new WalkedPlan(plan, identities));
                 ImagePlan stored = opened.Image;
                 Assert.Equal(identities, opened.Identities.ToArray());

@@ -19,7 +19,7 @@ public sealed class EconomyTests
     public void Nodes_are_packed()
     {
         Assert.Equal(52, Unsafe.SizeOf<Node>());
-        Assert.Equal(12, Unsafe.SizeOf<HostIdentity>());
+        Assert.Equal(12, Unsafe.SizeOf<SourceIdentity>());
         Assert.Equal(80, Unsafe.SizeOf<FoundEntry>());
         Assert.Equal(16, Unsafe.SizeOf<DirectoryEntry>());
     }

@@ -40,8 +40,8 @@ public sealed class MountPointTests : IDisposable
 
         Assert.Equal(["file", "mounted", "mounted/file"], TreeText.PathsOf(tree));
         Assert.Equal(2, DevicesOf(walked).Length);
-        Assert.Equal(Device("file"), walked.IdentityOf(TreeText.Find(tree, "file")).Device);
-        Assert.Equal(Device("mounted/file"), walked.IdentityOf(TreeText.Find(tree, "mounted/file")).Device);
+        Assert.Equal(Device("file"), walked.IdentityOf(TreeText.Find(tree, "file")).Store);
+        Assert.Equal(Device("mounted/file"), walked.IdentityOf(TreeText.Find(tree, "mounted/file")).Store);
         MountedTree.AssertSame(directory.Path, tree);
     });
 
@@ -60,7 +60,7 @@ public sealed class MountPointTests : IDisposable
 
         NodeId first = TreeText.Find(tree, "one/first");
         NodeId other = TreeText.Find(tree, "two/first");
-        Assert.Equal(walked.IdentityOf(first).Inode, walked.IdentityOf(other).Inode);
+        Assert.Equal(walked.IdentityOf(first).Position, walked.IdentityOf(other).Position);
         Assert.NotEqual(first, other);
         Assert.Equal(first, TreeText.Find(tree, "one/second"));
         Assert.Equal(2u, tree[first].LinkCount);
@@ -149,7 +149,7 @@ public sealed class MountPointTests : IDisposable
             $"fd={device.SafeFileHandle.DangerousGetHandle()},rootmode=40000,user_id=0,group_id=0");
     }
 
-    private static uint[] DevicesOf(WalkedTree walked) => [.. walked.Identities.ToArray().Select(identity => identity.Device).Distinct()];
+    private static uint[] DevicesOf(WalkedTree walked) => [.. walked.Identities.ToArray().Select(identity => identity.Store).Distinct()];
 
     private ulong Device(string path) =>
         ulong.Parse(Encoding.ASCII.GetString(Command.Run("stat", ["-c", "%d", directory.File(path)])), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);

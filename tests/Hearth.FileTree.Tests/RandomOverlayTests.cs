@@ -56,7 +56,7 @@ public sealed class RandomOverlayTests
     }
 
     /// <summary>As if each node had been walked from a file of its own.</summary>
-    private static WalkedTree Walked(Tree tree) => new(tree, Enumerable.Range(0, tree.NodeCount).Select(i => new HostIdentity(7, (ulong)i + 1)).ToArray());
+    private static WalkedTree Walked(Tree tree) => new(tree, Enumerable.Range(0, tree.NodeCount).Select(i => new SourceIdentity(7, (ulong)i + 1)).ToArray());
 
     private static WalkedTree EmptyDirectory()
     {

@@ -35,7 +35,7 @@ public sealed class TreeDigestTests
             file with { Origin = 1 },
         ];
         List<byte[]> digests = [.. variants.Select(node => DigestOf("name", node)), DigestOf("other", file), DigestOf("name", file, "user.one", "value"), DigestOf("name", file, "user.one", "eulav")];
-        digests.AddRange([DigestOf(new HostIdentity(1, 7)), DigestOf(new HostIdentity(1, 8)), DigestOf(new HostIdentity(2, 7)), DigestOf(null)]);
+        digests.AddRange([DigestOf(new SourceIdentity(1, 7)), DigestOf(new SourceIdentity(1, 8)), DigestOf(new SourceIdentity(2, 7)), DigestOf(null)]);
         Assert.Equal(digests.Count, digests.Select(Convert.ToHexString).Distinct().Count());
     }
 
@@ -43,19 +43,19 @@ public sealed class TreeDigestTests
     [Theory]
     [InlineData(typeof(Node))]
     [InlineData(typeof(DirectoryEntry))]
-    [InlineData(typeof(HostIdentity))]
+    [InlineData(typeof(SourceIdentity))]
     public void What_is_stored_has_no_gaps(Type type)
     {
         int fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Sum(field => Marshal.SizeOf(field.FieldType));
-        Assert.Equal(fields, type == typeof(Node) ? Unsafe.SizeOf<Node>() : type == typeof(DirectoryEntry) ? Unsafe.SizeOf<DirectoryEntry>() : Unsafe.SizeOf<HostIdentity>());
+        Assert.Equal(fields, type == typeof(Node) ? Unsafe.SizeOf<Node>() : type == typeof(DirectoryEntry) ? Unsafe.SizeOf<DirectoryEntry>() : Unsafe.SizeOf<SourceIdentity>());
     }
 
     /// <summary>Of a walk that found a root and nothing in it.</summary>
-    private static byte[] DigestOf(HostIdentity? root)
+    private static byte[] DigestOf(SourceIdentity? root)
     {
         var builder = new TreeBuilder();
         builder.AddNode(new Node { Mode = 0x41ED });
-        return new WalkedTree(builder.Build(), root is HostIdentity identity ? new[] { identity } : default).Digest();
+        return new WalkedTree(builder.Build(), root is SourceIdentity identity ? new[] { identity } : default).Digest();
     }
 
     private static byte[] DigestOf(string name, Node node, string? xattr = null, string value = "")

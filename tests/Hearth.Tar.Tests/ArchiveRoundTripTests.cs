@@ -124,6 +124,39 @@ public sealed class ArchiveRoundTripTests(ArchivePlace place) : IClassFixture<Ar
         Assert.InRange(long.Parse(Tool.Run(target, "stat", "-c", "%b", "image")) * 512, 1, 1 << 20);
     }
 
+    /// <summary>Every form in which GNU tar stores sparse files.</summary>
+    [Theory]
+    [InlineData("--format=gnu")]
+    [InlineData("--format=posix --sparse-version=0.0")]
+    [InlineData("--format=posix --sparse-version=0.1")]
+    [InlineData("--format=posix --sparse-version=1.0")]
+    public void Sparse_files_of_gnu_tar_are_unpacked(string format)
+    {
+        string tree = place.MakeDirectory("gnu");
+        using (FileStream file = File.Create(Path.Combine(tree, "many-parts")))
+        {
+            for (int part = 0; part < 60; part++)
+            {
+                file.Seek(part * 131072L, SeekOrigin.Begin);
+                file.Write("data"u8);
+            }
+
+            file.SetLength(9 << 20);
+        }
+
+        using (FileStream file = File.Create(Path.Combine(tree, "hole")))
+        {
+            file.SetLength(1 << 20);
+        }
+
+        File.WriteAllText(Path.Combine(tree, "plain"), "after the sparse ones");
+        Tool.Run(tree, "sh", "-c", $"tar --sparse {format} -cf ../gnu.tar .");
+        string target = place.MakeDirectory("gnu-target");
+        place.Unpack("gnu.tar", "gnu-target");
+        Tool.Run("/", "diff", "-r", tree, target);
+        Assert.InRange(new FileInfo(place["gnu.tar"]).Length, 1, 1 << 20);
+    }
+
     /// <summary>Bytes that are no text, and names that are the same where such bytes are replaced.</summary>
     [Fact]
     public void Names_of_any_bytes_stay_apart_everywhere_that_a_name_can_be()

@@ -165,10 +165,23 @@ public sealed class HostileArchiveTests : IDisposable
 
         WriteRaw((byte)'x', new byte[2 << 20], FileOf("x", ""));
         Assert.Contains("at most", place.Refuse("archive", "outer/target"));
-        WriteRaw((byte)'x', Text("22 GNU.sparse.major=1\n"), FileOf("x", ""));
-        Assert.Contains("--sparse", place.Refuse("archive", "outer/target"));
         WriteRaw((byte)'L', Text(new string('n', 300)), FileOf("x", ""));
         Assert.Contains("ENAMETOOLONG", place.Refuse("archive", "outer/target").Replace("File name too long", "ENAMETOOLONG", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.map=0", "has no length")]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.map=0,many", "not a number")]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.map=4,4,0,4", "overlaps")]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.map=6,4", "exceeds")]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.map=0,8", "8 bytes, and 4 are stored")]
+    [InlineData("GNU.sparse.size=8|GNU.sparse.numblocks=1|GNU.sparse.offset=0|GNU.sparse.numbytes=8", "8 bytes, and 4 are stored")]
+    [InlineData("GNU.sparse.major=1|GNU.sparse.minor=0|GNU.sparse.realsize=8", "does not fit in the data")]
+    [InlineData("GNU.sparse.size=-8|GNU.sparse.map=0,4", "not a number")]
+    public void Maps_of_sparse_files_that_do_not_fit_are_refused(string records, string cause)
+    {
+        WriteRaw((byte)'x', Text(string.Concat(records.Split('|').Select(record => $"{record.Length + 4} {record}\n"))), FileOf("x", "data"));
+        Assert.Contains(cause, place.Refuse("archive", "outer/target"));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class DirectoryContent : IContentSource
 
     private readonly WalkedTree walk;
     private readonly Tree tree;
-    private readonly SafeFileHandle[] roots;
+    private readonly SafeFileHandle?[] roots;
     private readonly bool[] mayCrossMounts;
     private readonly bool[] isDeclared;
     private readonly DirectoryContentOptions options;
@@ -40,23 +40,23 @@ public sealed class DirectoryContent : IContentSource
 
     /// <summary>
     /// Reads from the sources that were merged into the tree, in the order of <see cref="Node.Origin"/>: first a directory,
-    /// then directories or single files.
+    /// then directories or single files. Null is for a source whose files another content reads.
     /// </summary>
     /// <exception cref="LinuxException">A source cannot be opened.</exception>
-    public DirectoryContent(WalkedTree walked, IReadOnlyList<ContentRoot> roots, DirectoryContentOptions? options = null)
+    public DirectoryContent(WalkedTree walked, IReadOnlyList<ContentRoot?> roots, DirectoryContentOptions? options = null)
     {
         walk = walked;
         tree = walked.Tree;
         this.options = options ?? DirectoryContentOptions.Default;
         files = new OpenFileCache(this.options.MostOpenFiles);
         this.roots = new SafeFileHandle[roots.Count];
-        mayCrossMounts = [.. roots.Select(root => root.CrossMounts)];
-        isDeclared = [.. roots.Select(root => root.IsDeclared)];
+        mayCrossMounts = [.. roots.Select(root => root?.CrossMounts == true)];
+        isDeclared = [.. roots.Select(root => root?.IsDeclared == true)];
         try
         {
             for (int i = 0; i < roots.Count; i++)
             {
-                this.roots[i] = i == 0 ? ContentFiles.OpenDirectory(roots[i].Path) : ContentFiles.OpenSource(roots[i].Path);
+                this.roots[i] = roots[i] is not { } root ? null : i == 0 ? ContentFiles.OpenDirectory(root.Path) : ContentFiles.OpenSource(root.Path);
             }
         }
         catch
@@ -125,8 +125,8 @@ public sealed class DirectoryContent : IContentSource
         ushort origin = tree[node].Origin;
         byte[] path = tree.PathInOriginOf(node);
         Errno errno = path.Length == 0
-            ? ContentFiles.TryOpenItself(roots[origin], out SafeFileHandle handle)
-            : ContentFiles.TryOpenBeneath(roots[origin], path, mayCrossMounts[origin], out handle);
+            ? ContentFiles.TryOpenItself(roots[origin]!, out SafeFileHandle handle)
+            : ContentFiles.TryOpenBeneath(roots[origin]!, path, mayCrossMounts[origin], out handle);
         if (errno == Errno.None)
         {
             return VerifyOpened(node, files.Add(node.Index, handle));
@@ -193,15 +193,15 @@ public sealed class DirectoryContent : IContentSource
         }
     }
 
-    private static HostIdentity IdentityOf(in FileIdentity found) => HostIdentity.Of(found.Device, found.Inode);
+    private static SourceIdentity IdentityOf(in FileIdentity found) => SourceIdentity.OfFile(found.Device, found.Inode);
 
     private string Difference(NodeId node, in FileIdentity found)
     {
         ref readonly Node walked = ref tree[node];
-        HostIdentity identity = walk.IdentityOf(node);
+        SourceIdentity identity = walk.IdentityOf(node);
         if ((NodeType)(found.Mode >> 12) != NodeType.Regular || !(isDeclared[walked.Origin] || IdentityOf(found) == identity))
         {
-            return $"another file is in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {identity.Device:x}, inode {identity.Inode})";
+            return $"another file is in its place (mode {found.Mode:x}, device {found.Device:x}, inode {found.Inode}; it was device {identity.Store:x}, inode {identity.Position})";
         }
 
         return found.Size != walked.Size

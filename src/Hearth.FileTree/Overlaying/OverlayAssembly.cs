@@ -17,7 +17,7 @@ internal sealed class OverlayAssembly
     private readonly XattrSets xattrSets = new();
     private readonly List<(byte[] Name, Place Place)> merged = [];
     private Node[] nodes = [];
-    private HostIdentity[] identities = [];
+    private SourceIdentity[] identities = [];
     private DirectoryEntry[] entries = [];
     private byte[] text = [];
     private bool isFilling;
@@ -36,7 +36,7 @@ internal sealed class OverlayAssembly
     {
         Walk();
         nodes = new Node[nextNode];
-        identities = new HostIdentity[nextNode];
+        identities = new SourceIdentity[nextNode];
         entries = new DirectoryEntry[nextEntry];
         text = new byte[nextText];
         isFilling = true;

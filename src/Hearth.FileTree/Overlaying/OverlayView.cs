@@ -70,7 +70,7 @@ internal sealed class OverlayView(WalkedTree[] trees)
         ? new Node { Mode = MadeDirectoryMode, ModifiedSeconds = Trees[0][Tree.Root].ModifiedSeconds, ModifiedNanoseconds = Trees[0][Tree.Root].ModifiedNanoseconds, XattrSet = -1 }
         : Trees[place.Layer][place.Node];
 
-    public HostIdentity IdentityOf(Place place) => place.Layer == Place.Made ? default : trees[place.Layer].IdentityOf(place.Node);
+    public SourceIdentity IdentityOf(Place place) => place.Layer == Place.Made ? default : trees[place.Layer].IdentityOf(place.Node);
 
     public ReadOnlySpan<byte> LinkTargetOf(Place place) => place.Layer == Place.Made ? default : Trees[place.Layer].LinkTargetOf(place.Node);
 

@@ -9,7 +9,7 @@ internal struct FoundEntry
     /// <summary>The node without its place in the tree; <see cref="Node.LinkCount"/> is that of the source file.</summary>
     internal Node Node;
 
-    internal HostIdentity Identity;
+    internal SourceIdentity Identity;
 
     /// <summary>Reference to the name in its store.</summary>
     internal int Name;

@@ -1,7 +1,7 @@
 namespace Hearth.FileTree.Walking;
 
 /// <summary>Joins the entries that each worker of a walk found into one tree.</summary>
-internal sealed class WalkResult((Node Node, HostIdentity Identity) root, WalkWorker[] workers, int listingCount, XattrSets xattrSets)
+internal sealed class WalkResult((Node Node, SourceIdentity Identity) root, WalkWorker[] workers, int listingCount, XattrSets xattrSets)
 {
     public WalkedTree ToTree()
     {
@@ -20,7 +20,7 @@ internal sealed class WalkResult((Node Node, HostIdentity Identity) root, WalkWo
 
     private int GroupHardLinks()
     {
-        var groups = new Dictionary<HostIdentity, int>();
+        var groups = new Dictionary<SourceIdentity, int>();
         foreach (WalkWorker worker in workers)
         {
             for (int i = 0; i < worker.Store.Entries.Count; i++)

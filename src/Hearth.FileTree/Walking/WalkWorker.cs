@@ -55,7 +55,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     public void Dispose() => Store.Dispose();
 
     /// <summary>The node of the walk's root, which has no name.</summary>
-    public (Node Node, HostIdentity Identity) ReadRoot(PendingDirectory root)
+    public (Node Node, SourceIdentity Identity) ReadRoot(PendingDirectory root)
     {
         Errno errno = DirectoryFiles.TryStat(root.Descriptor!, "\0"u8, out FileStatus status);
         if (errno != Errno.None)
@@ -70,7 +70,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
     /// <summary>The node, without a name, of one file that is neither a directory nor a symbolic link.</summary>
     /// <param name="directory">The directory that holds it.</param>
     /// <param name="name">NUL-terminated.</param>
-    public (Node Node, HostIdentity Identity) ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
+    public (Node Node, SourceIdentity Identity) ReadFile(PendingDirectory directory, ReadOnlySpan<byte> name)
     {
         byte[] path = name[..^1].ToArray();
         Errno errno = DirectoryFiles.TryStat(directory.Descriptor!, name, out FileStatus status);
@@ -185,7 +185,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
                 throw rules.Unreadable(errno, "read the attributes of", directory.PathOf(name));
             }
 
-            AddEntry(name, silentMountPoint, HostIdentity.Of(directory.Device, inode: 0), listing: -1);
+            AddEntry(name, silentMountPoint, SourceIdentity.OfFile(directory.Device, inode: 0), listing: -1);
             return;
         }
 
@@ -239,7 +239,7 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         return listing;
     }
 
-    private void AddEntry(ReadOnlySpan<byte> name, in Node node, HostIdentity identity, int listing)
+    private void AddEntry(ReadOnlySpan<byte> name, in Node node, SourceIdentity identity, int listing)
     {
         int text = Store.Text.Add(name);
         ref FoundEntry entry = ref Store.Entries.Add();
@@ -263,5 +263,5 @@ internal sealed class WalkWorker(WalkRules rules, PendingDirectories pending, Xa
         XattrSet = -1,
     };
 
-    private static HostIdentity IdentityOf(in FileStatus status) => HostIdentity.Of(status.Device, status.Inode);
+    private static SourceIdentity IdentityOf(in FileStatus status) => SourceIdentity.OfFile(status.Device, status.Inode);
 }

@@ -46,7 +46,7 @@ public sealed class SourceDirectory : IDisposable
         }
 
         Tree tree = builder.Build();
-        var identities = new HostIdentity[tree.NodeCount];
+        var identities = new SourceIdentity[tree.NodeCount];
         foreach (string path in paths)
         {
             NodeOf(root, path, out identities[Find(tree, path).Index]);
@@ -76,13 +76,13 @@ public sealed class SourceDirectory : IDisposable
         return node;
     }
 
-    private static Node NodeOf(SafeFileHandle root, string path, out HostIdentity host)
+    private static Node NodeOf(SafeFileHandle root, string path, out SourceIdentity host)
     {
         Assert.Equal(Errno.None, ContentFiles.TryOpenBeneath(root, Encoding.UTF8.GetBytes(path), mayCrossMounts: true, out SafeFileHandle file));
         using (file)
         {
             Assert.Equal(Errno.None, ContentFiles.TryIdentify(file, out FileIdentity identity));
-            host = HostIdentity.Of(identity.Device, identity.Inode);
+            host = SourceIdentity.OfFile(identity.Device, identity.Inode);
             return new Node
             {
                 Mode = identity.Mode,

@@ -7,14 +7,14 @@ internal static class AbiList
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
-        .. DescriptorEntries.All, .. ErrnoEntries.All, .. FileEntries.All, .. FuseEntries.All, .. FuseRequestEntries.All, .. KernelEntries.All, .. MountEntries.All, .. NetworkEntries.All,
+        .. CompressionEntries.All, .. DescriptorEntries.All, .. ErrnoEntries.All, .. FileEntries.All, .. FuseEntries.All, .. FuseRequestEntries.All, .. KernelEntries.All, .. MountEntries.All, .. NetworkEntries.All,
         .. ProcessEntries.All, .. ProcessorEntries.All, .. SocketEntries.All, .. TerminalEntries.All,
     ];
 
     /// <summary>Structures and enumerations of Hearth's own, which no system call sees.</summary>
     public static IReadOnlySet<string> OwnTypes { get; } = new HashSet<string>
     {
-        "Descriptors.EpollReport", "Files.FileIdentity", "Files.FileStatus", "Files.FileSystemStatus", "Files.NodeStatus", "Processes.NativeStringArray", "Processes.ProcessEnd",
+        "Compression.InflateResult", "Compression.InflateState", "Descriptors.EpollReport", "Files.FileIdentity", "Files.FileStatus", "Files.FileSystemStatus", "Files.NodeStatus", "Processes.NativeStringArray", "Processes.ProcessEnd",
         "Processors.TimeStamp", "Sockets.PassedDescriptor",
     };
 }

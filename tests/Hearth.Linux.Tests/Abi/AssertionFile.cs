@@ -49,6 +49,7 @@ internal static class AssertionFile
         #include <linux/rtnetlink.h>
         #include <linux/tc_act/tc_mirred.h>
         #include <linux/veth.h>
+        #include <zlib.h>
         #include <linux/openat2.h>
         #include <linux/random.h>
         #include <linux/reboot.h>

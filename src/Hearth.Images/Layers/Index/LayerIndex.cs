@@ -1,0 +1,92 @@
+using Hearth.Images.Layers.Spans;
+using Hearth.Images.References;
+using Hearth.Tar;
+using ZstdSharp;
+
+namespace Hearth.Images.Layers.Index;
+
+/// <summary>
+/// What is known of a layer without its bytes: its files, and how each part of it is decompressed. <see cref="LayerIndexFile"/>
+/// has its form on disk.
+/// </summary>
+public sealed class LayerIndex
+{
+    private const int MostEntries = 8_000_000;
+
+    /// <summary>The layer as the registry has it.</summary>
+    public required Digest Layer { get; init; }
+
+    /// <summary>The uncompressed layer: its <c>diff_id</c> in the image's configuration.</summary>
+    public required Digest Content { get; init; }
+
+    public required LayerCompression Compression { get; init; }
+
+    /// <summary>The layer as the registry has it, in bytes.</summary>
+    public required long CompressedSize { get; init; }
+
+    /// <summary>The uncompressed layer, in bytes.</summary>
+    public required long Size { get; init; }
+
+    public required int EntryCount { get; init; }
+
+    /// <summary>Ascending, without gaps, covering the layer; none if it cannot be read in parts.</summary>
+    public required IReadOnlyList<LayerSpan> Spans { get; init; }
+
+    /// <summary>The stored windows of all spans.</summary>
+    public required ReadOnlyMemory<byte> Windows { get; init; }
+
+    /// <summary>The records of the entries, as a zstd frame.</summary>
+    public required ReadOnlyMemory<byte> Entries { get; init; }
+
+    /// <summary>Whether parts of the layer can be read without the rest.</summary>
+    public bool HasSpans => Spans.Count > 0 || Size == 0;
+
+    public ReadOnlySpan<byte> WindowOf(LayerSpan span) => Windows.Span.Slice((int)span.WindowStart, span.WindowLength);
+
+    /// <summary>The number of the span that holds a byte of the uncompressed layer.</summary>
+    public int FindSpan(long offset)
+    {
+        int low = 0;
+        int high = Spans.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = Spans[middle].Start <= offset ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
+    }
+
+    /// <summary>Reads the layer's tar entries, in the archive's order.</summary>
+    /// <exception cref="ImageException">The index is malformed.</exception>
+    public IEnumerable<TarEntry> ReadEntries()
+    {
+        if (EntryCount > MostEntries)
+        {
+            throw new ImageException(ImageError.Malformed, $"cannot read the index of the layer {Layer}: it has {EntryCount} entries, and at most {MostEntries} are supported");
+        }
+
+        using DecompressionStream stream = new(new MemoryStream(Entries.ToArray()));
+        using BinaryReader reader = new(new BufferedStream(stream, 1 << 16));
+        for (int i = 0; i < EntryCount; i++)
+        {
+            yield return ReadEntry(reader);
+        }
+    }
+
+    private TarEntry ReadEntry(BinaryReader reader)
+    {
+        try
+        {
+            TarEntry entry = EntryRecords.Read(reader);
+            long stored = entry.Extents?.Sum(part => part.Length) ?? entry.SizeInBytes;
+            return entry.DataOffset <= Size && stored <= Size - entry.DataOffset
+                ? entry
+                : throw new ImageException(ImageError.Malformed, $"cannot read the index of the layer {Layer}: '{entry.ShownName}' is beyond its end");
+        }
+        catch (Exception exception) when (exception is IOException or ZstdException or FormatException)
+        {
+            throw new ImageException(ImageError.Malformed, $"cannot read the index of the layer {Layer}: its entries are damaged: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Hearth.Images.Layers.Spans;
+using Hearth.Images.References;
+
+namespace Hearth.Images.Layers.Index;
+
+/// <summary>
+/// A layer's index as a file or blob. Numbers are little-endian. docs/images.md explains each field.
+/// <code>
+/// magic 8 "hearthLI" | version 4 | compression 1 | 0 3
+/// compressed size 8 | size 8 | entries 4 | spans 4 | bytes of entries 8 | bytes of windows 8
+/// layer's digest: length 1, text | content's digest: length 1, text
+/// each span: length 4 | compressed start 8 | compressed length 4 | kind 1 | bits 1 | 0 2 | window length 4 | SHA-256 32
+/// entries | windows | SHA-256 of everything before 32
+/// </code>
+/// </summary>
+public static class LayerIndexFile
+{
+    public const int Version = 1;
+
+    /// <summary>An index has about a hundredth of its layer's size.</summary>
+    public const long MostBytes = 1L << 30;
+
+    private const int SpanBytes = 56;
+
+    private static ReadOnlySpan<byte> Magic => "hearthLI"u8;
+
+    public static byte[] Write(LayerIndex index)
+    {
+        MemoryStream bytes = new();
+        using (BinaryWriter writer = new(bytes, Encoding.ASCII, leaveOpen: true))
+        {
+            writer.Write(Magic);
+            writer.Write(Version);
+            writer.Write((byte)index.Compression);
+            writer.Write(stackalloc byte[3]);
+            writer.Write(index.CompressedSize);
+            writer.Write(index.Size);
+            writer.Write(index.EntryCount);
+            writer.Write(index.Spans.Count);
+            writer.Write((long)index.Entries.Length);
+            writer.Write((long)index.Windows.Length);
+            writer.Write(index.Layer.ToString());
+            writer.Write(index.Content.ToString());
+            foreach (LayerSpan span in index.Spans)
+            {
+                Write(writer, span);
+            }
+
+            writer.Write(index.Entries.Span);
+            writer.Write(index.Windows.Span);
+        }
+
+        bytes.Write(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
+        return bytes.ToArray();
+    }
+
+    /// <exception cref="ImageException">The bytes are no index of this version, or are damaged.</exception>
+    public static LayerIndex Read(ReadOnlyMemory<byte> file)
+    {
+        if (file.Length < SHA256.HashSizeInBytes || !SHA256.HashData(file.Span[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(file.Span[^SHA256.HashSizeInBytes..]))
+        {
+            throw Malformed("it is damaged");
+        }
+
+        try
+        {
+            return Parse(file[..^SHA256.HashSizeInBytes]);
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        {
+            throw Malformed("it is too short");
+        }
+    }
+
+    private static void Write(BinaryWriter writer, LayerSpan span)
+    {
+        writer.Write(span.Length);
+        writer.Write(span.CompressedStart);
+        writer.Write(span.CompressedLength);
+        writer.Write((byte)span.Kind);
+        writer.Write(span.Bits);
+        writer.Write((ushort)0);
+        writer.Write(span.WindowLength);
+        writer.Write(span.Digest.Span);
+    }
+
+    private static LayerIndex Parse(ReadOnlyMemory<byte> file)
+    {
+        Cursor cursor = new(file);
+        if (!cursor.Take(Magic.Length).Span.SequenceEqual(Magic) || cursor.TakeInt32() != Version)
+        {
+            throw Malformed("it is no index of this version");
+        }
+
+        byte compression = cursor.TakeByte();
+        if (compression > (byte)LayerCompression.Zstd)
+        {
+            throw Malformed($"its compression {compression} is unknown");
+        }
+
+        cursor.Take(3);
+        long compressedSize = cursor.TakeInt64();
+        long size = cursor.TakeInt64();
+        int entryCount = cursor.TakeInt32();
+        int spanCount = cursor.TakeInt32();
+        int entryBytes = checked((int)cursor.TakeInt64());
+        int windowBytes = checked((int)cursor.TakeInt64());
+        Digest layer = Digest.Parse(cursor.TakeText());
+        Digest content = Digest.Parse(cursor.TakeText());
+        LayerSpan[] spans = ReadSpans(ref cursor, spanCount, size, compressedSize, windowBytes);
+        LayerIndex index = new()
+        {
+            Layer = layer,
+            Content = content,
+            Compression = (LayerCompression)compression,
+            CompressedSize = compressedSize,
+            Size = size,
+            EntryCount = entryCount,
+            Spans = spans,
+            Entries = cursor.Take(entryBytes),
+            Windows = cursor.Take(windowBytes),
+        };
+        return cursor.IsAtEnd && entryCount >= 0 ? index : throw Malformed("its lengths do not fit");
+    }
+
+    private static LayerSpan[] ReadSpans(ref Cursor cursor, int count, long size, long compressedSize, int windowBytes)
+    {
+        ReadOnlyMemory<byte> table = cursor.Take(checked(count * SpanBytes));
+        Cursor records = new(table);
+        var spans = new LayerSpan[count];
+        long start = 0;
+        long windowStart = 0;
+        for (int i = 0; i < count; i++)
+        {
+            int length = records.TakeInt32();
+            long compressedStart = records.TakeInt64();
+            int compressedLength = records.TakeInt32();
+            byte kind = records.TakeByte();
+            byte bits = records.TakeByte();
+            records.Take(2);
+            int windowLength = records.TakeInt32();
+            ReadOnlyMemory<byte> digest = records.Take(SHA256.HashSizeInBytes);
+            bool isSound = length is > 0 and <= SpanRecorder.MostUncompressedBytes
+                && compressedStart >= 0 && compressedLength is > 0 and <= SpanRecorder.MostUncompressedBytes && compressedStart <= compressedSize - compressedLength
+                && kind <= (byte)SpanStart.Block && bits < 8 && windowLength >= 0 && windowStart <= windowBytes - windowLength && length <= size - start;
+            spans[i] = isSound
+                ? new LayerSpan(start, length, compressedStart, compressedLength, (SpanStart)kind, bits, windowStart, windowLength, digest)
+                : throw Malformed($"its span {i} does not fit");
+            start += length;
+            windowStart += windowLength;
+        }
+
+        return count == 0 || start == size ? spans : throw Malformed($"its spans have {start} bytes, and the layer {size}");
+    }
+
+    private static ImageException Malformed(string cause) => new(ImageError.Malformed, $"cannot read the layer's index: {cause}");
+
+    /// <summary>Reads fields in their order. Past the end it throws <see cref="ArgumentException"/>.</summary>
+    private ref struct Cursor(ReadOnlyMemory<byte> bytes)
+    {
+        private int position;
+
+        public readonly bool IsAtEnd => position == bytes.Length;
+
+        public ReadOnlyMemory<byte> Take(int count)
+        {
+            ReadOnlyMemory<byte> taken = bytes.Slice(position, count);
+            position += count;
+            return taken;
+        }
+
+        public byte TakeByte() => Take(1).Span[0];
+
+        public int TakeInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)).Span);
+
+        public long TakeInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)).Span);
+
+        public string TakeText() => Encoding.ASCII.GetString(Take(TakeByte()).Span);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Layers.Spans;
+using Hearth.Images.References;
+using Hearth.Tar;
+using ZstdSharp;
+
+namespace Hearth.Images.Layers;
+
+/// <summary>
+/// Reads a whole layer once, from front to back: decompresses it, writes the uncompressed bytes to a file, hashes them, and
+/// makes the index. Memory use does not depend on the layer's size, except for the index.
+/// </summary>
+public static class LayerScan
+{
+    /// <summary>A compressed layer can be a thousand times smaller than its content; a content beyond this is refused.</summary>
+    public const long MostContentBytes = 256L << 30;
+
+    private const int CopyBytes = 128 << 10;
+
+    /// <param name="compressed">The layer as the registry has it. It is read to its end.</param>
+    /// <param name="layer">The digest that the layer must have.</param>
+    /// <param name="compression">Its compression.</param>
+    /// <param name="target">Receives the uncompressed bytes.</param>
+    /// <param name="warnings">Receives what the index has no place for.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ImageException">The layer is damaged, has another digest, or is no archive.</exception>
+    public static LayerIndex Run(
+        Stream compressed, Digest layer, LayerCompression compression, LayerContentWriter target, ArchiveWarnings warnings, CancellationToken cancellationToken)
+    {
+        using IncrementalHash layerHash = layer.CreateHash();
+        using IncrementalHash contentHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using SpanRecorder recorder = new();
+        using TappedStream source = new(compressed, bytes =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            layerHash.AppendData(bytes);
+        });
+        using DecompressingStream decompressing = DecompressingStream.Open(compression, source, recorder);
+        using TappedStream content = new(decompressing, bytes =>
+        {
+            contentHash.AppendData(bytes);
+            target.Write(bytes);
+            if (recorder.Position > MostContentBytes)
+            {
+                throw new ImageException(ImageError.Malformed, $"cannot use the layer {layer}: its content has more than {MostContentBytes >> 30} GiB, the limit");
+            }
+        });
+
+        (byte[] entries, int count) = ReadEntries(new TarReader(content), layer, warnings);
+        content.CopyTo(Stream.Null, CopyBytes);
+        recorder.Finish();
+        source.CopyTo(Stream.Null, CopyBytes);
+        byte[] found = layerHash.GetHashAndReset();
+        if (!layer.Matches(found))
+        {
+            throw new ImageException(
+                ImageError.DigestMismatch, $"cannot use the layer {layer}: its bytes have the digest {layer.Algorithm}:{Convert.ToHexStringLower(found)}; the registry or the connection is faulty");
+        }
+
+        target.Finish();
+        return new LayerIndex
+        {
+            Layer = layer,
+            Content = Digest.FromSha256(contentHash.GetHashAndReset()),
+            Compression = compression,
+            CompressedSize = recorder.CompressedPosition,
+            Size = recorder.Position,
+            EntryCount = count,
+            Entries = entries,
+            Spans = recorder.IsUsable ? recorder.Spans : [],
+            Windows = recorder.IsUsable ? recorder.Windows : default,
+        };
+    }
+
+    private static (byte[] Records, int Count) ReadEntries(TarReader archive, Digest layer, ArchiveWarnings warnings)
+    {
+        MemoryStream records = new();
+        int count = 0;
+        using (CompressionStream stream = new(records, level: 3, leaveOpen: true))
+        using (BinaryWriter writer = new(new BufferedStream(stream, 1 << 16)))
+        {
+            try
+            {
+                for (; archive.Next(warnings) is { } entry; count++)
+                {
+                    EntryRecords.Write(writer, entry);
+                }
+            }
+            catch (ArchiveException exception)
+            {
+                throw new ImageException(ImageError.Malformed, $"cannot use the layer {layer}: {exception.Message}", exception);
+            }
+        }
+
+        return (records.ToArray(), count);
+    }
+}

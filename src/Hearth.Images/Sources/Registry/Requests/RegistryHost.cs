@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Hearth.Images.Sources.Registry.Authentication;
+using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Images.Sources.Registry.Transport;
+
+namespace Hearth.Images.Sources.Registry.Requests;
+
+/// <summary>
+/// One registry's host. It authorizes requests, follows redirects without credentials, and repeats what may succeed later.
+/// Thread-safe.
+/// </summary>
+/// <param name="authority">The host that answers, with its port if it is not the usual one.</param>
+/// <param name="isInsecure">Plain HTTP and any certificate will do.</param>
+/// <param name="connections">All hosts' connections.</param>
+/// <param name="authentication">This host's.</param>
+/// <param name="limits">Times and counts.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RegistryHost(
+    string authority, bool isInsecure, HostConnections connections, HostAuthentication authentication, RegistryLimits limits, TimeProvider time)
+{
+    /// <summary>Registries redirect once, to where their blobs are.</summary>
+    private const int MostRedirects = 5;
+
+    /// <summary>The first answer demands credentials, the second a larger scope.</summary>
+    private const int MostAuthorizations = 3;
+
+    private readonly HostScheme scheme = new(authority, isInsecure, connections, limits, time);
+
+    public string Authority => authority;
+
+    public RegistryLimits Limits => limits;
+
+    public TimeProvider Time => time;
+
+    public Retrying Retrying { get; } = new(limits, time);
+
+    /// <summary>Sends a request until an answer has arrived and has been read.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="read">Reads the answer, which is disposed afterwards.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ImageException">The registry refuses, cannot be reached, or its answer cannot be read.</exception>
+    public Task<T> AskAsync<T>(RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        Retrying.RunAsync(
+            request.Act,
+            async token =>
+            {
+                using HttpResponseMessage answer = await SendAsync(request, token).ConfigureAwait(false);
+                return await read(answer, token).ConfigureAwait(false);
+            },
+            cancellationToken);
+
+    /// <summary>Sends a request once.</summary>
+    /// <returns>A success, or an expected answer; the body has not been read.</returns>
+    /// <exception cref="RequestException">The registry refuses, or cannot be reached.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public async Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage answer = await SendRememberedAsync(request, cancellationToken).ConfigureAwait(false)
+            ?? await SendToRegistryAsync(request, cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode || request.Expected.Contains(answer.StatusCode))
+        {
+            return answer;
+        }
+
+        Uri address = answer.RequestMessage!.RequestUri!;
+        string host = IsOwn(address) ? authority : address.Authority;
+        RequestException failure = await ErrorAnswer.ReadAsync(answer, host, limits, time, cancellationToken).ConfigureAwait(false);
+        throw !IsOwn(address) && failure.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.Gone or HttpStatusCode.BadRequest
+            ? new RequestException(failure.Error, $"{failure.Message}, after {authority} redirected the request") { IsTransient = true, Status = failure.Status }
+            : failure.Error == ImageError.Unauthorized ? new RequestException(failure.Error, $"{failure.Message}; check the name, or use 'hearth login {authority}'") { Status = failure.Status }
+            : failure;
+    }
+
+    /// <returns>Null if no address is remembered, or it is no longer good.</returns>
+    private async Task<HttpResponseMessage?> SendRememberedAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Redirect?.Target is not { } target)
+        {
+            return null;
+        }
+
+        HttpResponseMessage answer = await SendOnceAsync(request, target, null, cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode || request.Expected.Contains(answer.StatusCode) || (int)answer.StatusCode is 408 or 429 or >= 500)
+        {
+            return answer;
+        }
+
+        answer.Dispose();
+        request.Redirect.Target = null;
+        return null;
+    }
+
+    private async Task<HttpResponseMessage> SendToRegistryAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        Uri address = new(await scheme.RootAsync(cancellationToken).ConfigureAwait(false), request.Address);
+        bool isOwn = IsOwn(address);
+        AuthenticationHeaderValue? used = null;
+        for (int authorizations = 1; ; authorizations++)
+        {
+            AuthenticationHeaderValue? authorization = isOwn ? await authentication.AuthorizeAsync(request.Scope, request.Repository, cancellationToken).ConfigureAwait(false) : null;
+            HttpResponseMessage answer = await FollowAsync(request, address, authorization, cancellationToken).ConfigureAwait(false);
+            bool isRefused = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden && isOwn && IsOwn(answer.RequestMessage!.RequestUri!);
+            bool isNew = authorizations == 1 || !Equals(authorization, used);
+            if (!isRefused || !isNew || authorizations == MostAuthorizations || !authentication.Learn(answer, request.Scope, request.Repository, authorization))
+            {
+                return answer;
+            }
+
+            used = authorization;
+            answer.Dispose();
+        }
+    }
+
+    private async Task<HttpResponseMessage> FollowAsync(RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+    {
+        for (int redirects = 0; ; redirects++)
+        {
+            HttpResponseMessage answer = await SendOnceAsync(request, address, IsOwn(address) ? authorization : null, cancellationToken).ConfigureAwait(false);
+            bool isRedirect = (int)answer.StatusCode is 301 or 302 or 303 or 307 or 308 && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head);
+            if (!isRedirect)
+            {
+                if (request.Redirect is not null && redirects > 0 && answer.IsSuccessStatusCode)
+                {
+                    request.Redirect.Target = address;
+                }
+
+                return answer;
+            }
+
+            using (answer)
+            {
+                address = redirects < MostRedirects ? TargetOf(answer, address) : throw new RequestException(ImageError.RegistryFault, $"{authority} redirects more than {MostRedirects} times");
+            }
+        }
+    }
+
+    private Uri TargetOf(HttpResponseMessage answer, Uri address)
+    {
+        Uri target = answer.Headers.Location is { } location
+            ? new Uri(address, location)
+            : throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects without saying where");
+        return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && (isInsecure || Loopback.Includes(target.Host)))
+            ? target
+            : throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects to '{target.Scheme}://{target.Authority}', which is not protected by TLS; allow that for this registry, or use another");
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+    {
+        HttpRequestMessage message = new(request.Method, address);
+        message.Headers.Authorization = authorization;
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        request.Prepare?.Invoke(message);
+        try
+        {
+            // An upload's body may take long; its own connection notices when nothing moves.
+            return message.Content is not null
+                ? await connections.SendAsync(message, isInsecure, cancellationToken).ConfigureAwait(false)
+                : await Deadline.WithinAsync(
+                    limits.AnswerTimeout, $"{address.Authority} does not answer within {limits.AnswerTimeout.TotalSeconds:0.#} s",
+                    token => connections.SendAsync(message, isInsecure, token), time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (RequestException.IsOfConnection(exception))
+        {
+            throw RequestException.From(exception, address.Authority);
+        }
+    }
+
+    /// <summary>Whether credentials may be sent there.</summary>
+    private bool IsOwn(Uri address) => scheme.Root is { } root && address.Scheme == root.Scheme && address.Authority == root.Authority;
+}

@@ -162,7 +162,8 @@ public sealed class LayerMerge
         node.LinkTarget = entry.Type == TarEntryType.SymbolicLink ? entry.LinkName : [];
         node.Xattrs =
         [
-            .. entry.Attributes.Where(one => !one.Key.StartsWith(OverlayAttributes, StringComparison.Ordinal))
+            // To pax, a record with an empty value is none.
+            .. entry.Attributes.Where(one => one.Value.Length > 0 && !one.Key.StartsWith(OverlayAttributes, StringComparison.Ordinal))
                 .Select(one => new Xattr(ByteText.Encode(one.Key), one.Value)),
         ];
         if (entry.Type == TarEntryType.File)

@@ -1,3 +1,4 @@
+using Hearth.Containers;
 using Hearth.DiskImages;
 using Hearth.FileTree;
 using Hearth.Rootfs.Cache;
@@ -7,7 +8,7 @@ namespace Hearth.Rootfs;
 /// <summary>The source of a root: its tree, and the bytes of the tree's files. Binds over the root are not part of it.</summary>
 public interface IRootSource
 {
-    /// <summary>The name shown to users: a directory's path.</summary>
+    /// <summary>The name shown to users: a directory's path, or an image's name.</summary>
     string Name { get; }
 
     /// <summary>
@@ -21,12 +22,14 @@ public interface IRootSource
     CacheKey? FindKey();
 
     /// <exception cref="FileTreeException">The source cannot be read.</exception>
+    /// <exception cref="HearthException">An image's source is not there.</exception>
     WalkedTree Walk(CancellationToken cancellationToken);
 
     /// <summary>Opens the contents of a tree from <see cref="Walk"/> or of the same tree from a cache, with other trees over it.</summary>
     /// <param name="tree">Its nodes of origin 0 belong to this source.</param>
     /// <param name="over">The sources of the nodes of origin 1, 2, …</param>
     /// <exception cref="Hearth.Linux.LinuxException">A source cannot be opened.</exception>
+    /// <exception cref="HearthException">An image's source is not there.</exception>
     IContentSource Open(WalkedTree tree, IReadOnlyList<ContentRoot> over);
 
     /// <summary>A directory with exactly this tree, for another program; null if there is none.</summary>

@@ -96,11 +96,16 @@ public sealed class LazyRootfs : IRootfs
             FuseSession session = mountPoint is null ? FuseSession.StartDetached(files) : FuseSession.StartAt(mountPoint, files);
             return new LazyRootfs(prepared, content, disk, session);
         }
-        catch (Exception exception) when (exception is FuseException or LinuxException)
+        catch (Exception exception)
         {
             content?.Dispose();
             await prepared.DisposeAsync().ConfigureAwait(false);
-            throw RootfsFailures.Translate(exception)!;
+            if (RootfsFailures.Translate(exception) is { } failure)
+            {
+                throw failure;
+            }
+
+            throw;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.DiskImages.Content;
 using Hearth.FileTree;
 using Hearth.Linux;
@@ -16,9 +15,6 @@ namespace Hearth.DiskImages;
 /// </summary>
 public sealed class DirectoryContent : IContentSource
 {
-    /// <summary>The number of faults kept for a report; a longer report would not help. <see cref="FailedReads"/> counts all.</summary>
-    public const int MostFaultsKept = 100;
-
     private readonly WalkedTree walk;
     private readonly Tree tree;
     private readonly SafeFileHandle?[] roots;
@@ -26,10 +22,7 @@ public sealed class DirectoryContent : IContentSource
     private readonly bool[] isDeclared;
     private readonly DirectoryContentOptions options;
     private readonly OpenFileCache files;
-    private readonly HashSet<int> failedNodes = [];
-    private readonly List<SourceFault> faults = [];
-
-    private long failedReads;
+    private readonly SourceFaults faults;
 
     /// <summary>Reads from one directory.</summary>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
@@ -49,6 +42,7 @@ public sealed class DirectoryContent : IContentSource
         tree = walked.Tree;
         this.options = options ?? DirectoryContentOptions.Default;
         files = new OpenFileCache(this.options.MostOpenFiles);
+        faults = new SourceFaults(tree, this.options.OnFault);
         this.roots = new SafeFileHandle[roots.Count];
         mayCrossMounts = [.. roots.Select(root => root?.CrossMounts == true)];
         isDeclared = [.. roots.Select(root => root?.IsDeclared == true)];
@@ -69,19 +63,9 @@ public sealed class DirectoryContent : IContentSource
     /// <summary>The number of descriptors kept open.</summary>
     public int OpenFiles => files.Count;
 
-    public long FailedReads => Volatile.Read(ref failedReads);
+    public long FailedReads => faults.Count;
 
-    /// <summary>At most <see cref="MostFaultsKept"/>.</summary>
-    public IReadOnlyList<SourceFault> Faults
-    {
-        get
-        {
-            lock (failedNodes)
-            {
-                return [.. faults];
-            }
-        }
-    }
+    public IReadOnlyList<SourceFault> Faults => faults.First;
 
     /// <summary>Completes synchronously: a directory's files are read on the caller's thread, however long that takes.</summary>
     public ValueTask ReadAsync(NodeId node, long offset, Memory<byte> destination, CancellationToken cancellationToken)
@@ -134,7 +118,7 @@ public sealed class DirectoryContent : IContentSource
 
         handle.Dispose();
         bool isElsewhere = errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EXDEV or Errno.ENXIO;
-        throw Fail(node, isElsewhere ? DiskImageError.SourceChanged : DiskImageError.SourceUnreadable, $"it cannot be opened: {errno}");
+        throw faults.Add(node, isElsewhere ? DiskImageError.SourceChanged : DiskImageError.SourceUnreadable, $"it cannot be opened: {errno}");
     }
 
     /// <summary>Verifies before the first read, since reading another kind of file in its place could do harm.</summary>
@@ -214,30 +198,6 @@ public sealed class DirectoryContent : IContentSource
     private void Drop(NodeId node, OpenFile file, DiskImageError error, string reason)
     {
         files.Remove(file);
-        throw Fail(node, error, reason);
-    }
-
-    private DiskImageException Fail(NodeId node, DiskImageError error, string reason)
-    {
-        Interlocked.Increment(ref failedReads);
-        string path = Encoding.UTF8.GetString(tree.PathOf(node));
-        var fault = new SourceFault(node, path, error, reason);
-        bool isFirst;
-        lock (failedNodes)
-        {
-            isFirst = failedNodes.Add(node.Index);
-            if (isFirst && faults.Count < MostFaultsKept)
-            {
-                faults.Add(fault);
-            }
-        }
-
-        if (isFirst)
-        {
-            options.OnFault?.Invoke(fault);
-        }
-
-        string what = error == DiskImageError.SourceChanged ? "has changed since it was walked" : "cannot be read";
-        return new DiskImageException(error, $"the source file '{path}' {what}: {reason}");
+        throw faults.Add(node, error, reason);
     }
 }

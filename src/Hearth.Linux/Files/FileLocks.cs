@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -50,6 +51,18 @@ public static partial class FileLocks
             Call(file, NoLock);
             file.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Whether a path still names the open file or directory. It may have been removed or renamed between the opening and the
+    /// locking.
+    /// </summary>
+    public static bool IsAt(SafeFileHandle file, string path)
+    {
+        byte[] terminated = Encoding.UTF8.GetBytes(Path.GetFullPath(path) + '\0');
+        return DirectoryFiles.TryStat(file, "\0"u8, out FileStatus held) == Errno.None
+            && DirectoryFiles.TryStat(file, terminated, out FileStatus found) == Errno.None
+            && (held.Device, held.Inode) == (found.Device, found.Inode);
     }
 
     private static Errno Call(SafeFileHandle file, int operation)

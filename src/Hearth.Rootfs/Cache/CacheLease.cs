@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Linux;
@@ -54,21 +53,12 @@ internal sealed class CacheLease : IDisposable
     private static CacheLease? Take(string directory, Func<SafeFileHandle, bool> take)
     {
         Errno errno = DirectoryFiles.TryOpenRoot(directory, out SafeFileHandle handle);
-        if (errno == Errno.None && take(handle) && IsAt(directory, handle))
+        if (errno == Errno.None && take(handle) && FileLocks.IsAt(handle, directory))
         {
             return new CacheLease(directory, handle);
         }
 
         handle.Dispose();
         return errno is Errno.None or Errno.ENOENT ? null : throw new LinuxException("open", errno, directory);
-    }
-
-    /// <summary>The directory may have been removed or renamed between the opening and the locking.</summary>
-    private static bool IsAt(string directory, SafeFileHandle handle)
-    {
-        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(directory) + '\0');
-        return DirectoryFiles.TryStat(handle, "\0"u8, out FileStatus held) == Errno.None
-            && DirectoryFiles.TryStat(handle, path, out FileStatus found) == Errno.None
-            && (held.Device, held.Inode) == (found.Device, found.Inode);
     }
 }

@@ -134,7 +134,7 @@ public sealed class ChangedSourceTests
     [Fact]
     public void Faults_kept_for_the_report_are_bounded_and_all_are_counted()
     {
-        const int Files = DirectoryContent.MostFaultsKept + 20;
+        const int Files = SourceFaults.MostKept + 20;
         using var source = new SourceDirectory();
         for (int i = 0; i < Files; i++)
         {
@@ -152,7 +152,7 @@ public sealed class ChangedSourceTests
 
         Assert.Equal(Files, reported);
         Assert.Equal(Files, content.FailedReads);
-        Assert.Equal(DirectoryContent.MostFaultsKept, content.Faults.Count);
+        Assert.Equal(SourceFaults.MostKept, content.Faults.Count);
     }
 
     private static void Change(SourceDirectory source, string change)

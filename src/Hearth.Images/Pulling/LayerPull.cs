@@ -1,0 +1,131 @@
+using Hearth.Images.Layers;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Manifests;
+using Hearth.Images.References;
+using Hearth.Images.Sources;
+using Hearth.Images.Store;
+using Hearth.Tar;
+
+namespace Hearth.Images.Pulling;
+
+/// <summary>
+/// Fetches one layer: it is verified, decompressed and indexed in one pass while it arrives. What an earlier pull left of it is
+/// used. If another process fetches it, this one waits for its result.
+/// </summary>
+internal sealed class LayerPull(ImageStore store, IImageSource source, Action<LayerProgress> progress)
+{
+    /// <summary>A step that can be seen, without a report for each packet.</summary>
+    private const long ReportedBytes = 256 << 10;
+
+    /// <param name="layer">The layer.</param>
+    /// <param name="content">The digest that its content must have.</param>
+    /// <param name="cancellationToken">Stops; what was fetched stays for the next pull.</param>
+    /// <exception cref="ImageException">The layer cannot be fetched or stored, or is not what its digests say.</exception>
+    public async Task RunAsync(Descriptor layer, Digest content, CancellationToken cancellationToken)
+    {
+        LayerCompression compression = CompressionOf(layer);
+        try
+        {
+            if (IsThere(layer, content))
+            {
+                progress(new LayerProgress(layer.Digest, LayerState.Present, layer.Size, layer.Size));
+                return;
+            }
+
+            progress(new LayerProgress(layer.Digest, LayerState.Waiting, 0, layer.Size));
+            using BlobDraft blob = await BlobDraft.BeginAsync(store.Paths, layer, cancellationToken).ConfigureAwait(false);
+            if (IsThere(layer, content))
+            {
+                File.Delete(store.Paths.IngestOf(layer.Digest));
+                progress(new LayerProgress(layer.Digest, LayerState.Present, layer.Size, layer.Size));
+                return;
+            }
+
+            await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
+            progress(new LayerProgress(layer.Digest, LayerState.Complete, layer.Size, layer.Size));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Linux.LinuxException)
+        {
+            throw store.StorageFailure("store", $"the layer {layer.Digest}", exception);
+        }
+    }
+
+    private bool IsThere(Descriptor layer, Digest content) =>
+        store.HasBlob(layer) && store.HasLayer(layer.Digest) && store.TryReadIndex(layer.Digest) is { } index && index.Content == content;
+
+    private async Task FetchAsync(Descriptor layer, Digest content, LayerCompression compression, BlobDraft blob, CancellationToken cancellationToken)
+    {
+        bool resumed = blob.Length > 0;
+        if (blob.Length > layer.Size)
+        {
+            blob.Restart();
+        }
+
+        try
+        {
+            using Stream rest = store.HasBlob(layer)
+                ? store.OpenBlob(layer)
+                : await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
+            using LayerDraft draft = new(store.Paths, layer);
+            Stream input = rest is FileStream ? rest : blob.Read(rest);
+            LayerIndex index = await ScanAsync(input, layer, compression, draft, cancellationToken).ConfigureAwait(false);
+            if (index.Content != content)
+            {
+                throw new ImageException(
+                    ImageError.DigestMismatch, $"cannot use the layer {layer.Digest}: its content has the digest {index.Content}, and the image's configuration says {content}");
+            }
+
+            draft.Commit(index);
+            if (rest is FileStream)
+            {
+                File.Delete(store.Paths.IngestOf(layer.Digest));
+            }
+            else
+            {
+                blob.Commit();
+            }
+        }
+        catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault)
+        {
+            // The bytes are wrong: the next pull begins anew. If they were left by an earlier one, this one does.
+            blob.Restart();
+            if (!resumed)
+            {
+                throw;
+            }
+
+            await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs on a thread of its own, since it decompresses and waits for the network by turns.</summary>
+    private Task<LayerIndex> ScanAsync(Stream input, Descriptor layer, LayerCompression compression, LayerDraft draft, CancellationToken cancellationToken)
+    {
+        long told = -ReportedBytes;
+        long count = 0;
+        TappedStream counted = new(input, bytes =>
+        {
+            count += bytes.Length;
+            if (count - told >= ReportedBytes)
+            {
+                told = count;
+                progress(new LayerProgress(layer.Digest, LayerState.Fetching, count, layer.Size));
+            }
+        });
+        return Task.Factory.StartNew(
+            () => LayerScan.Run(counted, layer.Digest, compression, draft.Writer, new ArchiveWarnings(), cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    private static LayerCompression CompressionOf(Descriptor layer) => layer.MediaType switch
+    {
+        _ when MediaTypes.IsForeign(layer.MediaType) => throw new ImageException(
+            ImageError.Unsupported, $"cannot use the layer {layer.Digest}: it is a foreign layer ({layer.MediaType}), which registries do not store"),
+        MediaTypes.OciLayer or MediaTypes.DockerLayer => LayerCompression.None,
+        MediaTypes.OciLayerGzip or MediaTypes.DockerLayerGzip => LayerCompression.Gzip,
+        MediaTypes.OciLayerZstd or MediaTypes.DockerLayerZstd => LayerCompression.Zstd,
+        _ => throw new ImageException(ImageError.Unsupported, $"cannot use the layer {layer.Digest}: its type {layer.MediaType} is not supported; it is no layer of a container image"),
+    };
+}

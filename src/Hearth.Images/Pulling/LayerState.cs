@@ -1,0 +1,18 @@
+namespace Hearth.Images.Pulling;
+
+/// <summary>What happens to a layer during a pull.</summary>
+public enum LayerState
+{
+    Waiting,
+
+    /// <summary>It is fetched, decompressed and indexed.</summary>
+    Fetching,
+
+    /// <summary>Another process fetches it.</summary>
+    Elsewhere,
+
+    /// <summary>The store had it.</summary>
+    Present,
+
+    Complete,
+}

@@ -1,0 +1,10 @@
+using Hearth.Images.Manifests;
+using Hearth.Images.References;
+
+namespace Hearth.Images.Pulling;
+
+/// <summary>An image that is in the store.</summary>
+/// <param name="Manifest">Its manifest.</param>
+/// <param name="Source">What the source's name stood for: the manifest itself, or an index with it.</param>
+/// <param name="IsNew">False if the store had all of it under this name.</param>
+public sealed record PulledImage(Descriptor Manifest, Digest Source, bool IsNew);

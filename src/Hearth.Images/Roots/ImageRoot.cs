@@ -1,0 +1,92 @@
+using Hearth.Containers;
+using Hearth.DiskImages;
+using Hearth.FileTree;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Layers.Merging;
+using Hearth.Images.Manifests;
+using Hearth.Images.References;
+using Hearth.Images.Store;
+using Hearth.Linux;
+using Hearth.Rootfs;
+using Hearth.Rootfs.Cache;
+
+namespace Hearth.Images.Roots;
+
+/// <summary>An image of the store as a root: its layers, merged into one tree.</summary>
+public sealed class ImageRoot : IRootSource
+{
+    /// <summary>Raise it when the same layers merge into another tree.</summary>
+    private const string MergeVersion = "1";
+
+    private readonly ImageStore store;
+    private readonly Digest[] layers;
+
+    /// <param name="store">Has the image; the caller holds a lease.</param>
+    /// <param name="name">As the user gave it.</param>
+    /// <param name="manifest">The image's manifest.</param>
+    public ImageRoot(ImageStore store, string name, ImageManifest manifest)
+    {
+        this.store = store;
+        Name = name;
+        layers = [.. manifest.Layers.Select(layer => layer.Digest)];
+    }
+
+    public string Name { get; }
+
+    /// <summary>Digests name the layers, so the tree never changes.</summary>
+    public bool IsImmutable => true;
+
+    public CacheKey? FindKey() => CacheKey.Of(["image", MergeVersion, .. layers.Select(layer => layer.ToString())]);
+
+    public WalkedTree Walk(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Merge(cancellationToken).Build();
+        }
+        catch (ImageException exception)
+        {
+            throw Unavailable(exception);
+        }
+    }
+
+    public IContentSource Open(WalkedTree tree, IReadOnlyList<ContentRoot> over)
+    {
+        List<ILayerContent> contents = [];
+        try
+        {
+            foreach (Digest layer in layers)
+            {
+                contents.Add(new StoredContent(layer, store.OpenContent(layer)));
+            }
+
+            DirectoryContent? directories = over.Count == 0 ? null : new DirectoryContent(tree, [null, .. over]);
+            return new ImageContent(tree, contents, () => Merge(CancellationToken.None).Sparse, directories);
+        }
+        catch (Exception exception) when (exception is ImageException or LinuxException)
+        {
+            contents.ForEach(content => content.Dispose());
+            throw exception is ImageException failure ? Unavailable(failure) : exception;
+        }
+    }
+
+    /// <summary>Layers are no directory.</summary>
+    public string? FindPlainDirectory() => null;
+
+    private LayerMerge Merge(CancellationToken cancellationToken)
+    {
+        LayerMerge merge = new();
+        for (int i = 0; i < layers.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            merge.Add(i, IndexOf(layers[i]).ReadEntries());
+        }
+
+        return merge;
+    }
+
+    private static HearthException Unavailable(ImageException exception) => new(HearthError.RootUnavailable, exception.Message, exception);
+
+    private LayerIndex IndexOf(Digest layer) => store.TryReadIndex(layer) ?? throw new ImageException(
+        ImageError.StorageFailed, $"cannot use the image '{Name}': its layer {layer} is not in the image store '{store.Directory}', or damaged; 'hearth pull' fetches it again");
+}

@@ -1,0 +1,77 @@
+using Hearth.Images.Manifests;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Images.Store;
+
+/// <summary>
+/// A blob that is being fetched. One process at a time holds it. What an earlier one left is used: its bytes are verified with
+/// the rest.
+/// </summary>
+internal sealed class BlobDraft : IDisposable
+{
+    private readonly StorePaths paths;
+    private readonly Descriptor blob;
+    private readonly SafeFileHandle file;
+
+    private BlobDraft(StorePaths paths, Descriptor blob, SafeFileHandle file)
+    {
+        this.paths = paths;
+        this.blob = blob;
+        this.file = file;
+    }
+
+    /// <summary>Bytes that an earlier fetch left.</summary>
+    public long Length => RandomAccess.GetLength(file);
+
+    /// <summary>Waits until no other process fetches the blob; afterwards look whether it is there.</summary>
+    /// <exception cref="IOException">The store cannot be written.</exception>
+    public static async Task<BlobDraft> BeginAsync(StorePaths paths, Descriptor blob, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            string path = paths.IngestOf(blob.Digest);
+            SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            try
+            {
+                if (!FileLocks.TryLock(file, exclusive: true))
+                {
+                    await Task.Factory.StartNew(() => FileLocks.Lock(file, exclusive: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                        .WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                // Whoever held it may have finished and moved the file away.
+                if (FileLocks.IsAt(file, path))
+                {
+                    return new BlobDraft(paths, blob, file);
+                }
+
+                FileLocks.Release(file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The bytes so far, and then those of the given stream, which are written as they are read.</summary>
+    /// <param name="rest">The blob from <see cref="Length"/> on.</param>
+    public Stream Read(Stream rest) => new ResumedStream(file, Length, blob.Size, rest);
+
+    /// <summary>Forgets the bytes so far.</summary>
+    public void Restart() => RandomAccess.SetLength(file, 0);
+
+    /// <summary>Moves the verified blob to its place.</summary>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public void Commit()
+    {
+        RandomAccess.FlushToDisk(file);
+        string target = paths.BlobOf(blob.Digest);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        File.Move(paths.IngestOf(blob.Digest), target, overwrite: true);
+    }
+
+    public void Dispose() => FileLocks.Release(file);
+}

@@ -1,0 +1,173 @@
+using Hearth.Containers;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Manifests;
+using Hearth.Images.References;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Images.Store;
+
+/// <summary>
+/// Images of this host. Many processes use one store at the same time. Nothing in it is ever changed: files are written beside
+/// their place, verified, and moved. <see cref="StorePaths"/> has the layout.
+/// </summary>
+public sealed class ImageStore
+{
+    private const string LayoutText = """{"imageLayoutVersion":"1.0.0"}""";
+
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly TimeProvider clock;
+    private readonly NameIndex names;
+
+    /// <param name="directory">It need not exist yet.</param>
+    /// <param name="clock">The time of names; null for the system's.</param>
+    public ImageStore(string directory, TimeProvider? clock = null)
+    {
+        Paths = new StorePaths(Path.GetFullPath(directory));
+        this.clock = clock ?? TimeProvider.System;
+        names = new NameIndex(Paths);
+    }
+
+    public string Directory => Paths.Directory;
+
+    internal StorePaths Paths { get; }
+
+    /// <summary>All names, in the order in which they were given.</summary>
+    /// <exception cref="ImageException">The store is damaged.</exception>
+    public IReadOnlyList<StoredImage> List() => Attempt("list", "the images", names.Read);
+
+    /// <summary>Finds an image by its name; null if there is none.</summary>
+    public StoredImage? Find(ImageReference reference)
+    {
+        ImageReference full = reference.WithDefaultTag();
+        return List().FirstOrDefault(image => image.Reference is { } name && Matches(image, name, full));
+    }
+
+    /// <summary>Gives a name to an image whose blobs are in the store. An image that had the name keeps its place without one.</summary>
+    /// <exception cref="ImageException">The store cannot be written.</exception>
+    public StoredImage Name(ImageReference? reference, Descriptor manifest, Digest? source)
+    {
+        StoredImage named = new(reference, manifest, source, clock.GetUtcNow());
+        Attempt<object?>("name", reference?.Familiar ?? manifest.Digest.ToString(), () =>
+        {
+            Prepare();
+            names.Change(before =>
+            [
+                .. before.Select(image => reference is not null && image.Reference == reference ? image with { Reference = null } : image)
+                    .Where(image => image.Reference is not null || image.Manifest.Digest != manifest.Digest)
+                    .Where(image => image.Reference is not null || !before.Any(other => other.Reference is not null && other.Reference != reference && other.Manifest.Digest == image.Manifest.Digest)),
+                named,
+            ]);
+            return null;
+        });
+        return named;
+    }
+
+    /// <summary>Removes names. Blobs that nothing refers to any more are removed by <see cref="StoreCollection"/>.</summary>
+    public void Remove(Func<StoredImage, bool> selected) => Attempt<object?>("remove", "images", () =>
+    {
+        Prepare();
+        names.Change(before => before.Where(image => !selected(image)));
+        return null;
+    });
+
+    /// <summary>Whether the store has a blob of this digest and size.</summary>
+    public bool HasBlob(Descriptor blob) => new FileInfo(Paths.BlobOf(blob.Digest)) is { Exists: true } file && file.Length == blob.Size;
+
+    /// <summary>Reads a manifest or a configuration, and verifies it.</summary>
+    /// <exception cref="ImageException">It is not in the store, or is damaged.</exception>
+    public ReadOnlyMemory<byte> ReadBlob(Descriptor blob) => Attempt<ReadOnlyMemory<byte>>("read", blob.Digest.ToString(), () =>
+    {
+        byte[] bytes = File.ReadAllBytes(Paths.BlobOf(blob.Digest));
+        return blob.Digest.IsOf(bytes)
+            ? bytes
+            : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest} of the image store '{Directory}': it is damaged; 'hearth pull' fetches it again");
+    });
+
+    /// <summary>Reads an image's manifest.</summary>
+    public ImageManifest ReadManifest(Descriptor manifest) =>
+        ManifestReading.ReadManifest(new Document(manifest.MediaType, manifest.Digest, ReadBlob(manifest)));
+
+    /// <summary>Reads an image's configuration.</summary>
+    public ImageConfiguration ReadConfiguration(ImageManifest manifest, string name) =>
+        ManifestReading.ReadConfiguration(ReadBlob(manifest.Config!), manifest, name);
+
+    /// <summary>Stores a manifest or a configuration.</summary>
+    /// <exception cref="ImageException">The bytes have another digest, or the store cannot be written.</exception>
+    public void WriteBlob(Digest digest, ReadOnlyMemory<byte> bytes) => Attempt<object?>("store", digest.ToString(), () =>
+    {
+        if (!digest.IsOf(bytes.Span))
+        {
+            throw new ImageException(ImageError.DigestMismatch, $"cannot store the blob {digest}: its bytes have the digest {Digest.Of(bytes.Span)}");
+        }
+
+        Prepare();
+        string path = Paths.BlobOf(digest);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, bytes.Span);
+        return null;
+    });
+
+    /// <summary>Opens a blob as the registry has it.</summary>
+    /// <exception cref="ImageException">It is not in the store.</exception>
+    public Stream OpenBlob(Descriptor blob) => Attempt<Stream>("read", blob.Digest.ToString(), () => File.OpenRead(Paths.BlobOf(blob.Digest)));
+
+    /// <summary>Whether a layer's content and index are in the store.</summary>
+    public bool HasLayer(Digest layer) => File.Exists(Paths.IndexOf(layer)) && File.Exists(Paths.ContentOf(layer));
+
+    /// <summary>Reads a layer's index; null if the layer is not in the store, or its index is damaged.</summary>
+    public LayerIndex? TryReadIndex(Digest layer)
+    {
+        try
+        {
+            return LayerIndexFile.Read(File.ReadAllBytes(Paths.IndexOf(layer)));
+        }
+        catch (Exception exception) when (exception is ImageException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens a layer's uncompressed bytes.</summary>
+    /// <exception cref="ImageException">They are not in the store.</exception>
+    public SafeFileHandle OpenContent(Digest layer) => Attempt("read", $"the layer {layer}", () =>
+        File.OpenHandle(Paths.ContentOf(layer), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess));
+
+    /// <summary>Makes the directories.</summary>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not write there.</exception>
+    internal void Prepare()
+    {
+        System.IO.Directory.CreateDirectory(Paths.Directory, OwnersOnly);
+        foreach (string directory in (string[])[Paths.Blobs, Paths.Layers, Paths.Ingest, Paths.Leases, Paths.Gate])
+        {
+            System.IO.Directory.CreateDirectory(directory);
+        }
+
+        if (!File.Exists(Paths.Layout))
+        {
+            AtomicFile.Write(Paths.Layout, System.Text.Encoding.ASCII.GetBytes(LayoutText));
+        }
+    }
+
+    /// <summary>Does something with the store's files.</summary>
+    /// <exception cref="ImageException">They cannot be read or written.</exception>
+    internal T Attempt<T>(string act, string what, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Linux.LinuxException)
+        {
+            throw StorageFailure(act, what, exception);
+        }
+    }
+
+    internal ImageException StorageFailure(string act, string what, Exception exception) =>
+        new(ImageError.StorageFailed, $"cannot {act} {what} in the image store '{Directory}': {exception.Message}", exception);
+
+    private static bool Matches(StoredImage image, ImageReference name, ImageReference wanted) => wanted.Digest is Digest digest
+        ? name.Repository == wanted.Repository && (image.Manifest.Digest == digest || image.Source == digest)
+        : name == wanted;
+}

@@ -1,0 +1,62 @@
+using Hearth.Images.Layers;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Manifests;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Images.Store;
+
+/// <summary>The uncompressed bytes and the index of a layer, while the layer is fetched. It belongs to whoever holds the layer's <see cref="BlobDraft"/>.</summary>
+internal sealed class LayerDraft : IDisposable
+{
+    private readonly StorePaths paths;
+    private readonly Descriptor layer;
+    private readonly SafeFileHandle content;
+
+    /// <exception cref="IOException">The store cannot be written.</exception>
+    public LayerDraft(StorePaths paths, Descriptor layer)
+    {
+        this.paths = paths;
+        this.layer = layer;
+        if (Directory.Exists(DirectoryPath))
+        {
+            Directory.Delete(DirectoryPath, recursive: true);
+        }
+
+        Directory.CreateDirectory(DirectoryPath);
+        content = File.OpenHandle(Path.Combine(DirectoryPath, "content"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        Writer = new LayerContentWriter(content);
+    }
+
+    public LayerContentWriter Writer { get; }
+
+    private string DirectoryPath => paths.IngestOf(layer.Digest) + ".layer";
+
+    /// <summary>Moves the verified layer to its place.</summary>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public void Commit(LayerIndex index)
+    {
+        RandomAccess.FlushToDisk(content);
+        using (FileStream file = new(Path.Combine(DirectoryPath, "index"), FileMode.CreateNew, FileAccess.Write))
+        {
+            file.Write(LayerIndexFile.Write(index));
+            file.Flush(flushToDisk: true);
+        }
+
+        string target = paths.LayerOf(layer.Digest);
+        if (Directory.Exists(target))
+        {
+            Directory.Delete(target, recursive: true);
+        }
+
+        Directory.Move(DirectoryPath, target);
+    }
+
+    public void Dispose()
+    {
+        content.Dispose();
+        if (Directory.Exists(DirectoryPath))
+        {
+            Directory.Delete(DirectoryPath, recursive: true);
+        }
+    }
+}

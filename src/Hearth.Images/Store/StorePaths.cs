@@ -1,0 +1,43 @@
+using Hearth.Images.References;
+
+namespace Hearth.Images.Store;
+
+/// <summary>
+/// The files of an <see cref="ImageStore"/>: an OCI image layout (image-spec, image-layout.md), which skopeo reads, and
+/// directories of Hearth's own beside it.
+/// <code>
+/// oci-layout, index.json, blobs/ALGORITHM/HEX   the layout
+/// layers/HEX/content, index                     an uncompressed layer and its index, by the digest of the layer
+/// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
+/// leases/HEX                                    held by whoever uses the image with this manifest
+/// gate/                                         locked to look for things (shared) or to remove them (exclusively)
+/// </code>
+/// </summary>
+internal sealed record StorePaths(string Directory)
+{
+    public string Layout => Path.Combine(Directory, "oci-layout");
+
+    public string Index => Path.Combine(Directory, "index.json");
+
+    public string Blobs => Path.Combine(Directory, "blobs");
+
+    public string Layers => Path.Combine(Directory, "layers");
+
+    public string Ingest => Path.Combine(Directory, "ingest");
+
+    public string Leases => Path.Combine(Directory, "leases");
+
+    public string Gate => Path.Combine(Directory, "gate");
+
+    public string BlobOf(Digest digest) => Path.Combine(Blobs, digest.Algorithm, digest.Hex);
+
+    public string LayerOf(Digest digest) => Path.Combine(Layers, digest.Hex);
+
+    public string ContentOf(Digest digest) => Path.Combine(LayerOf(digest), "content");
+
+    public string IndexOf(Digest digest) => Path.Combine(LayerOf(digest), "index");
+
+    public string IngestOf(Digest digest) => Path.Combine(Ingest, digest.Hex);
+
+    public string LeaseOf(Digest manifest) => Path.Combine(Leases, manifest.Hex);
+}

@@ -9,7 +9,7 @@ using Hearth.Images.Sources.Registry.Transport;
 namespace Hearth.Images.Sources.Registry;
 
 /// <summary>
-/// Reads images of registries by the OCI distribution specification 1.1. Connections, tokens and what is known of hosts are
+/// Reads and writes images of registries by the OCI distribution specification 1.1. Connections, tokens and what is known of hosts are
 /// shared by all images that one client opens. Thread-safe.
 /// </summary>
 public sealed class RegistryClient : IDisposable
@@ -35,6 +35,14 @@ public sealed class RegistryClient : IDisposable
     /// <exception cref="ImageException">registries.conf blocks the registry, or cannot be read.</exception>
     public IImageSource Open(ImageReference reference) =>
         new RegistryImage(reference, [.. rules.Value.EndpointsOf(reference).Select(endpoint => new RegistryRepository(endpoint, HostOf(endpoint), reference.Familiar))]);
+
+    /// <summary>Opens an image for writing. Nothing is asked yet.</summary>
+    /// <exception cref="ImageException">registries.conf blocks the registry, or cannot be read.</exception>
+    public IImageTarget OpenTarget(ImageReference reference)
+    {
+        RegistryEndpoint endpoint = rules.Value.EndpointsOf(reference)[^1];
+        return new RegistryTarget(reference, endpoint, HostOf(endpoint));
+    }
 
     public void Dispose() => connections.Dispose();
 

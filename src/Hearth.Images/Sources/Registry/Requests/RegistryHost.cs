@@ -94,6 +94,7 @@ internal sealed class RegistryHost(
     private async Task<HttpResponseMessage> SendToRegistryAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         Uri address = new(await scheme.RootAsync(cancellationToken).ConfigureAwait(false), request.Address);
+        RefuseOpen(address, "names");
         bool isOwn = IsOwn(address);
         AuthenticationHeaderValue? used = null;
         for (int authorizations = 1; ; authorizations++)
@@ -140,25 +141,35 @@ internal sealed class RegistryHost(
         Uri target = answer.Headers.Location is { } location
             ? new Uri(address, location)
             : throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects without saying where");
-        return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && (isInsecure || Loopback.Includes(target.Host)))
-            ? target
-            : throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects to '{target.Scheme}://{target.Authority}', which is not protected by TLS; allow that for this registry, or use another");
+        RefuseOpen(target, "redirects to");
+        return target;
+    }
+
+    /// <summary>What a registry names must have TLS as the registry itself has to.</summary>
+    private void RefuseOpen(Uri target, string act)
+    {
+        if (target.Scheme != Uri.UriSchemeHttps && !(target.Scheme == Uri.UriSchemeHttp && (isInsecure || Loopback.Includes(target.Host))))
+        {
+            throw new RequestException(
+                ImageError.RegistryFault, $"{authority} {act} '{target.Scheme}://{target.Authority}', which is not protected by TLS; allow that for this registry, or use another");
+        }
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
     {
-        HttpRequestMessage message = new(request.Method, address);
+        using CancellationTokenSource deadline = new(limits.AnswerTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        HttpRequestMessage message = new(request.Method, address) { Content = request.Content?.Invoke(deadline.CancelAfter) };
         message.Headers.Authorization = authorization;
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         request.Prepare?.Invoke(message);
         try
         {
-            // An upload's body may take long; its own connection notices when nothing moves.
-            return message.Content is not null
-                ? await connections.SendAsync(message, isInsecure, cancellationToken).ConfigureAwait(false)
-                : await Deadline.WithinAsync(
-                    limits.AnswerTimeout, $"{address.Authority} does not answer within {limits.AnswerTimeout.TotalSeconds:0.#} s",
-                    token => connections.SendAsync(message, isInsecure, token), time, cancellationToken).ConfigureAwait(false);
+            return await connections.SendAsync(message, isInsecure, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw RequestException.Transient($"{address.Authority} does not answer within {limits.AnswerTimeout.TotalSeconds:0.#} s", exception);
         }
         catch (Exception exception) when (RequestException.IsOfConnection(exception))
         {

@@ -11,8 +11,11 @@ namespace Hearth.Images.Sources.Registry.Requests;
 /// <param name="Repository">Whose credentials it has; empty for none.</param>
 internal sealed record RegistryRequest(string Act, HttpMethod Method, string Address, RegistryScope Scope, string Repository)
 {
-    /// <summary>Adds headers and content to each message.</summary>
+    /// <summary>Adds headers to each message.</summary>
     public Action<HttpRequestMessage>? Prepare { get; init; }
+
+    /// <summary>Makes each message's body. It is given what it has to call with the time that the next step may take.</summary>
+    public Func<Action<TimeSpan>, HttpContent>? Content { get; init; }
 
     /// <summary>Answers besides 2xx that are the caller's.</summary>
     public IReadOnlyList<HttpStatusCode> Expected { get; init; } = [];

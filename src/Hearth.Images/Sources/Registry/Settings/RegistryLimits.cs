@@ -19,6 +19,9 @@ public sealed record RegistryLimits
     /// <summary>Until an answer's headers.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>For a registry to check and keep a blob whose last byte it has.</summary>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>A body that gives fewer than <see cref="LeastBytesBeforeStall"/> in this time is asked for again over another connection.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

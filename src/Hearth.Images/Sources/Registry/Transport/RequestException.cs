@@ -24,6 +24,7 @@ internal sealed class RequestException(ImageError error, string message, Excepti
     {
         RequestException known => known,
         { InnerException: UntrustedCertificateException untrusted } => new RequestException(ImageError.Unreachable, untrusted.Message, exception),
+        { InnerException: ImageException own } => new RequestException(own.Error, own.Message, own),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new RequestException(ImageError.RegistryFault, $"{host} sends too many headers", exception),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the name '{host}' cannot be resolved; check the name and the network", exception),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException secure } =>

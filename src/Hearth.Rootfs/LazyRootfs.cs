@@ -3,7 +3,6 @@ using Hearth.Containers.Reports;
 using Hearth.DiskImages;
 using Hearth.Fuse;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Linux;
 using Hearth.Rootfs.Cache;
 
 namespace Hearth.Rootfs;

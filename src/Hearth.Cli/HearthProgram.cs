@@ -1,6 +1,7 @@
 using System.Reflection;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.Cli.Commands.Images;
 using Hearth.Cli.Oci;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
@@ -113,6 +114,12 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("stats", () => new StatsCommand(context, global).Create()),
             ("update", () => new UpdateCommand(context, global).Create()),
             ("cp", () => new CopyCommand(context, global).Create()),
+            ("pull", () => new PullCommand(context, global).Create()),
+            ("images", () => new ImageListing(context, global).Create("images")),
+            ("rmi", () => new ImageCommands(context, global).CreateRemove("rmi")),
+            ("tag", () => new ImageCommands(context, global).CreateTag()),
+            ("history", () => new ImageCommands(context, global).CreateHistory()),
+            ("image", () => new ImageCommands(context, global).Create()),
             ("rootfs", () => RootfsCommands.Create(context, global)),
             ("kernel", () => new KernelCommands(context, global).Create()),
             ("volume", () => new VolumeCommands(context, global).Create()),

@@ -50,6 +50,9 @@ public sealed record ContainerDescription
     /// <summary>The part that the OCI runtime specification covers.</summary>
     public required ContainerSpec Spec { get; init; }
 
+    /// <summary>The image that is the root; null for a directory, whose path the specification has.</summary>
+    public ImageOrigin? Image { get; init; }
+
     /// <summary>How the root becomes a disk.</summary>
     public RootfsOptions Rootfs { get; init; } = new();
 
@@ -151,7 +154,7 @@ public sealed record ContainerDescription
     /// <summary>Returns the description with absolute paths, since a process with another working directory will use them.</summary>
     public ContainerDescription WithAbsolutePaths() => this with
     {
-        Spec = Spec with { Root = Spec.Root! with { Path = Path.GetFullPath(Spec.Root.Path) } },
+        Spec = Image is null ? Spec with { Root = Spec.Root! with { Path = Path.GetFullPath(Spec.Root.Path) } } : Spec,
         ConsoleLog = Absolute(ConsoleLog),
         JailBase = Absolute(JailBase),
         InitPath = Absolute(InitPath),

@@ -18,7 +18,11 @@ public static class DescriptionChecks
             throw new HearthException(HearthError.InvalidRequest, "the container's description names no command");
         }
 
-        CheckRoot(description.Spec.Root.Path);
+        if (description.Image is null)
+        {
+            CheckRoot(description.Spec.Root.Path);
+        }
+
         if (description.TimeZone is { } zone)
         {
             TimeZoneFile.Read(zone);

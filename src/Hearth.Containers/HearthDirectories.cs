@@ -31,7 +31,10 @@ public sealed record HearthDirectories(string State, string Run)
     /// <summary>Named volumes, one directory each.</summary>
     public string Volumes => Path.Combine(State, "volumes");
 
-    /// <summary>Prepared images.</summary>
+    /// <summary>Container images.</summary>
+    public string Images => Path.Combine(State, "images");
+
+    /// <summary>Prepared disks of roots.</summary>
     public string Cache => Path.Combine(State, "cache");
 
     /// <summary>The journal of container events.</summary>

@@ -63,6 +63,12 @@ public enum HearthError
     /// <summary>No network has this name or id.</summary>
     NetworkUnknown,
 
+    /// <summary>No image has this name or id.</summary>
+    ImageUnknown,
+
+    /// <summary>An image cannot be fetched, or is not what its digests say.</summary>
+    ImageUnavailable,
+
     /// <summary>Another container or network has the name.</summary>
     NameTaken,
 

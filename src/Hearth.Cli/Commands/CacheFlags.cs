@@ -19,6 +19,9 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 
     public Flag[] All => [immutable, digest, noCache, size];
 
+    /// <summary>Those that say something about a directory.</summary>
+    public Flag[] OfDirectories => [immutable, digest];
+
     /// <exception cref="UsageException">The digest, or the size in the environment, cannot be read.</exception>
     public RootfsOptions Read(ParsedLine line, RootfsOptions options) => options with
     {

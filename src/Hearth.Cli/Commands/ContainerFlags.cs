@@ -1,7 +1,7 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Values;
 using Hearth.Containers;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Cli.Commands;
 
@@ -57,6 +57,10 @@ internal sealed class ContainerFlags
             throw new UsageException(exception.Message);
         }
     }
+
+    public bool HasStopSignal(ParsedLine line) => line.GetValue(stopSignal) is not null;
+
+    public bool HasStopTimeout(ParsedLine line) => line.GetValue(stopTimeout) is not null;
 
     /// <exception cref="UsageException">The value names no keys.</exception>
     public string ReadDetachKeys(ParsedLine line) => CommonFlags.ReadDetachKeys(line, DetachKeys);

@@ -10,9 +10,9 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 
     public Command Create() => run.Describe(new Command("create", "Create a container without starting it")
     {
-        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth create [FLAGS] --bundle DIR [ID]",
+        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth create [FLAGS] IMAGE [--] [COMMAND] [ARG...]\n        hearth create [FLAGS] --bundle DIR [ID]",
         Details = """
-            Prints the container's id. Nothing runs, and the directory is not read, until 'hearth start'.
+            Prints the container's id. Nothing runs, and a directory is not read, until 'hearth start'.
             Takes the flags of 'hearth run', except those about the caller's streams and reports.
             """,
         FlagsEndAtFirstArgument = true,
@@ -22,7 +22,7 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> CreateAsync(ParsedLine line)
     {
-        ContainerDescription description = run.Describe(line);
+        ContainerDescription description = await run.DescribeAsync(line);
         Container container = run.Create(ContainerCommands.Open(context, global.Directories(line, context)), description, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Values;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Linux.Processes;

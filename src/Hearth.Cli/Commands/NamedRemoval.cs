@@ -6,8 +6,12 @@ namespace Hearth.Cli.Commands;
 internal static class NamedRemoval
 {
     /// <summary>Removes one after another, and prints each that was removed.</summary>
+    /// <param name="context">The streams.</param>
+    /// <param name="names">As given.</param>
+    /// <param name="remove">Removes one.</param>
+    /// <param name="printsNames">False if the removal prints more itself.</param>
     /// <returns>1 if one failed.</returns>
-    public static int Run(CommandContext context, IEnumerable<string> names, Action<string> remove)
+    public static int Run(CommandContext context, IEnumerable<string> names, Action<string> remove, bool printsNames = true)
     {
         int exitCode = 0;
         foreach (string name in names)
@@ -15,7 +19,10 @@ internal static class NamedRemoval
             try
             {
                 remove(name);
-                context.Output.WriteLine(name);
+                if (printsNames)
+                {
+                    context.Output.WriteLine(name);
+                }
             }
             catch (HearthException failure)
             {

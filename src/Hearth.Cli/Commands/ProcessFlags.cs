@@ -9,7 +9,7 @@ internal sealed class ProcessFlags
 {
     private const int MostCreationMask = 0x1ff; // 0777
 
-    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND, with the given words as its arguments");
+    private readonly Flag<string?> entrypoint = Flag.Text("--entrypoint", "COMMAND", "run COMMAND, with the given words as its arguments; replaces the\nentrypoint and command of an image");
 
     private readonly Flag<string[]> groups = Flag.List("--group-add", "GROUP", "add a group, by name or number");
 
@@ -23,6 +23,9 @@ internal sealed class ProcessFlags
 
     /// <summary>Those for which a bundle's config.json has members.</summary>
     public Flag[] OfDescription => [entrypoint, groups, limits, umask];
+
+    /// <summary>What replaces an image's entrypoint; null if nothing does.</summary>
+    public string? ReadEntrypoint(ParsedLine line) => line.GetValue(entrypoint);
 
     /// <summary>The command's words, after those of --entrypoint.</summary>
     /// <exception cref="FormatException">There is no command.</exception>

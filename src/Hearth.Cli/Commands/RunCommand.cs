@@ -9,25 +9,28 @@ using Hearth.Machines.Firecracker;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth run</c>: a directory becomes a microVM's root, and a command runs in it.</summary>
+/// <summary><c>hearth run</c>: a directory or an image becomes a microVM's root, and a command runs in it.</summary>
 internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 {
     private readonly RunFlags flags = new(context, global);
 
-    public Command Create() => Describe(new Command("run", "Run a command in a microVM whose root is a directory")
+    public Command Create() => Describe(new Command("run", "Run a command in a microVM whose root is a directory or an image")
     {
-        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
+        Usage = "[FLAGS] DIRECTORY [--] COMMAND [ARG...]\n        hearth run [FLAGS] IMAGE [--] [COMMAND] [ARG...]\n        hearth run [FLAGS] --bundle DIR [ID]",
         Details = """
-            The directory is neither copied nor packed: the guest's disk is computed from its names and
+            A root that begins with '/' or '.' is a directory. Anything else is the name of an image, which is
+            fetched if it is missing; command, variables, user and working directory then have its defaults.
+
+            The root is neither copied nor packed: the guest's disk is computed from its names and
             attributes, and a file's bytes are read when the guest first touches them. What the guest
-            writes goes to a writable layer; the directory is never written. The layer is in the guest's memory
+            writes goes to a writable layer; the root is never written. The layer is in the guest's memory
             and lost when the command exits. With --scratch it is on a disk and exists until the container is
             removed. For data that must survive, use a directory of the host or a volume (-v).
 
             As with docker, a container remains after its command has exited ('hearth ps -a', 'hearth logs'),
             unless --rm is given.
 
-            Flags end at DIRECTORY: what follows belongs to the command. The exit code is the command's:
+            Flags end at the root: what follows belongs to the command. The exit code is the command's:
             125 if hearth itself failed, 126 if the command cannot be executed, 127 if it does not exist,
             128+N if signal N ended it.
             """,
@@ -36,6 +39,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         [
             ("hearth run / uname -a", "this machine's own root, as a microVM"),
             ("hearth run -it --rm --memory 1g ./debian bash", "a shell in a tree made by debootstrap"),
+            ("hearth run -it --rm python:3.13", "an image of a registry"),
             ("hearth run -d --name web ./image /srv/start", "in the background"),
             ("hearth run -e DEBUG=1 -u app -w /srv --tmpfs /run ./image /srv/start --fast", "as a user, with variables and a tmpfs"),
             ("hearth run -v $PWD:/src -v cache:/var/cache -w /src ./image make", "share the working directory, and use a volume"),
@@ -56,9 +60,10 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Network", flags.Network.All)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
+            .WithFlags("Image", [flags.Pull, .. flags.Images.All])
             .WithFlags("Cache", flags.Cache.All)
             .WithFlags("Refused", flags.Refused.All)
-            .WithArguments(flags.Directory, flags.Command);
+            .WithArguments(flags.Root, flags.Command);
         return isRun ? command.WithFlags("Reports", flags.Timings, flags.Report) : command;
     }
 
@@ -81,7 +86,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     private async Task<int> RunAsync(ParsedLine line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
-        ContainerDescription description = Describe(line) with { InputEndsWithClient = !isDetached };
+        ContainerDescription description = await DescribeAsync(line) with { InputEndsWithClient = !isDetached };
         using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
         if (!isDetached)
         {
@@ -102,15 +107,28 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return outcome is null ? 0 : Report(outcome, line);
     }
 
-    internal ContainerDescription Describe(ParsedLine line) =>
-        flags.Container.Apply(line, Read(line), flags.Bundle.AreGiven(line) ? line.GetValue(flags.Directory) : null);
-
-    private ContainerDescription Read(ParsedLine line)
+    /// <summary>Describes a container; fetches its image if it has one that is missing.</summary>
+    internal async Task<ContainerDescription> DescribeAsync(ParsedLine line)
     {
         flags.Refused.Check(line);
-        return flags.Bundle.AreGiven(line)
-            ? flags.Bundle.Read(line, flags, Read(line, new ContainerSpec()))
-            : Read(line, RunSpecification.Read(flags, line, context.Environment.Find));
+        bool isBundle = flags.Bundle.AreGiven(line);
+        string? root = line.GetValue(flags.Root);
+        if (isBundle)
+        {
+            return flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root);
+        }
+
+        Func<string, string?> environment = context.Environment.Find;
+        if (root is null || RootArgument.IsDirectory(root))
+        {
+            string directory = root ?? throw new UsageException("DIRECTORY|IMAGE is missing: name the directory or image that becomes the root, or a --bundle");
+            return flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null);
+        }
+
+        RootArgument.RefuseFlags(flags, line);
+        ProcessSpec process = new() { Terminal = line.GetValue(flags.Tty) };
+        ContainerDescription chosen = flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, root, () => process)), null);
+        return await RootArgument.DescribeAsync(context, flags, line, root, chosen, RunSpecification.ReadChoices(flags, line, environment));
     }
 
     private ContainerDescription Read(ParsedLine line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription

@@ -1,4 +1,6 @@
 using Hearth.Cli.CommandLine;
+using Hearth.Cli.Commands.Images;
+using Hearth.Client.Images;
 using Hearth.Containers;
 using Hearth.DiskImages;
 using Hearth.Machines;
@@ -11,7 +13,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 {
     public const int DefaultMemoryInMebibytes = 512;
 
-    public Argument<string?> Directory { get; } = Argument.Optional("DIRECTORY");
+    public Argument<string?> Root { get; } = Argument.Optional("DIRECTORY|IMAGE");
 
     public Argument<string[]> Command { get; } = Argument.Any("COMMAND");
 
@@ -89,6 +91,12 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
     public TreeFlags Tree { get; } = new();
 
     public CacheFlags Cache { get; } = new(context, global);
+
+    public ImageFlags Images { get; } = new(context, global);
+
+    public Flag<PullPolicy> Pull { get; } = Flag.Choice("--pull",
+        "when to fetch the image (default missing)",
+        ("missing", PullPolicy.Missing), ("always", PullPolicy.Always), ("never", PullPolicy.Never));
 
     public Flag<bool> Timings { get; } = Flag.Switch("--timings", "show the phases of the start, and how much was read");
 

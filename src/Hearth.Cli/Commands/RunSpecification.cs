@@ -2,6 +2,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Images.Configuration;
 
 namespace Hearth.Cli.Commands;
 
@@ -23,16 +24,21 @@ internal static class RunSpecification
     /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
     public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
+    /// <summary>Reads everything but what an image may decide: <see cref="ReadChoices"/> has that.</summary>
+    /// <param name="flags">Of the run.</param>
+    /// <param name="line">The command line.</param>
+    /// <param name="root">The directory, or the image's name.</param>
+    /// <param name="process">The process.</param>
     /// <exception cref="UsageException">A value is invalid.</exception>
-    public static ContainerSpec Read(RunFlags flags, ParsedLine line, Func<string, string?> environment)
+    public static ContainerSpec Read(RunFlags flags, ParsedLine line, string root, Func<ProcessSpec> process)
     {
         try
         {
             return new ContainerSpec
             {
-                Root = new RootSpec { Path = line.GetValue(flags.Directory) ?? throw new FormatException("DIRECTORY is missing: name the directory that becomes the root, or a --bundle"), Readonly = line.GetValue(flags.ReadOnly) },
+                Root = new RootSpec { Path = root, Readonly = line.GetValue(flags.ReadOnly) },
                 Hostname = CheckedHostname(line.GetValue(flags.Hostname)),
-                Process = flags.Process.Apply(line, ReadProcess(flags, line, environment)),
+                Process = flags.Process.Apply(line, process()),
                 Mounts = ReadMounts(flags, line),
                 Linux = new LinuxSpec { Resources = ReadResources(flags, line), Sysctl = flags.Guest.ReadParameters(line) },
             };
@@ -43,25 +49,53 @@ internal static class RunSpecification
         }
     }
 
-    private static ProcessSpec ReadProcess(RunFlags flags, ParsedLine line, Func<string, string?> environment)
+    /// <summary>The process in a directory.</summary>
+    /// <exception cref="FormatException">A value is invalid, or there is no command.</exception>
+    public static ProcessSpec ReadProcess(RunFlags flags, ParsedLine line, Func<string, string?> environment)
     {
         bool terminal = line.GetValue(flags.Tty);
-        string workdir = line.GetValue(flags.Workdir) ?? "/";
-        if (!workdir.StartsWith('/'))
-        {
-            throw new FormatException($"the working directory '{workdir}' is invalid: it needs to be an absolute path");
-        }
-
-        string[] defaults = terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath];
         return new ProcessSpec
         {
             Args = flags.Process.ReadArguments(line, line.GetValue(flags.Command)),
-            Cwd = workdir,
+            Cwd = ReadDirectory(flags, line) ?? "/",
             Terminal = terminal,
             User = new UserSpec { Username = line.GetValue(flags.User) },
-            Env = EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile), line.GetValue(flags.Env), environment),
+            Env = ReadEnvironment(flags, line, terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath], environment),
         };
     }
+
+    /// <summary>What the user chose about the process of an image.</summary>
+    /// <exception cref="UsageException">A value is invalid.</exception>
+    public static ProcessChoices ReadChoices(RunFlags flags, ParsedLine line, Func<string, string?> environment)
+    {
+        try
+        {
+            return new ProcessChoices
+            {
+                Entrypoint = flags.Process.ReadEntrypoint(line),
+                Command = line.GetValue(flags.Command),
+                WorkingDirectory = ReadDirectory(flags, line),
+                User = line.GetValue(flags.User),
+                Environment = ReadEnvironment(flags, line, [], environment),
+                HasStopSignal = flags.Container.HasStopSignal(line),
+                HasStopTimeout = flags.Container.HasStopTimeout(line),
+            };
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+
+    private static string? ReadDirectory(RunFlags flags, ParsedLine line) => line.GetValue(flags.Workdir) switch
+    {
+        null => null,
+        ['/', ..] absolute => absolute,
+        { } other => throw new FormatException($"the working directory '{other}' is invalid: it needs to be an absolute path"),
+    };
+
+    private static IReadOnlyList<string> ReadEnvironment(RunFlags flags, ParsedLine line, IEnumerable<string> defaults, Func<string, string?> environment) =>
+        EnvironmentVariables.Collect(defaults, line.GetValue(flags.EnvFile), line.GetValue(flags.Env), environment);
 
     /// <summary>The given mounts; in a read-only root also those that most programs write to, as in podman.</summary>
     private static MountSpec[] ReadMounts(RunFlags flags, ParsedLine line)

@@ -2,7 +2,7 @@ using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Cli.Rendering;
-using Hearth.Cli.Values;
+using Hearth.Linux.Processes;
 using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;

@@ -39,6 +39,9 @@ internal sealed partial class CliJson : JsonSerializerContext
 [JsonSerializable(typeof(StatsRow))]
 [JsonSerializable(typeof(NetworkRow))]
 [JsonSerializable(typeof(UseRow))]
+[JsonSerializable(typeof(ImageRow))]
+[JsonSerializable(typeof(HistoryRow))]
+[JsonSerializable(typeof(ProgressLineView))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>See <see cref="CliJson.Views"/>.</summary>
@@ -48,4 +51,6 @@ internal sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(SystemView))]
 [JsonSerializable(typeof(List<NetworkDetails>))]
 [JsonSerializable(typeof(NetworkDetails))]
+[JsonSerializable(typeof(List<ImageView>))]
+[JsonSerializable(typeof(ImageView))]
 internal sealed partial class ViewJson : JsonSerializerContext;

@@ -53,11 +53,14 @@ internal sealed class ProgressLine(CommandContext context, string title) : IDisp
     public void Dispose() => Clear();
 
     /// <summary><c>packing ███████░░░░░░░  48%  2.1 GiB of 4.4 GiB</c>.</summary>
-    internal static string Compose(string title, long done, long total)
+    internal static string Compose(string title, long done, long total) => $"{title} {Bar(done, total, BarWidth)}";
+
+    /// <summary><c>███████░░░░░░░  48%  2.1 GiB of 4.4 GiB</c>.</summary>
+    internal static string Bar(long done, long total, int width)
     {
         double share = total <= 0 ? 1 : Math.Clamp(done / (double)total, 0, 1);
-        int filled = (int)(share * BarWidth);
+        int filled = (int)(share * width);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{title} {new string('█', filled)}{new string('░', BarWidth - filled)} {share * 100,3:0}%  {new ByteSize(Math.Min(done, total))} of {new ByteSize(total)}");
+            $"{new string('█', filled)}{new string('░', width - filled)} {share * 100,3:0}%  {new ByteSize(Math.Min(done, total))} of {new ByteSize(total)}");
     }
 }

@@ -88,6 +88,11 @@ public sealed class ImageStore
     public ImageManifest ReadManifest(Descriptor manifest) =>
         ManifestReading.ReadManifest(new Document(manifest.MediaType, manifest.Digest, ReadBlob(manifest)));
 
+    /// <summary>Reads a manifest whose size is not known.</summary>
+    /// <exception cref="ImageException">It is not in the store, or is damaged.</exception>
+    public ImageManifest ReadManifest(Digest digest) =>
+        ReadManifest(new Descriptor { MediaType = MediaTypeOf(digest), DigestText = digest.ToString() });
+
     /// <summary>Reads an image's configuration.</summary>
     public ImageConfiguration ReadConfiguration(ImageManifest manifest, string name) =>
         ManifestReading.ReadConfiguration(ReadBlob(manifest.Config!), manifest, name);
@@ -114,6 +119,9 @@ public sealed class ImageStore
 
     /// <summary>Whether a layer's content and index are in the store.</summary>
     public bool HasLayer(Digest layer) => File.Exists(Paths.IndexOf(layer)) && File.Exists(Paths.ContentOf(layer));
+
+    /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
+    public long SizeOfContent(Digest layer) => new FileInfo(Paths.ContentOf(layer)) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>Reads a layer's index; null if the layer is not in the store, or its index is damaged.</summary>
     public LayerIndex? TryReadIndex(Digest layer)
@@ -166,6 +174,13 @@ public sealed class ImageStore
 
     internal ImageException StorageFailure(string act, string what, Exception exception) =>
         new(ImageError.StorageFailed, $"cannot {act} {what} in the image store '{Directory}': {exception.Message}", exception);
+
+    /// <summary>A manifest usually names its type itself; those without a name are of OCI's.</summary>
+    private string MediaTypeOf(Digest digest)
+    {
+        using System.Text.Json.JsonDocument json = System.Text.Json.JsonDocument.Parse(ReadBlob(new Descriptor { DigestText = digest.ToString() }));
+        return json.RootElement.TryGetProperty("mediaType", out System.Text.Json.JsonElement type) && type.GetString() is { Length: > 0 } text ? text : MediaTypes.OciManifest;
+    }
 
     private static bool Matches(StoredImage image, ImageReference name, ImageReference wanted) => wanted.Digest is Digest digest
         ? name.Repository == wanted.Repository && (image.Manifest.Digest == digest || image.Source == digest)

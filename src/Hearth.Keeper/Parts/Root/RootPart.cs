@@ -3,6 +3,10 @@ using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages.Packed;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Images;
+using Hearth.Images.References;
+using Hearth.Images.Roots;
+using Hearth.Images.Store;
 using Hearth.Keeper.Guest;
 using Hearth.Machines;
 using Hearth.Rootfs;
@@ -16,7 +20,7 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
     private const string OverlayModule = "overlay";
 
     private readonly RootfsPreparation preparation = new(
-        new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs),
+        SourceOf(setup),
         setup.Description.Rootfs,
         setup.Context.Cache,
         setup.Kernel,
@@ -61,6 +65,27 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
     };
 
     public RunReport Add(RunReport report) => report with { Rootfs = rootfs?.Report };
+
+    /// <summary>The image or the directory. An image stays in the store until the run ends.</summary>
+    private static IRootSource SourceOf(RunSetup setup)
+    {
+        if (setup.Description.Image is not { } image)
+        {
+            return new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs);
+        }
+
+        try
+        {
+            ImageStore store = new(setup.Context.Directories.Images, setup.Context.Clock);
+            ImageLease lease = ImageLease.Take(store, Digest.Parse(image.Manifest));
+            setup.Undo.Push("release the image", lease.Dispose);
+            return new ImageRoot(store, image.Name, store.ReadManifest(Digest.Parse(image.Manifest)));
+        }
+        catch (ImageException exception)
+        {
+            throw new HearthException(HearthError.RootUnavailable, exception.Message, exception);
+        }
+    }
 
     /// <summary>Records the paths of the image and its unfinished form before they are created, for removal after a crash.</summary>
     private string PackedPath(RootfsMode mode)

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.Linux.Processes;
 
 /// <summary>Signals as people write them: <c>KILL</c>, <c>SIGKILL</c>, <c>9</c>, <c>RTMIN+3</c> (signal(7), x86-64 and arm64).</summary>
-internal static class SignalNames
+public static class SignalNames
 {
     private const int FirstRealTime = 34;
     private const int LastSignal = 64;

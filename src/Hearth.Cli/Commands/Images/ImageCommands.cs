@@ -1,0 +1,149 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Client.Images;
+using Hearth.Containers;
+using Hearth.Images.Manifests;
+
+namespace Hearth.Cli.Commands.Images;
+
+/// <summary><c>hearth image</c> and docker's short forms of its commands.</summary>
+internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string[]> images = Argument.OneOrMore("IMAGE");
+    private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Argument<string> name = Argument.One("NAME[:TAG]");
+    private readonly Flag<bool> force = Flag.Switch("--force", "also if stopped containers use it, and with all its names", "-f");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also images with names that no container uses", "-a");
+    private readonly Flag<bool> pruneForce = Flag.Switch("--force", "as without it: nothing is asked", "-f");
+    private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
+    private readonly Flag<string?> historyFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.CreatedBy}}'");
+    private readonly Flag<string?> inspectFormat = Flag.Text("--format", "TEMPLATE", "a template such as '{{.Config.Cmd}}' instead of JSON", "-f");
+    private readonly ImageFlags flags = new(context, global);
+
+    public Command Create() => new Command("image", "Manage images") { Usage = "COMMAND" }.WithCommands(
+        new ImageListing(context, global).Create("ls"),
+        new PullCommand(context, global).Create(),
+        CreateInspect(),
+        CreateHistory(),
+        CreateTag(),
+        CreateRemove("rm"),
+        CreatePrune());
+
+    public Command CreateHistory() => new Command("history", "Show how an image was made")
+    {
+        Usage = "[FLAGS] IMAGE",
+        Examples = [("hearth history --no-trunc debian", "with whole commands")],
+    }.WithFlags("Flags", whole, quiet, historyFormat).WithArguments(image)
+        .WithAction(ShowHistory);
+
+    public Command CreateTag() => new Command("tag", "Give an image another name")
+    {
+        Usage = "IMAGE NAME[:TAG]",
+        Examples = [("hearth tag app registry.example.com/team/app:1.2", "a name to push it by")],
+    }.WithArguments(image, name)
+        .WithAction(line => flags.Open(line).Tag(line.GetValue(image), line.GetValue(name)));
+
+    public Command CreateRemove(string command) => new Command(command, "Remove images")
+    {
+        Usage = "[FLAGS] IMAGE...",
+        Details = """
+            A name removes the name, and the image with its last name. Images of running containers remain.
+            """,
+    }.WithFlags("Flags", force).WithArguments(images)
+        .WithAction(line => NamedRemoval.Run(context, line.GetValue(images), text => ShowRemoved(flags.Open(line).Remove(text, line.GetValue(force))), printsNames: false));
+
+    private Command CreateInspect() => new Command("inspect", "Show details of images, as JSON")
+    {
+        Usage = "[FLAGS] IMAGE...",
+        Examples = [("hearth image inspect --format '{{.Config.Entrypoint}}' nginx", "one member")],
+    }.WithFlags("Flags", inspectFormat).WithArguments(images)
+        .WithAction(Inspect);
+
+    private Command CreatePrune() => new Command("prune", "Remove images that are not used")
+    {
+        Usage = "[FLAGS]",
+        Details = """
+            Does not ask. Removes images without a name that no container uses, and what interrupted pulls left.
+            """,
+        Examples = [("hearth image prune --all", "every image that no container uses")],
+    }.WithFlags("Flags", all, pruneForce)
+        .WithAction(line =>
+        {
+            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all));
+            ShowRemoved(removed);
+            context.Error.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes)}");
+        });
+
+    private void ShowRemoved(RemovedImage removed)
+    {
+        foreach (string gone in removed.Names)
+        {
+            context.Output.WriteLine($"Untagged: {gone}");
+        }
+
+        if (removed.Id is { } id)
+        {
+            context.Output.WriteLine($"Deleted: {id}");
+        }
+    }
+
+    private void ShowHistory(ParsedLine line)
+    {
+        ImageService service = flags.Open(line);
+        ImageSummary found = service.Find(line.GetValue(image));
+        Queue<Descriptor> layers = new(service.ReadManifest(found).Layers);
+        bool isWhole = line.GetValue(whole);
+        DateTimeOffset now = context.Clock.GetUtcNow();
+        IReadOnlyList<HistoryEntry> entries = found.Configuration.History ?? [.. layers.Select(_ => new HistoryEntry())];
+        List<HistoryRow> rows = [];
+        for (int i = 0; i < entries.Count; i++)
+        {
+            long size = !entries[i].EmptyLayer && layers.TryDequeue(out Descriptor? layer) ? service.SizeOfLayer(layer) : 0;
+            string? id = i < entries.Count - 1 ? null : isWhole ? found.Id.ToString() : found.Id.Short;
+            rows.Insert(0, HistoryRow.Of(entries[i], id, size, now, isWhole));
+        }
+
+        if (line.GetValue(quiet))
+        {
+            rows.ForEach(row => context.Output.WriteLine(row.ID));
+            return;
+        }
+
+        RowOutput.Write(
+            context.Output, line.GetValue(historyFormat), ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"], rows,
+            row => [row.ID, row.CreatedSince, row.CreatedBy, row.Size, row.Comment], CliJson.Lines.HistoryRow);
+    }
+
+    private int Inspect(ParsedLine line)
+    {
+        ImageService service = flags.Open(line);
+        IReadOnlyList<ImageSummary> names = service.List();
+        List<ImageView> views = [];
+        int exitCode = 0;
+        foreach (string text in line.GetValue(images))
+        {
+            try
+            {
+                ImageSummary found = service.Find(text);
+                views.Add(ImageView.Of(found, names, service.ReadManifest(found)));
+            }
+            catch (HearthException failure)
+            {
+                context.Error.WriteLine($"hearth: {failure.Message}");
+                exitCode = 1;
+            }
+        }
+
+        if (line.GetValue(inspectFormat) is { } template and not "json")
+        {
+            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ImageView);
+        }
+        else
+        {
+            JsonOutput.Write(context.Output, views, CliJson.Views.ListImageView);
+        }
+
+        return exitCode;
+    }
+}

@@ -1,0 +1,61 @@
+using System.IO.Enumeration;
+using Hearth.Cli.CommandLine;
+using Hearth.Client.Images;
+
+namespace Hearth.Cli.Commands.Images;
+
+/// <summary>docker's filters of images. Those of one name are alternatives, those of different names must all match.</summary>
+internal sealed class ImageFilter
+{
+    private readonly List<Func<ImageSummary, bool>> demands = [];
+
+    /// <param name="texts">NAME=VALUE.</param>
+    /// <param name="repository">The argument; may be null.</param>
+    /// <param name="images">All images, to find those that filters name.</param>
+    /// <exception cref="UsageException">A filter is unknown or has a wrong value.</exception>
+    public static ImageFilter Parse(IReadOnlyList<string> texts, string? repository, IReadOnlyList<ImageSummary> images)
+    {
+        ImageFilter filter = new();
+        if (repository is not null)
+        {
+            filter.demands.Add(image => MatchesReference(image, repository));
+        }
+
+        foreach (IGrouping<string, string> group in texts.GroupBy(text => text.Split('=', 2)[0], text => text.Split('=', 2).ElementAtOrDefault(1) ?? ""))
+        {
+            Func<ImageSummary, bool>[] alternatives = [.. group.Select(value => Demand(group.Key, value, images))];
+            filter.demands.Add(image => Array.Exists(alternatives, alternative => alternative(image)));
+        }
+
+        return filter;
+    }
+
+    public bool Matches(ImageSummary image) => demands.TrueForAll(demand => demand(image));
+
+    private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images) => name switch
+    {
+        "dangling" when value is "true" or "1" => image => image.Reference is null,
+        "dangling" when value is "false" or "0" => image => image.Reference is not null,
+        "label" => image => HasLabel(image, value),
+        "reference" => image => MatchesReference(image, value),
+        "before" when Find(images, value) is { } other => image => image.Configuration.Created < other.Configuration.Created,
+        "since" when Find(images, value) is { } other => image => image.Configuration.Created > other.Configuration.Created,
+        "before" or "since" => throw new UsageException($"invalid filter '{name}={value}': there is no such image"),
+        "dangling" => throw new UsageException($"invalid filter 'dangling={value}': give true or false"),
+        _ => throw new UsageException($"invalid filter '{name}': there are dangling, label, reference, before and since"),
+    };
+
+    private static ImageSummary? Find(IReadOnlyList<ImageSummary> images, string text) =>
+        images.FirstOrDefault(image => image.Reference?.Familiar == text || image.Reference?.Familiar == $"{text}:latest" || (text.Length > 0 && image.Id.Hex.StartsWith(text, StringComparison.Ordinal)));
+
+    private static bool HasLabel(ImageSummary image, string text)
+    {
+        string[] parts = text.Split('=', 2);
+        return image.Configuration.Config?.Labels is { } labels && labels.TryGetValue(parts[0], out string? value) && (parts.Length == 1 || value == parts[1]);
+    }
+
+    /// <summary>A pattern of path.Match: '*' does not match a slash; the repository alone also matches.</summary>
+    private static bool MatchesReference(ImageSummary image, string pattern) => image.Reference is { } reference
+        && new[] { reference.Familiar, reference.FamiliarRepository, reference.ToString(), reference.Repository }.Any(text =>
+            text.Count(letter => letter == '/') == pattern.Count(letter => letter == '/') && FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: false));
+}

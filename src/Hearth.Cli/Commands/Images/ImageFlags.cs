@@ -1,0 +1,44 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Client.Images;
+using Hearth.Images;
+using Hearth.Images.Manifests;
+using Hearth.Images.Pulling;
+using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Linux.Sockets;
+
+namespace Hearth.Cli.Commands.Images;
+
+/// <summary>What the commands that fetch images have in common.</summary>
+internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
+{
+    private readonly Flag<string?> platform = Flag.Text("--platform", "OS/ARCH[/VARIANT]", "platform of the image, such as linux/arm64\n(default this host's)");
+
+    private readonly Flag<ProgressKind> progress = Flag.Choice("--progress",
+        "how a pull is shown on standard error: auto draws bars on a\nterminal and prints lines elsewhere (default auto)",
+        ("auto", ProgressKind.Auto), ("plain", ProgressKind.Plain), ("json", ProgressKind.Json), ("quiet", ProgressKind.Quiet));
+
+    public Flag[] All => [platform, progress];
+
+    /// <exception cref="UsageException">It is no platform.</exception>
+    public Platform? ReadPlatform(ParsedLine line)
+    {
+        try
+        {
+            return line.GetValue(platform) is { } text ? PlatformChoice.Parse(text) : null;
+        }
+        catch (ImageException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+
+    /// <param name="line">The command line.</param>
+    /// <param name="isQuiet">Whether another flag wants silence.</param>
+    public PullOutput Show(ParsedLine line, bool isQuiet = false) => new(context, isQuiet ? ProgressKind.Quiet : line.GetValue(progress));
+
+    public bool IsQuiet(ParsedLine line) => line.GetValue(progress) == ProgressKind.Quiet;
+
+    public ImageService Open(ParsedLine line) => new(
+        global.Directories(line, context), RegistrySettings.FromEnvironment(context.Environment.Find, PeerCredentials.OwnUser), context.Clock);
+}

@@ -1,0 +1,50 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Images.Pulling;
+using Hearth.Images.References;
+
+namespace Hearth.Cli.Commands.Images;
+
+/// <summary><c>hearth pull</c>: fetches an image.</summary>
+internal sealed class PullCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
+    private readonly ImageFlags flags = new(context, global);
+
+    public Command Create() => new Command("pull", "Fetch an image from a registry")
+    {
+        Usage = "[FLAGS] IMAGE",
+        Details = """
+            IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]). Each layer is verified,
+            decompressed and indexed in one pass while it arrives, and never unpacked. An interrupted pull
+            goes on where it was. Layers that the store has are not fetched.
+            """,
+        Examples =
+        [
+            ("hearth pull python:3.13", "from Docker Hub"),
+            ("hearth pull --platform linux/arm64 registry.example.com/team/app@sha256:5891…", "another platform, by digest"),
+            ("hearth pull --progress json debian 2>progress", "for programs"),
+        ],
+    }.WithFlags("Flags", [quiet, .. flags.All]).WithArguments(image)
+        .WithAction(PullAsync);
+
+    private async Task<int> PullAsync(ParsedLine line, CancellationToken cancellationToken)
+    {
+        string text = line.GetValue(image);
+        PulledImage pulled;
+        using (PullOutput output = flags.Show(line, line.GetValue(quiet)))
+        {
+            pulled = await flags.Open(line).PullAsync(text, flags.ReadPlatform(line), output.Show, cancellationToken);
+        }
+
+        string name = ImageReference.TryParse(text, out ImageReference? reference) ? reference.WithDefaultTag().ToString() : text;
+        if (!line.GetValue(quiet))
+        {
+            context.Error.WriteLine($"Digest: {pulled.Source}\nStatus: {(pulled.IsNew ? "Downloaded newer image" : "Image is up to date")} for {text}");
+        }
+
+        await context.Output.WriteLineAsync(name);
+        return 0;
+    }
+}

@@ -1,0 +1,56 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Cli.Rendering;
+using Hearth.Client.Images;
+using Hearth.Containers;
+using Hearth.Images.Configuration;
+using Hearth.Images.Manifests;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary>The argument of <c>run</c> and <c>create</c> that names the root: a directory, or an image.</summary>
+internal static class RootArgument
+{
+    /// <summary>Whether it names a directory: it begins with a slash or a dot, which no name of an image does.</summary>
+    public static bool IsDirectory(string root) => root.Length == 0 || root[0] is '/' or '.';
+
+    /// <exception cref="UsageException">A flag is only for directories.</exception>
+    public static void RefuseFlags(RunFlags flags, ParsedLine line)
+    {
+        if (flags.Tree.All.Concat(flags.Cache.OfDirectories).FirstOrDefault(line.IsGiven) is { } refused)
+        {
+            throw new UsageException($"{refused.Name} cannot be given with an image: it is for directories, which begin with '/' or '.'");
+        }
+    }
+
+    /// <summary>Completes a description from an image.</summary>
+    /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
+    public static async Task<ContainerDescription> DescribeAsync(
+        CommandContext context, RunFlags flags, ParsedLine line, string image, ContainerDescription description, ProcessChoices choices)
+    {
+        ImageService service = flags.Images.Open(line);
+        Platform? platform = flags.Images.ReadPlatform(line);
+        try
+        {
+            return await service.DescribeAsync(
+                description,
+                image,
+                choices,
+                async isMissing =>
+                {
+                    if (isMissing && !flags.Images.IsQuiet(line))
+                    {
+                        await context.Error.WriteLineAsync($"Unable to find image '{image}' locally");
+                    }
+
+                    using PullOutput output = flags.Images.Show(line);
+                    await service.PullAsync(image, platform, output.Show);
+                },
+                line.GetValue(flags.Pull),
+                platform);
+        }
+        catch (HearthException failure) when (failure.Error is HearthError.ImageUnknown or HearthError.ImageUnavailable && Directory.Exists(image))
+        {
+            throw new HearthException(failure.Error, $"{failure.Message}; for the directory, write './{image}'", failure);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Hearth.Containers;
+using Hearth.Images;
+
+namespace Hearth.Client.Images;
+
+/// <summary>Converts failures of images to those of this library.</summary>
+internal static class ImageFailures
+{
+    public static HearthException Translate(ImageException exception) => new(KindOf(exception.Error), exception.Message, exception);
+
+    private static HearthError KindOf(ImageError error) => error switch
+    {
+        ImageError.InvalidRequest => HearthError.InvalidRequest,
+        ImageError.Unknown => HearthError.ImageUnknown,
+        ImageError.StorageFailed => HearthError.StorageFailed,
+        ImageError.InUse => HearthError.WrongState,
+        _ => HearthError.ImageUnavailable,
+    };
+}

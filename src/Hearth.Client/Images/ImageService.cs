@@ -1,0 +1,212 @@
+using Hearth.Containers;
+using Hearth.Images;
+using Hearth.Images.Configuration;
+using Hearth.Images.Manifests;
+using Hearth.Images.Pulling;
+using Hearth.Images.References;
+using Hearth.Images.Sources;
+using Hearth.Images.Sources.Registry;
+using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Images.Store;
+using Hearth.Records;
+
+namespace Hearth.Client.Images;
+
+/// <summary>The operations on images. It keeps no state between calls, so any number of processes may use it at the same time.</summary>
+/// <param name="directories">Where images and containers are stored.</param>
+/// <param name="registries">How registries are reached.</param>
+/// <param name="clock">The source of the time.</param>
+public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock)
+{
+    private readonly ImageStore store = new(directories.Images, clock);
+
+    /// <summary>Fetches an image, all of it.</summary>
+    /// <param name="text">A name, or a place by skopeo's words.</param>
+    /// <param name="platform">Null for this host's.</param>
+    /// <param name="progress">Receives what happens to each layer, from several threads.</param>
+    /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
+    /// <exception cref="HearthException">The image cannot be fetched or stored.</exception>
+    public Task<PulledImage> PullAsync(string text, Platform? platform, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    {
+        ImageLocation location = ImageLocation.Parse(text);
+        using RegistryClient client = new(registries, clock);
+        await using IImageSource source = Open(client, location);
+        return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+    });
+
+    /// <summary>All names, the newest images first.</summary>
+    /// <exception cref="HearthException">The store cannot be read.</exception>
+    public IReadOnlyList<ImageSummary> List() => Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
+
+    /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
+    /// <exception cref="HearthException">There is none, or several.</exception>
+    public ImageSummary Find(string text) => TryFind(text) ?? throw new HearthException(HearthError.ImageUnknown, $"no such image: {text}; 'hearth images' lists them, 'hearth pull' fetches one");
+
+    /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
+    public ImageSummary? TryFind(string text) => Attempt(() =>
+    {
+        StoredImage? named = ImageReference.TryParse(text, out ImageReference? reference) ? store.Find(reference) : null;
+        return named is not null ? Summarize(named) : FindById(text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text);
+    });
+
+    /// <summary>Gives an image another name.</summary>
+    /// <param name="text">The image.</param>
+    /// <param name="name">The name; without a tag, latest.</param>
+    /// <exception cref="HearthException">There is no such image, or the name is malformed.</exception>
+    public void Tag(string text, string name) => Attempt(() =>
+    {
+        ImageSummary image = Find(text);
+        ImageReference reference = ImageReference.Parse(name).WithDefaultTag();
+        return reference.Digest is null
+            ? store.Name(reference, image.Manifest, image.Source)
+            : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+    });
+
+    /// <summary>Removes a name of an image, and the image with its last name.</summary>
+    /// <param name="text">A name, or an id: then all names of the image, if <paramref name="force"/> or it has only one.</param>
+    /// <param name="force">Whether to remove it even if containers use it that do not run.</param>
+    /// <returns>What was removed, the images first by name and then by digest.</returns>
+    /// <exception cref="HearthException">There is no such image, or a container uses it.</exception>
+    public RemovedImage Remove(string text, bool force) => Attempt(() =>
+    {
+        ImageSummary image = Find(text);
+        StoredImage[] names = [.. store.List().Where(other => other.Manifest.Digest == image.Manifest.Digest)];
+        bool isByName = image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
+        if (!isByName && names.Length > 1 && !force)
+        {
+            throw new ImageException(ImageError.InUse, $"cannot remove the image {text}: it has {names.Length} names; remove them by name, or all with --force");
+        }
+
+        StoredImage[] removed = isByName ? [.. names.Where(name => name.Reference == image.Reference)] : names;
+        if (removed.Length == names.Length)
+        {
+            RefuseUsed(image, text, force);
+        }
+
+        store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
+        CollectedBytes? collected = removed.Length == names.Length ? new StoreCollection(store).Run(withUnfinished: false) : null;
+        return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar).OfType<string>()], removed.Length == names.Length ? image.Id : null, collected?.Bytes ?? 0);
+    });
+
+    /// <summary>Removes images without a name that no container uses; with <paramref name="all"/>, also those with names.</summary>
+    /// <exception cref="HearthException">The store cannot be changed.</exception>
+    public RemovedImage Prune(bool all) => Attempt(() =>
+    {
+        HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
+        StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()))];
+        store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
+        CollectedBytes? collected = new StoreCollection(store).Run(withUnfinished: true);
+        return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar ?? name.Manifest.Digest.ToString())], null, collected?.Bytes ?? 0);
+    });
+
+    /// <summary>Reads an image's manifest.</summary>
+    /// <exception cref="HearthException">The store is damaged.</exception>
+    public ImageManifest ReadManifest(ImageSummary image) => Attempt(() => store.ReadManifest(image.Manifest));
+
+    /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
+    public long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
+
+    /// <summary>Completes a container's description from an image, which is fetched by the policy.</summary>
+    /// <param name="description">The user's choices apart from the process.</param>
+    /// <param name="text">The image.</param>
+    /// <param name="choices">The user's choices about the process.</param>
+    /// <param name="pull">Fetches the image if the policy or the platform demands it; gets whether the store lacks it.</param>
+    /// <param name="policy">When to fetch it.</param>
+    /// <param name="platform">Null for this host's.</param>
+    /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
+    public async Task<ContainerDescription> DescribeAsync(
+        ContainerDescription description, string text, ProcessChoices choices, Func<bool, Task> pull, PullPolicy policy, Platform? platform)
+    {
+        ImageSummary? found = TryFind(text);
+        bool isMissing = found is null || (platform is not null && !IsFor(found.Configuration, platform));
+        if (isMissing && policy == PullPolicy.Never)
+        {
+            throw new HearthException(HearthError.ImageUnknown, $"cannot run the image '{text}': it is not in the image store, and --pull never was given");
+        }
+
+        if (isMissing || policy == PullPolicy.Always)
+        {
+            await pull(isMissing).ConfigureAwait(false);
+            found = Find(text);
+        }
+
+        return Attempt(() => ImageDefaults.Apply(
+            description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
+    }
+
+    private static bool IsFor(ImageConfiguration configuration, Platform platform) =>
+        configuration.Os == platform.Os && configuration.Architecture == platform.Architecture && (platform.Variant is null || configuration.Variant == platform.Variant);
+
+    private static IImageSource Open(RegistryClient client, ImageLocation location) => location.Transport switch
+    {
+        ImageTransport.Registry => client.Open(location.Reference!),
+        _ => throw new ImageException(ImageError.Unsupported, $"cannot read the image '{location}': only registries can be read so far"),
+    };
+
+    private static ImageReference? NameOf(ImageLocation location) => location.Reference is { Digest: null } reference ? reference.WithDefaultTag() : location.Reference;
+
+    private ImageSummary Summarize(StoredImage image)
+    {
+        ImageManifest manifest = store.ReadManifest(image.Manifest);
+        return new ImageSummary(
+            image.Reference,
+            image.Manifest,
+            image.Source,
+            image.Added,
+            manifest.Config!.Digest,
+            store.ReadConfiguration(manifest, image.Reference?.Familiar ?? image.Manifest.Digest.ToString()),
+            manifest.Layers.Sum(SizeOfLayer));
+    }
+
+    private ImageSummary? FindById(string prefix)
+    {
+        const int LeastDigits = 2;
+        if (prefix.Length < LeastDigits || !prefix.All(char.IsAsciiHexDigitLower))
+        {
+            return null;
+        }
+
+        ImageSummary[] found = [.. store.List().Select(Summarize).Where(image => image.Id.Hex.StartsWith(prefix, StringComparison.Ordinal) || image.Manifest.Digest.Hex == prefix)];
+        return found.DistinctBy(image => image.Id).Count() > 1
+            ? throw new ImageException(ImageError.InvalidRequest, $"cannot choose an image: several ids begin with '{prefix}'; give more of it")
+            : found.FirstOrDefault();
+    }
+
+    private void RefuseUsed(ImageSummary image, string text, bool force)
+    {
+        foreach (Container container in Containers().Where(container => container.Description.Image?.Manifest == image.Manifest.Digest.ToString()))
+        {
+            if (!force || container.State.IsHeld)
+            {
+                string next = container.State.IsHeld ? $"'hearth stop {container.Name}' stops it" : "--force removes the image nevertheless";
+                throw new ImageException(ImageError.InUse, $"cannot remove the image {text}: the {(container.State.IsHeld ? "running" : "stopped")} container '{container.Name}' uses it; {next}");
+            }
+        }
+    }
+
+    private IReadOnlyList<Container> Containers() => new ContainerStore(directories, clock).List();
+
+    private static T Attempt<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (ImageException exception)
+        {
+            throw ImageFailures.Translate(exception);
+        }
+    }
+
+    private static async Task<T> AttemptAsync<T>(Func<Task<T>> act)
+    {
+        try
+        {
+            return await act().ConfigureAwait(false);
+        }
+        catch (ImageException exception)
+        {
+            throw ImageFailures.Translate(exception);
+        }
+    }
+}

@@ -62,7 +62,7 @@ internal sealed class ReferrersReading(RegistryHost host, RegistryScope scope, R
             return null;
         }
 
-        BodyReader body = await BodyReader.OpenAsync(answer, host.Authority, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+        BodyReader body = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         byte[] bytes = await body.ReadAllAsync(ManifestReading.MostManifestBytes, cancellationToken).ConfigureAwait(false);
         ImageIndex index = ManifestReading.ReadIndex(new Document(MediaTypes.OciIndex, Digest.Of(bytes), bytes));
         return new Page(index.Manifests, NextOf(answer));

@@ -4,6 +4,7 @@ using Hearth.Images.Sources.Registry.Authentication;
 using Hearth.Images.Sources.Registry.Credentials;
 using Hearth.Images.Sources.Registry.Requests;
 using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Images.Sources.Registry.Settings.Files;
 using Hearth.Images.Sources.Registry.Transport;
 
 namespace Hearth.Images.Sources.Registry;
@@ -28,7 +29,7 @@ public sealed class RegistryClient : IDisposable
         this.time = time;
         connections = new HostConnections(settings);
         credentials = new CredentialStore(settings, time);
-        rules = new Lazy<RegistryRules>(() => new RegistryRules([], settings.InsecureHosts));
+        rules = new Lazy<RegistryRules>(() => new RegistryRules(RegistriesReading.Read(settings.RegistryFiles), settings.InsecureHosts));
     }
 
     /// <summary>Opens an image for reading. Nothing is asked yet.</summary>
@@ -44,16 +45,51 @@ public sealed class RegistryClient : IDisposable
         return new RegistryTarget(reference, endpoint, HostOf(endpoint));
     }
 
+    /// <summary>Asks a registry whether it knows a user, and keeps the password if it does.</summary>
+    /// <param name="server">HOST or HOST:PORT; empty for docker.io. An address such as docker's https://HOST/v1/ is understood.</param>
+    /// <param name="username">The user.</param>
+    /// <param name="password">The user's password, or a token that stands for it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The file that has the password now, readable to all programs of its owner; null if a credential helper has it.</returns>
+    /// <exception cref="ImageException">The registry refuses or cannot be reached, or the password cannot be kept.</exception>
+    public async Task<string?> LoginAsync(string server, string username, string password, CancellationToken cancellationToken)
+    {
+        string host = RegistryLogin.HostOf(server);
+        RegistryCredential credential = new(username, password);
+        await RegistryLogin.CheckAsync(HostOf(rules.Value.EndpointOf(host), (_, _) => Task.FromResult<RegistryCredential?>(credential)), host, cancellationToken).ConfigureAwait(false);
+        return await credentials.PutAsync(host, credential, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks a registry whether it still knows the user whose password is kept.</summary>
+    /// <returns>The user; null if no password is kept.</returns>
+    /// <exception cref="ImageException">The registry refuses or cannot be reached.</exception>
+    public async Task<string?> LoginAgainAsync(string server, CancellationToken cancellationToken)
+    {
+        string host = RegistryLogin.HostOf(server);
+        RegistryCredential? credential = await credentials.FindAsync(host, "", cancellationToken).ConfigureAwait(false);
+        if (credential is null)
+        {
+            return null;
+        }
+
+        await RegistryLogin.CheckAsync(HostOf(rules.Value.EndpointOf(host), (_, _) => Task.FromResult<RegistryCredential?>(credential)), host, cancellationToken).ConfigureAwait(false);
+        return credential.Username;
+    }
+
+    /// <summary>Removes what is kept of a user of a registry.</summary>
+    /// <returns>Whether there was anything.</returns>
+    /// <exception cref="ImageException">It cannot be removed.</exception>
+    public Task<bool> LogoutAsync(string server, CancellationToken cancellationToken) => credentials.RemoveAsync(RegistryLogin.HostOf(server), cancellationToken);
+
     public void Dispose() => connections.Dispose();
 
-    private RegistryHost HostOf(RegistryEndpoint endpoint) => hosts.GetOrAdd((endpoint.Host, endpoint.IsInsecure), key => new RegistryHost(
-        endpoint.Authority,
-        key.IsInsecure,
+    private RegistryHost HostOf(RegistryEndpoint endpoint) => hosts.GetOrAdd(
+        (endpoint.Host, endpoint.IsInsecure), _ => HostOf(endpoint, (repository, cancellationToken) => credentials.FindAsync(endpoint.Host, repository, cancellationToken)));
+
+    private RegistryHost HostOf(RegistryEndpoint endpoint, Func<string, CancellationToken, Task<RegistryCredential?>> find) => new(
+        endpoint,
         connections,
-        new HostAuthentication(
-            (repository, cancellationToken) => credentials.FindAsync(key.Host, repository, cancellationToken),
-            new TokenServer(connections, key.IsInsecure, settings.Limits, time),
-            time),
+        new HostAuthentication(find, new TokenServer(connections, endpoint.IsInsecure, settings.Limits, time), time),
         settings.Limits,
-        time));
+        time);
 }

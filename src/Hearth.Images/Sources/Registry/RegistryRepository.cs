@@ -74,9 +74,9 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
     private async Task<Document> ReadDocumentAsync(HttpResponseMessage answer, string target, CancellationToken cancellationToken)
     {
-        BodyReader body = await BodyReader.OpenAsync(answer, host.Authority, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+        BodyReader body = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         byte[] bytes = await body.ReadAllAsync(ManifestReading.MostManifestBytes, cancellationToken).ConfigureAwait(false);
-        return ManifestAnswer.Read(bytes, answer, target, host.Authority);
+        return ManifestAnswer.Read(bytes, answer, target, host.Name);
     }
 
     private async Task<BlobBody> OpenOnceAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
@@ -84,11 +84,11 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         HttpResponseMessage answer = await SendAsync(request, blob, offset, null, cancellationToken).ConfigureAwait(false);
         try
         {
-            long beginning = BlobAnswer.BeginningOf(answer, host.Authority, blob, offset, blob.Size);
-            BodyReader reader = await BodyReader.OpenAsync(answer, host.Authority, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+            long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, blob.Size);
+            BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
             ignoresRanges |= beginning < offset;
             await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
-            return new BlobBody(answer, reader, host.Authority);
+            return new BlobBody(answer, reader, host.Name);
         }
         catch
         {
@@ -101,15 +101,15 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
     {
         long end = offset + destination.Length;
         using HttpResponseMessage answer = await SendAsync(request, blob, offset, end, cancellationToken).ConfigureAwait(false);
-        long beginning = BlobAnswer.BeginningOf(answer, host.Authority, blob, offset, end);
+        long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, end);
         bool isWhole = answer.StatusCode == HttpStatusCode.OK;
         ignoresRanges |= isWhole;
         if (isWhole && offset > MostSkippedBytes)
         {
-            throw new RequestException(ImageError.Unsupported, $"{host.Authority} ignores ranges; read the whole blob");
+            throw new RequestException(ImageError.Unsupported, $"{host.Name} ignores ranges; read the whole blob");
         }
 
-        BodyReader reader = await BodyReader.OpenAsync(answer, host.Authority, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+        BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
         await reader.FillAsync(destination, cancellationToken).ConfigureAwait(false);
         return true;
@@ -125,7 +125,7 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
         using (answer)
         {
-            throw BlobAnswer.OutOfRange(answer, host.Authority, blob);
+            throw BlobAnswer.OutOfRange(answer, host.Name, blob);
         }
     }
 

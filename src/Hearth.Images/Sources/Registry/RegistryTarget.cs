@@ -58,7 +58,7 @@ internal sealed class RegistryTarget(ImageReference reference, RegistryEndpoint 
         {
             Scope = scope.With(RegistryScope.Pull(origin).Text),
         };
-        return host.AskAsync(request, (answer, _) => Task.FromResult(answer.StatusCode == HttpStatusCode.Created ? null : UploadAnswer.LocationOf(answer, host.Authority)), cancellationToken);
+        return host.AskAsync(request, (answer, _) => Task.FromResult(answer.StatusCode == HttpStatusCode.Created ? null : UploadAnswer.LocationOf(answer, host.Name)), cancellationToken);
     }
 
     private async Task PutAsync(Document manifest, string target, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class RegistryTarget(ImageReference reference, RegistryEndpoint 
     /// <summary>A registry with the referrers API names the subject in its answer.</summary>
     private bool IsListed(HttpResponseMessage answer, Document manifest)
     {
-        UploadAnswer.Check(answer, host.Authority, manifest.Digest);
+        UploadAnswer.Check(answer, host.Name, manifest.Digest);
         return answer.Headers.NonValidated.Contains("OCI-Subject");
     }
 

@@ -102,7 +102,7 @@ internal sealed class CredentialFile
     {
         try
         {
-            string real = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+            string real = File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(real))!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             PrivateFile.Write(real, Encoding.UTF8.GetBytes(Render()));
         }

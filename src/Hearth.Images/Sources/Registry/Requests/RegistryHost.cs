@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Hearth.Images.References;
 using Hearth.Images.Sources.Registry.Authentication;
 using Hearth.Images.Sources.Registry.Settings;
 using Hearth.Images.Sources.Registry.Transport;
@@ -10,14 +11,13 @@ namespace Hearth.Images.Sources.Registry.Requests;
 /// One registry's host. It authorizes requests, follows redirects without credentials, and repeats what may succeed later.
 /// Thread-safe.
 /// </summary>
-/// <param name="authority">The host that answers, with its port if it is not the usual one.</param>
-/// <param name="isInsecure">Plain HTTP and any certificate will do.</param>
+/// <param name="endpoint">The host's name, and whether plain HTTP and any certificate will do.</param>
 /// <param name="connections">All hosts' connections.</param>
 /// <param name="authentication">This host's.</param>
 /// <param name="limits">Times and counts.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RegistryHost(
-    string authority, bool isInsecure, HostConnections connections, HostAuthentication authentication, RegistryLimits limits, TimeProvider time)
+    RegistryEndpoint endpoint, HostConnections connections, HostAuthentication authentication, RegistryLimits limits, TimeProvider time)
 {
     /// <summary>Registries redirect once, to where their blobs are.</summary>
     private const int MostRedirects = 5;
@@ -25,9 +25,12 @@ internal sealed class RegistryHost(
     /// <summary>The first answer demands credentials, the second a larger scope.</summary>
     private const int MostAuthorizations = 3;
 
-    private readonly HostScheme scheme = new(authority, isInsecure, connections, limits, time);
+    private readonly HostScheme scheme = new(endpoint.Authority, endpoint.IsInsecure, connections, limits, time);
 
-    public string Authority => authority;
+    /// <summary>As users know it.</summary>
+    public string Name => endpoint.Host;
+
+    private string LoginCommand => Name == ImageReference.DefaultHost ? "hearth login" : $"hearth login {Name}";
 
     public RegistryLimits Limits => limits;
 
@@ -64,11 +67,12 @@ internal sealed class RegistryHost(
         }
 
         Uri address = answer.RequestMessage!.RequestUri!;
-        string host = IsOwn(address) ? authority : address.Authority;
+        string host = IsOwn(address) ? Name : address.Authority;
         RequestException failure = await ErrorAnswer.ReadAsync(answer, host, limits, time, cancellationToken).ConfigureAwait(false);
         throw !IsOwn(address) && failure.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.Gone or HttpStatusCode.BadRequest
-            ? new RequestException(failure.Error, $"{failure.Message}, after {authority} redirected the request") { IsTransient = true, Status = failure.Status }
-            : failure.Error == ImageError.Unauthorized ? new RequestException(failure.Error, $"{failure.Message}; check the name, or use 'hearth login {authority}'") { Status = failure.Status }
+            ? new RequestException(failure.Error, $"{failure.Message}, after {Name} redirected the request") { IsTransient = true, Status = failure.Status }
+            : failure.Error == ImageError.Unauthorized && request.Repository.Length > 0
+            ? new RequestException(failure.Error, $"{failure.Message}; check the name, or use '{LoginCommand}'") { Status = failure.Status }
             : failure;
     }
 
@@ -131,16 +135,14 @@ internal sealed class RegistryHost(
 
             using (answer)
             {
-                address = redirects < MostRedirects ? TargetOf(answer, address) : throw new RequestException(ImageError.RegistryFault, $"{authority} redirects more than {MostRedirects} times");
+                address = redirects < MostRedirects ? TargetOf(answer, address) : throw new RequestException(ImageError.RegistryFault, $"{Name} redirects more than {MostRedirects} times");
             }
         }
     }
 
     private Uri TargetOf(HttpResponseMessage answer, Uri address)
     {
-        Uri target = answer.Headers.Location is { } location
-            ? new Uri(address, location)
-            : throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects without saying where");
+        Uri target = AnswerLocation.Of(answer) ?? throw new RequestException(ImageError.RegistryFault, $"{address.Authority} redirects without saying where");
         RefuseOpen(target, "redirects to");
         return target;
     }
@@ -148,10 +150,10 @@ internal sealed class RegistryHost(
     /// <summary>What a registry names must have TLS as the registry itself has to.</summary>
     private void RefuseOpen(Uri target, string act)
     {
-        if (target.Scheme != Uri.UriSchemeHttps && !(target.Scheme == Uri.UriSchemeHttp && (isInsecure || Loopback.Includes(target.Host))))
+        if (target.Scheme != Uri.UriSchemeHttps && !(target.Scheme == Uri.UriSchemeHttp && (endpoint.IsInsecure || Loopback.Includes(target.Host))))
         {
             throw new RequestException(
-                ImageError.RegistryFault, $"{authority} {act} '{target.Scheme}://{target.Authority}', which is not protected by TLS; allow that for this registry, or use another");
+                ImageError.RegistryFault, $"{Name} {act} '{target.Scheme}://{target.Authority}', which is not protected by TLS; allow that for this registry, or use another");
         }
     }
 
@@ -165,7 +167,7 @@ internal sealed class RegistryHost(
         request.Prepare?.Invoke(message);
         try
         {
-            return await connections.SendAsync(message, isInsecure, either.Token).ConfigureAwait(false);
+            return await connections.SendAsync(message, endpoint.IsInsecure, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

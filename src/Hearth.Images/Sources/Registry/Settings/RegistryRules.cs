@@ -19,4 +19,7 @@ internal sealed class RegistryRules(IReadOnlyList<RegistryRule> rules, IReadOnly
         IEnumerable<RegistryEndpoint> endpoints = rule?.EndpointsOf(reference) ?? [new RegistryEndpoint(reference.Host, reference.Path)];
         return [.. endpoints.Select(endpoint => insecureHosts.Contains(endpoint.Host) ? endpoint with { IsInsecure = true } : endpoint)];
     }
+
+    /// <summary>A registry as a whole.</summary>
+    public RegistryEndpoint EndpointOf(string host) => new(host, "", insecureHosts.Contains(host) || rules.Any(rule => rule.Prefix == host && rule.IsInsecure));
 }

@@ -48,7 +48,7 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
     }
 
     private Task<string> BeginAsync(CancellationToken cancellationToken) =>
-        host.AskAsync(Ask(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/"), (answer, _) => Task.FromResult(UploadAnswer.LocationOf(answer, host.Authority)), cancellationToken);
+        host.AskAsync(Ask(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/"), (answer, _) => Task.FromResult(UploadAnswer.LocationOf(answer, host.Name)), cancellationToken);
 
     private async Task SendToAsync(string location, CancellationToken cancellationToken)
     {
@@ -86,14 +86,14 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
         long length = Math.Min(partBytes, blob.Size - offset);
         RegistryRequest request = Ask(HttpMethod.Patch, location) with { Content = allow => Part(offset, length, allow) };
         using HttpResponseMessage answer = await host.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return (UploadAnswer.LocationOf(answer, host.Authority), UploadAnswer.EndOf(answer) ?? (offset + length));
+        return (UploadAnswer.LocationOf(answer, host.Name), UploadAnswer.EndOf(answer) ?? (offset + length));
     }
 
     /// <summary>Asks how much the registry has.</summary>
     private async Task<(string Location, long Next)> FindAsync(string location, CancellationToken cancellationToken)
     {
         using HttpResponseMessage answer = await host.SendAsync(Ask(HttpMethod.Get, location), cancellationToken).ConfigureAwait(false);
-        return (answer.Headers.Location is null ? location : UploadAnswer.LocationOf(answer, host.Authority), UploadAnswer.EndOf(answer) ?? 0);
+        return (answer.Headers.Location is null ? location : UploadAnswer.LocationOf(answer, host.Name), UploadAnswer.EndOf(answer) ?? 0);
     }
 
     private async Task FinishAsync(string location, long sent, CancellationToken cancellationToken)
@@ -108,7 +108,7 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
             try
             {
                 using HttpResponseMessage answer = await host.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                UploadAnswer.Check(answer, host.Authority, blob.Digest);
+                UploadAnswer.Check(answer, host.Name, blob.Digest);
                 return;
             }
             catch (RequestException exception) when (exception.IsTransient || exception.Status == HttpStatusCode.NotFound)

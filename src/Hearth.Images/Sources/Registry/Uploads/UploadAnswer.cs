@@ -9,9 +9,8 @@ internal static class UploadAnswer
 {
     /// <summary>Where the next request of an upload goes.</summary>
     /// <exception cref="RequestException">The registry does not say.</exception>
-    public static string LocationOf(HttpResponseMessage answer, string host) => answer.Headers.Location is { } location
-        ? new Uri(answer.RequestMessage!.RequestUri!, location).AbsoluteUri
-        : throw new RequestException(ImageError.RegistryFault, $"{host} does not say where the upload continues");
+    public static string LocationOf(HttpResponseMessage answer, string host) => AnswerLocation.Of(answer)?.AbsoluteUri
+        ?? throw new RequestException(ImageError.RegistryFault, $"{host} does not say where the upload continues");
 
     /// <summary>How many bytes the registry has by its header <c>Range: 0-LAST</c>; null where it does not say. 0-0 is what registries send for none.</summary>
     public static long? EndOf(HttpResponseMessage answer)

@@ -132,7 +132,7 @@ public sealed class CredentialTests : IDisposable
     public async Task A_helper_may_give_an_identity_token()
     {
         Assert.Equal(new RegistryCredential("", "", "t"), await Store("""{"credsStore":"test"}""").FindAsync("token.example", "a", token));
-        Assert.Equal(["https://index.docker.io/v1/", "q.io"], await new CredentialHelper("test", Settings(), TimeProvider.System).ListAsync(token));
+        Assert.Equal(["https://index.docker.io/v1/", "q.io"], await new CredentialProgram("test", Settings(), TimeProvider.System).ListAsync(token));
     }
 
     [Theory]

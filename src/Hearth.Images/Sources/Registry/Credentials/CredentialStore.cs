@@ -13,7 +13,7 @@ internal sealed class CredentialStore(RegistrySettings settings, TimeProvider ti
         {
             CredentialFile file = CredentialFile.Read(path);
             RegistryCredential? found = file.HelperFor(host) is { } helper
-                ? await new CredentialHelper(helper, settings, time).GetAsync(CredentialServers.KeyOf(host), cancellationToken).ConfigureAwait(false)
+                ? await new CredentialProgram(helper, settings, time).GetAsync(CredentialServers.KeyOf(host), cancellationToken).ConfigureAwait(false)
                 : null;
             found ??= CredentialServers.Candidates(host, repository).Select(file.Find).FirstOrDefault(credential => credential is not null);
             if (found is not null)
@@ -34,7 +34,7 @@ internal sealed class CredentialStore(RegistrySettings settings, TimeProvider ti
         string key = CredentialServers.KeyOf(host);
         if (file.HelperFor(host) is { } helper)
         {
-            await new CredentialHelper(helper, settings, time).StoreAsync(key, credential, cancellationToken).ConfigureAwait(false);
+            await new CredentialProgram(helper, settings, time).StoreAsync(key, credential, cancellationToken).ConfigureAwait(false);
             file.Put(key, null);
             file.Write();
             return null;
@@ -52,7 +52,7 @@ internal sealed class CredentialStore(RegistrySettings settings, TimeProvider ti
     {
         CredentialFile file = CredentialFile.Read(LoginFile);
         bool isErased = file.HelperFor(host) is { } helper
-            && await new CredentialHelper(helper, settings, time).EraseAsync(CredentialServers.KeyOf(host), cancellationToken).ConfigureAwait(false);
+            && await new CredentialProgram(helper, settings, time).EraseAsync(CredentialServers.KeyOf(host), cancellationToken).ConfigureAwait(false);
         bool isRemoved = file.Remove(host);
         if (isRemoved)
         {

@@ -10,7 +10,7 @@ namespace Hearth.Images.Sources.Registry.Credentials;
 /// A program <c>docker-credential-NAME</c> that keeps credentials. Its word is get, store, erase or list; it reads a server's
 /// name, or JSON for store, from its input, and writes JSON, or the reason of a failure, to its output.
 /// </summary>
-internal sealed class CredentialHelper(string name, RegistrySettings settings, TimeProvider time)
+internal sealed class CredentialProgram(string name, RegistrySettings settings, TimeProvider time)
 {
     /// <summary>What all helpers say of a server that they do not know.</summary>
     private const string NotFound = "credentials not found in native keychain";

@@ -1,3 +1,5 @@
+using Hearth.Templates;
+
 namespace Hearth.Cli.CommandLine;
 
 /// <summary>

@@ -3,6 +3,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Rootfs.Cache;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
 

@@ -3,6 +3,7 @@ using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Keeper.Machines;
 using Hearth.Machines.Kernel;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
 

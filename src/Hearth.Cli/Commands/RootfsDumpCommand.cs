@@ -3,20 +3,21 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Rootfs;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
 
 /// <summary><c>hearth rootfs dump</c>: every byte of an image accounted for.</summary>
 internal sealed class RootfsDumpCommand(CommandContext context)
 {
-    private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Argument<string> image = Argument.One("FILE");
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
 
     public Command Create() => new Command("dump", "Account for every byte of an image")
     {
-        Usage = "[FLAGS] IMAGE",
+        Usage = "[FLAGS] FILE",
         Details = """
-            IMAGE is a SquashFS image, with metadata stored or compressed with gzip, zstd or lz4, or an
+            FILE is a SquashFS image, with metadata stored or compressed with gzip, zstd or lz4, or an
             uncompressed EROFS image, such as those of 'hearth rootfs serve'. Lists the fields of the
             superblock, then the purpose and the file of each range of bytes.
             """,

@@ -121,7 +121,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Func<string, string?> environment = context.Environment.Find;
         if (root is null || RootArgument.IsDirectory(root))
         {
-            string directory = root ?? throw new UsageException("DIRECTORY|IMAGE is missing: name the directory or image that becomes the root, or a --bundle");
+            string directory = root ?? throw new UsageException("the root is missing: name a directory or an image, or a --bundle");
             return flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null);
         }
 

@@ -13,7 +13,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 {
     public const int DefaultMemoryInMebibytes = 512;
 
-    public Argument<string?> Root { get; } = Argument.Optional("DIRECTORY|IMAGE");
+    public Argument<string?> Root { get; } = Argument.Optional("ROOT");
 
     public Argument<string[]> Command { get; } = Argument.Any("COMMAND");
 

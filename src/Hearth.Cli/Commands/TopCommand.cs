@@ -4,6 +4,7 @@ using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
 

@@ -4,6 +4,7 @@ using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
 

@@ -4,7 +4,7 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>
 /// A script for bash: tables of what can follow what, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c>, <c>network ls</c> and <c>kernel list</c> for names.
+/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c>, <c>network ls</c>, <c>images</c> and <c>kernel list</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
@@ -49,6 +49,10 @@ internal static class BashCompletion
                 ;;
             volume)
                 mapfile -t choice < <("${COMP_WORDS[0]}" volume ls -q 2>/dev/null)
+                _hearth_offer "${choice[@]}"
+                ;;
+            image)
+                mapfile -t choice < <("${COMP_WORDS[0]}" images --format '{{.Repository}}' 2>/dev/null)
                 _hearth_offer "${choice[@]}"
                 ;;
             network)
@@ -178,6 +182,7 @@ internal static class BashCompletion
         { Kind: CompletedKind.Container } => "container",
         { Kind: CompletedKind.Volume } => "volume",
         { Kind: CompletedKind.Network } => "network",
+        { Kind: CompletedKind.Image } => "image",
         { Kind: CompletedKind.Kernel } => "kernel",
         _ => "text",
     };

@@ -21,6 +21,9 @@ internal enum CompletedKind
     /// <summary>Names that <c>hearth network ls</c> knows.</summary>
     Network,
 
+    /// <summary>Names that <c>hearth images</c> knows.</summary>
+    Image,
+
     /// <summary>Names that <c>hearth kernel list</c> knows.</summary>
     Kernel,
 }

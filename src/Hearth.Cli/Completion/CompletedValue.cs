@@ -14,7 +14,8 @@ internal sealed record CompletedValue(CompletedKind Kind, IReadOnlyList<string> 
         ["MOUNTPOINT"] = CompletedKind.Directory,
         ["NETWORK"] = CompletedKind.Network,
         ["FILE"] = CompletedKind.File,
-        ["IMAGE"] = CompletedKind.File,
+        ["IMAGE"] = CompletedKind.Image,
+        ["ROOT"] = CompletedKind.Directory,
         ["SOURCE"] = CompletedKind.File,
         ["VOLUME"] = CompletedKind.Volume,
     };

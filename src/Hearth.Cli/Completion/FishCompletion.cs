@@ -72,6 +72,7 @@ internal static class FishCompletion
         { Kind: CompletedKind.Container } => " -f -a '(__hearth_containers)'",
         { Kind: CompletedKind.Volume } => " -f -a '(hearth volume ls -q 2>/dev/null)'",
         { Kind: CompletedKind.Network } => " -f -a '(hearth network ls --format \"{{.Name}}\" 2>/dev/null)'",
+        { Kind: CompletedKind.Image } => " -f -a '(hearth images --format \"{{.Repository}}\" 2>/dev/null)'",
         { Kind: CompletedKind.Kernel } => " -f -a '(hearth kernel list -q 2>/dev/null)'",
         _ => NoFiles,
     };

@@ -32,6 +32,13 @@ internal static class ZshCompletion
                 compadd "$@" -a found
             }
 
+            # Names of images.
+            _hearth_images() {
+                local -a found
+                found=(${(f)"$(_call_program images hearth images --format '{{.Repository}}' 2>/dev/null)"})
+                compadd "$@" -a found
+            }
+
             # Names of networks.
             _hearth_networks() {
                 local -a found
@@ -139,6 +146,7 @@ internal static class ZshCompletion
         { Kind: CompletedKind.Container } => "_hearth_containers",
         { Kind: CompletedKind.Volume } => "_hearth_volumes",
         { Kind: CompletedKind.Network } => "_hearth_networks",
+        { Kind: CompletedKind.Image } => "_hearth_images",
         { Kind: CompletedKind.Kernel } => "_hearth_kernels",
         _ => " ",
     };

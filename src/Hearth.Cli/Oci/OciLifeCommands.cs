@@ -4,6 +4,7 @@ using Hearth.Cli.Commands;
 using Hearth.Cli.Rendering;
 using Hearth.Linux.Processes;
 using Hearth.OciRuntime;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Oci;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hearth.Containers;
 using Hearth.Keeper.Comparison;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Rendering;
 

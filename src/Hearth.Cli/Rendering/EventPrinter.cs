@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Hearth.Cli.Rendering.Templates;
 using Hearth.Records.Events;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Rendering;
 

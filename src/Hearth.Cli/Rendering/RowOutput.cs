@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering.Templates;
+using Hearth.Templates;
 
 namespace Hearth.Cli.Rendering;
 

@@ -11,7 +11,7 @@ namespace Hearth.Images.Layers;
 /// Reads a whole layer once, from front to back: decompresses it, writes the uncompressed bytes to a file, hashes them, and
 /// makes the index. Memory use does not depend on the layer's size, except for the index.
 /// </summary>
-public static class LayerScan
+internal static class LayerScan
 {
     /// <summary>A compressed layer can be a thousand times smaller than its content; a content beyond this is refused.</summary>
     public const long MostContentBytes = 256L << 30;

@@ -8,7 +8,7 @@ namespace Hearth.Images.Manifests;
 /// Reads manifests, indexes and configurations from bytes that nobody has checked. What it returns has valid digests and
 /// sizes, and stays within the limits below. Unknown fields are ignored, as the specification demands.
 /// </summary>
-public static class ManifestReading
+internal static class ManifestReading
 {
     /// <summary>The distribution specification names this size as the least that a registry must accept.</summary>
     public const int MostManifestBytes = 4 << 20;

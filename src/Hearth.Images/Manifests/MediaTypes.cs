@@ -1,7 +1,7 @@
 namespace Hearth.Images.Manifests;
 
 /// <summary>The media types of image-spec (media-types.md) and of docker's image manifest version 2, schema 2.</summary>
-public static class MediaTypes
+internal static class MediaTypes
 {
     public const string OciIndex = "application/vnd.oci.image.index.v1+json";
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";

@@ -66,6 +66,13 @@ public sealed class ShellCompletionTests : IDisposable
         """);
 
     [Theory]
+    [InlineData("", "debian example.com/app")]
+    [InlineData("d", "debian")]
+    public void Images_are_asked_of_their_list(string word, string expected) => AssertCompletes("image", expected, word, """
+        [ "$*" = "images --format {{.Repository}}" ] && printf '%s\n' debian example.com/app '$(touch ran)'
+        """);
+
+    [Theory]
     [InlineData("", "nat front")]
     [InlineData("f", "front")]
     public void Networks_are_asked_of_their_list(string word, string expected) => AssertCompletes("network", expected, word, """

@@ -16,7 +16,7 @@ namespace Hearth.Images.Layers.Index;
 /// entries | windows | SHA-256 of everything before 32
 /// </code>
 /// </summary>
-public static class LayerIndexFile
+internal static class LayerIndexFile
 {
     public const int Version = 1;
 

@@ -5,7 +5,7 @@ using ZstdSharp;
 namespace Hearth.Images.Layers.Spans;
 
 /// <summary>Decompresses single spans of a layer. Not thread-safe.</summary>
-public sealed class SpanDecompressor(LayerCompression compression) : IDisposable
+internal sealed class SpanDecompressor(LayerCompression compression) : IDisposable
 {
     /// <summary>After a gzip member come its checksum and length, 4 bytes each (RFC 1952).</summary>
     private const int GzipTrailerBytes = 8;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>A piece of a template.</summary>
 internal abstract record TemplatePart

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>What stands outside of double braces.</summary>
 internal sealed record TemplateLiteral(string Text) : TemplatePart

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>
 /// <c>json VALUE</c>, <c>index VALUE KEY…</c>, <c>join LIST SEPARATOR</c>, <c>len VALUE</c>, <c>lower TEXT</c>, <c>upper TEXT</c>,
@@ -27,11 +27,11 @@ internal static class TemplateFunctions
     public static TemplateFunction Find(string name) => Array.Find(all, function => function.Name == name) ?? throw new FormatException(
         $"template: '{name}' is not supported; there are fields and {string.Join(", ", all.Select(function => function.Name))}. For more, write '{{{{json .}}}}' and take that apart, as jq does");
 
-    public static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, CliJson.Default.String);
+    public static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, ValueJson.Default.String);
 
-    public static JsonElement Number(int number) => JsonSerializer.SerializeToElement(number, CliJson.Default.Int32);
+    public static JsonElement Number(int number) => JsonSerializer.SerializeToElement(number, ValueJson.Default.Int32);
 
-    private static JsonElement List(string[] items) => JsonSerializer.SerializeToElement(items, CliJson.Default.StringArray);
+    private static JsonElement List(string[] items) => JsonSerializer.SerializeToElement(items, ValueJson.Default.StringArray);
 
     /// <summary>Of a field that is not there, and of a list beyond its end, nothing.</summary>
     private static JsonElement Index(JsonElement value, JsonElement key) => (value.ValueKind, key.ValueKind) switch

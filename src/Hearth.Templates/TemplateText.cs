@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>A value as Go's templates print it.</summary>
 internal static class TemplateText

@@ -1,7 +1,7 @@
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>What a template does about a field that is not there.</summary>
-internal enum MissingField
+public enum MissingField
 {
     /// <summary>The template is refused, wherever the field was looked for: it is probably mistyped.</summary>
     Fails,

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>What stands within double braces.</summary>
 internal sealed record TemplateAction(TemplateExpression Expression) : TemplatePart

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Hearth.Cli.Rendering.Templates;
 
-namespace Hearth.Cli.Tests.Templates;
+namespace Hearth.Templates.Tests;
 
 /// <summary>What of Go's templates docker's users type with --format.</summary>
 public sealed class TemplateFormatTests

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>
 /// Takes a template apart:

@@ -1,7 +1,7 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.Templates;
 
 /// <summary>Suggests the known word that is nearest to a mistyped one.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>Words with more differences are not typing errors.</summary>
     private const int MaxDistance = 3;

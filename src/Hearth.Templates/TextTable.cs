@@ -1,7 +1,7 @@
-namespace Hearth.Cli.Rendering;
+namespace Hearth.Templates;
 
 /// <summary>Rows in columns, as docker prints them: capital headings, three blanks between, nothing drawn around.</summary>
-internal static class TextTable
+public static class TextTable
 {
     private const string Gap = "   ";
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Hearth.Cli.CommandLine;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary><c>.State.Status</c>; without names, all there is.</summary>
 internal sealed record FieldExpression(IReadOnlyList<string> Names) : TemplateExpression

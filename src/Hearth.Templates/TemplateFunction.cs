@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>A function that templates may call.</summary>
 /// <param name="Name">As it is called.</param>

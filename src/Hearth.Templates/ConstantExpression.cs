@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>A string or number as it stands there.</summary>
 internal sealed record ConstantExpression(JsonElement Value) : TemplateExpression

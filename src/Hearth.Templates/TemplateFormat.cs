@@ -1,13 +1,13 @@
 using System.Text.Json;
 
-namespace Hearth.Cli.Rendering.Templates;
+namespace Hearth.Templates;
 
 /// <summary>
 /// Docker's <c>--format</c>: the part of Go's templates (https://pkg.go.dev/text/template) that people type most. Fields
 /// (<c>{{.ID}}</c>, <c>{{.State.Status}}</c>), the functions of <see cref="TemplateFunctions"/>, pipes between them, and
 /// <c>table</c> before the template for columns with headings. What else Go knows is refused by name.
 /// </summary>
-internal sealed class TemplateFormat
+public sealed class TemplateFormat
 {
     private const string TableWord = "table";
     private const string JsonWord = "json";

@@ -144,6 +144,27 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     }
 
     [Fact]
+    public async Task A_blob_that_a_mirror_stops_to_give_goes_on_from_the_registry()
+    {
+        await using FaultProxy mirror = new(fixture.Registry.Port);
+        await using FaultProxy registry = new(fixture.Registry.Port);
+        mirror.Add(new Fault { Path = "/blobs/", DropAfter = 2_000_000 });
+        registry.Add(new Fault { Path = "/blobs/", DropAfter = 1_000_000, Times = 1 });
+        string file = Path.Combine(directory.FullName, "registries.conf");
+        File.WriteAllText(file, $"[[registry]]\nprefix = 'hub.example'\nlocation = '{registry.Host}'\n[[registry.mirror]]\nlocation = '{mirror.Host}'\n");
+        using RegistryClient client = new(Settings with { RegistryFiles = [file] }, TimeProvider.System);
+        IImageSource source = client.Open(ImageReference.Parse("hub.example/large:one"));
+        Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[^1];
+
+        await using Stream stream = await source.OpenBlobAsync(layer, 0, token);
+        using MemoryStream bytes = new();
+        await stream.CopyToAsync(bytes, token);
+
+        Assert.True(layer.Digest.IsOf(bytes.ToArray()));
+        Assert.NotEmpty(registry.Requests);
+    }
+
+    [Fact]
     public async Task The_registrys_own_reason_is_shown_when_mirrors_fail_too()
     {
         await using FaultProxy mirror = new(fixture.Registry.Port);

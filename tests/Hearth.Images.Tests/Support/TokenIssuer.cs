@@ -81,7 +81,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         }
 
         string[] scopes = [.. (values.GetValues("scope") ?? []).SelectMany(scope => scope.Split(' '))];
-        string token = Sign(isKnown ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))]);
+        string token = Sign(isKnown ? scopes : [.. scopes.Where(scope => scope.Contains("pull", StringComparison.Ordinal)).Select(scope => scope[..scope.LastIndexOf(':')] + ":pull")]);
         string name = exchange.Method == "POST" ? "access_token" : "token";
         await exchange.AnswerAsync(200, $$"""{"{{name}}":"{{token}}","expires_in":{{Lifetime}}}""", cancellationToken);
     }

@@ -181,7 +181,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     public async Task A_range_that_takes_unusually_long_is_asked_for_twice()
     {
         await using FaultProxy proxy = new(fixture.Registry.Port);
-        using RegistryClient client = new(Settings with { Limits = RegistryFixture.Impatient with { AnswerTimeout = TimeSpan.FromMinutes(1), StallTimeout = TimeSpan.FromMinutes(1) } }, TimeProvider.System);
+        using RegistryClient client = new(Settings with { Limits = RegistryFixture.Impatient with { AnswerTimeout = TimeSpan.FromMinutes(1), StallTimeout = TimeSpan.FromMinutes(1), LeastHedgeDelay = TimeSpan.FromSeconds(0.7) } }, TimeProvider.System);
         IImageSource source = client.Open(ImageReference.Parse($"{proxy.Host}/large:one"));
         Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[^1];
         byte[] first = new byte[1000];

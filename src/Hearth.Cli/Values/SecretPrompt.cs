@@ -1,16 +1,27 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Hearth.Containers;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Values;
 
 /// <summary>Asks the caller at the terminal, or reads what the caller's input holds.</summary>
-internal sealed class SecretPrompt(TextWriter messages) : IDisposable
+internal sealed class SecretPrompt : IDisposable
 {
-    private readonly SafeFileHandle terminal = new(0, ownsHandle: false);
-    private readonly StreamReader input = new(Console.OpenStandardInput(), new UTF8Encoding(false));
+    private readonly SafeFileHandle terminal;
+    private readonly StreamReader input;
+    private readonly TextWriter messages;
+
+    public SecretPrompt(TextWriter messages)
+    {
+        this.messages = messages;
+        terminal = new SafeFileHandle(0, ownsHandle: false);
+
+        // The console's own stream would show what is typed, whatever the terminal's modes are.
+        input = new StreamReader(new DescriptorStream(terminal, FileAccess.Read), new UTF8Encoding(false));
+    }
 
     public void Dispose()
     {

@@ -21,9 +21,9 @@ internal sealed class LoginCommands(CommandContext context)
     {
         Usage = "[FLAGS] [SERVER]",
         Details = """
-            SERVER is HOST or HOST:PORT; without it, Docker Hub. Without flags, a password that is kept is tried,
-            and then the terminal is asked. The password is kept in docker's config.json, or by the credential
-            helper that this file names, only after the registry has accepted it.
+            SERVER is HOST or HOST:PORT; without it, Docker Hub. Without flags, the stored password is tried, then
+            you are asked at the terminal. The password is stored in docker's config.json, or by the credential
+            helper that this file names, after the registry has accepted it.
             """,
         Examples =
         [
@@ -37,7 +37,7 @@ internal sealed class LoginCommands(CommandContext context)
     {
         Usage = "[SERVER]",
         Details = """
-            Removes what 'login' has kept. Without SERVER, of Docker Hub.
+            Removes what 'login' has stored. Without SERVER, for Docker Hub.
             """,
     }.WithArguments(server)
         .WithAction(LogOutAsync);
@@ -76,7 +76,7 @@ internal sealed class LoginCommands(CommandContext context)
         return 0;
     }
 
-    /// <returns>Whether a kept password was accepted.</returns>
+    /// <returns>Whether a stored password was accepted.</returns>
     private async Task<bool> TryAgainAsync(string host, CancellationToken cancellationToken)
     {
         try
@@ -85,7 +85,7 @@ internal sealed class LoginCommands(CommandContext context)
         }
         catch (HearthException exception)
         {
-            context.Warn($"the password that is kept does not help: {exception.Message}");
+            context.Warn($"the stored password cannot be used: {exception.Message}");
             return false;
         }
     }

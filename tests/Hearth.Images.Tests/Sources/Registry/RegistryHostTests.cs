@@ -27,7 +27,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
 
         ImageException exception = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(settings, proxy.Host));
         Assert.Equal(ImageError.Unreachable, exception.Error);
-        Assert.Equal($"cannot read the manifest of '{proxy.Host}/small:one': nobody known vouches for the certificate of {proxy.Host}; put its authority's certificate into /etc/docker/certs.d/{proxy.Host}/ca.crt", exception.Message);
+        Assert.Equal($"cannot read the manifest of '{proxy.Host}/small:one': the certificate of {proxy.Host} is signed by an unknown authority; put the authority's certificate into /etc/docker/certs.d/{proxy.Host}/ca.crt", exception.Message);
         Assert.Empty(proxy.Requests);
 
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(directory.FullName, proxy.Host)).FullName, "ca.crt"), certificate.ExportCertificatePem());
@@ -36,7 +36,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_refused_whoever_vouches_for_it()
+    public async Task A_certificate_for_another_name_is_refused_whoever_signed_it()
     {
         using X509Certificate2 certificate = MakeCertificate("127.0.0.9");
         await using FaultProxy proxy = new(fixture.Registry.Port, certificate);

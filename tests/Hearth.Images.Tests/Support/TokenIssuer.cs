@@ -33,6 +33,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
 
     public string Host => server.Host;
 
+    /// <summary>What the user's password is now.</summary>
+    public string CurrentPassword { get; set; } = Password;
+
     /// <summary>Whether pulls need no password.</summary>
     public bool ServesAnonymous { get; set; } = true;
 
@@ -69,7 +72,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         string query = exchange.Method == "POST" ? body : exchange.Path[(exchange.Path.IndexOf('?', StringComparison.Ordinal) + 1)..];
         requests.Enqueue($"{exchange.Method} {Uri.UnescapeDataString(query)} {exchange.Header("Authorization")}".Trim());
         System.Collections.Specialized.NameValueCollection values = HttpUtility.ParseQueryString(query);
-        string basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
+        string basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{CurrentPassword}"));
         bool isKnown = exchange.Method == "POST"
             ? values["grant_type"] == "refresh_token" && values["refresh_token"] == IdentityToken
             : exchange.Header("Authorization") == basic;

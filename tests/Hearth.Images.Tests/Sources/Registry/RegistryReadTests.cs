@@ -188,6 +188,44 @@ public sealed class RegistryReadTests : IClassFixture<RegistryFixture>, IAsyncLi
         Assert.Contains("was asked for bytes 100-199 and sends 'bytes 0-99", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bytes */5", "has 5 bytes for it, and the manifest says")]
+    [InlineData("bytes */*", "refuses a range within the blob (416)")]
+    public async Task A_range_that_the_registry_refuses_is_an_error(string range, string cause)
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Add(new Fault { Path = "/blobs/", Status = 416, Headers = new Dictionary<string, string> { ["Content-Range"] = range } });
+
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => source.ReadRangeAsync(layer, 100, new byte[100], token));
+
+        Assert.Equal(ImageError.RegistryFault, exception.Error);
+        Assert.Contains(cause, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_blob_in_another_encoding_is_refused()
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Add(new Fault { Path = "/blobs/", Headers = new Dictionary<string, string> { ["Content-Encoding"] = "gzip" } });
+
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(source, layer, 0));
+
+        Assert.Equal(ImageError.RegistryFault, exception.Error);
+        Assert.EndsWith($"{proxy.Host} sends the blob in another encoding (gzip)", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_proxy_has_a_rate_for_all_connections_together()
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Limit = new LinkLimit(20_000_000);
+        long start = TimeProvider.System.GetTimestamp();
+
+        await Task.WhenAll(ReadAsync(source, layer, 0), ReadAsync(source, layer, 0));
+
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromSeconds(0.45));
+    }
+
     [Fact]
     public async Task A_blob_of_another_size_is_refused()
     {

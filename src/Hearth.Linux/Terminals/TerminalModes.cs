@@ -18,6 +18,9 @@ public static partial class TerminalModes
     /// <summary>ISIG, ICANON, ECHO, ECHONL, IEXTEN.</summary>
     private const uint LocalEditing = 0x1 | 0x2 | 0x8 | 0x40 | 0x8000;
 
+    /// <summary>ECHO.</summary>
+    private const uint Echo = 0x8;
+
     private const uint CharacterSizeMask = 0x30;
     private const uint ParityEnabled = 0x100;
     private const uint EightBits = 0x30;
@@ -64,6 +67,13 @@ public static partial class TerminalModes
         attributes.ControlFlags = (attributes.ControlFlags & ~(CharacterSizeMask | ParityEnabled)) | EightBits;
         attributes.Characters[MinimumCount] = 1;
         attributes.Characters[Timeout] = 0;
+        return attributes;
+    }
+
+    /// <summary>Returns the attributes changed to show no key that is typed.</summary>
+    public static TerminalAttributes MakeSilent(TerminalAttributes attributes)
+    {
+        attributes.LocalFlags &= ~Echo;
         return attributes;
     }
 

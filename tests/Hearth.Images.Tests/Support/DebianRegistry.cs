@@ -56,10 +56,15 @@ public sealed class DebianRegistry : IDisposable
 
     private static string Configure(string directory, int port, string? authentication) => $"""
         version: 0.1
-        log: { "{level: warn, accesslog: {disabled: true}}" }
+        log:
+          level: warn
+          accesslog:
+            disabled: true
         storage:
-          filesystem: {"{"}rootdirectory: {directory}/store{"}"}
-          delete: {"{"}enabled: true{"}"}
+          filesystem:
+            rootdirectory: {directory}/store
+          delete:
+            enabled: true
         http:
           addr: 127.0.0.1:{port}
           secret: of-the-tests

@@ -59,7 +59,7 @@ internal sealed class TestServer : IAsyncDisposable
                 clients.Add(ServeAsync(await listener.AcceptTcpClientAsync(end.Token)));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // The test is over.
         }

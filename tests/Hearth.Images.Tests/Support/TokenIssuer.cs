@@ -33,6 +33,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
 
     public string Host => server.Host;
 
+    /// <summary>What the user's password is now.</summary>
+    public string CurrentPassword { get; set; } = Password;
+
     /// <summary>Whether pulls need no password.</summary>
     public bool ServesAnonymous { get; set; } = true;
 
@@ -69,7 +72,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         string query = exchange.Method == "POST" ? body : exchange.Path[(exchange.Path.IndexOf('?', StringComparison.Ordinal) + 1)..];
         requests.Enqueue($"{exchange.Method} {Uri.UnescapeDataString(query)} {exchange.Header("Authorization")}".Trim());
         System.Collections.Specialized.NameValueCollection values = HttpUtility.ParseQueryString(query);
-        string basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
+        string basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{CurrentPassword}"));
         bool isKnown = exchange.Method == "POST"
             ? values["grant_type"] == "refresh_token" && values["refresh_token"] == IdentityToken
             : exchange.Header("Authorization") == basic;
@@ -81,7 +84,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         }
 
         string[] scopes = [.. (values.GetValues("scope") ?? []).SelectMany(scope => scope.Split(' '))];
-        string token = Sign(isKnown ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))]);
+        string token = Sign(isKnown ? scopes : [.. scopes.Where(scope => scope.Contains("pull", StringComparison.Ordinal)).Select(scope => scope[..scope.LastIndexOf(':')] + ":pull")]);
         string name = exchange.Method == "POST" ? "access_token" : "token";
         await exchange.AnswerAsync(200, $$"""{"{{name}}":"{{token}}","expires_in":{{Lifetime}}}""", cancellationToken);
     }

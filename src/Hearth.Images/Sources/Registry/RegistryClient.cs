@@ -45,13 +45,13 @@ public sealed class RegistryClient : IDisposable
         return new RegistryTarget(reference, endpoint, HostOf(endpoint));
     }
 
-    /// <summary>Asks a registry whether it knows a user, and keeps the password if it does.</summary>
+    /// <summary>Asks a registry whether it knows a user, and stores the password if it does.</summary>
     /// <param name="server">HOST or HOST:PORT; empty for docker.io. An address such as docker's https://HOST/v1/ is understood.</param>
     /// <param name="username">The user.</param>
     /// <param name="password">The user's password, or a token that stands for it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The file that has the password now, readable to all programs of its owner; null if a credential helper has it.</returns>
-    /// <exception cref="ImageException">The registry refuses or cannot be reached, or the password cannot be kept.</exception>
+    /// <exception cref="ImageException">The registry refuses or cannot be reached, or the password cannot be stored.</exception>
     public async Task<string?> LoginAsync(string server, string username, string password, CancellationToken cancellationToken)
     {
         string host = RegistryLogin.HostOf(server);
@@ -60,8 +60,8 @@ public sealed class RegistryClient : IDisposable
         return await credentials.PutAsync(host, credential, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks a registry whether it still knows the user whose password is kept.</summary>
-    /// <returns>The user; null if no password is kept.</returns>
+    /// <summary>Asks a registry whether it still accepts the stored password.</summary>
+    /// <returns>The user; null if no password is stored.</returns>
     /// <exception cref="ImageException">The registry refuses or cannot be reached.</exception>
     public async Task<string?> LoginAgainAsync(string server, CancellationToken cancellationToken)
     {
@@ -76,7 +76,7 @@ public sealed class RegistryClient : IDisposable
         return credential.Username;
     }
 
-    /// <summary>Removes what is kept of a user of a registry.</summary>
+    /// <summary>Removes what is stored for a registry.</summary>
     /// <returns>Whether there was anything.</returns>
     /// <exception cref="ImageException">It cannot be removed.</exception>
     public Task<bool> LogoutAsync(string server, CancellationToken cancellationToken) => credentials.RemoveAsync(RegistryLogin.HostOf(server), cancellationToken);

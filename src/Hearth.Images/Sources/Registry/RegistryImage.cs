@@ -1,5 +1,7 @@
 using Hearth.Images.Manifests;
 using Hearth.Images.References;
+using Hearth.Images.Sources.Registry.Blobs;
+using Hearth.Images.Sources.Registry.Transport;
 
 namespace Hearth.Images.Sources.Registry;
 
@@ -27,8 +29,21 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
             : throw new ImageException(ImageError.Malformed, $"cannot read the manifest of '{Name}': {descriptor.Digest} has {document.Bytes.Length} bytes, and its index says {descriptor.Size}");
     }
 
-    public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken) =>
-        FirstAsync(TakesDigests, repository => repository.OpenBlobAsync(blob, offset, cancellationToken));
+    public async Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
+    {
+        int openings = 0;
+        BlobStream stream = new(repositories[0].ActOn(blob), offset, blob.Size, (position, token) => OpenOnceAsync(blob, position, openings++, token), repositories[0].Retrying);
+        try
+        {
+            await stream.BeginAsync(cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken) => FirstAsync(
         TakesDigests,
@@ -44,15 +59,37 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
     /// <summary>Connections belong to the client.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Opens a blob at the first place that gives it. Each further opening begins at another place, since the one before may fail again.</summary>
+    private async Task<BlobBody> OpenOnceAsync(Descriptor blob, long offset, int openings, CancellationToken cancellationToken)
+    {
+        int[] order = Order(TakesDigests);
+        RequestException? failure = null;
+        int last = -1;
+        for (int turn = 0; turn < order.Length; turn++)
+        {
+            int place = order[(openings + turn) % order.Length];
+            try
+            {
+                BlobBody body = await repositories[place].OpenBlobOnceAsync(blob, offset, cancellationToken).ConfigureAwait(false);
+                preferred = place;
+                return body;
+            }
+            catch (RequestException exception)
+            {
+                (failure, last) = place > last ? (exception, place) : (failure, last);
+            }
+        }
+
+        throw failure!;
+    }
+
     private static bool TakesDigests(RegistryRepository repository) => repository.Endpoint.TakesDigests;
 
     /// <summary>Asks the preferred place and then all others in order. If none has it, the registry's own reason is the one to show.</summary>
     private async Task<T> FirstAsync<T>(Func<RegistryRepository, bool> takes, Func<RegistryRepository, Task<T>> ask)
     {
-        int first = preferred;
-        int[] order = [.. Enumerable.Range(0, repositories.Count).OrderByDescending(place => place == first).Where(place => takes(repositories[place]))];
         Dictionary<int, ImageException> failures = [];
-        foreach (int place in order)
+        foreach (int place in Order(takes))
         {
             try
             {
@@ -67,5 +104,12 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
         }
 
         throw failures.MaxBy(failure => failure.Key).Value;
+    }
+
+    /// <summary>The preferred place, and then all others that take such requests. The registry itself takes all.</summary>
+    private int[] Order(Func<RegistryRepository, bool> takes)
+    {
+        int first = preferred;
+        return [.. Enumerable.Range(0, repositories.Count).OrderByDescending(place => place == first).Where(place => takes(repositories[place]))];
     }
 }

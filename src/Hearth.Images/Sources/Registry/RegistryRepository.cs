@@ -26,6 +26,8 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
     public RegistryEndpoint Endpoint => endpoint;
 
+    public Retrying Retrying => host.Retrying;
+
     public bool HasRanges => !ignoresRanges;
 
     /// <summary>Reads and verifies a manifest or index.</summary>
@@ -38,20 +40,23 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         return host.AskAsync(request, (answer, token) => ReadDocumentAsync(answer, target, token), cancellationToken);
     }
 
-    /// <summary>Opens a blob from an offset to its end.</summary>
-    /// <exception cref="ImageException">There is none, or the registry cannot be read.</exception>
-    public async Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
+    /// <summary>Opens a blob from an offset to its end, once.</summary>
+    /// <exception cref="RequestException">There is none, or the registry cannot be read.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public async Task<BlobBody> OpenBlobOnceAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
     {
-        RegistryRequest request = AskForBlob(blob);
-        BlobStream stream = new(request.Act, offset, blob.Size, (position, token) => OpenOnceAsync(request, blob, position, token), host.Retrying);
+        HttpResponseMessage answer = await SendAsync(AskForBlob(blob), blob, offset, null, cancellationToken).ConfigureAwait(false);
         try
         {
-            await stream.BeginAsync(cancellationToken).ConfigureAwait(false);
-            return stream;
+            long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, blob.Size);
+            BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+            ignoresRanges |= beginning < offset;
+            await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
+            return new BlobBody(answer, reader, host.Name);
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            answer.Dispose();
             throw;
         }
     }
@@ -77,24 +82,6 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         BodyReader body = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         byte[] bytes = await body.ReadAllAsync(ManifestReading.MostManifestBytes, cancellationToken).ConfigureAwait(false);
         return ManifestAnswer.Read(bytes, answer, target, host.Name);
-    }
-
-    private async Task<BlobBody> OpenOnceAsync(RegistryRequest request, Descriptor blob, long offset, CancellationToken cancellationToken)
-    {
-        HttpResponseMessage answer = await SendAsync(request, blob, offset, null, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, blob.Size);
-            BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
-            ignoresRanges |= beginning < offset;
-            await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
-            return new BlobBody(answer, reader, host.Name);
-        }
-        catch
-        {
-            answer.Dispose();
-            throw;
-        }
     }
 
     private async Task<bool> ReadRangeOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
@@ -129,7 +116,10 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         }
     }
 
-    private RegistryRequest AskForBlob(Descriptor blob) => Ask($"read the blob {blob.Digest.Algorithm}:{blob.Digest.Short} of '{name}'", HttpMethod.Get, $"blobs/{blob.Digest}") with
+    /// <summary>What a blob's requests are for, to follow "cannot".</summary>
+    public string ActOn(Descriptor blob) => $"read the blob {blob.Digest.Algorithm}:{blob.Digest.Short} of '{name}'";
+
+    private RegistryRequest AskForBlob(Descriptor blob) => Ask(ActOn(blob), HttpMethod.Get, $"blobs/{blob.Digest}") with
     {
         Expected = [HttpStatusCode.RequestedRangeNotSatisfiable],
         Redirect = redirects.GetOrAdd(blob.Digest, _ => new RedirectMemory()),

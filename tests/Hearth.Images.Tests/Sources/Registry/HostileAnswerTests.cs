@@ -34,6 +34,14 @@ public sealed class HostileAnswerTests
     public void Challenges_are_read(string header, string expected) => Assert.Equal(
         expected, string.Join('|', AuthenticationChallenge.Read(header).Select(challenge => string.Join(' ', challenge.Parameters.Select(pair => $"{pair.Key}={pair.Value}").Prepend(challenge.Scheme)))));
 
+    [Theory]
+    [InlineData("repository:a/b:pull", null, "repository:a/b:pull")]
+    [InlineData("repository:a/b:pull,push", "repository:a/b:push,pull", "repository:a/b:pull,push")]
+    [InlineData("repository:a/b:pull", "repository:z:pull repository:a/b:delete,push", "repository:a/b:delete,pull,push repository:z:pull")]
+    [InlineData("", "registry:catalog:*", "registry:catalog:*")]
+    [InlineData("", "odd", ":odd")]
+    public void Scopes_are_merged(string scope, string? demanded, string expected) => Assert.Equal(expected, new RegistryScope(scope).With(demanded).Text);
+
     [Fact]
     public void Any_challenge_ends() => Gen.OneOf(Gen.String, Words("Bearer", "Basic", " ", ",", "=", "\"", "\\", "realm", "a", "\t", "é")).Sample(
         header => Assert.InRange(AuthenticationChallenge.Read(header).Count, 0, 9), iter: Inputs);

@@ -163,6 +163,27 @@ public sealed class RegistryAuthenticationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_password_that_was_replaced_in_mid_life_is_read_again()
+    {
+        issuer.ServesAnonymous = false;
+        RegistrySettings settings = Settings(Auths(PasswordMember(TokenIssuer.Password)));
+        using RegistryClient client = new(settings, time);
+        IImageSource source = client.Open(Name("a/small:one"));
+        await source.ReadNamedAsync(token);
+
+        issuer.CurrentPassword = "another";
+        time.Ahead = TimeSpan.FromHours(1);
+        Assert.Equal(ImageError.Unauthorized, (await Assert.ThrowsAsync<ImageException>(() => source.ReadNamedAsync(token))).Error);
+        File.WriteAllText(settings.CredentialFiles[0], Auths(PasswordMember("another")));
+        await source.ReadNamedAsync(token);
+
+        issuer.CurrentPassword = "a third";
+        time.Ahead = TimeSpan.FromHours(2);
+        File.WriteAllText(settings.CredentialFiles[0], Auths(PasswordMember("a third")));
+        await source.ReadNamedAsync(token);
+    }
+
+    [Fact]
     public async Task Requests_at_once_share_one_token()
     {
         using RegistryClient client = new(Settings(), time);
@@ -258,7 +279,9 @@ public sealed class RegistryAuthenticationTests : IAsyncLifetime
     }
 
     private RegistryClient WithPassword(string password) =>
-        new(Settings(Auths($"\"auth\":\"{Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TokenIssuer.User}:{password}"))}\"")), time);
+        new(Settings(Auths(PasswordMember(password))), time);
+
+    private static string PasswordMember(string password) => $"\"auth\":\"{Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TokenIssuer.User}:{password}"))}\"";
 
     private string Auths(string members) => $"{{\"auths\":{{\"{proxy.Host}\":{{{members}}}}}}}";
 

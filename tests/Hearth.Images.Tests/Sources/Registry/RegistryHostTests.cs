@@ -27,7 +27,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
 
         ImageException exception = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(settings, proxy.Host));
         Assert.Equal(ImageError.Unreachable, exception.Error);
-        Assert.Equal($"cannot read the manifest of '{proxy.Host}/small:one': nobody known vouches for the certificate of {proxy.Host}; put its authority's certificate into /etc/docker/certs.d/{proxy.Host}/ca.crt", exception.Message);
+        Assert.Equal($"cannot read the manifest of '{proxy.Host}/small:one': the certificate of {proxy.Host} is signed by an unknown authority; put the authority's certificate into /etc/docker/certs.d/{proxy.Host}/ca.crt", exception.Message);
         Assert.Empty(proxy.Requests);
 
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(directory.FullName, proxy.Host)).FullName, "ca.crt"), certificate.ExportCertificatePem());
@@ -36,7 +36,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_refused_whoever_vouches_for_it()
+    public async Task A_certificate_for_another_name_is_refused_whoever_signed_it()
     {
         using X509Certificate2 certificate = MakeCertificate("127.0.0.9");
         await using FaultProxy proxy = new(fixture.Registry.Port, certificate);
@@ -144,6 +144,27 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     }
 
     [Fact]
+    public async Task A_blob_that_a_mirror_stops_to_give_goes_on_from_the_registry()
+    {
+        await using FaultProxy mirror = new(fixture.Registry.Port);
+        await using FaultProxy registry = new(fixture.Registry.Port);
+        mirror.Add(new Fault { Path = "/blobs/", DropAfter = 2_000_000 });
+        registry.Add(new Fault { Path = "/blobs/", DropAfter = 1_000_000, Times = 1 });
+        string file = Path.Combine(directory.FullName, "registries.conf");
+        File.WriteAllText(file, $"[[registry]]\nprefix = 'hub.example'\nlocation = '{registry.Host}'\n[[registry.mirror]]\nlocation = '{mirror.Host}'\n");
+        using RegistryClient client = new(Settings with { RegistryFiles = [file] }, TimeProvider.System);
+        IImageSource source = client.Open(ImageReference.Parse("hub.example/large:one"));
+        Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[^1];
+
+        await using Stream stream = await source.OpenBlobAsync(layer, 0, token);
+        using MemoryStream bytes = new();
+        await stream.CopyToAsync(bytes, token);
+
+        Assert.True(layer.Digest.IsOf(bytes.ToArray()));
+        Assert.NotEmpty(registry.Requests);
+    }
+
+    [Fact]
     public async Task The_registrys_own_reason_is_shown_when_mirrors_fail_too()
     {
         await using FaultProxy mirror = new(fixture.Registry.Port);
@@ -160,7 +181,7 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     public async Task A_range_that_takes_unusually_long_is_asked_for_twice()
     {
         await using FaultProxy proxy = new(fixture.Registry.Port);
-        using RegistryClient client = new(Settings with { Limits = RegistryFixture.Impatient with { AnswerTimeout = TimeSpan.FromMinutes(1), StallTimeout = TimeSpan.FromMinutes(1) } }, TimeProvider.System);
+        using RegistryClient client = new(Settings with { Limits = RegistryFixture.Impatient with { AnswerTimeout = TimeSpan.FromMinutes(1), StallTimeout = TimeSpan.FromMinutes(1), LeastHedgeDelay = TimeSpan.FromSeconds(0.7) } }, TimeProvider.System);
         IImageSource source = client.Open(ImageReference.Parse($"{proxy.Host}/large:one"));
         Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[^1];
         byte[] first = new byte[1000];

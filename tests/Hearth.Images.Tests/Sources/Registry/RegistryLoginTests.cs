@@ -80,7 +80,7 @@ public sealed class RegistryLoginTests : IDisposable
     {
         using RegistryClient client = new(new RegistrySettings(), TimeProvider.System);
 
-        Assert.Equal("cannot keep credentials: neither HOME nor DOCKER_CONFIG is set; set one", (await Assert.ThrowsAsync<ImageException>(() => client.LogoutAsync("", token))).Message);
+        Assert.Equal("cannot store credentials: neither HOME nor DOCKER_CONFIG is set; set one", (await Assert.ThrowsAsync<ImageException>(() => client.LogoutAsync("", token))).Message);
     }
 
     private string LoginFile => Path.Combine(directory.FullName, "docker", "config.json");

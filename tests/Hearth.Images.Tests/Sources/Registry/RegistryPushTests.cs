@@ -115,6 +115,20 @@ public sealed class RegistryPushTests : IClassFixture<RegistryFixture>, IAsyncLi
         Assert.Equal(bytes, await ReadAsync(blob));
     }
 
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 7)]
+    public async Task A_proxy_that_closes_connections_with_large_requests_gets_parts(int drops, int requests)
+    {
+        (Descriptor blob, byte[] bytes) = MakeBlob((32 << 20) + 100);
+        proxy.Add(new Fault { Method = "PATCH", IsOfUpload = true, DropAfter = 0, Times = drops });
+
+        await Open(repository + ":x").WriteBlobAsync(blob, null, From(bytes), token);
+
+        Assert.Equal(bytes, await ReadAsync(blob));
+        Assert.Equal(requests, proxy.Requests.Count(request => request.Method == "PATCH"));
+    }
+
     [Fact]
     public async Task A_proxy_that_takes_no_large_requests_gets_parts()
     {

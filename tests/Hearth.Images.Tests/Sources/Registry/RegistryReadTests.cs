@@ -43,6 +43,47 @@ public sealed class RegistryReadTests : IClassFixture<RegistryFixture>, IAsyncLi
     }
 
     [Fact]
+    public async Task An_index_of_platforms_by_buildah_is_read()
+    {
+        const string Build = """
+            export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+            b() { buildah --root $PWD/storage --runroot $PWD/storage-run "$@" >>buildah.log 2>&1 || { cat buildah.log; exit 1; }; }
+            b manifest create both
+            for arch in amd64 arm64; do
+                b from --name $arch --arch $arch scratch
+                b config --arch $arch --os linux --env ARCH=$arch $arch
+                b commit --tls-verify=false $arch docker://$HOST/both:$arch
+                b manifest add --tls-verify=false both docker://$HOST/both:$arch
+            done
+            b manifest push --all --tls-verify=false both docker://$HOST/both:one
+            b rm -a
+            rm -rf storage storage-run
+            """;
+        fixture.Run(Build);
+        IImageSource source = Open("both:one");
+
+        Document index = await source.ReadNamedAsync(token);
+        IReadOnlyList<Descriptor> manifests = ManifestReading.ReadIndex(index).Manifests;
+        Document[] read = await Task.WhenAll(manifests.Select(manifest => source.ReadManifestAsync(manifest, token)));
+
+        Assert.True(MediaTypes.IsIndex(index.MediaType));
+        Assert.Equal(["linux/amd64", "linux/arm64"], manifests.Select(manifest => manifest.Platform?.ToString()));
+        Assert.Equal(manifests.Select(manifest => manifest.DigestText), read.Select(document => document.Digest.ToString()));
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => source.ReadManifestAsync(manifests[0] with { Size = manifests[0].Size + 1 }, token));
+        Assert.Equal(ImageError.Malformed, exception.Error);
+    }
+
+    [Fact]
+    public async Task A_manifest_whose_connection_breaks_or_stalls_is_read_again()
+    {
+        proxy.Add(new Fault { Path = "/manifests/", DropAfter = 100, Times = 1 });
+        proxy.Add(new Fault { Path = "/manifests/", StallAfter = 100, Times = 1 });
+        proxy.Add(new Fault { Path = "/manifests/", DropAfter = 0, Times = 1 });
+
+        Assert.Single(ManifestReading.ReadManifest(await Open("small:one").ReadNamedAsync(token)).Layers);
+    }
+
+    [Fact]
     public async Task A_blob_is_read_whole_and_from_any_offset()
     {
         (IImageSource source, Descriptor layer) = await LargeAsync();
@@ -145,6 +186,44 @@ public sealed class RegistryReadTests : IClassFixture<RegistryFixture>, IAsyncLi
 
         Assert.Equal(ImageError.RegistryFault, exception.Error);
         Assert.Contains("was asked for bytes 100-199 and sends 'bytes 0-99", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bytes */5", "has 5 bytes for it, and the manifest says")]
+    [InlineData("bytes */*", "refuses a range within the blob (416)")]
+    public async Task A_range_that_the_registry_refuses_is_an_error(string range, string cause)
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Add(new Fault { Path = "/blobs/", Status = 416, Headers = new Dictionary<string, string> { ["Content-Range"] = range } });
+
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => source.ReadRangeAsync(layer, 100, new byte[100], token));
+
+        Assert.Equal(ImageError.RegistryFault, exception.Error);
+        Assert.Contains(cause, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_blob_in_another_encoding_is_refused()
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Add(new Fault { Path = "/blobs/", Headers = new Dictionary<string, string> { ["Content-Encoding"] = "gzip" } });
+
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(source, layer, 0));
+
+        Assert.Equal(ImageError.RegistryFault, exception.Error);
+        Assert.EndsWith($"{proxy.Host} sends the blob in another encoding (gzip)", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_proxy_has_a_rate_for_all_connections_together()
+    {
+        (IImageSource source, Descriptor layer) = await LargeAsync();
+        proxy.Limit = new LinkLimit(20_000_000);
+        long start = TimeProvider.System.GetTimestamp();
+
+        await Task.WhenAll(ReadAsync(source, layer, 0), ReadAsync(source, layer, 0));
+
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromSeconds(0.45));
     }
 
     [Fact]

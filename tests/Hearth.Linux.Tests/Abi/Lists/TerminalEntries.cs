@@ -26,6 +26,7 @@ internal static class TerminalEntries
             ["InputTranslation"] = "(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON)",
             ["OutputTranslation"] = "OPOST",
             ["LocalEditing"] = "(ISIG | ICANON | ECHO | ECHONL | IEXTEN)",
+            ["Echo"] = "ECHO",
             ["CharacterSizeMask"] = "CSIZE",
             ["ParityEnabled"] = "PARENB",
             ["EightBits"] = "CS8",

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Hearth.Images.Sources.Registry.Credentials;
+using Hearth.Images.Sources.Registry.Transport;
 
 namespace Hearth.Images.Sources.Registry.Authentication;
 
@@ -23,7 +24,7 @@ internal sealed class HostAuthentication(Func<string, CancellationToken, Task<Re
 
     /// <summary>What a request carries; null for nothing.</summary>
     /// <exception cref="ImageException">Credentials cannot be read.</exception>
-    /// <exception cref="Transport.RequestException">The token server refuses, or cannot be reached.</exception>
+    /// <exception cref="RequestException">The token server refuses, or cannot be reached.</exception>
     public async Task<AuthenticationHeaderValue?> AuthorizeAsync(RegistryScope scope, string repository, CancellationToken cancellationToken)
     {
         if (challenge is not { } current)
@@ -38,7 +39,7 @@ internal sealed class HostAuthentication(Func<string, CancellationToken, Task<Re
                 : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.Username}:{credential.Secret}")));
         }
 
-        BearerToken token = await TokenAsync(current, demanded.GetValueOrDefault(scope, scope), credential, cancellationToken).ConfigureAwait(false);
+        BearerToken token = await TokenAsync(current, demanded.GetValueOrDefault(scope, scope), repository, credential, cancellationToken).ConfigureAwait(false);
         return new AuthenticationHeaderValue("Bearer", token.Text);
     }
 
@@ -79,6 +80,27 @@ internal sealed class HostAuthentication(Func<string, CancellationToken, Task<Re
 
     private Task<RegistryCredential?> CredentialAsync(string repository, CancellationToken cancellationToken) =>
         SharedAsync(credentials, repository, () => find(repository, CancellationToken.None), _ => true, cancellationToken);
+
+    /// <summary>Gets a token. A password that the token server refuses may have been replaced since it was read: then the new one is tried.</summary>
+    private async Task<BearerToken> TokenAsync(
+        AuthenticationChallenge current, RegistryScope scope, string repository, RegistryCredential? credential, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TokenAsync(current, scope, credential, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestException exception) when (exception.Error == ImageError.Unauthorized)
+        {
+            credentials.TryRemove(repository, out _);
+            RegistryCredential? renewed = await CredentialAsync(repository, cancellationToken).ConfigureAwait(false);
+            if (renewed == credential)
+            {
+                throw;
+            }
+
+            return await TokenAsync(current, scope, renewed, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private Task<BearerToken> TokenAsync(AuthenticationChallenge current, RegistryScope scope, RegistryCredential? credential, CancellationToken cancellationToken) =>
         SharedAsync(kept, scope, () => tokens.AskAsync(current, scope, credential, CancellationToken.None), token => token.IsFresh(time), cancellationToken);

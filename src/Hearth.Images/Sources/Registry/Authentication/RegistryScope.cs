@@ -12,7 +12,14 @@ internal readonly record struct RegistryScope(string Text)
 
     public IEnumerable<string> Parts => Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>This, and what a registry demands besides.</summary>
-    public RegistryScope With(string? demanded) =>
-        new(string.Join(' ', Parts.Concat(new RegistryScope(demanded ?? "").Parts).Distinct().Order(StringComparer.Ordinal)));
+    /// <summary>This, and what a registry demands besides: one part for each resource, its actions in the order of their names.</summary>
+    public RegistryScope With(string? demanded)
+    {
+        IEnumerable<string> merged = Parts.Concat(new RegistryScope(demanded ?? "").Parts)
+            .Select(part => (Resource: part[..Math.Max(part.LastIndexOf(':'), 0)], Actions: part[(part.LastIndexOf(':') + 1)..].Split(',')))
+            .GroupBy(part => part.Resource, part => part.Actions)
+            .OrderBy(part => part.Key, StringComparer.Ordinal)
+            .Select(part => $"{part.Key}:{string.Join(',', part.SelectMany(actions => actions).Distinct().Order(StringComparer.Ordinal))}");
+        return new RegistryScope(string.Join(' ', merged));
+    }
 }

@@ -2,7 +2,7 @@ using Hearth.Images.Sources.Registry.Settings;
 
 namespace Hearth.Images.Sources.Registry.Credentials;
 
-/// <summary>Finds, keeps and removes credentials in the files and helpers of the settings. Files are read anew each time.</summary>
+/// <summary>Finds, stores and removes credentials in the files and helpers of the settings. Files are read anew each time.</summary>
 internal sealed class CredentialStore(RegistrySettings settings, TimeProvider time)
 {
     /// <summary>The credentials for a repository: of the first file that knows any.</summary>
@@ -25,7 +25,7 @@ internal sealed class CredentialStore(RegistrySettings settings, TimeProvider ti
         return null;
     }
 
-    /// <summary>Keeps credentials: in the helper that the login file names for the host, else in the file.</summary>
+    /// <summary>Stores credentials: in the helper that the login file names for the host, else in the file.</summary>
     /// <returns>Where: a file's path, or null for a helper.</returns>
     /// <exception cref="ImageException">There is no file to write, or it cannot be written, or a helper fails.</exception>
     public async Task<string?> PutAsync(string host, RegistryCredential credential, CancellationToken cancellationToken)
@@ -63,5 +63,5 @@ internal sealed class CredentialStore(RegistrySettings settings, TimeProvider ti
     }
 
     private string LoginFile => settings.LoginFile
-        ?? throw new ImageException(ImageError.InvalidRequest, "cannot keep credentials: neither HOME nor DOCKER_CONFIG is set; set one");
+        ?? throw new ImageException(ImageError.InvalidRequest, "cannot store credentials: neither HOME nor DOCKER_CONFIG is set; set one");
 }

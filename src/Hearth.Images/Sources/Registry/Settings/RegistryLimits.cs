@@ -34,8 +34,8 @@ public sealed record RegistryLimits
     /// <summary>A range is never asked for a second time sooner.</summary>
     public TimeSpan LeastHedgeDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>To one host.</summary>
-    public int MostConnections { get; init; } = 32;
+    /// <summary>To one host; more than callers need, since a request that waits for a connection is one without an answer.</summary>
+    public int MostConnections { get; init; } = 256;
 
     /// <summary>For a credential helper, which may ask a cloud's service.</summary>
     public TimeSpan HelperTimeout { get; init; } = TimeSpan.FromSeconds(30);

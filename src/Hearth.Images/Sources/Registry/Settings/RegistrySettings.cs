@@ -17,7 +17,7 @@ public sealed record RegistrySettings
     /// <summary>registries.conf files, and directories of such files. A later one's rule replaces an earlier one's of the same prefix.</summary>
     public IReadOnlyList<string> RegistryFiles { get; init; } = [];
 
-    /// <summary>Registries with which plain HTTP and certificates that nobody vouches for are allowed; with the port, if the name has one.</summary>
+    /// <summary>Registries with which plain HTTP and any certificate are allowed; with the port, if the name has one.</summary>
     public IReadOnlyList<string> InsecureHosts { get; init; } = [];
 
     public ProxySettings? Proxy { get; init; }

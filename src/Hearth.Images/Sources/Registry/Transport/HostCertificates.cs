@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Hearth.Images.Sources.Registry.Transport;
 
 /// <summary>
-/// The certificates of one host in directories such as /etc/docker/certs.d: <c>*.crt</c> are authorities that vouch for the
+/// The certificates of one host in directories such as /etc/docker/certs.d: <c>*.crt</c> are authorities that count for the
 /// host besides the system's, <c>NAME.cert</c> with <c>NAME.key</c> is what the client shows.
 /// </summary>
 internal sealed class HostCertificates
@@ -35,7 +35,7 @@ internal sealed class HostCertificates
 
     /// <summary>Checks that a host's certificate is valid by the system's authorities, or by one of these.</summary>
     /// <exception cref="UntrustedCertificateException">It is not.</exception>
-    public bool Vouch(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    public bool Verify(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is X509Certificate2 shown && IsOfAuthorities(shown, chain)))
         {
@@ -47,7 +47,7 @@ internal sealed class HostCertificates
             _ when errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) => $"{host} shows no certificate",
             _ when errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) => $"the certificate of {host} is for another name",
             _ when chain?.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) == true => $"the certificate of {host} has expired, or is not valid yet",
-            _ => $"nobody known vouches for the certificate of {host}; put its authority's certificate into /etc/docker/certs.d/{host}/ca.crt",
+            _ => $"the certificate of {host} is signed by an unknown authority; put the authority's certificate into /etc/docker/certs.d/{host}/ca.crt",
         });
     }
 

@@ -69,7 +69,7 @@ internal sealed class HostConnections : IDisposable
             {
                 ClientCertificates = certificates.OfClient,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => isInsecure || certificates.Vouch(host, certificate, chain, errors),
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => isInsecure || certificates.Verify(host, certificate, chain, errors),
             },
         });
     }

@@ -69,17 +69,26 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
             }
             catch (RequestException exception) when (exception.Status == HttpStatusCode.RequestEntityTooLarge && partBytes > SmallPartBytes)
             {
-                partBytes = partBytes > LargePartBytes ? LargePartBytes : SmallPartBytes;
+                UseSmallerParts();
             }
             catch (RequestException exception) when (exception.IsTransient)
             {
                 await host.Retrying.PauseAsync(act, ++failures, exception, cancellationToken).ConfigureAwait(false);
-                (location, offset) = await FindAsync(location, cancellationToken).ConfigureAwait(false);
+                (location, long next) = await FindAsync(location, cancellationToken).ConfigureAwait(false);
+                if (next <= offset)
+                {
+                    // A proxy that takes no requests that large may close the connection before its answer can be read.
+                    UseSmallerParts();
+                }
+
+                offset = next;
             }
         }
 
         await FinishAsync(location, blob.Size, cancellationToken).ConfigureAwait(false);
     }
+
+    private void UseSmallerParts() => partBytes = partBytes > LargePartBytes ? LargePartBytes : SmallPartBytes;
 
     private async Task<(string Location, long Next)> SendPartAsync(string location, long offset, CancellationToken cancellationToken)
     {

@@ -58,7 +58,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     /// <summary>Gives a guest an address, a tap, ports and limits. Sets the bridge up for the first one.</summary>
     /// <param name="request">What the guest is to get.</param>
-    /// <param name="note">Records a tap's name before the tap is created, so that another process can remove it after a crash.</param>
+    /// <param name="note">Records a tap's name before anything is created, so that another process can remove it, and a bridge without taps, after a crash.</param>
     /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
     /// <exception cref="NetworkException">An address or port is in use, the pool is exhausted, or the host cannot have the network.</exception>
     public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
@@ -69,8 +69,10 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             string? taken = null;
             try
             {
+                IPAddress address = FindFree(socket, request);
+                note(TapOf(address));
                 (LinkInfo own, string create) = SetUp(socket, tables);
-                (IPAddress address, taken) = Lease(socket, request, note);
+                taken = Lease(address);
                 Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request);
                 AddRules(tables, attachment.Guest, request, create);
@@ -156,32 +158,25 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
     }
 
-    /// <summary>Looks before it notes a tap, so that after a crash nobody removes another guest's tap. The caller holds the network's lock.</summary>
-    private (IPAddress Address, string Tap) Lease(RouteSocket socket, AttachRequest request, Action<string> note)
+    /// <summary>Finds an address without a tap. The caller holds the network's lock, so it stays free.</summary>
+    private IPAddress FindFree(RouteSocket socket, AttachRequest request)
     {
         HashSet<string> used = [.. Links.List(socket).Select(link => link.Name)];
-        IEnumerable<IPAddress> candidates = request.Address is { } wanted
-            ? [wanted]
-            : Enumerable.Range(0, (int)subnet.GuestCount).Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)));
-        foreach (IPAddress address in candidates)
+        if (request.Address is { } wanted)
         {
-            string tap = TapOf(address);
-            if (used.Contains(tap))
-            {
-                continue;
-            }
-
-            note(tap);
-            if (TapDevices.TryCreate(tap, owner: 0))
-            {
-                return (address, tap);
-            }
+            return used.Contains(TapOf(wanted)) ? throw Taken(wanted) : wanted;
         }
 
-        throw request.Address is { } address4
-            ? new NetworkException(NetworkError.InUse, $"cannot use the address {address4}: another container of the network '{definition.Name}' has it; choose another or remove that container")
-            : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
+        return Enumerable.Range(0, (int)subnet.GuestCount)
+            .Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)))
+            .FirstOrDefault(address => !used.Contains(TapOf(address)))
+            ?? throw new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
     }
+
+    private string Lease(IPAddress address) => TapDevices.TryCreate(TapOf(address), owner: 0) ? TapOf(address) : throw Taken(address);
+
+    private NetworkException Taken(IPAddress address) => new(
+        NetworkError.InUse, $"cannot use the address {address}: another container of the network '{definition.Name}' has it; choose another or remove that container");
 
     /// <summary>
     /// Each transaction waits for all processors, so there is one: it creates the tables for the first guest, or removes what an

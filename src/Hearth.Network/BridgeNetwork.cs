@@ -93,10 +93,13 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// Removes a guest's tap and rules; with the last one, the bridge, the tables and what was turned on. A tap that does not exist is
     /// no error.
     /// </summary>
+    /// <param name="tap">The tap.</param>
+    /// <param name="holder">Whose tap it is; the tap of another holder stays. Null for whoever has it.</param>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
+    public void Release(string tap, string? holder = null) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
     {
-        Remove(socket, tables, tap);
+        bool isOfAnother = holder is not null && Links.Find(socket, tap) is { } link && TapNote.Parse(link.Alias).Holder is { } other && other != holder;
+        Remove(socket, tables, isOfAnother ? null : tap);
         return true;
     });
 
@@ -110,12 +113,22 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             : null;
     }
 
-    /// <summary>Warns of chains of others that drop what is forwarded unless their own rules accept it.</summary>
+    /// <summary>
+    /// Warns of chains of others that drop or reject what is forwarded unless their own rules accept it. A table that has rules for the
+    /// network's bridge is left out: then somebody has decided about it.
+    /// </summary>
     /// <returns>Null if there are none.</returns>
     public string? FindForwardDrop()
     {
         using NfTables tables = OpenTables();
-        string[] chains = tables.TryList("list chains") is { } json ? [.. ElementReader.ForwardDrops(json)] : [];
+        string[] chains = tables.TryList("list chains") is not { } json ? [] :
+        [
+            .. from chain in ElementReader.ForwardChains(json)
+               where chain.Table != bridge
+               where chain.IsClosed || (tables.TryList($"list chain {chain}") is { } rules && ElementReader.EndsWithDrop(rules))
+               where tables.TryList($"list table {chain.Family} {chain.Table}")?.Contains($"\"{bridge}\"", StringComparison.Ordinal) != true
+               select $"'{chain}'",
+        ];
         return chains.Length == 0 ? null
             : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{definition.Name}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
     }
@@ -184,8 +197,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// </summary>
     private void AddRules(NfTables tables, Guest guest, AttachRequest request, string create)
     {
-        string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts)
-            + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "");
+        string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Keep(guest) + routes.Relay(guest, request.RelayedPorts)
+            + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "")
+            + (request.Policy is { } policy ? new PolicyRules(routes.Table, guest).Set(policy, FirstGeneration) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
             return;

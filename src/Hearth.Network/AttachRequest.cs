@@ -20,4 +20,13 @@ public sealed record AttachRequest(uint Seed)
 
     /// <summary>The most that the guest may send, and the most that it may receive; null for no limit.</summary>
     public TrafficRate? Rate { get; init; }
+
+    /// <summary>The guest's policy from the beginning; null for none. <see cref="BridgeNetwork.SetPolicy"/> replaces it.</summary>
+    public EgressPolicy? Policy { get; init; }
+
+    /// <summary>
+    /// Who gets the address; null for nobody in particular. After a crash, a tap that has been noted but not created may belong to
+    /// somebody else.
+    /// </summary>
+    public string? Holder { get; init; }
 }

@@ -9,6 +9,9 @@ public sealed partial class BridgeNetwork
     /// <summary>An answer may be used some time after it was given.</summary>
     private const int ShortestAdmissionInSeconds = 60;
 
+    /// <summary>The generation of the policy of <see cref="AttachRequest.Policy"/>.</summary>
+    public const uint FirstGeneration = 1;
+
     /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
     private const uint ClosedGeneration = uint.MaxValue;
 
@@ -27,10 +30,10 @@ public sealed partial class BridgeNetwork
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
         PolicyRules rules = new(routes.Table, attachment.Guest);
-        uint generation = earlier >= ClosedGeneration - 1 ? 1 : earlier + 1;
+        uint generation = earlier >= ClosedGeneration - 1 ? FirstGeneration : earlier + 1;
         NoteConfinement(attachment.TapName, policy is not null);
         using NfTables tables = OpenTables();
-        string forget = earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key)));
+        string forget = rules.Forget(ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
         Execute(
             tables,
             forget + (policy is null ? rules.Remove() : rules.Set(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),

@@ -60,7 +60,8 @@ public sealed partial class BridgeNetwork
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         IReadOnlyList<string> off = Forwarding.FindOff();
-        TapNote note = new(request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray(), IsLimited: request.Rate is not null);
+        TapNote note = new(
+            request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray(), request.Policy is not null, request.Rate is not null, request.Holder);
         Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());
         foreach (string path in Forwarding.TurnOn(off))
         {

@@ -58,7 +58,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     /// <summary>Gives a guest an address, a tap, ports and limits. Sets the bridge up for the first one.</summary>
     /// <param name="request">What the guest is to get.</param>
-    /// <param name="note">Records a tap's name before the tap is created, so that another process can remove it after a crash.</param>
+    /// <param name="note">Records a tap's name before anything is created, so that another process can remove it, and a bridge without taps, after a crash.</param>
     /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
     /// <exception cref="NetworkException">An address or port is in use, the pool is exhausted, or the host cannot have the network.</exception>
     public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
@@ -69,8 +69,10 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             string? taken = null;
             try
             {
+                IPAddress address = FindFree(socket, request);
+                note(TapOf(address));
                 (LinkInfo own, string create) = SetUp(socket, tables);
-                (IPAddress address, taken) = Lease(socket, request, note);
+                taken = Lease(address);
                 Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request);
                 AddRules(tables, attachment.Guest, request, create);
@@ -91,10 +93,13 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// Removes a guest's tap and rules; with the last one, the bridge, the tables and what was turned on. A tap that does not exist is
     /// no error.
     /// </summary>
+    /// <param name="tap">The tap.</param>
+    /// <param name="holder">Whose tap it is; the tap of another holder stays. Null for whoever has it.</param>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public void Release(string tap) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
+    public void Release(string tap, string? holder = null) => Locked($"remove the tap '{tap}' of the network '{definition.Name}'", (socket, tables) =>
     {
-        Remove(socket, tables, tap);
+        bool isOfAnother = holder is not null && Links.Find(socket, tap) is { } link && TapNote.Parse(link.Alias).Holder is { } other && other != holder;
+        Remove(socket, tables, isOfAnother ? null : tap);
         return true;
     });
 
@@ -108,12 +113,22 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             : null;
     }
 
-    /// <summary>Warns of chains of others that drop what is forwarded unless their own rules accept it.</summary>
+    /// <summary>
+    /// Warns of chains of others that drop or reject what is forwarded unless their own rules accept it. A table that has rules for the
+    /// network's bridge is left out: then somebody has decided about it.
+    /// </summary>
     /// <returns>Null if there are none.</returns>
     public string? FindForwardDrop()
     {
         using NfTables tables = OpenTables();
-        string[] chains = tables.TryList("list chains") is { } json ? [.. ElementReader.ForwardDrops(json)] : [];
+        string[] chains = tables.TryList("list chains") is not { } json ? [] :
+        [
+            .. from chain in ElementReader.ForwardChains(json)
+               where chain.Table != bridge
+               where chain.IsClosed || (tables.TryList($"list chain {chain}") is { } rules && ElementReader.EndsWithDrop(rules))
+               where tables.TryList($"list table {chain.Family} {chain.Table}")?.Contains($"\"{bridge}\"", StringComparison.Ordinal) != true
+               select $"'{chain}'",
+        ];
         return chains.Length == 0 ? null
             : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{definition.Name}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
     }
@@ -156,32 +171,25 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
     }
 
-    /// <summary>Looks before it notes a tap, so that after a crash nobody removes another guest's tap. The caller holds the network's lock.</summary>
-    private (IPAddress Address, string Tap) Lease(RouteSocket socket, AttachRequest request, Action<string> note)
+    /// <summary>Finds an address without a tap. The caller holds the network's lock, so it stays free.</summary>
+    private IPAddress FindFree(RouteSocket socket, AttachRequest request)
     {
         HashSet<string> used = [.. Links.List(socket).Select(link => link.Name)];
-        IEnumerable<IPAddress> candidates = request.Address is { } wanted
-            ? [wanted]
-            : Enumerable.Range(0, (int)subnet.GuestCount).Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)));
-        foreach (IPAddress address in candidates)
+        if (request.Address is { } wanted)
         {
-            string tap = TapOf(address);
-            if (used.Contains(tap))
-            {
-                continue;
-            }
-
-            note(tap);
-            if (TapDevices.TryCreate(tap, owner: 0))
-            {
-                return (address, tap);
-            }
+            return used.Contains(TapOf(wanted)) ? throw Taken(wanted) : wanted;
         }
 
-        throw request.Address is { } address4
-            ? new NetworkException(NetworkError.InUse, $"cannot use the address {address4}: another container of the network '{definition.Name}' has it; choose another or remove that container")
-            : new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
+        return Enumerable.Range(0, (int)subnet.GuestCount)
+            .Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)))
+            .FirstOrDefault(address => !used.Contains(TapOf(address)))
+            ?? throw new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
     }
+
+    private string Lease(IPAddress address) => TapDevices.TryCreate(TapOf(address), owner: 0) ? TapOf(address) : throw Taken(address);
+
+    private NetworkException Taken(IPAddress address) => new(
+        NetworkError.InUse, $"cannot use the address {address}: another container of the network '{definition.Name}' has it; choose another or remove that container");
 
     /// <summary>
     /// Each transaction waits for all processors, so there is one: it creates the tables for the first guest, or removes what an
@@ -189,8 +197,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// </summary>
     private void AddRules(NfTables tables, Guest guest, AttachRequest request, string create)
     {
-        string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Relay(guest, request.RelayedPorts)
-            + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "");
+        string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Keep(guest) + routes.Relay(guest, request.RelayedPorts)
+            + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "")
+            + (request.Policy is { } policy ? new PolicyRules(routes.Table, guest).Set(policy, FirstGeneration) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
             return;

@@ -79,21 +79,44 @@ internal sealed class ElementReader
         }
     }
 
-    /// <summary>The forward chains whose policy is to drop.</summary>
+    /// <summary>The packets of the counters that are listed.</summary>
+    /// <param name="json">The answer to <c>list counter</c>.</param>
+    public static long PacketsOf(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("nftables").EnumerateArray()
+            .Sum(entry => entry.TryGetProperty("counter", out JsonElement counter) ? counter.GetProperty("packets").GetInt64() : 0);
+    }
+
+    /// <summary>The chains of all tables that see forwarded packets.</summary>
     /// <param name="json">The answer to <c>list chains</c>.</param>
-    public static IEnumerable<string> ForwardDrops(string json)
+    public static IEnumerable<FilterChain> ForwardChains(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         foreach (JsonElement entry in document.RootElement.GetProperty("nftables").EnumerateArray())
         {
             if (entry.TryGetProperty("chain", out JsonElement chain)
                 && chain.TryGetProperty("hook", out JsonElement hook) && hook.GetString() == "forward"
-                && chain.TryGetProperty("policy", out JsonElement policy) && policy.GetString() == "drop"
                 && chain.GetProperty("family").GetString() is "ip" or "ip6" or "inet")
             {
-                yield return $"'{chain.GetProperty("family")} {chain.GetProperty("table")} {chain.GetProperty("name")}'";
+                yield return new FilterChain(
+                    chain.GetProperty("family").GetString()!,
+                    chain.GetProperty("table").GetString()!,
+                    chain.GetProperty("name").GetString()!,
+                    chain.TryGetProperty("policy", out JsonElement policy) && policy.GetString() == "drop");
             }
         }
+    }
+
+    /// <summary>Whether a chain's last rule drops or rejects whatever comes to it, as firewalld's do.</summary>
+    /// <param name="json">The answer to <c>list chain</c>.</param>
+    public static bool EndsWithDrop(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        JsonElement last = document.RootElement.GetProperty("nftables").EnumerateArray().LastOrDefault(entry => entry.TryGetProperty("rule", out _));
+        return last.ValueKind == JsonValueKind.Object
+            && last.GetProperty("rule").GetProperty("expr").EnumerateArray().All(statement => statement.EnumerateObject().All(one => one.Name is "drop" or "reject" or "counter" or "log"))
+            && last.GetProperty("rule").GetProperty("expr").EnumerateArray().Any(statement => statement.TryGetProperty("drop", out _) || statement.TryGetProperty("reject", out _));
     }
 
     private JsonElement[] ElementsOf(string name) => elements.GetValueOrDefault(name, []);

@@ -10,14 +10,19 @@ namespace Hearth.Network;
 /// <param name="network">The network, whose bridge has the table's name.</param>
 internal sealed class LinkRules(NetworkDefinition network)
 {
+    /// <summary>The guests' interfaces.</summary>
+    public const string TapSet = "taps";
+
     private const string MulticastReports = "mld-listener-report, mld-listener-done, mld2-listener-report";
+
+    private static readonly string[] directions = ["up", "down"];
 
     private readonly string table = $"bridge {network.Bridge}";
 
     public string Remove => $"table {table}\ndelete table {table}\n";
 
     /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list chain {table} forgery";
+    public string Probe => $"list map {table} dropped_up";
 
     /// <summary>Creates the table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $$"""
@@ -32,17 +37,19 @@ internal sealed class LinkRules(NetworkDefinition network)
             set targets6 { typeof iifname . @th,64,128; }
             map rates_up { type ifname : limit; }
             map rates_down { type ifname : limit; }
+            map dropped_up { type ifname : counter; }
+            map dropped_down { type ifname : counter; }
             chain prerouting {
                 type filter hook prerouting priority dstnat
                 iifname @taps goto guest
             }
             chain postrouting {
                 type filter hook postrouting priority 0
-                limit name oifname map @rates_down drop
+                limit name oifname map @rates_down counter name oifname map @dropped_down drop
             }
             chain guest {
                 iifname . ether saddr != @hardware goto forgery
-                limit name iifname map @rates_up drop
+                limit name iifname map @rates_up counter name iifname map @dropped_up drop
                 ether type vmap { arp : goto guest_arp, ip : goto guest_ip4, ip6 : goto guest_ip6 }
                 goto forgery
             }
@@ -88,19 +95,28 @@ internal sealed class LinkRules(NetworkDefinition network)
     /// <summary>Removes the elements of a guest whether they exist or not: what is added first can be deleted.</summary>
     public string Delete(Guest guest) => Add(guest) + string.Concat(ElementsOf(guest).Select(element => $"delete element {table} {element}\n"));
 
-    /// <summary>Limits what a guest sends and what it receives.</summary>
-    public string Limit(string tap, TrafficRate rate) => string.Concat(((string[])["up", "down"]).Select(direction => $$"""
+    /// <summary>Limits what a guest sends and what it receives, and counts what is dropped. Idempotent.</summary>
+    public string Limit(string tap, TrafficRate rate) => string.Concat(directions.Select(direction => $$"""
         add limit {{table}} {{direction}}_{{tap}} { rate over {{rate.BytesPerSecond}} bytes/second burst {{rate.BurstInBytes}} bytes }
+        add counter {{table}} {{CounterName(direction, tap)}}
         add element {{table}} rates_{{direction}} { "{{tap}}" : "{{direction}}_{{tap}}" }
+        add element {{table}} dropped_{{direction}} { "{{tap}}" : "{{CounterName(direction, tap)}}" }
 
         """));
 
     /// <summary>Removes a guest's limits, which exist.</summary>
-    public string Unlimit(string tap) => string.Concat(((string[])["up", "down"]).Select(direction => $$"""
+    public string Unlimit(string tap) => string.Concat(directions.Select(direction => $$"""
         delete element {{table}} rates_{{direction}} { "{{tap}}" }
+        delete element {{table}} dropped_{{direction}} { "{{tap}}" }
         delete limit {{table}} {{direction}}_{{tap}}
+        delete counter {{table}} {{CounterName(direction, tap)}}
 
         """));
+
+    /// <summary>Commands that list what a guest's limits have dropped: of what it sent, and of what was sent to it.</summary>
+    public IReadOnlyList<string> ListDropped(string tap) => [.. directions.Select(direction => $"list counter {table} {CounterName(direction, tap)}")];
+
+    private static string CounterName(string direction, string tap) => $"{direction}_{tap}";
 
     private static IEnumerable<string> ElementsOf(Guest guest)
     {
@@ -110,7 +126,7 @@ internal sealed class LinkRules(NetworkDefinition network)
         yield return $"addresses4 {{ \"{guest.Tap}\" . {hardware} . {guest.Ipv4} }}";
         yield return $"addresses6 {{ \"{guest.Tap}\" . {hardware} . {guest.Ipv6}, \"{guest.Tap}\" . {hardware} . {own} }}";
         yield return $"targets6 {{ \"{guest.Tap}\" . {NumberOf(guest.Ipv6)}, \"{guest.Tap}\" . {NumberOf(own)} }}";
-        yield return $"taps {{ \"{guest.Tap}\" }}";
+        yield return $"{TapSet} {{ \"{guest.Tap}\" }}";
     }
 
     private static string TextOf(IEnumerable<byte> hardware) => string.Join(':', hardware.Select(part => part.ToString("x2", null)));

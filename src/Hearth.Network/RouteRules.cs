@@ -10,6 +10,11 @@ namespace Hearth.Network;
 /// <param name="network">The network, whose bridge has the table's name.</param>
 internal sealed class RouteRules(NetworkDefinition network)
 {
+    /// <summary>
+    /// The guests whose ports, limits and policies are in the tables. If another process creates deleted tables, it cannot know those.
+    /// </summary>
+    public const string KeptSet = "kept";
+
     private readonly string table = $"inet {network.Bridge}";
     private readonly string bridge = $"\"{network.Bridge}\"";
 
@@ -19,7 +24,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     public string Remove => $"table {table}\ndelete table {table}\n";
 
     /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list chain {table} refuse";
+    public string Probe => $"list set {table} {KeptSet}";
 
     /// <summary>Creates the whole table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $"{Remove}table {table} {{\n{Sets}{Filters}{Translation}}}\n";
@@ -42,6 +47,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     }));
 
     private static string Sets => ClosedSets + """
+            set kept { type ipv4_addr; }
             set confined4 { type ipv4_addr; }
             set confined6 { type ipv6_addr; }
             set present4 { type ipv4_addr . mark; }
@@ -162,14 +168,20 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// <summary>The elements of a guest, each idempotent. A guest that reaches itself by a published port is masqueraded.</summary>
     public string Add(Guest guest) => string.Concat(ElementsOf(guest).Select(element => $"add element {table} {element}\n"));
 
+    /// <summary>Marks a guest as one all of whose rules are in the tables.</summary>
+    public string Keep(Guest guest) => $"add element {table} {KeptOf(guest)}\n";
+
     /// <summary>Removes the elements of a guest whether they exist or not.</summary>
-    public string Delete(Guest guest) => Add(guest) + string.Concat(ElementsOf(guest).Select(element => $"delete element {table} {element}\n"));
+    public string Delete(Guest guest) => Add(guest) + Keep(guest) + string.Concat(ElementsOf(guest).Append(KeptOf(guest)).Select(element => $"delete element {table} {element}\n"));
 
     /// <summary>Leads ports of the host to a guest; nft refuses a port that leads to another guest.</summary>
-    public string Publish(Guest guest, IEnumerable<PublishedPort> ports) => string.Concat(ports
+    /// <param name="guest">The guest.</param>
+    /// <param name="ports">The ports.</param>
+    /// <param name="isKnown">Whether the ports may lead to the guest already.</param>
+    public string Publish(Guest guest, IEnumerable<PublishedPort> ports, bool isKnown = false) => string.Concat(ports
         .SelectMany(port => ElementsOf(guest, port))
         .GroupBy(element => element.Map, element => element.Text)
-        .Select(map => $"create element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
+        .Select(map => $"{(isKnown ? "add" : "create")} element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
 
     /// <summary>Opens ports of the host, where a process listens for a guest, to all guests.</summary>
     public string Relay(Guest guest, IReadOnlyList<PublishedPort> ports) => ports.Count == 0 ? "" :
@@ -180,6 +192,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>Removes an element of a set, whether it has expired or not.</summary>
     public string Forget(string set, string key) => $"add element {table} {set} {{ {key} }}\ndelete element {table} {set} {{ {key} }}\n";
+
+    private static string KeptOf(Guest guest) => $"{KeptSet} {{ {guest.Ipv4} }}";
 
     private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];
 

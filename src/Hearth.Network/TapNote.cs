@@ -3,19 +3,21 @@ using System.Buffers;
 namespace Hearth.Network;
 
 /// <summary>
-/// What a tap's alias says beyond its name: <c>hardware=020000000001 forwarding=ipv4,ipv6 limited confined</c>. It lives and ends with the tap, so
+/// What a tap's alias says beyond its name: <c>hardware=020000000001 forwarding=ipv4,ipv6 holder=0123456789ab limited confined</c>. It lives and ends with the tap, so
 /// nothing stale remains after a crash or a reboot.
 /// </summary>
 /// <param name="HardwareAddress">The guest's hardware address if it does not follow from its IPv4 address.</param>
 /// <param name="ForwardingOff">The switches that the host had off before its first guest, <see cref="Forwarding"/>. Every tap has them all.</param>
 /// <param name="IsConfined">Whether the guest has a policy: if its rules are lost, it may connect nowhere.</param>
 /// <param name="IsLimited">Whether the guest has a rate, which its removal must remove.</param>
-internal sealed record TapNote(byte[]? HardwareAddress, IReadOnlyList<string> ForwardingOff, bool IsConfined = false, bool IsLimited = false)
+/// <param name="Holder">Who got the tap; null for nobody in particular.</param>
+internal sealed record TapNote(byte[]? HardwareAddress, IReadOnlyList<string> ForwardingOff, bool IsConfined = false, bool IsLimited = false, string? Holder = null)
 {
     private const string LimitedWord = "limited";
     private const string ConfinedWord = "confined";
     private const string HardwareKey = "hardware=";
     private const string ForwardingKey = "forwarding=";
+    private const string HolderKey = "holder=";
     private const int HardwareDigits = 12;
 
     private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
@@ -29,13 +31,15 @@ internal sealed record TapNote(byte[]? HardwareAddress, IReadOnlyList<string> Fo
             hardware?.Length == HardwareDigits && !hardware.AsSpan().ContainsAnyExcept(hexDigits) ? Convert.FromHexString(hardware) : null,
             ValueOf(words, ForwardingKey)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],
             words.Contains(ConfinedWord),
-            words.Contains(LimitedWord));
+            words.Contains(LimitedWord),
+            ValueOf(words, HolderKey));
     }
 
     public override string ToString() => string.Join(' ', (string[])
     [
         .. HardwareAddress is null ? Array.Empty<string>() : [HardwareKey + Convert.ToHexStringLower(HardwareAddress)],
         .. ForwardingOff.Count == 0 ? Array.Empty<string>() : [ForwardingKey + string.Join(',', ForwardingOff)],
+        .. Holder is null ? Array.Empty<string>() : [HolderKey + Holder],
         .. IsLimited ? [LimitedWord] : Array.Empty<string>(),
         .. IsConfined ? [ConfinedWord] : Array.Empty<string>(),
     ]);

@@ -44,7 +44,7 @@ public sealed class NetworkSettingsTests
     [InlineData("example.com", NameVerdict.Refuse)]
     public void A_policy_of_names_decides_what_is_resolved(string name, NameVerdict expected)
     {
-        ContainerPolicy policy = new([], TimeProvider.System);
+        ContainerPolicy policy = new([], null, TimeProvider.System);
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, ["example.org", "*.example.net:443"], [])));
 
         Assert.Equal(expected, policy.Judge(name, DnsType.Address));
@@ -54,7 +54,7 @@ public sealed class NetworkSettingsTests
     [Fact]
     public void A_policy_of_addresses_leaves_names_open_unless_all_is_denied()
     {
-        ContainerPolicy policy = new([], TimeProvider.System);
+        ContainerPolicy policy = new([], null, TimeProvider.System);
 
         Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(false, [], ["10.0.0.0/8"])));

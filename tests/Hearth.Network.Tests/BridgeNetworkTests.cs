@@ -82,6 +82,18 @@ public sealed class BridgeNetworkTests
     });
 
     [Fact]
+    public void A_tap_that_another_holder_has_got_meanwhile_stays() => OwnHost.Run(() =>
+    {
+        BridgeNetwork network = new(NetworkDefinition.Of(Bridge, Subnet.Default));
+        NetworkAttachment at = network.Attach(new(7) { Holder = "new" }, _ => { }, _ => { });
+        network.Release(at.TapName, "crashed");
+        using RouteSocket socket = RouteSocket.Open();
+        Assert.Equal("forwarding=ipv4,ipv6 holder=new", Links.Find(socket, at.TapName)!.Alias);
+        network.Release(at.TapName, "new");
+        AssertNothingLeft();
+    });
+
+    [Fact]
     public void A_bridge_that_somebody_deleted_comes_back_with_the_next_guest() => OwnHost.Run(() =>
     {
         BridgeNetwork network = new(NetworkDefinition.Of(Bridge, Subnet.Default));

@@ -39,6 +39,9 @@ public enum DiagnosticCode
     /// <summary>Something on the host may keep the container from its network.</summary>
     NetworkDoubtful,
 
+    /// <summary>Another program removed rules of the container's network, and they were restored.</summary>
+    NetworkRestored,
+
     /// <summary>A setting of the host's kernel was changed, until the last container that needs it ends.</summary>
     HostSwitchTurnedOn,
 

@@ -21,6 +21,7 @@ public sealed partial class RouteSocket : IDisposable
     private const int TypeRaw = 3;
     private const int CloseOnExec = 0x80000;
     private const int RouteProtocol = 0;
+    private const int FilterProtocol = 12;
     private const int NetlinkLevel = 270;
     private const int CapAcknowledgement = 10;
     private const int StrictChecks = 12;
@@ -40,12 +41,17 @@ public sealed partial class RouteSocket : IDisposable
     internal delegate void MessageReader(ushort type, ReadOnlySpan<byte> payload);
 
     /// <summary>Opens a socket in this thread's network namespace.</summary>
-    public static RouteSocket Open()
+    public static RouteSocket Open() => Open(RouteProtocol);
+
+    /// <summary>Opens one that speaks to the packet filters of this thread's network namespace (nfnetlink) instead.</summary>
+    public static RouteSocket OpenForFilters() => Open(FilterProtocol);
+
+    private static RouteSocket Open(int protocol)
     {
-        SafeFileHandle opened = socket(FamilyNetlink, TypeRaw | CloseOnExec, RouteProtocol);
+        SafeFileHandle opened = socket(FamilyNetlink, TypeRaw | CloseOnExec, protocol);
         if (opened.IsInvalid)
         {
-            throw LinuxException.FromLastError("socket", "rtnetlink");
+            throw LinuxException.FromLastError("socket", "netlink");
         }
 
         // Errors need no copy of the request; dumps are filtered by the kernel as the request says.
@@ -99,7 +105,7 @@ public sealed partial class RouteSocket : IDisposable
         ReadOnlySpan<byte> message = request.Complete(++sequence);
         if (send(handle, ref MemoryMarshal.GetReference(message), (nuint)message.Length, 0) < 0)
         {
-            throw LinuxException.FromLastError("send", "rtnetlink");
+            throw LinuxException.FromLastError("send", "netlink");
         }
 
         while (true)
@@ -112,7 +118,7 @@ public sealed partial class RouteSocket : IDisposable
 
             if (count <= 0)
             {
-                throw LinuxException.FromLastError("recv", "rtnetlink");
+                throw LinuxException.FromLastError("recv", "netlink");
             }
 
             if (ReadMessages(buffer.AsSpan(0, (int)count), read, end))
@@ -130,7 +136,7 @@ public sealed partial class RouteSocket : IDisposable
             NetlinkHeader header = MemoryMarshal.Read<NetlinkHeader>(rest);
             if (header.Length < sizeof(NetlinkHeader) || header.Length > rest.Length)
             {
-                throw new LinuxException("recv", Errno.EBADMSG, "rtnetlink");
+                throw new LinuxException("recv", Errno.EBADMSG, "netlink");
             }
 
             ReadOnlySpan<byte> payload = rest[sizeof(NetlinkHeader)..(int)header.Length];

@@ -102,7 +102,7 @@ public static class Reconciliation
 
         foreach (NetworkTap tap in state?.Taps ?? [])
         {
-            ReleaseTap(tap);
+            ReleaseTap(tap, state!.Id);
         }
 
         // Plugins of CNI find the namespace as they left it.
@@ -119,11 +119,11 @@ public static class Reconciliation
         return RunDirectory.Remove(directory);
     }
 
-    private static void ReleaseTap(NetworkTap tap)
+    private static void ReleaseTap(NetworkTap tap, string holder)
     {
         try
         {
-            new BridgeNetwork(tap.ToDefinition()).Release(tap.Name);
+            new BridgeNetwork(tap.ToDefinition()).Release(tap.Name, holder);
         }
         catch (NetworkException failure)
         {

@@ -193,8 +193,9 @@ internal sealed class Sandbox : IDisposable
     public IReadOnlyList<string> ControlGroups() =>
         [.. Directory.EnumerateDirectories("/sys/fs/cgroup", GroupName, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })];
 
-    // The program's environment holds this sandbox's unique path, and so does QEMU's command line; a jailed Firecracker has its name in the group alone.
-    private List<int> OwnProcesses()
+    /// <summary>The processes of this sandbox's containers.</summary>
+    /// <remarks>The program's environment holds this sandbox's unique path, and so does QEMU's command line; a jailed Firecracker has its name in the group alone.</remarks>
+    public List<int> OwnProcesses()
     {
         var own = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
@@ -215,7 +216,8 @@ internal sealed class Sandbox : IDisposable
     private IEnumerable<string> MountPoints() =>
         File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4]).Where(path => path.StartsWith(Root, StringComparison.Ordinal));
 
-    private static string CommandLineOf(int pid) => ReadOrEmpty($"/proc/{pid}/cmdline").Replace('\0', ' ');
+    /// <summary>A process's command line, with a space after each word.</summary>
+    public static string CommandLineOf(int pid) => ReadOrEmpty($"/proc/{pid}/cmdline").Replace('\0', ' ');
 
     private static string LoopBackingFile(string loop) => ReadOrEmpty(Path.Combine(loop, "loop", "backing_file"));
 

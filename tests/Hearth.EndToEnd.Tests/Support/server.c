@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 /* Small servers for guests of network tests.
  *   server peer PORT       TCP on all addresses: writes the client's address and a line feed
  *   server loopback PORT   TCP on 127.0.0.1 only: echoes until the client ends its side
+ *   server hold PORT       TCP on all addresses: writes one byte to each client, and keeps the connection until the client closes it
  *   server echo PORT       UDP on all addresses: sends each datagram back
  *   server echo-loopback PORT   the same on 127.0.0.1 only
  */
@@ -9,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,7 +29,7 @@ static int bound(int type, int port, int onLoopback)
         setsockopt(opened, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
         if (bind(opened, (struct sockaddr *)&own, sizeof own)) { perror("bind"); exit(1); }
     }
-    if (type == SOCK_STREAM && listen(opened, 4096)) { perror("listen"); exit(1); }
+    if ((type & ~SOCK_NONBLOCK) == SOCK_STREAM && listen(opened, 4096)) { perror("listen"); exit(1); }
     return opened;
 }
 
@@ -37,13 +41,42 @@ static void tell_peer(int client, const struct sockaddr_in6 *peer)
     dprintf(client, "%s\n", shown);
 }
 
+/* Clients in the order of their descriptors; one that sends or ends is closed. */
+static void hold(int server)
+{
+    static struct pollfd open[20000];
+    static char buffer[4096];
+    struct rlimit most = { 20000, 20000 };
+    int used = 1;
+    if (setrlimit(RLIMIT_NOFILE, &most)) { perror("setrlimit"); exit(1); }
+    open[0] = (struct pollfd){ .fd = server, .events = POLLIN };
+    for (;;) {
+        poll(open, used, -1);
+        for (int i = used - 1; i > 0; i--)
+            if (open[i].revents) {
+                while (read(open[i].fd, buffer, sizeof buffer) > 0) { }
+                close(open[i].fd);
+                open[i] = open[--used];
+            }
+        if (!open[0].revents || used == 20000) continue;
+        for (int i = 0; i < 100 && used < 20000; i++) {
+            int client = accept4(server, NULL, NULL, SOCK_NONBLOCK);
+            if (client < 0) break;
+            if (write(client, ".", 1) < 0) perror("write");
+            open[used++] = (struct pollfd){ .fd = client, .events = POLLIN };
+        }
+    }
+}
+
 int main(int count, char **arguments)
 {
     if (count < 3) return 2;
     int isTold = !strcmp(arguments[1], "peer");
     int isDatagram = !strncmp(arguments[1], "echo", 4);
     int onLoopback = strstr(arguments[1], "loopback") != NULL;
-    int server = bound(isDatagram ? SOCK_DGRAM : SOCK_STREAM, atoi(arguments[2]), onLoopback);
+    int isHeld = !strcmp(arguments[1], "hold");
+    int server = bound(isDatagram ? SOCK_DGRAM : isHeld ? SOCK_STREAM | SOCK_NONBLOCK : SOCK_STREAM, atoi(arguments[2]), onLoopback);
+    if (isHeld) hold(server);
     static char buffer[65536];
     struct sockaddr_in6 peer;
     socklen_t length;

@@ -43,6 +43,9 @@ internal static class AssertionFile
         #include <linux/if_link.h>
         #include <linux/if_tun.h>
         #include <linux/limits.h>
+        #include <linux/netfilter.h>
+        #include <linux/netfilter/nf_tables.h>
+        #include <linux/netfilter/nfnetlink.h>
         #include <linux/netlink.h>
         #include <linux/nsfs.h>
         #include <linux/pkt_cls.h>

@@ -9,7 +9,10 @@ namespace Hearth.Keeper.Parts.Network;
 /// before the container learns them. When the policy changes, the addresses of names that are still allowed stay open, so their
 /// connections go on.
 /// </summary>
-internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, TimeProvider clock) : INameGate
+/// <param name="networks">The container's networks.</param>
+/// <param name="initial">The policy that it has in all of them from the beginning; null for none.</param>
+/// <param name="clock">Measures the lifetime of names' addresses.</param>
+internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, EgressPolicy? initial, TimeProvider clock) : INameGate
 {
     /// <summary>Names that the container resolved last; older ones lose their addresses when the policy changes.</summary>
     private const int MostAdmissions = 1024;
@@ -21,10 +24,10 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Tim
     private static readonly TimeSpan grace = TimeSpan.FromHours(1);
 
     private readonly Lock gate = new();
-    private readonly uint[] generations = new uint[networks.Count];
+    private readonly uint[] generations = [.. networks.Select(_ => initial is null ? 0u : BridgeNetwork.FirstGeneration)];
     private readonly Queue<(string Name, IReadOnlyList<IPAddress> Addresses, DateTimeOffset End)> admitted = [];
     private readonly Dictionary<string, long> refused = [];
-    private EgressPolicy? policy;
+    private EgressPolicy? policy = initial;
 
     /// <summary>The policy; null for none.</summary>
     public EgressPolicy? Current
@@ -66,6 +69,19 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Tim
             }
 
             policy = changed;
+        }
+    }
+
+    /// <summary>Sets the policy once more, after the tables were created again.</summary>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Restore()
+    {
+        lock (gate)
+        {
+            if (policy is not null)
+            {
+                Set(policy);
+            }
         }
     }
 

@@ -13,7 +13,8 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="Definition">What makes the network.</param>
 /// <param name="Place">What the container requested of it.</param>
 /// <param name="At">The machine's place in it.</param>
-internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Definition, NetworkPlacement Place, NetworkAttachment At)
+/// <param name="Request">What the machine has of it: ports, limits.</param>
+internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Definition, NetworkPlacement Place, NetworkAttachment At, AttachRequest Request)
 {
     public bool IsInternal => Definition.IsInternal;
 

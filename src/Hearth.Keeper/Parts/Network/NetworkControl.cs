@@ -49,17 +49,25 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
         ],
     };
 
-    private static InterfaceReport? Count(JoinedNetwork network) => BridgeNetwork.CountersOf(network.At.TapName) is { } counters
-        ? new InterfaceReport(network.Place.Network)
+    private static InterfaceReport? Count(JoinedNetwork network)
+    {
+        if (BridgeNetwork.CountersOf(network.At.TapName) is not { } counters)
+        {
+            return null;
+        }
+
+        // The interface does not see what a rule drops.
+        (long sent, long received) = network.Request.Rate is null ? (0, 0) : network.Bridge.CountLimited(network.At);
+        return new InterfaceReport(network.Place.Network)
         {
             ReceivedBytes = (long)counters.ReceivedBytes,
             ReceivedPackets = (long)counters.ReceivedPackets,
-            ReceivedDropped = (long)counters.ReceivedDrops,
+            ReceivedDropped = (long)counters.ReceivedDrops + received,
             SentBytes = (long)counters.SentBytes,
             SentPackets = (long)counters.SentPackets,
-            SentDropped = (long)counters.SentDrops,
-        }
-        : null;
+            SentDropped = (long)counters.SentDrops + sent,
+        };
+    }
 
     private bool IsLearned(IPAddress address, TransportProtocol protocol, ushort port) =>
         networks.Any(network => network.Bridge.IsLearned(network.At, address, protocol, port));

@@ -30,6 +30,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     private ContainerNetworkNames? names;
     private ContainerPolicy? policy;
     private NetworkControl? control;
+    private RuleWatch? watch;
     private NetworkReport? report;
 
     private NetworkOptions Options => setup.Description.Network;
@@ -61,10 +62,10 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             EgressPolicy? requested = NetworkSettings.PolicyOf(EgressRules.Of(Options));
             _ = ReadResolver();
             PublishedPorts ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
-            JoinAll(ports);
+            JoinAll(ports, requested);
             Confine(requested);
             setup.Directory.Update(setup.Directory.Resources with { Networks = [.. joined.Select(network => network.ToRecord())], Ports = ports.Mappings });
-            ports.Relay(TargetOf(HostNetwork.At));
+            ports.Relay(TargetOf(HostNetwork.At), setup.Context.Clock);
         }
         catch (NetworkException failure) when (IsOptional && failure.Error is NetworkError.HostUnsuitable or NetworkError.Refused)
         {
@@ -108,13 +109,17 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     public RunReport Add(RunReport done) => done with { Network = report };
 
+    public IEnumerable<Diagnostic> Diagnostics => watch is { Restorations: > 0 and var count }
+        ? [Diagnostic.Warning(DiagnosticCode.NetworkRestored, $"another program removed rules of the container's network; they were restored {(count == 1 ? "once" : $"{count} times")}")]
+        : [];
+
     private void Confine(EgressPolicy? requested)
     {
-        policy = new ContainerPolicy(joined, setup.Context.Clock);
-        policy.Set(requested);
+        policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
         control = new NetworkControl(joined, policy, names);
         setup.Undo.Push("read what passed the network", () => report = TryObserve());
+        watch = setup.Undo.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
         setup.Undo.Own("end the watch for denied connections", new DenialWatch(
             control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock).Start());
     }
@@ -138,7 +143,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         return Options.PublishesLoopback ? new LoopbackTarget(target, guestSession.Task) : target;
     }
 
-    private void JoinAll(PublishedPorts published)
+    private void JoinAll(PublishedPorts published, EgressPolicy? requested)
     {
         List<string> switches = [];
         uint seed = SeedOf(setup.Directory.Id);
@@ -146,11 +151,11 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             NetworkDefinition definition = entry.ToDefinition();
             BridgeNetwork bridge = new(definition);
-            AttachRequest request = NetworkSettings.RequestOf(Options, place, seed);
+            AttachRequest request = NetworkSettings.RequestOf(Options, place, seed) with { Policy = requested, Holder = setup.Directory.Id.ToString() };
             request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
             NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);
             setup.Undo.Push($"remove the tap '{at.TapName}'", () => bridge.Release(at.TapName));
-            joined.Add(new JoinedNetwork(bridge, definition, place with { Network = entry.Name }, at));
+            joined.Add(new JoinedNetwork(bridge, definition, place with { Network = entry.Name }, at, request));
             store.Report(entry, EventAction.Connect, setup.Description.Id);
             setup.Undo.Push($"report the end in the network '{entry.Name}'", () => store.Report(entry, EventAction.Disconnect, setup.Description.Id));
         }

@@ -114,6 +114,7 @@ internal static class NetworkEntries
             ["TypeRaw"] = "SOCK_RAW",
             ["CloseOnExec"] = "SOCK_CLOEXEC",
             ["RouteProtocol"] = "NETLINK_ROUTE",
+            ["FilterProtocol"] = "NETLINK_NETFILTER",
             ["NetlinkLevel"] = "SOL_NETLINK",
             ["CapAcknowledgement"] = "NETLINK_CAP_ACK",
             ["StrictChecks"] = "NETLINK_GET_STRICT_CHK",
@@ -121,6 +122,27 @@ internal static class NetworkEntries
             ["DoneType"] = "NLMSG_DONE",
             ["MessageAlignment"] = "NLMSG_ALIGNTO",
             ["BufferBytes"] = NotTheKernels,
+        },
+        new("Network.NfGenericMessage", "struct nfgenmsg")
+        {
+            ["Family"] = "nfgen_family",
+            ["Version"] = "version",
+            ["Resource"] = "res_id",
+        },
+        new("Network.NfElements")
+        {
+            ["BridgeFamily"] = "NFPROTO_BRIDGE",
+            ["InetFamily"] = "NFPROTO_INET",
+            ["Subsystem"] = "NFNL_SUBSYS_NFTABLES",
+            ["SubsystemShift"] = NotTheKernels,
+            ["GetElement"] = "NFT_MSG_GETSETELEM",
+            ["TableAttribute"] = "NFTA_SET_ELEM_LIST_TABLE",
+            ["SetAttribute"] = "NFTA_SET_ELEM_LIST_SET",
+            ["ElementsAttribute"] = "NFTA_SET_ELEM_LIST_ELEMENTS",
+            ["ElementAttribute"] = "NFTA_LIST_ELEM",
+            ["KeyAttribute"] = "NFTA_SET_ELEM_KEY",
+            ["ValueAttribute"] = "NFTA_DATA_VALUE",
+            ["NestedFlag"] = "NLA_F_NESTED",
         },
         new("Network.AddressText")
         {

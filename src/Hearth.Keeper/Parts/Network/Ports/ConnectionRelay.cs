@@ -9,25 +9,36 @@ namespace Hearth.Keeper.Parts.Network.Ports;
 /// <param name="listener">Listens.</param>
 /// <param name="target">The container.</param>
 /// <param name="port">Its port.</param>
-internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int port)
+/// <param name="budget">Of all relays of the container.</param>
+/// <param name="clock">Measures the pause when there are no descriptors.</param>
+internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int port, RelayBudget budget, TimeProvider clock)
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <summary>A connection takes two descriptors; further clients wait in the kernel's backlog.</summary>
-    private const int MostConnections = 8192;
+    /// <summary>Until a descriptor may be free again; nothing reports that.</summary>
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs until the listener is closed or the token is cancelled, which also cuts the connections.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();
-        SemaphoreSlim room = new(MostConnections);
         try
         {
             while (true)
             {
-                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                // In this order, a port that nobody uses takes no part of the budget.
                 Socket client = await AcceptAsync(cancellationToken).ConfigureAwait(false);
-                _ = Task.Run(() => ServeAsync(client, room, cancellationToken), CancellationToken.None);
+                try
+                {
+                    await budget.TakeConnectionAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch
+                {
+                    client.Dispose();
+                    throw;
+                }
+
+                _ = Task.Run(() => ServeAsync(client, cancellationToken), CancellationToken.None);
             }
         }
         catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -48,10 +59,15 @@ internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int p
             {
                 // The client has gone before it was accepted.
             }
+            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                // The client waits in the kernel's backlog.
+                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
-    private async Task ServeAsync(Socket client, SemaphoreSlim room, CancellationToken cancellationToken)
+    private async Task ServeAsync(Socket client, CancellationToken cancellationToken)
     {
         try
         {
@@ -74,7 +90,7 @@ internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int p
         }
         finally
         {
-            room.Release();
+            budget.ReturnConnection();
         }
     }
 
@@ -100,16 +116,24 @@ internal sealed class ConnectionRelay(Socket listener, IPortTarget target, int p
 
     private static async Task CopyAsync(IPortConnection source, IPortConnection destination, CancellationToken cancellationToken)
     {
+        while (await CopyOnceAsync(source, destination, cancellationToken).ConfigureAwait(false))
+        {
+        }
+
+        await destination.EndWritingAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A connection that rests has no buffer.</summary>
+    /// <returns>False at the end.</returns>
+    private static async Task<bool> CopyOnceAsync(IPortConnection source, IPortConnection destination, CancellationToken cancellationToken)
+    {
+        await source.WaitAsync(cancellationToken).ConfigureAwait(false);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            int count;
-            while ((count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-            {
-                await destination.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-            }
-
-            await destination.EndWritingAsync(cancellationToken).ConfigureAwait(false);
+            int count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await destination.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+            return count > 0;
         }
         finally
         {

@@ -7,12 +7,10 @@ namespace Hearth.Keeper.Parts.Network.Ports;
 /// <param name="socket">Bound.</param>
 /// <param name="target">The container.</param>
 /// <param name="port">Its port.</param>
-internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port)
+/// <param name="mostClients">With one more, the client that was silent the longest is forgotten.</param>
+internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port, int mostClients)
 {
     private const int LongestDatagram = 65536;
-
-    /// <summary>With one more, the client that was silent the longest is forgotten.</summary>
-    private const int MostClients = 1024;
 
     /// <summary>A client that is silent for so long is forgotten.</summary>
     private static readonly TimeSpan silence = TimeSpan.FromSeconds(90);
@@ -89,7 +87,7 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port)
     {
         long now = Environment.TickCount64;
         (EndPoint Key, Client Client)[] old = [.. clients.Where(entry => now - entry.Value.ActiveMs > silence.TotalMilliseconds).Select(entry => (entry.Key, entry.Value))];
-        if (old.Length == 0 && clients.Count >= MostClients)
+        if (old.Length == 0 && clients.Count >= mostClients)
         {
             KeyValuePair<EndPoint, Client> oldest = clients.MinBy(entry => entry.Value.ActiveMs);
             old = [(oldest.Key, oldest.Value)];

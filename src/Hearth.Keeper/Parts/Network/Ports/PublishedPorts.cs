@@ -14,6 +14,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
     private readonly List<PortReservation> reservations = [];
     private readonly CancellationTokenSource stop = new();
     private readonly List<Task> relays = [];
+    private RelayBudget? budget;
 
     /// <summary>Only a relay can lead to the container's loopback interface, so it takes all TCP connections.</summary>
     private readonly bool relaysAll;
@@ -57,14 +58,15 @@ internal sealed class PublishedPorts : IAsyncDisposable
     }
 
     /// <summary>Begins to relay what arrives at the ports themselves.</summary>
-    public void Relay(IPortTarget target)
+    public void Relay(IPortTarget target, TimeProvider clock)
     {
+        budget = RelayBudget.OfProcess(reservations.SelectMany(reservation => reservation.Sockets).Count(socket => socket.SocketType == SocketType.Dgram));
         foreach (PortReservation reservation in reservations)
         {
             int port = reservation.Mapping.ContainerPort;
             relays.AddRange(reservation.Sockets.Select(socket => socket.SocketType == SocketType.Stream
-                ? new ConnectionRelay(socket, target, port).RunAsync(stop.Token)
-                : new DatagramRelay(socket, target, port).RunAsync(stop.Token)));
+                ? new ConnectionRelay(socket, target, port, budget, clock).RunAsync(stop.Token)
+                : new DatagramRelay(socket, target, port, budget.ClientsPerSocket).RunAsync(stop.Token)));
         }
     }
 
@@ -75,6 +77,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
         reservations.ForEach(reservation => reservation.Dispose());
         await Task.WhenAll(relays).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
+        budget?.Dispose();
     }
 
     private static IEnumerable<PortMapping> Wanted(NetworkOptions options)

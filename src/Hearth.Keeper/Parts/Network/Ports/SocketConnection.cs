@@ -6,6 +6,9 @@ namespace Hearth.Keeper.Parts.Network.Ports;
 /// <param name="socket">Connected; this object owns it.</param>
 internal sealed class SocketConnection(Socket socket) : IPortConnection
 {
+    public async ValueTask WaitAsync(CancellationToken cancellationToken) =>
+        await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -113,10 +113,18 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="pull">Fetches the image if the policy or the platform demands it; gets whether the store lacks it.</param>
     /// <param name="policy">When to fetch it.</param>
     /// <param name="platform">Null for this host's.</param>
+    /// <param name="cancellationToken">Stops before the image is fetched; the pull has its own.</param>
     /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
     public async Task<ContainerDescription> DescribeAsync(
-        ContainerDescription description, string text, ProcessChoices choices, Func<bool, Task> pull, PullPolicy policy, Platform? platform)
+        ContainerDescription description,
+        string text,
+        ProcessChoices choices,
+        Func<bool, Task> pull,
+        PullPolicy policy,
+        Platform? platform,
+        CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         ImageSummary? found = TryFind(text);
         bool isMissing = found is null || (platform is not null && !IsFor(found.Configuration, platform));
         if (isMissing && policy == PullPolicy.Never)

@@ -5,54 +5,56 @@ namespace Hearth.Cli.Completion;
 /// <summary>A script for zsh: a function for each command, which gives zsh's own <c>_arguments</c> its flags and arguments.</summary>
 internal static class ZshCompletion
 {
+    private const string Functions = """
+        #compdef hearth
+        # Completion of hearth for zsh, made by 'hearth completion zsh'. In this shell:
+        #     source <(hearth completion zsh)
+        # In every shell, with a directory of $fpath:
+        #     hearth completion zsh > /usr/local/share/zsh/site-functions/_hearth
+
+        # Names of containers; ids if no name matches.
+        _hearth_containers() {
+            local field
+            local -a found
+            for field in Names ID; do
+                found=(${(f)"$(_call_program containers hearth ps -a --format "'{{.$field}}'" 2>/dev/null)"})
+                compadd "$@" -a found && return 0
+            done
+            return 1
+        }
+
+        # Names of volumes.
+        _hearth_volumes() {
+            local -a found
+            found=(${(f)"$(_call_program volumes hearth volume ls -q 2>/dev/null)"})
+            compadd "$@" -a found
+        }
+
+        # Names of images.
+        _hearth_images() {
+            local -a found
+            found=(${(f)"$(_call_program images hearth images --format "'{{.Repository}}'" 2>/dev/null)"})
+            compadd "$@" -a found
+        }
+
+        # Names of networks.
+        _hearth_networks() {
+            local -a found
+            found=(${(f)"$(_call_program networks hearth network ls --format "'{{.Name}}'" 2>/dev/null)"})
+            compadd "$@" -a found
+        }
+
+        # Names of kernels.
+        _hearth_kernels() {
+            local -a found
+            found=(${(f)"$(_call_program kernels hearth kernel list -q 2>/dev/null)"})
+            compadd "$@" -a found
+        }
+        """;
+
     public static void Write(Command root, TextWriter output)
     {
-        output.WriteLine("""
-            #compdef hearth
-            # Completion of hearth for zsh, made by 'hearth completion zsh'. In this shell:
-            #     source <(hearth completion zsh)
-            # In every shell, with a directory of $fpath:
-            #     hearth completion zsh > /usr/local/share/zsh/site-functions/_hearth
-
-            # Names of containers; ids if no name matches.
-            _hearth_containers() {
-                local field
-                local -a found
-                for field in Names ID; do
-                    found=(${(f)"$(_call_program containers hearth ps -a --format "'{{.$field}}'" 2>/dev/null)"})
-                    compadd "$@" -a found && return 0
-                done
-                return 1
-            }
-
-            # Names of volumes.
-            _hearth_volumes() {
-                local -a found
-                found=(${(f)"$(_call_program volumes hearth volume ls -q 2>/dev/null)"})
-                compadd "$@" -a found
-            }
-
-            # Names of images.
-            _hearth_images() {
-                local -a found
-                found=(${(f)"$(_call_program images hearth images --format '{{.Repository}}' 2>/dev/null)"})
-                compadd "$@" -a found
-            }
-
-            # Names of networks.
-            _hearth_networks() {
-                local -a found
-                found=(${(f)"$(_call_program networks hearth network ls --format "'{{.Name}}'" 2>/dev/null)"})
-                compadd "$@" -a found
-            }
-
-            # Names of kernels.
-            _hearth_kernels() {
-                local -a found
-                found=(${(f)"$(_call_program kernels hearth kernel list -q 2>/dev/null)"})
-                compadd "$@" -a found
-            }
-            """);
+        output.WriteLine(Functions);
         foreach (Command command in root.All.Reverse())
         {
             output.WriteLine();

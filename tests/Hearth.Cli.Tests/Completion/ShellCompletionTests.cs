@@ -113,7 +113,7 @@ public sealed class ShellCompletionTests : IDisposable
         "'plan:",
         "'*'{--env=,-e+}'[set a variable; without a value, take the caller'\\''s]:NAME\\[=VALUE\\]: '",
         "'(--tty -t)'{--tty,-t}'[allocate a terminal]'",
-        "'1::DIRECTORY:_directories'",
+        "'1::ROOT:_directories'",
         "'*:COMMAND: '")]
     [InlineData("fish",
         "complete -c hearth -n '__hearth_at hearth rootfs' -a plan -d ",

@@ -27,7 +27,7 @@ internal static class ProcessEntries
             ["Pid"] = "si_pid",
             ["Status"] = "si_status",
         },
-        new("Processes.SignalNames") { ["FirstRealTime"] = NotTheKernels, ["LastSignal"] = NotTheKernels },
+        new("Processes.SignalNames") { ["FirstRealTime"] = NotTheKernels, ["LastSignal"] = NotTheKernels, ["names"] = NotTheKernels },
         new("Processes.OwnArguments") { ["End"] = NotTheKernels },
         new("Text.ByteText") { ["EscapeBase"] = NotTheKernels },
         new("Processes.ChildScript")

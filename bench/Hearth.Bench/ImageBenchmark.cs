@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Hearth.Images.Tests.Support;
+
+namespace Hearth.Bench;
+
+/// <summary>
+/// Images of a registry on loopback: a whole pull beside skopeo with umoci, and beside podman; the index's size; the start of
+/// an image that the store knows. The image has Python with numpy, git and Perl: some 500 MB from Debian's packages.
+/// </summary>
+internal sealed class ImageBenchmark : IBenchmark
+{
+    private const int Rounds = 3;
+    private const string Packages = "python3,python3-numpy,perl,git,vim-runtime,openssl,ca-certificates";
+
+    public string Name => "images";
+
+    public IEnumerable<Figure> Measure(Workshop workshop)
+    {
+        string layout = MakeImage(workshop);
+        string place = Path.Combine(workshop.Scratch, "registry");
+        Directory.CreateDirectory(place);
+        using DebianRegistry registry = new(place);
+        string image = $"{registry.Host}/python:1";
+        Shell.Run("skopeo", "copy", "--dest-tls-verify=false", $"oci:{layout}:python", $"docker://{image}");
+
+        double[] medians = Timing.MediansInTurn(Rounds, () => Pull(workshop, image), () => CopyAndUnpack(workshop, image), () => PullByPodman(workshop, image));
+        yield return new Figure("Pull, against skopeo copy and umoci unpack", medians[1] / medians[0], "times faster", 2, AtLeast: true, $"{medians[0] / 1000:F1} s against {medians[1] / 1000:F1} s");
+        yield return new Figure("Pull, against podman pull", medians[2] / medians[0], "times faster", 1, AtLeast: true, $"{medians[0] / 1000:F1} s against {medians[2] / 1000:F1} s");
+
+        Directory.Delete(Path.Combine(workshop.Scratch, "images"), recursive: true);
+        double peak = Shell.PeakResidentBytes(workshop.Hearth, "pull", "--state-dir", workshop.Scratch, "--quiet", image) / 1e6;
+        yield return new Figure("Peak resident size of a pull", peak, "MB", 150, AtLeast: false, "GNU time");
+
+        long blobs = Directory.EnumerateFiles(Path.Combine(workshop.Scratch, "images/blobs"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+        long indexes = Directory.EnumerateFiles(Path.Combine(workshop.Scratch, "images/layers"), "index", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+        yield return new Figure("Index, of the layer", 100.0 * indexes / blobs, "%", 1.5, AtLeast: false, $"{indexes / 1e6:F1} MB for {blobs / 1e6:F0} MB");
+        yield return MeasureKnown(workshop, image);
+    }
+
+    private static string MakeImage(Workshop workshop)
+    {
+        string layout = Path.Combine(workshop.TreeCache, "python-image");
+        if (Directory.Exists(layout))
+        {
+            return layout;
+        }
+
+        string tree = Path.Combine(workshop.Scratch, "tree");
+        string draft = Path.Combine(workshop.Scratch, "layout");
+        Shell.Run("debootstrap", "--variant=minbase", $"--include={Packages}", "bookworm", tree);
+        Shell.Run("umoci", "init", "--layout", draft);
+        Shell.Run("umoci", "new", "--image", $"{draft}:python");
+        Shell.Run("umoci", "insert", "--image", $"{draft}:python", tree, "/");
+        Shell.Run("umoci", "config", "--image", $"{draft}:python", "--config.cmd", "/nothing");
+        Directory.Delete(tree, recursive: true);
+        Directory.CreateDirectory(workshop.TreeCache);
+        Directory.Move(draft, layout);
+        return layout;
+    }
+
+    private static void Pull(Workshop workshop, string image) => Shell.Run("sh", "-c", $"rm -rf '{workshop.Scratch}/images' && '{workshop.Hearth}' pull --state-dir '{workshop.Scratch}' --quiet '{image}'");
+
+    private static void CopyAndUnpack(Workshop workshop, string image) => Shell.Run("sh", "-c", $"""
+        cd '{workshop.Scratch}' && rm -rf copy bundle && skopeo copy -q --src-tls-verify=false 'docker://{image}' oci:copy:python && umoci unpack --image copy:python bundle
+        """);
+
+    /// <summary>Its store is emptied within the time, as ours is.</summary>
+    private static void PullByPodman(Workshop workshop, string image) => Shell.Run("sh", "-c", $"""
+        cd '{workshop.Scratch}' && podman='podman --root {workshop.Scratch}/podman --runroot {workshop.Scratch}/podman-run --storage-driver overlay'
+        $podman rmi -a -f >/dev/null 2>&1; $podman pull -q --tls-verify=false '{image}'; status=$?; umount podman/overlay; exit $status
+        """);
+
+    /// <summary>The image has no such command, so that the guest ends at once.</summary>
+    private static Figure MeasureKnown(Workshop workshop, string image)
+    {
+        const int Starts = 7;
+        string report = Path.Combine(workshop.Scratch, "report.json");
+        double[] times = new double[Starts];
+        for (int round = -1; round < Starts; round++)
+        {
+            Shell.Run("sh", "-c", $"'{workshop.Hearth}' run --state-dir '{workshop.Scratch}' --run-dir '{workshop.Scratch}/run' --network none --rm --report '{report}' '{image}' || [ $? = 127 ]");
+            if (round >= 0)
+            {
+                JsonElement run = JsonDocument.Parse(File.ReadAllText(report)).RootElement;
+                times[round] = run.GetProperty("phases").EnumerateArray()
+                    .Where(phase => phase.GetProperty("name").GetString() is "walk" or "plan" or "cache" or "serve")
+                    .Sum(phase => phase.GetProperty("durationMs").GetDouble());
+            }
+        }
+
+        Array.Sort(times);
+        return new Figure("Prepare an image that the store knows", times[Starts / 2], "ms", 10, AtLeast: false, "median of asking the cache and serving");
+    }
+}

@@ -43,7 +43,7 @@ internal static class RootArgument
                     }
 
                     using PullOutput output = flags.Images.Show(line);
-                    await service.PullAsync(image, platform, output.Show);
+                    return await service.PullAsync(image, platform, output.Show);
                 },
                 line.GetValue(flags.Pull),
                 platform);

@@ -5,6 +5,7 @@ using Hearth.Images.Manifests;
 using Hearth.Images.Pulling;
 using Hearth.Images.References;
 using Hearth.Images.Sources;
+using Hearth.Images.Sources.Local;
 using Hearth.Images.Sources.Registry;
 using Hearth.Images.Sources.Registry.Settings;
 using Hearth.Images.Store;
@@ -45,7 +46,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
     public ImageSummary? TryFind(string text) => Attempt(() =>
     {
-        StoredImage? named = ImageReference.TryParse(text, out ImageReference? reference) ? store.Find(reference) : null;
+        bool isName = ImageReference.TryParse(text, out ImageReference? reference) && ImageLocation.Parse(text).Transport == ImageTransport.Registry;
+        StoredImage? named = isName ? store.Find(reference!) : null;
         return named is not null ? Summarize(named) : FindById(text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text);
     });
 
@@ -119,7 +121,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         ContainerDescription description,
         string text,
         ProcessChoices choices,
-        Func<bool, Task> pull,
+        Func<bool, Task<PulledImage>> pull,
         PullPolicy policy,
         Platform? platform,
         CancellationToken cancellationToken = default)
@@ -134,8 +136,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
         if (isMissing || policy == PullPolicy.Always)
         {
-            await pull(isMissing).ConfigureAwait(false);
-            found = Find(text);
+            PulledImage pulled = await pull(isMissing).ConfigureAwait(false);
+            found = Find(pulled.Name?.ToString() ?? pulled.Manifest.Digest.Hex);
         }
 
         return Attempt(() => ImageDefaults.Apply(
@@ -148,10 +150,22 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     private static IImageSource Open(RegistryClient client, ImageLocation location) => location.Transport switch
     {
         ImageTransport.Registry => client.Open(location.Reference!),
-        _ => throw new ImageException(ImageError.Unsupported, $"cannot read the image '{location}': only registries can be read so far"),
+        _ => LocalImages.Open(location),
     };
 
-    private static ImageReference? NameOf(ImageLocation location) => location.Reference is { Digest: null } reference ? reference.WithDefaultTag() : location.Reference;
+    /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>
+    private static ImageReference? NameOf(ImageLocation location)
+    {
+        if (location.Transport == ImageTransport.Registry)
+        {
+            return location.Reference!.WithDefaultTag();
+        }
+
+        string own = location.Name ?? "latest";
+        string path = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(location.Path)));
+        string text = own.Contains('/', StringComparison.Ordinal) ? own : $"localhost/{path.ToLowerInvariant()}:{own}";
+        return ImageReference.TryParse(text, out ImageReference? reference) && reference.Digest is null ? reference.WithDefaultTag() : null;
+    }
 
     private ImageSummary Summarize(StoredImage image)
     {

@@ -35,7 +35,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         await FetchLayersAsync(manifest, configuration, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
         store.Name(name, resolution.Manifest, resolution.Source);
-        return new PulledImage(resolution.Manifest, resolution.Source, isNew);
+        return new PulledImage(name, resolution.Manifest, resolution.Source, isNew);
     }
 
     private async Task<ImageConfiguration> ReadConfigurationAsync(ImageManifest manifest, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Rendering;
 using Hearth.Images.Pulling;
-using Hearth.Images.References;
 
 namespace Hearth.Cli.Commands.Images;
 
@@ -12,11 +11,12 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
     private readonly ImageFlags flags = new(context, global);
 
-    public Command Create() => new Command("pull", "Fetch an image from a registry")
+    public Command Create() => new Command("pull", "Fetch an image from a registry or a directory")
     {
         Usage = "[FLAGS] IMAGE",
         Details = """
-            IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]). Each layer is verified,
+            IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]), or an OCI layout or a directory
+            as skopeo has them (oci:DIR[:NAME], dir:DIR). Each layer is verified,
             decompressed and indexed in one pass while it arrives, and never unpacked. An interrupted pull
             goes on where it was. Layers that the store has are not fetched.
             """,
@@ -24,6 +24,7 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
         [
             ("hearth pull python:3.13", "from Docker Hub"),
             ("hearth pull --platform linux/arm64 registry.example.com/team/app@sha256:5891…", "another platform, by digest"),
+            ("hearth pull oci:./layout:1.0", "from a directory that skopeo or buildah wrote"),
             ("hearth pull --progress json debian 2>progress", "for programs"),
         ],
     }.WithFlags("Flags", [quiet, .. flags.All]).WithArguments(image)
@@ -38,7 +39,7 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
             pulled = await flags.Open(line).PullAsync(text, flags.ReadPlatform(line), output.Show, cancellationToken);
         }
 
-        string name = ImageReference.TryParse(text, out ImageReference? reference) ? reference.WithDefaultTag().ToString() : text;
+        string name = pulled.Name?.ToString() ?? pulled.Manifest.DigestText;
         if (!line.GetValue(quiet))
         {
             context.Error.WriteLine($"Digest: {pulled.Source}\nStatus: {(pulled.IsNew ? "Downloaded newer image" : "Image is up to date")} for {text}");

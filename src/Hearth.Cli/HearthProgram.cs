@@ -117,6 +117,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("pull", () => new PullCommand(context, global).Create()),
             ("login", () => new LoginCommands(context).CreateLogin()),
             ("logout", () => new LoginCommands(context).CreateLogout()),
+            ("push", () => new PushCommand(context, global).Create()),
             ("images", () => new ImageListing(context, global).Create("images")),
             ("rmi", () => new ImageCommands(context, global).CreateRemove("rmi")),
             ("tag", () => new ImageCommands(context, global).CreateTag()),

@@ -3,6 +3,7 @@ using Hearth.Images;
 using Hearth.Images.Configuration;
 using Hearth.Images.Manifests;
 using Hearth.Images.Pulling;
+using Hearth.Images.Pushing;
 using Hearth.Images.References;
 using Hearth.Images.Sources;
 using Hearth.Images.Sources.Local;
@@ -33,6 +34,23 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         using RegistryClient client = new(registries, clock);
         await using IImageSource source = Open(client, location);
         return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+    });
+
+    /// <summary>Sends an image to the registry that its name has.</summary>
+    /// <param name="text">A name of the store.</param>
+    /// <param name="progress">Receives how each blob came to the registry, from several threads.</param>
+    /// <param name="cancellationToken">Stops; what the registry has stays there.</param>
+    /// <exception cref="HearthException">There is no such image, or the registry does not take it.</exception>
+    public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    {
+        ImageReference reference = ImageReference.Parse(text).WithDefaultTag();
+        StoredImage image = store.Find(reference) is { } found && reference.Digest is null
+            ? found
+            : throw new ImageException(ImageError.Unknown, $"cannot push '{text}': the image store has no such name; 'hearth tag' gives an image one");
+        using RegistryClient client = new(registries, clock);
+        await using IImageTarget target = client.OpenTarget(reference);
+        await new ImagePush(store, target, progress).RunAsync(image, cancellationToken).ConfigureAwait(false);
+        return new PushedImage(reference, image.Manifest);
     });
 
     /// <summary>All names, the newest images first.</summary>

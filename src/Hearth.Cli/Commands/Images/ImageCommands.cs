@@ -24,6 +24,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     public Command Create() => new Command("image", "Manage images") { Usage = "COMMAND" }.WithCommands(
         new ImageListing(context, global).Create("ls"),
         new PullCommand(context, global).Create(),
+        new PushCommand(context, global).Create(),
         CreateInspect(),
         CreateHistory(),
         CreateTag(),

@@ -216,15 +216,28 @@ public sealed class TarReader(Stream source)
 
     private void SkipData()
     {
-        Span<byte> skipped = stackalloc byte[4096];
-        for (long rest = left + padding; rest > 0;)
+        if (Skip(left) < left)
         {
-            int count = ReadSome(skipped[..(int)Math.Min(rest, skipped.Length)]);
-            rest -= count > 0 ? count : throw EndsInTheMiddle();
+            throw EndsInTheMiddle();
         }
 
+        // Some writers end the archive right after the data of its last entry (umoci insert), and Go's reader accepts that.
+        _ = Skip(padding);
         left = padding = 0;
         sparse = null;
+    }
+
+    /// <returns>The number of bytes that were skipped; fewer than wanted at the end of the stream.</returns>
+    private long Skip(long wanted)
+    {
+        Span<byte> skipped = stackalloc byte[4096];
+        long rest = wanted;
+        while (rest > 0 && ReadSome(skipped[..(int)Math.Min(rest, skipped.Length)]) is > 0 and int count)
+        {
+            rest -= count;
+        }
+
+        return wanted - rest;
     }
 
     /// <summary>The number of bytes of the archive that were read.</summary>

@@ -138,6 +138,24 @@ public sealed class HostileArchiveTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(11)]
+    public void An_archive_may_end_within_the_padding_of_its_last_entry(int padding)
+    {
+        const int UpToData = 4 * 512;
+        Write(FileOf("first", "x"), FileOf("second", new string('y', 500)));
+        byte[] all = File.ReadAllBytes(place["archive"]);
+        File.WriteAllBytes(place["archive"], all[..(UpToData - 12 + padding)]);
+
+        place.Unpack("archive", "outer/target");
+
+        Assert.Equal(new string('y', 500), File.ReadAllText(Path.Combine(target, "second")));
+        File.WriteAllBytes(place["archive"], all[..(UpToData - 13)]);
+        Assert.Contains("ends in the middle of second", place.Refuse("archive", "outer/target"));
+    }
+
+    [Theory]
     [InlineData("this is no archive, but long enough to be taken for a block of one")]
     [InlineData("")]
     public void What_is_no_archive_is_refused_and_an_empty_one_is_empty(string text)

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Hearth.FileTree;
 using Hearth.Guest.Init.Tests.Support;
@@ -58,6 +59,25 @@ public sealed class MergeTests : IDisposable
         // umoci's own removals change the times of directories.
         bool hasTimes = name != "opaque after";
         Assert.Equal(Describe(DirectoryWalker.Walk(rootfs, new WalkOptions()).Tree, hasTimes), Describe(merge.Build().Tree, hasTimes));
+    }
+
+    /// <summary>umoci 0.4.7 ends such a layer right after the file's bytes.</summary>
+    [Fact]
+    public void A_layer_by_umoci_insert_ends_with_its_data()
+    {
+        File.WriteAllText(Path.Combine(directory, "text"), "inserted");
+        Tool.Run(directory, "umoci", "init", "--layout", "image");
+        Tool.Run(directory, "umoci", "new", "--image", "image:test");
+        Tool.Run(directory, "umoci", "insert", "--image", "image:test", "text", "/text");
+        string layer = Directory.GetFiles(Path.Combine(directory, "image/blobs/sha256")).Single(file => File.ReadAllBytes(file) is [0x1f, 0x8b, ..]);
+        using GZipStream content = new(File.OpenRead(layer), CompressionMode.Decompress);
+        MemoryStream archive = new();
+        content.CopyTo(archive);
+        Assert.NotEqual(0, archive.Length % 512);
+
+        TarEntry entry = Assert.Single(Scan(archive.ToArray()).ReadEntries());
+
+        Assert.Equal(("text", 8L), (entry.ShownName.TrimStart('/'), entry.SizeInBytes));
     }
 
     [Theory]

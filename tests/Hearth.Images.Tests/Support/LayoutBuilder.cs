@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Hearth.Images.Manifests;
 using Hearth.Tar;
 
 namespace Hearth.Images.Tests.Support;
@@ -10,6 +9,9 @@ namespace Hearth.Images.Tests.Support;
 /// <summary>Writes an image as an OCI layout, layer by layer, so that a layer can be as wrong as a test needs it.</summary>
 public sealed class LayoutBuilder
 {
+    private const string GzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
+    private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
+
     private readonly string directory;
     private readonly List<(string Digest, long Size, string DiffId, string MediaType)> layers = [];
 
@@ -49,7 +51,7 @@ public sealed class LayoutBuilder
         return compressed.ToArray();
     }
 
-    public void AddLayer(byte[] archive) => AddLayer(Gzip(archive), archive, MediaTypes.OciLayerGzip);
+    public void AddLayer(byte[] archive) => AddLayer(Gzip(archive), archive, GzipLayer);
 
     public void AddLayer(byte[] stored, byte[] archive, string mediaType) =>
         layers.Add((WriteBlob(stored), stored.Length, "sha256:" + Convert.ToHexStringLower(SHA256.HashData(archive)), mediaType));
@@ -65,14 +67,14 @@ public sealed class LayoutBuilder
         JsonObject manifest = new()
         {
             ["schemaVersion"] = 2,
-            ["mediaType"] = MediaTypes.OciManifest,
-            ["config"] = new JsonObject { ["mediaType"] = MediaTypes.OciConfiguration, ["digest"] = configDigest, ["size"] = Encoding.UTF8.GetByteCount(config) },
+            ["mediaType"] = Manifest,
+            ["config"] = new JsonObject { ["mediaType"] = "application/vnd.oci.image.config.v1+json", ["digest"] = configDigest, ["size"] = Encoding.UTF8.GetByteCount(config) },
             ["layers"] = new JsonArray([.. layers.Select(layer => new JsonObject { ["mediaType"] = layer.MediaType, ["digest"] = layer.Digest, ["size"] = layer.Size })]),
         };
         byte[] bytes = Encoding.UTF8.GetBytes(manifest.ToJsonString());
         string digest = WriteBlob(bytes);
         File.WriteAllText(Path.Combine(directory, "index.json"), $$$"""
-            {"schemaVersion":2,"manifests":[{"mediaType":"{{{MediaTypes.OciManifest}}}","digest":"{{{digest}}}","size":{{{bytes.Length}}},"annotations":{"org.opencontainers.image.ref.name":"{{{tag}}}"}}]}
+            {"schemaVersion":2,"manifests":[{"mediaType":"{{{Manifest}}}","digest":"{{{digest}}}","size":{{{bytes.Length}}},"annotations":{"org.opencontainers.image.ref.name":"{{{tag}}}"}}]}
             """);
         return digest;
     }

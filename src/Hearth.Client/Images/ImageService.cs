@@ -156,14 +156,27 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         {
             PulledImage pulled = await pull(isMissing).ConfigureAwait(false);
             found = Find(pulled.Name?.ToString() ?? pulled.Manifest.Digest.Hex);
+            RefuseOtherPlatform(found.Configuration, platform, text);
         }
 
         return Attempt(() => ImageDefaults.Apply(
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
     }
 
+    /// <summary>Few configurations name a variant; the index does.</summary>
     private static bool IsFor(ImageConfiguration configuration, Platform platform) =>
-        configuration.Os == platform.Os && configuration.Architecture == platform.Architecture && (platform.Variant is null || configuration.Variant == platform.Variant);
+        configuration.Os == platform.Os && configuration.Architecture == platform.Architecture
+        && (platform.Variant is null || string.IsNullOrEmpty(configuration.Variant) || configuration.Variant == platform.Variant);
+
+    /// <summary>What is not an index is fetched whatever its platform is.</summary>
+    private static void RefuseOtherPlatform(ImageConfiguration configuration, Platform? platform, string text)
+    {
+        if (platform is not null && !IsFor(configuration, platform))
+        {
+            Platform own = new() { Os = configuration.Os, Architecture = configuration.Architecture, Variant = configuration.Variant };
+            throw new HearthException(HearthError.ImageUnavailable, $"cannot run the image '{text}': it is for {own}, and not for {platform}; leave out --platform");
+        }
+    }
 
     private static IImageSource Open(RegistryClient client, ImageLocation location) => location.Transport switch
     {

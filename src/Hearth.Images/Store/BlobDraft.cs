@@ -1,4 +1,5 @@
 using Hearth.Images.Manifests;
+using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -31,7 +32,7 @@ internal sealed class BlobDraft : IDisposable
         while (true)
         {
             string path = paths.IngestOf(blob.Digest);
-            SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            SafeFileHandle file = Open(path);
             try
             {
                 if (!FileLocks.TryLock(file, exclusive: true))
@@ -74,4 +75,11 @@ internal sealed class BlobDraft : IDisposable
     }
 
     public void Dispose() => FileLocks.Release(file);
+
+    /// <summary>Not by .NET, which takes a shared lock of its own at once and fails where another process holds the blob.</summary>
+    private static SafeFileHandle Open(string path)
+    {
+        Errno errno = AppendedFiles.TryOpen(path, out SafeFileHandle file);
+        return errno == Errno.None ? file : throw new LinuxException("open", errno, path);
+    }
 }

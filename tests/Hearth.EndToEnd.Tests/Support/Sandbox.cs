@@ -179,12 +179,13 @@ internal sealed class Sandbox : IDisposable
     public void SettleCrashes() =>
         WaitUntil(() => Hearth("ps", "-aq").Length == 0 && ContainerFiles().Count == 0, $"what was left: {string.Join(' ', ContainerFiles())}");
 
-    /// <summary>Files and sockets of containers in the run and state directories; locks, imported kernels, named volumes and the journal of events are no leftovers.</summary>
+    /// <summary>Files and sockets of containers in the run and state directories; locks, images, imported kernels, named volumes and the journal of events are no leftovers.</summary>
     public IReadOnlyList<string> ContainerFiles() =>
         [.. new[] { RunDirectory, StateDirectory }.Where(Directory.Exists)
             .SelectMany(directory => Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories))
             .Where(path => !Directory.Exists(path) || Path.GetFileName(Path.GetDirectoryName(path)) is "containers" or "records")
             .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal) && !path.StartsWith(Path.Combine(StateDirectory, "kernels"), StringComparison.Ordinal)
+                && !path.StartsWith(Path.Combine(StateDirectory, "images"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(StateDirectory, "cache"), StringComparison.Ordinal)
                 && !path.StartsWith(Path.Combine(RunDirectory, "events"), StringComparison.Ordinal)
                 && (!path.StartsWith(Path.Combine(StateDirectory, "volumes"), StringComparison.Ordinal) || path.Contains("/volumes/.", StringComparison.Ordinal)))];

@@ -33,7 +33,8 @@ public sealed class StoreCollection(ImageStore store)
             removed.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}:{Path.GetFileName(path)}");
         }
 
-        foreach (string path in System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Where(path => !needed.Contains(Path.GetFileName(path))))
+        IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Concat(System.IO.Directory.EnumerateDirectories(store.Paths.Lazy));
+        foreach (string path in layers.Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
         {
             bytes += System.IO.Directory.EnumerateFiles(path).Sum(DiskBytes);
             System.IO.Directory.Delete(path, recursive: true);

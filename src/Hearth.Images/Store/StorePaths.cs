@@ -8,6 +8,7 @@ namespace Hearth.Images.Store;
 /// <code>
 /// oci-layout, index.json, blobs/ALGORITHM/HEX   the layout
 /// layers/HEX/content, index                     an uncompressed layer and its index, by the digest of the layer
+/// lazy/HEX/content, blob, map, index            a layer of which only parts were fetched, by its digest
 /// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
 /// leases/HEX                                    held by whoever uses the image with this manifest
 /// gate/                                         locked to look for things (shared) or to remove them (exclusively)
@@ -23,6 +24,8 @@ internal sealed record StorePaths(string Directory)
 
     public string Layers => Path.Combine(Directory, "layers");
 
+    public string Lazy => Path.Combine(Directory, "lazy");
+
     public string Ingest => Path.Combine(Directory, "ingest");
 
     public string Leases => Path.Combine(Directory, "leases");
@@ -36,6 +39,8 @@ internal sealed record StorePaths(string Directory)
     public string ContentOf(Digest digest) => Path.Combine(LayerOf(digest), "content");
 
     public string IndexOf(Digest digest) => Path.Combine(LayerOf(digest), "index");
+
+    public string LazyOf(Digest digest) => Path.Combine(Lazy, digest.Hex);
 
     public string IngestOf(Digest digest) => Path.Combine(Ingest, digest.Hex);
 

@@ -81,6 +81,22 @@ internal static class FileEntries
             ["NoWait"] = "LOCK_NB",
             ["NoLock"] = "LOCK_UN",
         },
+        new("Files.RangeLocks")
+        {
+            ["SetLock"] = "F_OFD_SETLK",
+            ["SetLockAndWait"] = "F_OFD_SETLKW",
+            ["ExclusiveLock"] = "F_WRLCK",
+            ["NoLock"] = "F_UNLCK",
+            ["FromStart"] = "SEEK_SET",
+        },
+        new("Files.RangeLock", "struct flock")
+        {
+            ["Type"] = "l_type",
+            ["Whence"] = "l_whence",
+            ["Start"] = "l_start",
+            ["Length"] = "l_len",
+            ["ProcessId"] = "l_pid",
+        },
         new("Files.OpenFlags")
         {
             ["WriteOnly"] = "O_WRONLY",

@@ -1,0 +1,31 @@
+namespace Hearth.Images.Lazy;
+
+/// <summary>Counts of what this process fetched of lazy layers. Thread-safe.</summary>
+internal sealed class LazyStatistics
+{
+    private long fetchedBytes;
+    private long fetchedSpans;
+    private long misses;
+    private long waitedTicks;
+
+    /// <summary>Compressed.</summary>
+    public long FetchedBytes => Interlocked.Read(ref fetchedBytes);
+
+    public long FetchedSpans => Interlocked.Read(ref fetchedSpans);
+
+    /// <summary>Reads that had to wait.</summary>
+    public long Misses => Interlocked.Read(ref misses);
+
+    /// <summary>The sum over all reads.</summary>
+    public TimeSpan Waited => new(Interlocked.Read(ref waitedTicks));
+
+    public void AddFetch(long bytes) => Interlocked.Add(ref fetchedBytes, bytes);
+
+    public void AddSpan() => Interlocked.Increment(ref fetchedSpans);
+
+    public void AddMiss(TimeSpan waited)
+    {
+        Interlocked.Increment(ref misses);
+        Interlocked.Add(ref waitedTicks, waited.Ticks);
+    }
+}

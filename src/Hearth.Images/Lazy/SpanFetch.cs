@@ -1,0 +1,172 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Hearth.Images.Layers.Spans;
+using Hearth.Images.Sources;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Images.Lazy;
+
+/// <summary>
+/// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request,
+/// 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
+/// </summary>
+internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics)
+{
+    private IReadOnlyList<LayerSpan> Spans => files.Index.Spans;
+
+    /// <exception cref="ImageException">The source fails or gives wrong bytes. Spans that it gave correctly are present.</exception>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public async Task RunAsync(int first, int count, CancellationToken cancellationToken)
+    {
+        await files.Map.LockAsync(first, count, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (files.Map.IsRefused)
+            {
+                throw new ImageException(ImageError.DigestMismatch, $"cannot use the layer {files.Layer.Digest}: its bytes do not have its digest; pull the image again");
+            }
+
+            await FetchLockedAsync(first, first + count, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            files.Map.Release(first, count);
+        }
+    }
+
+    private async Task FetchLockedAsync(int first, int end, CancellationToken cancellationToken)
+    {
+        using SpanDecompressor decompressor = new(files.Index.Compression);
+        ImageException? failure = null;
+        for (int i = first, next; i < end; i = next)
+        {
+            next = i + 1;
+            SpanState state = files.Map.StateOf(i);
+            if (state == SpanState.Present || (state == SpanState.Unsure && TryRestore(i, decompressor)))
+            {
+                continue;
+            }
+
+            while (next < end && files.Map.StateOf(next) == SpanState.Missing)
+            {
+                next++;
+            }
+
+            failure = await FetchAdjacentAsync(i, next, decompressor, cancellationToken).ConfigureAwait(false) ?? failure;
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    /// <returns>The failure of a span, after all others were used.</returns>
+    private async Task<ImageException?> FetchAdjacentAsync(int first, int end, SpanDecompressor decompressor, CancellationToken cancellationToken)
+    {
+        long start = Spans[first].CompressedStart;
+        int length = checked((int)(Spans[end - 1].CompressedEnd - start));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await ReadAsync(start, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            ImageException? failure = null;
+            for (int i = first; i < end; i++)
+            {
+                Memory<byte> compressed = buffer.AsMemory((int)(Spans[i].CompressedStart - start), Spans[i].CompressedLength);
+                if (!IsCorrect(i, compressed.Span))
+                {
+                    await ReadAsync(Spans[i].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (IsCorrect(i, compressed.Span))
+                {
+                    Use(i, compressed.Span, decompressor);
+                    statistics.AddSpan();
+                }
+                else
+                {
+                    failure = Mismatch(i);
+                }
+            }
+
+            return failure;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task ReadAsync(long start, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        await source.ReadRangeAsync(files.Layer, start, destination, cancellationToken).ConfigureAwait(false);
+        statistics.AddFetch(destination.Length);
+    }
+
+    /// <summary>Uses what the disk kept of a span when the host stopped.</summary>
+    private bool TryRestore(int number, SpanDecompressor decompressor)
+    {
+        byte[] compressed = ArrayPool<byte>.Shared.Rent(Spans[number].CompressedLength);
+        try
+        {
+            Span<byte> bytes = compressed.AsSpan(0, Spans[number].CompressedLength);
+            if (!TryRead(files.Blob, Spans[number].CompressedStart, bytes) || !IsCorrect(number, bytes))
+            {
+                return false;
+            }
+
+            Use(number, bytes, decompressor);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(compressed);
+        }
+    }
+
+    private static bool TryRead(SafeFileHandle file, long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            int count = RandomAccess.Read(file, destination, offset);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            offset += count;
+            destination = destination[count..];
+        }
+
+        return true;
+    }
+
+    private bool IsCorrect(int number, ReadOnlySpan<byte> compressed)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(compressed, hash);
+        return hash.SequenceEqual(Spans[number].Digest.Span);
+    }
+
+    private void Use(int number, ReadOnlySpan<byte> compressed, SpanDecompressor decompressor)
+    {
+        LayerSpan span = Spans[number];
+        byte[] content = ArrayPool<byte>.Shared.Rent(span.Length);
+        try
+        {
+            decompressor.Decompress(span, compressed, files.Index.WindowOf(span), content.AsSpan(0, span.Length));
+            RandomAccess.Write(files.Content, content.AsSpan(0, span.Length), span.Start);
+            RandomAccess.Write(files.Blob, compressed, span.CompressedStart);
+            files.Map.SetPresent(number);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
+        }
+    }
+
+    private ImageException Mismatch(int number) => new(
+        ImageError.DigestMismatch,
+        $"cannot use the layer {files.Layer.Digest}: its bytes {Spans[number].CompressedStart} to {Spans[number].CompressedEnd} from {source.Name} are not what the index says; the registry or the connection is faulty");
+}

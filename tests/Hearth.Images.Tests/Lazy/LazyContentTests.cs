@@ -1,0 +1,112 @@
+using Hearth.Images.Lazy;
+
+namespace Hearth.Images.Tests.Lazy;
+
+/// <summary>Reads of a layer of which only parts were fetched.</summary>
+public sealed class LazyContentTests : IDisposable
+{
+    private readonly LazyLayer layer = new();
+
+    [Fact]
+    public async Task A_read_fetches_its_spans_and_a_second_one_completes_at_once()
+    {
+        Assert.InRange(layer.Index.Spans.Count, 4, 100);
+        using LazyContent content = layer.Open();
+        await layer.AssertReadAsync(content, 3_000_000, 1000);
+        Assert.Equal((1, 1L, 1L), (layer.Source.Requests, content.Statistics.FetchedSpans, content.Statistics.Misses));
+        Assert.InRange(content.Statistics.FetchedBytes, 1, layer.Blob.Length / 2);
+        Assert.True(layer.AssertReadAsync(content, 3_000_000, 1000).IsCompletedSuccessfully);
+        await layer.AssertReadAsync(content, 0, layer.Content.Length);
+        Assert.Equal(layer.Index.Spans.Count, content.Statistics.FetchedSpans);
+    }
+
+    [Fact]
+    public async Task Concurrent_readers_of_two_processes_share_one_fetch()
+    {
+        TaskCompletionSource open = new();
+        layer.Source.BeforeRead = _ => open.Task;
+        using LazyContent one = layer.Open();
+        using LazyContent other = layer.Open();
+        Task[] readers = [.. Enumerable.Range(0, 40).Select(i => layer.AssertReadAsync(i % 2 == 0 ? one : other, 100 + i, 50))];
+        Assert.DoesNotContain(readers, reader => reader.IsCompleted);
+        open.SetResult();
+        await Task.WhenAll(readers);
+        Assert.Equal(1, layer.Source.Requests);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(int.MaxValue, false)]
+    public async Task Wrong_bytes_are_fetched_once_more_and_never_returned(int wrongReads, bool isRead)
+    {
+        layer.Source.AfterRead = (number, _, bytes) => bytes.Span[9] ^= (byte)(number <= wrongReads ? 1 : 0);
+        using LazyContent content = layer.Open(TimeSpan.FromSeconds(20));
+        Task reading = layer.AssertReadAsync(content, 0, 100);
+        if (isRead)
+        {
+            await reading;
+        }
+        else
+        {
+            Assert.Equal(ImageError.DigestMismatch, (await Assert.ThrowsAsync<ImageException>(() => reading)).Error);
+        }
+
+        Assert.Equal(2, layer.Source.Requests);
+    }
+
+    [Fact]
+    public async Task A_source_that_recovers_is_waited_for_or_reported_at_once()
+    {
+        List<ImageException> stalls = [];
+        layer.Source.BeforeRead = number => number <= 3 ? throw new ImageException(ImageError.Unreachable, "cannot read: down") : Task.CompletedTask;
+        using LazyContent failing = layer.Open();
+        await Assert.ThrowsAsync<ImageException>(() => layer.AssertReadAsync(failing, 0, 100));
+        using LazyContent blocking = layer.Open(TimeSpan.FromSeconds(20), stalls.Add);
+        await layer.AssertReadAsync(blocking, 0, 100);
+        Assert.Equal((2, 4), (stalls.Count, layer.Source.Requests));
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_at_any_request_leaves_what_is_right()
+    {
+        for (int i = 0; i < layer.Index.Spans.Count; i++)
+        {
+            using LazyContent content = layer.Open();
+            layer.Source.BeforeRead = _ => Task.CompletedTask;
+            await layer.AssertReadAsync(content, layer.Index.Spans[i].Start, 10);
+            layer.Source.BeforeRead = _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+            if (i + 1 < layer.Index.Spans.Count)
+            {
+                Task abandoned = layer.AssertReadAsync(content, layer.Index.Spans[i + 1].Start, 10);
+                content.Dispose();
+                await Assert.ThrowsAsync<ImageException>(() => abandoned);
+            }
+        }
+
+        using LazyContent last = layer.Open();
+        await layer.AssertReadAsync(last, 0, layer.Content.Length);
+        Assert.Equal(0, last.Statistics.FetchedSpans);
+    }
+
+    [Fact]
+    public async Task After_a_restart_of_the_host_spans_are_verified_again()
+    {
+        using (LazyContent content = layer.Open(boot: "earlier"))
+        {
+            await layer.AssertReadAsync(content, 0, layer.Content.Length);
+        }
+
+        string blob = Path.Combine(layer.Store.Paths.LazyOf(layer.Descriptor.Digest), "blob");
+        using (FileStream file = File.OpenWrite(blob))
+        {
+            file.Position = 20;
+            file.Write(new byte[100]);
+        }
+
+        using LazyContent later = layer.Open(boot: "later");
+        await layer.AssertReadAsync(later, 0, layer.Content.Length);
+        Assert.Equal(1, later.Statistics.FetchedSpans);
+    }
+
+    public void Dispose() => layer.Dispose();
+}

@@ -55,7 +55,8 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
 
     private async Task FetchAsync(Descriptor layer, Digest content, LayerCompression compression, BlobDraft blob, CancellationToken cancellationToken)
     {
-        bool resumed = blob.Length > 0;
+        bool isStored = store.HasBlob(layer);
+        bool isLeft = isStored || blob.Length > 0;
         if (blob.Length > layer.Size)
         {
             blob.Restart();
@@ -63,12 +64,11 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
 
         try
         {
-            using Stream rest = store.HasBlob(layer)
+            using Stream rest = isStored
                 ? store.OpenBlob(layer)
                 : await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
             using LayerDraft draft = new(store.Paths, layer);
-            Stream input = rest is FileStream ? rest : blob.Read(rest);
-            LayerIndex index = await ScanAsync(input, layer, compression, draft, cancellationToken).ConfigureAwait(false);
+            LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, compression, draft, cancellationToken).ConfigureAwait(false);
             if (index.Content != content)
             {
                 throw new ImageException(
@@ -76,7 +76,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
             }
 
             draft.Commit(index);
-            if (rest is FileStream)
+            if (isStored)
             {
                 File.Delete(store.Paths.IngestOf(layer.Digest));
             }
@@ -87,13 +87,14 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
         }
         catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault)
         {
-            // The bytes are wrong: the next pull begins anew. If they were left by an earlier one, this one does.
+            // The bytes are wrong: the next pull begins anew. If an earlier pull left them, or the disk damaged them, this one does.
             blob.Restart();
-            if (!resumed)
+            if (!isLeft)
             {
                 throw;
             }
 
+            File.Delete(store.Paths.BlobOf(layer.Digest));
             await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -101,14 +102,14 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
     /// <summary>Runs on a thread of its own, since it decompresses and waits for the network by turns.</summary>
     private Task<LayerIndex> ScanAsync(Stream input, Descriptor layer, LayerCompression compression, LayerDraft draft, CancellationToken cancellationToken)
     {
-        long told = -ReportedBytes;
+        long reported = -ReportedBytes;
         long count = 0;
         TappedStream counted = new(input, bytes =>
         {
             count += bytes.Length;
-            if (count - told >= ReportedBytes)
+            if (count - reported >= ReportedBytes)
             {
-                told = count;
+                reported = count;
                 progress(new LayerProgress(layer.Digest, LayerState.Fetching, count, layer.Size));
             }
         });

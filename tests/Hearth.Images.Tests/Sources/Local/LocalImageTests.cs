@@ -39,6 +39,26 @@ public sealed class LocalImageTests : IDisposable
         Tool.Run(directory, "skopeo", "inspect", "oci:store:docker.io/a/b:1");
     }
 
+    [Fact]
+    public async Task A_layer_that_the_disk_damaged_is_fetched_again()
+    {
+        ImageStore store = new(Path.Combine(directory, "store"));
+        await using IImageSource source = Open("oci:layout");
+        ImagePull pull = new(store, source, _ => { });
+        PulledImage pulled = await pull.RunAsync(ImageReference.Parse("a/b:1"), PlatformChoice.Host, TestContext.Current.CancellationToken);
+        string hex = store.ReadManifest(pulled.Manifest).Layers[0].Digest.Hex;
+        string blob = Path.Combine(store.Directory, "blobs/sha256", hex);
+        byte[] right = File.ReadAllBytes(blob);
+        File.WriteAllBytes(blob, new byte[right.Length]);
+        File.Delete(Path.Combine(store.Directory, "layers", hex, "index"));
+
+        await pull.RunAsync(ImageReference.Parse("a/b:1"), PlatformChoice.Host, TestContext.Current.CancellationToken);
+
+        Assert.Equal(right, File.ReadAllBytes(blob));
+        Assert.NotNull(store.TryReadIndex(store.ReadManifest(pulled.Manifest).Layers[0].Digest));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(store.Directory, "ingest")));
+    }
+
     [Theory]
     [InlineData("oci:layout:two", ImageError.Unknown, "it has one")]
     [InlineData("oci:nothing", ImageError.Unknown, "nothing/index.json")]

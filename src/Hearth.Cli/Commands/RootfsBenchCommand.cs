@@ -106,7 +106,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
                 Spec = new ContainerSpec
                 {
                     Root = new RootSpec { Path = line.GetValue(source) },
-                    Process = new ProcessSpec { Env = [RunSpecification.DefaultPath] },
+                    Process = new ProcessSpec { Env = [ProcessSpec.UsualPath] },
                     Linux = new LinuxSpec { Resources = new ResourcesSpec { Memory = new MemorySpec { Limit = size.Bytes } } },
                 },
             },

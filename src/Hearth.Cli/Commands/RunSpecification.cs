@@ -9,8 +9,6 @@ namespace Hearth.Cli.Commands;
 /// <summary>Turns the flags of <c>hearth run</c> into a container's description.</summary>
 internal static class RunSpecification
 {
-    internal const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /// <summary>Microseconds; the period that docker and the kernel use.</summary>
     private const ulong CpuPeriod = 100_000;
 
@@ -60,7 +58,7 @@ internal static class RunSpecification
             Cwd = ReadDirectory(flags, line) ?? "/",
             Terminal = terminal,
             User = new UserSpec { Username = line.GetValue(flags.User) },
-            Env = ReadEnvironment(flags, line, terminal ? [DefaultPath, "TERM=xterm"] : [DefaultPath], environment),
+            Env = ReadEnvironment(flags, line, terminal ? [ProcessSpec.UsualPath, "TERM=xterm"] : [ProcessSpec.UsualPath], environment),
         };
     }
 

@@ -15,7 +15,7 @@ internal static class ExampleSpec
         {
             Terminal = true,
             Args = ["sh"],
-            Env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+            Env = [ProcessSpec.UsualPath, "TERM=xterm"],
             Cwd = "/",
             Capabilities = new CapabilitiesSpec { Bounding = capabilities, Effective = capabilities, Permitted = capabilities },
             Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 1024)],

@@ -88,7 +88,6 @@ internal sealed class PullOutput(CommandContext context, ProgressKind kind) : ID
     {
         LayerState.Waiting => "Waiting",
         LayerState.Fetching => "Downloading",
-        LayerState.Elsewhere => "Another process downloads it",
         LayerState.Present => "Already exists",
         _ => "Pull complete",
     };

@@ -5,6 +5,9 @@ namespace Hearth.Containers.Specification;
 /// <summary>The specification's <c>process</c>.</summary>
 public sealed record ProcessSpec
 {
+    /// <summary>The variable of a process whose image or caller sets no PATH; docker's.</summary>
+    public const string UsualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <exception cref="HearthException">The bytes are not JSON, or not a process description.</exception>
     public static ProcessSpec Parse(ReadOnlySpan<byte> json, string name) =>
         SpecificationReading.Read(json, SpecificationJson.Default.ProcessSpec, $"the process description '{name}'").AsText();

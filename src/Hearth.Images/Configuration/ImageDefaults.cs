@@ -12,9 +12,6 @@ namespace Hearth.Images.Configuration;
 /// </summary>
 public static class ImageDefaults
 {
-    /// <summary>Docker's, for an image that sets none.</summary>
-    private const string UsualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /// <param name="description">The user's choices apart from the process.</param>
     /// <param name="origin">The image.</param>
     /// <param name="image">The image's configuration.</param>
@@ -41,7 +38,7 @@ public static class ImageDefaults
 
     private static ProcessSpec Complete(ProcessSpec process, ImageOrigin origin, ProcessConfiguration defaults, ProcessChoices choices)
     {
-        string[] variables = [UsualPath, .. process.Terminal ? ["TERM=xterm"] : Array.Empty<string>(), .. defaults.Env ?? [], .. choices.Environment];
+        string[] variables = [ProcessSpec.UsualPath, .. process.Terminal ? ["TERM=xterm"] : Array.Empty<string>(), .. defaults.Env ?? [], .. choices.Environment];
         string directory = choices.WorkingDirectory ?? (string.IsNullOrEmpty(defaults.WorkingDirectory) ? "/" : defaults.WorkingDirectory);
         return process with
         {

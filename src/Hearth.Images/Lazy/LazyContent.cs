@@ -17,6 +17,9 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>What one request fetches at most, unless a single span is longer.</summary>
     private const int MostRequestBytes = 4 << 20;
 
+    /// <summary>Reads spans that are there; the file is the lazy files'.</summary>
+    private readonly StoredContent present = new(files.Layer.Digest, files.Content);
+
     private readonly Lock gate = new();
     private readonly CancellationTokenSource lifetime = new();
 
@@ -46,7 +49,7 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
 
         int first = Index.FindSpan(offset);
         int last = Index.FindSpan(offset + destination.Length - 1);
-        return ArePresent(first, last) ? Read(offset, destination.Span) : FetchAndReadAsync(first, last, offset, destination, cancellationToken);
+        return ArePresent(first, last) ? present.ReadAsync(offset, destination, cancellationToken) : FetchAndReadAsync(first, last, offset, destination, cancellationToken);
     }
 
     /// <summary>Stops fetches; readers that wait get an error.</summary>
@@ -109,7 +112,7 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
             }
         }
 
-        await Read(offset, destination.Span).ConfigureAwait(false);
+        await present.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task FetchPatientlyAsync(int first, int last, long began, CancellationToken cancellationToken)
@@ -219,30 +222,6 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
         }
 
         return true;
-    }
-
-    private ValueTask Read(long offset, Span<byte> destination)
-    {
-        try
-        {
-            while (!destination.IsEmpty)
-            {
-                int count = RandomAccess.Read(files.Content, destination, offset);
-                if (count == 0)
-                {
-                    return ValueTask.FromException(Failure($"it ends at {offset}", null));
-                }
-
-                offset += count;
-                destination = destination[count..];
-            }
-
-            return ValueTask.CompletedTask;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
-        {
-            return ValueTask.FromException(Failure(exception.Message, exception));
-        }
     }
 
     private ImageException Failure(string cause, Exception? exception) =>

@@ -24,6 +24,23 @@ internal static class ManifestReading
     /// <summary>Larger than any disk; smaller ones cannot overflow sums.</summary>
     private const long MostBlobBytes = 1L << 45;
 
+    /// <summary>The media type that a manifest or index names itself. One without a name is an OCI manifest.</summary>
+    /// <param name="bytes">JSON.</param>
+    /// <param name="name">What it is of, for messages.</param>
+    /// <exception cref="ImageException">The bytes are no JSON object.</exception>
+    public static string TypeOf(ReadOnlyMemory<byte> bytes, string name)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(bytes);
+            return json.RootElement.TryGetProperty("mediaType", out JsonElement type) && type.GetString() is { Length: > 0 } text ? text : MediaTypes.OciManifest;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new ImageException(ImageError.Malformed, $"cannot read '{name}': it is no manifest: {exception.Message}", exception);
+        }
+    }
+
     /// <exception cref="ImageException">The document is not an index, or exceeds a limit.</exception>
     public static ImageIndex ReadIndex(Document document)
     {

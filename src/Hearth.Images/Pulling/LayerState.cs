@@ -8,9 +8,6 @@ public enum LayerState
     /// <summary>It is fetched, decompressed and indexed.</summary>
     Fetching,
 
-    /// <summary>Another process fetches it.</summary>
-    Elsewhere,
-
     /// <summary>The store had it.</summary>
     Present,
 

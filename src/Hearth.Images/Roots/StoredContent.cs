@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Roots;
 
-/// <summary>A layer that the store has as a whole.</summary>
+/// <summary>Reads uncompressed bytes of a layer that are in a file.</summary>
 /// <param name="layer">For messages.</param>
 /// <param name="file">Its uncompressed bytes; owned by this.</param>
 internal sealed class StoredContent(Digest layer, SafeFileHandle file) : ILayerContent
@@ -15,7 +15,7 @@ internal sealed class StoredContent(Digest layer, SafeFileHandle file) : ILayerC
             Read(offset, destination.Span);
             return ValueTask.CompletedTask;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             return ValueTask.FromException(new ImageException(ImageError.StorageFailed, $"cannot read the layer {layer}: {exception.Message}", exception));
         }

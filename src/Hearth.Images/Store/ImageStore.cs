@@ -90,8 +90,11 @@ public sealed class ImageStore
 
     /// <summary>Reads a manifest whose size is not known.</summary>
     /// <exception cref="ImageException">It is not in the store, or is damaged.</exception>
-    public ImageManifest ReadManifest(Digest digest) =>
-        ReadManifest(new Descriptor { MediaType = MediaTypeOf(digest), DigestText = digest.ToString() });
+    public ImageManifest ReadManifest(Digest digest)
+    {
+        ReadOnlyMemory<byte> bytes = ReadBlob(new Descriptor { DigestText = digest.ToString() });
+        return ManifestReading.ReadManifest(new Document(ManifestReading.TypeOf(bytes, digest.ToString()), digest, bytes));
+    }
 
     /// <summary>Reads an image's configuration.</summary>
     public ImageConfiguration ReadConfiguration(ImageManifest manifest, string name) =>
@@ -174,13 +177,6 @@ public sealed class ImageStore
 
     internal ImageException StorageFailure(string act, string what, Exception exception) =>
         new(ImageError.StorageFailed, $"cannot {act} {what} in the image store '{Directory}': {exception.Message}", exception);
-
-    /// <summary>A manifest usually names its type itself; those without a name are of OCI's.</summary>
-    private string MediaTypeOf(Digest digest)
-    {
-        using System.Text.Json.JsonDocument json = System.Text.Json.JsonDocument.Parse(ReadBlob(new Descriptor { DigestText = digest.ToString() }));
-        return json.RootElement.TryGetProperty("mediaType", out System.Text.Json.JsonElement type) && type.GetString() is { Length: > 0 } text ? text : MediaTypes.OciManifest;
-    }
 
     private static bool Matches(StoredImage image, ImageReference name, ImageReference wanted) => wanted.Digest is Digest digest
         ? name.Repository == wanted.Repository && (image.Manifest.Digest == digest || image.Source == digest)

@@ -3,15 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Images.Store;
 
 /// <summary>A blob of which a file has the beginning and a stream the rest. What is read of the stream is appended to the file.</summary>
-internal sealed class ResumedStream(SafeFileHandle file, long stored, long size, Stream rest) : Stream
+internal sealed class ResumedStream(SafeFileHandle file, long stored, long size, Stream rest) : ForwardStream
 {
     private long position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => size;
 
@@ -38,16 +32,4 @@ internal sealed class ResumedStream(SafeFileHandle file, long stored, long size,
         position += count;
         return position <= size ? count : throw new ImageException(ImageError.RegistryFault, $"cannot fetch a blob: the source sends more than its {size} bytes");
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

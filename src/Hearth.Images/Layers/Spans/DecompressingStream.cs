@@ -1,21 +1,13 @@
 namespace Hearth.Images.Layers.Spans;
 
 /// <summary>A layer's uncompressed bytes, from front to back, while a <see cref="SpanRecorder"/> divides it into spans.</summary>
-internal abstract class DecompressingStream(Stream compressed, SpanRecorder recorder) : Stream
+internal abstract class DecompressingStream(Stream compressed, SpanRecorder recorder) : ForwardStream
 {
     private const int InputBytes = 256 << 10;
 
     private readonly byte[] input = new byte[InputBytes];
     private int inputStart;
     private int inputEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -35,18 +27,6 @@ internal abstract class DecompressingStream(Stream compressed, SpanRecorder reco
         LayerCompression.Zstd => new ZstdStream(compressed, recorder),
         _ => throw new ArgumentOutOfRangeException(nameof(compression)),
     };
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Reads more if nothing is available.</summary>
     /// <returns>False at the end of the compressed layer.</returns>

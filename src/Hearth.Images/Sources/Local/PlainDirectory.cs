@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Hearth.Images.Manifests;
 using Hearth.Images.References;
 
@@ -10,20 +9,6 @@ internal sealed class PlainDirectory(string directory) : BlobFiles($"dir:{direct
     public override Task<Document> ReadNamedAsync(CancellationToken cancellationToken)
     {
         byte[] bytes = ReadAll(Path.Combine(directory, "manifest.json"), ManifestReading.MostManifestBytes);
-        return Task.FromResult(new Document(MediaTypeOf(bytes), Digest.Of(bytes), bytes));
-    }
-
-    /// <summary>skopeo writes no types beside the files; a manifest of OCI's may have none in itself.</summary>
-    private string MediaTypeOf(byte[] manifest)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(manifest);
-            return json.RootElement.TryGetProperty("mediaType", out JsonElement type) && type.GetString() is { Length: > 0 } text ? text : MediaTypes.OciManifest;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new ImageException(ImageError.Malformed, $"cannot read '{Name}': its manifest.json is no manifest: {exception.Message}", exception);
-        }
+        return Task.FromResult(new Document(ManifestReading.TypeOf(bytes, Name), Digest.Of(bytes), bytes));
     }
 }

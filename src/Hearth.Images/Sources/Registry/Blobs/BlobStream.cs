@@ -11,17 +11,11 @@ namespace Hearth.Images.Sources.Registry.Blobs;
 /// <param name="size">The blob's.</param>
 /// <param name="open">Opens the blob at an offset, once.</param>
 /// <param name="retrying">Decides how often.</param>
-internal sealed class BlobStream(string act, long offset, long size, Func<long, CancellationToken, Task<BlobBody>> open, Retrying retrying) : Stream
+internal sealed class BlobStream(string act, long offset, long size, Func<long, CancellationToken, Task<BlobBody>> open, Retrying retrying) : ForwardStream
 {
     private long position = offset;
     private BlobBody? body;
     private int failures;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     /// <summary>What is left is <see cref="Length"/> less <see cref="Position"/>.</summary>
     public override long Length => size;
@@ -59,16 +53,6 @@ internal sealed class BlobStream(string act, long offset, long size, Func<long, 
 
     /// <summary>Blocks the thread; for readers that have one of their own.</summary>
     public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,4 @@
-using Hearth.Images.Tests.Support;
+using Hearth.Distribution.Tests.Support;
 
 namespace Hearth.Bench;
 

@@ -5,6 +5,7 @@ using Hearth.Cli.Commands.Images;
 using Hearth.Cli.Oci;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Rendering;
 
 namespace Hearth.Cli;
 
@@ -62,11 +63,11 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             context.Faults.Begin(line.Command.FullName, global.Directories(line, context).State);
             return await RunAsync(line, cancellationToken);
         }
-        catch (UsageException exception) when (OciCommands.IsTheirs(parser.Command.FullName))
+        catch (Exception exception) when (exception is UsageException or OutputFormatException && OciCommands.IsTheirs(parser.Command.FullName))
         {
             return OciCommands.Refuse(context, exception.Message);
         }
-        catch (UsageException exception)
+        catch (Exception exception) when (exception is UsageException or OutputFormatException)
         {
             await context.Error.WriteLineAsync($"hearth: {exception.Message}\nSee '{parser.Command.FullName} --help'.");
             return ExitCodes.OwnFailure;

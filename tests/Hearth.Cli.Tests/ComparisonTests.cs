@@ -1,9 +1,9 @@
 using System.Xml.Linq;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Keeper.Comparison;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Tests;
 

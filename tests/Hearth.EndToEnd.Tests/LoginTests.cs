@@ -1,6 +1,6 @@
 using System.Text;
+using Hearth.Distribution.Tests.Support;
 using Hearth.EndToEnd.Tests.Support;
-using Hearth.Images.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests;
 

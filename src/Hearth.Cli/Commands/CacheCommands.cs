@@ -1,7 +1,7 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
 using Hearth.Templates;
 
@@ -50,7 +50,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         IReadOnlyList<CacheEntry> removed = flags.Open(line).Prune(kept, context.Clock.GetUtcNow() - age);
         if (line.GetValue(pruneFormat) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, removed, CliJson.Default.IReadOnlyListCacheEntry);
+            JsonOutput.Write(context.Output, removed, OutputJson.Default.IReadOnlyListCacheEntry);
             return;
         }
 
@@ -66,7 +66,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
     {
         if (format == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, entries, CliJson.Default.IReadOnlyListCacheEntry);
+            JsonOutput.Write(context.Output, entries, OutputJson.Default.IReadOnlyListCacheEntry);
             return;
         }
 

@@ -1,9 +1,9 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client.Attachment;
 using Hearth.Control.Attachment;
 using Hearth.DiskImages;
 using Hearth.Machines;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

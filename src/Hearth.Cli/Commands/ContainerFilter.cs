@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Keeper.Diagnosis;
+using Hearth.Rendering;
 using Spectre.Console;
 
 namespace Hearth.Cli.Commands;
@@ -26,7 +26,7 @@ internal sealed class DoctorCommand(CommandContext context, GlobalFlags global)
         IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment).Inspect();
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, needs, CliJson.Default.IReadOnlyListHostNeed);
+            JsonOutput.Write(context.Output, needs, OutputJson.Default.IReadOnlyListHostNeed);
         }
         else
         {

@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Records.Events;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Records.Recovery;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -44,11 +44,11 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 
         if (line.GetValue(format) is { } template and not "json")
         {
-            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ContainerView);
+            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, OutputJson.Views.ContainerView);
         }
         else
         {
-            JsonOutput.Write(context.Output, views, CliJson.Views.ListContainerView);
+            JsonOutput.Write(context.Output, views, OutputJson.Views.ListContainerView);
         }
 
         return exitCode;

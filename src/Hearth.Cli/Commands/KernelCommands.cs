@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Keeper.Machines;
 using Hearth.Machines.Kernel;
+using Hearth.Rendering;
 using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
@@ -59,7 +59,7 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
 
             if (line.GetValue(format) == OutputFormat.Json)
             {
-                JsonOutput.Write(context.Output, rows, CliJson.Default.IReadOnlyListKernelRow);
+                JsonOutput.Write(context.Output, rows, OutputJson.Default.IReadOnlyListKernelRow);
                 return;
             }
 
@@ -101,7 +101,7 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
         IReadOnlyList<(KernelEntry Entry, long Bytes)> removed = new KernelRemoval(global.Directories(line, context), context.Clock).Prune(line.GetValue(all));
         if (line.GetValue(pruneFormat) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, [.. removed.Select(kernel => KernelRow.Of(kernel.Entry))], CliJson.Default.IReadOnlyListKernelRow);
+            JsonOutput.Write(context.Output, [.. removed.Select(kernel => KernelRow.Of(kernel.Entry))], OutputJson.Default.IReadOnlyListKernelRow);
             return;
         }
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Cli.Values;
 using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Records.Logs;
+using Hearth.Rendering;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;

@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Records.Networks;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -120,7 +120,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         }
 
         RowOutput.Write(context.Output, line.GetValue(format), ["NETWORK ID", "NAME", "DRIVER", "SCOPE"], rows,
-            row => [row.ID, row.Name, row.Driver, row.Scope], CliJson.Lines.NetworkRow);
+            row => [row.ID, row.Name, row.Driver, row.Scope], OutputJson.Lines.NetworkRow);
     }
 
     private int Inspect(ParsedLine line)
@@ -144,11 +144,11 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
 
         if (line.GetValue(template) is { } text and not "json")
         {
-            RowOutput.WriteTemplate(context.Output, text, new Dictionary<string, string>(), found, CliJson.Views.NetworkDetails);
+            RowOutput.WriteTemplate(context.Output, text, new Dictionary<string, string>(), found, OutputJson.Views.NetworkDetails);
         }
         else
         {
-            JsonOutput.Write(context.Output, found, CliJson.Views.ListNetworkDetails);
+            JsonOutput.Write(context.Output, found, OutputJson.Views.ListNetworkDetails);
         }
 
         return exitCode;

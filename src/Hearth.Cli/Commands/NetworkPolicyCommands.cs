@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Control;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -49,7 +49,7 @@ internal sealed class NetworkPolicyCommands(CommandContext context, GlobalFlags 
         EgressRules rules = EgressRules.Of(service.Store.Resolve(line.GetValue(reference)).Description.Network);
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, new PolicyView(PolicyView.WordOf(rules), rules.Allow, rules.Deny), CliJson.Default.PolicyView);
+            JsonOutput.Write(context.Output, new PolicyView(PolicyView.WordOf(rules), rules.Allow, rules.Deny), OutputJson.Default.PolicyView);
             return 0;
         }
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Records.Recovery;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

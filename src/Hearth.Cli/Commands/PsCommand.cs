@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Records.Recovery;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -48,7 +48,7 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
         }
 
         RowOutput.Write(context.Output, line.GetValue(format), ["CONTAINER ID", "ROOT", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"], rows,
-            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Ports, row.Names], CliJson.Lines.ContainerRow);
+            row => [row.ID, row.Root, row.Command, row.RunningFor, row.Status, row.Ports, row.Names], OutputJson.Lines.ContainerRow);
         return 0;
     }
 

@@ -1,9 +1,9 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Distribution.Manifests;
 using Hearth.Images.Configuration;
-using Hearth.Images.Manifests;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

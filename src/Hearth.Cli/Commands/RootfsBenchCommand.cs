@@ -1,10 +1,10 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Keeper.Comparison;
 using Hearth.Machines;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -58,7 +58,7 @@ internal sealed class RootfsBenchCommand(CommandContext context, GlobalFlags glo
 
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, comparison, CliJson.Default.RootfsComparison);
+            JsonOutput.Write(context.Output, comparison, OutputJson.Default.RootfsComparison);
         }
         else
         {

@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
+using Hearth.Rendering;
 using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
@@ -71,7 +71,7 @@ internal sealed class RootfsBuildCommand(CommandContext context)
         context.Error.WriteLine(build.Summary);
         if (chosen == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, build, CliJson.Default.RootfsBuild);
+            JsonOutput.Write(context.Output, build, OutputJson.Default.RootfsBuild);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
+using Hearth.Rendering;
 using Hearth.Rootfs;
 using Hearth.Templates;
 
@@ -35,7 +35,7 @@ internal sealed class RootfsDumpCommand(CommandContext context)
         DumpSummary dump = DumpSummary.Of(path, ImageReading.Dump(path, cancellationToken));
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, dump, CliJson.Default.DumpSummary);
+            JsonOutput.Write(context.Output, dump, OutputJson.Default.DumpSummary);
             return;
         }
 

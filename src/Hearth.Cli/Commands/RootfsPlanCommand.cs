@@ -1,9 +1,9 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages;
+using Hearth.Rendering;
 using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;
@@ -49,7 +49,7 @@ internal sealed class RootfsPlanCommand(CommandContext context)
         PlanSummary summary = PlanSummary.Of(path, plan, usage, timeline.Phases);
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, summary, CliJson.Default.PlanSummary);
+            JsonOutput.Write(context.Output, summary, OutputJson.Default.PlanSummary);
         }
         else
         {

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
 using Hearth.DiskImages;
+using Hearth.Rendering;
 using Hearth.Rootfs;
 
 namespace Hearth.Cli.Commands;

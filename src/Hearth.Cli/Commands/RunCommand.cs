@@ -1,11 +1,11 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Machines.Firecracker;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

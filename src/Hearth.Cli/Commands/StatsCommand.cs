@@ -1,7 +1,7 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -68,7 +68,7 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
         StatsRow[] shown = line.GetValue(whole) ? rows : [.. rows.Select(row => row with { ID = row.ID[..12], Container = row.ID[..12] })];
         RowOutput.Write(
             context.Output, line.GetValue(format), ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"], shown,
-            row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], CliJson.Lines.StatsRow);
+            row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], OutputJson.Lines.StatsRow);
     }
 
     private IReadOnlyList<Container> Chosen(ContainerService service, ParsedLine line) => line.GetValue(references) is { Length: > 0 } named

@@ -1,7 +1,7 @@
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
 using Hearth.Linux.Terminals;
+using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
 using Microsoft.Win32.SafeHandles;
 
@@ -31,7 +31,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
             UseRow[] rows = [.. service.DiskUses(cache.Open(line)).Select(UseRow.Of)];
             RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
-                row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], CliJson.Lines.UseRow);
+                row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], OutputJson.Lines.UseRow);
             return Task.FromResult(0);
         }));
 
@@ -92,7 +92,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             }
             else
             {
-                JsonOutput.Write(context.Output, view, CliJson.Views.SystemView);
+                JsonOutput.Write(context.Output, view, OutputJson.Views.SystemView);
             }
 
             return Task.FromResult(0);

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;
+using Hearth.Rendering;
 using Hearth.Templates;
 
 namespace Hearth.Cli.Commands;
@@ -42,7 +42,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
     private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
         .WithAction(line => JsonOutput.Write(
-            context.Output, [.. line.GetValue(names).Select(Store(line).Find)], CliJson.Default.IReadOnlyListVolumeEntry));
+            context.Output, [.. line.GetValue(names).Select(Store(line).Find)], OutputJson.Default.IReadOnlyListVolumeEntry));
 
     private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "VOLUME..." }.WithArguments(names)
         .WithAction(Remove);
@@ -80,7 +80,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
         if (line.GetValue(format) == OutputFormat.Json)
         {
-            JsonOutput.Write(context.Output, volumes, CliJson.Default.IReadOnlyListVolumeEntry);
+            JsonOutput.Write(context.Output, volumes, OutputJson.Default.IReadOnlyListVolumeEntry);
             return;
         }
 

@@ -1,5 +1,5 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Oci;
 
@@ -9,7 +9,7 @@ internal sealed class OciFeaturesCommand(CommandContext context, OciCommands oci
     public Command Create() => new Command("features", "Print the features of this runtime, as JSON")
         .WithAction(line => oci.Run(line, _ =>
         {
-            JsonOutput.Write(context.Output, OciFeatures.Own, CliJson.Default.OciFeatures);
+            JsonOutput.Write(context.Output, OciFeatures.Of(HearthProgram.Version), OutputJson.Default.OciFeatures);
             return 0;
         }));
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
-using Hearth.Cli.Rendering;
 using Hearth.Linux.Processes;
 using Hearth.OciRuntime;
+using Hearth.Rendering;
 using Hearth.Templates;
 
 namespace Hearth.Cli.Oci;

@@ -1,5 +1,5 @@
 using Hearth.Containers;
-using Hearth.Images;
+using Hearth.Distribution;
 
 namespace Hearth.Client.Images;
 

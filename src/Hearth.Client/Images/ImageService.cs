@@ -1,14 +1,14 @@
 using Hearth.Containers;
-using Hearth.Images;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
+using Hearth.Distribution.Sources.Local;
+using Hearth.Distribution.Sources.Registry;
+using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Configuration;
-using Hearth.Images.Manifests;
 using Hearth.Images.Pulling;
 using Hearth.Images.Pushing;
-using Hearth.Images.References;
-using Hearth.Images.Sources;
-using Hearth.Images.Sources.Local;
-using Hearth.Images.Sources.Registry;
-using Hearth.Images.Sources.Registry.Settings;
 using Hearth.Images.Store;
 using Hearth.Records;
 

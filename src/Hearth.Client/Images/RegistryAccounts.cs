@@ -1,7 +1,7 @@
 using Hearth.Containers;
-using Hearth.Images;
-using Hearth.Images.Sources.Registry;
-using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Distribution;
+using Hearth.Distribution.Sources.Registry;
+using Hearth.Distribution.Sources.Registry.Settings;
 
 namespace Hearth.Client.Images;
 

@@ -1,7 +1,8 @@
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
-using Hearth.Images.Manifests;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Images.Configuration;

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Spans;
-using Hearth.Images.References;
 using Hearth.Tar;
 using ZstdSharp;
 

@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Layers;
 
 /// <summary>A stream whose bytes are shown to somebody else as they are read.</summary>

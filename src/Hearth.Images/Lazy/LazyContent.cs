@@ -1,6 +1,7 @@
+using Hearth.Distribution;
+using Hearth.Distribution.Sources;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Roots;
-using Hearth.Images.Sources;
 
 namespace Hearth.Images.Lazy;
 

@@ -1,7 +1,8 @@
 using Hearth.Containers;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
 using Hearth.Images.Store;
 using Hearth.Linux;
 using Hearth.Linux.Files;

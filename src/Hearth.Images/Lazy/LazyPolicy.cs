@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Lazy;
 
 /// <summary>What a read does while its bytes cannot be fetched.</summary>

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Hearth.Distribution;
+using Hearth.Distribution.Sources;
 using Hearth.Images.Layers.Spans;
-using Hearth.Images.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Lazy;

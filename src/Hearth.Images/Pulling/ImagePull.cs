@@ -1,6 +1,7 @@
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
-using Hearth.Images.Sources;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
 using Hearth.Images.Store;
 
 namespace Hearth.Images.Pulling;

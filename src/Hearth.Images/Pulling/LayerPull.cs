@@ -1,8 +1,9 @@
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
-using Hearth.Images.Sources;
 using Hearth.Images.Store;
 using Hearth.Tar;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Hearth.Images.Manifests;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
 
 namespace Hearth.Images.Pulling;
 

@@ -1,5 +1,6 @@
-using Hearth.Images.Manifests;
-using Hearth.Images.Sources;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.Sources;
 using Hearth.Images.Store;
 
 namespace Hearth.Images.Pushing;

@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Roots;
 
 /// <summary>A layer's uncompressed bytes, wherever they are. Thread-safe.</summary>

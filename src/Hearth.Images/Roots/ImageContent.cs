@@ -1,4 +1,5 @@
 using Hearth.DiskImages;
+using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.Images.Layers.Merging;
 using Hearth.Tar;

@@ -1,10 +1,11 @@
 using Hearth.Containers;
 using Hearth.DiskImages;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.FileTree;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Merging;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
 using Hearth.Images.Store;
 using Hearth.Linux;
 using Hearth.Rootfs;

@@ -1,4 +1,5 @@
-using Hearth.Images.References;
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Roots;

@@ -1,4 +1,4 @@
-using Hearth.Images.Manifests;
+using Hearth.Distribution.Manifests;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;

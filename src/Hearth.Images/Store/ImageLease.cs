@@ -1,4 +1,5 @@
-using Hearth.Images.References;
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 

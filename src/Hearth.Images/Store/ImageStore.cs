@@ -1,7 +1,8 @@
 using Hearth.Containers;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;

@@ -1,6 +1,6 @@
+using Hearth.Distribution.Manifests;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Manifests;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Hearth.Containers;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Linux.Files;
 
 namespace Hearth.Images.Store;

@@ -1,3 +1,4 @@
+using Hearth.Distribution;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;

@@ -1,5 +1,6 @@
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 

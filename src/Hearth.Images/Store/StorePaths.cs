@@ -1,4 +1,4 @@
-using Hearth.Images.References;
+using Hearth.Distribution.References;
 
 namespace Hearth.Images.Store;
 

@@ -1,5 +1,5 @@
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 
 namespace Hearth.Images.Store;
 

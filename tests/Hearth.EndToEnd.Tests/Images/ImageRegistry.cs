@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Hearth.Images.Tests.Support;
+using Hearth.Distribution.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests.Images;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Hearth.Distribution.Tests.Support;
 using Hearth.EndToEnd.Tests.Support;
-using Hearth.Images.Tests.Support;
 using Hearth.Tar;
 
 namespace Hearth.EndToEnd.Tests.Images;

@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using System.Text;
+using Hearth.Distribution;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Tests.Support;
 using Hearth.FileTree;
 using Hearth.Guest.Init.Tests.Support;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Merging;
-using Hearth.Images.References;
-using Hearth.Images.Tests.Support;
 using Hearth.Linux.Files;
 using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;

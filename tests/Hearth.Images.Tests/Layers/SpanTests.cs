@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Hearth.Distribution;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Spans;
 

@@ -1,5 +1,6 @@
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Hearth.Images.Lazy;
-using Hearth.Images.References;
 
 namespace Hearth.Images.Tests.Lazy;
 

@@ -1,3 +1,4 @@
+using Hearth.Distribution;
 using Hearth.Images.Lazy;
 
 namespace Hearth.Images.Tests.Lazy;

@@ -1,12 +1,13 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Tests.Support;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Lazy;
-using Hearth.Images.Manifests;
-using Hearth.Images.References;
 using Hearth.Images.Store;
-using Hearth.Images.Tests.Support;
 using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 

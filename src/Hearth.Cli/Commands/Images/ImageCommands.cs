@@ -1,8 +1,8 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client.Images;
 using Hearth.Containers;
-using Hearth.Images.Manifests;
+using Hearth.Distribution.Manifests;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;
 
@@ -113,7 +113,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
 
         RowOutput.Write(
             context.Output, line.GetValue(historyFormat), ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"], rows,
-            row => [row.ID, row.CreatedSince, row.CreatedBy, row.Size, row.Comment], CliJson.Lines.HistoryRow);
+            row => [row.ID, row.CreatedSince, row.CreatedBy, row.Size, row.Comment], OutputJson.Lines.HistoryRow);
     }
 
     private int Inspect(ParsedLine line)
@@ -138,11 +138,11 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
 
         if (line.GetValue(inspectFormat) is { } template and not "json")
         {
-            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, CliJson.Views.ImageView);
+            RowOutput.WriteTemplate(context.Output, template, new Dictionary<string, string>(), views, OutputJson.Views.ImageView);
         }
         else
         {
-            JsonOutput.Write(context.Output, views, CliJson.Views.ListImageView);
+            JsonOutput.Write(context.Output, views, OutputJson.Views.ListImageView);
         }
 
         return exitCode;

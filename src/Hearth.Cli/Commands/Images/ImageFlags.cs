@@ -1,11 +1,11 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client.Images;
-using Hearth.Images;
-using Hearth.Images.Manifests;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Pulling;
-using Hearth.Images.Sources.Registry.Settings;
 using Hearth.Linux.Sockets;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;
 

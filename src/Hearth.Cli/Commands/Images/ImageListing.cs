@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Client.Images;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;
 
@@ -48,6 +48,6 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
             hasDigests ? ["REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"] : ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"],
             rows,
             row => hasDigests ? [row.Repository, row.Tag, row.Digest, row.ID, row.CreatedSince, row.Size] : [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size],
-            CliJson.Lines.ImageRow);
+            OutputJson.Lines.ImageRow);
     }
 }

@@ -2,7 +2,7 @@ using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Client.Images;
 using Hearth.Containers;
-using Hearth.Images.Sources.Registry.Settings;
+using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Linux.Sockets;
 
 namespace Hearth.Cli.Commands.Images;

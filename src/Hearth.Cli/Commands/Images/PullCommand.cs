@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
-using Hearth.Cli.Rendering;
 using Hearth.Images.Pulling;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;
 

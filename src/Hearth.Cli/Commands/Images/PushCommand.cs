@@ -1,6 +1,6 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Client.Images;
-using Hearth.Images.Sources;
+using Hearth.Distribution.Sources;
 
 namespace Hearth.Cli.Commands.Images;
 

@@ -1,3 +1,4 @@
+using Hearth.Distribution;
 using Hearth.Linux.Files;
 using Hearth.Linux.Text;
 using Hearth.Tar;

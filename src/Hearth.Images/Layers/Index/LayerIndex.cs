@@ -1,5 +1,6 @@
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Hearth.Images.Layers.Spans;
-using Hearth.Images.References;
 using Hearth.Tar;
 using ZstdSharp;
 

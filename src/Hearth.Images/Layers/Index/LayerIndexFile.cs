@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Hearth.Distribution;
+using Hearth.Distribution.References;
 using Hearth.Images.Layers.Spans;
-using Hearth.Images.References;
 
 namespace Hearth.Images.Layers.Index;
 

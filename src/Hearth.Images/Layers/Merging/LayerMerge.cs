@@ -1,4 +1,5 @@
 using System.Text;
+using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.Linux.Text;
 using Hearth.Tar;

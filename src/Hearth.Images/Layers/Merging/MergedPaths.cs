@@ -1,3 +1,4 @@
+using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.Linux.Text;
 using Hearth.Tar;

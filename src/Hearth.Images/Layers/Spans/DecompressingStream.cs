@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Layers.Spans;
 
 /// <summary>A layer's uncompressed bytes, from front to back, while a <see cref="SpanRecorder"/> divides it into spans.</summary>

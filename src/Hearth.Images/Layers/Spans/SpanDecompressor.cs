@@ -1,4 +1,5 @@
 using System.Buffers;
+using Hearth.Distribution;
 using Hearth.Linux.Compression;
 using ZstdSharp;
 

@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Layers.Spans;
 
 /// <summary>

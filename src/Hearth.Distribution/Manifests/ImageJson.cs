@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Hearth.Distribution.Manifests;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 32)]
+[JsonSerializable(typeof(ImageIndex))]
+[JsonSerializable(typeof(ImageManifest))]
+[JsonSerializable(typeof(ImageConfiguration))]
+public sealed partial class ImageJson : JsonSerializerContext;

@@ -1,0 +1,37 @@
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+
+namespace Hearth.Distribution.Sources;
+
+/// <summary>Where an image is read from: a registry's repository, or a directory or archive of images. Thread-safe.</summary>
+public interface IImageSource : IAsyncDisposable
+{
+    /// <summary>The name shown to users.</summary>
+    string Name { get; }
+
+    /// <summary>Whether parts of a blob can be read without what is before them.</summary>
+    bool HasRanges { get; }
+
+    /// <summary>Reads the manifest or index that the source's reference names.</summary>
+    /// <exception cref="ImageException">There is none, or the source cannot be read.</exception>
+    Task<Document> ReadNamedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads a manifest or index by its digest, and verifies it.</summary>
+    /// <exception cref="ImageException">There is none, the source cannot be read, or the bytes differ.</exception>
+    Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens a blob's bytes, from an offset to its end. A connection that breaks is resumed. The bytes are not verified, but
+    /// never more than the descriptor's size.
+    /// </summary>
+    /// <exception cref="ImageException">The source cannot be read; also from reads of the stream.</exception>
+    Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken);
+
+    /// <summary>Reads a part of a blob into the whole destination. The bytes are not verified.</summary>
+    /// <exception cref="ImageException">The source cannot be read, or has no ranges.</exception>
+    Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>Lists the manifests whose subject is the given one, such as indexes of its layers.</summary>
+    /// <exception cref="ImageException">The source cannot be read.</exception>
+    Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken);
+}

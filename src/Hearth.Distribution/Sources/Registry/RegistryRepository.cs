@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources.Registry.Authentication;
+using Hearth.Distribution.Sources.Registry.Blobs;
+using Hearth.Distribution.Sources.Registry.Requests;
+using Hearth.Distribution.Sources.Registry.Settings;
+using Hearth.Distribution.Sources.Registry.Transport;
+
+namespace Hearth.Distribution.Sources.Registry;
+
+/// <summary>A repository at one host, as the distribution specification's pull part has it. Thread-safe.</summary>
+/// <param name="endpoint">Which repository.</param>
+/// <param name="host">Its host.</param>
+/// <param name="name">The image's name for messages.</param>
+internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost host, string name)
+{
+    /// <summary>A registry that ignores ranges sends the whole blob; what is before the range is read and forgotten if it is so little.</summary>
+    private const long MostSkippedBytes = 1 << 20;
+
+    private readonly ConcurrentDictionary<Digest, RedirectMemory> redirects = new();
+    private readonly HedgeDelay hedgeDelay = new(host.Limits);
+    private readonly RegistryScope scope = RegistryScope.Pull(endpoint.Repository);
+    private volatile bool ignoresRanges;
+
+    public RegistryEndpoint Endpoint => endpoint;
+
+    public Retrying Retrying => host.Retrying;
+
+    public bool HasRanges => !ignoresRanges;
+
+    /// <summary>Reads and verifies a manifest or index.</summary>
+    /// <param name="target">A tag or a digest.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ImageException">There is none, the registry cannot be read, or the bytes differ.</exception>
+    public Task<Document> ReadManifestAsync(string target, CancellationToken cancellationToken)
+    {
+        RegistryRequest request = Ask($"read the manifest of '{name}'", HttpMethod.Get, $"manifests/{target}") with { Prepare = AcceptManifests };
+        return host.AskAsync(request, (answer, token) => ReadDocumentAsync(answer, target, token), cancellationToken);
+    }
+
+    /// <summary>Opens a blob from an offset to its end, once.</summary>
+    /// <exception cref="RequestException">There is none, or the registry cannot be read.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public async Task<BlobBody> OpenBlobOnceAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage answer = await SendAsync(AskForBlob(blob), blob, offset, null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, blob.Size);
+            BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+            ignoresRanges |= beginning < offset;
+            await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
+            return new BlobBody(answer, reader, host.Name);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a part of a blob, and asks a second time if that takes unusually long.</summary>
+    /// <exception cref="ImageException">There is none, the registry cannot be read, or it ignores ranges.</exception>
+    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        RegistryRequest request = AskForBlob(blob);
+        return new HedgedReading(
+            (part, token) => host.Retrying.RunAsync(request.Act, inner => ReadRangeOnceAsync(request, blob, offset, part, inner), token),
+            hedgeDelay,
+            host.Time).FillAsync(destination, cancellationToken);
+    }
+
+    /// <summary>Lists the manifests that belong to another, by the referrers API or else by the tag that the specification names.</summary>
+    /// <exception cref="ImageException">The registry cannot be read.</exception>
+    public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
+        new ReferrersReading(host, scope, endpoint, name).ListAsync(subject, artifactType, cancellationToken);
+
+    private async Task<Document> ReadDocumentAsync(HttpResponseMessage answer, string target, CancellationToken cancellationToken)
+    {
+        BodyReader body = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await body.ReadAllAsync(ManifestReading.MostManifestBytes, cancellationToken).ConfigureAwait(false);
+        return ManifestAnswer.Read(bytes, answer, target, host.Name);
+    }
+
+    private async Task<bool> ReadRangeOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        long end = offset + destination.Length;
+        using HttpResponseMessage answer = await SendAsync(request, blob, offset, end, cancellationToken).ConfigureAwait(false);
+        long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, end);
+        bool isWhole = answer.StatusCode == HttpStatusCode.OK;
+        ignoresRanges |= isWhole;
+        if (isWhole && offset > MostSkippedBytes)
+        {
+            throw new RequestException(ImageError.Unsupported, $"{host.Name} ignores ranges; read the whole blob");
+        }
+
+        BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
+        await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
+        await reader.FillAsync(destination, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(RegistryRequest request, Descriptor blob, long offset, long? end, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage answer = await host.SendAsync(request with { Prepare = message => BlobAnswer.AskFor(message, offset, end) }, cancellationToken).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw BlobAnswer.OutOfRange(answer, host.Name, blob);
+        }
+    }
+
+    /// <summary>What a blob's requests are for, to follow "cannot".</summary>
+    public string ActOn(Descriptor blob) => $"read the blob {blob.Digest.Algorithm}:{blob.Digest.Short} of '{name}'";
+
+    private RegistryRequest AskForBlob(Descriptor blob) => Ask(ActOn(blob), HttpMethod.Get, $"blobs/{blob.Digest}") with
+    {
+        Expected = [HttpStatusCode.RequestedRangeNotSatisfiable],
+        Redirect = redirects.GetOrAdd(blob.Digest, _ => new RedirectMemory()),
+    };
+
+    private RegistryRequest Ask(string act, HttpMethod method, string rest) => new(act, method, $"/v2/{endpoint.Repository}/{rest}", scope, endpoint.Repository);
+
+    private static void AcceptManifests(HttpRequestMessage message)
+    {
+        foreach (string type in MediaTypes.Accepted)
+        {
+            message.Headers.TryAddWithoutValidation("Accept", type);
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace Hearth.Images.Manifests;
-
-/// <summary>The value <c>{}</c>, by which documents write a set as an object.</summary>
-public sealed record EmptyObject;

@@ -1,6 +1,0 @@
-using System.Security.Authentication;
-
-namespace Hearth.Images.Sources.Registry.Transport;
-
-/// <summary>A host's certificate is not valid for it. The message is the cause, with the next step.</summary>
-internal sealed class UntrustedCertificateException(string message) : AuthenticationException(message);

@@ -1,0 +1,18 @@
+using System.Globalization;
+using Hearth.Containers;
+using Hearth.Containers.Reports;
+
+namespace Hearth.Rendering;
+
+/// <summary>Says in one line how much of a tree was read.</summary>
+public static class Laziness
+{
+    /// <summary><c>read 2.1 MiB of 20.3 GiB (0.01%) from 23 of 434,772 files</c>.</summary>
+    public static string Describe(RootfsReport rootfs)
+    {
+        double percent = rootfs.ContentBytes == 0 ? 0 : 100.0 * rootfs.BytesRead / rootfs.ContentBytes;
+        string share = percent is > 0 and < 0.005 ? "<0.01" : percent.ToString("0.00", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"read {new ByteSize(rootfs.BytesRead)} of {new ByteSize(rootfs.ContentBytes)} ({share}%) from {rootfs.FilesRead:#,0} of {rootfs.Files:#,0} files");
+    }
+}

@@ -1,0 +1,42 @@
+using Hearth.Distribution.References;
+
+namespace Hearth.Distribution.Tests.References;
+
+public sealed class ImageLocationTests
+{
+    [Theory]
+    [InlineData("python:3.13", ImageTransport.Registry, "", null, "docker.io/library/python:3.13")]
+    [InlineData("docker://python:3.13", ImageTransport.Registry, "", null, "docker.io/library/python:3.13")]
+    [InlineData("docker://q.io/a/b", ImageTransport.Registry, "", null, "q.io/a/b")]
+    [InlineData("docker.io/library/oci:latest", ImageTransport.Registry, "", null, "docker.io/library/oci:latest")]
+    [InlineData("oci:layout", ImageTransport.OciDirectory, "layout", null, null)]
+    [InlineData("oci:/a/b:tag", ImageTransport.OciDirectory, "/a/b", "tag", null)]
+    [InlineData("oci:/a/b:q.io/x:1", ImageTransport.OciDirectory, "/a/b", "q.io/x:1", null)]
+    [InlineData("oci-archive:a.tar:t", ImageTransport.OciArchive, "a.tar", "t", null)]
+    [InlineData("docker-archive:a.tar", ImageTransport.DockerArchive, "a.tar", null, null)]
+    [InlineData("docker-archive:/x/a.tar:busybox", ImageTransport.DockerArchive, "/x/a.tar", null, "docker.io/library/busybox:latest")]
+    [InlineData("docker-archive:/x/a.tar:q.io:5/b:1", ImageTransport.DockerArchive, "/x/a.tar", null, "q.io:5/b:1")]
+    [InlineData("dir:/a:b", ImageTransport.Directory, "/a:b", null, null)]
+    public void Places_are_written_as_skopeo_writes_them(string text, ImageTransport transport, string path, string? name, string? reference)
+    {
+        ImageLocation location = ImageLocation.Parse(text);
+
+        Assert.Equal((transport, path, name, reference), (location.Transport, location.Path, location.Name, location.Reference?.ToString()));
+        Assert.Equal(location, ImageLocation.Parse(location.ToString()));
+    }
+
+    [Theory]
+    [InlineData("oci:", ImageError.InvalidRequest, "cannot use the image 'oci:': it names no path")]
+    [InlineData("dir:", ImageError.InvalidRequest, "cannot use the image 'dir:': it names no path")]
+    [InlineData("oci:a:", ImageError.InvalidRequest, "cannot use the image 'oci:a:': the name after the path is empty")]
+    [InlineData("oci:a:b c", ImageError.InvalidRequest, "cannot use the image 'oci:a:b c': the name after the path has a space or a control character")]
+    [InlineData("docker-archive:a:B", ImageError.InvalidRequest, "cannot use the image name 'B': a repository's name is in lower case")]
+    [InlineData("docker://A", ImageError.InvalidRequest, "cannot use the image name 'A': a repository's name is in lower case")]
+    [InlineData("containers-storage:x", ImageError.Unsupported, "cannot use the image 'containers-storage:x': Hearth does not read 'containers-storage:'; copy the image with 'skopeo copy containers-storage:x oci:DIRECTORY'")]
+    public void Other_texts_are_refused(string text, ImageError error, string message)
+    {
+        ImageException exception = Assert.Throws<ImageException>(() => ImageLocation.Parse(text));
+
+        Assert.Equal((error, message), (exception.Error, exception.Message));
+    }
+}

@@ -1,0 +1,41 @@
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
+
+namespace Hearth.Distribution.Tests.Support;
+
+/// <summary>A blob in memory whose reads a test counts, delays, fails and falsifies.</summary>
+internal sealed class FaultySource(byte[] blob) : IImageSource
+{
+    private int requests;
+
+    public string Name => "a test";
+
+    public bool HasRanges => true;
+
+    public int Requests => Volatile.Read(ref requests);
+
+    /// <summary>Called before each read with its number from 1, and may throw.</summary>
+    public Func<int, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called after each read.</summary>
+    public Action<int, long, Memory<byte>> AfterRead { get; set; } = (_, _, _) => { };
+
+    public async Task ReadRangeAsync(Descriptor descriptor, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        int number = Interlocked.Increment(ref requests);
+        await BeforeRead(number).WaitAsync(cancellationToken);
+        blob.AsMemory((int)offset, destination.Length).CopyTo(destination);
+        AfterRead(number, offset, destination);
+    }
+
+    public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

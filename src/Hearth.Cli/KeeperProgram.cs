@@ -1,8 +1,10 @@
 using System.Globalization;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Keeper;
 using Hearth.Linux.Processes;
+using Hearth.Linux.Sockets;
 
 namespace Hearth.Cli;
 
@@ -25,6 +27,9 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
-        return KeeperProcess.RunAsync(new HearthDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables()), TimeProvider.System, startTimestamp);
+        HostEnvironment environment = OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables());
+        RegistrySettings registries = RegistrySettings.FromEnvironment(environment.Find, PeerCredentials.OwnUser);
+        return KeeperProcess.RunAsync(
+            new HearthDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), environment, registries, TimeProvider.System, startTimestamp);
     }
 }

@@ -4,7 +4,9 @@ using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
+using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Keeper.Parts;
+using Hearth.Keeper.Parts.Root;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
@@ -37,13 +39,15 @@ public sealed class KeeperProcess : IDisposable
     private readonly ContainerStore store;
     private readonly KeeperStreams streams = new();
     private readonly HostEnvironment environment;
+    private readonly RegistrySettings registries;
     private readonly TimeProvider clock;
     private readonly long startTimestamp;
 
-    private KeeperProcess(ContainerStore store, HostEnvironment environment, TimeProvider clock, long startTimestamp)
+    private KeeperProcess(ContainerStore store, HostEnvironment environment, RegistrySettings registries, TimeProvider clock, long startTimestamp)
     {
         this.store = store;
         this.environment = environment;
+        this.registries = registries;
         this.clock = clock;
         this.startTimestamp = startTimestamp;
     }
@@ -54,12 +58,13 @@ public sealed class KeeperProcess : IDisposable
     /// <param name="id">The complete id.</param>
     /// <param name="starter">The connection of the client that started this process. It sends the first request.</param>
     /// <param name="environment">The environment variables of this program.</param>
+    /// <param name="registries">How registries are reached.</param>
     /// <param name="clock">The source of the current time.</param>
     /// <param name="startTimestamp">The clock's timestamp of the start request: the zero of all phases.</param>
     /// <returns>The container's exit code.</returns>
-    public static async Task<int> RunAsync(HearthDirectories directories, string id, Socket starter, HostEnvironment environment, TimeProvider clock, long startTimestamp)
+    public static async Task<int> RunAsync(HearthDirectories directories, string id, Socket starter, HostEnvironment environment, RegistrySettings registries, TimeProvider clock, long startTimestamp)
     {
-        using KeeperProcess keeper = new(new ContainerStore(directories, clock), environment, clock, startTimestamp);
+        using KeeperProcess keeper = new(new ContainerStore(directories, clock), environment, registries, clock, startTimestamp);
         try
         {
             return await keeper.RunAsync(id, starter).ConfigureAwait(false);
@@ -104,6 +109,7 @@ public sealed class KeeperProcess : IDisposable
         using KeeperLife life = new(container, store, new ContainerEvents(store.Directories, clock), HostBoot.Current, clock);
         using ContainerRun run = new(container.Description, directory, life, ContextOf(container) with
         {
+            Fetched = notice => life.Events.Report(life.Description, RootImage.ActionOf(notice.Kind), (EventAttribute.Reason, notice.Text)),
             Denied = denied => life.Events.Report(life.Description, EventAction.Deny, ContainerEvents.Of(denied)),
         });
         using EngineStreams? engine = container.Description.Engine is null ? null : EngineStreams.Take(container.Description.Spec.Process!.Terminal, streams.Hub);
@@ -182,6 +188,7 @@ public sealed class KeeperProcess : IDisposable
     {
         Cache = container.Description.Cache is { } settings ? new ImageCache(settings.Path, settings.Limit, clock) { Diagnose = streams.Diagnostics.Add } : null,
         Environment = environment,
+        Registries = registries,
         Diagnose = streams.Diagnostics.Add,
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
     };

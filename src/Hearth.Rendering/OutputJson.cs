@@ -41,6 +41,7 @@ public sealed partial class OutputJson : JsonSerializerContext
 [JsonSerializable(typeof(UseRow))]
 [JsonSerializable(typeof(ImageRow))]
 [JsonSerializable(typeof(HistoryRow))]
+[JsonSerializable(typeof(IndexRow))]
 [JsonSerializable(typeof(ProgressLineView))]
 public sealed partial class RowJson : JsonSerializerContext;
 

@@ -89,6 +89,7 @@ public sealed class PullOutput(OutputContext context, ProgressKind kind) : IDisp
         LayerState.Waiting => "Waiting",
         LayerState.Fetching => "Downloading",
         LayerState.Present => "Already exists",
+        LayerState.Indexed => "Fetched when read",
         _ => "Pull complete",
     };
 }

@@ -1,8 +1,10 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Distribution.Manifests;
 using Hearth.Images.Configuration;
+using Hearth.Images.Pulling;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
@@ -22,16 +24,17 @@ internal static class RootArgument
         }
     }
 
-    /// <summary>Completes a description from an image.</summary>
+    /// <summary>Completes a description from an image, and says how its layers were fetched if they were.</summary>
     /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
-    public static async Task<ContainerDescription> DescribeAsync(
+    public static async Task<(ContainerDescription Description, ImageWay? Way)> DescribeAsync(
         CommandContext context, RunFlags flags, ParsedLine line, string image, ContainerDescription description, ProcessChoices choices)
     {
         ImageService service = flags.Images.Open(line);
         Platform? platform = flags.Images.ReadPlatform(line);
+        PulledLayers? pulled = null;
         try
         {
-            return await service.DescribeAsync(
+            ContainerDescription described = await service.DescribeAsync(
                 description,
                 image,
                 choices,
@@ -43,10 +46,19 @@ internal static class RootArgument
                     }
 
                     using PullOutput output = flags.Images.Show(line);
-                    return await service.PullAsync(image, platform, output.Show);
+                    PulledImage fetched = await service.PullAsync(image, platform, flags.Lazy.Mode(line), output.Show);
+                    pulled = fetched.Layers;
+                    return fetched;
                 },
                 line.GetValue(flags.Pull),
-                platform);
+                platform,
+                flags.Lazy.Read(line));
+            if (pulled is not null && !flags.Images.IsQuiet(line))
+            {
+                await context.Error.WriteLineAsync(Laziness.Describe(pulled));
+            }
+
+            return (described, pulled?.Way);
         }
         catch (HearthException failure) when (failure.Error is HearthError.ImageUnknown or HearthError.ImageUnavailable && Directory.Exists(image))
         {

@@ -60,7 +60,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             .WithFlags("Network", flags.Network.All)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
-            .WithFlags("Image", [flags.Pull, .. flags.Images.All])
+            .WithFlags("Image", [flags.Pull, .. flags.Images.All, .. flags.Lazy.All])
             .WithFlags("Cache", flags.Cache.All)
             .WithFlags("Refused", flags.Refused.All)
             .WithArguments(flags.Root, flags.Command);
@@ -86,7 +86,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     private async Task<int> RunAsync(ParsedLine line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
-        ContainerDescription description = await DescribeAsync(line) with { InputEndsWithClient = !isDetached };
+        (ContainerDescription described, ImageWay? way) = await DescribeAsync(line);
+        ContainerDescription description = described with { InputEndsWithClient = !isDetached };
         using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
         if (!isDetached)
         {
@@ -104,25 +105,26 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
         RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp);
-        return outcome is null ? 0 : Report(outcome, line);
+        return outcome is null ? 0 : Report(outcome with { Report = WithWay(outcome.Report, way) }, line);
     }
 
     /// <summary>Describes a container; fetches its image if it has one that is missing.</summary>
-    internal async Task<ContainerDescription> DescribeAsync(ParsedLine line)
+    /// <returns>Also how the image's layers were fetched; null for a directory, and if they were there.</returns>
+    internal async Task<(ContainerDescription Description, ImageWay? Way)> DescribeAsync(ParsedLine line)
     {
         flags.Refused.Check(line);
         bool isBundle = flags.Bundle.AreGiven(line);
         string? root = line.GetValue(flags.Root);
         if (isBundle)
         {
-            return flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root);
+            return (flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root), null);
         }
 
         Func<string, string?> environment = context.Environment.Find;
         if (root is null || RootArgument.IsDirectory(root))
         {
             string directory = root ?? throw new UsageException("the root is missing: name a directory or an image, or a --bundle");
-            return flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null);
+            return (flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null), null);
         }
 
         RootArgument.RefuseFlags(flags, line);
@@ -170,6 +172,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             throw new UsageException(exception.Message);
         }
     }
+
+    /// <summary>The keeper does not know what was fetched before it began.</summary>
+    private static RunReport WithWay(RunReport report, ImageWay? way) => way == ImageWay.Eager && report.Rootfs?.Image is { Way: ImageWay.Cached } image
+        ? report with { Rootfs = report.Rootfs with { Image = image with { Way = ImageWay.Eager } } }
+        : report;
 
     private int Report(RunOutcome outcome, ParsedLine line)
     {

@@ -94,6 +94,8 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public ImageFlags Images { get; } = new(context, global);
 
+    public LazyFlags Lazy { get; } = new();
+
     public Flag<PullPolicy> Pull { get; } = Flag.Choice("--pull",
         "when to fetch the image (default missing)",
         ("missing", PullPolicy.Missing), ("always", PullPolicy.Always), ("never", PullPolicy.Never));

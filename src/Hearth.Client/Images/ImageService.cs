@@ -7,6 +7,7 @@ using Hearth.Distribution.Sources.Local;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Configuration;
+using Hearth.Images.Indexes;
 using Hearth.Images.Pulling;
 using Hearth.Images.Pushing;
 using Hearth.Images.Store;
@@ -22,18 +23,19 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 {
     private readonly ImageStore store = new(directories.Images, clock);
 
-    /// <summary>Fetches an image, all of it.</summary>
+    /// <summary>Fetches an image.</summary>
     /// <param name="text">A name, or a place by skopeo's words.</param>
     /// <param name="platform">Null for this host's.</param>
+    /// <param name="lazy">Whether layers may be left out that a run can fetch when they are read.</param>
     /// <param name="progress">Receives what happens to each layer, from several threads.</param>
     /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
     /// <exception cref="HearthException">The image cannot be fetched or stored.</exception>
-    public Task<PulledImage> PullAsync(string text, Platform? platform, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
     {
         ImageLocation location = ImageLocation.Parse(text);
         using RegistryClient client = new(registries, clock);
         await using IImageSource source = Open(client, location);
-        return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+        return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, lazy, location.Reference?.WithDefaultTag(), cancellationToken).ConfigureAwait(false);
     });
 
     /// <summary>Sends an image to the registry that its name has.</summary>
@@ -52,6 +54,24 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         await new ImagePush(store, target, progress).RunAsync(image, cancellationToken).ConfigureAwait(false);
         return new PushedImage(reference, image.Manifest);
     });
+
+    /// <summary>Puts the indexes of an image's layers beside the image in the registry that its name has.</summary>
+    /// <param name="text">A name of the store.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The digest of the artifact with the indexes.</returns>
+    /// <exception cref="HearthException">There is no such image, not all of it is here, it can have no index, or the registry does not take it.</exception>
+    public Task<string> PushIndexAsync(string text, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    {
+        ImageReference reference = ImageReference.Parse(text).WithDefaultTag();
+        StoredImage image = store.Find(reference) ?? throw new ImageException(ImageError.Unknown, $"cannot index '{text}': the image store has no such name; 'hearth pull' fetches it");
+        using RegistryClient client = new(registries, clock);
+        await using IImageTarget target = client.OpenTarget(reference);
+        return (await new IndexPush(store, target).RunAsync(image, cancellationToken).ConfigureAwait(false)).ToString();
+    });
+
+    /// <summary>The indexes of an image's layers, the lowest layer first.</summary>
+    /// <exception cref="HearthException">There is no such image, or not all of it is here.</exception>
+    public IReadOnlyList<IndexedLayer> ListIndexes(string text) => Attempt(() => ImageIndexes.List(store, store.ReadManifest(Find(text).Manifest)));
 
     /// <summary>All names, the newest images first.</summary>
     /// <exception cref="HearthException">The store cannot be read.</exception>
@@ -133,6 +153,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="pull">Fetches the image if the policy or the platform demands it; gets whether the store lacks it.</param>
     /// <param name="policy">When to fetch it.</param>
     /// <param name="platform">Null for this host's.</param>
+    /// <param name="fetch">How the run fetches what the store has only in parts.</param>
     /// <param name="cancellationToken">Stops before the image is fetched; the pull has its own.</param>
     /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
     public async Task<ContainerDescription> DescribeAsync(
@@ -142,6 +163,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         Func<bool, Task<PulledImage>> pull,
         PullPolicy policy,
         Platform? platform,
+        ImageFetchOptions fetch,
         CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -160,7 +182,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         }
 
         return Attempt(() => ImageDefaults.Apply(
-            description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
+            description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()) { Fetch = fetch }, found.Configuration, choices));
     }
 
     /// <summary>Few configurations name a variant; the index does.</summary>

@@ -103,6 +103,9 @@ public sealed record RootfsReport
 
     /// <summary>Reads that failed because a source file had changed since the walk or could not be read.</summary>
     public required long SourceFaults { get; init; }
+
+    /// <summary>How the image's layers came to the root; null for a directory.</summary>
+    public ImageReport? Image { get; init; }
 }
 
 /// <summary>A mode that failed.</summary>

@@ -1,22 +1,21 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Hearth.Distribution;
-using Hearth.Distribution.Sources;
+using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Spans;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Lazy;
 
 /// <summary>
-/// Fetches the rest of a lazy layer, one request at a time, and only while no reader of this process waits for one of its own.
-/// One process does it for all; if it ends before, the next one continues. At the end the layer is verified as a whole and
+/// Fetches the rest of a lazy layer at the pace of its run. One process does it for all; if it ends before, the next one continues. At the end the layer is verified as a whole and
 /// becomes one of the store's.
 /// </summary>
 /// <param name="content">The layer.</param>
-/// <param name="source">Where it is.</param>
+/// <param name="pace">When the next request may run.</param>
 /// <param name="pause">Between two attempts while the source fails.</param>
 /// <param name="clock">The time of pauses.</param>
-internal sealed class BackgroundFetch(LazyContent content, IImageSource source, TimeSpan pause, TimeProvider clock)
+internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeSpan pause, TimeProvider clock)
 {
     private const int BufferBytes = 1 << 20;
 
@@ -67,16 +66,10 @@ internal sealed class BackgroundFetch(LazyContent content, IImageSource source, 
             return;
         }
 
-        int last = Files.Map.Count - 1;
-        for (int first = 0, end; first <= last; first = end + 1)
-        {
-            end = content.EndOfRequest(first, last);
-            await content.WaitUntilQuietAsync(cancellationToken).ConfigureAwait(false);
-            int from = first;
-            int to = end;
-            await RepeatAsync(() => content.FetchAsync(from, to, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-
+        await Parallel.ForEachAsync(
+            ListMissing(),
+            new ParallelOptions { MaxDegreeOfParallelism = FetchPace.MostRequests, CancellationToken = cancellationToken },
+            FetchInTurnAsync).ConfigureAwait(false);
         await RepeatAsync(() => FetchGapsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         bool isRight = await Task.Factory.StartNew(() => Verify(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         if (!isRight)
@@ -86,6 +79,40 @@ internal sealed class BackgroundFetch(LazyContent content, IImageSource source, 
         }
 
         Files.Commit();
+    }
+
+    /// <summary>The spans that are not there, as requests of the size that fits the pace.</summary>
+    private IEnumerable<(int First, int Last)> ListMissing()
+    {
+        int last = Files.Map.Count - 1;
+        for (int first = 0, end; first <= last; first = end + 1)
+        {
+            end = first;
+            if (Files.Map.IsPresent(first))
+            {
+                continue;
+            }
+
+            for (int most = content.EndOfRequest(first, last, pace.MostRequestBytes); end < most && !Files.Map.IsPresent(end + 1);)
+            {
+                end++;
+            }
+
+            yield return (first, end);
+        }
+    }
+
+    private async ValueTask FetchInTurnAsync((int First, int Last) spans, CancellationToken cancellationToken)
+    {
+        await pace.TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RepeatAsync(() => content.FetchAsync(spans.First, spans.Last, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            pace.EndTurn();
+        }
     }
 
     private async Task RepeatAsync(Func<Task> attempt, CancellationToken cancellationToken)
@@ -122,8 +149,9 @@ internal sealed class BackgroundFetch(LazyContent content, IImageSource source, 
         while (start < end)
         {
             byte[] bytes = new byte[Math.Min(BufferBytes, end - start)];
-            await source.ReadRangeAsync(Files.Layer, start, bytes, cancellationToken).ConfigureAwait(false);
-            content.Statistics.AddFetch(bytes.Length);
+            long began = clock.GetTimestamp();
+            await content.Source.ReadRangeAsync(Files.Layer, start, bytes, cancellationToken).ConfigureAwait(false);
+            content.Statistics.AddFetch(bytes.Length, clock.GetElapsedTime(began));
             RandomAccess.Write(Files.Blob, bytes, start);
             start += bytes.Length;
         }
@@ -133,7 +161,9 @@ internal sealed class BackgroundFetch(LazyContent content, IImageSource source, 
     {
         using IncrementalHash layer = Files.Layer.Digest.CreateHash();
         using IncrementalHash whole = Files.Index.Content.CreateHash();
-        return Files.Layer.Digest.Matches(Hash(Files.Blob, layer, cancellationToken)) && Files.Index.Content.Matches(Hash(Files.Content, whole, cancellationToken));
+        return Files.Layer.Digest.Matches(Hash(Files.Blob, layer, cancellationToken))
+            && Files.Index.Content.Matches(Hash(Files.Content, whole, cancellationToken))
+            && IndexVerification.Describes(Files.Index, Files.Content, cancellationToken);
     }
 
     private static byte[] Hash(SafeFileHandle file, IncrementalHash hash, CancellationToken cancellationToken)
@@ -157,5 +187,5 @@ internal sealed class BackgroundFetch(LazyContent content, IImageSource source, 
     }
 
     private ImageException Wrong() => new(
-        ImageError.DigestMismatch, $"cannot use the layer {Files.Layer.Digest}: its bytes from {source.Name} or its index do not have its digests; pull the image again");
+        ImageError.DigestMismatch, $"cannot use the layer {Files.Layer.Digest}: its bytes from {content.Source.Name} or its index do not have its digests; pull the image again");
 }

@@ -1,7 +1,7 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Sources;
+using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Roots;
 
 namespace Hearth.Images.Lazy;
 
@@ -12,11 +12,16 @@ namespace Hearth.Images.Lazy;
 /// <param name="files">Owned by this.</param>
 /// <param name="source">Where the layer is; the caller keeps its ownership.</param>
 /// <param name="policy">What reads do while the source fails.</param>
+/// <param name="pace">Knows when readers wait; the caller keeps its ownership.</param>
+/// <param name="statistics">Counts.</param>
 /// <param name="clock">The time of pauses and deadlines.</param>
-internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPolicy policy, TimeProvider clock) : ILayerContent
+internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPolicy policy, FetchPace pace, LazyStatistics statistics, TimeProvider clock) : ILayerContent
 {
-    /// <summary>What one request fetches at most, unless a single span is longer.</summary>
+    /// <summary>What one request of a reader fetches at most, unless a single span is longer.</summary>
     private const int MostRequestBytes = 4 << 20;
+
+    /// <summary>How far spans are fetched beyond those that a sequential reader waits for.</summary>
+    private const int MostSpansAhead = 8;
 
     /// <summary>Reads spans that are there; the file is the lazy files'.</summary>
     private readonly StoredContent present = new(files.Layer.Digest, files.Content);
@@ -27,12 +32,18 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>The running fetch of each span that has one.</summary>
     private readonly Dictionary<int, Task> fetches = [];
 
-    private int waitingReaders;
-    private TaskCompletionSource? quiet;
+    /// <summary>The span that a sequential reader misses next, and how many beyond it are then fetched.</summary>
+    private int expected = -1;
+    private int ahead;
 
-    public LazyStatistics Statistics { get; } = new();
+    public LazyStatistics Statistics => statistics;
 
     internal LazyFiles Files => files;
+
+    internal IImageSource Source => source;
+
+    /// <summary>Compressed bytes of the spans that are not there.</summary>
+    public long MissingBytes => Index.Spans.Where((_, number) => !files.Map.IsPresent(number)).Sum(span => (long)span.CompressedLength);
 
     private LayerIndex Index => files.Index;
 
@@ -54,9 +65,11 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     }
 
     /// <summary>Stops fetches; readers that wait get an error.</summary>
+    public void Stop() => lifetime.Cancel();
+
     public void Dispose()
     {
-        lifetime.Cancel();
+        Stop();
         files.Dispose();
     }
 
@@ -65,22 +78,11 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     internal Task FetchAsync(int first, int last, CancellationToken cancellationToken) =>
         WaitAsync(BeginFetches(first, last), cancellationToken);
 
-    /// <summary>Waits until no reader of this process waits for a fetch.</summary>
-    internal Task WaitUntilQuietAsync(CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            return waitingReaders == 0
-                ? Task.CompletedTask
-                : (quiet ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(cancellationToken);
-        }
-    }
-
     /// <summary>The last span of those that one request fetches from the given one on.</summary>
-    internal int EndOfRequest(int first, int last)
+    internal int EndOfRequest(int first, int last, int mostBytes)
     {
         int end = first;
-        while (end < last && Index.Spans[end + 1].CompressedEnd - Index.Spans[first].CompressedStart <= MostRequestBytes)
+        while (end < last && Index.Spans[end + 1].CompressedEnd - Index.Spans[first].CompressedStart <= mostBytes)
         {
             end++;
         }
@@ -91,29 +93,34 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     private async ValueTask FetchAndReadAsync(int first, int last, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         long began = clock.GetTimestamp();
-        lock (gate)
-        {
-            waitingReaders++;
-        }
-
+        pace.BeginWait();
         try
         {
+            FetchAhead(first, last);
             await FetchPatientlyAsync(first, last, began, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             Statistics.AddMiss(clock.GetElapsedTime(began));
-            lock (gate)
-            {
-                if (--waitingReaders == 0)
-                {
-                    quiet?.SetResult();
-                    quiet = null;
-                }
-            }
+            pace.EndWait();
         }
 
         await present.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins fetches that nobody waits for yet, if the reader reads on where another miss was.</summary>
+    private void FetchAhead(int first, int last)
+    {
+        int end;
+        lock (gate)
+        {
+            ahead = first == expected ? Math.Min(Math.Max(1, 2 * ahead), MostSpansAhead) : 0;
+            end = Math.Min(last + ahead, Index.Spans.Count - 1);
+            expected = end + 1;
+        }
+
+        _ = BeginFetches(first, last);
+        _ = BeginFetches(last + 1, end);
     }
 
     private async Task FetchPatientlyAsync(int first, int last, long began, CancellationToken cancellationToken)
@@ -152,7 +159,7 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
                 else if (!files.Map.IsPresent(i))
                 {
                     int end = i;
-                    for (int most = EndOfRequest(i, last); end < most && !fetches.ContainsKey(end + 1) && !files.Map.IsPresent(end + 1);)
+                    for (int most = EndOfRequest(i, last, MostRequestBytes); end < most && !fetches.ContainsKey(end + 1) && !files.Map.IsPresent(end + 1);)
                     {
                         end++;
                     }
@@ -183,7 +190,8 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     {
         try
         {
-            await new SpanFetch(files, source, Statistics).RunAsync(first, last - first + 1, lifetime.Token).ConfigureAwait(false);
+            await new SpanFetch(files, source, Statistics, clock).RunAsync(first, last - first + 1, lifetime.Token).ConfigureAwait(false);
+            policy.Fetched?.Invoke();
         }
         catch (ImageException exception)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Hearth.Containers;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
@@ -58,9 +59,10 @@ internal sealed class LazyFiles : IDisposable
     /// <param name="content">The digest that its content must have.</param>
     /// <param name="index">Used if no other process has begun with another one.</param>
     /// <param name="boot">The host's boot; null for the current.</param>
+    /// <param name="origin">The repository from which the rest can be fetched; null to leave the one that is noted.</param>
     /// <returns>Null if the store has the whole layer.</returns>
     /// <exception cref="ImageException">The index has no spans or is another layer's, or the files cannot be made.</exception>
-    public static LazyFiles? TryOpen(StorePaths paths, Descriptor layer, Digest content, LayerIndex index, string? boot = null)
+    public static LazyFiles? TryOpen(StorePaths paths, Descriptor layer, Digest content, LayerIndex index, string? boot = null, string? origin = null)
     {
         if (index.Layer != layer.Digest || index.Content != content || !index.HasSpans || index.CompressedSize > layer.Size)
         {
@@ -78,6 +80,11 @@ internal sealed class LazyFiles : IDisposable
             }
 
             System.IO.Directory.CreateDirectory(paths.LazyOf(layer.Digest));
+            if (origin is not null)
+            {
+                AtomicFile.Write(paths.LazyOriginOf(layer.Digest), Encoding.UTF8.GetBytes(origin));
+            }
+
             return new LazyFiles(paths, layer, Settle(paths, layer, index), boot ?? HostBoot.Current);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)
@@ -144,7 +151,7 @@ internal sealed class LazyFiles : IDisposable
     private static LayerIndex Settle(StorePaths paths, Descriptor layer, LayerIndex index)
     {
         string directory = paths.LazyOf(layer.Digest);
-        string path = Path.Combine(directory, "index");
+        string path = paths.LazyIndexOf(layer.Digest);
         try
         {
             LayerIndex stored = LayerIndexFile.Read(File.ReadAllBytes(path));

@@ -4,6 +4,7 @@ namespace Hearth.Images.Lazy;
 internal sealed class LazyStatistics
 {
     private long fetchedBytes;
+    private long fetchTicks;
     private long fetchedSpans;
     private long misses;
     private long waitedTicks;
@@ -19,7 +20,16 @@ internal sealed class LazyStatistics
     /// <summary>The sum over all reads.</summary>
     public TimeSpan Waited => new(Interlocked.Read(ref waitedTicks));
 
-    public void AddFetch(long bytes) => Interlocked.Add(ref fetchedBytes, bytes);
+    /// <summary>Compressed bytes a second, while a request runs; null before the first.</summary>
+    public double? Throughput => Interlocked.Read(ref fetchTicks) is > 0 and long ticks ? FetchedBytes / TimeSpan.FromTicks(ticks).TotalSeconds : null;
+
+    /// <param name="bytes">Compressed.</param>
+    /// <param name="took">From the request to its last byte.</param>
+    public void AddFetch(long bytes, TimeSpan took)
+    {
+        Interlocked.Add(ref fetchedBytes, bytes);
+        Interlocked.Add(ref fetchTicks, took.Ticks);
+    }
 
     public void AddSpan() => Interlocked.Increment(ref fetchedSpans);
 

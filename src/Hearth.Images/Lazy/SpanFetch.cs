@@ -11,7 +11,7 @@ namespace Hearth.Images.Lazy;
 /// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request,
 /// 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
 /// </summary>
-internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics)
+internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics, TimeProvider clock)
 {
     private IReadOnlyList<LayerSpan> Spans => files.Index.Spans;
 
@@ -101,8 +101,9 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
 
     private async Task ReadAsync(long start, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        long began = clock.GetTimestamp();
         await source.ReadRangeAsync(files.Layer, start, destination, cancellationToken).ConfigureAwait(false);
-        statistics.AddFetch(destination.Length);
+        statistics.AddFetch(destination.Length, clock.GetElapsedTime(began));
     }
 
     /// <summary>Uses what the disk kept of a span when the host stopped.</summary>

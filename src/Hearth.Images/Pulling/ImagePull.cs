@@ -2,11 +2,12 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
+using Hearth.Images.Lazy;
 using Hearth.Images.Store;
 
 namespace Hearth.Images.Pulling;
 
-/// <summary>Fetches a whole image into the store.</summary>
+/// <summary>Fetches an image into the store: all of it, or all but layers that are read in parts.</summary>
 /// <param name="store">Receives it.</param>
 /// <param name="source">Has it.</param>
 /// <param name="progress">Receives what happens to each layer, from several threads.</param>
@@ -17,9 +18,11 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
 
     /// <param name="name">The name that the image gets; null for none.</param>
     /// <param name="platform">Chooses from an index.</param>
+    /// <param name="lazy">Whether layers may be left out that can be read in parts.</param>
+    /// <param name="origin">Where a run finds such layers again; null if it cannot.</param>
     /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
     /// <exception cref="ImageException">The image cannot be fetched or stored.</exception>
-    public async Task<PulledImage> RunAsync(ImageReference? name, Platform platform, CancellationToken cancellationToken)
+    public async Task<PulledImage> RunAsync(ImageReference? name, Platform platform, LazyMode lazy, ImageReference? origin, CancellationToken cancellationToken)
     {
         ImageResolution resolution = await ImageResolution.RunAsync(source, platform, cancellationToken).ConfigureAwait(false);
         store.Attempt<object?>("prepare", "a pull", () =>
@@ -33,10 +36,14 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         bool isNew = name is null || store.Find(name)?.Manifest.Digest != resolution.Manifest.Digest;
         ImageManifest manifest = ManifestReading.ReadManifest(resolution.Document);
         ImageConfiguration configuration = await ReadConfigurationAsync(manifest, cancellationToken).ConfigureAwait(false);
-        await FetchLayersAsync(manifest, configuration, cancellationToken).ConfigureAwait(false);
+        LayerChoice[] layers =
+        [
+            .. manifest.Layers.Zip(configuration.Rootfs?.DiffIds.Select(Digest.Parse) ?? []).DistinctBy(layer => layer.First.Digest).Select(layer => new LayerChoice(layer.First, layer.Second)),
+        ];
+        PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, layers, lazy, origin, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
         store.Name(name, resolution.Manifest, resolution.Source);
-        return new PulledImage(name, resolution.Manifest, resolution.Source, isNew);
+        return new PulledImage(name, resolution.Manifest, resolution.Source, isNew, pulled);
     }
 
     private async Task<ImageConfiguration> ReadConfigurationAsync(ImageManifest manifest, CancellationToken cancellationToken)
@@ -64,17 +71,31 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         return configuration;
     }
 
-    private async Task FetchLayersAsync(ImageManifest manifest, ImageConfiguration configuration, CancellationToken cancellationToken)
+    /// <exception cref="ImageException">A layer cannot be fetched, or its index is missing and must not be.</exception>
+    private async Task<PulledLayers> FetchLayersAsync(Descriptor manifest, LayerChoice[] layers, LazyMode lazy, ImageReference? origin, CancellationToken cancellationToken)
     {
-        (Descriptor Layer, Digest Content)[] layers = [.. manifest.Layers.Zip(configuration.Rootfs?.DiffIds.Select(Digest.Parse) ?? []).DistinctBy(layer => layer.First.Digest)];
-        foreach ((Descriptor layer, _) in layers)
+        foreach (LayerChoice layer in layers)
         {
-            progress(new LayerProgress(layer.Digest, LayerState.Waiting, 0, layer.Size));
+            progress(new LayerProgress(layer.Layer.Digest, LayerState.Waiting, 0, layer.Layer.Size));
+        }
+
+        LayerSearch search = new(store, source, origin);
+        await search.RunAsync(manifest, layers, lazy, cancellationToken).ConfigureAwait(false);
+        foreach (LayerChoice layer in layers.Where(layer => layer.Index is not null))
+        {
+            LayerPull.RefuseUnknown(layer.Layer);
+            LazyFiles.TryOpen(store.Paths, layer.Layer, layer.Content, layer.Index!, origin: $"{origin!.Repository}")?.Dispose();
+            progress(new LayerProgress(layer.Layer.Digest, LayerState.Indexed, 0, layer.Layer.Size));
         }
 
         await Parallel.ForEachAsync(
-            layers,
+            layers.Where(layer => layer.Index is null),
             new ParallelOptions { MaxDegreeOfParallelism = LayersAtOnce, CancellationToken = cancellationToken },
             async (layer, token) => await new LayerPull(store, source, progress).RunAsync(layer.Layer, layer.Content, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return new PulledLayers(
+            layers.Where(layer => layer.IsPresent).Sum(layer => layer.Layer.Size),
+            layers.Where(layer => !layer.IsPresent && layer.Index is null).Sum(layer => layer.Layer.Size),
+            layers.Where(layer => layer.Index is not null).Sum(layer => layer.Layer.Size),
+            search.WhyFetched);
     }
 }

@@ -51,8 +51,10 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
         }
     }
 
-    private bool IsThere(Descriptor layer, Digest content) =>
-        store.HasBlob(layer) && store.HasLayer(layer.Digest) && store.TryReadIndex(layer.Digest) is { } index && index.Content == content;
+    /// <exception cref="ImageException">The layer is of a type that is not supported.</exception>
+    public static void RefuseUnknown(Descriptor layer) => _ = CompressionOf(layer);
+
+    private bool IsThere(Descriptor layer, Digest content) => store.HasWhole(layer, content);
 
     private async Task FetchAsync(Descriptor layer, Digest content, LayerCompression compression, BlobDraft blob, CancellationToken cancellationToken)
     {

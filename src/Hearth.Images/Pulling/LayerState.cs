@@ -12,4 +12,7 @@ public enum LayerState
     Present,
 
     Complete,
+
+    /// <summary>It is fetched when it is read.</summary>
+    Indexed,
 }

@@ -1,6 +1,7 @@
 using Hearth.DiskImages;
 using Hearth.Distribution;
 using Hearth.FileTree;
+using Hearth.Images.Layers;
 using Hearth.Images.Layers.Merging;
 using Hearth.Tar;
 

@@ -4,8 +4,10 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.FileTree;
+using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Merging;
+using Hearth.Images.Lazy;
 using Hearth.Images.Store;
 using Hearth.Linux;
 using Hearth.Rootfs;
@@ -20,14 +22,17 @@ public sealed class ImageRoot : IRootSource
     private const string MergeVersion = "1";
 
     private readonly ImageStore store;
+    private readonly ImageFetching? fetching;
     private readonly Digest[] layers;
 
     /// <param name="store">Has the image; the caller holds a lease.</param>
     /// <param name="name">As the user gave it.</param>
     /// <param name="manifest">The image's manifest.</param>
-    public ImageRoot(ImageStore store, string name, ImageManifest manifest)
+    /// <param name="fetching">Has the layers that the store has only in parts; null if there are none. The caller keeps its ownership.</param>
+    public ImageRoot(ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null)
     {
         this.store = store;
+        this.fetching = fetching;
         Name = name;
         layers = [.. manifest.Layers.Select(layer => layer.Digest)];
     }
@@ -58,7 +63,7 @@ public sealed class ImageRoot : IRootSource
         {
             foreach (Digest layer in layers)
             {
-                contents.Add(new StoredContent(layer, store.OpenContent(layer)));
+                contents.Add(fetching?.Find(layer) ?? new StoredContent(layer, store.OpenContent(layer)));
             }
 
             DirectoryContent? directories = over.Count == 0 ? null : new DirectoryContent(tree, [null, .. over]);
@@ -88,6 +93,6 @@ public sealed class ImageRoot : IRootSource
 
     private static HearthException Unavailable(ImageException exception) => new(HearthError.RootUnavailable, exception.Message, exception);
 
-    private LayerIndex IndexOf(Digest layer) => store.TryReadIndex(layer) ?? throw new ImageException(
+    private LayerIndex IndexOf(Digest layer) => store.TryReadIndex(layer) ?? store.TryReadLazyIndex(layer) ?? throw new ImageException(
         ImageError.StorageFailed, $"cannot use the image '{Name}': its layer {layer} is not in the image store '{store.Directory}', or damaged; 'hearth pull' fetches it again");
 }

@@ -124,21 +124,34 @@ public sealed class ImageStore
     /// <summary>Whether a layer's content and index are in the store.</summary>
     public bool HasLayer(Digest layer) => File.Exists(Paths.IndexOf(layer)) && File.Exists(Paths.ContentOf(layer));
 
-    /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
-    public long SizeOfContent(Digest layer) => new FileInfo(Paths.ContentOf(layer)) is { Exists: true } file ? file.Length : 0;
+    /// <summary>Whether all of a layer is in the store.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="content">The digest that its content must have.</param>
+    public bool HasWhole(Descriptor layer, Digest content) =>
+        HasBlob(layer) && HasLayer(layer.Digest) && TryReadIndex(layer.Digest) is { } index && index.Content == content;
 
-    /// <summary>Reads a layer's index; null if the layer is not in the store, or its index is damaged.</summary>
-    public LayerIndex? TryReadIndex(Digest layer)
+    /// <summary>The uncompressed size of a layer, in bytes, also if the store has it in parts; 0 if it is not in the store.</summary>
+    public long SizeOfContent(Digest layer) =>
+        ((string[])[Paths.ContentOf(layer), Paths.LazyContentOf(layer)]).Select(path => new FileInfo(path)).FirstOrDefault(file => file.Exists)?.Length ?? 0;
+
+    /// <summary>The repository of a layer that the store has in parts; null if it is not known.</summary>
+    public ImageReference? FindOrigin(Digest layer)
     {
         try
         {
-            return LayerIndexFile.Read(File.ReadAllBytes(Paths.IndexOf(layer)));
+            return ImageReference.TryParse(File.ReadAllText(Paths.LazyOriginOf(layer)), out ImageReference? repository) ? repository : null;
         }
-        catch (Exception exception) when (exception is ImageException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    /// <summary>Reads a layer's index; null if the layer is not in the store, or its index is damaged.</summary>
+    public LayerIndex? TryReadIndex(Digest layer) => TryReadIndex(Paths.IndexOf(layer));
+
+    /// <summary>Reads the index of a layer of which only parts were fetched; null if there is none, or it is damaged.</summary>
+    internal LayerIndex? TryReadLazyIndex(Digest layer) => TryReadIndex(Paths.LazyIndexOf(layer));
 
     /// <summary>Opens a layer's uncompressed bytes.</summary>
     /// <exception cref="ImageException">They are not in the store.</exception>
@@ -178,6 +191,18 @@ public sealed class ImageStore
 
     internal ImageException StorageFailure(string act, string what, Exception exception) =>
         new(ImageError.StorageFailed, $"cannot {act} {what} in the image store '{Directory}': {exception.Message}", exception);
+
+    private static LayerIndex? TryReadIndex(string path)
+    {
+        try
+        {
+            return LayerIndexFile.Read(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is ImageException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     private static bool Matches(StoredImage image, ImageReference name, ImageReference wanted) => wanted.Digest is Digest digest
         ? name.Repository == wanted.Repository && (image.Manifest.Digest == digest || image.Source == digest)

@@ -8,7 +8,7 @@ namespace Hearth.Images.Store;
 /// <code>
 /// oci-layout, index.json, blobs/ALGORITHM/HEX   the layout
 /// layers/HEX/content, index                     an uncompressed layer and its index, by the digest of the layer
-/// lazy/HEX/content, blob, map, index            a layer of which only parts were fetched, by its digest
+/// lazy/HEX/content, blob, map, index, origin    a layer of which only parts were fetched, by its digest, and its repository
 /// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
 /// leases/HEX                                    held by whoever uses the image with this manifest
 /// gate/                                         locked to look for things (shared) or to remove them (exclusively)
@@ -41,6 +41,12 @@ internal sealed record StorePaths(string Directory)
     public string IndexOf(Digest digest) => Path.Combine(LayerOf(digest), "index");
 
     public string LazyOf(Digest digest) => Path.Combine(Lazy, digest.Hex);
+
+    public string LazyIndexOf(Digest digest) => Path.Combine(LazyOf(digest), "index");
+
+    public string LazyContentOf(Digest digest) => Path.Combine(LazyOf(digest), "content");
+
+    public string LazyOriginOf(Digest digest) => Path.Combine(LazyOf(digest), "origin");
 
     public string IngestOf(Digest digest) => Path.Combine(Ingest, digest.Hex);
 

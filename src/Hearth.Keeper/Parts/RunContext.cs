@@ -1,6 +1,8 @@
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
+using Hearth.Distribution.Sources.Registry.Settings;
+using Hearth.Images.Lazy;
 using Hearth.Linux.Processes;
 using Hearth.Rootfs.Cache;
 
@@ -23,6 +25,12 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
 
     /// <summary>Receives destinations that the container is denied.</summary>
     public Action<DeniedConnection> Denied { get; init; } = _ => { };
+
+    /// <summary>How registries are reached, for layers that the image store has only in parts.</summary>
+    public RegistrySettings Registries { get; init; } = new();
+
+    /// <summary>Receives what the fetching of such layers has to tell, from any thread.</summary>
+    public Action<FetchNotice> Fetched { get; init; } = _ => { };
 
     /// <summary>The path of a scratch disk that is kept for the next start; null for one that is removed after the run.</summary>
     public string? ScratchPath { get; init; }

@@ -28,6 +28,20 @@ public static class EventAction
     /// <summary>The egress policy denied connections; the attributes say where to and how many.</summary>
     public const string Deny = "deny";
 
+    /// <summary>A part of an image cannot be fetched while a container runs: its reads wait, or fail.</summary>
+    public const string FetchStalled = "fetch_stalled";
+
+    public const string FetchResumed = "fetch_resumed";
+
+    /// <summary>Reads waited so long that the rest of the image is fetched as fast as possible.</summary>
+    public const string FetchHurried = "fetch_hurried";
+
+    /// <summary>All of the image is in the store.</summary>
+    public const string FetchComplete = "fetch_complete";
+
+    /// <summary>A layer cannot be completed.</summary>
+    public const string FetchFailed = "fetch_failed";
+
     public const string Rename = "rename";
     public const string Update = "update";
     public const string Destroy = "destroy";

@@ -22,6 +22,9 @@ public static class EventAttribute
     /// <summary>For an event of a volume or a network: the container that has it.</summary>
     public const string Container = "container";
 
+    /// <summary>For the fetching of an image: why, for people.</summary>
+    public const string Reason = "reason";
+
     /// <summary>For a volume's event: the mount point in the container. For a denied connection: the address or name.</summary>
     public const string Destination = "destination";
 

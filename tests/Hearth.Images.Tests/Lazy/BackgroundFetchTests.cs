@@ -73,6 +73,6 @@ public sealed class BackgroundFetchTests : IDisposable
     public void Dispose() => layer.Dispose();
 
     private Task RunAsync(LazyContent content, CancellationToken cancellationToken = default) =>
-        new BackgroundFetch(content, layer.Source, TimeSpan.FromMilliseconds(5), TimeProvider.System)
+        new BackgroundFetch(content, layer.Pace, TimeSpan.FromMilliseconds(5), TimeProvider.System)
             .RunAsync(() => Interlocked.Increment(ref completions), failures.Add, cancellationToken);
 }

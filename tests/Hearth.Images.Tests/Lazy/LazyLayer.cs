@@ -51,10 +51,12 @@ internal sealed class LazyLayer : IDisposable
 
     public LayerIndex Index { get; set; }
 
+    public FetchPace Pace { get; } = new(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+
     public LazyContent Open(TimeSpan deadline = default, Action<ImageException>? stalled = null, string? boot = null)
     {
         LazyFiles files = LazyFiles.TryOpen(Store.Paths, Descriptor, Index.Content, Index, boot) ?? throw new InvalidOperationException("the layer is whole");
-        return new LazyContent(files, Source, new LazyPolicy(deadline, stalled) { FirstPause = TimeSpan.FromMilliseconds(5) }, TimeProvider.System);
+        return new LazyContent(files, Source, new LazyPolicy(deadline, stalled) { FirstPause = TimeSpan.FromMilliseconds(5) }, Pace, new LazyStatistics(), TimeProvider.System);
     }
 
     public async Task AssertReadAsync(LazyContent content, long offset, int length)
@@ -64,7 +66,11 @@ internal sealed class LazyLayer : IDisposable
         Assert.True(Content.AsSpan((int)offset, length).SequenceEqual(bytes), $"wrong bytes at {offset}");
     }
 
-    public void Dispose() => directory.Delete(recursive: true);
+    public void Dispose()
+    {
+        Pace.Dispose();
+        directory.Delete(recursive: true);
+    }
 
     private static byte[] MakeArchive()
     {

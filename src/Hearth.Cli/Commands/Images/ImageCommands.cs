@@ -26,6 +26,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         new PullCommand(context, global).Create(),
         new PushCommand(context, global).Create(),
         CreateInspect(),
+        new ImageIndexCommand(context, global).Create(),
         CreateHistory(),
         CreateTag(),
         CreateRemove("rm"),

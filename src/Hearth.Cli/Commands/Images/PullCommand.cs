@@ -36,7 +36,7 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
         PulledImage pulled;
         using (PullOutput output = flags.Show(line, line.GetValue(quiet)))
         {
-            pulled = await flags.Open(line).PullAsync(text, flags.ReadPlatform(line), output.Show, cancellationToken);
+            pulled = await flags.Open(line).PullAsync(text, flags.ReadPlatform(line), LazyMode.Never, output.Show, cancellationToken);
         }
 
         string name = pulled.Name?.ToString() ?? pulled.Manifest.DigestText;

@@ -2,11 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.DiskImages.Packed;
-using Hearth.Distribution;
-using Hearth.Distribution.References;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Images.Roots;
-using Hearth.Images.Store;
 using Hearth.Keeper.Guest;
 using Hearth.Machines;
 using Hearth.Rootfs;
@@ -14,21 +10,31 @@ using Hearth.Rootfs;
 namespace Hearth.Keeper.Parts.Root;
 
 /// <summary>The container's root, as a disk that is served or packed.</summary>
-internal sealed class RootPart(RunSetup setup) : IRunPart
+internal sealed class RootPart : IRunPart
 {
     /// <summary>The module that mounts a writable layer over the root's own file system.</summary>
     private const string OverlayModule = "overlay";
 
-    private readonly RootfsPreparation preparation = new(
-        SourceOf(setup),
-        setup.Description.Rootfs,
-        setup.Context.Cache,
-        setup.Kernel,
-        new PackingContext(setup.Context.Environment, setup.Timeline),
-        setup.Context.Diagnose);
+    private readonly RunSetup setup;
+    private readonly RootImage? image;
+    private readonly RootfsPreparation preparation;
 
     private IRootfs? rootfs;
     private int drive;
+
+    /// <exception cref="HearthException">The image is not there.</exception>
+    public RootPart(RunSetup setup)
+    {
+        this.setup = setup;
+        image = setup.Description.Image is { } origin ? RootImage.Open(origin, setup) : null;
+        preparation = new RootfsPreparation(
+            image?.Source ?? new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs),
+            setup.Description.Rootfs,
+            setup.Context.Cache,
+            setup.Kernel,
+            new PackingContext(setup.Context.Environment, setup.Timeline),
+            setup.Context.Diagnose);
+    }
 
     /// <summary>Names the expected file system until the actual one is known.</summary>
     public IEnumerable<string> KernelModules => [rootfs?.Report.Format ?? preparation.ExpectedFileSystem(), OverlayModule];
@@ -64,28 +70,7 @@ internal sealed class RootPart(RunSetup setup) : IRunPart
         },
     };
 
-    public RunReport Add(RunReport report) => report with { Rootfs = rootfs?.Report };
-
-    /// <summary>The image or the directory. An image stays in the store until the run ends.</summary>
-    private static IRootSource SourceOf(RunSetup setup)
-    {
-        if (setup.Description.Image is not { } image)
-        {
-            return new DirectoryRoot(setup.Description.Spec.Root!.Path, setup.Description.Rootfs);
-        }
-
-        try
-        {
-            ImageStore store = new(setup.Context.Directories.Images, setup.Context.Clock);
-            ImageLease lease = ImageLease.Take(store, Digest.Parse(image.Manifest));
-            setup.Undo.Push("release the image", lease.Dispose);
-            return new ImageRoot(store, image.Name, store.ReadManifest(Digest.Parse(image.Manifest)));
-        }
-        catch (ImageException exception)
-        {
-            throw new HearthException(HearthError.RootUnavailable, exception.Message, exception);
-        }
-    }
+    public RunReport Add(RunReport report) => rootfs is null ? report : report with { Rootfs = rootfs.Report with { Image = image?.Report } };
 
     /// <summary>Records the paths of the image and its unfinished form before they are created, for removal after a crash.</summary>
     private string PackedPath(RootfsMode mode)

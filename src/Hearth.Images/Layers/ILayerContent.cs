@@ -1,6 +1,6 @@
 using Hearth.Distribution;
 
-namespace Hearth.Images.Roots;
+namespace Hearth.Images.Layers;
 
 /// <summary>A layer's uncompressed bytes, wherever they are. Thread-safe.</summary>
 internal interface ILayerContent : IDisposable

@@ -2,7 +2,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.References;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Images.Roots;
+namespace Hearth.Images.Layers;
 
 /// <summary>Reads uncompressed bytes of a layer that are in a file.</summary>
 /// <param name="layer">For messages.</param>

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+
+namespace Hearth.Images.Indexes;
+
+/// <summary>
+/// The indexes of an image's layers beside the image in a registry: an artifact of the OCI distribution specification whose
+/// subject is the image's manifest, with one blob for each layer.
+/// </summary>
+internal static class IndexArtifact
+{
+    public const string ArtifactType = "application/vnd.hearth.index.v1";
+
+    public const string BlobType = "application/vnd.hearth.layer.index.v1";
+
+    /// <summary>The digest of the layer that a blob describes.</summary>
+    public const string LayerAnnotation = "org.hearth.layer";
+
+    /// <summary>The configuration of an artifact that has none (image-spec, manifest.md).</summary>
+    public static ReadOnlyMemory<byte> EmptyConfiguration { get; } = "{}"u8.ToArray();
+
+    public static Descriptor Configuration { get; } = new() { MediaType = MediaTypes.OciEmpty, DigestText = Digest.Of(EmptyConfiguration.Span).ToString(), Size = EmptyConfiguration.Length };
+
+    /// <summary>Composes the manifest. The same indexes give the same bytes.</summary>
+    public static Document Compose(Descriptor subject, IReadOnlyList<Descriptor> blobs)
+    {
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(
+            new ImageManifest
+            {
+                SchemaVersion = 2,
+                MediaType = MediaTypes.OciManifest,
+                ArtifactType = ArtifactType,
+                Config = Configuration,
+                Layers = blobs,
+                Subject = new Descriptor { MediaType = subject.MediaType, DigestText = subject.DigestText, Size = subject.Size },
+            },
+            ImageJson.Default.ImageManifest);
+        return new Document(MediaTypes.OciManifest, Digest.Of(bytes), bytes);
+    }
+
+    public static Descriptor Describe(Digest layer, ReadOnlySpan<byte> index) => new()
+    {
+        MediaType = BlobType,
+        DigestText = Digest.Of(index).ToString(),
+        Size = index.Length,
+        Annotations = new Dictionary<string, string> { [LayerAnnotation] = layer.ToString() },
+    };
+
+    /// <summary>The layer that a blob describes; null if it describes none.</summary>
+    public static Digest? LayerOf(Descriptor blob) =>
+        blob.MediaType == BlobType && blob.Annotations is { } annotations && annotations.TryGetValue(LayerAnnotation, out string? text) ? TryParse(text) : null;
+
+    private static Digest? TryParse(string text)
+    {
+        try
+        {
+            return Digest.Parse(text);
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+}

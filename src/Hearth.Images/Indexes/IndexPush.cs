@@ -1,0 +1,43 @@
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
+using Hearth.Images.Layers.Index;
+using Hearth.Images.Store;
+
+namespace Hearth.Images.Indexes;
+
+/// <summary>Puts the indexes of an image's layers beside the image.</summary>
+/// <param name="store">Has the image.</param>
+/// <param name="target">The image's repository.</param>
+public sealed class IndexPush(ImageStore store, IImageTarget target)
+{
+    /// <param name="image">All of it is in the store.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The digest of the artifact.</returns>
+    /// <exception cref="ImageException">The image has no layer that can be read in parts, or the target cannot be written.</exception>
+    public async Task<Digest> RunAsync(StoredImage image, CancellationToken cancellationToken)
+    {
+        using ImageLease lease = ImageLease.Take(store, image.Manifest.Digest);
+        List<Descriptor> blobs = [];
+        foreach (IndexedLayer layer in ImageIndexes.List(store, store.ReadManifest(image.Manifest)).Where(layer => layer.IsUseful))
+        {
+            byte[] bytes = LayerIndexFile.Write(layer.Index);
+            Descriptor blob = IndexArtifact.Describe(layer.Index.Layer, bytes);
+            await target.WriteBlobAsync(blob, null, (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset)), cancellationToken).ConfigureAwait(false);
+            blobs.Add(blob);
+        }
+
+        if (blobs.Count == 0)
+        {
+            throw new ImageException(
+                ImageError.Unsupported, $"cannot push an index of '{target.Name}': its layers are small, or compressed as a whole; images of gzip layers of at least {ImageIndexes.LeastLayerBytes >> 20} MiB can have one");
+        }
+
+        await target.WriteBlobAsync(
+            IndexArtifact.Configuration, null, (_, _) => Task.FromResult<Stream>(new MemoryStream(IndexArtifact.EmptyConfiguration.ToArray())), cancellationToken).ConfigureAwait(false);
+        Document artifact = IndexArtifact.Compose(image.Manifest, blobs);
+        await target.WriteManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
+        return artifact.Digest;
+    }
+}

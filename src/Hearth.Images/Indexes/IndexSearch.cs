@@ -1,0 +1,77 @@
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources;
+using Hearth.Images.Layers.Index;
+
+namespace Hearth.Images.Indexes;
+
+/// <summary>Finds indexes of an image's layers that somebody has put beside the image.</summary>
+/// <param name="source">Has the image.</param>
+internal sealed class IndexSearch(IImageSource source)
+{
+    /// <summary>An index of 1.5% of a layer: of one with some 20 GiB.</summary>
+    private const long MostIndexBytes = 300 << 20;
+
+    private const int BlobsAtOnce = 4;
+
+    /// <param name="manifest">The image.</param>
+    /// <param name="layers">Those that are wanted, with the digests of their contents.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Those that were found. What does not fit its layer is left out.</returns>
+    /// <exception cref="ImageException">The source cannot be read.</exception>
+    public async Task<IReadOnlyDictionary<Digest, LayerIndex>> RunAsync(Descriptor manifest, IReadOnlyDictionary<Digest, Digest> layers, CancellationToken cancellationToken)
+    {
+        Dictionary<Digest, LayerIndex> found = [];
+        IReadOnlyList<Descriptor> artifacts = await source.ListReferrersAsync(manifest.Digest, IndexArtifact.ArtifactType, cancellationToken).ConfigureAwait(false);
+
+        // Registries list what was pushed last at the end.
+        foreach (Descriptor artifact in artifacts.Reverse())
+        {
+            Document document = await source.ReadManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
+            (Digest Layer, Descriptor Blob)[] wanted =
+            [
+                .. from blob in ManifestReading.ReadManifest(document).Layers
+                   let layer = IndexArtifact.LayerOf(blob)
+                   where layer is { } digest && layers.ContainsKey(digest) && !found.ContainsKey(digest)
+                   select (layer.Value, blob),
+            ];
+            await Parallel.ForEachAsync(
+                wanted.DistinctBy(blob => blob.Layer),
+                new ParallelOptions { MaxDegreeOfParallelism = BlobsAtOnce, CancellationToken = cancellationToken },
+                async (blob, token) =>
+                {
+                    if (await TryReadAsync(blob.Blob, token).ConfigureAwait(false) is { HasSpans: true } index && index.Layer == blob.Layer && index.Content == layers[blob.Layer])
+                    {
+                        lock (found)
+                        {
+                            found.Add(blob.Layer, index);
+                        }
+                    }
+                }).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    /// <returns>Null if the blob is no index, or damaged.</returns>
+    private async Task<LayerIndex?> TryReadAsync(Descriptor blob, CancellationToken cancellationToken)
+    {
+        if (blob.Size is <= 0 or > MostIndexBytes)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[blob.Size];
+        using Stream stream = await source.OpenBlobAsync(blob, 0, cancellationToken).ConfigureAwait(false);
+        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return blob.Digest.IsOf(bytes) ? LayerIndexFile.Read(bytes) : null;
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Hearth.Images.Lazy;
+
+/// <summary>What a run fetched of layers that the store did not have at its start.</summary>
+/// <param name="Layers">How many these layers are.</param>
+/// <param name="Bytes">All of their compressed bytes.</param>
+/// <param name="MissingBytes">Compressed bytes of them that are not there yet.</param>
+/// <param name="FetchedBytes">Compressed bytes that this run fetched.</param>
+/// <param name="Waits">Reads that had to wait.</param>
+/// <param name="Waited">The sum of these waits.</param>
+/// <param name="IsHurried">Whether everything was fetched as fast as possible in the end.</param>
+public sealed record FetchFigures(int Layers, long Bytes, long MissingBytes, long FetchedBytes, long Waits, TimeSpan Waited, bool IsHurried);

@@ -1,0 +1,98 @@
+namespace Hearth.Images.Lazy;
+
+/// <summary>
+/// Decides when a run fetches what nobody waits for: one request at a time, and only while no reader has waited for some time;
+/// after <see cref="Hurry"/> several at once, at any time. Thread-safe.
+/// </summary>
+/// <param name="calm">How long no reader must have waited.</param>
+/// <param name="clock">The time of that.</param>
+internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
+{
+    private const int HurriedRequests = 4;
+
+    /// <summary>A reader that begins to wait during a background request shares the connection with it for so long.</summary>
+    private const int CalmRequestBytes = 1 << 20;
+
+    private const int HurriedRequestBytes = 4 << 20;
+
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim turns = new(1);
+    private readonly CancellationTokenSource hurried = new();
+    private long lastWait = clock.GetTimestamp();
+    private int waiting;
+
+    public bool IsHurried => hurried.IsCancellationRequested;
+
+    /// <summary>What one request fetches at most, unless a single span is longer.</summary>
+    public int MostRequestBytes => IsHurried ? HurriedRequestBytes : CalmRequestBytes;
+
+    /// <summary>How many requests run at once at most.</summary>
+    public static int MostRequests => HurriedRequests;
+
+    /// <summary>A reader begins to wait.</summary>
+    public void BeginWait()
+    {
+        lock (gate)
+        {
+            waiting++;
+        }
+    }
+
+    public void EndWait()
+    {
+        lock (gate)
+        {
+            waiting--;
+            lastWait = clock.GetTimestamp();
+        }
+    }
+
+    /// <summary>Waits until the next request may run. The caller calls <see cref="EndTurn"/> after it.</summary>
+    public async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, hurried.Token);
+            while (!IsHurried && UntilCalm() is { Ticks: > 0 } rest)
+            {
+                await Task.Delay(rest, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        catch
+        {
+            turns.Release();
+            throw;
+        }
+    }
+
+    public void EndTurn() => turns.Release();
+
+    /// <summary>From now on everything is fetched as fast as possible.</summary>
+    public void Hurry()
+    {
+        lock (gate)
+        {
+            if (!IsHurried)
+            {
+                turns.Release(HurriedRequests - 1);
+                hurried.Cancel();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        hurried.Dispose();
+        turns.Dispose();
+    }
+
+    private TimeSpan UntilCalm()
+    {
+        lock (gate)
+        {
+            return waiting > 0 ? calm : calm - clock.GetElapsedTime(lastWait);
+        }
+    }
+}

@@ -8,6 +8,30 @@ internal static class ImageFailures
 {
     public static HearthException Translate(ImageException exception) => new(KindOf(exception.Error), exception.Message, exception);
 
+    public static T Attempt<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (ImageException exception)
+        {
+            throw Translate(exception);
+        }
+    }
+
+    public static async Task<T> AttemptAsync<T>(Func<Task<T>> act)
+    {
+        try
+        {
+            return await act().ConfigureAwait(false);
+        }
+        catch (ImageException exception)
+        {
+            throw Translate(exception);
+        }
+    }
+
     private static HearthError KindOf(ImageError error) => error switch
     {
         ImageError.InvalidRequest => HearthError.InvalidRequest,

@@ -28,12 +28,13 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="progress">Receives what happens to each layer, from several threads.</param>
     /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
     /// <exception cref="HearthException">The image cannot be fetched or stored.</exception>
-    public Task<PulledImage> PullAsync(string text, Platform? platform, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<PulledImage> PullAsync(string text, Platform? platform, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageLocation location = ImageLocation.Parse(text);
         using RegistryClient client = new(registries, clock);
-        await using IImageSource source = Open(client, location);
-        return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+        LocalImage opened = await OpenAsync(client, location, cancellationToken).ConfigureAwait(false);
+        await using IImageSource source = opened.Source;
+        return await new ImagePull(store, source, progress).RunAsync(opened.Name ?? NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
     });
 
     /// <summary>Sends an image to the registry that its name has.</summary>
@@ -41,7 +42,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="progress">Receives how each blob came to the registry, from several threads.</param>
     /// <param name="cancellationToken">Stops; what the registry has stays there.</param>
     /// <exception cref="HearthException">There is no such image, or the registry does not take it.</exception>
-    public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageReference reference = ImageReference.Parse(text).WithDefaultTag();
         StoredImage image = store.Find(reference) is { } found && reference.Digest is null
@@ -55,14 +56,14 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>All names, the newest images first.</summary>
     /// <exception cref="HearthException">The store cannot be read.</exception>
-    public IReadOnlyList<ImageSummary> List() => Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
+    public IReadOnlyList<ImageSummary> List() => ImageFailures.Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
     /// <exception cref="HearthException">There is none, or several.</exception>
     public ImageSummary Find(string text) => TryFind(text) ?? throw new HearthException(HearthError.ImageUnknown, $"no such image: {text}; 'hearth images' lists them, 'hearth pull' fetches one");
 
     /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
-    public ImageSummary? TryFind(string text) => Attempt(() =>
+    public ImageSummary? TryFind(string text) => ImageFailures.Attempt(() =>
     {
         bool isName = ImageReference.TryParse(text, out ImageReference? reference) && ImageLocation.Parse(text).Transport == ImageTransport.Registry;
         StoredImage? named = isName ? store.Find(reference!) : null;
@@ -73,7 +74,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="text">The image.</param>
     /// <param name="name">The name; without a tag, latest.</param>
     /// <exception cref="HearthException">There is no such image, or the name is malformed.</exception>
-    public void Tag(string text, string name) => Attempt(() =>
+    public void Tag(string text, string name) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
         ImageReference reference = ImageReference.Parse(name).WithDefaultTag();
@@ -87,7 +88,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="force">Whether to remove it even if containers use it that do not run.</param>
     /// <returns>What was removed, the images first by name and then by digest.</returns>
     /// <exception cref="HearthException">There is no such image, or a container uses it.</exception>
-    public RemovedImage Remove(string text, bool force) => Attempt(() =>
+    public RemovedImage Remove(string text, bool force) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
         StoredImage[] names = [.. store.List().Where(other => other.Manifest.Digest == image.Manifest.Digest)];
@@ -110,7 +111,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>Removes images without a name that no container uses; with <paramref name="all"/>, also those with names.</summary>
     /// <exception cref="HearthException">The store cannot be changed.</exception>
-    public RemovedImage Prune(bool all) => Attempt(() =>
+    public RemovedImage Prune(bool all) => ImageFailures.Attempt(() =>
     {
         HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
         StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()))];
@@ -121,7 +122,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>Reads an image's manifest.</summary>
     /// <exception cref="HearthException">The store is damaged.</exception>
-    public ImageManifest ReadManifest(ImageSummary image) => Attempt(() => store.ReadManifest(image.Manifest));
+    public ImageManifest ReadManifest(ImageSummary image) => ImageFailures.Attempt(() => store.ReadManifest(image.Manifest));
 
     /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
     public long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
@@ -159,7 +160,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
             RefuseOtherPlatform(found.Configuration, platform, text);
         }
 
-        return Attempt(() => ImageDefaults.Apply(
+        return ImageFailures.Attempt(() => ImageDefaults.Apply(
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
     }
 
@@ -178,10 +179,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         }
     }
 
-    private static IImageSource Open(RegistryClient client, ImageLocation location) => location.Transport switch
+    private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
-        ImageTransport.Registry => client.Open(location.Reference!),
-        _ => LocalImages.Open(location),
+        ImageTransport.Registry => new LocalImage([], client.Open(location.Reference!)),
+        _ => await LocalImages.OpenAsync(location, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 
     /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>
@@ -238,28 +239,4 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     }
 
     private IReadOnlyList<Container> Containers() => new ContainerStore(directories, clock).List();
-
-    private static T Attempt<T>(Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (ImageException exception)
-        {
-            throw ImageFailures.Translate(exception);
-        }
-    }
-
-    private static async Task<T> AttemptAsync<T>(Func<Task<T>> act)
-    {
-        try
-        {
-            return await act().ConfigureAwait(false);
-        }
-        catch (ImageException exception)
-        {
-            throw ImageFailures.Translate(exception);
-        }
-    }
 }

@@ -22,11 +22,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     public async Task<PulledImage> RunAsync(ImageReference? name, Platform platform, CancellationToken cancellationToken)
     {
         ImageResolution resolution = await ImageResolution.RunAsync(source, platform, cancellationToken).ConfigureAwait(false);
-        store.Attempt<object?>("prepare", "a pull", () =>
-        {
-            store.Prepare();
-            return null;
-        });
+        store.PrepareDrafts();
 
         // Nothing is removed while the image is incomplete.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);

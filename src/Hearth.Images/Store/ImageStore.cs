@@ -145,6 +145,14 @@ public sealed class ImageStore
     public SafeFileHandle OpenContent(Digest layer) => Attempt("read", $"the layer {layer}", () =>
         File.OpenHandle(Paths.ContentOf(layer), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess));
 
+    /// <summary>Makes the store's directories, and names the one for files that are not finished: 'hearth image prune' removes what stays there.</summary>
+    /// <exception cref="ImageException">The store cannot be written.</exception>
+    public string PrepareDrafts() => Attempt("prepare", "a directory", () =>
+    {
+        Prepare();
+        return Paths.Ingest;
+    });
+
     /// <summary>Makes the directories.</summary>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write there.</exception>

@@ -92,7 +92,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     {
         ImageSummary image = Find(text);
         StoredImage[] names = [.. store.List().Where(other => other.Manifest.Digest == image.Manifest.Digest)];
-        bool isByName = image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
+        bool isByName = IsNameOf(text, image);
         if (!isByName && names.Length > 1 && !force)
         {
             throw new ImageException(ImageError.InUse, $"cannot remove the image {text}: it has {names.Length} names; remove them by name, or all with --force");
@@ -163,6 +163,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         return ImageFailures.Attempt(() => ImageDefaults.Apply(
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
     }
+
+    /// <summary>Whether a text is an image's name, and not its id or its digest.</summary>
+    internal static bool IsNameOf(string text, ImageSummary image) =>
+        image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
 
     /// <summary>Few configurations name a variant; the index does.</summary>
     private static bool IsFor(ImageConfiguration configuration, Platform platform) =>

@@ -13,8 +13,6 @@ namespace Hearth.Images.Store;
 /// </summary>
 public sealed class ImageStore
 {
-    private const string LayoutText = """{"imageLayoutVersion":"1.0.0"}""";
-
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly TimeProvider clock;
@@ -30,6 +28,9 @@ public sealed class ImageStore
     }
 
     public string Directory => Paths.Directory;
+
+    /// <summary>The file oci-layout (image-spec, image-layout.md).</summary>
+    internal static ReadOnlySpan<byte> LayoutText => """{"imageLayoutVersion":"1.0.0"}"""u8;
 
     internal StorePaths Paths { get; }
 
@@ -166,7 +167,7 @@ public sealed class ImageStore
 
         if (!File.Exists(Paths.Layout))
         {
-            AtomicFile.Write(Paths.Layout, System.Text.Encoding.ASCII.GetBytes(LayoutText));
+            AtomicFile.Write(Paths.Layout, LayoutText);
         }
     }
 

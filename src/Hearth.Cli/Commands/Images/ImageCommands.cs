@@ -29,6 +29,9 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         CreateHistory(),
         CreateTag(),
         CreateRemove("rm"),
+        new ArchiveCommands(context, global).CreateSave(),
+        new ArchiveCommands(context, global).CreateLoad(),
+        new ArchiveCommands(context, global).CreateImport(),
         CreatePrune());
 
     public Command CreateHistory() => new Command("history", "Show how an image was made")

@@ -20,6 +20,9 @@ internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
 
     public Flag[] All => [platform, progress];
 
+    /// <summary>For commands without a progress.</summary>
+    public Flag Platform => platform;
+
     /// <exception cref="UsageException">It is no platform.</exception>
     public Platform? ReadPlatform(ParsedLine line)
     {

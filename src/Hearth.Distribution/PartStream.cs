@@ -1,12 +1,12 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Distribution.Sources.Local.Archives;
+namespace Hearth.Distribution;
 
 /// <summary>A part of a file as a stream that can seek.</summary>
 /// <param name="file">The caller keeps its ownership.</param>
 /// <param name="start">The part's first byte in the file.</param>
 /// <param name="length">In bytes.</param>
-internal sealed class PartStream(SafeFileHandle file, long start, long length) : Stream
+public sealed class PartStream(SafeFileHandle file, long start, long length) : Stream
 {
     private long position;
 

@@ -124,8 +124,24 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <exception cref="HearthException">The store is damaged.</exception>
     public ImageManifest ReadManifest(ImageSummary image) => ImageFailures.Attempt(() => store.ReadManifest(image.Manifest));
 
-    /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
-    public long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
+    /// <summary>The layers of an image, the lowest first.</summary>
+    /// <exception cref="HearthException">The store is damaged.</exception>
+    public IReadOnlyList<ImageLayer> ListLayers(ImageSummary image) => ImageFailures.Attempt(() =>
+    {
+        (string Name, HashSet<string> Layers)[] others =
+        [
+            .. from other in store.List()
+               where other.Manifest.Digest != image.Manifest.Digest
+               let manifest = store.ReadManifest(other.Manifest)
+               select (other.Reference?.Familiar ?? manifest.Config!.Digest.Short, manifest.Layers.Select(layer => layer.DigestText).ToHashSet()),
+        ];
+        HistoryEntry[] steps = [.. (image.Configuration.History ?? []).Where(step => !step.EmptyLayer)];
+        return (IReadOnlyList<ImageLayer>)
+        [
+            .. store.ReadManifest(image.Manifest).Layers.Select((layer, i) => new ImageLayer(
+                layer, i < steps.Length ? steps[i] : null, SizeOfLayer(layer), [.. others.Where(other => other.Layers.Contains(layer.DigestText)).Select(other => other.Name)])),
+        ];
+    });
 
     /// <summary>Completes a container's description from an image, which is fetched by the policy.</summary>
     /// <param name="description">The user's choices apart from the process.</param>
@@ -202,6 +218,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         string text = own.Contains('/', StringComparison.Ordinal) ? own : $"localhost/{path.ToLowerInvariant()}:{own}";
         return ImageReference.TryParse(text, out ImageReference? reference) && reference.Digest is null ? reference.WithDefaultTag() : null;
     }
+
+    private long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
 
     private ImageSummary Summarize(StoredImage image)
     {

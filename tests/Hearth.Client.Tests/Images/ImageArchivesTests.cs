@@ -151,7 +151,7 @@ public sealed class ImageArchivesTests : IDisposable
         Directory.Delete(directory, recursive: true);
     }
 
-    private static TarEntry Entry(string name) =>
+    internal static TarEntry Entry(string name) =>
         new() { Type = TarEntryType.File, Name = Encoding.UTF8.GetBytes(name), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default };
 
     private static async Task RefusesAsync(HearthError error, string cause, Func<Task> act)

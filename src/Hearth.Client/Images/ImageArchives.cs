@@ -12,12 +12,11 @@ using Hearth.Images.Store;
 namespace Hearth.Client.Images;
 
 /// <summary>Images to and from archives.</summary>
-/// <param name="images">Finds images.</param>
-/// <param name="directories">Where they are stored.</param>
+/// <param name="images">Finds images, and has their store.</param>
 /// <param name="clock">The source of the time.</param>
-public sealed class ImageArchives(ImageService images, HearthDirectories directories, TimeProvider clock)
+public sealed class ImageArchives(ImageService images, TimeProvider clock)
 {
-    private readonly ImageStore store = new(directories.Images, clock);
+    private readonly ImageStore store = images.LimitedStore;
 
     /// <summary>Writes images as an archive.</summary>
     /// <param name="texts">Names, which the archive keeps, or ids.</param>

@@ -36,7 +36,7 @@ internal static class ImageFailures
     {
         ImageError.InvalidRequest => HearthError.InvalidRequest,
         ImageError.Unknown => HearthError.ImageUnknown,
-        ImageError.StorageFailed => HearthError.StorageFailed,
+        ImageError.StorageFailed or ImageError.LimitExceeded => HearthError.StorageFailed,
         ImageError.InUse => HearthError.WrongState,
         _ => HearthError.ImageUnavailable,
     };

@@ -18,9 +18,13 @@ namespace Hearth.Client.Images;
 /// <param name="directories">Where images and containers are stored.</param>
 /// <param name="registries">How registries are reached.</param>
 /// <param name="clock">The source of the time.</param>
-public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock)
+/// <param name="limit">How large the store may become by a pull; null for no limit.</param>
+public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock, ByteSize? limit = null)
 {
     private readonly ImageStore store = new(directories.Images, clock);
+
+    /// <summary>The store for what adds images. If its limit is reached, images without a name that no container uses are removed.</summary>
+    internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false)) : null };
 
     /// <summary>Fetches an image, all of it.</summary>
     /// <param name="text">A name, or a place by skopeo's words.</param>
@@ -34,7 +38,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         using RegistryClient client = new(registries, clock);
         LocalImage opened = await OpenAsync(client, location, cancellationToken).ConfigureAwait(false);
         await using IImageSource source = opened.Source;
-        return await new ImagePull(store, source, progress).RunAsync(opened.Name ?? NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+        return await new ImagePull(LimitedStore, source, progress).RunAsync(opened.Name ?? NameOf(location), platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
     });
 
     /// <summary>Sends an image to the registry that its name has.</summary>

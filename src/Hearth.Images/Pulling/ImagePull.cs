@@ -23,13 +23,14 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     {
         ImageResolution resolution = await ImageResolution.RunAsync(source, platform, cancellationToken).ConfigureAwait(false);
         store.PrepareDrafts();
+        ImageManifest manifest = ManifestReading.ReadManifest(resolution.Document);
+        StoreBudget budget = StoreBudget.Reserve(store, source.Name, manifest.Layers.DistinctBy(layer => layer.Digest).Where(layer => !store.HasBlob(layer)).Sum(layer => layer.Size));
 
         // Nothing is removed while the image is incomplete.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);
         bool isNew = name is null || store.Find(name)?.Manifest.Digest != resolution.Manifest.Digest;
-        ImageManifest manifest = ManifestReading.ReadManifest(resolution.Document);
         ImageConfiguration configuration = await ReadConfigurationAsync(manifest, cancellationToken).ConfigureAwait(false);
-        await FetchLayersAsync(manifest, configuration, cancellationToken).ConfigureAwait(false);
+        await FetchLayersAsync(manifest, configuration, budget, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
         store.Name(name, resolution.Manifest, resolution.Source);
         return new PulledImage(name, resolution.Manifest, resolution.Source, isNew);
@@ -60,7 +61,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         return configuration;
     }
 
-    private async Task FetchLayersAsync(ImageManifest manifest, ImageConfiguration configuration, CancellationToken cancellationToken)
+    private async Task FetchLayersAsync(ImageManifest manifest, ImageConfiguration configuration, StoreBudget budget, CancellationToken cancellationToken)
     {
         (Descriptor Layer, Digest Content)[] layers = [.. manifest.Layers.Zip(configuration.Rootfs?.DiffIds.Select(Digest.Parse) ?? []).DistinctBy(layer => layer.First.Digest)];
         foreach ((Descriptor layer, _) in layers)
@@ -71,6 +72,6 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         await Parallel.ForEachAsync(
             layers,
             new ParallelOptions { MaxDegreeOfParallelism = LayersAtOnce, CancellationToken = cancellationToken },
-            async (layer, token) => await new LayerPull(store, source, progress).RunAsync(layer.Layer, layer.Content, token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (layer, token) => await new LayerPull(store, source, budget, progress).RunAsync(layer.Layer, layer.Content, token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 }

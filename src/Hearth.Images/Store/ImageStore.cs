@@ -29,6 +29,9 @@ public sealed class ImageStore
 
     public string Directory => Paths.Directory;
 
+    /// <summary>Null for a store that may become as large as the disk.</summary>
+    public StoreLimit? Limit { get; init; }
+
     /// <summary>The file oci-layout (image-spec, image-layout.md).</summary>
     internal static ReadOnlySpan<byte> LayoutText => """{"imageLayoutVersion":"1.0.0"}"""u8;
 

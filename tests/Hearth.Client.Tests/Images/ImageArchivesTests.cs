@@ -24,7 +24,7 @@ public sealed class ImageArchivesTests : IDisposable
     {
         directories = new HearthDirectories(Path.Combine(directory, "state"), Path.Combine(directory, "run"));
         images = new ImageService(directories, new RegistrySettings(), TimeProvider.System);
-        archives = new ImageArchives(images, directories, TimeProvider.System);
+        archives = new ImageArchives(images, TimeProvider.System);
         for (int i = 0; i < digests.Length; i++)
         {
             LayoutBuilder layout = new(Path.Combine(directory, $"layout{i}"));
@@ -43,7 +43,7 @@ public sealed class ImageArchivesTests : IDisposable
     {
         await PullAsync();
         archives.Save(["a/b:1", "a/b:again", "c/d", "a/b:1"], format, PathOf("images.tar"), Cancelled);
-        ImageArchives others = new(Other(), Others(), TimeProvider.System);
+        ImageArchives others = new(Other(), TimeProvider.System);
 
         IReadOnlyList<LoadedImage> loaded = await others.LoadAsync(PathOf("images.tar"), Stream.Null, null, _ => { }, Cancelled);
 
@@ -64,7 +64,7 @@ public sealed class ImageArchivesTests : IDisposable
         nameless.Position = 0;
 
         Assert.Equal(first.ToArray(), second.ToArray());
-        Assert.Empty(Assert.Single(await new ImageArchives(Other(), Others(), TimeProvider.System).LoadAsync(null, nameless, null, _ => { }, Cancelled)).Names);
+        Assert.Empty(Assert.Single(await new ImageArchives(Other(), TimeProvider.System).LoadAsync(null, nameless, null, _ => { }, Cancelled)).Names);
         Assert.Equal(digests[1], Assert.Single(Other().List()).Manifest.DigestText);
     }
 

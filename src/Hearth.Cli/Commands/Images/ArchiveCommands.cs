@@ -64,7 +64,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
             ("hearth import -c 'CMD [\"/bin/sh\"]' root.tar.gz base:1", "from a file, with a command"),
             ("curl -sSL https://example.com/root.tar.xz | xz -d | hearth import - base", "from the network"),
         ],
-    }.WithFlags("Flags", changes, message, flags.Platform).WithArguments(file, name)
+    }.WithFlags("Flags", [changes, message, .. flags.WithoutProgress]).WithArguments(file, name)
         .WithAction(ImportAsync);
 
     private int Save(ParsedLine line, CancellationToken cancellationToken)
@@ -155,5 +155,5 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         }
     }
 
-    private ImageArchives Open(ParsedLine line) => new(flags.Open(line), global.Directories(line, context), context.Clock);
+    private ImageArchives Open(ParsedLine line) => new(flags.Open(line), context.Clock);
 }

@@ -43,6 +43,11 @@ internal static class ConfigurationChanges
             throw instruction.Wrong(IsKnown(instruction.Name) ? $"{instruction.Name} needs a value" : $"'{instruction.Name}' is no instruction; there are {Known}");
         }
 
+        if (instruction.Text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw instruction.Wrong("it has the character NUL");
+        }
+
         ShellWords words = new(instruction, configuration.Env ?? []);
         return instruction.Name switch
         {

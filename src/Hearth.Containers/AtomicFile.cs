@@ -30,6 +30,36 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Writes a file by a stream. What <see cref="MayReplace"/> says no to is written directly.</summary>
+    /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not write to the directory.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        if (!MayReplace(path))
+        {
+            using FileStream device = new(path, FileMode.Open, FileAccess.Write);
+            write(device);
+            return;
+        }
+
+        string temporary = $"{path}.{Path.GetRandomFileName()}.new";
+        try
+        {
+            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>False for a device, a named pipe or a link such as /dev/stdout, since a rename would replace it with a file.</summary>
     public static bool MayReplace(string path)
     {

@@ -30,6 +30,9 @@ public enum ImageError
     /// <summary>The store cannot be read or written.</summary>
     StorageFailed,
 
+    /// <summary>The store would exceed the limit that the user set.</summary>
+    LimitExceeded,
+
     /// <summary>The image is in use.</summary>
     InUse,
 }

@@ -9,7 +9,7 @@ namespace Hearth.Rendering;
 public static class Laziness
 {
     /// <summary>How an image's layers came to the root, and why: <c>Root: lazy by index, 41.2 MiB fetched when read</c>.</summary>
-    public static string Describe(PulledLayers layers)
+    public static string DescribeLayers(PulledLayers layers)
     {
         string reason = layers.WhyFetched is { } why ? $": {why}" : "";
         return layers.Way switch

@@ -16,6 +16,7 @@ namespace Hearth.Rendering;
 [JsonSerializable(typeof(IReadOnlyList<HostNeed>))]
 [JsonSerializable(typeof(IReadOnlyList<CacheEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<VolumeEntry>))]
+[JsonSerializable(typeof(ImageTreeView))]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(DumpSummary))]

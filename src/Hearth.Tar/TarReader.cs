@@ -231,7 +231,7 @@ public sealed class TarReader(Stream source)
     private long Skip(long wanted)
     {
         Span<byte> skipped = stackalloc byte[4096];
-        long rest = wanted;
+        long rest = wanted - Seek(wanted);
         while (rest > 0 && ReadSome(skipped[..(int)Math.Min(rest, skipped.Length)]) is > 0 and int count)
         {
             rest -= count;
@@ -240,7 +240,24 @@ public sealed class TarReader(Stream source)
         return wanted - rest;
     }
 
-    /// <summary>The number of bytes of the archive that were read.</summary>
+    /// <summary>Moves over bytes that are not in the buffer, if the archive is a file.</summary>
+    /// <returns>The number of bytes that were skipped.</returns>
+    private long Seek(long wanted)
+    {
+        int buffered = end - start;
+        if (!source.CanSeek || wanted <= buffered)
+        {
+            return 0;
+        }
+
+        long step = Math.Clamp(source.Length - source.Position, 0, wanted - buffered);
+        source.Seek(step, SeekOrigin.Current);
+        taken += step;
+        start = end = 0;
+        return buffered + step;
+    }
+
+    /// <summary>The number of bytes of the archive that were read or skipped.</summary>
     private long Position => taken - (end - start);
 
     /// <summary>Reads the next header.</summary>

@@ -55,7 +55,7 @@ internal static class RootArgument
                 flags.Lazy.Read(line));
             if (pulled is not null && !flags.Images.IsQuiet(line))
             {
-                await context.Error.WriteLineAsync(Laziness.Describe(pulled));
+                await context.Error.WriteLineAsync(Laziness.DescribeLayers(pulled));
             }
 
             return (described, pulled?.Way);

@@ -19,9 +19,13 @@ namespace Hearth.Client.Images;
 /// <param name="directories">Where images and containers are stored.</param>
 /// <param name="registries">How registries are reached.</param>
 /// <param name="clock">The source of the time.</param>
-public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock)
+/// <param name="limit">How large the store may become by a pull; null for no limit.</param>
+public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock, ByteSize? limit = null)
 {
     private readonly ImageStore store = new(directories.Images, clock);
+
+    /// <summary>The store for what adds images. If its limit is reached, images without a name that no container uses are removed.</summary>
+    internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false)) : null };
 
     /// <summary>Fetches an image.</summary>
     /// <param name="text">A name, or a place by skopeo's words.</param>
@@ -30,12 +34,14 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="progress">Receives what happens to each layer, from several threads.</param>
     /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
     /// <exception cref="HearthException">The image cannot be fetched or stored.</exception>
-    public Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageLocation location = ImageLocation.Parse(text);
         using RegistryClient client = new(registries, clock);
-        await using IImageSource source = Open(client, location);
-        return await new ImagePull(store, source, progress).RunAsync(NameOf(location), platform ?? PlatformChoice.Host, lazy, location.Reference?.WithDefaultTag(), cancellationToken).ConfigureAwait(false);
+        LocalImage opened = await OpenAsync(client, location, cancellationToken).ConfigureAwait(false);
+        await using IImageSource source = opened.Source;
+        return await new ImagePull(LimitedStore, source, progress).RunAsync(
+            opened.Name ?? NameOf(location), platform ?? PlatformChoice.Host, lazy, location.Reference?.WithDefaultTag(), cancellationToken).ConfigureAwait(false);
     });
 
     /// <summary>Sends an image to the registry that its name has.</summary>
@@ -43,7 +49,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="progress">Receives how each blob came to the registry, from several threads.</param>
     /// <param name="cancellationToken">Stops; what the registry has stays there.</param>
     /// <exception cref="HearthException">There is no such image, or the registry does not take it.</exception>
-    public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageReference reference = ImageReference.Parse(text).WithDefaultTag();
         StoredImage image = store.Find(reference) is { } found && reference.Digest is null
@@ -60,7 +66,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The digest of the artifact with the indexes.</returns>
     /// <exception cref="HearthException">There is no such image, not all of it is here, it can have no index, or the registry does not take it.</exception>
-    public Task<string> PushIndexAsync(string text, CancellationToken cancellationToken = default) => AttemptAsync(async () =>
+    public Task<string> PushIndexAsync(string text, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageReference reference = ImageReference.Parse(text).WithDefaultTag();
         StoredImage image = store.Find(reference) ?? throw new ImageException(ImageError.Unknown, $"cannot index '{text}': the image store has no such name; 'hearth pull' fetches it");
@@ -71,18 +77,18 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>The indexes of an image's layers, the lowest layer first.</summary>
     /// <exception cref="HearthException">There is no such image, or not all of it is here.</exception>
-    public IReadOnlyList<IndexedLayer> ListIndexes(string text) => Attempt(() => ImageIndexes.List(store, store.ReadManifest(Find(text).Manifest)));
+    public IReadOnlyList<IndexedLayer> ListIndexes(string text) => ImageFailures.Attempt(() => ImageIndexes.List(store, store.ReadManifest(Find(text).Manifest)));
 
     /// <summary>All names, the newest images first.</summary>
     /// <exception cref="HearthException">The store cannot be read.</exception>
-    public IReadOnlyList<ImageSummary> List() => Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
+    public IReadOnlyList<ImageSummary> List() => ImageFailures.Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
     /// <exception cref="HearthException">There is none, or several.</exception>
     public ImageSummary Find(string text) => TryFind(text) ?? throw new HearthException(HearthError.ImageUnknown, $"no such image: {text}; 'hearth images' lists them, 'hearth pull' fetches one");
 
     /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
-    public ImageSummary? TryFind(string text) => Attempt(() =>
+    public ImageSummary? TryFind(string text) => ImageFailures.Attempt(() =>
     {
         bool isName = ImageReference.TryParse(text, out ImageReference? reference) && ImageLocation.Parse(text).Transport == ImageTransport.Registry;
         StoredImage? named = isName ? store.Find(reference!) : null;
@@ -93,7 +99,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="text">The image.</param>
     /// <param name="name">The name; without a tag, latest.</param>
     /// <exception cref="HearthException">There is no such image, or the name is malformed.</exception>
-    public void Tag(string text, string name) => Attempt(() =>
+    public void Tag(string text, string name) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
         ImageReference reference = ImageReference.Parse(name).WithDefaultTag();
@@ -107,11 +113,11 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <param name="force">Whether to remove it even if containers use it that do not run.</param>
     /// <returns>What was removed, the images first by name and then by digest.</returns>
     /// <exception cref="HearthException">There is no such image, or a container uses it.</exception>
-    public RemovedImage Remove(string text, bool force) => Attempt(() =>
+    public RemovedImage Remove(string text, bool force) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
         StoredImage[] names = [.. store.List().Where(other => other.Manifest.Digest == image.Manifest.Digest)];
-        bool isByName = image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
+        bool isByName = IsNameOf(text, image);
         if (!isByName && names.Length > 1 && !force)
         {
             throw new ImageException(ImageError.InUse, $"cannot remove the image {text}: it has {names.Length} names; remove them by name, or all with --force");
@@ -130,7 +136,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>Removes images without a name that no container uses; with <paramref name="all"/>, also those with names.</summary>
     /// <exception cref="HearthException">The store cannot be changed.</exception>
-    public RemovedImage Prune(bool all) => Attempt(() =>
+    public RemovedImage Prune(bool all) => ImageFailures.Attempt(() =>
     {
         HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
         StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()))];
@@ -141,10 +147,26 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>Reads an image's manifest.</summary>
     /// <exception cref="HearthException">The store is damaged.</exception>
-    public ImageManifest ReadManifest(ImageSummary image) => Attempt(() => store.ReadManifest(image.Manifest));
+    public ImageManifest ReadManifest(ImageSummary image) => ImageFailures.Attempt(() => store.ReadManifest(image.Manifest));
 
-    /// <summary>The uncompressed size of a layer, in bytes; 0 if it is not in the store.</summary>
-    public long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
+    /// <summary>The layers of an image, the lowest first.</summary>
+    /// <exception cref="HearthException">The store is damaged.</exception>
+    public IReadOnlyList<ImageLayer> ListLayers(ImageSummary image) => ImageFailures.Attempt(() =>
+    {
+        (string Name, HashSet<string> Layers)[] others =
+        [
+            .. from other in store.List()
+               where other.Manifest.Digest != image.Manifest.Digest
+               let manifest = store.ReadManifest(other.Manifest)
+               select (other.Reference?.Familiar ?? manifest.Config!.Digest.Short, manifest.Layers.Select(layer => layer.DigestText).ToHashSet()),
+        ];
+        HistoryEntry[] steps = [.. (image.Configuration.History ?? []).Where(step => !step.EmptyLayer)];
+        return (IReadOnlyList<ImageLayer>)
+        [
+            .. store.ReadManifest(image.Manifest).Layers.Select((layer, i) => new ImageLayer(
+                layer, i < steps.Length ? steps[i] : null, SizeOfLayer(layer), [.. others.Where(other => other.Layers.Contains(layer.DigestText)).Select(other => other.Name)])),
+        ];
+    });
 
     /// <summary>Completes a container's description from an image, which is fetched by the policy.</summary>
     /// <param name="description">The user's choices apart from the process.</param>
@@ -181,9 +203,13 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
             RefuseOtherPlatform(found.Configuration, platform, text);
         }
 
-        return Attempt(() => ImageDefaults.Apply(
+        return ImageFailures.Attempt(() => ImageDefaults.Apply(
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()) { Fetch = fetch }, found.Configuration, choices));
     }
+
+    /// <summary>Whether a text is an image's name, and not its id or its digest.</summary>
+    internal static bool IsNameOf(string text, ImageSummary image) =>
+        image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
 
     /// <summary>Few configurations name a variant; the index does.</summary>
     private static bool IsFor(ImageConfiguration configuration, Platform platform) =>
@@ -200,10 +226,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         }
     }
 
-    private static IImageSource Open(RegistryClient client, ImageLocation location) => location.Transport switch
+    private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
-        ImageTransport.Registry => client.Open(location.Reference!),
-        _ => LocalImages.Open(location),
+        ImageTransport.Registry => new LocalImage([], client.Open(location.Reference!)),
+        _ => await LocalImages.OpenAsync(location, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 
     /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>
@@ -219,6 +245,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         string text = own.Contains('/', StringComparison.Ordinal) ? own : $"localhost/{path.ToLowerInvariant()}:{own}";
         return ImageReference.TryParse(text, out ImageReference? reference) && reference.Digest is null ? reference.WithDefaultTag() : null;
     }
+
+    private long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
 
     private ImageSummary Summarize(StoredImage image)
     {
@@ -260,28 +288,4 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     }
 
     private IReadOnlyList<Container> Containers() => new ContainerStore(directories, clock).List();
-
-    private static T Attempt<T>(Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (ImageException exception)
-        {
-            throw ImageFailures.Translate(exception);
-        }
-    }
-
-    private static async Task<T> AttemptAsync<T>(Func<Task<T>> act)
-    {
-        try
-        {
-            return await act().ConfigureAwait(false);
-        }
-        catch (ImageException exception)
-        {
-            throw ImageFailures.Translate(exception);
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using Hearth.Containers;
-using Hearth.Distribution;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
 
@@ -32,16 +31,9 @@ public sealed class RegistryAccounts(RegistrySettings registries, TimeProvider c
     public Task<bool> LogOutAsync(string server, CancellationToken cancellationToken = default) =>
         AttemptAsync(client => client.LogoutAsync(server, cancellationToken));
 
-    private async Task<T> AttemptAsync<T>(Func<RegistryClient, Task<T>> act)
+    private Task<T> AttemptAsync<T>(Func<RegistryClient, Task<T>> act) => ImageFailures.AttemptAsync(async () =>
     {
-        try
-        {
-            using RegistryClient client = new(registries, clock);
-            return await act(client).ConfigureAwait(false);
-        }
-        catch (ImageException exception)
-        {
-            throw ImageFailures.Translate(exception);
-        }
-    }
+        using RegistryClient client = new(registries, clock);
+        return await act(client).ConfigureAwait(false);
+    });
 }

@@ -6,4 +6,5 @@ namespace Hearth.Distribution.Manifests;
 [JsonSerializable(typeof(ImageIndex))]
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageConfiguration))]
+[JsonSerializable(typeof(IReadOnlyList<DockerArchiveEntry>))]
 public sealed partial class ImageJson : JsonSerializerContext;

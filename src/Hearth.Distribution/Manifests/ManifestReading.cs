@@ -90,6 +90,11 @@ public static class ManifestReading
     public static ImageConfiguration ReadConfiguration(ReadOnlyMemory<byte> bytes, ImageManifest manifest, string name)
     {
         ImageConfiguration configuration = Parse(bytes, ImageJson.Default.ImageConfiguration, MostConfigurationBytes, $"the configuration of '{name}'");
+        if (ConfigurationCheck.FindFault(configuration) is { } fault)
+        {
+            throw new ImageException(ImageError.Malformed, $"cannot use the image '{name}': in its configuration {fault}");
+        }
+
         int contents = configuration.Rootfs?.DiffIds.Count ?? 0;
         if (contents != manifest.Layers.Count)
         {
@@ -154,8 +159,13 @@ public static class ManifestReading
         }
     }
 
-    private static void Check(Document document, Descriptor descriptor, long most)
+    private static void Check(Document document, Descriptor? descriptor, long most)
     {
+        if (descriptor is null)
+        {
+            throw Malformed(document, "a descriptor is null");
+        }
+
         if (!Digest.TryParse(descriptor.DigestText, out _))
         {
             throw Malformed(document, $"'{descriptor.DigestText}' is not a digest");

@@ -4,7 +4,8 @@ namespace Hearth.Images.Layers;
 
 /// <summary>Writes an uncompressed layer to a file; blocks of zeros become holes.</summary>
 /// <param name="file">Empty. The caller keeps its ownership.</param>
-public sealed class LayerContentWriter(SafeFileHandle file)
+/// <param name="take">Called with a number of bytes before they are written; holes do not count. It may throw.</param>
+public sealed class LayerContentWriter(SafeFileHandle file, Action<long>? take = null)
 {
     /// <summary>The usual block size of file systems: a smaller hole saves no space.</summary>
     private const int BlockBytes = 4096;
@@ -49,6 +50,7 @@ public sealed class LayerContentWriter(SafeFileHandle file)
 
             if (!isHole)
             {
+                take?.Invoke(end - start);
                 RandomAccess.Write(file, buffer.AsSpan(start, end - start), position + start);
             }
         }

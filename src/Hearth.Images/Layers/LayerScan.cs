@@ -14,9 +14,6 @@ namespace Hearth.Images.Layers;
 /// </summary>
 internal static class LayerScan
 {
-    /// <summary>A compressed layer can be a thousand times smaller than its content; a content beyond this is refused.</summary>
-    public const long MostContentBytes = 256L << 30;
-
     private const int CopyBytes = 128 << 10;
 
     /// <param name="compressed">The layer as the registry has it. It is read to its end.</param>
@@ -42,10 +39,7 @@ internal static class LayerScan
         {
             contentHash.AppendData(bytes);
             target.Write(bytes);
-            if (recorder.Position > MostContentBytes)
-            {
-                throw new ImageException(ImageError.Malformed, $"cannot use the layer {layer}: its content has more than {MostContentBytes >> 30} GiB, the limit");
-            }
+            DecompressionLimit.Check(recorder.Position, recorder.CompressedPosition, $"the layer {layer}");
         });
 
         (byte[] entries, int count) = ReadEntries(new TarReader(content), layer, warnings);
@@ -56,7 +50,7 @@ internal static class LayerScan
         if (!layer.Matches(found))
         {
             throw new ImageException(
-                ImageError.DigestMismatch, $"cannot use the layer {layer}: its bytes have the digest {layer.Algorithm}:{Convert.ToHexStringLower(found)}; the registry or the connection is faulty");
+                ImageError.DigestMismatch, $"cannot use the layer {layer}: its bytes have the digest {layer.Algorithm}:{Convert.ToHexStringLower(found)}; the source or the connection is faulty");
         }
 
         target.Finish();

@@ -16,6 +16,14 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     /// <summary>As in docker: more gain nothing, since the processors are busy.</summary>
     private const int LayersAtOnce = 3;
 
+    /// <summary>Fetches all of the image.</summary>
+    /// <param name="name">The name that the image gets; null for none.</param>
+    /// <param name="platform">Chooses from an index.</param>
+    /// <param name="cancellationToken">Stops; the next pull goes on where this one was.</param>
+    /// <exception cref="ImageException">The image cannot be fetched or stored.</exception>
+    public Task<PulledImage> RunAsync(ImageReference? name, Platform platform, CancellationToken cancellationToken) =>
+        RunAsync(name, platform, LazyMode.Never, origin: null, cancellationToken);
+
     /// <param name="name">The name that the image gets; null for none.</param>
     /// <param name="platform">Chooses from an index.</param>
     /// <param name="lazy">Whether layers may be left out that can be read in parts.</param>
@@ -25,22 +33,19 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     public async Task<PulledImage> RunAsync(ImageReference? name, Platform platform, LazyMode lazy, ImageReference? origin, CancellationToken cancellationToken)
     {
         ImageResolution resolution = await ImageResolution.RunAsync(source, platform, cancellationToken).ConfigureAwait(false);
-        store.Attempt<object?>("prepare", "a pull", () =>
-        {
-            store.Prepare();
-            return null;
-        });
+        store.PrepareDrafts();
+        ImageManifest manifest = ManifestReading.ReadManifest(resolution.Document);
+        StoreBudget budget = StoreBudget.Reserve(store, source.Name, manifest.Layers.DistinctBy(layer => layer.Digest).Where(layer => !store.HasBlob(layer)).Sum(layer => layer.Size));
 
         // Nothing is removed while the image is incomplete.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);
         bool isNew = name is null || store.Find(name)?.Manifest.Digest != resolution.Manifest.Digest;
-        ImageManifest manifest = ManifestReading.ReadManifest(resolution.Document);
         ImageConfiguration configuration = await ReadConfigurationAsync(manifest, cancellationToken).ConfigureAwait(false);
         LayerChoice[] layers =
         [
             .. manifest.Layers.Zip(configuration.Rootfs?.DiffIds.Select(Digest.Parse) ?? []).DistinctBy(layer => layer.First.Digest).Select(layer => new LayerChoice(layer.First, layer.Second)),
         ];
-        PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, layers, lazy, origin, cancellationToken).ConfigureAwait(false);
+        PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, layers, lazy, origin, budget, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
         store.Name(name, resolution.Manifest, resolution.Source);
         return new PulledImage(name, resolution.Manifest, resolution.Source, isNew, pulled);
@@ -72,7 +77,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     }
 
     /// <exception cref="ImageException">A layer cannot be fetched, or its index is missing and must not be.</exception>
-    private async Task<PulledLayers> FetchLayersAsync(Descriptor manifest, LayerChoice[] layers, LazyMode lazy, ImageReference? origin, CancellationToken cancellationToken)
+    private async Task<PulledLayers> FetchLayersAsync(Descriptor manifest, LayerChoice[] layers, LazyMode lazy, ImageReference? origin, StoreBudget budget, CancellationToken cancellationToken)
     {
         foreach (LayerChoice layer in layers)
         {
@@ -91,7 +96,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         await Parallel.ForEachAsync(
             layers.Where(layer => layer.Index is null),
             new ParallelOptions { MaxDegreeOfParallelism = LayersAtOnce, CancellationToken = cancellationToken },
-            async (layer, token) => await new LayerPull(store, source, progress).RunAsync(layer.Layer, layer.Content, token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (layer, token) => await new LayerPull(store, source, budget, progress).RunAsync(layer.Layer, layer.Content, token).ConfigureAwait(false)).ConfigureAwait(false);
         return new PulledLayers(
             layers.Where(layer => layer.IsPresent).Sum(layer => layer.Layer.Size),
             layers.Where(layer => !layer.IsPresent && layer.Index is null).Sum(layer => layer.Layer.Size),

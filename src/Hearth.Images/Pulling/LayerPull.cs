@@ -13,7 +13,7 @@ namespace Hearth.Images.Pulling;
 /// Fetches one layer: it is verified, decompressed and indexed in one pass while it arrives. What an earlier pull left of it is
 /// used. If another process fetches it, this one waits for its result.
 /// </summary>
-internal sealed class LayerPull(ImageStore store, IImageSource source, Action<LayerProgress> progress)
+internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudget budget, Action<LayerProgress> progress)
 {
     /// <summary>A step that can be seen, without a report for each packet.</summary>
     private const long ReportedBytes = 256 << 10;
@@ -70,7 +70,8 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
             using Stream rest = isStored
                 ? store.OpenBlob(layer)
                 : await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
-            using LayerDraft draft = new(store.Paths, layer);
+            using LayerDraft draft = new(store.Paths, layer, budget);
+            budget.Take(isStored ? 0 : layer.Size);
             LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, compression, draft, cancellationToken).ConfigureAwait(false);
             if (index.Content != content)
             {
@@ -87,6 +88,11 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, Action<La
             {
                 blob.Commit();
             }
+        }
+        catch (ImageException exception) when (exception.Error == ImageError.LimitExceeded)
+        {
+            blob.Restart();
+            throw;
         }
         catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault)
         {

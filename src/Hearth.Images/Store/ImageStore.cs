@@ -13,8 +13,6 @@ namespace Hearth.Images.Store;
 /// </summary>
 public sealed class ImageStore
 {
-    private const string LayoutText = """{"imageLayoutVersion":"1.0.0"}""";
-
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly TimeProvider clock;
@@ -30,6 +28,12 @@ public sealed class ImageStore
     }
 
     public string Directory => Paths.Directory;
+
+    /// <summary>Null for a store that may become as large as the disk.</summary>
+    public StoreLimit? Limit { get; init; }
+
+    /// <summary>The file oci-layout (image-spec, image-layout.md).</summary>
+    internal static ReadOnlySpan<byte> LayoutText => """{"imageLayoutVersion":"1.0.0"}"""u8;
 
     internal StorePaths Paths { get; }
 
@@ -158,6 +162,14 @@ public sealed class ImageStore
     public SafeFileHandle OpenContent(Digest layer) => Attempt("read", $"the layer {layer}", () =>
         File.OpenHandle(Paths.ContentOf(layer), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess));
 
+    /// <summary>Makes the store's directories, and names the one for files that are not finished: 'hearth image prune' removes what stays there.</summary>
+    /// <exception cref="ImageException">The store cannot be written.</exception>
+    public string PrepareDrafts() => Attempt("prepare", "a directory", () =>
+    {
+        Prepare();
+        return Paths.Ingest;
+    });
+
     /// <summary>Makes the directories.</summary>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write there.</exception>
@@ -171,7 +183,7 @@ public sealed class ImageStore
 
         if (!File.Exists(Paths.Layout))
         {
-            AtomicFile.Write(Paths.Layout, System.Text.Encoding.ASCII.GetBytes(LayoutText));
+            AtomicFile.Write(Paths.Layout, LayoutText);
         }
     }
 

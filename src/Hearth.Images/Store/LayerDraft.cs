@@ -12,8 +12,11 @@ internal sealed class LayerDraft : IDisposable
     private readonly Descriptor layer;
     private readonly SafeFileHandle content;
 
+    /// <param name="paths">The store's.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="budget">Gives the room for the uncompressed bytes.</param>
     /// <exception cref="IOException">The store cannot be written.</exception>
-    public LayerDraft(StorePaths paths, Descriptor layer)
+    public LayerDraft(StorePaths paths, Descriptor layer, StoreBudget budget)
     {
         this.paths = paths;
         this.layer = layer;
@@ -24,7 +27,7 @@ internal sealed class LayerDraft : IDisposable
 
         Directory.CreateDirectory(DirectoryPath);
         content = File.OpenHandle(Path.Combine(DirectoryPath, "content"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        Writer = new LayerContentWriter(content);
+        Writer = new LayerContentWriter(content, budget.Take);
     }
 
     public LayerContentWriter Writer { get; }

@@ -14,8 +14,6 @@ namespace Hearth.Images.Store;
 /// </summary>
 internal sealed class NameIndex(StorePaths paths)
 {
-    /// <summary>The annotation by which skopeo and containerd find an image in a layout.</summary>
-    private const string NameAnnotation = "org.opencontainers.image.ref.name";
     private const string SourceAnnotation = "org.hearth.source";
     private const string AddedAnnotation = "org.hearth.added";
 
@@ -49,7 +47,7 @@ internal sealed class NameIndex(StorePaths paths)
     {
         string? Annotation(string name) => descriptor.Annotations is { } all && all.TryGetValue(name, out string? value) ? value : null;
         return new StoredImage(
-            Annotation(NameAnnotation) is { } name && ImageReference.TryParse(name, out ImageReference? reference) ? reference : null,
+            Annotation(ImageAnnotations.ReferenceName) is { } name && ImageReference.TryParse(name, out ImageReference? reference) ? reference : null,
             descriptor with { Annotations = null },
             Digest.TryParse(Annotation(SourceAnnotation), out Digest source) ? source : null,
             DateTimeOffset.TryParse(Annotation(AddedAnnotation), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset added) ? added : default);
@@ -60,7 +58,7 @@ internal sealed class NameIndex(StorePaths paths)
         Dictionary<string, string> annotations = new(StringComparer.Ordinal) { [AddedAnnotation] = image.Added.ToString("O", CultureInfo.InvariantCulture) };
         if (image.Reference is { } reference)
         {
-            annotations[NameAnnotation] = reference.ToString();
+            annotations[ImageAnnotations.ReferenceName] = reference.ToString();
         }
 
         if (image.Source is Digest source)

@@ -1,8 +1,6 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
-using Hearth.Linux.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;
 
@@ -29,7 +27,7 @@ public sealed class StoreCollection(ImageStore store)
         long bytes = 0;
         foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Blobs, "*", SearchOption.AllDirectories).Where(path => !needed.Contains(Path.GetFileName(path))))
         {
-            bytes += DiskBytes(path);
+            bytes += StoreUse.BytesOf(path);
             File.Delete(path);
             removed.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}:{Path.GetFileName(path)}");
         }
@@ -37,7 +35,7 @@ public sealed class StoreCollection(ImageStore store)
         IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Concat(System.IO.Directory.EnumerateDirectories(store.Paths.Lazy));
         foreach (string path in layers.Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
         {
-            bytes += System.IO.Directory.EnumerateFiles(path).Sum(DiskBytes);
+            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesOf);
             System.IO.Directory.Delete(path, recursive: true);
         }
 
@@ -77,22 +75,16 @@ public sealed class StoreCollection(ImageStore store)
         long bytes = 0;
         foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Ingest))
         {
-            bytes += DiskBytes(path);
+            bytes += StoreUse.BytesOf(path);
             File.Delete(path);
         }
 
         foreach (string path in System.IO.Directory.EnumerateDirectories(store.Paths.Ingest))
         {
-            bytes += System.IO.Directory.EnumerateFiles(path).Sum(DiskBytes);
+            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesOf);
             System.IO.Directory.Delete(path, recursive: true);
         }
 
         return bytes;
-    }
-
-    private static long DiskBytes(string path)
-    {
-        using SafeFileHandle file = File.OpenHandle(path);
-        return FileAllocation.BytesOf(file);
     }
 }

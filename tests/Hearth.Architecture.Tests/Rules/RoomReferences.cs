@@ -31,7 +31,7 @@ internal static class RoomReferences
         ["Hearth.Records"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Network", "Hearth.Containers"],
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Templates"] = [],
-        ["Hearth.Distribution"] = [],
+        ["Hearth.Distribution"] = ["Hearth.Tar"],
         ["Hearth.Images"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],

@@ -28,8 +28,12 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         CreateInspect(),
         new ImageIndexCommand(context, global).Create(),
         CreateHistory(),
+        new ImageTreeCommand(context, global).Create(),
         CreateTag(),
         CreateRemove("rm"),
+        new ArchiveCommands(context, global).CreateSave(),
+        new ArchiveCommands(context, global).CreateLoad(),
+        new ArchiveCommands(context, global).CreateImport(),
         CreatePrune());
 
     public Command CreateHistory() => new Command("history", "Show how an image was made")
@@ -94,14 +98,14 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     {
         ImageService service = flags.Open(line);
         ImageSummary found = service.Find(line.GetValue(image));
-        Queue<Descriptor> layers = new(service.ReadManifest(found).Layers);
+        IReadOnlyList<ImageLayer> layers = service.ListLayers(found);
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
         IReadOnlyList<HistoryEntry> entries = found.Configuration.History ?? [.. layers.Select(_ => new HistoryEntry())];
         List<HistoryRow> rows = [];
-        for (int i = 0; i < entries.Count; i++)
+        for (int i = 0, layer = 0; i < entries.Count; i++)
         {
-            long size = !entries[i].EmptyLayer && layers.TryDequeue(out Descriptor? layer) ? service.SizeOfLayer(layer) : 0;
+            long size = !entries[i].EmptyLayer && layer < layers.Count ? layers[layer++].SizeInBytes : 0;
             string? id = i < entries.Count - 1 ? null : isWhole ? found.Id.ToString() : found.Id.Short;
             rows.Insert(0, HistoryRow.Of(entries[i], id, size, now, isWhole));
         }

@@ -1,9 +1,11 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Client.Images;
+using Hearth.Containers;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Pulling;
+using Hearth.Images.Store;
 using Hearth.Linux.Sockets;
 using Hearth.Rendering;
 
@@ -18,7 +20,12 @@ internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
         "how a pull is shown on standard error: auto draws bars on a\nterminal and prints lines elsewhere (default auto)",
         ("auto", ProgressKind.Auto), ("plain", ProgressKind.Plain), ("json", ProgressKind.Json), ("quiet", ProgressKind.Quiet));
 
-    public Flag[] All => [platform, progress];
+    private readonly Flag<ByteSize?> limit = Flag.Size("--image-limit", $"refuse an image with which the image store would become larger\n(default unlimited, or ${StoreLimit.Variable})");
+
+    public Flag[] All => [platform, progress, limit];
+
+    /// <summary>For commands without a progress.</summary>
+    public Flag[] WithoutProgress => [platform, limit];
 
     /// <exception cref="UsageException">It is no platform.</exception>
     public Platform? ReadPlatform(ParsedLine line)
@@ -40,5 +47,15 @@ internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
     public bool IsQuiet(ParsedLine line) => line.GetValue(progress) == ProgressKind.Quiet;
 
     public ImageService Open(ParsedLine line) => new(
-        global.Directories(line, context), RegistrySettings.FromEnvironment(context.Environment.Find, PeerCredentials.OwnUser), context.Clock);
+        global.Directories(line, context), RegistrySettings.FromEnvironment(context.Environment.Find, PeerCredentials.OwnUser), context.Clock, ReadLimit(line));
+
+    /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
+    private ByteSize? ReadLimit(ParsedLine line)
+    {
+        string? text = context.Environment.Find(StoreLimit.Variable);
+        return line.GetValue(limit) is { } given ? given
+            : string.IsNullOrEmpty(text) ? null
+            : ByteSize.TryParse(text, out ByteSize size) ? size
+            : throw new UsageException($"{StoreLimit.Variable}=\"{text}\" is not a size: give one such as 20g");
+    }
 }

@@ -11,14 +11,15 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
     private readonly ImageFlags flags = new(context, global);
 
-    public Command Create() => new Command("pull", "Fetch an image from a registry or a directory")
+    public Command Create() => new Command("pull", "Fetch an image from a registry, a directory or an archive")
     {
         Usage = "[FLAGS] IMAGE",
         Details = """
-            IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]), or an OCI layout or a directory
-            as skopeo has them (oci:DIR[:NAME], dir:DIR). Each layer is verified,
-            decompressed and indexed in one pass while it arrives, and never unpacked. An interrupted pull
-            goes on where it was. Layers that the store has are not fetched.
+            IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]), or a layout, a directory or an
+            archive as skopeo has them (oci:DIR[:NAME], dir:DIR, oci-archive:FILE[:NAME],
+            docker-archive:FILE[:NAME]). Each layer is verified, decompressed and indexed in one pass while it
+            arrives, and never unpacked. An interrupted pull goes on where it was. Layers that the store has
+            are not fetched.
             """,
         Examples =
         [

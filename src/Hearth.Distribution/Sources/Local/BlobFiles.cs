@@ -5,26 +5,28 @@ namespace Hearth.Distribution.Sources.Local;
 
 /// <summary>An image in files of this host, one for each blob.</summary>
 /// <param name="name">As the user gave it.</param>
-/// <param name="pathOf">The file of a blob.</param>
-internal abstract class BlobFiles(string name, Func<Digest, string> pathOf) : IImageSource
+/// <param name="files">Has the blobs; it is closed with the image.</param>
+internal abstract class BlobFiles(string name, ILocalFiles files) : IImageSource
 {
     public string Name => name;
 
     public bool HasRanges => true;
 
+    protected ILocalFiles Files => files;
+
     public abstract Task<Document> ReadNamedAsync(CancellationToken cancellationToken);
 
     public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
-        byte[] bytes = ReadAll(pathOf(descriptor.Digest), ManifestReading.MostManifestBytes);
+        byte[] bytes = ReadAll(PathOf(descriptor.Digest), ManifestReading.MostManifestBytes);
         return descriptor.Digest.IsOf(bytes)
             ? Task.FromResult(new Document(descriptor.MediaType, descriptor.Digest, bytes))
             : throw new ImageException(ImageError.DigestMismatch, $"cannot read '{name}': the manifest {descriptor.Digest} is damaged");
     }
 
-    public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken) => Task.FromResult(Attempt<Stream>(() =>
+    public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken) => Task.FromResult(LocalReading.Attempt<Stream>(name, () =>
     {
-        FileStream file = File.OpenRead(pathOf(blob.Digest));
+        Stream file = files.Open(PathOf(blob.Digest));
         file.Seek(offset, SeekOrigin.Begin);
         return new BufferedStream(file, 1 << 16);
     }));
@@ -32,7 +34,7 @@ internal abstract class BlobFiles(string name, Func<Digest, string> pathOf) : II
     public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         using Stream stream = await OpenBlobAsync(blob, offset, cancellationToken).ConfigureAwait(false);
-        Attempt(() =>
+        LocalReading.Attempt(name, () =>
         {
             stream.ReadExactly(destination.Span);
             return 0;
@@ -43,33 +45,17 @@ internal abstract class BlobFiles(string name, Func<Digest, string> pathOf) : II
     public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Descriptor>>([]);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        files.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The file of a blob.</summary>
+    /// <exception cref="ImageException">There is no such blob.</exception>
+    protected abstract string PathOf(Digest digest);
 
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="ImageException">It cannot be read, or is longer than <paramref name="most"/>.</exception>
-    protected byte[] ReadAll(string path, int most) => Attempt(() =>
-    {
-        using FileStream file = File.OpenRead(path);
-        if (file.Length > most)
-        {
-            throw new ImageException(ImageError.Malformed, $"cannot read '{name}': '{path}' has {file.Length} bytes, and at most {most} are supported");
-        }
-
-        byte[] bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
-    });
-
-    private T Attempt<T>(Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ImageException(
-                exception is FileNotFoundException or DirectoryNotFoundException ? ImageError.Unknown : ImageError.StorageFailed, $"cannot read '{name}': {exception.Message}", exception);
-        }
-    }
+    protected byte[] ReadAll(string path, int most) => LocalReading.ReadAll(name, files, path, most);
 }

@@ -29,7 +29,7 @@ public sealed class LocalImageTests : IDisposable
     {
         Tool.Run(directory, "skopeo", "copy", "-q", "oci:layout:one", "dir:plain");
         ImageStore store = new(Path.Combine(directory, "store"));
-        await using IImageSource source = Open(location);
+        await using IImageSource source = await OpenAsync(location);
 
         PulledImage pulled = await new ImagePull(store, source, _ => { }).RunAsync(ImageReference.Parse("a/b:1"), PlatformChoice.Host, TestContext.Current.CancellationToken);
 
@@ -43,7 +43,7 @@ public sealed class LocalImageTests : IDisposable
     public async Task A_layer_that_the_disk_damaged_is_fetched_again()
     {
         ImageStore store = new(Path.Combine(directory, "store"));
-        await using IImageSource source = Open("oci:layout");
+        await using IImageSource source = await OpenAsync("oci:layout");
         ImagePull pull = new(store, source, _ => { });
         PulledImage pulled = await pull.RunAsync(ImageReference.Parse("a/b:1"), PlatformChoice.Host, TestContext.Current.CancellationToken);
         string hex = store.ReadManifest(pulled.Manifest).Layers[0].Digest.Hex;
@@ -65,7 +65,7 @@ public sealed class LocalImageTests : IDisposable
     [InlineData("dir:layout", ImageError.Unknown, "layout/manifest.json")]
     public async Task What_is_not_there_is_named(string location, ImageError error, string cause)
     {
-        await using IImageSource source = Open(location);
+        await using IImageSource source = await OpenAsync(location);
         ImageException refused = await Assert.ThrowsAsync<ImageException>(() => source.ReadNamedAsync(TestContext.Current.CancellationToken));
         Assert.Equal(error, refused.Error);
         Assert.Contains(cause, refused.Message);
@@ -76,15 +76,15 @@ public sealed class LocalImageTests : IDisposable
     {
         string path = Path.Combine(directory, "layout/blobs/sha256", digest["sha256:".Length..]);
         File.WriteAllText(path, File.ReadAllText(path) + " ");
-        await using IImageSource source = Open("oci:layout");
+        await using IImageSource source = await OpenAsync("oci:layout");
         Assert.Equal(ImageError.DigestMismatch, (await Assert.ThrowsAsync<ImageException>(() => source.ReadNamedAsync(TestContext.Current.CancellationToken))).Error);
     }
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private IImageSource Open(string text)
+    private async Task<IImageSource> OpenAsync(string text)
     {
         string[] parts = text.Split(':', 2);
-        return LocalImages.Open(ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"));
+        return (await LocalImages.OpenAsync(ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"), directory, TestContext.Current.CancellationToken)).Source;
     }
 }

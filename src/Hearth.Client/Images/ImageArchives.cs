@@ -1,0 +1,118 @@
+using Hearth.Containers;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Sources.Local;
+using Hearth.Distribution.Sources.Local.Archives;
+using Hearth.Images.Importing;
+using Hearth.Images.Pulling;
+using Hearth.Images.Saving;
+using Hearth.Images.Store;
+
+namespace Hearth.Client.Images;
+
+/// <summary>Images to and from archives.</summary>
+/// <param name="images">Finds images, and has their store.</param>
+/// <param name="clock">The source of the time.</param>
+public sealed class ImageArchives(ImageService images, TimeProvider clock)
+{
+    private readonly ImageStore store = images.LimitedStore;
+
+    /// <summary>Writes images as an archive.</summary>
+    /// <param name="texts">Names, which the archive keeps, or ids.</param>
+    /// <param name="format">The archive's form.</param>
+    /// <param name="target">Receives it; the caller keeps its ownership.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="HearthException">There is no such image, or it is incomplete.</exception>
+    /// <exception cref="IOException">The target cannot be written.</exception>
+    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Stream target, CancellationToken cancellationToken = default) => ImageFailures.Attempt<object?>(() =>
+    {
+        (string Text, ImageSummary Image)[] found = [.. texts.Select(text => (text, images.Find(text)))];
+        SavedImage[] saved =
+        [
+            .. from one in found
+               group ImageService.IsNameOf(one.Text, one.Image) ? one.Image.Reference : null by one.Image.Manifest.Digest into names
+               let manifest = found.First(one => one.Image.Manifest.Digest == names.Key).Image.Manifest
+               select new SavedImage(manifest, [.. names.OfType<ImageReference>().Distinct()]),
+        ];
+        new ImageSave(store).Run(saved, format, target, cancellationToken);
+        return null;
+    });
+
+    /// <summary>Writes images to a file, which is replaced when the archive is complete.</summary>
+    /// <param name="texts">Names, which the archive keeps, or ids.</param>
+    /// <param name="format">The archive's form.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops; the file stays as it was.</param>
+    /// <exception cref="HearthException">There is no such image, or the file cannot be written.</exception>
+    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, string path, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            AtomicFile.Write(path, target => Save(texts, format, target, cancellationToken));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new HearthException(HearthError.StorageFailed, $"cannot save images to '{path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Stores all images of an archive, with their names.</summary>
+    /// <param name="path">The file; null to read <paramref name="input"/>.</param>
+    /// <param name="input">Read to its end.</param>
+    /// <param name="platform">Chooses from an index; null for this host's.</param>
+    /// <param name="progress">Receives what happens to each layer, from several threads.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="HearthException">The archive cannot be read, or the images cannot be stored.</exception>
+    public Task<IReadOnlyList<LoadedImage>> LoadAsync(
+        string? path, Stream input, Platform? platform, Action<LayerProgress> progress, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
+    {
+        string drafts = store.PrepareDrafts();
+        using ImageArchive archive = path is null
+            ? await ImageArchive.ReadAsync("standard input", input, drafts, cancellationToken).ConfigureAwait(false)
+            : await ImageArchive.OpenAsync(path, Path.GetFullPath(path), drafts, cancellationToken).ConfigureAwait(false);
+        List<LoadedImage> loaded = [];
+        foreach (LocalImage image in archive.List())
+        {
+            PulledImage pulled = await new ImagePull(store, image.Source, progress).RunAsync(image.Name, platform ?? PlatformChoice.Host, cancellationToken).ConfigureAwait(false);
+            foreach (ImageReference name in image.Names.Skip(1))
+            {
+                store.Name(name, pulled.Manifest, pulled.Source);
+            }
+
+            loaded.Add(new LoadedImage(image.Names, store.ReadManifest(pulled.Manifest).Config!.Digest));
+        }
+
+        return (IReadOnlyList<LoadedImage>)loaded;
+    });
+
+    /// <summary>Makes an image of a file system's archive.</summary>
+    /// <param name="origin">The file's path, or what messages and the image's history call the input.</param>
+    /// <param name="archive">Read to its end.</param>
+    /// <param name="name">Null for an image without a name.</param>
+    /// <param name="changes">Instructions of a Dockerfile.</param>
+    /// <param name="message">The comment in the history; null for a usual one.</param>
+    /// <param name="platform">Null for this host's.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The image's id.</returns>
+    /// <exception cref="HearthException">It is no archive, a value is malformed, or the image cannot be stored.</exception>
+    public Task<Digest> ImportAsync(
+        string origin, Stream archive, string? name, IReadOnlyList<string> changes, string? message, Platform? platform, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
+    {
+        ImportChoices choices = new()
+        {
+            Origin = origin,
+            Name = name is null ? null : ReadName(name),
+            Platform = platform ?? PlatformChoice.Host,
+            Changes = changes,
+            Message = message,
+            Created = clock.GetUtcNow(),
+        };
+        PulledImage pulled = await new ImageImport(store).RunAsync(archive, choices, cancellationToken).ConfigureAwait(false);
+        return store.ReadManifest(pulled.Manifest).Config!.Digest;
+    });
+
+    private static ImageReference ReadName(string text) => ImageReference.Parse(text) is { Digest: null } reference
+        ? reference.WithDefaultTag()
+        : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{text}': a name with a digest cannot be given");
+}

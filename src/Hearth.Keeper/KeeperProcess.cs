@@ -10,6 +10,7 @@ using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
 using Hearth.Linux.Processes;
 using Hearth.Records;
+using Hearth.Records.Disks;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
@@ -184,6 +185,7 @@ public sealed class KeeperProcess : IDisposable
         Environment = environment,
         Diagnose = streams.Diagnostics.Add,
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
+        Layer = container.Description is { AutoRemove: false, ScratchSize: null, Engine: null } ? new KeptLayer(container.RecordDirectory) : null,
     };
 
     private EndedReply Finish(Container container, RunDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)

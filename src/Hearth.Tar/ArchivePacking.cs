@@ -1,5 +1,6 @@
 using Hearth.Linux;
 using Hearth.Linux.Files;
+using Hearth.Tar.Layers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Tar;
@@ -18,6 +19,8 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
 
     private readonly NodePacking nodes = new(archive, warnings);
 
+    /// <param name="root">The tree.</param>
+    /// <param name="name">Its name in the archive; empty if the names below it begin there.</param>
     /// <exception cref="ArchiveException">Something cannot be read; the message contains its name in the archive.</exception>
     public void Pack(SafeFileHandle root, byte[] name)
     {
@@ -47,7 +50,7 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
 
     private void PackDirectory(SafeFileHandle held, byte[] name, NodeStatus status, int level)
     {
-        nodes.PackDirectory(held, name, status);
+        nodes.PackDirectory(held, name.Length == 0 ? "."u8.ToArray() : name, status);
         if (level == MostLevels)
         {
             throw new ArchiveException(TarError.Refused, $"{NodePacking.Show(name)}: directories are nested more than {MostLevels} deep");
@@ -75,7 +78,7 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
         DirectoryEntryReader entries = new(list);
         while (entries.MoveNext())
         {
-            byte[] full = [.. name, (byte)'/', .. entries.Name];
+            byte[] full = LayerWalk.Join(name, entries.Name);
             Errno errno = HeldNodes.TryHold(directory, entries.Name, mayCrossMounts: true, out SafeFileHandle held);
             using (held)
             {

@@ -2,6 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Linux.Processes;
+using Hearth.Records.Disks;
 using Hearth.Rootfs.Cache;
 
 namespace Hearth.Keeper.Parts;
@@ -26,4 +27,7 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
 
     /// <summary>The path of a scratch disk that is kept for the next start; null for one that is removed after the run.</summary>
     public string? ScratchPath { get; init; }
+
+    /// <summary>What the container changed of its root, kept for the next start; null if nothing is kept, or a scratch disk keeps it.</summary>
+    public KeptLayer? Layer { get; init; }
 }

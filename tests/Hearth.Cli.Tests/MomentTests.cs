@@ -1,5 +1,6 @@
 using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Tests;
 

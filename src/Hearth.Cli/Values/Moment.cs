@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Hearth.Containers;
 
 namespace Hearth.Cli.Values;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers;
 
-/// <summary>Reads lengths of time as docker's flags take them, in Go's form: <c>10m</c>, <c>1h30m</c>, <c>1.5h</c>, <c>-5s</c>.</summary>
-internal static partial class GoDuration
+/// <summary>Reads lengths of time as docker takes them, in Go's form: <c>10m</c>, <c>1h30m</c>, <c>1.5h</c>, <c>-5s</c>.</summary>
+public static partial class GoDuration
 {
     private const decimal TicksPerNanosecond = 0.01m;
 

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Health;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
+using Hearth.Keeper.Health;
 using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Keeper.Sessions;
@@ -118,6 +120,8 @@ public sealed class KeeperProcess : IDisposable
         life.Begin();
 
         // 2. Listen, and serve the client that started this process.
+        using CancellationTokenSource ending = new();
+        Task checking = CheckAsync(container.Description.Health, life, ending.Token);
         using IdleMemory memory = new(clock);
         _ = life.Started.ContinueWith(
             _ =>
@@ -142,6 +146,8 @@ public sealed class KeeperProcess : IDisposable
             Output = streams.Hub.Output,
             Error = streams.Hub.Error,
         }).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await checking.ConfigureAwait(false);
         streams.Input.End();
         log.End(LogStream.StandardOutput);
         log.End(LogStream.StandardError);
@@ -156,6 +162,19 @@ public sealed class KeeperProcess : IDisposable
         life.PublishEnd(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
+    }
+
+    /// <summary>Checks the container's health from its start on.</summary>
+    private async Task CheckAsync(HealthCheck? check, KeeperLife life, CancellationToken ending)
+    {
+        if (check is not { Command.Count: > 0 })
+        {
+            return;
+        }
+
+        await ((Task)life.Started).WaitAsync(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        HealthProcess process = new(check, life, clock);
+        await new HealthMonitor(check, process.ProbeAsync, () => life.State, probe => life.Record(probe, check), clock).RunAsync(ending).ConfigureAwait(false);
     }
 
     private async Task<ContainerHold> HoldAsync(string id)

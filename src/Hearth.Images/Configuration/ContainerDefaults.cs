@@ -25,6 +25,7 @@ internal static class ContainerDefaults
             User = process.User.Username ?? UserOf(process.User) ?? defaults.User,
             Labels = container.Labels.Count == 0 ? null : container.Labels,
             ExposedPorts = container.Network.ExposedPorts.Count == 0 ? null : container.Network.ExposedPorts.ToDictionary(port => port, _ => new EmptyObject()),
+            Healthcheck = HealthDefaults.Describe(container.Health),
             StopSignal = container.StopSignal == SignalNumber.Terminate ? defaults.StopSignal : container.StopSignal.ToString(CultureInfo.InvariantCulture),
         };
     }

@@ -1,3 +1,5 @@
+using Hearth.Containers.Health;
+
 namespace Hearth.Records.Events;
 
 /// <summary>The actions of events, in docker's words.</summary>
@@ -27,6 +29,9 @@ public static class EventAction
 
     /// <summary>The egress policy denied connections; the attributes say where to and how many.</summary>
     public const string Deny = "deny";
+
+    /// <summary>The container's health has changed: <c>health_status: healthy</c>.</summary>
+    public static string Health(HealthStatus status) => $"health_status: {status.ToString().ToLowerInvariant()}";
 
     public const string Rename = "rename";
     public const string Update = "update";

@@ -14,7 +14,7 @@ internal sealed class DiffCommand(CommandContext context, GlobalFlags global)
         Details = "Each line is a letter and a path: A added, C changed, D deleted. Volumes and other mounts are left out.",
         Examples = [("hearth diff web", "before 'hearth commit web'")],
     }.WithArguments(reference)
-        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ShowAsync(line, cancellationToken)));
+        .WithAction(ShowAsync);
 
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {

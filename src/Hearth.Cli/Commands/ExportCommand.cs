@@ -19,7 +19,7 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
         Details = "The archive has the image's files and the container's changes. Volumes and other mounts are left out.",
         Examples = [("hearth export -o web.tar web", "all files"), ("hearth export web | tar t", "their names")],
     }.WithFlags("Flags", output).WithArguments(reference)
-        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => ExportAsync(line, cancellationToken)));
+        .WithAction(ExportAsync);
 
     private async Task<int> ExportAsync(ParsedLine line, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal sealed class CommitCommand(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth commit web web:tried", "as it is now"), ("""hearth commit -c 'CMD ["/bin/server"]' -m "with server" build server""", "with another command")],
     }.WithFlags("Flags", author, changes, message, pause).WithArguments(reference, name)
-        .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, () => CommitAsync(line, cancellationToken)));
+        .WithAction(CommitAsync);
 
     private async Task<int> CommitAsync(ParsedLine line, CancellationToken cancellationToken)
     {

@@ -31,9 +31,9 @@ public sealed class HealthTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         Assert.Equal(["health_status: unhealthy", "health_status: healthy"], actions);
 
         sandbox.Hearth("pause", "box");
-        string paused = sandbox.Inspect("box", "State.Health.Log.4.Start");
+        string paused = sandbox.Inspect("box", "State.Health.Log.0.Start");
         sandbox.Hearth("unpause", "box");
-        Sandbox.WaitUntil(() => sandbox.Inspect("box", "State.Health.Log.4.Start") != paused, "checks after the pause");
+        Sandbox.WaitUntil(() => sandbox.Inspect("box", "State.Health.Log.0.Start") != paused, "checks after the pause");
         Assert.Equal("healthy", sandbox.Inspect("box", "State.Health.Status"));
         sandbox.Hearth("rm", "-f", "box");
     }

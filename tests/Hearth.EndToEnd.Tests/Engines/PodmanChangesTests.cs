@@ -61,7 +61,9 @@ public sealed class PodmanChangesTests : IDisposable
         Succeed("rm", "-f", "-t", "0", "box");
 
         Succeed(["run", "--name", "fixed", "--read-only", .. Limits, "localhost/base:1", "id"]);
-        Assert.Equal("", Succeed("diff", "fixed"));
+
+        // podman itself makes /etc/mtab, which it does not show.
+        Assert.Contains(Succeed("diff", "fixed"), (string[])["", "C /etc\n"]);
     }
 
     [Fact]

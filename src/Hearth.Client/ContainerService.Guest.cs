@@ -128,13 +128,19 @@ public sealed partial class ContainerService
     {
         cancellationToken.ThrowIfCancellationRequested();
         using ControlConnection connection = Connect(id, "copy from");
-        KeeperWatch watch = Watch(id, "copy from");
+        return await ReceiveAsync(id, connection, "copy from", request, archive, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a request, and receives what comes before its answer.</summary>
+    private async Task<IReadOnlyList<Diagnostic>> ReceiveAsync(string id, ControlConnection connection, string act, ControlMessage request, Stream target, CancellationToken cancellationToken)
+    {
+        KeeperWatch watch = Watch(id, act);
         await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
         while (await watch.WhileAliveAsync(connection.ReceiveAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false) is { } frame)
         {
             if (frame.Kind != ControlFrameKind.Message)
             {
-                await archive.WriteAsync(frame.Payload, cancellationToken).ConfigureAwait(false);
+                await target.WriteAsync(frame.Payload, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -142,11 +148,11 @@ public sealed partial class ContainerService
             {
                 DoneReply done => done.Diagnostics,
                 FailedReply failed => throw new HearthException(failed.Error, failed.Message),
-                { } other => throw new HearthException(HearthError.KeeperFailed, $"cannot copy: the container's keeper answered with {other.GetType().Name}"),
+                { } other => throw new HearthException(HearthError.KeeperFailed, $"cannot {act} container {id[..12]}: its keeper answered with {other.GetType().Name}"),
             };
         }
 
-        throw new HearthException(HearthError.KeeperFailed, $"cannot copy '{request.Path}' from container {id[..12]}: its keeper has ended");
+        throw new HearthException(HearthError.KeeperFailed, $"cannot {act} container {id[..12]}: its keeper has ended");
     }
 
     private static async Task SendArchiveAsync(ControlConnection connection, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)

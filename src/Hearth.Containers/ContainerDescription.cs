@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Containers.Health;
 using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 using Hearth.Machines;
@@ -128,6 +129,9 @@ public sealed record ContainerDescription
 
     /// <summary>How long <c>stop</c> waits before it kills the process.</summary>
     public int StopTimeoutSeconds { get; init; } = DefaultStopTimeoutSeconds;
+
+    /// <summary>How its health is checked; null for no check.</summary>
+    public HealthCheck? Health { get; init; }
 
     /// <summary>How output is logged.</summary>
     public LogOptions Log { get; init => field = value ?? new(); } = new();

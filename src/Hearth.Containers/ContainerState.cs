@@ -1,3 +1,5 @@
+using Hearth.Containers.Health;
+
 namespace Hearth.Containers;
 
 /// <summary>
@@ -37,6 +39,9 @@ public sealed record ContainerState
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>What the checks of the last run found; null if there are none.</summary>
+    public ContainerHealth? Health { get; init; }
 
     /// <summary>How often the container was started.</summary>
     public int Starts { get; init; }

@@ -87,6 +87,11 @@ public sealed record CopyInRequest(string Directory, string? FirstName, ArchiveO
 /// <summary>Pack a path. The tar archive follows as output, before the answer.</summary>
 public sealed record CopyOutRequest(string Path, string? FirstName, bool FollowsLink) : ControlMessage;
 
+/// <summary>Read the container's root, or what it changed of it. It follows as output, before the answer.</summary>
+/// <param name="Form">What to read.</param>
+/// <param name="Freezes">True to suspend the container's processes meanwhile.</param>
+public sealed record RootRequest(RootForm Form, bool Freezes) : ControlMessage;
+
 /// <summary>Replace the egress policy of the running container, and of its next starts. Answered by <see cref="DoneReply"/>.</summary>
 public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 

@@ -61,6 +61,9 @@ internal static class ControlRequestJson
             case CopyOutRequest copy:
                 writer.WriteMembers("copyOut", copy, WriteCopyOut);
                 return true;
+            case RootRequest root:
+                writer.WriteMembers("root", root, WriteRoot);
+                return true;
             default:
                 return false;
         }
@@ -91,6 +94,7 @@ internal static class ControlRequestJson
         "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
         "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
         "copyOut" => new CopyOutRequest(members.Text("path"), members.OptionalText("firstName"), members.Flag("followsLink")),
+        "root" => new RootRequest((RootForm)members.Int32("form"), members.Flag("freezes")),
         _ => null,
     };
 
@@ -213,6 +217,12 @@ internal static class ControlRequestJson
         writer.WriteString("path", copy.Path);
         writer.WriteOptional("firstName", copy.FirstName);
         writer.WriteBoolean("followsLink", copy.FollowsLink);
+    }
+
+    private static void WriteRoot(Utf8JsonWriter writer, RootRequest root)
+    {
+        writer.WriteNumber("form", (int)root.Form);
+        writer.WriteBoolean("freezes", root.Freezes);
     }
 
     private static void WriteSize(Utf8JsonWriter writer, WindowSize? size) =>

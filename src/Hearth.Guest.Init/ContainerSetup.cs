@@ -24,10 +24,11 @@ internal static class ContainerSetup
     /// <param name="configuration">The host's request.</param>
     /// <param name="devices">Reports drives and network interfaces.</param>
     /// <param name="shares">Mounts the host's directories and files.</param>
+    /// <param name="layer">The changes that the writable layer begins with; null for none.</param>
     /// <param name="phases">Records the phases.</param>
     /// <param name="warnings">Receives what differs from the request.</param>
     /// <exception cref="GuestInitException">A step failed; it may also be a <see cref="Hearth.Linux.LinuxException"/>.</exception>
-    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, PhaseLog phases, List<string> warnings)
+    internal static void Build(ConfigureGuest configuration, DeviceWatch devices, ShareMounts shares, Stream? layer, PhaseLog phases, List<string> warnings)
     {
         phases.Skip();
         SetUpMachine(configuration, devices);
@@ -35,7 +36,12 @@ internal static class ContainerSetup
 
         string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
         string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(configuration, given), configuration.WorkingDirectory];
-        FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 ? null : places, devices, warnings);
+        FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 || layer is not null ? null : places, devices, warnings);
+        if (layer is not null)
+        {
+            modified = RootMounts.Restore(layer, warnings);
+        }
+
         phases.End("root");
 
         using ContainerTree tree = new(RootedPaths.Hold(RootMounts.Container));

@@ -94,7 +94,8 @@ internal sealed class Guest
                 throw new GuestInitException("the guest is configured already");
             }
 
-            ContainerSetup.Build(configuration, devices, shares, phases, warnings);
+            using GuestDataStream? layer = configuration.Root.LayerStream == 0 ? null : HostStreams.Accept(configuration.Root.LayerStream, isRead: true, channel);
+            ContainerSetup.Build(configuration, devices, shares, layer, phases, warnings);
             if (configuration.NameStream != 0)
             {
                 NameResolver.Start(channel.AcceptStream(configuration.NameStream));

@@ -23,7 +23,7 @@ internal sealed class RequestHandler(GuestChannel channel, DeviceWatch devices, 
             case ListProcesses:
                 work.Start(() => SendAsync(request, Answer(request, services)));
                 return Task.CompletedTask;
-            case StatPath or WriteArchive or ReadArchive:
+            case StatPath or WriteArchive or ReadArchive or ReadRoot:
                 work.Start(async () => await SendAsync(request, await archives.AnswerAsync(request, services).ConfigureAwait(false)).ConfigureAwait(false));
                 return Task.CompletedTask;
             default:

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Health;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Control;
@@ -139,6 +140,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             Machine = machineIdentity,
             Vmm = machine!.Vmm,
             Accelerator = machine.Accelerator,
+            Health = Description.Health is { Command.Count: > 0 } ? new ContainerHealth() : null,
         });
         events.Report(Description, EventAction.Start);
         started.TrySetResult(new StartedReply(message.GuestPid));
@@ -151,6 +153,30 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         if (!start.TrySetResult(how))
         {
             throw new HearthException(HearthError.WrongState, $"container '{description.Name}' was started already");
+        }
+    }
+
+    /// <summary>Records a check of the container's health, unless the container has ended.</summary>
+    public void Record(HealthProbe probe, HealthCheck check)
+    {
+        ContainerHealth? before;
+        ContainerHealth after;
+        lock (gate)
+        {
+            before = state.Health;
+            if (before is null || state.Keeper is null)
+            {
+                return;
+            }
+
+            after = before.After(probe, check, state.StartedAt!.Value);
+            state = state with { Health = after };
+            store.WriteState(description.Id, state);
+        }
+
+        if (after.Status != before.Status)
+        {
+            events.Report(Description, EventAction.Health(after.Status));
         }
     }
 

@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Health;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Distribution.Sources.Registry.Settings;
+using Hearth.Keeper.Health;
 using Hearth.Keeper.Parts;
 using Hearth.Keeper.Parts.Root;
 using Hearth.Keeper.Running;
@@ -12,6 +14,7 @@ using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
 using Hearth.Linux.Processes;
 using Hearth.Records;
+using Hearth.Records.Disks;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
@@ -123,6 +126,8 @@ public sealed class KeeperProcess : IDisposable
         life.Begin();
 
         // 2. Listen, and serve the client that started this process.
+        using CancellationTokenSource ending = new();
+        Task checking = CheckAsync(container.Description.Health, life, ending.Token);
         using IdleMemory memory = new(clock);
         _ = life.Started.ContinueWith(
             _ =>
@@ -147,6 +152,8 @@ public sealed class KeeperProcess : IDisposable
             Output = streams.Hub.Output,
             Error = streams.Hub.Error,
         }).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await checking.ConfigureAwait(false);
         streams.Input.End();
         log.End(LogStream.StandardOutput);
         log.End(LogStream.StandardError);
@@ -161,6 +168,19 @@ public sealed class KeeperProcess : IDisposable
         life.PublishEnd(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
+    }
+
+    /// <summary>Checks the container's health from its start on.</summary>
+    private async Task CheckAsync(HealthCheck? check, KeeperLife life, CancellationToken ending)
+    {
+        if (check is not { Command.Count: > 0 })
+        {
+            return;
+        }
+
+        await ((Task)life.Started).WaitAsync(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        HealthProcess process = new(check, life, clock);
+        await new HealthMonitor(check, process.ProbeAsync, () => life.State, probe => life.Record(probe, check), clock).RunAsync(ending).ConfigureAwait(false);
     }
 
     private async Task<ContainerHold> HoldAsync(string id)
@@ -191,6 +211,7 @@ public sealed class KeeperProcess : IDisposable
         Registries = registries,
         Diagnose = streams.Diagnostics.Add,
         ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
+        Layer = container.Description is { AutoRemove: false, ScratchSize: null, Engine: null } ? new KeptLayer(container.RecordDirectory) : null,
     };
 
     private EndedReply Finish(Container container, RunDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)

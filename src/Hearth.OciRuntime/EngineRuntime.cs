@@ -26,8 +26,8 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
     private const string Unknown = "container does not exist";
     private const string NotRunning = "container not running";
 
-    /// <summary>The prefix of buildah's names for the containers of RUN steps.</summary>
-    private const string BuildPrefix = "buildah-buildah";
+    /// <summary>podman's mark of a container that is removed at its end (--rm): nobody can read its root then.</summary>
+    private const string RemovalAnnotation = "io.podman.annotations.autoremove";
 
     private readonly ContainerService service = new(directories, clock, new KeeperLauncher(environment));
 
@@ -206,12 +206,6 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
             throw new HearthException(HearthError.NameTaken, "create failed: container with given ID already exists");
         }
 
-        if (creation.Id.StartsWith(BuildPrefix, StringComparison.Ordinal))
-        {
-            throw new HearthException(HearthError.InvalidRequest,
-                "cannot run a step of a build: what it writes to its root stays in the guest, so the image would not contain it; build with another runtime, such as '--runtime runc'");
-        }
-
         Bundle bundle = Bundle.Read(creation.Bundle, allowSnapshotBinds: false);
         foreach (Diagnostic diagnostic in bundle.Diagnostics.Where(diagnostic => diagnostic.Code != DiagnosticCode.BundleHooksIgnored))
         {
@@ -235,7 +229,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
 
         Container container = service.Create(new ContainerDescription
         {
-            Engine = new EngineDetails(Path.GetFullPath(creation.Bundle)),
+            Engine = new EngineDetails(Path.GetFullPath(creation.Bundle)) { KeepsRoot = bundle.Spec.Annotations.GetValueOrDefault(RemovalAnnotation) != "TRUE" },
             Spec = bundle.Spec,
             Interactive = true,
             Network = network,

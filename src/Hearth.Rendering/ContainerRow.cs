@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Health;
 
 namespace Hearth.Rendering;
 
@@ -51,10 +52,17 @@ public sealed record ContainerRow(
 
     private static string StatusOf(ContainerState state, DateTimeOffset now) => state.Status switch
     {
-        ContainerStatus.Running => $"Up {Span(now - state.StartedAt!.Value)}",
+        ContainerStatus.Running => $"Up {Span(now - state.StartedAt!.Value)}{Health(state.Health)}",
         ContainerStatus.Paused => $"Up {Span(now - state.StartedAt!.Value)} (Paused)",
         ContainerStatus.Exited => string.Create(CultureInfo.InvariantCulture, $"Exited ({state.ExitCode}) {Span(now - state.FinishedAt!.Value)} ago"),
         _ => "Created",
+    };
+
+    private static string Health(ContainerHealth? health) => health switch
+    {
+        null => "",
+        { Status: HealthStatus.Starting } => " (health: starting)",
+        { Status: var status } => $" ({status.ToString().ToLowerInvariant()})",
     };
 
     private static string Number(double amount, string unit) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(amount):0} {unit}");

@@ -94,6 +94,9 @@ public sealed record ContainerView
 public sealed record StateView(
     string Status, bool Running, bool Paused, bool Restarting, bool OOMKilled, bool Dead, int Pid, int ExitCode, string Error, string StartedAt, string FinishedAt)
 {
+    /// <summary>Null if the container's health is not checked.</summary>
+    public HealthView? Health { get; init; }
+
     public static StateView Of(ContainerState state) => new(
         state.Status.ToString().ToLowerInvariant(),
         state.Status is ContainerStatus.Running or ContainerStatus.Paused,
@@ -105,7 +108,10 @@ public sealed record StateView(
         state.ExitCode,
         state.Error ?? "",
         ContainerView.Time(state.StartedAt),
-        ContainerView.Time(state.FinishedAt));
+        ContainerView.Time(state.FinishedAt))
+    {
+        Health = HealthView.Of(state.Health),
+    };
 }
 
 /// <summary>docker's <c>Config</c>, with the members that Hearth has.</summary>

@@ -1,6 +1,6 @@
-using System.Text;
 using Hearth.Linux;
 using Hearth.Linux.Files;
+using Hearth.Tar.Layers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Tar;
@@ -12,30 +12,24 @@ namespace Hearth.Tar;
 /// </summary>
 public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
 {
-    private const ushort PermissionMask = 0xfff;
-
-    private const int CopyBytes = 64 << 10;
     private const int ListBytes = 32 << 10;
-
-    /// <summary>PATH_MAX: no link target is longer.</summary>
-    private const int MostLinkBytes = 4096;
 
     /// <summary>Limits nesting, since each level holds two descriptors.</summary>
     private const int MostLevels = 2000;
 
-    private readonly byte[] buffer = new byte[CopyBytes];
-    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> linked = [];
-    private readonly NodeAttributes attributes = new();
+    private readonly NodePacking nodes = new(archive, warnings);
 
+    /// <param name="root">The tree.</param>
+    /// <param name="name">Its name in the archive; empty if the names below it begin there.</param>
     /// <exception cref="ArchiveException">Something cannot be read; the message contains its name in the archive.</exception>
     public void Pack(SafeFileHandle root, byte[] name)
     {
-        NodeStatus status = Inspect(root, name);
+        NodeStatus status = NodePacking.Inspect(root, name);
         if (KernelFileSystems.Hold(root))
         {
             throw new ArchiveException(
                 TarError.Refused,
-                $"{Show(name)}: it is on a kernel file system (proc, sysfs, …), where file sizes are unknown; read it with cat");
+                $"{NodePacking.Show(name)}: it is on a kernel file system (proc, sysfs, …), where file sizes are unknown; read it with cat");
         }
 
         PackNode(root, name, status, level: 0);
@@ -47,63 +41,28 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
         if (status.Type == NodeTypes.Directory)
         {
             PackDirectory(held, name, status, level);
-            return;
         }
-
-        if (status.LinkCount > 1)
+        else
         {
-            if (linked.TryGetValue((status.Device, status.Inode), out byte[]? first))
-            {
-                archive.Begin(Describe(TarEntryType.HardLink, held, name, status) with { LinkName = first, Attributes = [] });
-                return;
-            }
-
-            linked.Add((status.Device, status.Inode), name);
-        }
-
-        switch (status.Type)
-        {
-            case NodeTypes.File:
-                PackFile(held, name, status);
-                break;
-            case NodeTypes.SymbolicLink:
-                archive.Begin(Describe(TarEntryType.SymbolicLink, held, name, status) with { LinkName = ReadLink(held, name) });
-                break;
-            case NodeTypes.CharacterDevice or NodeTypes.BlockDevice:
-                TarEntryType type = status.Type == NodeTypes.CharacterDevice ? TarEntryType.CharacterDevice : TarEntryType.BlockDevice;
-                archive.Begin(Describe(type, held, name, status) with
-                {
-                    DeviceMajor = (status.RawDevice >> 8) & 0xfff,
-                    DeviceMinor = (status.RawDevice & 0xff) | ((status.RawDevice >> 12) & 0xfff00),
-                });
-                break;
-            case NodeTypes.Fifo:
-                archive.Begin(Describe(TarEntryType.Fifo, held, name, status));
-                break;
-            case NodeTypes.Socket:
-                warnings.Add($"{Show(name)}: a socket was left out");
-                break;
-            default:
-                warnings.Add($"{Show(name)}: a file of an unknown type was left out");
-                break;
+            nodes.Pack(held, name, status);
         }
     }
 
     private void PackDirectory(SafeFileHandle held, byte[] name, NodeStatus status, int level)
     {
-        archive.Begin(Describe(TarEntryType.Directory, held, [.. name, (byte)'/'], status));
+        nodes.PackDirectory(held, name.Length == 0 ? "."u8.ToArray() : name, status);
         if (level == MostLevels)
         {
-            throw new ArchiveException(TarError.Refused, $"{Show(name)}: directories are nested more than {MostLevels} deep");
+            throw new ArchiveException(TarError.Refused, $"{NodePacking.Show(name)}: directories are nested more than {MostLevels} deep");
         }
 
-        Check(HeldNodes.TryOpenDirectory(held, out SafeFileHandle listing), "open", name);
+        NodePacking.Check(HeldNodes.TryOpenDirectory(held, out SafeFileHandle listing), "open", name);
         using (listing)
         {
             byte[] list = new byte[ListBytes];
             while (true)
             {
-                Check(DirectoryFiles.TryList(listing, list, out int count), "getdents64", name);
+                NodePacking.Check(DirectoryFiles.TryList(listing, list, out int count), "getdents64", name);
                 if (count == 0)
                 {
                     return;
@@ -119,21 +78,21 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
         DirectoryEntryReader entries = new(list);
         while (entries.MoveNext())
         {
-            byte[] full = [.. name, (byte)'/', .. entries.Name];
+            byte[] full = LayerWalk.Join(name, entries.Name);
             Errno errno = HeldNodes.TryHold(directory, entries.Name, mayCrossMounts: true, out SafeFileHandle held);
             using (held)
             {
                 if (errno == Errno.ENOENT)
                 {
-                    warnings.Add($"{Show(full)}: it was removed before it was read");
+                    warnings.Add($"{NodePacking.Show(full)}: it was removed before it was read");
                     continue;
                 }
 
-                Check(errno, "open", full);
-                NodeStatus status = Inspect(held, full);
+                NodePacking.Check(errno, "open", full);
+                NodeStatus status = NodePacking.Inspect(held, full);
                 if (status.MountId != mountId && KernelFileSystems.Hold(held))
                 {
-                    warnings.Add($"{Show(full)}: a kernel file system was left out");
+                    warnings.Add($"{NodePacking.Show(full)}: a kernel file system was left out");
                     continue;
                 }
 
@@ -141,73 +100,4 @@ public sealed class ArchivePacking(TarWriter archive, ArchiveWarnings warnings)
             }
         }
     }
-
-    private void PackFile(SafeFileHandle held, byte[] name, NodeStatus status)
-    {
-        Check(HeldNodes.TryOpen(held, OpenFlags.None, out SafeFileHandle file), "open", name);
-        using (file)
-        {
-            long left = (long)status.Size;
-            archive.Begin(Describe(TarEntryType.File, held, name, status) with { SizeInBytes = left });
-            for (long offset = 0; left > 0;)
-            {
-                int wanted = (int)Math.Min(left, buffer.Length);
-                Check(ContentFiles.TryRead(file, buffer.AsSpan(0, wanted), offset, out int count), "read", name);
-                if (count == 0)
-                {
-                    Fill(name, left);
-                    return;
-                }
-
-                archive.Write(buffer.AsSpan(0, count));
-                offset += count;
-                left -= count;
-            }
-        }
-    }
-
-    /// <summary>Pads a file that became shorter: its header has already promised its size.</summary>
-    private void Fill(byte[] name, long left)
-    {
-        warnings.Add($"{Show(name)}: it became {left} bytes shorter while it was read; the missing bytes are packed as zeros");
-        buffer.AsSpan().Clear();
-        for (; left > 0; left -= Math.Min(left, buffer.Length))
-        {
-            archive.Write(buffer.AsSpan(0, (int)Math.Min(left, buffer.Length)));
-        }
-    }
-
-    private TarEntry Describe(TarEntryType type, SafeFileHandle held, byte[] name, NodeStatus status) => new()
-    {
-        Type = type,
-        Name = name,
-        Mode = (uint)(status.Mode & PermissionMask),
-        UserId = status.Uid,
-        GroupId = status.Gid,
-        Modified = status.Modified,
-        Attributes = attributes.Read(held),
-    };
-
-    private static byte[] ReadLink(SafeFileHandle held, byte[] name)
-    {
-        Span<byte> target = stackalloc byte[MostLinkBytes];
-        Check(HeldNodes.TryReadLink(held, target, out int count), "readlink", name);
-        return target[..count].ToArray();
-    }
-
-    private static NodeStatus Inspect(SafeFileHandle held, byte[] name)
-    {
-        Check(HeldNodes.TryInspect(held, "\0"u8[..0], out NodeStatus status), "statx", name);
-        return status;
-    }
-
-    private static void Check(Errno errno, string call, byte[] name)
-    {
-        if (errno != Errno.None)
-        {
-            throw new ArchiveException(TarError.System, new LinuxException(call, errno, Show(name)).Message);
-        }
-    }
-
-    private static string Show(byte[] name) => Encoding.UTF8.GetString(name);
 }

@@ -49,6 +49,16 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
             }
 
             SafeFileHandle parent = HoldParent(path);
+            if (options.IsLayer)
+            {
+                if (TryRemove(parent, path))
+                {
+                    continue;
+                }
+
+                ClearForLayer(parent, path, entry);
+            }
+
             switch (entry.Type)
             {
                 case TarEntryType.Directory:

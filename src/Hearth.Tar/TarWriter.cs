@@ -4,6 +4,9 @@ namespace Hearth.Tar;
 /// <param name="target">Where the archive goes; the caller keeps its ownership.</param>
 public sealed class TarWriter(Stream target)
 {
+    /// <summary>The end of an archive: zeros, and all of an empty archive.</summary>
+    public const int EndBytes = 2 * TarHeader.BlockBytes;
+
     private const int BufferBytes = 64 << 10;
 
     private static readonly byte[] nameOfRecords = "pax"u8.ToArray();
@@ -42,7 +45,7 @@ public sealed class TarWriter(Stream target)
     /// <summary>Ends the archive.</summary>
     public void End()
     {
-        Span<byte> blocks = stackalloc byte[2 * TarHeader.BlockBytes];
+        Span<byte> blocks = stackalloc byte[EndBytes];
         blocks.Clear();
         Append(blocks);
         Flush();

@@ -13,4 +13,10 @@ public sealed record UnpackingOptions
     /// False leaves out what grants privileges: set-id bits, devices, file capabilities and all other attributes except <c>user.*</c>.
     /// </summary>
     public bool KeepsPrivileges { get; init; } = true;
+
+    /// <summary>
+    /// Whether the archive is an image's layer (image-spec, layer.md): its marks remove what the directory has, and what it has replaces
+    /// what is in the way, directories too. A mark of an opaque directory comes before the directory's content.
+    /// </summary>
+    public bool IsLayer { get; init; }
 }

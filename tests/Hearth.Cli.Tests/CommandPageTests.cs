@@ -21,7 +21,7 @@ public sealed partial class CommandPageTests : IDisposable
     private static readonly Dictionary<string, string> failing = new(StringComparer.Ordinal)
     {
         ["run"] = "run /nonexistent true", ["start -a"] = "start -a none", ["attach"] = "attach none", ["exec"] = "exec none true",
-        ["create"] = "create /nonexistent/.. true", ["port"] = "port none", ["top"] = "top none", ["stats"] = "stats --no-stream none", ["cp"] = "cp none:/a .", ["rename"] = "rename none other",
+        ["create"] = "create /nonexistent/.. true", ["port"] = "port none", ["top"] = "top none", ["stats"] = "stats --no-stream none", ["cp"] = "cp none:/a .", ["diff"] = "diff none", ["export"] = "export none", ["commit"] = "commit none", ["rename"] = "rename none other",
         ["start"] = "start none", ["stop"] = "stop none", ["restart"] = "restart none", ["kill"] = "kill none", ["pause"] = "pause none", ["unpause"] = "unpause none",
         ["update"] = "update -m 1g none", ["rm"] = "rm none", ["wait"] = "wait none", ["inspect"] = "inspect none",
         ["logs"] = "logs none", ["events"] = "events --until 0s", ["volume"] = "volume rm none", ["network"] = "network rm none", ["kernel"] = "kernel rm none", ["cache"] = "cache ls",

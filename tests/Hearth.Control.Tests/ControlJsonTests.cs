@@ -62,6 +62,7 @@ public sealed class ControlJsonTests
         new PathRequest("/etc", FollowsLink: true),
         new CopyInRequest("/srv", "name", new ArchiveOwner(1, 2)),
         new CopyOutRequest("/srv", "name", FollowsLink: true),
+        new RootRequest(RootForm.Layer, Freezes: true),
         new StatisticsReply(new GuestStatistics
         {
             UptimeUs = 1,

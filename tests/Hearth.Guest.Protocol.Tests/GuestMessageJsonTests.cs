@@ -34,7 +34,7 @@ public sealed class GuestMessageJsonTests
                 Hostname = "box",
                 Root = new RootConfiguration
                 {
-                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, HasUserAttributes = true, Attributes = new RootAttributes(0x1ff, 1, 2, -3, [new RootExtendedAttribute([1], [2, 3])]), UpperDrive = "vdb", UpperSizeInBytes = 1L << 40,
+                    LowerDrive = "vda", LowerFileSystem = "erofs", ReadOnly = true, HasUserAttributes = true, Attributes = new RootAttributes(0x1ff, 1, 2, -3, [new RootExtendedAttribute([1], [2, 3])]), UpperDrive = "vdb", UpperSizeInBytes = 1L << 40, LayerStream = 12,
                 },
                 Mounts = [new GuestMount("/tmp", "tmpfs", "tmpfs", ["nosuid", "size=64m"]) { Share = new GuestShare(7, IsFile: true, 4096), IsVolume = true }],
                 Limits = limits,
@@ -50,7 +50,7 @@ public sealed class GuestMessageJsonTests
                 UnixTimeNanoseconds = 1_700_000_000_123_456_789,
                 Entropy = [0, 255, 16],
             },
-            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"network":{"interfaces":[{"hardwareAddress":"AgAAAAAB","newHardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ==","source":"CgEAAg==","metric":7,"isOnLink":true}],"hasAllRoutes":true,"neighbours":[{"address":"CgEACQ==","hardwareAddress":"AgAAAAAJ"}]}],"resolverConfiguration":"nameserver 127.0.0.11\n","hosts":[{"address":"10.1.0.9","name":"db"}]},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
+            """{"type":"configure","protocolVersion":7,"hostname":"box","root":{"lowerDrive":"vda","lowerFileSystem":"erofs","readOnly":true,"hasUserAttributes":true,"attributes":{"mode":511,"userId":1,"groupId":2,"modifiedUnixNanoseconds":-3,"extendedAttributes":[{"name":"AQ==","value":"AgM="}]},"upperDrive":"vdb","upperSizeInBytes":1099511627776,"layerStream":12},"mounts":[{"destination":"/tmp","fileSystem":"tmpfs","source":"tmpfs","options":["nosuid","size=64m"],"share":{"stream":7,"isFile":true,"maxMessageBytes":4096},"isVolume":true}],"workingDirectory":"/srv","kernelParameters":[{"name":"net.core.somaxconn","value":"1024"}],"localTime":"VFppZg==","hasReaper":true,"limits":{"memoryInBytes":33554432,"pids":100,"cpuQuotaUs":50000,"cpuPeriodUs":100000,"cpuWeight":-1},"nameStream":8,"network":{"interfaces":[{"hardwareAddress":"AgAAAAAB","newHardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1450,"addresses":[{"address":"CgEAAg==","prefixLength":24}],"routes":[{"destination":"CgIAAA==","prefixLength":16,"gateway":"CgEAAQ==","source":"CgEAAg==","metric":7,"isOnLink":true}],"hasAllRoutes":true,"neighbours":[{"address":"CgEACQ==","hardwareAddress":"AgAAAAAJ"}]}],"resolverConfiguration":"nameserver 127.0.0.11\n","hosts":[{"address":"10.1.0.9","name":"db"}]},"unixTimeNanoseconds":1700000000123456789,"entropy":"AP8Q"}"""),
         (
             new StartProcess
             {
@@ -107,6 +107,9 @@ public sealed class GuestMessageJsonTests
         (
             new ReadArchive { RequestId = 9, Path = "/srv/app", Stream = 10, FirstName = ".", FollowsLink = true },
             """{"type":"read-archive","requestId":9,"path":"/srv/app","stream":10,"firstName":".","followsLink":true}"""),
+        (
+            new ReadRoot(RootForm.Layer, 11, Freezes: true) { RequestId = 10 },
+            """{"type":"read-root","requestId":10,"form":2,"stream":11,"freezes":true}"""),
         (new ShutDownGuest(), """{"type":"shutdown"}"""),
         (
             new GuestHello { ProtocolVersion = 1, KernelRelease = "6.1.0", Phases = [new GuestPhase("modules", 1.5, 0.25)] },

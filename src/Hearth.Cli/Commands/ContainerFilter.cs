@@ -13,6 +13,7 @@ internal sealed class ContainerFilter
         ["name"] = (container, value) => container.Name.Contains(value.TrimStart('/'), StringComparison.Ordinal),
         ["status"] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
         ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
+        ["health"] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
         ["label"] = (container, value) => value.Split('=', 2) is var parts
             && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
         ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
@@ -31,6 +32,10 @@ internal sealed class ContainerFilter
 
     public bool Matches(Container container) =>
         wanted.All(group => group.Any(value => tests[group.Key](container, value)));
+
+    /// <summary>docker's word; none for a container that is not checked.</summary>
+    private static string HealthOf(ContainerState state) =>
+        state.Status is ContainerStatus.Running or ContainerStatus.Paused && state.Health is { } health ? health.Status.ToString() : "none";
 
     private static (string Name, string Value) Split(string text)
     {

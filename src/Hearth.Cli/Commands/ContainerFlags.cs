@@ -29,6 +29,8 @@ internal sealed class ContainerFlags
 
     private readonly LogFlags log = new();
 
+    public HealthFlags Health { get; } = new();
+
     public Flag[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, log.LogOption];
 
     public Flag[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
@@ -50,6 +52,7 @@ internal sealed class ContainerFlags
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
                 StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerDescription.DefaultStopTimeoutSeconds,
                 Log = log.Read(line),
+                Health = Health.Read(line),
             };
         }
         catch (FormatException exception)

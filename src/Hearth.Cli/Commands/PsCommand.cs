@@ -14,7 +14,7 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids and commands");
     private readonly Flag<string?> last = Flag.Text("--last", "N", "the N created last, running or not", "-n");
     private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE",
-        "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nlabel=NAME[=VALUE], volume=NAME|DIR, root=DIR", "-f");
+        "id=…, name=…, status=created|running|paused|exited, exited=CODE,\nhealth=starting|healthy|unhealthy|none, label=NAME[=VALUE],\nvolume=NAME|DIR, root=DIR", "-f");
 
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Names}} {{.Status}}'");
 

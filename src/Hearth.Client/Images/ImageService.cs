@@ -8,6 +8,7 @@ using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Configuration;
 using Hearth.Images.Indexes;
+using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Pushing;
 using Hearth.Images.Store;
@@ -78,6 +79,22 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <summary>The indexes of an image's layers, the lowest layer first.</summary>
     /// <exception cref="HearthException">There is no such image, or not all of it is here.</exception>
     public IReadOnlyList<IndexedLayer> ListIndexes(string text) => ImageFailures.Attempt(() => ImageIndexes.List(store, store.ReadManifest(Find(text).Manifest)));
+
+    /// <summary>Makes an image of a container.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="name">The image's name, without a tag latest; null for none.</param>
+    /// <param name="options">What the user says about the image.</param>
+    /// <param name="write">Writes the container's changes as a tar archive; for a container of a directory, all of its root.</param>
+    /// <param name="cancellationToken">Stops; no image is made.</param>
+    /// <returns>The image's id.</returns>
+    /// <exception cref="HearthException">The name or a change is malformed, or the store cannot be written.</exception>
+    public Task<Digest> CommitAsync(Container container, string? name, CommitOptions options, Func<Stream, Task> write, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
+    {
+        ImageReference? reference = name is null ? null : ImageReference.Parse(name).WithDefaultTag();
+        return reference?.Digest is null
+            ? await new ContainerCommit(LimitedStore, clock).RunAsync(container.Description, reference, options, write, cancellationToken).ConfigureAwait(false)
+            : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+    });
 
     /// <summary>All names, the newest images first.</summary>
     /// <exception cref="HearthException">The store cannot be read.</exception>

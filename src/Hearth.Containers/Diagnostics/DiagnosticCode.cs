@@ -98,4 +98,7 @@ public enum DiagnosticCode
 
     /// <summary>A signal could not be delivered.</summary>
     SignalNotDelivered,
+
+    /// <summary>What a container changed of its root is lost, or not all of it was kept.</summary>
+    ChangesLost,
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Hearth.Guest.Init.Polling;
 using Hearth.Guest.Init.Processes;
+using Hearth.Guest.Init.Resources;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Descriptors;
@@ -41,7 +42,8 @@ internal sealed class ArchiveRequests(GuestChannel channel)
             return request switch
             {
                 WriteArchive write => await WriteAsync(write, services).ConfigureAwait(false),
-                ReadArchive read => await ReadAsync(read, services).ConfigureAwait(false),
+                ReadArchive read => await ReadAsync(read, read.Stream, services).ConfigureAwait(false),
+                ReadRoot read => await ReadAsync(read, services).ConfigureAwait(false),
                 _ => await AskAsync(request, services, passed: null, _ => Task.CompletedTask).ConfigureAwait(false),
             };
         }
@@ -86,9 +88,18 @@ internal sealed class ArchiveRequests(GuestChannel channel)
         }
     }
 
-    private async Task<GuestAnswer> ReadAsync(ReadArchive request, ProcessServices services)
+    /// <summary>Suspends the container's processes meanwhile, if the host wants it.</summary>
+    private async Task<GuestAnswer> ReadAsync(ReadRoot request, ProcessServices services)
     {
-        GuestDataStream stream = HostStreams.Accept(request.Stream, isRead: false, channel);
+        using ContainerFreeze? freeze = request.Freezes && services.Group is { } group
+            ? await ContainerFreeze.BeginAsync(group.Files, services.Readiness).ConfigureAwait(false)
+            : null;
+        return await ReadAsync(request, request.Stream, services).ConfigureAwait(false);
+    }
+
+    private async Task<GuestAnswer> ReadAsync(GuestRequest request, uint number, ProcessServices services)
+    {
+        GuestDataStream stream = HostStreams.Accept(number, isRead: false, channel);
         (SafeFileHandle reading, SafeFileHandle writing) = DescriptorIO.CreatePipe();
         using PolledDescriptor source = PolledDescriptor.ForReading(reading, services.Readiness);
         using (writing)
@@ -117,7 +128,7 @@ internal sealed class ArchiveRequests(GuestChannel channel)
     {
         string firstPid = services.Namespaces.FirstPid.ToString(CultureInfo.InvariantCulture);
         using CopyOfInit worker = CopyOfInit.Start(
-            services.Reaper, [ArchiveWorker.Argument, firstPid, services.Group is null ? bool.FalseString : bool.TrueString], passed);
+            services.Reaper, [ArchiveWorker.Argument, firstPid, services.Group is null || request is ReadRoot ? bool.FalseString : bool.TrueString], passed);
         lock (workers)
         {
             workers.Add(worker.Pid);

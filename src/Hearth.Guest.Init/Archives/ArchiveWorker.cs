@@ -17,7 +17,7 @@ namespace Hearth.Guest.Init.Archives;
 /// <summary>
 /// A copy of init that answers one request about the container's files and exits. It is a separate process, so that it can be
 /// killed if a file system hangs or an archive never ends. It runs in the container's control group, so that its writes count
-/// as the container's. It runs in init's namespaces, where no process of the container sees it, and holds the container's root
+/// as the container's; not to read the whole root, since the group may be suspended meanwhile. It runs in init's namespaces, where no process of the container sees it, and holds the container's root
 /// by a descriptor.
 /// </summary>
 internal static class ArchiveWorker
@@ -67,6 +67,11 @@ internal static class ArchiveWorker
         if (hasGroup)
         {
             ControlGroup.WriteFile(GroupEntry.FindMembers(firstPid), GroupEntry.TheWriter);
+        }
+
+        if (request is ReadRoot whole)
+        {
+            return RootReading.Read(whole.Form);
         }
 
         using SafeFileHandle root = HoldRoot(firstPid);

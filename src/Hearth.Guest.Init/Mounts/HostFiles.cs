@@ -26,6 +26,9 @@ internal static class HostFiles
     private const int Ipv4Bytes = 4;
     private const int Ipv6Bytes = 16;
 
+    /// <summary>All files that may be mounted over the image's.</summary>
+    internal static IReadOnlyList<string> Covered => [Hostname, Hosts, Resolver];
+
     /// <summary>Returns the paths that the root must have for these files.</summary>
     /// <param name="configuration">The host's request.</param>
     /// <param name="given">The destinations of the container's mounts, which have precedence.</param>

@@ -104,16 +104,23 @@ internal sealed class MountPoint
         Push(path);
     }
 
+    /// <summary>Creates the last component. Its directory keeps its time: a mount point is no change of the container's.</summary>
     private void MakeReached(string name)
     {
         string directory = "/" + string.Join('/', reached.SkipLast(1));
         using SafeFileHandle parent = RootedPaths.TryHold(root, directory, out Errno errno) ?? throw Unreachable(directory, errno);
+        bool isKnown = HeldNodes.TryInspect(parent, "\0"u8[..0], out NodeStatus before) == Errno.None;
         errno = isFile && ahead.Count == 0
             ? RootedPaths.TryMakeFile(parent, name, FileMode)
             : RootedPaths.TryMakeDirectory(parent, name, DirectoryMode);
         if (errno is not (Errno.None or Errno.EEXIST))
         {
             throw Unreachable(Reached, errno);
+        }
+
+        if (isKnown)
+        {
+            _ = NodeChanges.TrySetTimes(parent, FileTime.Unchanged, before.Modified);
         }
     }
 

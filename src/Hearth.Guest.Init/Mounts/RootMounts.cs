@@ -5,6 +5,7 @@ using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
+using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Guest.Init.Mounts;
@@ -15,16 +16,25 @@ internal static class RootMounts
     /// <summary>The container's root in init's own root.</summary>
     internal const string Container = "/hearth/root";
 
-    private const string Lower = "/hearth/lower";
+    /// <summary>The container's image, alone.</summary>
+    internal const string Lower = "/hearth/lower";
+
     private const string Upper = "/hearth/upper";
 
     /// <summary>
     /// The directory of the writable layer that becomes the overlay's root, and its name until it has the root's attributes.
     /// </summary>
     private const string Changes = "upper";
+
+    /// <summary>The container's changes of its image; missing in a root without a writable layer.</summary>
+    internal const string ChangesPath = Upper + "/" + Changes;
+
     private const string UnfinishedChanges = "upper.new";
 
     private const string Overlay = "overlay";
+
+    /// <summary>Whatever the kernel's defaults are, the writable layer has whole files and directories, which can be read as a layer of an image.</summary>
+    private const string PlainChanges = "redirect_dir=off,metacopy=off";
 
     private const int DirectoryMode = 0x1ed; // 0755
     private const long NanosecondsPerSecond = 1_000_000_000;
@@ -54,10 +64,33 @@ internal static class RootMounts
         }
 
         MountUpper(root, devices, warnings);
-        FileTime? modified = Directory.Exists($"{Upper}/{Changes}") ? null : MakeChanges(root.Attributes);
+        FileTime? modified = Directory.Exists(ChangesPath) ? null : MakeChanges(root.Attributes);
         Directory.CreateDirectory($"{Upper}/work");
-        MountNaming.Mount(Overlay, Container, Overlay, MountFlags.None, $"lowerdir={Lower},upperdir={Upper}/{Changes},workdir={Upper}/work", "/");
+        MountNaming.Mount(Overlay, Container, Overlay, MountFlags.None, $"lowerdir={Lower},upperdir={ChangesPath},workdir={Upper}/work,{PlainChanges}", "/");
         return modified;
+    }
+
+    /// <summary>Applies changes of an earlier run to the new writable layer.</summary>
+    /// <param name="layer">A layer by image-spec's layer.md, read to its end.</param>
+    /// <param name="warnings">Receives what was left out.</param>
+    /// <returns>The root's modification time.</returns>
+    internal static FileTime Restore(Stream layer, List<string> warnings)
+    {
+        using SafeFileHandle container = RootedPaths.Hold(Container);
+        ArchiveWarnings own = new();
+        try
+        {
+            using ArchiveUnpacking unpacking = new(container, new UnpackingOptions { IsLayer = true }, own);
+            unpacking.Unpack(new TarReader(layer));
+        }
+        catch (ArchiveException failure)
+        {
+            throw new GuestInitException($"cannot restore the container's changes: {failure.Message}", failure);
+        }
+
+        warnings.AddRange(own.All);
+        Demand(HeldNodes.TryInspect(container, "\0"u8[..0], out NodeStatus status), "statx");
+        return status.Modified;
     }
 
     /// <summary>

@@ -84,6 +84,7 @@ internal static class HostMessageJson
         writer.WriteOptionalMembers("attributes", root.Attributes, WriteRootAttributes);
         writer.WriteString("upperDrive", root.UpperDrive);
         writer.WriteNumber("upperSizeInBytes", root.UpperSizeInBytes);
+        writer.WriteNumber("layerStream", root.LayerStream);
     }
 
     private static RootConfiguration ReadRoot(JsonMembers members) => new()
@@ -95,6 +96,7 @@ internal static class HostMessageJson
         Attributes = members.OptionalMembers("attributes") is { } attributes ? ReadRootAttributes(attributes) : null,
         UpperDrive = members.OptionalText("upperDrive"),
         UpperSizeInBytes = members.Int64("upperSizeInBytes"),
+        LayerStream = members.UInt32("layerStream"),
     };
 
     private static void WriteRootAttributes(Utf8JsonWriter writer, RootAttributes attributes)

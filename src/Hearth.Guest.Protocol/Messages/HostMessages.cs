@@ -73,6 +73,11 @@ public sealed record RootConfiguration
 
     /// <summary>The size limit of a tmpfs as the writable layer, in bytes; 0 for the kernel's default, half the memory.</summary>
     public long UpperSizeInBytes { get; init; }
+
+    /// <summary>
+    /// A data stream from host to guest with a layer (image-spec, layer.md) that the new writable layer begins with; 0 for none.
+    /// </summary>
+    public uint LayerStream { get; init; }
 }
 
 /// <summary>A directory's attributes.</summary>

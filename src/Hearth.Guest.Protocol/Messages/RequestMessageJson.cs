@@ -51,6 +51,9 @@ internal static class RequestMessageJson
             case ReadArchive archive:
                 WriteReadArchive(writer, archive);
                 break;
+            case ReadRoot root:
+                WriteReadRoot(writer, root);
+                break;
         }
 
         return true;
@@ -74,6 +77,7 @@ internal static class RequestMessageJson
         StatPath => "stat-path",
         WriteArchive => "write-archive",
         ReadArchive => "read-archive",
+        ReadRoot => "read-root",
         _ => throw new InvalidOperationException($"cannot write {request.GetType().Name}: it has no JSON form"),
     };
 
@@ -91,6 +95,7 @@ internal static class RequestMessageJson
         "stat-path" => new StatPath(members.Text("path"), members.Flag("followsLink")),
         "write-archive" => ReadWriteArchive(members),
         "read-archive" => ReadReadArchive(members),
+        "read-root" => new ReadRoot((RootForm)members.Int32("form"), members.UInt32("stream"), members.Flag("freezes")),
         _ => null,
     };
 
@@ -136,4 +141,11 @@ internal static class RequestMessageJson
         FirstName = members.OptionalText("firstName"),
         FollowsLink = members.Flag("followsLink"),
     };
+
+    private static void WriteReadRoot(Utf8JsonWriter writer, ReadRoot root)
+    {
+        writer.WriteNumber("form", (int)root.Form);
+        writer.WriteNumber("stream", root.Stream);
+        writer.WriteBoolean("freezes", root.Freezes);
+    }
 }

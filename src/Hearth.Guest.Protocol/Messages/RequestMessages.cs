@@ -89,3 +89,25 @@ public sealed record ReadArchive : GuestRequest
     /// <summary>If the path ends in a symbolic link: true to pack the link's target.</summary>
     public bool FollowsLink { get; init; }
 }
+
+/// <summary>
+/// Sends what the container's root is made of to a data stream. It succeeds when the stream has been ended. Mounts of the container are
+/// left out, and mount points that the guest made.
+/// </summary>
+/// <param name="Form">What is sent.</param>
+/// <param name="Stream">A data stream from guest to host.</param>
+/// <param name="Freezes">True to suspend the container's processes meanwhile.</param>
+public sealed record ReadRoot(RootForm Form, uint Stream, bool Freezes) : GuestRequest;
+
+/// <summary>What <see cref="ReadRoot"/> sends.</summary>
+public enum RootForm
+{
+    /// <summary>The changed paths, each as a letter (A, C, D for added, changed, deleted), an absolute path, and a NUL.</summary>
+    Changes = 1,
+
+    /// <summary>The changes as a tar archive: a layer of image-spec's layer.md.</summary>
+    Layer = 2,
+
+    /// <summary>All of the root as a tar archive.</summary>
+    Tree = 3,
+}

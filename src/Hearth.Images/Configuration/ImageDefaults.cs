@@ -33,6 +33,7 @@ public static class ImageDefaults
             StopSignal = choices.HasStopSignal || string.IsNullOrEmpty(defaults.StopSignal) ? description.StopSignal : ParseSignal(origin, defaults.StopSignal),
             StopTimeoutSeconds = choices.HasStopTimeout ? description.StopTimeoutSeconds : defaults.StopTimeout ?? description.StopTimeoutSeconds,
             Network = description.Network with { ExposedPorts = [.. description.Network.ExposedPorts.Union(defaults.ExposedPorts?.Keys.Select(CompletePort) ?? [])] },
+            Health = HealthDefaults.Complete(description.Health, defaults),
             Volumes = [.. description.Volumes, .. MissingVolumes(description, defaults)],
         };
     }

@@ -75,13 +75,29 @@ internal sealed partial class GuestSession
     /// <returns>What the guest left out, one sentence each.</returns>
     /// <exception cref="HearthException">The guest cannot pack the path; the message contains the name.</exception>
     /// <exception cref="IOException">The stream <paramref name="archive"/> failed.</exception>
-    public async Task<IReadOnlyList<string>> ReadArchiveAsync(
-        string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> ReadArchiveAsync(
+        string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken) => ReadAsync(
+        stream => new ReadArchive { Path = path, FirstName = firstName, FollowsLink = followsLink, Stream = stream }, $"copy '{path}' of the container", archive, cancellationToken);
+
+    /// <summary>Reads the container's root, or what the container changed of it. It can be read after the container's processes have ended, too.</summary>
+    /// <param name="form">What to read.</param>
+    /// <param name="freezes">True to suspend the container's processes meanwhile.</param>
+    /// <param name="target">Receives it; the caller keeps ownership.</param>
+    /// <param name="cancellationToken">Stops; the target is then incomplete.</param>
+    /// <returns>What the guest left out, one sentence each.</returns>
+    /// <exception cref="HearthException">The guest cannot read a file.</exception>
+    /// <exception cref="IOException">The target failed.</exception>
+    public Task<IReadOnlyList<string>> ReadRootAsync(RootForm form, bool freezes, Stream target, CancellationToken cancellationToken) =>
+        ReadAsync(stream => new ReadRoot(form, stream, freezes), form == RootForm.Tree ? "read the container's root" : "read the container's changes", target, cancellationToken);
+
+    /// <summary>Opens a stream on which the guest gets what it is to unpack.</summary>
+    public GuestDataStream OpenArchive() => OpenStream(StreamDirection.HostToGuest);
+
+    private async Task<IReadOnlyList<string>> ReadAsync(Func<uint, GuestRequest> compose, string act, Stream archive, CancellationToken cancellationToken)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using GuestDataStream stream = OpenStream(StreamDirection.GuestToHost);
-        var request = new ReadArchive { Path = path, FirstName = firstName, FollowsLink = followsLink, Stream = stream.Id };
-        Task<RequestDone> answer = AskAsync<RequestDone>(request, $"copy '{path}' of the container", giveUp.Token);
+        Task<RequestDone> answer = AskAsync<RequestDone>(compose(stream.Id), act, giveUp.Token);
         using CancellationTokenSource unanswered = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _ = answer.ContinueWith(_ => unanswered.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
@@ -106,7 +122,8 @@ internal sealed partial class GuestSession
         return (await answer.ConfigureAwait(false)).Warnings;
     }
 
-    private static async Task SendArchiveAsync(Stream archive, GuestDataStream stream, CancellationToken cancellationToken)
+    /// <summary>Sends an archive to its end.</summary>
+    public static async Task SendArchiveAsync(Stream archive, GuestDataStream stream, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[CopyBufferSizeInBytes];
         int count;

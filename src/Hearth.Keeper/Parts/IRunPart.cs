@@ -54,6 +54,9 @@ internal interface IRunPart
     /// <summary>The container's network, if this part is it.</summary>
     IContainerNetwork? Network => null;
 
+    /// <summary>Called when the process and all others of the container have ended, while the guest still answers. It reports failures as diagnostics.</summary>
+    Task EndingAsync(GuestSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>True if the guest has to shut down properly at the end, so that it writes back persistent data.</summary>
     bool NeedsShutdown => false;
 

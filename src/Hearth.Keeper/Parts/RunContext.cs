@@ -4,6 +4,7 @@ using Hearth.Containers.Reports;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Lazy;
 using Hearth.Linux.Processes;
+using Hearth.Records.Disks;
 using Hearth.Rootfs.Cache;
 
 namespace Hearth.Keeper.Parts;
@@ -34,4 +35,7 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
 
     /// <summary>The path of a scratch disk that is kept for the next start; null for one that is removed after the run.</summary>
     public string? ScratchPath { get; init; }
+
+    /// <summary>What the container changed of its root, kept for the next start; null if nothing is kept, or a scratch disk keeps it.</summary>
+    public KeptLayer? Layer { get; init; }
 }

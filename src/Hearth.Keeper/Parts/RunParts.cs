@@ -19,6 +19,7 @@ internal static class RunParts
         new ConfinementPart(setup),
         new RootPart(setup),
         new ScratchPart(setup),
+        .. ChangesOf(setup),
         new VolumesPart(setup),
         .. NetworkOf(setup),
         .. isLimited ? [new LimitsPart(setup)] : Array.Empty<IRunPart>(),
@@ -31,5 +32,14 @@ internal static class RunParts
         NetworkMode.Cni => [new CniPart(setup)],
         NetworkMode.HostForward => [new ForwardedPart(setup)],
         _ => [new NetworkPart(setup)],
+    };
+
+    /// <summary>A container of an engine gives its changes to the engine; another one may keep those that its guest's memory has.</summary>
+    private static IEnumerable<IRunPart> ChangesOf(RunSetup setup) => setup switch
+    {
+        { Description.Spec.Root.Readonly: true } => [],
+        { Description.Engine: { } engine } => engine.KeepsRoot ? [new EnginePart(setup)] : [],
+        { Context.Layer: { } layer } => [new KeptLayerPart(layer, setup)],
+        _ => [],
     };
 }

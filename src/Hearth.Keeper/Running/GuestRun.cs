@@ -19,6 +19,7 @@ namespace Hearth.Keeper.Running;
 /// <item>Have it set up the container, with what each part adds.</item>
 /// <item>When the process may start, have the parts complete the guest, start it, and copy its streams.</item>
 /// <item>Wait for its end and for all of its output.</item>
+/// <item>Have the parts take what they keep of the guest.</item>
 /// <item>Shut the guest down, if a part needs that.</item>
 /// </list>
 /// </summary>
@@ -65,7 +66,13 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         // 3. and 4. Start the process and wait for its end.
         ProcessExited end = await RunProcessAsync(session, streams, cancellationToken).ConfigureAwait(false);
 
-        // 5. Shut the guest down.
+        // 5. Take what is kept of the guest.
+        foreach (IRunPart part in parts)
+        {
+            await watch.WhileAlive(part.EndingAsync(session, cancellationToken)).ConfigureAwait(false);
+        }
+
+        // 6. Shut the guest down.
         await ShutDownAsync(session, cancellationToken).ConfigureAwait(false);
         return end.ExitCode;
     }

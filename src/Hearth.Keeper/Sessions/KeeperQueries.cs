@@ -23,6 +23,8 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
                 return await CopyInAsync(copy).ConfigureAwait(false);
             case CopyOutRequest copy:
                 return await CopyOutAsync(copy).ConfigureAwait(false);
+            case RootRequest root:
+                return await ReadRootAsync(root).ConfigureAwait(false);
             default:
                 return null;
         }
@@ -77,6 +79,12 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
         await using Stream archive = new ArchiveFrames(connection);
         IReadOnlyList<string> warnings = await Session("copy from").ReadArchiveAsync(copy.Path, copy.FirstName, copy.FollowsLink, archive, CancellationToken.None).ConfigureAwait(false);
         return Done(warnings);
+    }
+
+    private async Task<ControlMessage> ReadRootAsync(RootRequest root)
+    {
+        await using Stream archive = new ArchiveFrames(connection);
+        return Done(await Session("read the root of").ReadRootAsync(root.Form, root.Freezes, archive, CancellationToken.None).ConfigureAwait(false));
     }
 
     private static DoneReply Done(IReadOnlyList<string> warnings) => new() { Diagnostics = [.. Diagnostic.Warnings(DiagnosticCode.CopyIncomplete, warnings)] };

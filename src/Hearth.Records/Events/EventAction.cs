@@ -1,3 +1,5 @@
+using Hearth.Containers.Health;
+
 namespace Hearth.Records.Events;
 
 /// <summary>The actions of events, in docker's words.</summary>
@@ -41,6 +43,9 @@ public static class EventAction
 
     /// <summary>A layer cannot be completed.</summary>
     public const string FetchFailed = "fetch_failed";
+
+    /// <summary>The container's health has changed: <c>health_status: healthy</c>.</summary>
+    public static string Health(HealthStatus status) => $"health_status: {status.ToString().ToLowerInvariant()}";
 
     public const string Rename = "rename";
     public const string Update = "update";

@@ -150,18 +150,6 @@ public sealed class PodmanTests : IDisposable
         AssertGone();
     }
 
-    /// <summary>What RUN writes would be lost without a word.</summary>
-    [Fact]
-    public void A_build_is_refused_at_the_prompt()
-    {
-        string context = sandbox.MakeTree("context", ("Dockerfile", "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"true\"]\n"));
-        File.Copy("/bin/busybox", Path.Combine(context, "busybox"));
-        CommandResult result = Podman(["build", "--network", "none", "--isolation", "oci", "--runtime", podman.Runtime, "-t", "built", context]);
-        Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("cannot run a step of a build: what it writes to its root stays in the guest", result.ErrorText, StringComparison.Ordinal);
-        AssertGone();
-    }
-
     [Fact]
     public void A_container_is_stopped_started_again_and_its_health_asked_for()
     {

@@ -1,0 +1,67 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Client;
+using Hearth.Containers.Diagnostics;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Cli.Commands;
+
+/// <summary><c>hearth export</c>: a container's root as a tar archive.</summary>
+internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
+{
+    private const string Unfinished = ".unfinished";
+
+    private readonly Argument<string> reference = Argument.One("CONTAINER");
+    private readonly Flag<string?> output = Flag.Text("--output", "FILE", "write to a file instead of standard output", "-o");
+
+    public Command Create() => new Command("export", "Write a running container's root as a tar archive")
+    {
+        Usage = "[FLAGS] CONTAINER",
+        Details = "The archive has the image's files and the container's changes. Volumes and other mounts are left out.",
+        Examples = [("hearth export -o web.tar web", "all files"), ("hearth export web | tar t", "their names")],
+    }.WithFlags("Flags", output).WithArguments(reference)
+        .WithAction(ExportAsync);
+
+    private async Task<int> ExportAsync(ParsedLine line, CancellationToken cancellationToken)
+    {
+        ContainerService service = context.Open(global.Directories(line, context));
+        string id = service.Store.Resolve(line.GetValue(reference)).Id;
+        if (line.GetValue(output) is { } path)
+        {
+            await ExportAsync(service, id, path, cancellationToken);
+            return 0;
+        }
+
+        if (!Console.IsOutputRedirected)
+        {
+            throw new UsageException("the archive is not for a terminal: give -o FILE, or redirect the output");
+        }
+
+        await using Stream target = Console.OpenStandardOutput();
+        await ReadAsync(service, id, target, cancellationToken);
+        return 0;
+    }
+
+    /// <summary>The file gets its name when the archive is complete.</summary>
+    private async Task ExportAsync(ContainerService service, string id, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using (FileStream file = File.Create(path + Unfinished))
+            {
+                await ReadAsync(service, id, file, cancellationToken);
+            }
+
+            File.Move(path + Unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(path + Unfinished);
+        }
+    }
+
+    private async Task ReadAsync(ContainerService service, string id, Stream target, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Diagnostic> diagnostics = await service.ReadRootAsync(id, RootForm.Tree, freezes: false, target, cancellationToken);
+        context.Show(diagnostics);
+    }
+}

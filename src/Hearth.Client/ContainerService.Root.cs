@@ -1,0 +1,81 @@
+using System.Text;
+using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
+using Hearth.Control;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Records.Disks;
+using Hearth.Tar;
+
+namespace Hearth.Client;
+
+/// <content>The root of a container, and what the container changed of it.</content>
+public sealed partial class ContainerService
+{
+    /// <summary>Lists what a container changed of its root, in the order of the paths.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container is suspended, or its changes can only be read while it runs.</exception>
+    public async Task<IReadOnlyList<RootChange>> ChangesAsync(string id, CancellationToken cancellationToken = default)
+    {
+        using MemoryStream list = new();
+        await ReadRootAsync(id, RootForm.Changes, freezes: false, list, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. Encoding.UTF8.GetString(list.GetBuffer(), 0, (int)list.Length).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => new RootChange(text[0], text[1..]))
+                .OrderBy(change => change.Path, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Reads the root of a container, or what the container changed of it.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="form">What to read.</param>
+    /// <param name="freezes">True to suspend the container's processes meanwhile.</param>
+    /// <param name="target">Receives it. The caller closes it.</param>
+    /// <param name="cancellationToken">Ends the wait; the target then stays incomplete.</param>
+    /// <returns>A diagnostic for each file that was left out.</returns>
+    /// <exception cref="HearthException">The container is suspended, or this can only be read while it runs.</exception>
+    public Task<IReadOnlyList<Diagnostic>> ReadRootAsync(string id, RootForm form, bool freezes, Stream target, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "read the root of", ReadAsync(id, new RootRequest(form, freezes), target, cancellationToken));
+
+    private async Task<IReadOnlyList<Diagnostic>> ReadAsync(string id, RootRequest request, Stream target, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using ControlConnection? connection = TryConnect(id);
+        if (connection is not null)
+        {
+            return await ReceiveAsync(id, connection, "read the root of", request, target, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ReadKeptAsync(Read(id), request.Form, target, cancellationToken).ConfigureAwait(false);
+        return [];
+    }
+
+    /// <summary>Reads what is kept of a stopped container.</summary>
+    private static async Task ReadKeptAsync(Container container, RootForm form, Stream target, CancellationToken cancellationToken)
+    {
+        KeptLayer kept = new(container.RecordDirectory);
+        if (form == RootForm.Tree)
+        {
+            throw OnlyWhileRunning(container, "its root is put together in its guest");
+        }
+
+        if (container.Description.ScratchSize is not null && container.State.Starts > 0)
+        {
+            throw OnlyWhileRunning(container, "only its guest reads its scratch disk");
+        }
+
+        if (kept.Exists)
+        {
+            await using FileStream file = File.OpenRead(form == RootForm.Changes ? kept.ListPath : kept.ArchivePath);
+            await file.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
+        }
+        else if (form == RootForm.Layer)
+        {
+            await target.WriteAsync(new byte[TarWriter.EndBytes], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static HearthException OnlyWhileRunning(Container container, string cause) => new(
+        HearthError.WrongState, $"cannot read the root of container '{container.Name}': it is not running, and {cause}; 'hearth start {container.Name}' starts it");
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Images.Configuration;
+using Hearth.Images.Configuration.Changes;
+using Hearth.Images.Pulling;
+using Hearth.Images.Store;
+
+namespace Hearth.Images.Making;
+
+/// <summary>
+/// Makes an image of a container, as docker's <c>commit</c> does: the container's image with one more layer. A container of a directory
+/// becomes an image of one layer. The image exists when its manifest has a name; what an interruption leaves is removed with unused blobs.
+/// </summary>
+/// <param name="store">Receives the image.</param>
+/// <param name="clock">The time of the image.</param>
+public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
+{
+    /// <param name="container">The container.</param>
+    /// <param name="name">The name that the image gets; null for none.</param>
+    /// <param name="options">What the user says about it.</param>
+    /// <param name="write">Writes the container's changes as a tar archive; for a container of a directory, all of its root.</param>
+    /// <param name="cancellationToken">Stops; no image is made.</param>
+    /// <returns>The digest of the configuration, by which docker identifies an image.</returns>
+    /// <exception cref="ImageException">The store cannot be written, the container's image is not complete in it, or a change is wrong.</exception>
+    public async Task<Digest> RunAsync(ContainerDescription container, ImageReference? name, CommitOptions options, Func<Stream, Task> write, CancellationToken cancellationToken)
+    {
+        store.Attempt<object?>("prepare", "a commit", () =>
+        {
+            store.Prepare();
+            return null;
+        });
+
+        // Nothing is removed while the image is incomplete.
+        using StoreGate gate = StoreGate.Share(store.Paths.Gate);
+        (ImageManifest manifest, ImageConfiguration configuration) = ReadBase(container);
+        ProcessConfiguration process = ConfigurationChanges.Apply(ContainerDefaults.Of(container, configuration.Config ?? new ProcessConfiguration()), options.Changes);
+        bool isDocker = manifest.MediaType == MediaTypes.DockerManifest;
+        MadeLayer? layer = await new LayerMaking(store, name?.Familiar ?? container.Name).RunAsync(write, isDocker ? MediaTypes.DockerLayerGzip : MediaTypes.OciLayerGzip, cancellationToken).ConfigureAwait(false);
+        ImageConfiguration made = Extend(configuration, process, container, options, layer);
+        Descriptor config = Write(isDocker ? MediaTypes.DockerConfiguration : MediaTypes.OciConfiguration, JsonSerializer.SerializeToUtf8Bytes(made, ImageJson.Default.ImageConfiguration));
+        ImageManifest whole = new()
+        {
+            SchemaVersion = 2,
+            MediaType = isDocker ? MediaTypes.DockerManifest : MediaTypes.OciManifest,
+            Config = config,
+            Layers = [.. manifest.Layers, .. layer is null ? Array.Empty<Descriptor>() : [layer.Blob]],
+        };
+        store.Name(name, Write(whole.MediaType, JsonSerializer.SerializeToUtf8Bytes(whole, ImageJson.Default.ImageManifest)), source: null);
+        return config.Digest;
+    }
+
+    private (ImageManifest Manifest, ImageConfiguration Configuration) ReadBase(ContainerDescription container)
+    {
+        if (container.Image is not { } origin)
+        {
+            return (new ImageManifest(), new ImageConfiguration { Os = PlatformChoice.Host.Os, Architecture = PlatformChoice.Host.Architecture });
+        }
+
+        ImageManifest manifest = store.ReadManifest(Digest.Parse(origin.Manifest));
+        return manifest.Layers.Any(layer => !store.HasBlob(layer))
+            ? throw new ImageException(
+                ImageError.Unknown, $"cannot commit container '{container.Name}': the store has only a part of its image '{origin.Name}'; 'hearth pull {origin.Name}' completes it")
+            : (manifest, store.ReadConfiguration(manifest, origin.Name));
+    }
+
+    private ImageConfiguration Extend(ImageConfiguration configuration, ProcessConfiguration process, ContainerDescription container, CommitOptions options, MadeLayer? layer)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        HistoryEntry step = new()
+        {
+            Created = now, CreatedBy = string.Join(' ', container.Spec.Process?.Args ?? []), Author = options.Author, Comment = options.Message, EmptyLayer = layer is null,
+        };
+        return configuration with
+        {
+            Created = now,
+            Author = options.Author ?? configuration.Author,
+            Config = process,
+            Rootfs = new RootfsConfiguration { DiffIds = [.. configuration.Rootfs?.DiffIds ?? [], .. layer is null ? Array.Empty<string>() : [layer.Content.ToString()]] },
+            History = [.. configuration.History ?? [], step],
+        };
+    }
+
+    private Descriptor Write(string mediaType, byte[] bytes)
+    {
+        Digest digest = Digest.Of(bytes);
+        store.WriteBlob(digest, bytes);
+        return new Descriptor { MediaType = mediaType, DigestText = digest.ToString(), Size = bytes.Length };
+    }
+}

@@ -1,0 +1,25 @@
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Tar.Layers;
+
+/// <summary>Packs changes as a layer of an image.</summary>
+internal sealed class LayerArchive(TarWriter archive, ArchiveWarnings warnings) : ILayerTarget
+{
+    private readonly NodePacking nodes = new(archive, warnings);
+
+    public void AddDirectory(SafeFileHandle held, byte[] name, NodeStatus status, LayerChange change) =>
+        nodes.PackDirectory(held, name.Length == 0 ? "."u8.ToArray() : name, status);
+
+    public void AddNode(SafeFileHandle held, byte[] name, NodeStatus status, LayerChange change) => nodes.Pack(held, name, status);
+
+    public void AddDeletion(byte[] directory, byte[] name, FileTime time) => AddMark(LayerWalk.Join(directory, [.. LayerNames.Whiteout, .. name]), time);
+
+    public void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper, FileTime time) =>
+        AddMark(LayerWalk.Join(directory, LayerNames.Opaque), time);
+
+    public void End() => archive.End();
+
+    private void AddMark(byte[] name, FileTime time) =>
+        archive.Begin(new TarEntry { Type = TarEntryType.File, Name = name, Mode = 0, UserId = 0, GroupId = 0, Modified = time });
+}

@@ -1,0 +1,63 @@
+using Hearth.Containers;
+using Hearth.Containers.Health;
+using Hearth.Guest.Protocol.Tests;
+using Hearth.Keeper.Health;
+using Hearth.Records.Tests.Support;
+
+namespace Hearth.Keeper.Tests.Health;
+
+/// <summary>When a container is checked, by a clock that the test moves.</summary>
+public sealed class HealthMonitorTests
+{
+    private readonly ManualClock clock = new();
+    private readonly SemaphoreSlim probed = new(0);
+    private readonly List<HealthProbe> recorded = [];
+    private ContainerState state = new() { Status = ContainerStatus.Running, StartedAt = DateTimeOffset.UnixEpoch, Health = new ContainerHealth() };
+    private int probes;
+
+    [Fact]
+    public async Task Checks_follow_the_start_interval_and_then_the_interval_and_pauses_stop_them()
+    {
+        HealthCheck check = HealthCheck.OfLine("true") with { StartPeriod = TimeSpan.FromSeconds(10), StartInterval = TimeSpan.FromSeconds(2), Interval = TimeSpan.FromSeconds(20) };
+        using CancellationTokenSource ending = new();
+        HealthMonitor monitor = new(check, Probe, () => state, probe => Record(probe, check), clock);
+        Task running = monitor.RunAsync(ending.Token);
+
+        clock.Advance(1_900);
+        Assert.Equal(0, probes);
+        clock.Advance(200);
+        await probed.WaitAsync().InTime();
+        Assert.Equal((1, HealthStatus.Healthy), (probes, state.Health!.Status));
+
+        // A healthy container has the long interval, even in its start period.
+        clock.Advance(10_000);
+        Assert.Equal(1, probes);
+        clock.Advance(10_100);
+        await probed.WaitAsync().InTime();
+        Assert.Equal(2, probes);
+
+        state = state with { Status = ContainerStatus.Paused };
+        clock.Advance(20_100);
+        Assert.Equal(2, probes);
+        state = state with { Status = ContainerStatus.Running };
+        clock.Advance(20_100);
+        await probed.WaitAsync().InTime();
+        Assert.Equal((3, 3), (probes, recorded.Count));
+
+        await ending.CancelAsync();
+        await running.InTime();
+    }
+
+    private Task<HealthProbe> Probe(CancellationToken cancellationToken)
+    {
+        probes++;
+        return Task.FromResult(new HealthProbe(clock.GetUtcNow(), clock.GetUtcNow(), 0, ""));
+    }
+
+    private void Record(HealthProbe probe, HealthCheck check)
+    {
+        recorded.Add(probe);
+        state = state with { Health = state.Health!.After(probe, check, state.StartedAt!.Value) };
+        probed.Release();
+    }
+}

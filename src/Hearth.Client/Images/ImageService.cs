@@ -206,7 +206,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
         ImageTransport.Registry => new LocalImage([], client.Open(location.Reference!)),
-        _ => await LocalImages.OpenAsync(location, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
+        _ => await LocalImages.OpenAsync(location, registries.ProgramPath, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 
     /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>

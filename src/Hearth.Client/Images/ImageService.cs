@@ -81,10 +81,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     public void Tag(string text, string name) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
-        ImageReference reference = ImageReference.Parse(name).WithDefaultTag();
-        return reference.Digest is null
-            ? store.Name(reference, image.Manifest, image.Source)
-            : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+        return store.Name(ReadNewName(name), image.Manifest, image.Source);
     });
 
     /// <summary>Removes a name of an image, and the image with its last name.</summary>
@@ -183,6 +180,12 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         return ImageFailures.Attempt(() => ImageDefaults.Apply(
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()), found.Configuration, choices));
     }
+
+    /// <summary>Reads a name that an image is to get; without a tag, latest.</summary>
+    /// <exception cref="ImageException">It is malformed, or has a digest.</exception>
+    internal static ImageReference ReadNewName(string text) => ImageReference.Parse(text) is { Digest: null } reference
+        ? reference.WithDefaultTag()
+        : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{text}': a name with a digest cannot be given");
 
     /// <summary>Whether a text is an image's name, and not its id or its digest.</summary>
     internal static bool IsNameOf(string text, ImageSummary image) =>

@@ -1,5 +1,4 @@
 using Hearth.Containers;
-using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Local;
@@ -102,7 +101,7 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         ImportChoices choices = new()
         {
             Origin = origin,
-            Name = name is null ? null : ReadName(name),
+            Name = name is null ? null : ImageService.ReadNewName(name),
             Platform = platform ?? PlatformChoice.Host,
             Changes = changes,
             Message = message,
@@ -111,8 +110,4 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         PulledImage pulled = await new ImageImport(store).RunAsync(archive, choices, cancellationToken).ConfigureAwait(false);
         return store.ReadManifest(pulled.Manifest).Config!.Digest;
     });
-
-    private static ImageReference ReadName(string text) => ImageReference.Parse(text) is { Digest: null } reference
-        ? reference.WithDefaultTag()
-        : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{text}': a name with a digest cannot be given");
 }

@@ -119,10 +119,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     public void Tag(string text, string name) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
-        ImageReference reference = ImageReference.Parse(name).WithDefaultTag();
-        return reference.Digest is null
-            ? store.Name(reference, image.Manifest, image.Source)
-            : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+        return store.Name(ReadNewName(name), image.Manifest, image.Source);
     });
 
     /// <summary>Removes a name of an image, and the image with its last name.</summary>
@@ -224,6 +221,12 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
             description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()) { Fetch = fetch }, found.Configuration, choices));
     }
 
+    /// <summary>Reads a name that an image is to get; without a tag, latest.</summary>
+    /// <exception cref="ImageException">It is malformed, or has a digest.</exception>
+    internal static ImageReference ReadNewName(string text) => ImageReference.Parse(text) is { Digest: null } reference
+        ? reference.WithDefaultTag()
+        : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{text}': a name with a digest cannot be given");
+
     /// <summary>Whether a text is an image's name, and not its id or its digest.</summary>
     internal static bool IsNameOf(string text, ImageSummary image) =>
         image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
@@ -246,7 +249,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
         ImageTransport.Registry => new LocalImage([], client.Open(location.Reference!)),
-        _ => await LocalImages.OpenAsync(location, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
+        _ => await LocalImages.OpenAsync(location, registries.ProgramPath, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 
     /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>

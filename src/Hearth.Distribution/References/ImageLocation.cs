@@ -14,10 +14,13 @@ public sealed record ImageLocation
         ["oci-archive"] = ImageTransport.OciArchive,
         ["docker-archive"] = ImageTransport.DockerArchive,
         ["dir"] = ImageTransport.Directory,
+        ["containers-storage"] = ImageTransport.ContainersStorage,
+        ["docker-daemon"] = ImageTransport.DockerDaemon,
+        ["containerd"] = ImageTransport.Containerd,
     };
 
     /// <summary>Words of skopeo's that Hearth does not know; they are no names of images.</summary>
-    private static readonly string[] foreign = ["containers-storage", "docker-daemon", "ostree", "sif", "tarball", "atomic"];
+    private static readonly string[] foreign = ["ostree", "sif", "tarball", "atomic"];
 
     private ImageLocation(ImageTransport transport, ImageReference? reference, string path, string? name)
     {
@@ -32,7 +35,7 @@ public sealed record ImageLocation
     /// <summary>Set for a registry's image, and for an archive of docker's if one is named.</summary>
     public ImageReference? Reference { get; }
 
-    /// <summary>The directory or file; empty for a registry.</summary>
+    /// <summary>The directory or file, or the name in another program's store; empty for a registry.</summary>
     public string Path { get; }
 
     /// <summary>Which image of an OCI layout: the value of its annotation org.opencontainers.image.ref.name. Null where none is named.</summary>
@@ -48,7 +51,9 @@ public sealed record ImageLocation
 
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string word = colon < 0 ? "" : text[..colon];
-        return transports.TryGetValue(word, out ImageTransport transport) ? OfPath(text, transport, text[(colon + 1)..])
+        return transports.TryGetValue(word, out ImageTransport transport) ? transport >= ImageTransport.ContainersStorage
+                ? OfStore(text, transport, text[(colon + 1)..])
+                : OfPath(text, transport, text[(colon + 1)..])
             : foreign.Contains(word) ? throw Invalid(ImageError.Unsupported, text, $"Hearth does not read '{word}:'; copy the image with 'skopeo copy {text} oci:DIRECTORY'")
             : OfRegistry(text);
     }
@@ -91,6 +96,18 @@ public sealed record ImageLocation
         return transport == ImageTransport.DockerArchive
             ? new ImageLocation(transport, name is null ? null : ImageReference.Parse(name).WithDefaultTag(), path, null)
             : new ImageLocation(transport, null, path, name);
+    }
+
+    /// <summary>A name as the other program takes it, which may complete it in its own way.</summary>
+    private static ImageLocation OfStore(string text, ImageTransport transport, string rest)
+    {
+        if (rest.Length == 0)
+        {
+            throw Invalid(ImageError.InvalidRequest, text, "it names no image");
+        }
+
+        _ = ImageReference.Parse(rest);
+        return new ImageLocation(transport, null, rest, null);
     }
 
     private static ImageException Invalid(ImageError error, string text, string cause) => new(error, $"cannot use the image '{text}': {cause}");

@@ -17,4 +17,13 @@ public enum ImageTransport
 
     /// <summary><c>dir:DIRECTORY</c>: manifest and blobs as plain files, as skopeo writes them.</summary>
     Directory,
+
+    /// <summary><c>containers-storage:NAME</c>: podman's store.</summary>
+    ContainersStorage,
+
+    /// <summary><c>docker-daemon:NAME</c>: docker's store.</summary>
+    DockerDaemon,
+
+    /// <summary><c>containerd:NAME</c>: containerd's store. skopeo has no word for it.</summary>
+    Containerd,
 }

@@ -16,6 +16,9 @@ public sealed class ImageLocationTests
     [InlineData("docker-archive:a.tar", ImageTransport.DockerArchive, "a.tar", null, null)]
     [InlineData("docker-archive:/x/a.tar:busybox", ImageTransport.DockerArchive, "/x/a.tar", null, "docker.io/library/busybox:latest")]
     [InlineData("docker-archive:/x/a.tar:q.io:5/b:1", ImageTransport.DockerArchive, "/x/a.tar", null, "q.io:5/b:1")]
+    [InlineData("containers-storage:app", ImageTransport.ContainersStorage, "app", null, null)]
+    [InlineData("docker-daemon:q.io/app:1", ImageTransport.DockerDaemon, "q.io/app:1", null, null)]
+    [InlineData("containerd:app:1", ImageTransport.Containerd, "app:1", null, null)]
     [InlineData("dir:/a:b", ImageTransport.Directory, "/a:b", null, null)]
     public void Places_are_written_as_skopeo_writes_them(string text, ImageTransport transport, string path, string? name, string? reference)
     {
@@ -32,7 +35,9 @@ public sealed class ImageLocationTests
     [InlineData("oci:a:b c", ImageError.InvalidRequest, "cannot use the image 'oci:a:b c': the name after the path has a space or a control character")]
     [InlineData("docker-archive:a:B", ImageError.InvalidRequest, "cannot use the image name 'B': a repository's name is in lower case")]
     [InlineData("docker://A", ImageError.InvalidRequest, "cannot use the image name 'A': a repository's name is in lower case")]
-    [InlineData("containers-storage:x", ImageError.Unsupported, "cannot use the image 'containers-storage:x': Hearth does not read 'containers-storage:'; copy the image with 'skopeo copy containers-storage:x oci:DIRECTORY'")]
+    [InlineData("ostree:x", ImageError.Unsupported, "cannot use the image 'ostree:x': Hearth does not read 'ostree:'; copy the image with 'skopeo copy ostree:x oci:DIRECTORY'")]
+    [InlineData("containerd:", ImageError.InvalidRequest, "cannot use the image 'containerd:': it names no image")]
+    [InlineData("docker-daemon:--help", ImageError.InvalidRequest, "cannot use the image name '--help': a repository's name has lower-case letters and digits, with '.', '_', '__' or '-' only between them")]
     public void Other_texts_are_refused(string text, ImageError error, string message)
     {
         ImageException exception = Assert.Throws<ImageException>(() => ImageLocation.Parse(text));

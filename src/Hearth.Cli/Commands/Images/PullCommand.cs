@@ -17,7 +17,8 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
         Details = """
             IMAGE is a name as docker has it ([HOST[:PORT]/]NAME[:TAG|@DIGEST]), or a layout, a directory or an
             archive as skopeo has them (oci:DIR[:NAME], dir:DIR, oci-archive:FILE[:NAME],
-            docker-archive:FILE[:NAME]). Each layer is verified, decompressed and indexed in one pass while it
+            docker-archive:FILE[:NAME]), or an image of podman, docker or containerd (containers-storage:NAME,
+            docker-daemon:NAME, containerd:NAME). Each layer is verified, decompressed and indexed in one pass while it
             arrives, and never unpacked. An interrupted pull goes on where it was. Layers that the store has
             are not fetched.
             """,

@@ -6,27 +6,32 @@ namespace Hearth.Distribution.Sources.Local;
 /// <summary>Images in files of this host.</summary>
 public static class LocalImages
 {
-    /// <summary>Opens an image for reading. Of a directory nothing is read yet; an archive's entries are listed.</summary>
+    /// <summary>Opens an image for reading. Of a directory nothing is read yet; an archive's entries are listed; another program's store writes one.</summary>
     /// <param name="location">Not a registry's.</param>
+    /// <param name="programPath">Directories where programs of other stores are searched, with colons.</param>
     /// <param name="draftDirectory">Where an archive is decompressed to, if it must be. The file has no name there.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The image, with the name that its archive gives it.</returns>
     /// <exception cref="ImageException">The archive cannot be read, or has no such image.</exception>
-    public static async Task<LocalImage> OpenAsync(ImageLocation location, string draftDirectory, CancellationToken cancellationToken)
+    public static async Task<LocalImage> OpenAsync(ImageLocation location, string programPath, string draftDirectory, CancellationToken cancellationToken)
     {
         string name = location.ToString();
-        string path = Path.GetFullPath(location.Path);
         switch (location.Transport)
         {
+            case ImageTransport.ContainersStorage:
+            case ImageTransport.DockerDaemon:
+            case ImageTransport.Containerd:
+                ImageArchive exported = await new ProgramExport(location, programPath).ReadAsync(draftDirectory, cancellationToken).ConfigureAwait(false);
+                return exported.OpenOnly(name);
             case ImageTransport.OciDirectory:
-                return new LocalImage([], new LayoutImage(name, new DirectoryTree(path), LayoutImage.Named(location.Name)));
+                return new LocalImage([], new LayoutImage(name, new DirectoryTree(Path.GetFullPath(location.Path)), LayoutImage.Named(location.Name)));
             case ImageTransport.Directory:
-                return new LocalImage([], new PlainDirectory(name, new DirectoryTree(path)));
+                return new LocalImage([], new PlainDirectory(name, new DirectoryTree(Path.GetFullPath(location.Path))));
             case ImageTransport.OciArchive:
-                ImageArchive layout = await ImageArchive.OpenAsync(name, path, draftDirectory, cancellationToken).ConfigureAwait(false);
+                ImageArchive layout = await ImageArchive.OpenAsync(name, Path.GetFullPath(location.Path), draftDirectory, cancellationToken).ConfigureAwait(false);
                 return layout.OpenLayout(name, location.Name);
             case ImageTransport.DockerArchive:
-                ImageArchive archive = await ImageArchive.OpenAsync(name, path, draftDirectory, cancellationToken).ConfigureAwait(false);
+                ImageArchive archive = await ImageArchive.OpenAsync(name, Path.GetFullPath(location.Path), draftDirectory, cancellationToken).ConfigureAwait(false);
                 return archive.OpenDocker(name, location.Reference);
             default:
                 throw new ArgumentOutOfRangeException(nameof(location));

@@ -247,6 +247,6 @@ public sealed class ArchiveTests : IDisposable
     {
         string[] parts = text.Split(':', 2);
         return await LocalImages.OpenAsync(
-            ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"), store?.PrepareDrafts() ?? directory, TestContext.Current.CancellationToken);
+            ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"), "", store?.PrepareDrafts() ?? directory, TestContext.Current.CancellationToken);
     }
 }

@@ -85,6 +85,6 @@ public sealed class LocalImageTests : IDisposable
     private async Task<IImageSource> OpenAsync(string text)
     {
         string[] parts = text.Split(':', 2);
-        return (await LocalImages.OpenAsync(ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"), directory, TestContext.Current.CancellationToken)).Source;
+        return (await LocalImages.OpenAsync(ImageLocation.Parse($"{parts[0]}:{Path.Combine(directory, parts[1])}"), "", directory, TestContext.Current.CancellationToken)).Source;
     }
 }

@@ -72,6 +72,11 @@ public sealed class ImageArchive : IDisposable
         };
     });
 
+    /// <summary>Opens the only image, of a layout or of docker's list; the archive is closed with it.</summary>
+    /// <param name="shownName">For messages.</param>
+    /// <exception cref="ImageException">There are several, or none.</exception>
+    internal LocalImage OpenOnly(string shownName) => files.Has(LayoutImage.IndexFile) ? OpenLayout(shownName, null) : OpenDocker(shownName, null);
+
     private static ImageArchive Read(string name, SafeFileHandle file, CancellationToken cancellationToken) => new(name, ArchiveTree.Read(name, file, cancellationToken));
 
     private IReadOnlyList<LocalImage> ListLayout() =>

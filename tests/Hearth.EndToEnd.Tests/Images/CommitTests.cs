@@ -6,10 +6,10 @@ namespace Hearth.EndToEnd.Tests.Images;
 /// <summary>What containers change of their roots: listed, exported, kept for the next start, and made an image that skopeo and umoci read.</summary>
 public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegistry>, IDisposable
 {
-    private const string Change = "b=/bin/busybox; $b mkdir /new; echo made >/new/file; $b ln -s file /new/link; $b rm /etc/passwd; echo more >>/text; $b chmod 4700 /new/file";
+    private const string Change = "b=/bin/busybox; $b mkdir /new; echo made >/new/file; $b ln -s file /new/link; $b rm /etc/passwd; echo more >>/text; $b chmod 4700 /new/file; $b truncate -s 5000000 /new/holes; echo end >>/new/holes";
 
     /// <summary>One line a file: name, type and mode, owner, size, times, target.</summary>
-    private const string Describe = "find . -mindepth 1 ! -path './dev*' ! -path './proc*' ! -path './sys*' -printf '%p %M %U:%G %T@ %l\\n' | sort";
+    private const string Describe = "find . -mindepth 1 ! -path './dev*' ! -path './proc*' ! -path './sys*' -printf '%p %M %U:%G %T@ %l\\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum";
 
     private readonly Sandbox sandbox = new();
 
@@ -36,7 +36,7 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
     {
         sandbox.Hearth("run", "-d", "--name", "box", "--network", "none", "-e", "SHAPE=square", "-l", "team=other", "--entrypoint", "", App, "sh", "-c", $"{Change}; echo done; sleep 1000");
         Sandbox.WaitUntil(() => sandbox.Hearth("logs", "box") == "done", "the changes");
-        Assert.Equal(["A /data", "C /etc", "D /etc/passwd", "A /new", "A /new/file", "A /new/link", "C /text"], sandbox.Hearth("diff", "box").Split('\n'));
+        Assert.Equal(["A /data", "C /etc", "D /etc/passwd", "A /new", "A /new/file", "A /new/holes", "A /new/link", "C /text"], sandbox.Hearth("diff", "box").Split('\n'));
         string id = sandbox.Hearth("commit", "-a", "A. Thor", "-m", "with changes", "-c", "ENV COLOUR=green", "-c", "CMD [\"cat\", \"/new/file\"]", "box", "made:1");
         Assert.Matches("^sha256:[0-9a-f]{64}$", id);
         Assert.Equal("made\n", sandbox.RunExpecting(0, "run", "--network", "none", "made:1").OutputText);

@@ -8,7 +8,7 @@ namespace Hearth.Images.Configuration.Changes;
 /// Changes of an image's defaults, written as instructions of a Dockerfile: what <c>--change</c> of docker's import and commit
 /// takes (Dockerfile reference: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR).
 /// </summary>
-public static class ConfigurationChanges
+internal static class ConfigurationChanges
 {
     private const string Known = "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR";
 

@@ -14,10 +14,10 @@ internal static class KeeperProgram
     /// <summary>Its name in process listings; the kernel allows 15 characters.</summary>
     private const string ProcessName = "hearth-keeper";
 
-    /// <returns>Null if the words are not those of <see cref="KeeperLauncher.Command"/>.</returns>
+    /// <returns>Null if the words are neither those of <see cref="KeeperLauncher.Command"/> nor of <see cref="KeeperLauncher.ReaderCommand"/>.</returns>
     public static Task<int>? TryRun(string[] words)
     {
-        if (words is not [KeeperLauncher.Command, string id, string state, string run, string records, string start]
+        if (words is not [KeeperLauncher.Command or KeeperLauncher.ReaderCommand, string id, string state, string run, string records, string start]
             || !long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long startTimestamp))
         {
             return null;
@@ -27,9 +27,11 @@ internal static class KeeperProgram
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
         faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
+        HearthDirectories directories = new(state, run) { Records = records };
         HostEnvironment environment = OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables());
         RegistrySettings registries = RegistrySettings.FromEnvironment(environment.Find, PeerCredentials.OwnUser);
-        return KeeperProcess.RunAsync(
-            new HearthDirectories(state, run) { Records = records }, id, KeeperLauncher.TakeStarter(), environment, registries, TimeProvider.System, startTimestamp);
+        return words[0] == KeeperLauncher.Command
+            ? KeeperProcess.RunAsync(directories, id, KeeperLauncher.TakeStarter(), environment, registries, TimeProvider.System, startTimestamp)
+            : ReaderProcess.RunAsync(directories, id, KeeperLauncher.TakeStarter(), environment, registries, TimeProvider.System, startTimestamp);
     }
 }

@@ -136,7 +136,13 @@ public sealed partial class ContainerService
     {
         KeeperWatch watch = Watch(id, act);
         await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        while (await watch.WhileAliveAsync(connection.ReceiveAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false) is { } frame)
+        return await ReceiveAsync(
+            id, act, () => watch.WhileAliveAsync(connection.ReceiveAsync(cancellationToken).AsTask(), cancellationToken), target, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<Diagnostic>> ReceiveAsync(string id, string act, Func<Task<(ControlFrameKind Kind, ReadOnlyMemory<byte> Payload)?>> receive, Stream target, CancellationToken cancellationToken)
+    {
+        while (await receive().ConfigureAwait(false) is { } frame)
         {
             if (frame.Kind != ControlFrameKind.Message)
             {

@@ -14,7 +14,7 @@ public sealed partial class ContainerService
     /// <summary>Lists what a container changed of its root, in the order of the paths.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="HearthException">The container is suspended, or its changes can only be read while it runs.</exception>
+    /// <exception cref="HearthException">The container is suspended, or a file cannot be read.</exception>
     public async Task<IReadOnlyList<RootChange>> ChangesAsync(string id, CancellationToken cancellationToken = default)
     {
         using MemoryStream list = new();
@@ -34,7 +34,7 @@ public sealed partial class ContainerService
     /// <param name="target">Receives it. The caller closes it.</param>
     /// <param name="cancellationToken">Ends the wait; the target then stays incomplete.</param>
     /// <returns>A diagnostic for each file that was left out.</returns>
-    /// <exception cref="HearthException">The container is suspended, or this can only be read while it runs.</exception>
+    /// <exception cref="HearthException">The container is suspended, or a file cannot be read.</exception>
     public Task<IReadOnlyList<Diagnostic>> ReadRootAsync(string id, RootForm form, bool freezes, Stream target, CancellationToken cancellationToken = default) =>
         LogFailureAsync(id, "read the root of", ReadAsync(id, new RootRequest(form, freezes), target, cancellationToken));
 
@@ -47,24 +47,17 @@ public sealed partial class ContainerService
             return await ReceiveAsync(id, connection, "read the root of", request, target, cancellationToken).ConfigureAwait(false);
         }
 
-        await ReadKeptAsync(Read(id), request.Form, target, cancellationToken).ConfigureAwait(false);
-        return [];
+        Container container = Read(id);
+        bool isInGuest = request.Form == RootForm.Tree || (container.Description.ScratchSize is not null && container.State.Starts > 0);
+        return isInGuest
+            ? await ReadByReaderAsync(container, request, target, cancellationToken).ConfigureAwait(false)
+            : await ReadKeptAsync(container, request.Form, target, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads what is kept of a stopped container.</summary>
-    private static async Task ReadKeptAsync(Container container, RootForm form, Stream target, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Diagnostic>> ReadKeptAsync(Container container, RootForm form, Stream target, CancellationToken cancellationToken)
     {
         KeptLayer kept = new(container.RecordDirectory);
-        if (form == RootForm.Tree)
-        {
-            throw OnlyWhileRunning(container, "its root is put together in its guest");
-        }
-
-        if (container.Description.ScratchSize is not null && container.State.Starts > 0)
-        {
-            throw OnlyWhileRunning(container, "only its guest reads its scratch disk");
-        }
-
         if (kept.Exists)
         {
             await using FileStream file = File.OpenRead(form == RootForm.Changes ? kept.ListPath : kept.ArchivePath);
@@ -74,8 +67,19 @@ public sealed partial class ContainerService
         {
             await target.WriteAsync(new byte[TarWriter.EndBytes], cancellationToken).ConfigureAwait(false);
         }
+
+        return [];
     }
 
-    private static HearthException OnlyWhileRunning(Container container, string cause) => new(
-        HearthError.WrongState, $"cannot read the root of container '{container.Name}': it is not running, and {cause}; 'hearth start {container.Name}' starts it");
+    /// <summary>Boots the machine of a stopped container to read its root.</summary>
+    private async Task<IReadOnlyList<Diagnostic>> ReadByReaderAsync(Container container, RootRequest request, Stream target, CancellationToken cancellationToken)
+    {
+        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, container.Id, clock.GetTimestamp());
+        ChildReaping.Begin(pid);
+        using (connection)
+        {
+            await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await ReceiveAsync(container.Id, "read the root of", () => connection.ReceiveAsync(cancellationToken).AsTask(), target, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

@@ -21,6 +21,9 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     /// <summary>The argument that makes the program a keeper: <c>keeper ID STATE-DIR RUN-DIR RECORDS START-TIMESTAMP</c>.</summary>
     public const string Command = "keeper";
 
+    /// <summary>The argument, instead of <see cref="Command"/>, that makes the program a reader of a stopped container's root.</summary>
+    public const string ReaderCommand = "root-reader";
+
     /// <summary>The descriptor of the keeper's first client.</summary>
     public const int StarterNumber = 3;
 
@@ -46,9 +49,18 @@ public sealed class KeeperLauncher(HostEnvironment environment, string? program 
     /// The container's network. An engine finds the namespace that the container joins by the keeper's pid.
     /// </param>
     /// <exception cref="HearthException">The process cannot be started.</exception>
-    internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams, KeeperNetwork network)
+    internal (ControlConnection Connection, int Pid) Launch(HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams, KeeperNetwork network) =>
+        Launch(Command, directories, id, startTimestamp, standardStreams, network);
+
+    /// <summary>Starts the reader of a stopped container's root.</summary>
+    /// <exception cref="HearthException">The process cannot be started.</exception>
+    internal (ControlConnection Connection, int Pid) LaunchReader(HearthDirectories directories, string id, long startTimestamp) =>
+        Launch(ReaderCommand, directories, id, startTimestamp, standardStreams: null, new KeeperNetwork(new NetworkOptions(), isEngines: false));
+
+    private (ControlConnection Connection, int Pid) Launch(
+        string command, HearthDirectories directories, string id, long startTimestamp, KeeperStandardStreams? standardStreams, KeeperNetwork network)
     {
-        string[] arguments = [program ?? "hearth", Command, id, directories.State, directories.Run, directories.Records, startTimestamp.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = [program ?? "hearth", command, id, directories.State, directories.Run, directories.Records, startTimestamp.ToString(CultureInfo.InvariantCulture)];
         try
         {
             (SafeFileHandle mine, SafeFileHandle theirs) = GuestSockets.CreatePair();

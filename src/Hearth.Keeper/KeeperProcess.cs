@@ -14,11 +14,9 @@ using Hearth.Keeper.Sessions;
 using Hearth.Keeper.Streams;
 using Hearth.Linux.Processes;
 using Hearth.Records;
-using Hearth.Records.Disks;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
-using Hearth.Rootfs.Cache;
 
 namespace Hearth.Keeper;
 
@@ -204,14 +202,12 @@ public sealed class KeeperProcess : IDisposable
         }
     }
 
-    private RunContext ContextOf(Container container) => new(store.Directories, clock, startTimestamp)
+    private RunContext ContextOf(Container container) => KeptContainer.ContextOf(container, store.Directories, clock, startTimestamp) with
     {
-        Cache = container.Description.Cache is { } settings ? new ImageCache(settings.Path, settings.Limit, clock) { Diagnose = streams.Diagnostics.Add } : null,
+        Cache = KeptContainer.CacheOf(container, clock, streams.Diagnostics.Add),
         Environment = environment,
         Registries = registries,
         Diagnose = streams.Diagnostics.Add,
-        ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
-        Layer = container.Description is { AutoRemove: false, ScratchSize: null, Engine: null } ? new KeptLayer(container.RecordDirectory) : null,
     };
 
     private EndedReply Finish(Container container, RunDirectory directory, KeeperLife life, RunOutcome outcome, IReadOnlyList<string> faults)

@@ -6,11 +6,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Tar;
 
 /// <summary>Packs single nodes of a tree: the entry of a directory, and all of anything else. A second link of a file becomes a hard link.</summary>
-internal sealed class NodePacking(TarWriter archive, ArchiveWarnings warnings)
+/// <param name="archive">Receives the nodes.</param>
+/// <param name="warnings">Receives what was left out.</param>
+/// <param name="skipsHoles">True to store files without their holes, by a form of GNU tar; false to store zeros, as every tar reads them.</param>
+internal sealed class NodePacking(TarWriter archive, ArchiveWarnings warnings, bool skipsHoles = false)
 {
     private const ushort PermissionMask = 0xfff;
 
     private const int CopyBytes = 64 << 10;
+
+    /// <summary>The unit of statx's blocks.</summary>
+    private const int BlockBytes = 512;
 
     /// <summary>PATH_MAX: no link target is longer.</summary>
     private const int MostLinkBytes = 4096;
@@ -87,22 +93,40 @@ internal sealed class NodePacking(TarWriter archive, ArchiveWarnings warnings)
         Check(HeldNodes.TryOpen(held, OpenFlags.None, out SafeFileHandle file), "open", name);
         using (file)
         {
-            long left = (long)status.Size;
-            archive.Begin(Describe(TarEntryType.File, held, name, status) with { SizeInBytes = left });
-            for (long offset = 0; left > 0;)
+            long size = (long)status.Size;
+            TarEntry entry = Describe(TarEntryType.File, held, name, status) with { SizeInBytes = size };
+            if (skipsHoles && status.Blocks * BlockBytes < status.Size && FileExtents.TryFind(file, size) is { } extents)
             {
-                int wanted = (int)Math.Min(left, buffer.Length);
-                Check(ContentFiles.TryRead(file, buffer.AsSpan(0, wanted), offset, out int count), "read", name);
-                if (count == 0)
+                archive.Begin(entry with { Extents = extents });
+                foreach (SparseExtent extent in extents)
                 {
-                    Fill(name, left);
-                    return;
+                    Copy(file, name, extent);
                 }
-
-                archive.Write(buffer.AsSpan(0, count));
-                offset += count;
-                left -= count;
             }
+            else
+            {
+                archive.Begin(entry);
+                Copy(file, name, new SparseExtent(0, size));
+            }
+        }
+    }
+
+    private void Copy(SafeFileHandle file, byte[] name, SparseExtent extent)
+    {
+        long left = extent.Length;
+        for (long offset = extent.Offset; left > 0;)
+        {
+            int wanted = (int)Math.Min(left, buffer.Length);
+            Check(ContentFiles.TryRead(file, buffer.AsSpan(0, wanted), offset, out int count), "read", name);
+            if (count == 0)
+            {
+                Fill(name, left);
+                return;
+            }
+
+            archive.Write(buffer.AsSpan(0, count));
+            offset += count;
+            left -= count;
         }
     }
 

@@ -96,9 +96,19 @@ internal sealed class PaxRecords
     internal string? SparseText => Find(SparsePrefix + "major") is null ? Encoding.ASCII.GetString(Find(SparsePairs) ?? []) : null;
 
     /// <summary>The block of records that an entry needs before its header; empty if it needs none.</summary>
-    internal static byte[] Compose(TarEntry entry)
+    /// <param name="entry">The entry as its header has it.</param>
+    /// <param name="sparseBytes">The size of a sparse file, whose map comes before its data (form 1.0); null for other entries.</param>
+    internal static byte[] Compose(TarEntry entry, long? sparseBytes = null)
     {
         using MemoryStream records = new();
+        if (sparseBytes is { } real)
+        {
+            Write(records, SparsePrefix + "major", "1"u8);
+            Write(records, SparsePrefix + "minor", "0"u8);
+            Write(records, SparsePrefix + "name", entry.Name);
+            Write(records, SparsePrefix + "realsize", Encoding.ASCII.GetBytes(real.ToString(CultureInfo.InvariantCulture)));
+        }
+
         if (entry.Name.Length > TarHeader.NameBytes)
         {
             Write(records, Path, entry.Name);

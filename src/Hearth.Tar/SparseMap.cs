@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Hearth.Tar;
 
@@ -65,6 +66,22 @@ internal static class SparseMap
         }
 
         return map;
+    }
+
+    /// <summary>Composes the map before the data, padded to whole blocks. As with GNU tar, an empty part at the end ends a file with a hole there.</summary>
+    internal static byte[] ComposeLines(IReadOnlyList<SparseExtent> map, long sizeInBytes)
+    {
+        bool endsInHole = map.Count == 0 || map[^1].Offset + map[^1].Length < sizeInBytes;
+        IEnumerable<SparseExtent> parts = endsInHole ? map.Append(new SparseExtent(sizeInBytes, 0)) : map;
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{map.Count + (endsInHole ? 1 : 0)}\n");
+        foreach (SparseExtent part in parts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{part.Offset}\n{part.Length}\n");
+        }
+
+        text.Append('\0', -text.Length & (TarHeader.BlockBytes - 1));
+        return Encoding.ASCII.GetBytes(text.ToString());
     }
 
     /// <summary>Checks that the parts are ascending, within the file, and together as long as the stored data.</summary>

@@ -16,10 +16,12 @@ public sealed class TarWriter(Stream target)
     private long size;
     private long left;
 
-    /// <summary>Begins an entry. All data of a file must follow.</summary>
+    /// <summary>Begins an entry. All data of a file must follow; of a sparse file, all of its extents.</summary>
     public void Begin(TarEntry entry)
     {
-        byte[] records = PaxRecords.Compose(entry);
+        byte[] map = entry.Extents is { } extents ? SparseMap.ComposeLines(extents, entry.SizeInBytes) : [];
+        TarEntry stored = entry.Extents is null ? entry : entry with { SizeInBytes = map.Length + entry.Extents.Sum(extent => extent.Length) };
+        byte[] records = PaxRecords.Compose(stored, entry.Extents is null ? null : entry.SizeInBytes);
         if (records.Length > 0)
         {
             WriteHeader(new TarEntry { Type = entry.Type, Name = nameOfRecords, Mode = 0x1a4, UserId = 0, GroupId = 0, SizeInBytes = records.Length, Modified = default }, (byte)'x');
@@ -27,8 +29,12 @@ public sealed class TarWriter(Stream target)
             Pad(records.Length);
         }
 
-        WriteHeader(entry, (byte)entry.Type);
-        size = left = entry.SizeInBytes;
+        WriteHeader(stored, (byte)entry.Type);
+        size = left = stored.SizeInBytes;
+        if (map.Length > 0)
+        {
+            Write(map);
+        }
     }
 
     /// <summary>Writes data of the current entry.</summary>

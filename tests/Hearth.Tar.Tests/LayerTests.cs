@@ -99,6 +99,27 @@ public sealed class LayerTests : IDisposable
         Assert.Equal(1024, Pack(own).Length);
     }
 
+    /// <summary>A file with holes at its beginning, in its middle and at its end, one of holes only, and GNU tar as the judge.</summary>
+    [Fact]
+    public void Holes_are_not_stored_and_come_back()
+    {
+        Tool.Run(At("merged"), "bash", "-ec", "truncate -s 3G empty; truncate -s 1G holes; for at in 100 2000 30000; do printf data | dd of=holes bs=4k seek=$at conv=notrunc status=none; done");
+        byte[] layer = Pack();
+        Assert.InRange(layer.Length, 4096, 100_000);
+        Assert.Empty(Apply(layer));
+        foreach (string name in (string[])["empty", "holes"])
+        {
+            Tool.Run(directory, "cmp", $"merged/{name}", $"applied/{name}");
+            Assert.InRange(long.Parse(Tool.Run(At("applied"), "stat", "-c", "%b", name)), 0, 200);
+        }
+
+        File.WriteAllBytes(At("layer.tar"), layer);
+        Tool.Run(directory, "mkdir", "judge");
+        Tool.Run(At("judge"), "tar", "-xf", "../layer.tar");
+        Tool.Run(directory, "cmp", "merged/holes", "judge/holes");
+        Tool.Run(directory, "cmp", "merged/empty", "judge/empty");
+    }
+
     [Fact]
     public void A_layer_never_leaves_its_directory()
     {

@@ -13,7 +13,7 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
     private readonly Argument<string> reference = Argument.One("CONTAINER");
     private readonly Flag<string?> output = Flag.Text("--output", "FILE", "write to a file instead of standard output", "-o");
 
-    public Command Create() => new Command("export", "Write a running container's root as a tar archive")
+    public Command Create() => new Command("export", "Write a container's root as a tar archive")
     {
         Usage = "[FLAGS] CONTAINER",
         Details = "The archive has the image's files and the container's changes. Volumes and other mounts are left out.",

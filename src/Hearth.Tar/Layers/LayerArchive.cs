@@ -6,7 +6,7 @@ namespace Hearth.Tar.Layers;
 /// <summary>Packs changes as a layer of an image.</summary>
 internal sealed class LayerArchive(TarWriter archive, ArchiveWarnings warnings) : ILayerTarget
 {
-    private readonly NodePacking nodes = new(archive, warnings);
+    private readonly NodePacking nodes = new(archive, warnings, skipsHoles: true);
 
     public void AddDirectory(SafeFileHandle held, byte[] name, NodeStatus status, LayerChange change) =>
         nodes.PackDirectory(held, name.Length == 0 ? "."u8.ToArray() : name, status);

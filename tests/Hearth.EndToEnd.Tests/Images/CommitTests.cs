@@ -6,10 +6,10 @@ namespace Hearth.EndToEnd.Tests.Images;
 /// <summary>What containers change of their roots: listed, exported, kept for the next start, and made an image that skopeo and umoci read.</summary>
 public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegistry>, IDisposable
 {
-    private const string Change = "b=/bin/busybox; $b mkdir /new; echo made >/new/file; $b ln -s file /new/link; $b rm /etc/passwd; echo more >>/text; $b chmod 4700 /new/file";
+    private const string Change = "b=/bin/busybox; $b mkdir /new; echo made >/new/file; $b ln -s file /new/link; $b rm /etc/passwd; echo more >>/text; $b chmod 4700 /new/file; $b truncate -s 5000000 /new/holes; echo end >>/new/holes";
 
     /// <summary>One line a file: name, type and mode, owner, size, times, target.</summary>
-    private const string Describe = "find . -mindepth 1 ! -path './dev*' ! -path './proc*' ! -path './sys*' -printf '%p %M %U:%G %T@ %l\\n' | sort";
+    private const string Describe = "find . -mindepth 1 ! -path './dev*' ! -path './proc*' ! -path './sys*' -printf '%p %M %U:%G %T@ %l\\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum";
 
     private readonly Sandbox sandbox = new();
 
@@ -36,7 +36,7 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
     {
         sandbox.Hearth("run", "-d", "--name", "box", "--network", "none", "-e", "SHAPE=square", "-l", "team=other", "--entrypoint", "", App, "sh", "-c", $"{Change}; echo done; sleep 1000");
         Sandbox.WaitUntil(() => sandbox.Hearth("logs", "box") == "done", "the changes");
-        Assert.Equal(["A /data", "C /etc", "D /etc/passwd", "A /new", "A /new/file", "A /new/link", "C /text"], sandbox.Hearth("diff", "box").Split('\n'));
+        Assert.Equal(["A /data", "C /etc", "D /etc/passwd", "A /new", "A /new/file", "A /new/holes", "A /new/link", "C /text"], sandbox.Hearth("diff", "box").Split('\n'));
         string id = sandbox.Hearth("commit", "-a", "A. Thor", "-m", "with changes", "-c", "ENV COLOUR=green", "-c", "CMD [\"cat\", \"/new/file\"]", "box", "made:1");
         Assert.Matches("^sha256:[0-9a-f]{64}$", id);
         Assert.Equal("made\n", sandbox.RunExpecting(0, "run", "--network", "none", "made:1").OutputText);
@@ -85,16 +85,34 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
     }
 
     [Fact]
+    public void The_root_of_a_stopped_container_is_read_in_its_guest()
+    {
+        RunToEnd("disk", "--network", "none", "--scratch", "16m", "--entrypoint", "/bin/sh", App, "-c", "echo run >>/runs");
+        string state = sandbox.Inspect("disk", "State.FinishedAt");
+        Assert.Equal("A /data\nA /runs", sandbox.Hearth("diff", "disk"));
+        sandbox.Hearth("commit", "disk", "disk:1");
+        Assert.Equal("run\n", sandbox.RunExpecting(0, "run", "--network", "none", "--entrypoint", "cat", "disk:1", "/runs").OutputText);
+        sandbox.Hearth("export", "-o", sandbox.PathOf("disk.tar"), "disk");
+        Assert.Contains("runs", Run(sandbox.Root, "tar", "tf", "disk.tar").Split('\n'));
+
+        // Nothing of the container has changed, and it starts as before.
+        Assert.Equal(("exited", state), (sandbox.Inspect("disk", "State.Status"), sandbox.Inspect("disk", "State.FinishedAt")));
+        sandbox.Hearth("start", "-a", "disk");
+        Assert.Equal("A /data\nA /runs", sandbox.Hearth("diff", "disk"));
+        sandbox.Hearth("rm", "disk");
+
+        sandbox.Hearth("create", "--name", "never", "--entrypoint", "/bin/true", App);
+        sandbox.Hearth("export", "-o", sandbox.PathOf("never.tar"), "never");
+        Assert.Contains("text", Run(sandbox.Root, "tar", "tf", "never.tar").Split('\n'));
+        Assert.Equal("created", sandbox.Inspect("never", "State.Status"));
+        sandbox.Hearth("rm", "never");
+    }
+
+    [Fact]
     public void What_cannot_be_read_or_made_is_refused_with_the_reason()
     {
-        RunToEnd("scratch", "--network", "none", "--scratch", "16m", "--entrypoint", "/bin/true", App);
-        Assert.Contains("'hearth start scratch' starts it", sandbox.RunExpecting(1, "diff", "scratch").ErrorText, StringComparison.Ordinal);
-        Assert.Contains("'hearth start scratch' starts it", sandbox.RunExpecting(1, "commit", "scratch", "new:1").ErrorText, StringComparison.Ordinal);
-        Assert.Contains("'hearth start scratch' starts it", sandbox.RunExpecting(1, "export", "-o", sandbox.PathOf("none.tar"), "scratch").ErrorText, StringComparison.Ordinal);
-        Assert.False(File.Exists(sandbox.PathOf("none.tar")));
-        sandbox.Hearth("rm", "scratch");
-
         RunToEnd("box", "--network", "none", "--entrypoint", "/bin/true", App);
+        Assert.NotEqual("", sandbox.RunExpecting(1, "export", "-o", sandbox.PathOf("not/there.tar"), "box").ErrorText);
         Assert.Contains("GIVE", sandbox.RunExpecting(1, "commit", "-c", "GIVE up", "box", "new:1").ErrorText, StringComparison.Ordinal);
         Assert.Contains("new:", sandbox.RunExpecting(1, "commit", "box", "new:").ErrorText, StringComparison.Ordinal);
         Assert.DoesNotContain("new", sandbox.Hearth("images", "--format", "{{.Repository}}"), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ internal sealed class BoundedStream(Stream target, long mostBytes) : WriteOnlySt
         written += buffer.Length;
         if (written > mostBytes)
         {
-            throw new IOException($"they have more than {new ByteSize(mostBytes)}, which only files with holes can have; use --scratch");
+            throw new IOException($"they have more than {new ByteSize(mostBytes)}, the limit for a machine of this size; use --scratch");
         }
 
         await target.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);

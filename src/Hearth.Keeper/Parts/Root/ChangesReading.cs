@@ -13,8 +13,7 @@ internal sealed class ChangesReading(RunSetup setup)
     private bool isExpected;
 
     /// <summary>
-    /// The most that a guest may send. A writable layer in its memory cannot have more, apart from holes of files, and the guest is not
-    /// trusted.
+    /// The most that a guest may send. A writable layer in its memory cannot have more, and the guest is not trusted.
     /// </summary>
     public long MostBytes { get; } = ((setup.Shape.MemoryInMebibytes * 4L) + 1024) * Mebibyte;
 

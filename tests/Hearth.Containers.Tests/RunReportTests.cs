@@ -39,7 +39,18 @@ public sealed class RunReportTests : IDisposable
             "reads": 747,
             "bytesRead": 2202009,
             "filesRead": 23,
-            "sourceFaults": 1
+            "sourceFaults": 1,
+            "image": {
+              "name": "app:1",
+              "way": "lazy",
+              "lazyLayers": 2,
+              "lazyBytes": 5000,
+              "missingBytes": 4000,
+              "fetchedBytes": 1000,
+              "waits": 7,
+              "waitedMs": 1.5,
+              "isHurried": false
+            }
           },
           "network": null,
           "phases": [
@@ -71,6 +82,7 @@ public sealed class RunReportTests : IDisposable
         {
             Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", Cache = CacheUse.Hit, DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
             ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
+            Image = new ImageReport { Name = "app:1", Way = ImageWay.Lazy, LazyLayers = 2, LazyBytes = 5000, MissingBytes = 4000, FetchedBytes = 1000, Waits = 7, WaitedMs = 1.5 },
         },
         Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],
     };

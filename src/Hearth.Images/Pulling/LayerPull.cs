@@ -84,7 +84,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
             else
             {
-                blob.Commit();
+                blob.Commit(compression == LayerCompression.None ? store.Paths.ContentOf(layer.Digest) : null);
             }
         }
         catch (ImageException exception) when (exception.Error == ImageError.LimitExceeded)

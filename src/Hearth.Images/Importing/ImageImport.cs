@@ -67,7 +67,7 @@ public sealed class ImageImport(ImageStore store)
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using SafeFileHandle writing = new(file.DangerousGetHandle(), ownsHandle: false);
         using FileStream target = new(writing, FileAccess.Write, CopyBytes);
-        using (GZipStream compressed = new(target, CompressionLevel.Optimal, leaveOpen: true))
+        using (GZipStream compressed = new(target, CompressionLevel.Fastest, leaveOpen: true))
         {
             byte[] buffer = new byte[CopyBytes];
             for (int count; (count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)

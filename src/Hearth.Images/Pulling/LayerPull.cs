@@ -71,7 +71,9 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
                 ? store.OpenBlob(layer)
                 : await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
             using LayerDraft draft = new(store.Paths, layer, budget);
-            budget.Take(isStored ? 0 : layer.Size);
+
+            // An uncompressed blob takes no room of its own.
+            budget.Take(isStored || compression == LayerCompression.None ? 0 : layer.Size);
             LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, compression, draft, cancellationToken).ConfigureAwait(false);
             if (index.Content != content)
             {
@@ -86,7 +88,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
             else
             {
-                blob.Commit();
+                blob.Commit(compression == LayerCompression.None ? store.Paths.ContentOf(layer.Digest) : null);
             }
         }
         catch (ImageException exception) when (exception.Error == ImageError.LimitExceeded)

@@ -1,3 +1,4 @@
+using System.Text;
 using Hearth.Distribution.Manifests;
 using Hearth.Linux;
 using Hearth.Linux.Files;
@@ -65,16 +66,34 @@ internal sealed class BlobDraft : IDisposable
     public void Restart() => RandomAccess.SetLength(file, 0);
 
     /// <summary>Moves the verified blob to its place.</summary>
+    /// <param name="content">A file of the store with the same bytes: the blob becomes another name of it. Null if there is none.</param>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    public void Commit()
+    public void Commit(string? content)
     {
-        RandomAccess.FlushToDisk(file);
         string target = paths.BlobOf(blob.Digest);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        if (content is not null && TryLink(content, target))
+        {
+            File.Delete(paths.IngestOf(blob.Digest));
+            return;
+        }
+
+        RandomAccess.FlushToDisk(file);
         File.Move(paths.IngestOf(blob.Digest), target, overwrite: true);
     }
 
     public void Dispose() => FileLocks.Release(file);
+
+    /// <summary>False also where a file system has no hard links.</summary>
+    private static bool TryLink(string content, string target)
+    {
+        using SafeFileHandle held = File.OpenHandle(content, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Errno errno = DirectoryFiles.TryOpenRoot(Path.GetDirectoryName(target)!, out SafeFileHandle directory);
+        using (directory)
+        {
+            return errno == Errno.None && DirectoryChanges.TryLink(held, directory, Encoding.ASCII.GetBytes(Path.GetFileName(target) + '\0').AsSpan()[..^1]) == Errno.None;
+        }
+    }
 
     /// <summary>Not by .NET, which takes a shared lock of its own at once and fails where another process holds the blob.</summary>
     private static SafeFileHandle Open(string path)

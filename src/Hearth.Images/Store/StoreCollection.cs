@@ -27,7 +27,7 @@ public sealed class StoreCollection(ImageStore store)
         long bytes = 0;
         foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Blobs, "*", SearchOption.AllDirectories).Where(path => !needed.Contains(Path.GetFileName(path))))
         {
-            bytes += StoreUse.BytesOf(path);
+            bytes += StoreUse.BytesReleasedBy(path);
             File.Delete(path);
             removed.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}:{Path.GetFileName(path)}");
         }
@@ -35,7 +35,7 @@ public sealed class StoreCollection(ImageStore store)
         IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Concat(System.IO.Directory.EnumerateDirectories(store.Paths.Lazy));
         foreach (string path in layers.Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
         {
-            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesOf);
+            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesReleasedBy);
             System.IO.Directory.Delete(path, recursive: true);
         }
 
@@ -75,13 +75,13 @@ public sealed class StoreCollection(ImageStore store)
         long bytes = 0;
         foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Ingest))
         {
-            bytes += StoreUse.BytesOf(path);
+            bytes += StoreUse.BytesReleasedBy(path);
             File.Delete(path);
         }
 
         foreach (string path in System.IO.Directory.EnumerateDirectories(store.Paths.Ingest))
         {
-            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesOf);
+            bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesReleasedBy);
             System.IO.Directory.Delete(path, recursive: true);
         }
 

@@ -1,3 +1,4 @@
+using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,14 +13,18 @@ internal static class StoreUse
     {
         using StoreGate gate = StoreGate.Share(paths.Gate);
         return ((string[])[paths.Blobs, paths.Layers, paths.Lazy])
-            .SelectMany(directory => Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)).Sum(BytesOf);
+            .SelectMany(directory => Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)).Select(Read).Sum(file => file.Bytes / file.Names);
     }
 
-    /// <summary>The bytes on the disk of a file.</summary>
+    /// <summary>The bytes on the disk that a file's removal releases: none while it has another name.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static long BytesOf(string path)
+    public static long BytesReleasedBy(string path) => Read(path) is (long bytes, 1) ? bytes : 0;
+
+    /// <summary>An uncompressed layer is one file with two names.</summary>
+    private static (long Bytes, uint Names) Read(string path)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return FileAllocation.BytesOf(file);
+        Errno errno = DirectoryFiles.TryStat(file, ""u8, out FileStatus status);
+        return errno == Errno.None ? (FileAllocation.BytesOf(file), status.LinkCount) : throw new LinuxException("statx", errno, path);
     }
 }

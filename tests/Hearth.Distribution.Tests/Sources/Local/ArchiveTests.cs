@@ -70,6 +70,7 @@ public sealed class ArchiveTests : IDisposable
         else
         {
             Assert.Equal("example.com/a/b:1", pulled.Name!.Familiar);
+            Assert.All(manifest.Layers, layer => Assert.Equal("2", Tool.Run(store.Directory, "stat", "-c", "%h", $"blobs/sha256/{layer.Digest.Hex}").Trim()));
             Tool.Run(directory, "skopeo", "inspect", "oci:store:example.com/a/b:1");
         }
     }

@@ -45,6 +45,11 @@ internal interface IRunPart
     /// <exception cref="HearthException">The process may not start.</exception>
     Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Called when the process runs.</summary>
+    void Started()
+    {
+    }
+
     /// <summary>Changes limits while the container runs.</summary>
     /// <exception cref="HearthException">A limit cannot be set.</exception>
     void Limit(ResourcesSpec resources)

@@ -123,6 +123,11 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
             Process = process;
         }
 
+        foreach (IRunPart part in parts)
+        {
+            part.Started();
+        }
+
         observer.Started(process, started);
         End = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
         await watch.WhileAlive(output).ConfigureAwait(false);

@@ -14,15 +14,13 @@ internal interface ILayerTarget
     /// <summary>A name of the image that the layer removes.</summary>
     /// <param name="directory">The name of its directory; empty for the root.</param>
     /// <param name="name">The name in the directory.</param>
-    /// <param name="time">When it was removed.</param>
-    void AddDeletion(byte[] directory, byte[] name, FileTime time);
+    void AddDeletion(byte[] directory, byte[] name);
 
     /// <summary>A directory of which the layer removes what the image has, apart from what follows.</summary>
     /// <param name="directory">The name of the directory; empty for the root.</param>
     /// <param name="lower">The image's directory.</param>
     /// <param name="upper">The layer's directory.</param>
-    /// <param name="time">The directory's time.</param>
-    void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper, FileTime time);
+    void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper);
 
     void End();
 }

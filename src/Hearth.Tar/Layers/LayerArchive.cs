@@ -13,13 +13,14 @@ internal sealed class LayerArchive(TarWriter archive, ArchiveWarnings warnings) 
 
     public void AddNode(SafeFileHandle held, byte[] name, NodeStatus status, LayerChange change) => nodes.Pack(held, name, status);
 
-    public void AddDeletion(byte[] directory, byte[] name, FileTime time) => AddMark(LayerWalk.Join(directory, [.. LayerNames.Whiteout, .. name]), time);
+    public void AddDeletion(byte[] directory, byte[] name) => AddMark(LayerWalk.Join(directory, [.. LayerNames.Whiteout, .. name]));
 
-    public void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper, FileTime time) =>
-        AddMark(LayerWalk.Join(directory, LayerNames.Opaque), time);
+    public void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper) =>
+        AddMark(LayerWalk.Join(directory, LayerNames.Opaque));
 
     public void End() => archive.End();
 
-    private void AddMark(byte[] name, FileTime time) =>
-        archive.Begin(new TarEntry { Type = TarEntryType.File, Name = name, Mode = 0, UserId = 0, GroupId = 0, Modified = time });
+    /// <summary>Without a time, so that the same changes are the same bytes.</summary>
+    private void AddMark(byte[] name) =>
+        archive.Begin(new TarEntry { Type = TarEntryType.File, Name = name, Mode = 0, UserId = 0, GroupId = 0, Modified = default });
 }

@@ -12,9 +12,9 @@ internal sealed class LayerListing(Stream target) : ILayerTarget
 
     public void AddNode(SafeFileHandle held, byte[] name, NodeStatus status, LayerChange change) => Add(change, name);
 
-    public void AddDeletion(byte[] directory, byte[] name, FileTime time) => Add(LayerChange.Deleted, LayerWalk.Join(directory, name));
+    public void AddDeletion(byte[] directory, byte[] name) => Add(LayerChange.Deleted, LayerWalk.Join(directory, name));
 
-    public void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper, FileTime time)
+    public void AddOpaque(byte[] directory, SafeFileHandle lower, SafeFileHandle upper)
     {
         foreach (byte[] name in LayerWalk.ListNames(lower, directory))
         {

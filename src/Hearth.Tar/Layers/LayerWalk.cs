@@ -101,7 +101,7 @@ public sealed class LayerWalk
         else if (level.Lower is { } lower && IsOpaque(level.Upper))
         {
             Report();
-            target.AddOpaque(level.Name, lower, level.Upper, level.Status.Modified);
+            target.AddOpaque(level.Name, lower, level.Upper);
         }
 
         foreach (byte[] name in ListNames(level.Upper, level.Name))
@@ -139,7 +139,7 @@ public sealed class LayerWalk
             else if (status is { Type: NodeTypes.CharacterDevice, RawDevice: 0 })
             {
                 Report();
-                target.AddDeletion(parent.Name, name.ToArray(), status.Modified);
+                target.AddDeletion(parent.Name, name.ToArray());
             }
             else if (status.IsDirectory)
             {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 
@@ -106,6 +108,32 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
         Assert.Contains("text", Run(sandbox.Root, "tar", "tf", "never.tar").Split('\n'));
         Assert.Equal("created", sandbox.Inspect("never", "State.Status"));
         sandbox.Hearth("rm", "never");
+    }
+
+    [Fact]
+    public void If_the_machine_is_killed_the_changes_of_that_run_are_lost_with_a_warning()
+    {
+        const string Count = "echo run >>/runs; cat /runs; [ $(/bin/busybox wc -l </runs) -eq 1 ] || sleep 1000";
+        RunToEnd("box", "--network", "none", "--entrypoint", "/bin/sh", App, "-c", Count);
+        using (Command second = sandbox.StartKeeping("start", "-a", "box"))
+        {
+            second.WaitForOutput("run\nrun\n");
+            Process.GetProcessById(int.Parse(sandbox.Inspect("box", "vmmPid"), CultureInfo.InvariantCulture)).Kill();
+            Assert.Contains("the changes of this run are lost", second.Wait().ErrorText, StringComparison.Ordinal);
+        }
+
+        sandbox.Hearth("start", "box");
+        Sandbox.WaitUntil(() => sandbox.Hearth("exec", "box", "cat", "/runs") == "run\nrun", "the changes of the first run and the third");
+        sandbox.Hearth("rm", "-f", "box");
+    }
+
+    /// <summary>Nothing is lost if nothing ran.</summary>
+    [Fact]
+    public void A_command_that_does_not_exist_is_all_that_a_failed_start_reports()
+    {
+        sandbox.Hearth("create", "--name", "box", "--network", "none", "--entrypoint", "/not/there", App);
+        Assert.DoesNotContain("lost", sandbox.RunExpecting(127, "start", "-a", "box").ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("rm", "box");
     }
 
     [Fact]

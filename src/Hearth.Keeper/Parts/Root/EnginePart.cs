@@ -18,11 +18,7 @@ internal sealed class EnginePart(RunSetup setup) : IRunPart
 
     public IEnumerable<Diagnostic> Diagnostics => reading.Diagnostics;
 
-    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken)
-    {
-        reading.Expect();
-        return Task.CompletedTask;
-    }
+    public void Started() => reading.Expect();
 
     public Task EndingAsync(GuestSession session, CancellationToken cancellationToken) => reading.RunAsync(async () =>
     {

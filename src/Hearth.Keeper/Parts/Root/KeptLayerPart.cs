@@ -32,11 +32,7 @@ internal sealed class KeptLayerPart(KeptLayer layer, RunSetup setup) : IRunPart
         return guest with { Root = guest.Root with { LayerStream = stream.Id } };
     }
 
-    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken)
-    {
-        reading.Expect();
-        return Task.CompletedTask;
-    }
+    public void Started() => reading.Expect();
 
     public Task EndingAsync(GuestSession session, CancellationToken cancellationToken) => reading.RunAsync(() => layer.ReplaceAsync(
         list => session.ReadRootAsync(RootForm.Changes, freezes: false, new BoundedStream(list, reading.MostBytes), cancellationToken),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hearth.Containers.Reports;
 
 /// <summary>An image's part of a <see cref="RunReport"/>: how its layers came to the root.</summary>
@@ -34,11 +36,14 @@ public sealed record ImageReport
 public enum ImageWay
 {
     /// <summary>The store had them.</summary>
+    [JsonStringEnumMemberName("cached")]
     Cached,
 
     /// <summary>Some were fetched when they were read.</summary>
+    [JsonStringEnumMemberName("lazy")]
     Lazy,
 
     /// <summary>Some were fetched before the start, and the others were there.</summary>
+    [JsonStringEnumMemberName("eager")]
     Eager,
 }

@@ -33,6 +33,7 @@ public sealed class ImageFetching : IAsyncDisposable
     private readonly CancellationTokenSource lifetime = new();
     private readonly List<Task> tasks = [];
     private int isStalled;
+    private FetchFigures? last;
 
     private ImageFetching(string name, FetchOptions options, TimeProvider clock, Action<FetchNotice> report)
     {
@@ -43,14 +44,8 @@ public sealed class ImageFetching : IAsyncDisposable
         pace = new FetchPace(calm, clock);
     }
 
-    public FetchFigures Figures => new(
-        contents.Count,
-        contents.Values.Sum(content => content.Files.Layer.Size),
-        contents.Values.Sum(content => content.MissingBytes),
-        statistics.FetchedBytes,
-        statistics.Misses,
-        statistics.Waited,
-        pace.IsHurried);
+    /// <summary>Those of the end, once this is disposed of.</summary>
+    public FetchFigures Figures => last ?? Count();
 
     /// <summary>Opens the layers of an image that the store has in parts.</summary>
     /// <param name="store">Has the image's manifest and configuration; the caller holds a lease.</param>
@@ -126,6 +121,7 @@ public sealed class ImageFetching : IAsyncDisposable
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        last = Count();
         Close();
         foreach (LazyContent content in contents.Values)
         {
@@ -153,6 +149,15 @@ public sealed class ImageFetching : IAsyncDisposable
 
         pace.Dispose();
     }
+
+    private FetchFigures Count() => new(
+        contents.Count,
+        contents.Values.Sum(content => content.Files.Layer.Size),
+        contents.Values.Sum(content => content.MissingBytes),
+        statistics.FetchedBytes,
+        statistics.Misses,
+        statistics.Waited,
+        pace.IsHurried);
 
     private void ReportStall(ImageException failure)
     {

@@ -9,13 +9,12 @@ namespace Hearth.Bench;
 internal sealed class ImageBenchmark : IBenchmark
 {
     private const int Rounds = 3;
-    private const string Packages = "python3,python3-numpy,perl,git,vim-runtime,openssl,ca-certificates";
 
     public string Name => "images";
 
     public IEnumerable<Figure> Measure(Workshop workshop)
     {
-        string layout = MakeImage(workshop);
+        string layout = PythonImage.Make(workshop);
         string place = Path.Combine(workshop.Scratch, "registry");
         Directory.CreateDirectory(place);
         using DebianRegistry registry = new(place);
@@ -35,27 +34,6 @@ internal sealed class ImageBenchmark : IBenchmark
         yield return new Figure("Index, of the layer", 100.0 * indexes / blobs, "%", 1.5, AtLeast: false, $"{indexes / 1e6:F1} MB for {blobs / 1e6:F0} MB");
         double known = KnownRoot.Prepare(workshop, ["--network", "none", image, "/nothing"]);
         yield return new Figure("Prepare an image that the store knows", known, "ms", 10, AtLeast: false, "median of asking the cache and serving");
-    }
-
-    private static string MakeImage(Workshop workshop)
-    {
-        string layout = Path.Combine(workshop.TreeCache, "python-image");
-        if (Directory.Exists(layout))
-        {
-            return layout;
-        }
-
-        string tree = Path.Combine(workshop.Scratch, "tree");
-        string draft = Path.Combine(workshop.Scratch, "layout");
-        Shell.Run("debootstrap", "--variant=minbase", $"--include={Packages}", "bookworm", tree);
-        Shell.Run("umoci", "init", "--layout", draft);
-        Shell.Run("umoci", "new", "--image", $"{draft}:python");
-        Shell.Run("umoci", "insert", "--image", $"{draft}:python", tree, "/");
-        Shell.Run("umoci", "config", "--image", $"{draft}:python", "--config.cmd", "/nothing");
-        Directory.Delete(tree, recursive: true);
-        Directory.CreateDirectory(workshop.TreeCache);
-        Directory.Move(draft, layout);
-        return layout;
     }
 
     private static void Pull(Workshop workshop, string image) => Shell.Run("sh", "-c", $"rm -rf '{workshop.Scratch}/images' && '{workshop.Hearth}' pull --state-dir '{workshop.Scratch}' --quiet '{image}'");

@@ -29,6 +29,15 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     /// <summary>How many requests run at once at most.</summary>
     public static int MostRequests => HurriedRequests;
 
+    /// <summary>From now on no reader has waited.</summary>
+    public void Restart()
+    {
+        lock (gate)
+        {
+            lastWait = clock.GetTimestamp();
+        }
+    }
+
     /// <summary>A reader begins to wait.</summary>
     public void BeginWait()
     {

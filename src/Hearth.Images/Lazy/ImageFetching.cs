@@ -14,14 +14,16 @@ namespace Hearth.Images.Lazy;
 public sealed class ImageFetching : IAsyncDisposable
 {
     /// <summary>How long no reader must have waited before something is fetched that nobody reads.</summary>
-    private static readonly TimeSpan calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan calm = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan pauseOfFailures = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan watchInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Fetching is hurried when reads have waited this part of the time that the rest takes.</summary>
+    /// <summary>Fetching is hurried when reads have waited this part of the time that the rest takes, or so long if the rest takes little.</summary>
     private const double MostWaitedPart = 0.25;
+    private const double MostWaitedSeconds = 0.5;
+    private const double LittleSeconds = 20;
 
     private readonly string name;
     private readonly FetchOptions options;
@@ -98,9 +100,10 @@ public sealed class ImageFetching : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Begins to watch how long reads wait, and to fetch the rest.</summary>
+    /// <summary>Begins to watch how long reads wait, and to fetch the rest: what the first process reads at its start comes before that.</summary>
     public void Begin()
     {
+        pace.Restart();
         if (options.MayHurry)
         {
             tasks.Add(WatchAsync());
@@ -198,7 +201,8 @@ public sealed class ImageFetching : IAsyncDisposable
 
     private bool IsSlowerThanEager() => statistics.Throughput is { } throughput
         && Figures.MissingBytes is > 0 and long missing
-        && statistics.Waited.TotalSeconds > MostWaitedPart * missing / throughput;
+        && missing / throughput is double rest
+        && statistics.Waited.TotalSeconds > (rest < LittleSeconds ? MostWaitedSeconds : MostWaitedPart * rest);
 
     private async Task CompleteAsync()
     {

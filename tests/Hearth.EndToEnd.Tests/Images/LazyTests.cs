@@ -33,7 +33,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     }
 
     [Fact]
-    public async Task A_container_prints_before_its_image_is_there_and_the_registry_may_vanish_afterwards()
+    public void A_container_prints_before_its_image_is_there_and_the_registry_may_vanish_afterwards()
     {
         string sum = Publish();
         string report = sandbox.PathOf("report.json");
@@ -41,7 +41,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         CommandResult first = sandbox.Run("run", "--background-fetch=false", "--report", report, "--rm", Image, "cat", "/etc/passwd");
 
         Assert.Equal((0, "app:x:1000:1000::/:/bin/sh\n"), (first.ExitCode, first.OutputText));
-        Assert.Matches("\nRoot: lazy by index, 13\.. MiB when read, .* before\n", first.ErrorText);
+        Assert.Matches("\nRoot: lazy by index, 13.* MiB when read, .* before\n", first.ErrorText);
         JsonElement way = ReadImage(report);
         Assert.Equal(("lazy", 2), (way.GetProperty("way").GetString(), way.GetProperty("lazyLayers").GetInt32()));
         Assert.InRange(proxy.SentBytes, 1, 5 << 20);
@@ -50,7 +50,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         sandbox.Hearth("run", "-d", "--name", "waits", Image, "sleep", "1000");
         WaitForEvent("fetch_complete");
         sandbox.Hearth("rm", "-f", "waits");
-        await proxy.DisposeAsync();
+        proxy.Add(new Fault { DropAfter = 0 });
 
         CommandResult last = sandbox.Run("run", "--report", report, "--rm", Image, "sh", "-c", ReadAll);
         Assert.Equal((0, sum), (last.ExitCode, last.OutputText));
@@ -115,7 +115,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         string report = sandbox.PathOf("report.json");
         CommandResult run = sandbox.Run("run", "--rm", "--report", report, Image, "echo", "here");
         Assert.Equal((0, "here\n"), (run.ExitCode, run.OutputText));
-        Assert.Matches("\nRoot: eager, 13\.. MiB fetched: the registry has no index of it; 'hearth image index --push' makes one\n", run.ErrorText);
+        Assert.Matches("\nRoot: eager, 13.* MiB fetched: the registry has no index of it; 'hearth image index --push' makes one\n", run.ErrorText);
         Assert.Equal("eager", ReadImage(report).GetProperty("way").GetString());
         Assert.DoesNotContain("Root:", sandbox.Run("run", "--rm", Image, "true").ErrorText, StringComparison.Ordinal);
         Assert.Matches("(?m)^[0-9a-f]{12} +12.* MiB +[0-9]+ +", sandbox.Hearth("image", "index", Image));

@@ -64,7 +64,6 @@ internal sealed class RootImage
             if (fetching is not null)
             {
                 setup.Undo.Own("stop fetching the image", fetching);
-                fetching.Begin();
             }
 
             return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching), fetching);
@@ -74,6 +73,9 @@ internal sealed class RootImage
             throw new HearthException(HearthError.RootUnavailable, exception.Message, exception);
         }
     }
+
+    /// <summary>Begins to fetch what nobody reads; called when the process starts, whose reads come first.</summary>
+    public void BeginFetching() => fetching?.Begin();
 
     public static string ActionOf(FetchNoticeKind kind) => kind switch
     {

@@ -70,6 +70,12 @@ internal sealed class RootPart : IRunPart
         },
     };
 
+    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken)
+    {
+        image?.BeginFetching();
+        return Task.CompletedTask;
+    }
+
     public RunReport Add(RunReport report) => rootfs is null ? report : report with { Rootfs = rootfs.Report with { Image = image?.Report } };
 
     /// <summary>Records the paths of the image and its unfinished form before they are created, for removal after a crash.</summary>

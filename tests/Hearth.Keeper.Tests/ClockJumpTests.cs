@@ -23,11 +23,8 @@ public sealed class ClockJumpTests
     [InlineData(-1)]
     public void Addresses_of_names_keep_their_lifetime(int days) => OwnNamespace.Run(() =>
     {
-        NetworkDefinition definition = NetworkDefinition.Default("nat");
-        Network.AttachRequest request = new(1);
-        BridgeNetwork bridge = new(definition);
-        NetworkAttachment place = bridge.Attach(request, _ => { }, _ => { });
-        ContainerPolicy policy = new([new JoinedNetwork(bridge, definition, new NetworkPlacement("nat"), place, request)], null, clock);
+        JoinedNetwork network = Join();
+        ContainerPolicy policy = new([network], null, clock);
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, ["example.org"], [])));
         Assert.True(policy.AdmitAsync("example.org", [IPAddress.Parse("198.51.100.1")], TimeSpan.FromHours(3), CancellationToken.None).IsCompletedSuccessfully);
         Assert.Contains("\"timeout\": 10800", Rules(), StringComparison.Ordinal);
@@ -36,7 +33,29 @@ public sealed class ClockJumpTests
         clock.Advance(TimeSpan.FromHours(1).TotalMilliseconds);
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, ["example.org", "example.net"], [])));
         Assert.Contains("\"timeout\": 7200", Rules(), StringComparison.Ordinal);
-        bridge.Release(place.TapName);
+        network.Bridge.Release(network.At.TapName);
+    });
+
+    /// <summary>The clock's timers call on this thread, so the watch looks in this thread's network namespace.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Lost_rules_and_ports_are_restored_after_a_second(int days) => OwnNamespace.Run(() =>
+    {
+        JoinedNetwork network = Join(new PublishedPort(TransportProtocol.Tcp, null, 8080, 80));
+        RuleWatch watch = new RuleWatch([network], new ContainerPolicy([network], null, clock), clock).Start();
+        clock.Jump(TimeSpan.FromDays(days));
+        using (NfTables tables = NfTables.TryOpen()!)
+        {
+            Assert.Null(tables.Try("flush ruleset"));
+        }
+
+        Assert.DoesNotContain("8080", Rules(), StringComparison.Ordinal);
+        clock.Advance(1_000);
+        Assert.Equal(1, watch.Restorations);
+        Assert.Contains("8080", Rules(), StringComparison.Ordinal);
+        watch.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        network.Bridge.Release(network.At.TapName);
     });
 
     [Fact]
@@ -62,6 +81,14 @@ public sealed class ClockJumpTests
             clock.Advance(seconds * 1000);
             await network.Observed.WaitAsync().InTime();
         }
+    }
+
+    private static JoinedNetwork Join(params PublishedPort[] ports)
+    {
+        NetworkDefinition definition = NetworkDefinition.Of("clockjump", Subnet.Default);
+        Network.AttachRequest request = new(1) { Ports = ports };
+        BridgeNetwork bridge = new(definition);
+        return new JoinedNetwork(bridge, definition, new NetworkPlacement("clockjump"), bridge.Attach(request, _ => { }, _ => { }), request);
     }
 
     private static string Rules()

@@ -43,9 +43,9 @@ internal sealed class DirectStart
                 throw new InvalidOperationException($"hearth run did not start {NoOpTree.Wait}: {hearth.StandardError.ReadToEnd()}");
             }
 
-            string[] line = MachineCommandLine(runDirectory);
+            string[] line = MachineCommandLine.Of(runDirectory);
             File.Copy(line[Array.IndexOf(line, "-initrd") + 1], initramfs);
-            return new DirectStart(line[0], [.. Rewrite(line[1..], image, initramfs, socketPath)], socketPath);
+            return new DirectStart(line[0], [.. MachineCommandLine.Rewrite(line[1..], image, initramfs, socketPath)], socketPath);
         }
         finally
         {
@@ -91,55 +91,14 @@ internal sealed class DirectStart
         await ExpectAsync<ProcessExited>(channel);
     }
 
-    private static async Task ExpectAsync<T>(GuestChannel channel)
+    /// <summary>Waits for a message of the guest, which must be the next one.</summary>
+    internal static async Task ExpectAsync<T>(GuestChannel channel)
         where T : GuestMessage
     {
         GuestMessage? message = await channel.ReceiveAsync();
         if (message is not T)
         {
             throw new InvalidOperationException($"the guest sent {message?.ToString() ?? "nothing"} where a {typeof(T).Name} was due");
-        }
-    }
-
-    private static string[] MachineCommandLine(string runDirectory) =>
-        Directory.EnumerateDirectories("/proc")
-            .Where(directory => int.TryParse(Path.GetFileName(directory), out _))
-            .Select(directory => ReadCommandLine(directory).Split('\0', StringSplitOptions.RemoveEmptyEntries))
-            .First(words => words.Length > 0 && words[0].Contains("qemu-system", StringComparison.Ordinal)
-                && words.Any(word => word.Contains(runDirectory, StringComparison.Ordinal)));
-
-    // A process may end between the listing and the reading.
-    private static string ReadCommandLine(string process)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(process, "cmdline"));
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
-
-    private static IEnumerable<string> Rewrite(string[] arguments, string image, string initramfs, string socketPath)
-    {
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            (string word, string next) = (arguments[i], i + 1 < arguments.Length ? arguments[i + 1] : "");
-            if (word is "-mon" || (word is "-chardev" && next.StartsWith("socket,id=control", StringComparison.Ordinal)))
-            {
-                i++;
-                continue;
-            }
-
-            yield return word switch
-            {
-                _ when word.StartsWith("socket,id=console", StringComparison.Ordinal) => "null,id=console",
-                _ when word.StartsWith("socket,id=channel", StringComparison.Ordinal) => "socket,id=channel,path=" + socketPath,
-                _ when word.StartsWith("driver=file,node-name=rootfs", StringComparison.Ordinal) => $"driver=file,node-name=rootfs-file,filename={image},read-only=on,locking=off",
-                _ when i > 0 && arguments[i - 1] == "-initrd" => initramfs,
-                _ => word,
-            };
         }
     }
 }

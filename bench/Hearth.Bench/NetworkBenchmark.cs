@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
 using Hearth.Linux.Network;
 using Hearth.Network;
 
@@ -21,16 +17,12 @@ internal sealed class NetworkBenchmark : IBenchmark
     private const int Connections = 200;
     private const int TransferRounds = 3;
     private const string Holder = "server";
-    private const string Forwarded = "forwarded";
-    private const int ForwardedPort = 5203;
     private const string HostAddress = "192.0.2.1";
 
     private const int TransferPort = 5201;
 
     /// <summary>Of a web server, since iperf3 takes each connection for a client.</summary>
     private const int ConnectionPort = 5202;
-
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
 
     private string hearth = "";
     private string[] directories = [];
@@ -143,42 +135,27 @@ internal sealed class NetworkBenchmark : IBenchmark
         {
             string guest = Run("inspect", ["-f", "{{.NetworkSettings.Networks.nat.IPAddress}}", Holder]).Trim();
             Run("exec", ["-d", Holder, "/busybox", "httpd", "-f", "-p", $"{ConnectionPort}", "-h", "/tmp"]);
-            WaitFor(guest, ConnectionPort);
-            RuleSwitch rules = new();
+            Traffic.WaitFor(guest, ConnectionPort);
+            using RuleSwitch rules = new(int.Parse(Run("inspect", ["-f", "{{.State.Pid}}", Holder]), CultureInfo.InvariantCulture));
             foreach ((string what, string[] flags) in ((string, string[])[])
             [
                 ("host to guest, 1 stream", []), ("host to guest, 4 streams", ["-P", "4"]), ("guest to host, 1 stream", ["-R"]), ("guest to host, 4 streams", ["-R", "-P", "4"]),
             ])
             {
-                (double with, double without) = InTurn(rules, () => Transfer(guest, flags));
+                (double with, double without) = InTurn(rules, () => Traffic.Transfer(guest, flags));
                 yield return new Figure($"Throughput with our rules, {what}", with / without, "times", 0.95, AtLeast: true, $"{with / 1e6:F0} and {without / 1e6:F0} Mbit/s without, best of {TransferRounds} in turn");
             }
 
-            (double perSecond, double bare) = InTurn(rules, () => 1 / ConnectTime(guest));
+            (double perSecond, double bare) = InTurn(rules, () => 1 / Traffic.ConnectTime(guest, ConnectionPort, Connections));
             yield return new Figure("Connections per second with our rules", perSecond / bare, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {bare:F0}, best of {TransferRounds} in turn, {Connections} each");
             rules.TurnOn();
-            double byAddress = Best(() => Transfer(HostAddress, []));
-            double byLoopback = Best(() => Transfer("127.0.0.1", []));
-            double passt = MeasurePasst(tree);
-            yield return new Figure("Throughput beside passt", byAddress / passt, "times", null, AtLeast: true, $"--network host-forward: {passt / 1e6:F0} Mbit/s to its published port");
+            double byAddress = Best(() => Traffic.Transfer(HostAddress));
+            double byLoopback = Best(() => Traffic.Transfer("127.0.0.1"));
             yield return new Figure("A published port by localhost", byLoopback / byAddress, "times", 0.8, AtLeast: true, $"{byLoopback / 1e6:F0} and by address {byAddress / 1e6:F0} Mbit/s");
         }
         finally
         {
             Run("rm", ["-f", Holder]);
-        }
-    }
-
-    private double MeasurePasst(string tree)
-    {
-        Run("run", ["-d", "--network", "host-forward", "--name", Forwarded, "-p", $"{ForwardedPort}:{TransferPort}", tree, "/iperf3", "-s"]);
-        try
-        {
-            return Best(() => Transfer(HostAddress, ["-p", $"{ForwardedPort}"]));
-        }
-        finally
-        {
-            Run("rm", ["-f", Forwarded]);
         }
     }
 
@@ -199,57 +176,6 @@ internal sealed class NetworkBenchmark : IBenchmark
     }
 
     private static double Best(Func<double> measure) => Enumerable.Range(0, TransferRounds).Max(_ => measure());
-
-    /// <summary>Bits per second, as the receiver counts them. A server that still ends an earlier transfer is asked again.</summary>
-    private static double Transfer(string address, string[] flags)
-    {
-        string? failure = null;
-        for (int attempt = 0; attempt < 20; attempt++)
-        {
-            using Process client = Shell.Start("iperf3", ["-c", address, "-t", "3", "-J", .. flags]);
-            string json = client.StandardOutput.ReadToEnd();
-            client.WaitForExit();
-            using JsonDocument result = JsonDocument.Parse(json);
-            if (!result.RootElement.TryGetProperty("error", out JsonElement error))
-            {
-                return result.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble();
-            }
-
-            failure = error.GetString();
-            Shell.Run("sleep", "0.5");
-        }
-
-        throw new InvalidOperationException($"iperf3 failed: {failure}");
-    }
-
-    /// <summary>Seconds for a connection, which the guest's kernel accepts.</summary>
-    private static double ConnectTime(string address) => Timing.Measure(() =>
-    {
-        for (int i = 0; i < Connections; i++)
-        {
-            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(new IPEndPoint(IPAddress.Parse(address), ConnectionPort));
-        }
-    }) / 1000 / Connections;
-
-    private static void WaitFor(string address, int port)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < patience)
-        {
-            try
-            {
-                using TcpClient client = new(address, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                // A connection is refused until the server listens; the guest answers at once.
-            }
-        }
-
-        throw new InvalidOperationException("the guest's server does not answer");
-    }
 
     private static NetworkAttachment Attach(BridgeNetwork network, uint seed, params PublishedPort[] ports) =>
         network.Attach(new AttachRequest(seed) { Ports = ports }, _ => { }, _ => { });

@@ -1,28 +1,44 @@
 using Hearth.Linux.Network;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Bench;
 
-/// <summary>Takes all rules out of this network namespace, and puts them back.</summary>
-internal sealed class RuleSwitch
+/// <summary>
+/// Takes all rules out of this network namespace, and puts them back. Meanwhile the keeper of the only container with rules is
+/// stopped, since it restores lost rules after a second; QEMU carries the packets without it.
+/// </summary>
+/// <param name="keeper">The keeper's pid.</param>
+internal sealed class RuleSwitch(int keeper) : IDisposable
 {
     private string? kept;
 
     public void TurnOff()
     {
         kept = Shell.Run("nft", "list", "ruleset");
+        Signals.Send(keeper, SignalNumber.Stop);
         Shell.Run("nft", "flush", "ruleset");
     }
 
+    /// <exception cref="InvalidOperationException">The kernel refuses the rules.</exception>
     public void TurnOn()
     {
         if (kept is { } rules)
         {
             kept = null;
-            using NfTables tables = NfTables.TryOpen()!;
-            if (tables.Try(rules) is { } refusal)
+            try
             {
-                throw new InvalidOperationException($"the rules cannot be put back: {refusal}");
+                using NfTables tables = NfTables.TryOpen()!;
+                if (tables.Try(rules) is { } refusal)
+                {
+                    throw new InvalidOperationException($"the rules cannot be put back: {refusal}");
+                }
+            }
+            finally
+            {
+                Signals.Send(keeper, SignalNumber.Continue);
             }
         }
     }
+
+    public void Dispose() => TurnOn();
 }

@@ -157,7 +157,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     /// <summary>Records a check of the container's health, unless the container has ended.</summary>
-    public void Record(HealthProbe probe, HealthCheck check)
+    public void Record(HealthProbe probe, HealthCheck check, TimeSpan sinceStart)
     {
         ContainerHealth? before;
         ContainerHealth after;
@@ -169,7 +169,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
                 return;
             }
 
-            after = before.After(probe, check, state.StartedAt!.Value);
+            after = before.After(probe, check, sinceStart);
             state = state with { Health = after };
             store.WriteState(description.Id, state);
         }

@@ -178,7 +178,7 @@ public sealed class KeeperProcess : IDisposable
 
         await ((Task)life.Started).WaitAsync(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         HealthProcess process = new(check, life, clock);
-        await new HealthMonitor(check, process.ProbeAsync, () => life.State, probe => life.Record(probe, check), clock).RunAsync(ending).ConfigureAwait(false);
+        await new HealthMonitor(check, process.ProbeAsync, () => life.State, (probe, sinceStart) => life.Record(probe, check, sinceStart), clock).RunAsync(ending).ConfigureAwait(false);
     }
 
     private async Task<ContainerHold> HoldAsync(string id)

@@ -19,8 +19,8 @@ public sealed record ContainerHealth
     /// </summary>
     /// <param name="probe">The check.</param>
     /// <param name="check">How the container is checked.</param>
-    /// <param name="startedAt">When the container started.</param>
-    public ContainerHealth After(HealthProbe probe, HealthCheck check, DateTimeOffset startedAt)
+    /// <param name="sinceStart">How long after the container's start the check began, whatever the host's time of day.</param>
+    public ContainerHealth After(HealthProbe probe, HealthCheck check, TimeSpan sinceStart)
     {
         ContainerHealth after = this with { Log = [.. Log.TakeLast(MostProbes - 1), probe] };
         if (probe.ExitCode == 0)
@@ -28,7 +28,7 @@ public sealed record ContainerHealth
             return after with { Status = HealthStatus.Healthy, FailingStreak = 0 };
         }
 
-        if (Status == HealthStatus.Starting && probe.Start - startedAt < check.StartPeriod)
+        if (Status == HealthStatus.Starting && sinceStart < check.StartPeriod)
         {
             return after;
         }

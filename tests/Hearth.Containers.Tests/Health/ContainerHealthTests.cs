@@ -24,7 +24,7 @@ public sealed class ContainerHealthTests
         string found = "";
         for (int i = 0; i < checks.Length; i++)
         {
-            health = health.After(new HealthProbe(start.AddSeconds(i), start.AddSeconds(i + 0.5), checks[i] == '+' ? 0 : 1, ""), check, start);
+            health = health.After(new HealthProbe(start.AddSeconds(i), start.AddSeconds(i + 0.5), checks[i] == '+' ? 0 : 1, ""), check, TimeSpan.FromSeconds(i));
             found += char.ToLowerInvariant(health.Status.ToString()[0]);
         }
 

@@ -14,13 +14,14 @@ public sealed class HealthMonitorTests
     private readonly List<HealthProbe> recorded = [];
     private ContainerState state = new() { Status = ContainerStatus.Running, StartedAt = DateTimeOffset.UnixEpoch, Health = new ContainerHealth() };
     private int probes;
+    private int exitCode;
 
     [Fact]
     public async Task Checks_follow_the_start_interval_and_then_the_interval_and_pauses_stop_them()
     {
         HealthCheck check = HealthCheck.OfLine("true") with { StartPeriod = TimeSpan.FromSeconds(10), StartInterval = TimeSpan.FromSeconds(2), Interval = TimeSpan.FromSeconds(20) };
         using CancellationTokenSource ending = new();
-        HealthMonitor monitor = new(check, Probe, () => state, probe => Record(probe, check), clock);
+        HealthMonitor monitor = new(check, Probe, () => state, (probe, sinceStart) => Record(probe, check, sinceStart), clock);
         Task running = monitor.RunAsync(ending.Token);
 
         clock.Advance(1_900);
@@ -48,16 +49,44 @@ public sealed class HealthMonitorTests
         await running.InTime();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_change_of_the_hosts_time_does_not_change_the_start_period(int days)
+    {
+        HealthCheck check = HealthCheck.OfLine("false") with { StartPeriod = TimeSpan.FromSeconds(5), StartInterval = TimeSpan.FromSeconds(2), Interval = TimeSpan.FromSeconds(20), Retries = 1 };
+        exitCode = 1;
+        using CancellationTokenSource ending = new();
+        HealthMonitor monitor = new(check, Probe, () => state, (probe, sinceStart) => Record(probe, check, sinceStart), clock);
+        Task running = monitor.RunAsync(ending.Token);
+
+        clock.Jump(TimeSpan.FromDays(days));
+        clock.Advance(2_000);
+        await probed.WaitAsync().InTime();
+        clock.Advance(2_000);
+        await probed.WaitAsync().InTime();
+        Assert.Equal((2, HealthStatus.Starting), (probes, state.Health!.Status));
+
+        clock.Advance(2_000);
+        await probed.WaitAsync().InTime();
+        Assert.Equal((3, HealthStatus.Unhealthy), (probes, state.Health!.Status));
+        clock.Advance(2_000);
+        Assert.Equal(3, probes);
+
+        await ending.CancelAsync();
+        await running.InTime();
+    }
+
     private Task<HealthProbe> Probe(CancellationToken cancellationToken)
     {
         probes++;
-        return Task.FromResult(new HealthProbe(clock.GetUtcNow(), clock.GetUtcNow(), 0, ""));
+        return Task.FromResult(new HealthProbe(clock.GetUtcNow(), clock.GetUtcNow(), exitCode, ""));
     }
 
-    private void Record(HealthProbe probe, HealthCheck check)
+    private void Record(HealthProbe probe, HealthCheck check, TimeSpan sinceStart)
     {
         recorded.Add(probe);
-        state = state with { Health = state.Health!.After(probe, check, state.StartedAt!.Value) };
+        state = state with { Health = state.Health!.After(probe, check, sinceStart) };
         probed.Release();
     }
 }

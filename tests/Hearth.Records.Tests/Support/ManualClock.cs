@@ -5,18 +5,22 @@ internal sealed class ManualClock : TimeProvider
 {
     private readonly List<ManualTimer> timers = [];
     private long ticks;
+    private TimeSpan jumped;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => ticks;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(ticks);
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(ticks) + jumped;
 
     public void Advance(double milliseconds)
     {
         ticks += (long)(milliseconds * TimeSpan.TicksPerMillisecond);
         timers.ToList().ForEach(timer => timer.Fire(ticks));
     }
+
+    /// <summary>Sets the time of day forwards or backwards, as an administrator does; timestamps and timers do not notice it.</summary>
+    public void Jump(TimeSpan by) => jumped += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -26,14 +30,16 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Fires once; none of those under test do so again and again.</summary>
+    /// <summary>Fires once for each move of the clock, even if several periods passed.</summary>
     private sealed class ManualTimer(ManualClock clock, Action act) : ITimer
     {
         private long due = long.MaxValue;
+        private TimeSpan repeat = Timeout.InfiniteTimeSpan;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            due = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : clock.ticks + dueTime.Ticks;
+            due = After(dueTime);
+            repeat = period;
             return true;
         }
 
@@ -41,10 +47,12 @@ internal sealed class ManualClock : TimeProvider
         {
             if (now >= due)
             {
-                due = long.MaxValue;
+                due = After(repeat);
                 act();
             }
         }
+
+        private long After(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? long.MaxValue : clock.ticks + time.Ticks;
 
         public void Dispose() => clock.timers.Remove(this);
 

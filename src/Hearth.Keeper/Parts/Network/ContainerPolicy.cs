@@ -11,7 +11,7 @@ namespace Hearth.Keeper.Parts.Network;
 /// </summary>
 /// <param name="networks">The container's networks.</param>
 /// <param name="initial">The policy that it has in all of them from the beginning; null for none.</param>
-/// <param name="clock">Measures the lifetime of names' addresses.</param>
+/// <param name="clock">Measures the lifetime of names' addresses, by its timestamps: the host's time may be set meanwhile.</param>
 internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, EgressPolicy? initial, TimeProvider clock) : INameGate
 {
     /// <summary>Names that the container resolved last; older ones lose their addresses when the policy changes.</summary>
@@ -25,7 +25,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
 
     private readonly Lock gate = new();
     private readonly uint[] generations = [.. networks.Select(_ => initial is null ? 0u : BridgeNetwork.FirstGeneration)];
-    private readonly Queue<(string Name, IReadOnlyList<IPAddress> Addresses, DateTimeOffset End)> admitted = [];
+    private readonly Queue<(string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime, long At)> admitted = [];
     private readonly Dictionary<string, long> refused = [];
     private EgressPolicy? policy = initial;
 
@@ -125,17 +125,17 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
                     admitted.Dequeue();
                 }
 
-                admitted.Enqueue((name, addresses, clock.GetUtcNow() + lifetime));
+                admitted.Enqueue((name, addresses, lifetime, clock.GetTimestamp()));
             }
         }
 
         return Task.CompletedTask;
     }
 
-    private Admission? Renew((string Name, IReadOnlyList<IPAddress> Addresses, DateTimeOffset End) entry, EgressPolicy changed)
+    private Admission? Renew((string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime, long At) entry, EgressPolicy changed)
     {
         (bool isAllowed, IReadOnlyList<EgressEntry> entries) = changed.Judge(entry.Name);
-        TimeSpan left = entry.End - clock.GetUtcNow();
+        TimeSpan left = entry.Lifetime - clock.GetElapsedTime(entry.At);
         return isAllowed && entries.Count > 0 ? new Admission(entry.Addresses, entries, left > grace ? left : grace) : null;
     }
 }

@@ -11,7 +11,7 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="taps">The container's taps.</param>
 /// <param name="policy">Counts the names.</param>
 /// <param name="report">Receives each.</param>
-/// <param name="clock">Measures the interval.</param>
+/// <param name="clock">Measures the intervals, by its timestamps: the host's time may be set meanwhile.</param>
 internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<string> taps, ContainerPolicy policy, Action<DeniedConnection> report, TimeProvider clock)
     : IAsyncDisposable
 {
@@ -19,9 +19,10 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
 
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan quiet = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan remembered = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource stop = new();
-    private readonly Dictionary<(string Destination, string Protocol, int Port), (long Count, DateTimeOffset At)> reported = [];
+    private readonly Dictionary<(string Destination, string Protocol, int Port), (long Count, long At)> reported = [];
     private Task watching = Task.CompletedTask;
 
     public DenialWatch Start()
@@ -76,21 +77,21 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
 
     private void Look()
     {
-        DateTimeOffset now = clock.GetUtcNow();
+        long now = clock.GetTimestamp();
         foreach (DeniedConnection denied in control.Observe().Denied.Where(denied => IsNew(denied, now)).Take(MostReportsAtOnce).ToArray())
         {
             reported[KeyOf(denied)] = (denied.Count, now);
             report(denied);
         }
 
-        foreach ((var key, _) in reported.Where(entry => now - entry.Value.At > TimeSpan.FromHours(1)).ToArray())
+        foreach ((var key, _) in reported.Where(entry => clock.GetElapsedTime(entry.Value.At, now) > remembered).ToArray())
         {
             reported.Remove(key);
         }
     }
 
-    private bool IsNew(DeniedConnection denied, DateTimeOffset now) =>
-        !reported.TryGetValue(KeyOf(denied), out (long Count, DateTimeOffset At) last) || (denied.Count > last.Count && now - last.At >= quiet);
+    private bool IsNew(DeniedConnection denied, long now) =>
+        !reported.TryGetValue(KeyOf(denied), out (long Count, long At) last) || (denied.Count > last.Count && clock.GetElapsedTime(last.At, now) >= quiet);
 
     private static (string Destination, string Protocol, int Port) KeyOf(DeniedConnection denied) => (denied.Destination, denied.Protocol, denied.Port);
 }

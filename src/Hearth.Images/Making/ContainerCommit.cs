@@ -60,10 +60,8 @@ public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
         }
 
         ImageManifest manifest = store.ReadManifest(Digest.Parse(origin.Manifest));
-        return manifest.Layers.Any(layer => !store.HasBlob(layer))
-            ? throw new ImageException(
-                ImageError.Unknown, $"cannot commit container '{container.Name}': the store has only a part of its image '{origin.Name}'; 'hearth pull {origin.Name}' completes it")
-            : (manifest, store.ReadConfiguration(manifest, origin.Name));
+        store.RequireLayers($"commit container '{container.Name}' of", origin.Name, manifest);
+        return (manifest, store.ReadConfiguration(manifest, origin.Name));
     }
 
     private ImageConfiguration Extend(ImageConfiguration configuration, ProcessConfiguration process, ContainerDescription container, CommitOptions options, MadeLayer? layer)

@@ -21,12 +21,7 @@ public sealed class ImagePush(ImageStore store, IImageTarget target, Action<Desc
     {
         using ImageLease lease = ImageLease.Take(store, image.Manifest.Digest);
         ImageManifest manifest = store.ReadManifest(image.Manifest);
-        if (manifest.Layers.FirstOrDefault(layer => !store.HasBlob(layer)) is { } missing)
-        {
-            throw new ImageException(
-                ImageError.StorageFailed, $"cannot push '{target.Name}': not all of its layer {missing.Digest} is in the image store; 'hearth pull' fetches the rest");
-        }
-
+        store.RequireLayers("push", target.Name, manifest);
         await Parallel.ForEachAsync(
             manifest.Layers.Append(manifest.Config!).DistinctBy(blob => blob.Digest),
             new ParallelOptions { MaxDegreeOfParallelism = LayersAtOnce, CancellationToken = cancellationToken },

@@ -46,6 +46,11 @@ public sealed class ImageSave(ImageStore store)
     private void Write(IReadOnlyList<SavedImage> images, ArchiveFormat format, TarWriter archive, CancellationToken cancellationToken)
     {
         ImageManifest[] manifests = [.. images.Select(image => store.ReadManifest(image.Manifest))];
+        foreach ((SavedImage image, ImageManifest manifest) in images.Zip(manifests))
+        {
+            store.RequireLayers("save", image.Names.Count > 0 ? image.Names[0].Familiar : image.Manifest.DigestText, manifest);
+        }
+
         ImageIndex index = new() { SchemaVersion = 2, MediaType = MediaTypes.OciIndex, Manifests = [.. images.SelectMany(image => Describe(image, format))] };
         WriteFile(archive, "oci-layout", ImageStore.LayoutText);
         WriteFile(archive, "index.json", JsonSerializer.SerializeToUtf8Bytes(index, ImageJson.Default.ImageIndex));

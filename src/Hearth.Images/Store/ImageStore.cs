@@ -121,6 +121,20 @@ public sealed class ImageStore
         return null;
     });
 
+    /// <summary>Refuses what needs whole layers of an image that is there only in parts.</summary>
+    /// <param name="act">What needs them, such as <c>push</c>.</param>
+    /// <param name="name">The image, for the message.</param>
+    /// <param name="manifest">The image's.</param>
+    /// <exception cref="ImageException">A layer is not there, or only in parts.</exception>
+    internal void RequireLayers(string act, string name, ImageManifest manifest)
+    {
+        if (manifest.Layers.FirstOrDefault(layer => !HasBlob(layer)) is { } missing)
+        {
+            throw new ImageException(
+                ImageError.StorageFailed, $"cannot {act} '{name}': not all of its layer {missing.Digest} is in the image store '{Directory}'; 'hearth pull' fetches the rest");
+        }
+    }
+
     /// <summary>Opens a blob as the registry has it.</summary>
     /// <exception cref="ImageException">It is not in the store.</exception>
     public Stream OpenBlob(Descriptor blob) => Attempt<Stream>("read", blob.Digest.ToString(), () => File.OpenRead(Paths.BlobOf(blob.Digest)));

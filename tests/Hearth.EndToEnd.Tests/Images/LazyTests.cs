@@ -128,6 +128,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         sandbox.Hearth("run", "--rm", "--lazy", "always", "--background-fetch=false", Image, "true");
 
         Assert.Contains("not all of its layer", sandbox.RunExpecting(1, "push", Image).ErrorText, StringComparison.Ordinal);
+        Assert.Contains("not all of its layer", sandbox.RunExpecting(1, "save", "-o", sandbox.PathOf("saved"), Image).ErrorText, StringComparison.Ordinal);
         Assert.Contains("not all of it is in the image store", sandbox.RunExpecting(1, "image", "index", Image).ErrorText, StringComparison.Ordinal);
         sandbox.Hearth("pull", "-q", Image);
         sandbox.Hearth("image", "index", Image);

@@ -70,6 +70,9 @@ public static class ReaderProcess
 
     private static ContainerDescription Reduce(ContainerDescription description) => description with
     {
-        Network = new NetworkOptions { Mode = NetworkMode.None }, Volumes = [], Engine = null, Health = null,
+        Network = new NetworkOptions { Mode = NetworkMode.None },
+        Volumes = [],
+        Engine = null,
+        Health = null,
     };
 }

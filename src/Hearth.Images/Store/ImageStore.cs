@@ -128,7 +128,7 @@ public sealed class ImageStore
     /// <exception cref="ImageException">A layer is not there, or only in parts.</exception>
     internal void RequireLayers(string act, string name, ImageManifest manifest)
     {
-        if (manifest.Layers.FirstOrDefault(layer => !HasBlob(layer)) is { } missing)
+        if (manifest.Layers.FirstOrDefault(layer => !File.Exists(Paths.BlobOf(layer.Digest))) is { } missing)
         {
             throw new ImageException(
                 ImageError.StorageFailed, $"cannot {act} '{name}': not all of its layer {missing.Digest} is in the image store '{Directory}'; 'hearth pull' fetches the rest");

@@ -56,7 +56,9 @@ public static class ReaderProcess
             RootReader reader = new(connection, clock);
             using ContainerRun run = new(Reduce(container.Description), directory, reader, KeptContainer.ContextOf(container, directories, clock, startTimestamp) with
             {
-                Cache = KeptContainer.CacheOf(container, clock, _ => { }), Environment = environment, Registries = registries,
+                Cache = KeptContainer.CacheOf(container, clock, _ => { }),
+                Environment = environment,
+                Registries = registries,
             });
             RunOutcome outcome = await run.ExecuteAsync(new WorkloadStreams { Input = null, Output = Stream.Null, Error = Stream.Null }).ConfigureAwait(false);
             return reader.Reply ?? (ControlMessage)new FailedReply(

@@ -18,6 +18,6 @@ public sealed record IndexRow(string Layer, string Size, string Spans, string In
         layer.Layer.Digest.Hex[..ShownDigits],
         $"{new ByteSize(layer.Layer.Size)}",
         layer.IsUseful ? layer.Index.Spans.Count.ToString(CultureInfo.InvariantCulture) : "none",
-        $"{new ByteSize(layer.IndexBytes)}",
-        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.IndexBytes / Math.Max(1, layer.Layer.Size):0.00}%"));
+        $"{new ByteSize(layer.File.Length)}",
+        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.File.Length / Math.Max(1, layer.Layer.Size):0.00}%"));
 }

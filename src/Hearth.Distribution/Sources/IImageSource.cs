@@ -27,6 +27,18 @@ public interface IImageSource : IAsyncDisposable
     /// <exception cref="ImageException">The source cannot be read; also from reads of the stream.</exception>
     Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken);
 
+    /// <summary>Reads a whole blob into memory. The bytes are not verified; those that the source lacks are zero.</summary>
+    /// <param name="blob">Of a size that the caller has limited.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ImageException">The source cannot be read.</exception>
+    async Task<byte[]> ReadBlobAsync(Descriptor blob, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[blob.Size];
+        using Stream stream = await OpenBlobAsync(blob, 0, cancellationToken).ConfigureAwait(false);
+        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        return bytes;
+    }
+
     /// <summary>Reads a part of a blob into the whole destination. The bytes are not verified.</summary>
     /// <exception cref="ImageException">The source cannot be read, or has no ranges.</exception>
     Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken);

@@ -18,15 +18,15 @@ public static class ImageIndexes
         .. from layer in manifest.Layers.DistinctBy(layer => layer.Digest)
            let index = store.TryReadIndex(layer.Digest) ?? throw new ImageException(
                ImageError.StorageFailed, $"cannot index the layer {layer.Digest}: not all of it is in the image store; 'hearth pull' fetches it")
-           select new IndexedLayer(layer, index, LayerIndexFile.Write(index).Length),
+           select new IndexedLayer(layer, index, LayerIndexFile.Write(index)),
     ];
 }
 
 /// <summary>A layer with its index.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Index">Its index.</param>
-/// <param name="IndexBytes">The size of the index.</param>
-public sealed record IndexedLayer(Descriptor Layer, LayerIndex Index, long IndexBytes)
+/// <param name="File">The bytes of the index.</param>
+public sealed record IndexedLayer(Descriptor Layer, LayerIndex Index, byte[] File)
 {
     /// <summary>Whether a start with the index is faster than without it.</summary>
     public bool IsUseful => Index.HasSpans && Layer.Size >= ImageIndexes.LeastLayerBytes;

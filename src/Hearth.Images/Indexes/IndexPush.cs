@@ -2,7 +2,6 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
 
 namespace Hearth.Images.Indexes;
@@ -22,7 +21,7 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
         List<Descriptor> blobs = [];
         foreach (IndexedLayer layer in ImageIndexes.List(store, store.ReadManifest(image.Manifest)).Where(layer => layer.IsUseful))
         {
-            byte[] bytes = LayerIndexFile.Write(layer.Index);
+            byte[] bytes = layer.File;
             Descriptor blob = IndexArtifact.Describe(layer.Index.Layer, bytes);
             await target.WriteBlobAsync(blob, null, (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset)), cancellationToken).ConfigureAwait(false);
             blobs.Add(blob);

@@ -62,9 +62,7 @@ internal sealed class IndexSearch(IImageSource source)
             return null;
         }
 
-        byte[] bytes = new byte[blob.Size];
-        using Stream stream = await source.OpenBlobAsync(blob, 0, cancellationToken).ConfigureAwait(false);
-        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await source.ReadBlobAsync(blob, cancellationToken).ConfigureAwait(false);
         try
         {
             return blob.Digest.IsOf(bytes) ? LayerIndexFile.Read(bytes) : null;

@@ -1,6 +1,6 @@
 namespace Hearth.Images.Lazy;
 
-/// <summary>What a run's fetching has to tell.</summary>
+/// <summary>A message about the layers that a run fetches.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Text">For people.</param>
 public sealed record FetchNotice(FetchNoticeKind Kind, string Text);

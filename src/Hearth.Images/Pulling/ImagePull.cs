@@ -65,12 +65,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
                 ImageError.Malformed, $"cannot use the image '{source.Name}': its configuration has {descriptor.Size} bytes, and at most {ManifestReading.MostConfigurationBytes} are supported");
         }
 
-        byte[] bytes = new byte[descriptor.Size];
-        using (Stream stream = await source.OpenBlobAsync(descriptor, 0, cancellationToken).ConfigureAwait(false))
-        {
-            await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        }
-
+        byte[] bytes = await source.ReadBlobAsync(descriptor, cancellationToken).ConfigureAwait(false);
         ImageConfiguration configuration = ManifestReading.ReadConfiguration(bytes, manifest, source.Name);
         store.WriteBlob(descriptor.Digest, bytes);
         return configuration;

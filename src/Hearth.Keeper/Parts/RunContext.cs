@@ -30,7 +30,7 @@ public sealed record RunContext(HearthDirectories Directories, TimeProvider Cloc
     /// <summary>How registries are reached, for layers that the image store has only in parts.</summary>
     public RegistrySettings Registries { get; init; } = new();
 
-    /// <summary>Receives what the fetching of such layers has to tell, from any thread.</summary>
+    /// <summary>Receives messages about the fetching of such layers, from any thread.</summary>
     public Action<FetchNotice> Fetched { get; init; } = _ => { };
 
     /// <summary>The path of a scratch disk that is kept for the next start; null for one that is removed after the run.</summary>

@@ -27,25 +27,20 @@ internal sealed class RootImage
 
     public IRootSource Source { get; }
 
-    public ImageReport Report
-    {
-        get
+    public ImageReport Report => fetching?.Figures is { } figures
+        ? new ImageReport
         {
-            FetchFigures? figures = fetching?.Figures;
-            return new ImageReport
-            {
-                Name = image.Name,
-                Way = figures is null ? ImageWay.Cached : ImageWay.Lazy,
-                LazyLayers = figures?.Layers ?? 0,
-                LazyBytes = figures?.Bytes ?? 0,
-                MissingBytes = figures?.MissingBytes ?? 0,
-                FetchedBytes = figures?.FetchedBytes ?? 0,
-                Waits = figures?.Waits ?? 0,
-                WaitedMs = figures?.Waited.TotalMilliseconds ?? 0,
-                IsHurried = figures?.IsHurried ?? false,
-            };
+            Name = image.Name,
+            Way = ImageWay.Lazy,
+            LazyLayers = figures.Layers,
+            LazyBytes = figures.Bytes,
+            MissingBytes = figures.MissingBytes,
+            FetchedBytes = figures.FetchedBytes,
+            Waits = figures.Waits,
+            WaitedMs = figures.Waited.TotalMilliseconds,
+            IsHurried = figures.IsHurried,
         }
-    }
+        : new ImageReport { Name = image.Name, Way = ImageWay.Cached };
 
     /// <exception cref="HearthException">The image is not in the store, or damaged.</exception>
     public static RootImage Open(ImageOrigin image, RunSetup setup)

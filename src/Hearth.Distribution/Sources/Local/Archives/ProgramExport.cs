@@ -43,7 +43,7 @@ internal sealed class ProgramExport(ImageLocation location, string programPath)
         }
         finally
         {
-            // Whoever does not read to the end lets it wait for ever.
+            // Without a reader of its output, the program would wait for ever.
             if (archive is null)
             {
                 process.StandardOutput.Close();

@@ -16,7 +16,7 @@ public sealed class ObservationTests : IDisposable
     [Fact]
     public void Logs_tell_all_that_was_written_while_it_runs_and_afterwards()
     {
-        sandbox.Hearth("run", "-d", "--name", "web", tree, "sh", "-c", "echo one; echo two >&2; while [ ! -e /next ]; do sleep 0.1; done; echo three; while [ ! -e /end ]; do sleep 0.1; done; echo last");
+        sandbox.Hearth("run", "-d", "--name", "web", tree, "sh", "-c", "rm -f /next /end; echo one; echo two >&2; while [ ! -e /next ]; do sleep 0.1; done; echo three; while [ ! -e /end ]; do sleep 0.1; done; echo last");
         Sandbox.WaitUntil(() => Logs("web") is ("one\n", "two\n"), "both first lines are in the log");
         sandbox.Hearth("exec", "web", "touch", "/next");
         Sandbox.WaitUntil(() => Logs("web") is ("one\nthree\n", "two\n"), "the third line is in the log");

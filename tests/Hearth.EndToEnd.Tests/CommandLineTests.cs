@@ -30,6 +30,12 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(command[^1], help, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--timings")]
+    [InlineData("--report=report.json")]
+    public void A_report_is_refused_for_a_run_in_the_background(string flag) =>
+        Assert.Contains("use them without --detach", sandbox.RunExpecting(125, "run", "-d", flag, "/", "true").ErrorText, StringComparison.Ordinal);
+
     [Fact]
     public void Kernel_list_names_the_imported_kernel_and_what_it_can_mount()
     {

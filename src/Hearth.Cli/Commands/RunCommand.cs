@@ -87,6 +87,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     private async Task<int> RunAsync(ParsedLine line)
     {
         bool isDetached = line.GetValue(flags.Container.Detach);
+        if (isDetached && (line.GetValue(flags.Timings) || line.GetValue(flags.Report) is not null))
+        {
+            throw new UsageException("--timings and --report report of a container that has ended: use them without --detach");
+        }
+
         (ContainerDescription described, ImageWay? way) = await DescribeAsync(line);
         ContainerDescription description = described with { InputEndsWithClient = !isDetached };
         using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);

@@ -1,8 +1,8 @@
 using System.Reflection;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
 using Hearth.Cli.Commands.Images;
 using Hearth.Cli.Oci;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Rendering;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Oci;
 using Hearth.Cli.Tests.Support;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
 using Hearth.OciRuntime;

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Comparison;
 using Hearth.Rendering;

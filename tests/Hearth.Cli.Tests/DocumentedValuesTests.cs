@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Tests.Support;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
 using Hearth.Records.Logs;

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.CommandLine;
 using Hearth.Containers;
 
 namespace Hearth.Cli.Tests;

@@ -1,6 +1,6 @@
-using Hearth.Cli.CommandLine;
-using Hearth.Cli.Values;
+using Hearth.CommandLine;
 using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Tests;
 

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Client.Attachment;
+using Hearth.CommandLine;
 using Hearth.Control.Attachment;
 using Hearth.DiskImages;
 using Hearth.Machines;

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Completion;
+using Hearth.CommandLine;
 
 namespace Hearth.Cli.Commands;
 

@@ -1,4 +1,4 @@
-using Hearth.Cli.CommandLine;
+using Hearth.CommandLine;
 using Hearth.Keeper.Diagnosis;
 using Hearth.Rendering;
 using Spectre.Console;

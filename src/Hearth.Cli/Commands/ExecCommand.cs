@@ -1,6 +1,6 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Client;
+using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;

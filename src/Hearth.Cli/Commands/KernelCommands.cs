@@ -1,4 +1,4 @@
-using Hearth.Cli.CommandLine;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Machines;
 using Hearth.Machines.Kernel;

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Hearth.Cli.CommandLine;
-using Hearth.Cli.Values;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Client;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Control;
 using Hearth.Rendering;

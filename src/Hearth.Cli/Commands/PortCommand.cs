@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Cli.CommandLine;
 using Hearth.Client;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
+using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 
 namespace Hearth.Cli.Commands;

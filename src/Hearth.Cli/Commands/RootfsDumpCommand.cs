@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hearth.Cli.CommandLine;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Rendering;
 using Hearth.Rootfs;

@@ -1,6 +1,6 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Client;
 using Hearth.Client.Attachment;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;

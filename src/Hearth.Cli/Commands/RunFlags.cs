@@ -1,6 +1,6 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands.Images;
 using Hearth.Client.Images;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.DiskImages;
 using Hearth.Machines;

@@ -1,7 +1,8 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
 using Hearth.Images.Configuration;
 
 namespace Hearth.Cli.Commands;

@@ -1,4 +1,4 @@
-using Hearth.Cli.CommandLine;
+using Hearth.CommandLine;
 
 namespace Hearth.Cli.Completion;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Commands;
+using Hearth.CommandLine;
 using Hearth.Linux.Processes;
 using Hearth.OciRuntime;
 using Hearth.Rendering;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Hearth.Cli.CommandLine;
+using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
 using Hearth.OciRuntime;

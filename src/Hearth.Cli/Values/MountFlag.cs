@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Values;
 

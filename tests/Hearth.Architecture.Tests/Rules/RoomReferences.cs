@@ -12,6 +12,7 @@ internal static class RoomReferences
     ];
 
     private static readonly string[] all = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Keeper", "Hearth.Client", "Hearth.OciRuntime", "Hearth.Templates"];
+
     /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
     private static readonly Dictionary<string, string[]> allowed = new()
     {
@@ -31,6 +32,7 @@ internal static class RoomReferences
         ["Hearth.Records"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Network", "Hearth.Containers"],
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Templates"] = [],
+        ["Hearth.CommandLine"] = ["Hearth.Containers", "Hearth.Templates"],
         ["Hearth.Distribution"] = ["Hearth.Tar"],
         ["Hearth.Images"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
@@ -38,8 +40,8 @@ internal static class RoomReferences
         ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
         ["Hearth.Rendering"] = all,
-        ["Hearth.Cli"] = [.. all, "Hearth.Rendering"],
-        ["Hearth.Worker"] = all,
+        ["Hearth.Cli"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering"],
+        ["Hearth.Worker"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering"],
     };
 
     public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);

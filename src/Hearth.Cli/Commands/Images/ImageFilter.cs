@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
-using Hearth.Cli.CommandLine;
 using Hearth.Client.Images;
+using Hearth.CommandLine;
 
 namespace Hearth.Cli.Commands.Images;
 

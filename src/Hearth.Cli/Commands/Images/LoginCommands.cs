@@ -1,6 +1,6 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Cli.Values;
 using Hearth.Client.Images;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Linux.Sockets;

@@ -1,7 +1,7 @@
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers.Volumes;
 
 /// <summary>Reads docker's <c>-v</c>: <c>/src:/dst</c>, <c>name:/dst:ro</c>, <c>/dst</c>.</summary>
-internal static class VolumeFlag
+public static class VolumeFlag
 {
     /// <summary>Options of docker without effect in a guest: labels, caches and propagation.</summary>
     private static readonly string[] Ignored = ["z", "Z", "cached", "delegated", "consistent", "private", "rprivate"];

@@ -1,4 +1,4 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A flag whose values are read as <typeparamref name="T"/>.</summary>
 /// <param name="name"><c>--memory</c>.</param>
@@ -6,7 +6,7 @@ namespace Hearth.Cli.CommandLine;
 /// <param name="valueName">Null for a switch.</param>
 /// <param name="parse">Reads all values that were given, one at least; throws <see cref="FormatException"/> with what they must be.</param>
 /// <param name="shortForm"><c>-m</c>, or null.</param>
-internal sealed class Flag<T>(string name, string help, string? valueName, Func<IReadOnlyList<string>, T> parse, string? shortForm = null)
+public sealed class Flag<T>(string name, string help, string? valueName, Func<IReadOnlyList<string>, T> parse, string? shortForm = null)
     : Flag(name, help, valueName, shortForm)
 {
     /// <summary>The value if the flag is not given.</summary>

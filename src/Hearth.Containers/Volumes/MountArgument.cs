@@ -1,15 +1,13 @@
-using Hearth.Containers;
 using Hearth.Containers.Specification;
-using Hearth.Containers.Volumes;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers.Volumes;
 
 /// <summary>One mount of a flag; exactly one of the three is set.</summary>
 /// <param name="Tmpfs">The guest mounts it by itself.</param>
 /// <param name="Volume">Shared with the host, or a disk.</param>
 /// <param name="Bind">Read-only: part of the root's disk.</param>
 /// <param name="MakesSource">Whether a source that is missing becomes a directory.</param>
-internal sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume = null, RootfsBind? Bind = null, bool MakesSource = false)
+public sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume = null, RootfsBind? Bind = null, bool MakesSource = false)
 {
     /// <summary>The path of the host that it needs; null if it needs none.</summary>
     public string? HostPath => Bind?.Source ?? (Volume is { Kind: VolumeKind.Bind } volume ? volume.Source : null);

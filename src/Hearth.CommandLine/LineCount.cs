@@ -1,10 +1,10 @@
 using System.Globalization;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.CommandLine;
 
 /// <summary>A number of lines, or all: "all" or, as with docker, a negative number.</summary>
 /// <param name="Lines">Null for all.</param>
-internal sealed record LineCount(int? Lines)
+public sealed record LineCount(int? Lines)
 {
     private static LineCount All { get; } = new((int?)null);
 

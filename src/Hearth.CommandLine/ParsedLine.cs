@@ -1,10 +1,10 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A command line as <see cref="LineParser"/> reads it: the command that it calls, the flags that it gives, and its arguments.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Flags">What each flag is given, in the line's order; <c>true</c> for a switch without a value.</param>
 /// <param name="Arguments">In the line's order.</param>
-internal sealed record ParsedLine(Command Command, IReadOnlyList<(Flag Flag, string Value)> Flags, IReadOnlyList<string> Arguments)
+public sealed record ParsedLine(Command Command, IReadOnlyList<(Flag Flag, string Value)> Flags, IReadOnlyList<string> Arguments)
 {
     public bool IsGiven(Flag flag) => ValuesOf(flag).Count > 0;
 

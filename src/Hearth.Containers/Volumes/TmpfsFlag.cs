@@ -1,9 +1,9 @@
 using Hearth.Containers.Specification;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers.Volumes;
 
 /// <summary>Reads <c>--tmpfs /run</c> and <c>--tmpfs /tmp:size=64m,mode=1777,exec</c>.</summary>
-internal static class TmpfsFlag
+public static class TmpfsFlag
 {
     /// <summary>docker's default mount options of a tmpfs.</summary>
     private static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];

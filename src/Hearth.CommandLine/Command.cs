@@ -1,7 +1,7 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A command: its words, flags and arguments, what it does, and what help shows of it.</summary>
-internal sealed class Command(string name, string summary)
+public sealed class Command(string name, string summary)
 {
     private readonly List<(string Title, Flag[] Flags)> groups = [];
     private readonly List<Command> commands = [];

@@ -1,5 +1,5 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A command line that cannot be followed.</summary>
 /// <param name="message">What is wrong, in docker's words if docker has some.</param>
-internal sealed class UsageException(string message) : Exception(message);
+public sealed class UsageException(string message) : Exception(message);

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Hearth.Containers;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.CommandLine;
 
 /// <summary>
 /// Reads a moment as docker's <c>--since</c> and <c>--until</c> take it: <c>10m</c> for ten minutes ago, a date with or
 /// without time and zone as RFC 3339 has them, or seconds since 1970 with or without a fraction.
 /// </summary>
-internal static partial class Moment
+public static partial class Moment
 {
     /// <summary>Digits of a fraction that ticks of 100 nanoseconds can hold; more are cut off.</summary>
     private const int FractionDigits = 7;

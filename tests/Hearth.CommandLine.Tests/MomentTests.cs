@@ -1,8 +1,6 @@
-using Hearth.Cli.CommandLine;
-using Hearth.Cli.Values;
 using Hearth.Containers;
 
-namespace Hearth.Cli.Tests;
+namespace Hearth.CommandLine.Tests;
 
 /// <summary>Times as docker's --since and --until take them.</summary>
 public sealed class MomentTests

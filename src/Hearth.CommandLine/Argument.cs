@@ -1,10 +1,10 @@
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A word of a command line that is no flag, such as a container's name, or several of a kind.</summary>
 /// <param name="name">As help and messages show it: <c>CONTAINER</c>.</param>
 /// <param name="isOptional">Whether it can be left out.</param>
 /// <param name="repeats">Whether it takes all words that are left.</param>
-internal abstract class Argument(string name, bool isOptional, bool repeats)
+public abstract class Argument(string name, bool isOptional, bool repeats)
 {
     public string Name { get; } = name;
 

@@ -1,15 +1,14 @@
 using System.Globalization;
-using Hearth.Cli.Values;
 using Hearth.Containers;
 
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>A flag as help and completion show it, and the kinds of flags that commands have. A flag that takes a value has a name for it, a switch has none.</summary>
 /// <param name="name"><c>--memory</c>.</param>
 /// <param name="help">What it does, with line breaks.</param>
 /// <param name="valueName"><c>SIZE</c>, or the words of a choice: <c>auto|tcg|kvm</c>. Null for a switch.</param>
 /// <param name="shortForm"><c>-m</c>, or null.</param>
-internal abstract class Flag(string name, string help, string? valueName, string? shortForm)
+public abstract class Flag(string name, string help, string? valueName, string? shortForm)
 {
     /// <summary>The words that switches take, as docker's do.</summary>
     private static readonly (string Word, bool Meaning)[] truths =
@@ -96,13 +95,13 @@ internal abstract class Flag(string name, string help, string? valueName, string
 
     /// <summary>A moment in any of docker's forms.</summary>
     public static Flag<DateTimeOffset?> Moment(string name, string help, TimeProvider clock) =>
-        new(name, help, "TIME", values => Values.Moment.Parse(values[^1], clock));
+        new(name, help, "TIME", values => Hearth.CommandLine.Moment.Parse(values[^1], clock));
 
     /// <summary>A number of lines, or all.</summary>
     public static Flag<LineCount?> Lines(string name, string help, string shortForm) =>
         new(name, help, "N", values => LineCount.Parse(values[^1]), shortForm);
 
-    internal static TimeSpan ParseDuration(string text)
+    public static TimeSpan ParseDuration(string text)
     {
         (string Suffix, double Seconds)[] units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)];
         (string suffix, double seconds) = units.First(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));

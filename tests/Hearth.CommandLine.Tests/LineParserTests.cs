@@ -1,7 +1,6 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Containers;
 
-namespace Hearth.Cli.Tests;
+namespace Hearth.CommandLine.Tests;
 
 public sealed class LineParserTests
 {

@@ -1,12 +1,12 @@
 using Hearth.Templates;
 
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>
 /// Reads a command line by docker's rules: <c>-it</c> combined, <c>-eNAME=x</c>, <c>-e NAME=x</c>, <c>--tty=false</c>, a value
 /// can begin with a dash, and flags of a command that runs another program end at the first argument.
 /// </summary>
-internal sealed class LineParser(Command root)
+public sealed class LineParser(Command root)
 {
     private readonly List<(Flag Flag, string Value)> flags = [];
     private readonly List<string> arguments = [];

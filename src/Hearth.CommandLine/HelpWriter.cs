@@ -1,8 +1,8 @@
 
-namespace Hearth.Cli.CommandLine;
+namespace Hearth.CommandLine;
 
 /// <summary>Writes a command's help: what it does, how it is called, its flags in groups, examples.</summary>
-internal static class HelpWriter
+public static class HelpWriter
 {
     private const int Indent = 2;
     private const int ColumnGap = 3;

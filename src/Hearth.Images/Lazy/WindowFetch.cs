@@ -11,6 +11,8 @@ internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStat
     /// <summary>An index has about so many for a layer of 100 MB.</summary>
     private const int SpansAtOnce = 512;
 
+    private const int MostAttempts = 2;
+
     private readonly Descriptor blob = new() { DigestText = files.Index.WindowsDigest.ToString(), Size = files.Index.WindowBytes };
 
     private IReadOnlyList<LayerSpan> Spans => files.Index.Spans;
@@ -32,17 +34,23 @@ internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStat
             return windows;
         }
 
-        await source.ReadRangeAsync(blob, start, windows, cancellationToken).ConfigureAwait(false);
-        statistics.AddFetch(windows.Length, TimeSpan.Zero);
-        if (FindWrong(first, end, windows) is { } wrong)
+        for (int attempt = 1; ; attempt++)
         {
-            throw new ImageException(
-                ImageError.DigestMismatch,
-                $"cannot use the layer {files.Layer.Digest}: the window of its span at {Spans[wrong].Start} from {source.Name} is not what the index says; the registry or the connection is faulty");
-        }
+            await source.ReadRangeAsync(blob, start, windows, cancellationToken).ConfigureAwait(false);
+            statistics.AddFetch(windows.Length, TimeSpan.Zero);
+            if (FindWrong(first, end, windows) is not { } wrong)
+            {
+                RandomAccess.Write(files.Windows, windows, start);
+                return windows;
+            }
 
-        RandomAccess.Write(files.Windows, windows, start);
-        return windows;
+            if (attempt == MostAttempts)
+            {
+                throw new ImageException(
+                    ImageError.DigestMismatch,
+                    $"cannot use the layer {files.Layer.Digest}: the bytes before {Spans[wrong].Start} from {source.Name} are not what the index says; the registry or the connection is faulty");
+            }
+        }
     }
 
     /// <summary>Fetches those that no span needed so far.</summary>

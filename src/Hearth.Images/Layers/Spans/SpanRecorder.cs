@@ -11,7 +11,7 @@ namespace Hearth.Images.Layers.Spans;
 public sealed class SpanRecorder : IDisposable
 {
     /// <summary>With a window of some 1000 bytes, an index of about 1% of the layer.</summary>
-    public const int LeastBytesOfBlockSpan = 128 << 10;
+    public const int LeastBytesOfBlockSpan = 64 << 10;
 
     /// <summary>A window that is large makes its span longer, so that the index stays small.</summary>
     private const int LeastTimesOfWindow = 80;

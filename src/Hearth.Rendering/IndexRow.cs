@@ -8,7 +8,7 @@ namespace Hearth.Rendering;
 /// <param name="Layer">The beginning of its digest.</param>
 /// <param name="Size">Compressed.</param>
 /// <param name="Spans">The parts that are fetched by themselves; none if the layer is only fetched whole.</param>
-/// <param name="Index">The size of the index.</param>
+/// <param name="Index">The size of the index with its windows.</param>
 /// <param name="Ratio">Of the index to the layer.</param>
 public sealed record IndexRow(string Layer, string Size, string Spans, string Index, string Ratio)
 {
@@ -18,6 +18,6 @@ public sealed record IndexRow(string Layer, string Size, string Spans, string In
         layer.Layer.Digest.Hex[..ShownDigits],
         $"{new ByteSize(layer.Layer.Size)}",
         layer.IsUseful ? layer.Index.Spans.Count.ToString(CultureInfo.InvariantCulture) : "none",
-        $"{new ByteSize(layer.File.Length)}",
-        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.File.Length / Math.Max(1, layer.Layer.Size):0.00}%"));
+        $"{new ByteSize(layer.Size)}",
+        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.Size / Math.Max(1, layer.Layer.Size):0.00}%"));
 }

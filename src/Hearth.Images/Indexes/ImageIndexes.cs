@@ -18,7 +18,7 @@ public static class ImageIndexes
         .. from layer in manifest.Layers.DistinctBy(layer => layer.Digest)
            let index = store.TryReadIndex(layer.Digest) ?? throw new ImageException(
                ImageError.StorageFailed, $"cannot index the layer {layer.Digest}: not all of it is in the image store; 'hearth pull' fetches it")
-           select new IndexedLayer(layer, index, LayerIndexFile.Write(index)),
+           select new IndexedLayer(layer, index, LayerIndexFile.Write(index), store.ReadWindows(index)),
     ];
 }
 
@@ -26,8 +26,12 @@ public static class ImageIndexes
 /// <param name="Layer">The layer.</param>
 /// <param name="Index">Its index.</param>
 /// <param name="File">The bytes of the index.</param>
-public sealed record IndexedLayer(Descriptor Layer, LayerIndex Index, byte[] File)
+/// <param name="Windows">The bytes of its windows.</param>
+public sealed record IndexedLayer(Descriptor Layer, LayerIndex Index, byte[] File, byte[] Windows)
 {
+    /// <summary>The index and its windows, in bytes.</summary>
+    public long Size => (long)File.Length + Windows.Length;
+
     /// <summary>Whether a start with the index is faster than without it.</summary>
     public bool IsUseful => Index.HasSpans && Layer.Size >= ImageIndexes.LeastLayerBytes;
 }

@@ -7,13 +7,17 @@ namespace Hearth.Images.Indexes;
 
 /// <summary>
 /// The indexes of an image's layers beside the image in a registry: an artifact of the OCI distribution specification whose
-/// subject is the image's manifest, with one blob for each layer.
+/// subject is the image's manifest, with two blobs for each layer.
 /// </summary>
 internal static class IndexArtifact
 {
     public const string ArtifactType = "application/vnd.hearth.index.v1";
 
-    public const string BlobType = "application/vnd.hearth.layer.index.v1";
+    /// <summary>The type of a layer's index; the number is the version of its format.</summary>
+    public const string IndexType = "application/vnd.hearth.layer.index.v2";
+
+    /// <summary>The type of the windows of a layer's spans, which the index names by their digest.</summary>
+    public const string WindowsType = "application/vnd.hearth.layer.windows.v2";
 
     /// <summary>The digest of the layer that a blob describes.</summary>
     public const string LayerAnnotation = "org.hearth.layer";
@@ -40,17 +44,17 @@ internal static class IndexArtifact
         return new Document(MediaTypes.OciManifest, Digest.Of(bytes), bytes);
     }
 
-    public static Descriptor Describe(Digest layer, ReadOnlySpan<byte> index) => new()
+    public static Descriptor Describe(string type, Digest layer, ReadOnlySpan<byte> bytes) => new()
     {
-        MediaType = BlobType,
-        DigestText = Digest.Of(index).ToString(),
-        Size = index.Length,
+        MediaType = type,
+        DigestText = Digest.Of(bytes).ToString(),
+        Size = bytes.Length,
         Annotations = new Dictionary<string, string> { [LayerAnnotation] = layer.ToString() },
     };
 
-    /// <summary>The layer that a blob describes; null if it describes none.</summary>
+    /// <summary>The layer whose index a blob is; null if it is none.</summary>
     public static Digest? LayerOf(Descriptor blob) =>
-        blob.MediaType == BlobType && blob.Annotations is { } annotations && annotations.TryGetValue(LayerAnnotation, out string? text) ? TryParse(text) : null;
+        blob.MediaType == IndexType && blob.Annotations is { } annotations && annotations.TryGetValue(LayerAnnotation, out string? text) ? TryParse(text) : null;
 
     private static Digest? TryParse(string text)
     {

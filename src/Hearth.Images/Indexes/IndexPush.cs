@@ -21,10 +21,11 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
         List<Descriptor> blobs = [];
         foreach (IndexedLayer layer in ImageIndexes.List(store, store.ReadManifest(image.Manifest)).Where(layer => layer.IsUseful))
         {
-            byte[] bytes = layer.File;
-            Descriptor blob = IndexArtifact.Describe(layer.Index.Layer, bytes);
-            await target.WriteBlobAsync(blob, null, (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset)), cancellationToken).ConfigureAwait(false);
-            blobs.Add(blob);
+            blobs.Add(await WriteAsync(IndexArtifact.IndexType, layer.Index.Layer, layer.File, cancellationToken).ConfigureAwait(false));
+            if (layer.Windows.Length > 0)
+            {
+                blobs.Add(await WriteAsync(IndexArtifact.WindowsType, layer.Index.Layer, layer.Windows, cancellationToken).ConfigureAwait(false));
+            }
         }
 
         if (blobs.Count == 0)
@@ -38,5 +39,12 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
         Document artifact = IndexArtifact.Compose(image.Manifest, blobs);
         await target.WriteManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
         return artifact.Digest;
+    }
+
+    private async Task<Descriptor> WriteAsync(string type, Digest layer, byte[] bytes, CancellationToken cancellationToken)
+    {
+        Descriptor blob = IndexArtifact.Describe(type, layer, bytes);
+        await target.WriteBlobAsync(blob, null, (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset)), cancellationToken).ConfigureAwait(false);
+        return blob;
     }
 }

@@ -42,7 +42,7 @@ internal static class LayerScan
             DecompressionLimit.Check(recorder.Position, recorder.CompressedPosition, $"the layer {layer}");
         });
 
-        (byte[] entries, int count) = ReadEntries(new TarReader(content), layer, warnings);
+        (byte[] entries, int count, byte[] fileDigests) = ReadEntries(new TarReader(content), layer, warnings);
         content.CopyTo(Stream.Null, CopyBytes);
         recorder.Finish();
         source.CopyTo(Stream.Null, CopyBytes);
@@ -63,15 +63,19 @@ internal static class LayerScan
             Size = recorder.Position,
             EntryCount = count,
             Entries = entries,
+            FileDigests = fileDigests,
             Spans = recorder.IsUsable ? recorder.Spans : [],
             Windows = recorder.IsUsable ? recorder.Windows : default,
         };
     }
 
-    private static (byte[] Records, int Count) ReadEntries(TarReader archive, Digest layer, ArchiveWarnings warnings)
+    private static (byte[] Records, int Count, byte[] FileDigests) ReadEntries(TarReader archive, Digest layer, ArchiveWarnings warnings)
     {
         MemoryStream records = new();
+        MemoryStream digests = new();
         int count = 0;
+        byte[] buffer = new byte[CopyBytes];
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using (CompressionStream stream = new(records, level: 3, leaveOpen: true))
         using (BinaryWriter writer = new(new BufferedStream(stream, 1 << 16)))
         {
@@ -80,6 +84,10 @@ internal static class LayerScan
                 for (; archive.Next(warnings) is { } entry; count++)
                 {
                     EntryRecords.Write(writer, entry);
+                    if (entry.Type == TarEntryType.File)
+                    {
+                        digests.Write(DigestOf(entry, archive, hash, buffer));
+                    }
                 }
             }
             catch (ArchiveException exception)
@@ -88,6 +96,22 @@ internal static class LayerScan
             }
         }
 
-        return (records.ToArray(), count);
+        return (records.ToArray(), count, digests.ToArray());
+    }
+
+    /// <summary>A sparse file has none: its holes can be longer than any disk.</summary>
+    private static ReadOnlySpan<byte> DigestOf(TarEntry entry, TarReader archive, IncrementalHash hash, byte[] buffer)
+    {
+        if (entry.Extents is not null)
+        {
+            return new byte[LayerIndex.FileDigestBytes];
+        }
+
+        for (int length; (length = archive.Read(buffer)) > 0;)
+        {
+            hash.AppendData(buffer, 0, length);
+        }
+
+        return hash.GetHashAndReset().AsSpan(0, LayerIndex.FileDigestBytes);
     }
 }

@@ -71,6 +71,8 @@ internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeS
             new ParallelOptions { MaxDegreeOfParallelism = FetchPace.MostRequests, CancellationToken = cancellationToken },
             FetchInTurnAsync).ConfigureAwait(false);
         await RepeatAsync(() => FetchGapsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        WindowFetch windows = new(Files, content.Source, content.Statistics);
+        await RepeatAsync(() => windows.CompleteAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         bool isRight = await Task.Factory.StartNew(() => Verify(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         if (!isRight)
         {

@@ -28,12 +28,14 @@ internal sealed class LazyFiles : IDisposable
         {
             Content = Open("content", index.Size);
             Blob = Open("blob", layer.Size);
+            Windows = Open("windows", index.WindowBytes);
             Map = SpanMap.Open(PathOf("map"), index.Spans.Count, boot);
         }
         catch
         {
             Content?.Dispose();
             Blob?.Dispose();
+            Windows?.Dispose();
             throw;
         }
     }
@@ -48,6 +50,9 @@ internal sealed class LazyFiles : IDisposable
 
     /// <summary>The layer as the registry has it, with holes.</summary>
     public SafeFileHandle Blob { get; }
+
+    /// <summary>The windows of the spans, with holes.</summary>
+    public SafeFileHandle Windows { get; }
 
     public SpanMap Map { get; }
 
@@ -114,6 +119,7 @@ internal sealed class LazyFiles : IDisposable
             RemoveRest(target);
             System.IO.Directory.CreateDirectory(whole);
             LinkContent(whole);
+            AtomicFile.Write(Path.Combine(whole, "windows"), File.ReadAllBytes(PathOf("windows")));
             AtomicFile.Write(Path.Combine(whole, "index"), LayerIndexFile.Write(Index));
             System.IO.Directory.CreateDirectory(paths.Layers);
             System.IO.Directory.Move(whole, target);
@@ -144,6 +150,7 @@ internal sealed class LazyFiles : IDisposable
     {
         Content.Dispose();
         Blob.Dispose();
+        Windows.Dispose();
         Map.Dispose();
     }
 
@@ -165,13 +172,19 @@ internal sealed class LazyFiles : IDisposable
             // Replaced below.
         }
 
-        foreach (string name in (string[])["map", "content", "blob"])
+        foreach (string name in (string[])["map", "content", "blob", "windows"])
         {
             File.Delete(Path.Combine(directory, name));
         }
 
-        AtomicFile.Write(path, LayerIndexFile.Write(index));
-        return index;
+        if (!index.Windows.IsEmpty)
+        {
+            AtomicFile.Write(Path.Combine(directory, "windows"), index.Windows.Span);
+        }
+
+        byte[] file = LayerIndexFile.Write(index);
+        AtomicFile.Write(path, file);
+        return LayerIndexFile.Read(file);
     }
 
     /// <summary>The lazy layer keeps its content too, for whoever is killed before the end and for the next.</summary>

@@ -8,11 +8,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Images.Lazy;
 
 /// <summary>
-/// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request,
+/// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request, and their windows by another,
 /// 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
 /// </summary>
 internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics, TimeProvider clock)
 {
+    private readonly WindowFetch windowFetch = new(files, source, statistics);
+
     private IReadOnlyList<LayerSpan> Spans => files.Index.Spans;
 
     /// <exception cref="ImageException">The source fails or gives wrong bytes. Spans that it gave correctly are present.</exception>
@@ -43,7 +45,7 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         {
             next = i + 1;
             SpanState state = files.Map.StateOf(i);
-            if (state == SpanState.Present || (state == SpanState.Unsure && TryRestore(i, decompressor)))
+            if (state == SpanState.Present || (state == SpanState.Unsure && await TryRestoreAsync(i, decompressor, cancellationToken).ConfigureAwait(false)))
             {
                 continue;
             }
@@ -70,7 +72,9 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            await ReadAsync(start, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            Task<ReadOnlyMemory<byte>> reading = windowFetch.ReadAsync(first, end, cancellationToken);
+            await Task.WhenAll(reading, ReadAsync(start, buffer.AsMemory(0, length), cancellationToken)).ConfigureAwait(false);
+            ReadOnlyMemory<byte> windows = await reading.ConfigureAwait(false);
             ImageException? failure = null;
             for (int i = first; i < end; i++)
             {
@@ -82,7 +86,7 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
 
                 if (IsCorrect(i, compressed.Span))
                 {
-                    Use(i, compressed.Span, decompressor);
+                    Use(i, compressed.Span, windows.Span[(int)(Spans[i].WindowStart - Spans[first].WindowStart)..], decompressor);
                     statistics.AddSpan();
                 }
                 else
@@ -107,23 +111,24 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
     }
 
     /// <summary>Uses what the disk kept of a span when the host stopped.</summary>
-    private bool TryRestore(int number, SpanDecompressor decompressor)
+    private async Task<bool> TryRestoreAsync(int number, SpanDecompressor decompressor, CancellationToken cancellationToken)
     {
-        byte[] compressed = ArrayPool<byte>.Shared.Rent(Spans[number].CompressedLength);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Spans[number].CompressedLength);
         try
         {
-            Span<byte> bytes = compressed.AsSpan(0, Spans[number].CompressedLength);
-            if (!TryRead(files.Blob, Spans[number].CompressedStart, bytes) || !IsCorrect(number, bytes))
+            Memory<byte> compressed = buffer.AsMemory(0, Spans[number].CompressedLength);
+            if (!TryRead(files.Blob, Spans[number].CompressedStart, compressed.Span) || !IsCorrect(number, compressed.Span))
             {
                 return false;
             }
 
-            Use(number, bytes, decompressor);
+            ReadOnlyMemory<byte> window = await windowFetch.ReadAsync(number, number + 1, cancellationToken).ConfigureAwait(false);
+            Use(number, compressed.Span, window.Span, decompressor);
             return true;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(compressed);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -151,13 +156,17 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         return hash.SequenceEqual(Spans[number].Digest.Span);
     }
 
-    private void Use(int number, ReadOnlySpan<byte> compressed, SpanDecompressor decompressor)
+    /// <param name="number">The span.</param>
+    /// <param name="compressed">Its compressed bytes.</param>
+    /// <param name="windows">Begin with its window.</param>
+    /// <param name="decompressor">Decompresses it.</param>
+    private void Use(int number, ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> windows, SpanDecompressor decompressor)
     {
         LayerSpan span = Spans[number];
         byte[] content = ArrayPool<byte>.Shared.Rent(span.Length);
         try
         {
-            decompressor.Decompress(span, compressed, files.Index.WindowOf(span), content.AsSpan(0, span.Length));
+            decompressor.Decompress(span, compressed, windows[..span.WindowLength], content.AsSpan(0, span.Length));
             RandomAccess.Write(files.Content, content.AsSpan(0, span.Length), span.Start);
             RandomAccess.Write(files.Blob, compressed, span.CompressedStart);
             files.Map.SetPresent(number);

@@ -171,6 +171,16 @@ public sealed class ImageStore
     /// <summary>Reads the index of a layer of which only parts were fetched; null if there is none, or it is damaged.</summary>
     internal LayerIndex? TryReadLazyIndex(Digest layer) => TryReadIndex(Paths.LazyIndexOf(layer));
 
+    /// <summary>Reads the windows of a layer's spans.</summary>
+    /// <exception cref="ImageException">They are not in the store, or damaged.</exception>
+    internal byte[] ReadWindows(LayerIndex index) => Attempt("read", $"the windows of the layer {index.Layer}", () =>
+    {
+        byte[] windows = File.ReadAllBytes(Paths.WindowsOf(index.Layer));
+        return index.WindowsDigest.IsOf(windows)
+            ? windows
+            : throw new ImageException(ImageError.DigestMismatch, $"cannot use the windows of the layer {index.Layer} in the image store '{Directory}': they are damaged; remove the image and pull it again");
+    });
+
     /// <summary>Opens a layer's uncompressed bytes.</summary>
     /// <exception cref="ImageException">They are not in the store.</exception>
     public SafeFileHandle OpenContent(Digest layer) => Attempt("read", $"the layer {layer}", () =>

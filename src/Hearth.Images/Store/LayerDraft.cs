@@ -1,3 +1,4 @@
+using Hearth.Containers;
 using Hearth.Distribution.Manifests;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
@@ -39,12 +40,8 @@ internal sealed class LayerDraft : IDisposable
     public void Commit(LayerIndex index)
     {
         RandomAccess.FlushToDisk(content);
-        using (FileStream file = new(Path.Combine(DirectoryPath, "index"), FileMode.CreateNew, FileAccess.Write))
-        {
-            file.Write(LayerIndexFile.Write(index));
-            file.Flush(flushToDisk: true);
-        }
-
+        AtomicFile.Write(Path.Combine(DirectoryPath, "windows"), index.Windows.Span);
+        AtomicFile.Write(Path.Combine(DirectoryPath, "index"), LayerIndexFile.Write(index));
         string target = paths.LayerOf(layer.Digest);
         if (Directory.Exists(target))
         {

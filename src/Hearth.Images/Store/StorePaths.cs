@@ -7,8 +7,9 @@ namespace Hearth.Images.Store;
 /// directories of Hearth's own beside it.
 /// <code>
 /// oci-layout, index.json, blobs/ALGORITHM/HEX   the layout
-/// layers/HEX/content, index                     an uncompressed layer and its index, by the digest of the layer
-/// lazy/HEX/content, blob, map, index, origin    a layer of which only parts were fetched, by its digest, and its repository
+/// layers/HEX/content, index, windows            an uncompressed layer, its index, and its spans' windows, by the digest of the layer
+/// lazy/HEX/content, blob, map, index, windows   a layer of which only parts were fetched, by its digest
+/// lazy/HEX/origin                               its repository
 /// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
 /// leases/HEX                                    held by whoever uses the image with this manifest
 /// gate/                                         locked to look for things (shared) or to remove them (exclusively)
@@ -39,6 +40,8 @@ internal sealed record StorePaths(string Directory)
     public string ContentOf(Digest digest) => Path.Combine(LayerOf(digest), "content");
 
     public string IndexOf(Digest digest) => Path.Combine(LayerOf(digest), "index");
+
+    public string WindowsOf(Digest digest) => Path.Combine(LayerOf(digest), "windows");
 
     public string LazyOf(Digest digest) => Path.Combine(Lazy, digest.Hex);
 

@@ -13,6 +13,9 @@ internal sealed class FaultySource(byte[] blob) : IImageSource
 
     public bool HasRanges => true;
 
+    /// <summary>The only other blob.</summary>
+    public byte[] Windows { get; set; } = [];
+
     public int Requests => Volatile.Read(ref requests);
 
     /// <summary>Called before each read with its number from 1, and may throw.</summary>
@@ -25,7 +28,7 @@ internal sealed class FaultySource(byte[] blob) : IImageSource
     {
         int number = Interlocked.Increment(ref requests);
         await BeforeRead(number).WaitAsync(cancellationToken);
-        blob.AsMemory((int)offset, destination.Length).CopyTo(destination);
+        (descriptor.Digest.IsOf(Windows) ? Windows : blob).AsMemory((int)offset, destination.Length).CopyTo(destination);
         AfterRead(number, offset, destination);
     }
 

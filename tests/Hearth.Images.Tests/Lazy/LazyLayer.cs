@@ -36,7 +36,9 @@ internal sealed class LazyLayer : IDisposable
         Store = new ImageStore(Path.Combine(directory.FullName, "store"));
         Store.Prepare();
         using SafeFileHandle scratch = File.OpenHandle(Path.Combine(directory.FullName, "scratch"), FileMode.CreateNew, FileAccess.Write);
-        Index = LayerScan.Run(new MemoryStream(Blob), Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
+        Scanned = LayerScan.Run(new MemoryStream(Blob), Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
+        Source.Windows = Scanned.Windows.ToArray();
+        Index = Scanned;
     }
 
     public byte[] Content { get; }
@@ -48,6 +50,9 @@ internal sealed class LazyLayer : IDisposable
     public Descriptor Descriptor { get; }
 
     public ImageStore Store { get; }
+
+    /// <summary>The index as the layer's pull makes it, with its windows.</summary>
+    public LayerIndex Scanned { get; }
 
     public LayerIndex Index { get; set; }
 

@@ -8,11 +8,16 @@ namespace Hearth.Images.Layers.Index;
 
 /// <summary>
 /// What is known of a layer without its bytes: its files, and how each part of it is decompressed. <see cref="LayerIndexFile"/>
-/// has its form on disk.
+/// has its form on disk, without the windows.
 /// </summary>
 public sealed class LayerIndex
 {
+    /// <summary>Enough to see whether a file is another than before; nothing relies on it.</summary>
+    public const int FileDigestBytes = 8;
+
     private const int MostEntries = 8_000_000;
+
+    private Digest? windowsDigest;
 
     /// <summary>The layer as the registry has it.</summary>
     public required Digest Layer { get; init; }
@@ -33,16 +38,30 @@ public sealed class LayerIndex
     /// <summary>Ascending, without gaps, covering the layer; none if it cannot be read in parts.</summary>
     public required IReadOnlyList<LayerSpan> Spans { get; init; }
 
-    /// <summary>The stored windows of all spans.</summary>
-    public required ReadOnlyMemory<byte> Windows { get; init; }
+    /// <summary>The stored windows of all spans; empty if they were not read, since they are stored apart from the index.</summary>
+    public ReadOnlyMemory<byte> Windows { get; init; }
+
+    /// <summary>The bytes of the windows, wherever they are.</summary>
+    public long WindowBytes => Spans.Sum(span => (long)span.WindowLength);
+
+    /// <summary>Of the windows, as a blob.</summary>
+    public Digest WindowsDigest
+    {
+        get => windowsDigest ??= Digest.Of(Windows.Span);
+        init => windowsDigest = value;
+    }
+
+    /// <summary>
+    /// For each file, in the order of the entries, the first <see cref="FileDigestBytes"/> bytes of the SHA-256 of its content;
+    /// zeros for sparse files. Empty if they are not known.
+    /// </summary>
+    public ReadOnlyMemory<byte> FileDigests { get; init; }
 
     /// <summary>The records of the entries, as a zstd frame.</summary>
     public required ReadOnlyMemory<byte> Entries { get; init; }
 
     /// <summary>Whether parts of the layer can be read without the rest.</summary>
     public bool HasSpans => Spans.Count > 0 || Size == 0;
-
-    public ReadOnlySpan<byte> WindowOf(LayerSpan span) => Windows.Span.Slice((int)span.WindowStart, span.WindowLength);
 
     /// <summary>The number of the span that holds a byte of the uncompressed layer.</summary>
     public int FindSpan(long offset)

@@ -8,23 +8,23 @@ using Hearth.Images.Layers.Spans;
 namespace Hearth.Images.Layers.Index;
 
 /// <summary>
-/// A layer's index as a file or blob. Numbers are little-endian. docs/images.md explains each field.
+/// A layer's index as a file or blob. The windows are another. Numbers are little-endian. docs/images.md explains each field.
 /// <code>
 /// magic 8 "hearthLI" | version 4 | compression 1 | 0 3
-/// compressed size 8 | size 8 | entries 4 | spans 4 | bytes of entries 8 | bytes of windows 8
-/// layer's digest: length 1, text | content's digest: length 1, text
-/// each span: length 4 | compressed start 8 | compressed length 4 | kind 1 | bits 1 | 0 2 | window length 4 | SHA-256 32
-/// entries | windows | SHA-256 of everything before 32
+/// compressed size 8 | size 8 | entries 4 | spans 4 | bytes of entries 8 | bytes of file digests 8
+/// digests of the layer, of the content, of the windows: each length 1, text
+/// each span: length 4 | compressed start 8 | compressed length 4 | kind 1 | bits 1 | 0 2 | window length 4 | window's digest 16 | SHA-256 32
+/// entries | file digests, each 8 | SHA-256 of everything before 32
 /// </code>
 /// </summary>
 internal static class LayerIndexFile
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
-    /// <summary>An index has about a hundredth of its layer's size.</summary>
-    public const long MostBytes = 1L << 30;
+    private const int SpanBytes = 72;
 
-    private const int SpanBytes = 56;
+    /// <summary>32 KiB that do not compress have some bytes more as a zstd frame.</summary>
+    private const int MostWindowBytes = 64 << 10;
 
     private static ReadOnlySpan<byte> Magic => "hearthLI"u8;
 
@@ -42,16 +42,17 @@ internal static class LayerIndexFile
             writer.Write(index.EntryCount);
             writer.Write(index.Spans.Count);
             writer.Write((long)index.Entries.Length);
-            writer.Write((long)index.Windows.Length);
+            writer.Write((long)index.FileDigests.Length);
             writer.Write(index.Layer.ToString());
             writer.Write(index.Content.ToString());
+            writer.Write(index.WindowsDigest.ToString());
             foreach (LayerSpan span in index.Spans)
             {
                 Write(writer, span);
             }
 
             writer.Write(index.Entries.Span);
-            writer.Write(index.Windows.Span);
+            writer.Write(index.FileDigests.Span);
         }
 
         bytes.Write(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
@@ -85,6 +86,7 @@ internal static class LayerIndexFile
         writer.Write(span.Bits);
         writer.Write((ushort)0);
         writer.Write(span.WindowLength);
+        writer.Write(span.WindowLength > 0 ? span.WindowDigest.Span : stackalloc byte[LayerSpan.WindowDigestBytes]);
         writer.Write(span.Digest.Span);
     }
 
@@ -108,10 +110,11 @@ internal static class LayerIndexFile
         int entryCount = cursor.TakeInt32();
         int spanCount = cursor.TakeInt32();
         int entryBytes = checked((int)cursor.TakeInt64());
-        int windowBytes = checked((int)cursor.TakeInt64());
+        int fileDigestBytes = checked((int)cursor.TakeInt64());
         Digest layer = Digest.Parse(cursor.TakeText());
         Digest content = Digest.Parse(cursor.TakeText());
-        LayerSpan[] spans = ReadSpans(ref cursor, spanCount, size, compressedSize, windowBytes);
+        Digest windows = Digest.Parse(cursor.TakeText());
+        LayerSpan[] spans = ReadSpans(ref cursor, spanCount, size, compressedSize);
         LayerIndex index = new()
         {
             Layer = layer,
@@ -122,12 +125,13 @@ internal static class LayerIndexFile
             EntryCount = entryCount,
             Spans = spans,
             Entries = cursor.Take(entryBytes),
-            Windows = cursor.Take(windowBytes),
+            FileDigests = cursor.Take(fileDigestBytes),
+            WindowsDigest = windows,
         };
-        return cursor.IsAtEnd && entryCount >= 0 ? index : throw Malformed("its lengths do not fit");
+        return cursor.IsAtEnd && entryCount >= 0 && fileDigestBytes % LayerIndex.FileDigestBytes == 0 ? index : throw Malformed("its lengths do not fit");
     }
 
-    private static LayerSpan[] ReadSpans(ref Cursor cursor, int count, long size, long compressedSize, int windowBytes)
+    private static LayerSpan[] ReadSpans(ref Cursor cursor, int count, long size, long compressedSize)
     {
         ReadOnlyMemory<byte> table = cursor.Take(checked(count * SpanBytes));
         Cursor records = new(table);
@@ -143,12 +147,13 @@ internal static class LayerIndexFile
             byte bits = records.TakeByte();
             records.Take(2);
             int windowLength = records.TakeInt32();
+            ReadOnlyMemory<byte> windowDigest = records.Take(LayerSpan.WindowDigestBytes);
             ReadOnlyMemory<byte> digest = records.Take(SHA256.HashSizeInBytes);
             bool isSound = length is > 0 and <= SpanRecorder.MostUncompressedBytes
                 && compressedStart >= 0 && compressedLength is > 0 and <= SpanRecorder.MostUncompressedBytes && compressedStart <= compressedSize - compressedLength
-                && kind <= (byte)SpanStart.Block && bits < 8 && windowLength >= 0 && windowStart <= windowBytes - windowLength && length <= size - start;
+                && kind <= (byte)SpanStart.Block && bits < 8 && windowLength is >= 0 and <= MostWindowBytes && length <= size - start;
             spans[i] = isSound
-                ? new LayerSpan(start, length, compressedStart, compressedLength, (SpanStart)kind, bits, windowStart, windowLength, digest)
+                ? new LayerSpan(start, length, compressedStart, compressedLength, (SpanStart)kind, bits, windowStart, windowLength, windowDigest, digest)
                 : throw Malformed($"its span {i} does not fit");
             start += length;
             windowStart += windowLength;

@@ -4,7 +4,7 @@ namespace Hearth.Images.Layers.Spans;
 
 /// <summary>
 /// A layer compressed by gzip (RFC 1952): one member or several. A span can begin at a member, or at a deflate block by the
-/// 32 KiB before it (the method of zlib's examples/zran.c).
+/// 32 KiB before it (the method of zlib's examples/zran.c), of which those bytes are stored that are needed.
 /// </summary>
 internal sealed class GzipStream(Stream compressed, SpanRecorder recorder) : DecompressingStream(compressed, recorder)
 {
@@ -79,10 +79,11 @@ internal sealed class GzipStream(Stream compressed, SpanRecorder recorder) : Dec
         {
             case InflateState.Ended:
                 isBetweenMembers = true;
+                Recorder.EndStream();
                 break;
-            case InflateState.AtBlock when Recorder.WantsBlockSpan:
+            case InflateState.AtBlock when Recorder.WantsBlock:
                 int window = (int)Math.Min(inMember, Inflater.WindowBytes);
-                Recorder.BeginBlock(result.UnusedBits, output.AsSpan(outputEnd - window, window));
+                Recorder.OfferBlock(result.UnusedBits, output.AsSpan(outputEnd - window, window));
                 break;
             case InflateState.Corrupt:
                 throw Corrupt("gzip", $"is damaged at byte {Recorder.CompressedPosition}");

@@ -5,14 +5,15 @@ namespace Hearth.Images.Layers.Spans;
 
 /// <summary>
 /// Divides a layer into spans while it is decompressed from front to back. A span is as small as its entry in the index allows:
-/// one that begins in the middle of a deflate stream costs some 10 KiB for the bytes before it, any other less than 100.
+/// one that begins in the middle of a deflate stream costs some 1000 bytes for what it needs of the bytes before it, any other
+/// less than 100.
 /// </summary>
 public sealed class SpanRecorder : IDisposable
 {
-    /// <summary>With the window compressed to a third, an index of 1% of the layer.</summary>
-    public const int LeastBytesOfBlockSpan = 1 << 20;
+    /// <summary>With a window of some 1000 bytes, an index of about 1% of the layer.</summary>
+    public const int LeastBytesOfBlockSpan = 64 << 10;
 
-    /// <summary>A window that does not compress well makes its span longer, so that the index stays small.</summary>
+    /// <summary>A window that is large makes its span longer, so that the index stays small.</summary>
     private const int LeastTimesOfWindow = 80;
 
     /// <summary>An entry of some 80 bytes for it.</summary>
@@ -28,12 +29,14 @@ public sealed class SpanRecorder : IDisposable
     private readonly MemoryStream windows = new();
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Compressor compressor = new(level: 9);
+    private readonly BlockChoice blocks = new();
     private long spanStart;
     private long spanCompressedStart;
     private SpanStart kind = SpanStart.Fresh;
     private byte bits;
     private long windowStart;
     private int windowLength;
+    private ReadOnlyMemory<byte> windowDigest;
     private byte last;
 
     public IReadOnlyList<LayerSpan> Spans => spans;
@@ -53,72 +56,93 @@ public sealed class SpanRecorder : IDisposable
     /// <summary>Whether a span that needs no window should begin here.</summary>
     public bool WantsFreshSpan => CompressedPosition - spanCompressedStart >= LeastBytesOfFreshSpan || Position - spanStart >= UsualUncompressedBytes;
 
-    /// <summary>Whether a span that needs a window should begin here.</summary>
-    public bool WantsBlockSpan => CompressedPosition - spanCompressedStart is long compressed
-        && compressed >= (long)LeastTimesOfWindow * windowLength
-        && (compressed >= LeastBytesOfBlockSpan || Position - spanStart >= UsualUncompressedBytes);
+    /// <summary>Whether a span that needs a window may begin here.</summary>
+    public bool WantsBlock => blocks.IsEmpty
+        ? CompressedPosition - spanCompressedStart is long compressed
+            && compressed >= (long)LeastTimesOfWindow * windowLength
+            && (compressed >= LeastBytesOfBlockSpan || Position - spanStart >= UsualUncompressedBytes)
+        : !blocks.IsFull;
 
     public void Consume(ReadOnlySpan<byte> compressed)
     {
         if (!compressed.IsEmpty)
         {
             hash.AppendData(compressed);
+            blocks.Append(compressed);
             CompressedPosition += compressed.Length;
             last = compressed[^1];
         }
     }
 
-    public void Produce(int uncompressedBytes) => Position += uncompressedBytes;
+    public void Produce(int uncompressedBytes)
+    {
+        Position += uncompressedBytes;
+        if (blocks.IsReady(Position))
+        {
+            BeginBlock();
+        }
+    }
 
     /// <summary>Ends the current span, if it is not empty, and begins one that needs nothing before it.</summary>
     public void BeginFresh()
     {
-        EndSpan();
-        (kind, bits, windowStart, windowLength) = (SpanStart.Fresh, 0, 0, 0);
+        EndSpan(Position, CompressedPosition, hash.GetHashAndReset());
+        (kind, bits, windowStart, windowLength, windowDigest) = (SpanStart.Fresh, 0, windows.Length, 0, default);
     }
 
-    /// <summary>Ends the current span and begins one at a deflate block.</summary>
+    /// <summary>A deflate block begins, at which a span may begin.</summary>
     /// <param name="unusedBits">How many bits of the last consumed byte belong to the block.</param>
     /// <param name="window">The bytes before it.</param>
-    public void BeginBlock(int unusedBits, ReadOnlySpan<byte> window)
+    public void OfferBlock(int unusedBits, ReadOnlySpan<byte> window) =>
+        blocks.Add(new OfferedBlock(Position, CompressedPosition, unusedBits, window.ToArray(), hash.GetCurrentHash()), last);
+
+    /// <summary>A deflate stream ends: what follows refers to nothing before.</summary>
+    public void EndStream()
     {
-        EndSpan();
-        kind = SpanStart.Block;
-        bits = (byte)unusedBits;
-        windowStart = windows.Length;
-        windows.Write(compressor.Wrap(window));
-        windowLength = (int)(windows.Length - windowStart);
-        if (bits > 0)
+        if (!blocks.IsEmpty)
         {
-            hash.AppendData([last]);
-            spanCompressedStart--;
+            BeginBlock();
         }
     }
 
     /// <summary>Ends the last span.</summary>
-    public void Finish() => EndSpan();
+    public void Finish() => EndSpan(Position, CompressedPosition, hash.GetHashAndReset());
 
     public void Dispose()
     {
         hash.Dispose();
         compressor.Dispose();
+        blocks.Dispose();
     }
 
-    private void EndSpan()
+    /// <summary>Ends the current span at the best of the offered blocks, and begins one there.</summary>
+    private void BeginBlock()
     {
-        byte[] digest = hash.GetHashAndReset();
-        if (Position > spanStart)
+        (OfferedBlock block, ReadOnlyMemory<byte> compressed) = blocks.Take();
+        EndSpan(block.Position, block.CompressedPosition, block.DigestBefore);
+        Span<byte> window = compressor.Wrap(block.Window);
+        (kind, bits, windowStart, windowLength, windowDigest) = (SpanStart.Block, (byte)block.UnusedBits, windows.Length, window.Length, LayerSpan.DigestOfWindow(window));
+        windows.Write(window);
+        int shared = bits > 0 ? 1 : 0;
+        spanCompressedStart -= shared;
+        _ = hash.GetHashAndReset();
+        hash.AppendData(compressed.Span[(1 - shared)..]);
+    }
+
+    private void EndSpan(long end, long compressedEnd, byte[] digest)
+    {
+        if (end > spanStart)
         {
-            bool fits = Position - spanStart <= MostUncompressedBytes && CompressedPosition - spanCompressedStart <= MostUncompressedBytes;
+            bool fits = end - spanStart <= MostUncompressedBytes && compressedEnd - spanCompressedStart <= MostUncompressedBytes;
             IsUsable &= fits;
             if (fits)
             {
                 spans.Add(new LayerSpan(
-                    spanStart, (int)(Position - spanStart), spanCompressedStart, (int)(CompressedPosition - spanCompressedStart), kind, bits, windowStart, windowLength, digest));
+                    spanStart, (int)(end - spanStart), spanCompressedStart, (int)(compressedEnd - spanCompressedStart), kind, bits, windowStart, windowLength, windowDigest, digest));
             }
         }
 
-        spanStart = Position;
-        spanCompressedStart = CompressedPosition;
+        spanStart = end;
+        spanCompressedStart = compressedEnd;
     }
 }

@@ -1,3 +1,4 @@
+using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Specification;
@@ -27,6 +28,15 @@ public sealed partial class ContainerService
     /// <exception cref="HearthException">The container does not run.</exception>
     public async Task<ProcessList> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
         (await QueryAsync<ProcessesReply>(id, "list the processes of", new ProcessesRequest(), cancellationToken).ConfigureAwait(false)).List;
+
+    /// <summary>Sets the size of the terminal of a running container, or of a process that <c>exec</c> started in it.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="size">The new size.</param>
+    /// <param name="execution">The id of the process (<see cref="ClientAttachment.Started"/>); null for the container's own.</param>
+    /// <param name="cancellationToken">Ends the wait; the terminal is resized nevertheless.</param>
+    /// <exception cref="HearthException">The container does not run.</exception>
+    public Task ResizeAsync(string id, WindowSize size, string? execution = null, CancellationToken cancellationToken = default) =>
+        ActAsync(id, "resize the terminal of", new ResizeRequest(size, execution), cancellationToken);
 
     /// <summary>
     /// Changes the limits of a container for its next starts. If it runs, also for this run, as far as its machine has the resources.

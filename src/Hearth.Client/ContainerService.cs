@@ -271,7 +271,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
             {
                 signals.Begin(reply);
                 started();
-                attachment.Started();
+                attachment.Started(reply.ExecId);
             },
         };
         EndOfProcess? end = await client.RunAsync(attachment.HoldsCallingThread, cancellationToken).ConfigureAwait(false);

@@ -68,7 +68,7 @@ public sealed partial class EngineRuntime
                     Screen = hasTerminal ? output : null,
                 },
                 Diagnose = diagnose,
-                Started = () => Answer(waiting, [Started]),
+                Started = _ => Answer(waiting, [Started]),
             };
             return await EngineFailures.TranslateAsync(
                 ExecAct, process.Args[0], process.Cwd, () => service.ExecAsync(container.Id, process, attachment, endsWithClient: true)).ConfigureAwait(false);

@@ -109,7 +109,7 @@ public sealed class CancellationTests
         using SilentKeeper keeper = new(place);
         using CancellationTokenSource cancelling = new();
         MemoryStream output = new();
-        ClientAttachment attachment = new() { Streams = new WorkloadStreams { Output = output, Error = output }, PassesSignals = false, Started = () => cancelling.Cancel() };
+        ClientAttachment attachment = new() { Streams = new WorkloadStreams { Output = output, Error = output }, PassesSignals = false, Started = _ => cancelling.Cancel() };
         Task<RunOutcome?> attached = place.Service.AttachAsync(place.Container.Id, attachment, cancelling.Token);
         using ControlConnection connection = await keeper.AcceptAsync().WaitAsync(deadline);
         await connection.SendAsync(ControlFrameKind.Output, "before"u8.ToArray());

@@ -33,6 +33,6 @@ internal sealed class GuestFlags
 
     /// <summary>The mounts that they ask for.</summary>
     public IEnumerable<MountSpec> ReadMounts(ParsedLine line) => line.GetValue(sharedMemory) is { } size
-        ? [new MountSpec { Destination = "/dev/shm", Type = "tmpfs", Source = "shm", Options = ["nosuid", "nodev", "noexec", "mode=1777", $"size={size.Bytes}"] }]
+        ? [MountSpec.SharedMemory(size.Bytes)]
         : [];
 }

@@ -1,4 +1,3 @@
-using Hearth.Cli.Values;
 using Hearth.CommandLine;
 using Hearth.Containers;
 

@@ -1,4 +1,3 @@
-using Hearth.Cli.Values;
 using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 
@@ -25,7 +24,12 @@ internal sealed class ProcessFlags
     public Flag[] OfDescription => [entrypoint, groups, limits, umask];
 
     /// <summary>What replaces an image's entrypoint; null if nothing does.</summary>
-    public string? ReadEntrypoint(ParsedLine line) => line.GetValue(entrypoint);
+    public IReadOnlyList<string>? ReadEntrypoint(ParsedLine line) => line.GetValue(entrypoint) switch
+    {
+        null => null,
+        "" => [],
+        { } command => [command],
+    };
 
     /// <summary>The command's words, after those of --entrypoint.</summary>
     /// <exception cref="FormatException">There is no command.</exception>

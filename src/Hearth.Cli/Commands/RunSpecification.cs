@@ -15,11 +15,6 @@ internal static class RunSpecification
 
     private const int MaxHostnameLength = 64;
 
-    private static MountSpec[] WritableUnderReadOnlyRoot => [Temporary("/run", "755"), Temporary("/tmp", "1777"), Temporary("/var/tmp", "1777")];
-
-    private static MountSpec Temporary(string destination, string mode) =>
-        new() { Destination = destination, Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "nodev", $"mode={mode}"] };
-
     /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
     public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
@@ -101,7 +96,7 @@ internal static class RunSpecification
     {
         MountSpec[] given = [.. line.GetValue(flags.Tmpfs).Select(TmpfsFlag.Parse), .. flags.Guest.ReadMounts(line)];
         return line.GetValue(flags.ReadOnly)
-            ? [.. WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given]
+            ? [.. MountSpec.WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given]
             : given;
     }
 

@@ -28,8 +28,8 @@ public sealed class ClientAttachment
     /// <summary>Receives diagnostics for the user who waits for the start.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 
-    /// <summary>Called when the process runs.</summary>
-    public Action Started { get; init; } = () => { };
+    /// <summary>Called when the process runs; with the id of one that <c>exec</c> started, by which its terminal is resized.</summary>
+    public Action<string?> Started { get; init; } = _ => { };
 
     internal DetachKeys Keys { get; private init; } = Attachment.DetachKeys.None;
 

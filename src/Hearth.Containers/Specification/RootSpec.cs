@@ -18,4 +18,14 @@ public sealed record MountSpec
     public string? Source { get; init; }
 
     public IReadOnlyList<string> Options { get; init => field = value ?? []; } = [];
+
+    /// <summary>What most programs write to, in a read-only root; as in podman.</summary>
+    public static IReadOnlyList<MountSpec> WritableUnderReadOnlyRoot => [Temporary("/run", "755"), Temporary("/tmp", "1777"), Temporary("/var/tmp", "1777")];
+
+    /// <summary>/dev/shm with a size in bytes.</summary>
+    public static MountSpec SharedMemory(long size) =>
+        new() { Destination = "/dev/shm", Type = "tmpfs", Source = "shm", Options = ["nosuid", "nodev", "noexec", "mode=1777", $"size={size}"] };
+
+    private static MountSpec Temporary(string destination, string mode) =>
+        new() { Destination = destination, Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "nodev", $"mode={mode}"] };
 }

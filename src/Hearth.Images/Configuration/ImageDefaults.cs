@@ -54,7 +54,7 @@ public static class ImageDefaults
     private static string[] Command(ImageOrigin origin, ProcessConfiguration defaults, ProcessChoices choices)
     {
         bool replaces = choices.Entrypoint is not null;
-        string[] entrypoint = replaces ? choices.Entrypoint!.Length > 0 ? [choices.Entrypoint] : [] : [.. defaults.Entrypoint ?? []];
+        string[] entrypoint = [.. choices.Entrypoint ?? defaults.Entrypoint ?? []];
         string[] command = choices.Command.Count > 0 || replaces ? [.. choices.Command] : [.. defaults.Cmd ?? []];
         string[] words = [.. entrypoint, .. command];
         return words.Length > 0

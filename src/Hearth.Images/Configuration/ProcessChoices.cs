@@ -4,7 +4,7 @@ namespace Hearth.Images.Configuration;
 public sealed record ProcessChoices
 {
     /// <summary>Replaces the image's entrypoint and command; empty to have none.</summary>
-    public string? Entrypoint { get; init; }
+    public IReadOnlyList<string>? Entrypoint { get; init; }
 
     /// <summary>Replaces the image's command.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];

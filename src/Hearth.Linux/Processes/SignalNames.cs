@@ -28,6 +28,9 @@ public static class SignalNames
         return number is > 0 and <= LastSignal ? number : throw new FormatException($"'{text}' is not a signal: give a name such as TERM or a number from 1 to {LastSignal}");
     }
 
+    /// <summary>The signal's name with its prefix, such as <c>SIGTERM</c>; its number if it has none.</summary>
+    public static string NameOf(int signal) => signal > 0 && signal <= names.Length ? $"SIG{names[signal - 1]}" : signal.ToString(CultureInfo.InvariantCulture);
+
     private static int? RealTime(string name, string start, int from, int direction)
     {
         if (name == start)

@@ -13,6 +13,8 @@ internal static class Programs
     /// <summary>The same program as an OCI runtime.</summary>
     public static string HearthOci { get; } = Path.Combine(Artifacts, "bin", "hearth-oci");
 
+    public static string Daemon { get; } = Path.Combine(Artifacts, "bin", "hearthd");
+
     private static string FindRepository()
     {
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)

@@ -1,10 +1,9 @@
 using System.Globalization;
-using Hearth.Containers.Specification;
 
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers.Specification;
 
 /// <summary>Reads docker's <c>--ulimit nofile=1024:2048</c>: a resource of setrlimit(2), its soft and its hard limit; -1 means none.</summary>
-internal static class UlimitFlag
+public static class UlimitFlag
 {
     private static readonly string[] names =
     [

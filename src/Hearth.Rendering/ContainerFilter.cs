@@ -1,11 +1,10 @@
 using System.Globalization;
 using Hearth.Containers;
-using Hearth.Rendering;
 
-namespace Hearth.Cli.Commands;
+namespace Hearth.Rendering;
 
 /// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, different names must all match.</summary>
-internal sealed class ContainerFilter
+public sealed class ContainerFilter
 {
     private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
     {
@@ -17,6 +16,8 @@ internal sealed class ContainerFilter
         ["label"] = (container, value) => value.Split('=', 2) is var parts
             && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
         ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
+        ["ancestor"] = (container, value) => container.Description.Spec.Root!.Path == value || container.Description.Image is { } image && (image.Id == value || image.Id.EndsWith(value, StringComparison.Ordinal)),
+        ["network"] = (container, value) => container.Description.Network.EffectiveNetworks.Any(place => place.Network == NetworkName.Canonical(value)),
         ["root"] = (container, value) => container.Description.Spec.Root!.Path == Path.GetFullPath(value),
     };
 

@@ -1,13 +1,11 @@
-using Hearth.Containers;
-
-namespace Hearth.Cli.Values;
+namespace Hearth.Containers;
 
 /// <summary>What the values of <c>--network</c> mean: a word, <c>netns:PATH</c>, <c>cni:NAME</c>, or networks with podman's
 /// options. docker's words for its default network mean Hearth's.</summary>
 /// <param name="Mode">The mode.</param>
 /// <param name="Target">The path or name after the colon.</param>
 /// <param name="Networks">The networks, for <see cref="NetworkMode.Nat"/>.</param>
-internal sealed record NetworkChoice(NetworkMode Mode, string? Target, IReadOnlyList<NetworkPlacement> Networks)
+public sealed record NetworkChoice(NetworkMode Mode, string? Target, IReadOnlyList<NetworkPlacement> Networks)
 {
     public const string Forms = "auto, nat, none, host-forward, netns:PATH, cni:NAME or networks";
 

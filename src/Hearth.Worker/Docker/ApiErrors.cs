@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Records;
+using Microsoft.AspNetCore.Http;
+
+namespace Hearth.Worker.Docker;
+
+/// <summary>Exceptions as docker's statuses and messages.</summary>
+internal static class ApiErrors
+{
+    public static async Task WriteAsync(HttpContext context, Exception exception, Engine engine)
+    {
+        (int status, string message) = Of(exception, context, engine);
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        await Answers.JsonAsync(context, new ErrorAnswer(message), DockerJson.Default.ErrorAnswer, status);
+    }
+
+    public static (int Status, string Message) Of(Exception exception, HttpContext context, Engine engine) => exception switch
+    {
+        ApiException api => (api.Status, api.Message),
+        HearthException hearth => (StatusOf(hearth.Error), hearth.Message + WordsFor(hearth.Error)),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        FormatException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),
+        _ => (StatusCodes.Status500InternalServerError, CrashReport.Write(exception, $"answer {context.Request.Method} {context.Request.Path}", engine.Options.Directories.State, engine.Clock).Message),
+    };
+
+    /// <summary>docker's client takes its exit code, 127, from these words.</summary>
+    private static string WordsFor(HearthError error) =>
+        error is HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.WorkingDirectoryMissing ? " (executable file not found)" : "";
+
+    private static int StatusOf(HearthError error) => error switch
+    {
+        HearthError.ContainerUnknown or HearthError.NetworkUnknown or HearthError.ImageUnknown or HearthError.GuestPathUnknown => StatusCodes.Status404NotFound,
+        HearthError.NameTaken or HearthError.WrongState or HearthError.ContainerNotRunning => StatusCodes.Status409Conflict,
+        HearthError.InvalidRequest or HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.CommandNotExecutable
+            or HearthError.WorkingDirectoryMissing => StatusCodes.Status400BadRequest,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}

@@ -1,0 +1,213 @@
+using System.Globalization;
+using Hearth.Client;
+using Hearth.Client.Images;
+using Hearth.Containers;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Images.Pulling;
+using Hearth.Linux.Processes;
+using Hearth.Records.Recovery;
+using Hearth.Rendering;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hearth.Worker.Docker.Containers;
+
+/// <summary>Requests about containers that are answered at once.</summary>
+internal static class ContainerRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes, Engine engine)
+    {
+        routes.MapPost("/containers/create", context => CreateAsync(context, engine));
+        routes.MapGet("/containers/json", context => ListAsync(context, engine));
+        routes.MapGet("/containers/{id}/json", context => InspectAsync(context, engine));
+        routes.MapPost("/containers/{id}/start", context => StartAsync(context, engine));
+        routes.MapPost("/containers/{id}/stop", context => StopAsync(context, engine));
+        routes.MapPost("/containers/{id}/restart", context => RestartAsync(context, engine));
+        routes.MapPost("/containers/{id}/kill", context => KillAsync(context, engine));
+        routes.MapPost("/containers/{id}/pause", context => ActAsync(context, engine, (service, id) => service.PauseAsync(id)));
+        routes.MapPost("/containers/{id}/unpause", context => ActAsync(context, engine, (service, id) => service.ResumeAsync(id)));
+        routes.MapPost("/containers/{id}/rename", context => ActAsync(context, engine, (service, id) => service.RenameAsync(id, (Answers.Text(context, "name") ?? "").TrimStart('/'))));
+        routes.MapPost("/containers/{id}/update", context => UpdateAsync(context, engine));
+        routes.MapDelete("/containers/{id}", context => RemoveAsync(context, engine));
+        routes.MapPost("/containers/prune", context => PruneAsync(context, engine));
+        routes.MapGet("/containers/{id}/top", context => TopAsync(context, engine));
+        routes.MapGet("/containers/{id}/changes", context => ChangesAsync(context, engine));
+        routes.MapGet("/containers/{id}/export", context => ExportAsync(context, engine));
+    }
+
+    /// <summary>Gives a network's id, or its name if it is gone.</summary>
+    public static Func<string, string> NetworkIds(Engine engine)
+    {
+        Dictionary<string, string> ids = engine.Networks.List().ToDictionary(network => network.Name, network => network.Id);
+        return name => ids.GetValueOrDefault(name, name);
+    }
+
+    private static async Task CreateAsync(HttpContext context, Engine engine)
+    {
+        CreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.CreateRequest);
+        if (string.IsNullOrEmpty(request.Image))
+        {
+            throw ApiException.BadRequest("cannot create the container: Image is missing; name an image");
+        }
+
+        IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? []]);
+        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine);
+        ContainerDescription description = await engine.Images.DescribeAsync(
+            chosen,
+            request.Image,
+            CreateReading.ReadChoices(request),
+            _ => throw new HearthException(HearthError.ImageUnknown, $"No such image: {request.Image}"),
+            PullPolicy.Missing,
+            Answers.Text(context, "platform") is { } platform ? PlatformChoice.Parse(platform) : null,
+            new ImageFetchOptions(),
+            context.RequestAborted);
+        Container container = engine.Containers.Create(description);
+        await Answers.JsonAsync(context, new CreateAnswer(container.Id, warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
+    }
+
+    /// <summary>Clients name networks by their ids, too.</summary>
+    private static ContainerDescription WithNetworkNames(ContainerDescription description, Engine engine) => description with
+    {
+        Network = description.Network with { Networks = [.. description.Network.Networks.Select(place => place with { Network = engine.Networks.Find(place.Network).Name })] },
+    };
+
+    private static async Task ListAsync(HttpContext context, Engine engine)
+    {
+        engine.Containers.Reconcile();
+        ContainerFilter filter = ContainerFilter.Parse(Answers.Filters(context));
+        int? limit = Answers.Number(context, "limit") is > 0 and int most ? most : null;
+        bool isAll = Answers.Switch(context, "all") || limit is not null || filter.ConcernsStatus;
+        DateTimeOffset now = engine.Clock.GetUtcNow();
+        Func<string, string> ids = NetworkIds(engine);
+        ContainerSummary[] found =
+        [
+            .. engine.Containers.Store.List()
+                .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
+                .Where(filter.Matches)
+                .Take(limit ?? int.MaxValue)
+                .Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids)),
+        ];
+        await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListContainerSummary);
+    }
+
+    private static async Task InspectAsync(HttpContext context, Engine engine)
+    {
+        engine.Containers.Reconcile();
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine)), DockerJson.Default.ContainerDetails);
+    }
+
+    private static RunResources? ResourcesOf(Engine engine, Container container) =>
+        container.State.IsHeld ? RunResources.TryRead(engine.Options.Directories, container.Id) : null;
+
+    private static async Task StartAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && container.State.IsHeld)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        await engine.Attachments.StartAsync(container.Id);
+        await Answers.NoContentAsync(context);
+    }
+
+    private static async Task StopAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (!container.State.IsHeld)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        await engine.Containers.StopAsync(container.Id, ReadTimeout(context), ReadSignal(context), context.RequestAborted);
+        await Answers.NoContentAsync(context);
+    }
+
+    private static Task RestartAsync(HttpContext context, Engine engine) =>
+        ActAsync(context, engine, (service, id) => service.RestartAsync(id, ReadTimeout(context), ReadSignal(context), _ => { }));
+
+    private static Task KillAsync(HttpContext context, Engine engine) =>
+        ActAsync(context, engine, (service, id) => service.KillAsync(id, ReadSignal(context) ?? SignalNumber.Kill));
+
+    private static TimeSpan? ReadTimeout(HttpContext context) => Answers.Number(context, "t") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static int? ReadSignal(HttpContext context) => Answers.Text(context, "signal") is { } text ? SignalNames.Parse(text) : null;
+
+    private static async Task ActAsync(HttpContext context, Engine engine, Func<ContainerService, string, Task> act)
+    {
+        await act(engine.Containers, engine.Resolve(Answers.Route(context, "id")).Id);
+        await Answers.NoContentAsync(context);
+    }
+
+    private static async Task UpdateAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        UpdateRequestBody body = await Answers.ReadAsync(context, DockerJson.Default.UpdateRequestBody);
+        IReadOnlyList<string> warnings = UnhonouredFields.Check(body.Others ?? []);
+        await engine.Containers.UpdateAsync(container.Id, CreateReading.ReadResources(body), context.RequestAborted);
+        await Answers.JsonAsync(context, new WarningsAnswer(warnings), DockerJson.Default.WarningsAnswer);
+    }
+
+    private static async Task RemoveAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (Answers.Switch(context, "link"))
+        {
+            throw ApiException.NotImplemented("there are no links: containers of one network find each other by name");
+        }
+
+        await engine.Containers.RemoveAsync(container.Id, Answers.Switch(context, "force"), context.RequestAborted);
+        await Answers.NoContentAsync(context);
+    }
+
+    private static async Task PruneAsync(HttpContext context, Engine engine)
+    {
+        if (Answers.Filters(context) is { Count: > 0 } filters)
+        {
+            throw ApiException.NotImplemented($"containers are pruned without filters: '{filters[0]}' is not there yet; use 'docker ps -aq --filter' and 'docker rm'");
+        }
+
+        (IReadOnlyList<Container> removed, long bytes) = engine.Containers.RemoveEnded();
+        await Answers.JsonAsync(context, new PruneAnswer([.. removed.Select(container => container.Id)], bytes), DockerJson.Default.PruneAnswer);
+    }
+
+    private static async Task TopAsync(HttpContext context, Engine engine)
+    {
+        ProcessList list = await engine.Containers.ProcessesAsync(engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
+        await Answers.JsonAsync(context, TopAnswer.Of(list), DockerJson.Default.TopAnswer);
+    }
+
+    private static async Task ChangesAsync(HttpContext context, Engine engine)
+    {
+        IReadOnlyList<RootChange> changes = await engine.Containers.ChangesAsync(engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
+        await Answers.JsonAsync(context, [.. changes.Select(ChangeAnswer.Of)], DockerJson.Default.IReadOnlyListChangeAnswer);
+    }
+
+    private static async Task ExportAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        context.Response.ContentType = "application/octet-stream";
+        await engine.Containers.ReadRootAsync(container.Id, RootForm.Tree, freezes: false, context.Response.BodyWriter.AsStream(), context.RequestAborted);
+    }
+}
+
+internal sealed record PruneAnswer(IReadOnlyList<string> ContainersDeleted, long SpaceReclaimed);
+
+/// <summary>docker's kinds: 0 changed, 1 added, 2 removed.</summary>
+internal sealed record ChangeAnswer(string Path, int Kind)
+{
+    public static ChangeAnswer Of(RootChange change) => new(change.Path, change.Kind switch { 'A' => 1, 'D' => 2, _ => 0 });
+}
+
+internal sealed record TopAnswer(IReadOnlyList<string> Titles, IReadOnlyList<IReadOnlyList<string>> Processes)
+{
+    public static TopAnswer Of(ProcessList list) => new(
+        ["UID", "PID", "PPID", "TIME", "CMD"],
+        [.. list.Processes.Select(process => (IReadOnlyList<string>)[
+            process.UserId.ToString(CultureInfo.InvariantCulture), process.Pid.ToString(CultureInfo.InvariantCulture), process.ParentPid.ToString(CultureInfo.InvariantCulture),
+            TimeSpan.FromMilliseconds(process.CpuTimeMs).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture), process.Command])]);
+}

@@ -1,0 +1,174 @@
+using Hearth.Client.Attachment;
+using Hearth.Containers;
+using Hearth.Control.Attachment;
+using Hearth.Guest.Protocol.Messages;
+using Hearth.Records.Events;
+using Hearth.Records.Logs;
+using Hearth.Worker.Docker.Streams;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hearth.Worker.Docker.Containers;
+
+/// <summary>Requests about a container that last: attach, logs, wait.</summary>
+internal static class ContainerStreams
+{
+    private const string DefaultDetachKeys = "ctrl-p,ctrl-q";
+
+    public static void Map(IEndpointRouteBuilder routes, Engine engine)
+    {
+        routes.MapPost("/containers/{id}/attach", context => AttachAsync(context, engine));
+        routes.MapPost("/containers/{id}/resize", context => ResizeAsync(context, engine));
+        routes.MapGet("/containers/{id}/logs", context => LogsAsync(context, engine));
+        routes.MapPost("/containers/{id}/wait", context => WaitAsync(context, engine));
+    }
+
+    /// <summary>The size in a request.</summary>
+    /// <exception cref="ApiException">It is none.</exception>
+    public static WindowSize ReadSize(HttpContext context) =>
+        Answers.Number(context, "h") is >= 0 and <= ushort.MaxValue and int rows && Answers.Number(context, "w") is >= 0 and <= ushort.MaxValue and int columns
+            ? new WindowSize((ushort)columns, (ushort)rows)
+            : throw ApiException.BadRequest("a terminal's size needs h and w, from 0 to 65535");
+
+    /// <exception cref="FormatException">The keys are none.</exception>
+    public static string ReadDetachKeys(HttpContext context)
+    {
+        string keys = Answers.Text(context, "detachKeys") ?? DefaultDetachKeys;
+        _ = new ClientAttachment { Streams = new WorkloadStreams { Output = Stream.Null, Error = Stream.Null }, DetachKeys = keys };
+        return keys;
+    }
+
+    private static async Task AttachAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        bool isTerminal = container.Description.Spec.Process!.Terminal;
+        string keys = isTerminal ? ReadDetachKeys(context) : "";
+        bool isLasting = Answers.Switch(context, "stream");
+        bool takesInput = isLasting && Answers.Switch(context, "stdin") && container.Description.Interactive;
+        LogQuery? past = Answers.Switch(context, "logs") ? new LogQuery { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") } : null;
+        using HijackedConnection connection = await HijackedConnection.TakeAsync(context, isTerminal);
+        if (past is not null)
+        {
+            await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, context.RequestAborted))
+            {
+                connection.Write(LogLines.Make(record, hasTime: false), LogLines.StreamOf(record, isTerminal));
+            }
+        }
+
+        if (isLasting)
+        {
+            using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
+            try
+            {
+                await engine.Attachments.AttachAsync(
+                    container, connection.StreamsOf(takesInput, Answers.Switch(context, "stdout"), Answers.Switch(context, "stderr"), isTerminal), keys, leaving.Token);
+            }
+            catch (HearthException)
+            {
+                // The request that starts the container, or waits for it, says why.
+            }
+        }
+    }
+
+    private static async Task ResizeAsync(HttpContext context, Engine engine)
+    {
+        await engine.Containers.ResizeAsync(engine.Resolve(Answers.Route(context, "id")).Id, ReadSize(context), cancellationToken: context.RequestAborted);
+    }
+
+    private static async Task LogsAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        bool isTerminal = container.Description.Spec.Process!.Terminal;
+        bool hasOutput = Answers.Switch(context, "stdout");
+        bool hasError = Answers.Switch(context, "stderr");
+        if (!hasOutput && !hasError)
+        {
+            throw ApiException.BadRequest("Bad parameters: you must choose at least one stream");
+        }
+
+        bool follows = Answers.Switch(context, "follow");
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
+        LogQuery query = new()
+        {
+            Follow = follows,
+            Ended = container.State.IsHeld && follows ? engine.Containers.WaitAsync(container.Id, leaving.Token) : Task.CompletedTask,
+            Tail = Answers.Text(context, "tail") is null or "all" ? null : Math.Max(0, Answers.Number(context, "tail") ?? 0),
+            Since = Moments.Read(context, "since"),
+            Until = Moments.Read(context, "until"),
+            StandardOutput = hasOutput,
+            StandardError = hasError,
+        };
+        bool hasTime = Answers.Switch(context, "timestamps");
+        context.Response.ContentType = HijackedConnection.TypeOf(context, isTerminal);
+        await context.Response.StartAsync(leaving.Token);
+        await using IAsyncEnumerator<LogRecord> records = new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        while (true)
+        {
+            ValueTask<bool> next = records.MoveNextAsync();
+            if (!next.IsCompleted)
+            {
+                await context.Response.Body.FlushAsync(leaving.Token);
+            }
+
+            if (!await next)
+            {
+                break;
+            }
+
+            byte[] line = LogLines.Make(records.Current, hasTime);
+            await context.Response.BodyWriter.WriteAsync(LogLines.StreamOf(records.Current, isTerminal) is { } stream ? Frames.Make(line, stream) : line, leaving.Token);
+        }
+    }
+
+    /// <summary>Answers at once with the status, since clients start the container only then; the end comes in the body.</summary>
+    private static async Task WaitAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        string condition = Answers.Text(context, "condition") ?? "not-running";
+        if (condition is not ("not-running" or "next-exit" or "removed"))
+        {
+            throw ApiException.BadRequest($"invalid condition: \"{condition}\"");
+        }
+
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
+        Task<int> end = ContainerEnds.AwaitAsync(engine, container, condition, leaving.Token);
+        context.Response.ContentType = "application/json";
+        await context.Response.StartAsync(leaving.Token);
+        await context.Response.Body.FlushAsync(leaving.Token);
+        await Answers.LineAsync(context, new WaitAnswer(await end), DockerJson.Default.WaitAnswer);
+    }
+}
+
+/// <summary>How containers end.</summary>
+internal static class ContainerEnds
+{
+    /// <returns>The exit code.</returns>
+    public static async Task<int> AwaitAsync(Engine engine, Container container, string condition, CancellationToken cancellationToken)
+    {
+        // What happens from here on is in the journal, also if it happens before the state is read.
+        DateTimeOffset since = engine.Clock.GetUtcNow();
+        container = engine.Containers.Read(container.Id);
+        bool isRunning = container.State.Status is ContainerStatus.Running or ContainerStatus.Paused || container.State.IsHeld;
+        if (condition == "not-running" && !isRunning)
+        {
+            return container.State.ExitCode;
+        }
+
+        string last = condition == "removed" ? EventAction.Destroy : EventAction.Die;
+        int code = container.State.ExitCode;
+        EventFilter filter = EventFilter.Parse([$"container={container.Id}", $"event={EventAction.Die}", $"event={EventAction.Destroy}"]);
+        await foreach (ContainerEvent happened in engine.OpenJournal().ReadAsync(new EventQuery { Since = since, Follow = true, Filter = filter }, cancellationToken))
+        {
+            code = happened.Actor.Attributes.TryGetValue(EventAttribute.ExitCode, out string? text) && int.TryParse(text, out int exit) ? exit : code;
+            if (happened.Action == last || happened.Action == EventAction.Destroy)
+            {
+                break;
+            }
+        }
+
+        return code;
+    }
+}
+
+internal sealed record WaitAnswer(int StatusCode);

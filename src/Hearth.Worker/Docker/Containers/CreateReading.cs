@@ -1,0 +1,130 @@
+using System.Globalization;
+using Hearth.Containers;
+using Hearth.Containers.Health;
+using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
+using Hearth.Images.Configuration;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Worker.Docker.Containers;
+
+/// <summary>Turns docker's description of a container into Hearth's, except for what its image decides.</summary>
+internal static class CreateReading
+{
+    private const long NanosecondsPerTick = 100;
+    private const long NanosPerCpu = 1_000_000_000;
+
+    /// <summary>Microseconds; the period that docker and the kernel use.</summary>
+    private const ulong CpuPeriod = 100_000;
+
+    /// <exception cref="FormatException">A value cannot be read.</exception>
+    /// <exception cref="HearthException">A name is invalid, or a directory of the host does not exist.</exception>
+    public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment)
+    {
+        HostRequest host = request.HostConfig ?? new HostRequest();
+        MountArgument[] mounts = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? []), .. AnonymousVolumes(request)];
+        foreach (MountArgument mount in mounts.Where(mount => mount.HostPath is not null))
+        {
+            BindSource.Require(mount.HostPath!, mount.MakesSource);
+        }
+
+        ContainerDescription description = new()
+        {
+            Spec = new ContainerSpec
+            {
+                Root = new RootSpec { Path = request.Image ?? "", Readonly = host.ReadonlyRootfs },
+                Hostname = string.IsNullOrEmpty(request.Hostname) ? null : request.Hostname,
+                Process = ReadProcess(request, host),
+                Mounts = [.. mounts.Select(mount => mount.Tmpfs).OfType<MountSpec>(), .. Temporaries(host)],
+                Linux = new LinuxSpec { Resources = ReadResources(host), Sysctl = host.Sysctls ?? new Dictionary<string, string>() },
+            },
+            Volumes = [.. mounts.Select(mount => mount.Volume).OfType<VolumeMount>()],
+            Rootfs = new RootfsOptions { Binds = [.. mounts.Select(mount => mount.Bind).OfType<RootfsBind>()] },
+            Network = NetworkReading.Read(request, host, UsualNetwork(environment)),
+            MachineUsers = UserRange.Resolve(null, environment.Find),
+            JailBase = environment.Find(ContainerDescription.JailBaseVariable),
+            InitPath = environment.Find(ContainerDescription.InitVariable),
+            ControlGroupParent = string.IsNullOrEmpty(host.CgroupParent) ? null : host.CgroupParent,
+            Interactive = request.OpenStdin,
+            InputEndsWithClient = request.StdinOnce,
+            AutoRemove = host.AutoRemove,
+            HasReaper = host.Init ?? false,
+            Labels = request.Labels ?? new Dictionary<string, string>(),
+            StopSignal = string.IsNullOrEmpty(request.StopSignal) ? SignalNumber.Terminate : SignalNames.Parse(request.StopSignal),
+            StopTimeoutSeconds = request.StopTimeout ?? ContainerDescription.DefaultStopTimeoutSeconds,
+            Health = request.Healthcheck is { } health ? ReadHealth(health) : null,
+            Log = ReadLog(host.LogConfig),
+        };
+        return name is null ? description : description.WithName(name.TrimStart('/'));
+    }
+
+    /// <summary>What replaces the image's values.</summary>
+    public static ProcessChoices ReadChoices(CreateRequest request) => new()
+    {
+        Entrypoint = request.Entrypoint is { Count: > 0 } words ? words is [""] ? [] : words : null,
+        Command = request.Cmd ?? [],
+        WorkingDirectory = string.IsNullOrEmpty(request.WorkingDir) ? null : request.WorkingDir,
+        User = string.IsNullOrEmpty(request.User) ? null : request.User,
+        Environment = request.Env ?? [],
+        HasStopSignal = !string.IsNullOrEmpty(request.StopSignal),
+        HasStopTimeout = request.StopTimeout is not null,
+    };
+
+    /// <summary>Limits of <c>create</c> and <c>update</c>; what is 0 or missing is no limit.</summary>
+    public static ResourcesSpec ReadResources(UpdateRequestBody body) =>
+        ReadResources(new HostRequest { Memory = body.Memory, NanoCpus = body.NanoCpus, CpuPeriod = body.CpuPeriod, CpuQuota = body.CpuQuota, CpuShares = body.CpuShares, PidsLimit = body.PidsLimit });
+
+    private static ResourcesSpec ReadResources(HostRequest host) => new()
+    {
+        Memory = host.Memory is > 0 || host.MemoryReservation is > 0
+            ? new MemorySpec { Limit = host.Memory is > 0 ? host.Memory : null, Reservation = host.MemoryReservation is > 0 ? host.MemoryReservation : null }
+            : null,
+        Cpu = new CpuSpec
+        {
+            Period = host.NanoCpus is > 0 ? CpuPeriod : (ulong?)NullIfZero(host.CpuPeriod),
+            Quota = host.NanoCpus is > 0 and long nanos ? nanos * (long)CpuPeriod / NanosPerCpu : NullIfZero(host.CpuQuota),
+            Shares = (ulong?)NullIfZero(host.CpuShares),
+            Cpus = host.CpusetCpus,
+            Mems = host.CpusetMems,
+        },
+        Pids = host.PidsLimit is > 0 ? new PidsSpec { Limit = host.PidsLimit } : null,
+    };
+
+    private static NetworkChoice UsualNetwork(HostEnvironment environment) =>
+        NetworkChoice.Parse([environment.Find(ContainerDescription.NetworkVariable) is { Length: > 0 } word ? word : "auto"]);
+
+    private static long? NullIfZero(long? value) => value is > 0 ? value : null;
+
+    private static ProcessSpec ReadProcess(CreateRequest request, HostRequest host) => new()
+    {
+        Terminal = request.Tty,
+        User = new UserSpec { AdditionalGroups = host.GroupAdd ?? [] },
+        Rlimits = [.. (host.Ulimits ?? []).Select(limit => UlimitFlag.Parse(string.Create(CultureInfo.InvariantCulture, $"{limit.Name}={limit.Soft}:{limit.Hard}")))],
+    };
+
+    private static IEnumerable<MountArgument> AnonymousVolumes(CreateRequest request) =>
+        (request.Volumes?.Keys ?? []).Select(path => MountArgument.OfVolume("", MountArgument.ReadDestination(path, path), isReadOnly: false, noCopy: false));
+
+    private static IEnumerable<MountSpec> Temporaries(HostRequest host)
+    {
+        MountSpec[] given = [.. (host.Tmpfs ?? new Dictionary<string, string>()).Select(mount => TmpfsFlag.Parse(mount.Value.Length > 0 ? $"{mount.Key}:{mount.Value}" : mount.Key))];
+        IEnumerable<MountSpec> memory = host.ShmSize is > 0 and long size ? [MountSpec.SharedMemory(size)] : [];
+        return host.ReadonlyRootfs ? [.. MountSpec.WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given, .. memory] : [.. given, .. memory];
+    }
+
+    private static HealthCheck ReadHealth(HealthRequest request) => new()
+    {
+        Test = request.Test ?? [],
+        Interval = Time(request.Interval),
+        Timeout = Time(request.Timeout),
+        StartPeriod = Time(request.StartPeriod),
+        StartInterval = Time(request.StartInterval),
+        Retries = request.Retries,
+    };
+
+    private static TimeSpan Time(long nanoseconds) => new(nanoseconds / NanosecondsPerTick);
+
+    private static LogOptions ReadLog(LogRequest? log) => log?.Type is null or "" or "json-file" or "local"
+        ? LogOptions.Parse((log?.Config ?? new Dictionary<string, string>()).Select(option => $"{option.Key}={option.Value}"))
+        : throw new FormatException($"cannot log by the driver '{log.Type}': there is json-file");
+}

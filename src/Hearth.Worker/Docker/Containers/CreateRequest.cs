@@ -1,0 +1,234 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Hearth.Worker.Docker.Containers;
+
+/// <summary>docker's description of a new container. What no member is for is in <see cref="Others"/>.</summary>
+internal sealed record CreateRequest
+{
+    public string? Hostname { get; init; }
+
+    public string? Domainname { get; init; }
+
+    public string? User { get; init; }
+
+    public bool Tty { get; init; }
+
+    public bool OpenStdin { get; init; }
+
+    public bool StdinOnce { get; init; }
+
+    public IReadOnlyList<string>? Env { get; init; }
+
+    [JsonConverter(typeof(WordsConverter))]
+    public IReadOnlyList<string>? Cmd { get; init; }
+
+    [JsonConverter(typeof(WordsConverter))]
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+
+    public HealthRequest? Healthcheck { get; init; }
+
+    public string? Image { get; init; }
+
+    public IReadOnlyDictionary<string, JsonElement>? Volumes { get; init; }
+
+    public IReadOnlyDictionary<string, JsonElement>? ExposedPorts { get; init; }
+
+    public string? WorkingDir { get; init; }
+
+    public bool NetworkDisabled { get; init; }
+
+    public string? MacAddress { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public string? StopSignal { get; init; }
+
+    public int? StopTimeout { get; init; }
+
+    public HostRequest? HostConfig { get; init; }
+
+    public NetworkingRequest? NetworkingConfig { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>docker's <c>HostConfig</c>: the members that Hearth honours.</summary>
+internal sealed record HostRequest
+{
+    public IReadOnlyList<string>? Binds { get; init; }
+
+    public LogRequest? LogConfig { get; init; }
+
+    public string? NetworkMode { get; init; }
+
+    public IReadOnlyDictionary<string, IReadOnlyList<PortRequest>?>? PortBindings { get; init; }
+
+    public bool AutoRemove { get; init; }
+
+    public IReadOnlyList<MountRequest>? Mounts { get; init; }
+
+    public IReadOnlyList<string>? Dns { get; init; }
+
+    public IReadOnlyList<string>? DnsSearch { get; init; }
+
+    public IReadOnlyList<string>? ExtraHosts { get; init; }
+
+    public IReadOnlyList<string>? GroupAdd { get; init; }
+
+    public bool PublishAllPorts { get; init; }
+
+    public bool ReadonlyRootfs { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Tmpfs { get; init; }
+
+    public long? ShmSize { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Sysctls { get; init; }
+
+    public string? CgroupParent { get; init; }
+
+    public long? Memory { get; init; }
+
+    public long? MemoryReservation { get; init; }
+
+    public long? NanoCpus { get; init; }
+
+    public long? CpuPeriod { get; init; }
+
+    public long? CpuQuota { get; init; }
+
+    public long? CpuShares { get; init; }
+
+    public string? CpusetCpus { get; init; }
+
+    public string? CpusetMems { get; init; }
+
+    public long? PidsLimit { get; init; }
+
+    public IReadOnlyList<UlimitRequest>? Ulimits { get; init; }
+
+    public bool? Init { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>Times in nanoseconds.</summary>
+internal sealed record HealthRequest
+{
+    public IReadOnlyList<string>? Test { get; init; }
+
+    public long Interval { get; init; }
+
+    public long Timeout { get; init; }
+
+    public long StartPeriod { get; init; }
+
+    public long StartInterval { get; init; }
+
+    public int Retries { get; init; }
+}
+
+internal sealed record LogRequest(string? Type, IReadOnlyDictionary<string, string>? Config);
+
+internal sealed record PortRequest(string? HostIp, string? HostPort);
+
+internal sealed record UlimitRequest(string? Name, long Soft, long Hard);
+
+internal sealed record MountRequest
+{
+    public string? Type { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Target { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    public BindRequest? BindOptions { get; init; }
+
+    public VolumeRequest? VolumeOptions { get; init; }
+
+    public TmpfsRequest? TmpfsOptions { get; init; }
+}
+
+internal sealed record BindRequest(string? Propagation, bool NonRecursive, bool CreateMountpoint);
+
+internal sealed record VolumeRequest(bool NoCopy, IReadOnlyDictionary<string, string>? Labels, VolumeDriverRequest? DriverConfig);
+
+internal sealed record VolumeDriverRequest(string? Name, IReadOnlyDictionary<string, string>? Options);
+
+internal sealed record TmpfsRequest(long? SizeBytes, int? Mode);
+
+internal sealed record NetworkingRequest(IReadOnlyDictionary<string, EndpointRequest?>? EndpointsConfig);
+
+internal sealed record EndpointRequest
+{
+    public AddressRequest? IPAMConfig { get; init; }
+
+    public IReadOnlyList<string>? Aliases { get; init; }
+
+    public string? MacAddress { get; init; }
+}
+
+internal sealed record AddressRequest(string? IPv4Address);
+
+internal sealed record CreateAnswer(string Id, IReadOnlyList<string> Warnings);
+
+internal sealed record WarningsAnswer(IReadOnlyList<string> Warnings);
+
+internal sealed record UpdateRequestBody
+{
+    public long? Memory { get; init; }
+
+    public long? NanoCpus { get; init; }
+
+    public long? CpuPeriod { get; init; }
+
+    public long? CpuQuota { get; init; }
+
+    public long? CpuShares { get; init; }
+
+    public long? PidsLimit { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>docker's list of words, which may also be one text.</summary>
+internal sealed class WordsConverter : JsonConverter<IReadOnlyList<string>>
+{
+    public override IReadOnlyList<string>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return reader.GetString() is { Length: > 0 } text ? [text] : [];
+        }
+
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw new JsonException("it must be a text or a list of texts");
+        }
+
+        List<string> words = [];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            words.Add(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("it must be a list of texts"));
+        }
+
+        return words;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        foreach (string word in value)
+        {
+            writer.WriteStringValue(word);
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Hearth.Containers;
+
+namespace Hearth.Worker.Docker.Containers;
+
+/// <summary>What docker's description says of a container's networks and ports.</summary>
+internal static class NetworkReading
+{
+    /// <param name="request">docker's description.</param>
+    /// <param name="host">Its part about the host.</param>
+    /// <param name="usual">The network of a container for which the client chooses none.</param>
+    /// <exception cref="FormatException">A value cannot be read, or a machine cannot have such a network.</exception>
+    public static NetworkOptions Read(CreateRequest request, HostRequest host, NetworkChoice usual)
+    {
+        string word = request.NetworkDisabled ? "none" : host.NetworkMode ?? "";
+        NetworkPlacement[] places = PlacesOf(request, word);
+        bool isUsual = word is "" or "default" && places.Length == 0;
+        return new NetworkOptions
+        {
+            Target = isUsual ? usual.Target : null,
+            Mode = isUsual ? usual.Mode : word switch
+            {
+                "none" => NetworkMode.None,
+                "host" => throw new FormatException("a container cannot have the host's network: its machine has a kernel of its own; publish its ports"),
+                ['c', 'o', 'n', 't', 'a', 'i', 'n', 'e', 'r', ':', ..] => throw new FormatException("a container cannot have another's network: its machine has a kernel of its own; create a network for both"),
+                _ => NetworkMode.Nat,
+            },
+            Networks = isUsual ? usual.Networks : places,
+            Ports = [.. (host.PortBindings ?? new Dictionary<string, IReadOnlyList<PortRequest>?>()).SelectMany(binding => (binding.Value ?? []).Select(port => ReadPort(binding.Key, port)))],
+            ExposedPorts = [.. (request.ExposedPorts?.Keys ?? []).Concat(host.PortBindings?.Keys ?? []).Select(CompletePort).Distinct()],
+            PublishesExposedPorts = host.PublishAllPorts,
+            Hosts = [.. (host.ExtraHosts ?? []).Select(ReadHost)],
+            NameServers = host.Dns ?? [],
+            SearchDomains = host.DnsSearch ?? [],
+        };
+    }
+
+    /// <summary>The network of the mode, then the others.</summary>
+    private static NetworkPlacement[] PlacesOf(CreateRequest request, string word)
+    {
+        IReadOnlyDictionary<string, EndpointRequest?> endpoints = request.NetworkingConfig?.EndpointsConfig ?? new Dictionary<string, EndpointRequest?>();
+        bool isNamed = word is not ("" or "default" or "bridge" or "none" or "host");
+        string first = isNamed ? word : NetworkOptions.DefaultNetwork;
+        NetworkPlacement[] places = word == "none" ? [] : [.. endpoints.Where(endpoint => endpoint.Key is not "default").Select(endpoint => PlaceOf(endpoint.Key, endpoint.Value))];
+        if (isNamed && !places.Any(place => place.Network == first))
+        {
+            places = [new NetworkPlacement(first), .. places];
+        }
+
+        if (!string.IsNullOrEmpty(request.MacAddress))
+        {
+            places = places.Length > 0 ? [places[0] with { HardwareAddress = request.MacAddress }, .. places[1..]] : [new NetworkPlacement(first) { HardwareAddress = request.MacAddress }];
+        }
+
+        return [.. places.OrderByDescending(place => place.Network == first)];
+    }
+
+    private static NetworkPlacement PlaceOf(string name, EndpointRequest? endpoint) => new(NetworkName.Canonical(name))
+    {
+        Address = string.IsNullOrEmpty(endpoint?.IPAMConfig?.IPv4Address) ? null : endpoint.IPAMConfig.IPv4Address,
+        HardwareAddress = string.IsNullOrEmpty(endpoint?.MacAddress) ? null : endpoint.MacAddress,
+        Aliases = endpoint?.Aliases ?? [],
+    };
+
+    private static PortMapping ReadPort(string container, PortRequest port)
+    {
+        string[] parts = CompletePort(container).Split('/');
+        return ushort.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort inner) && inner > 0 && parts[1] is "tcp" or "udp"
+            && (string.IsNullOrEmpty(port.HostPort) || ushort.TryParse(port.HostPort, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            ? new PortMapping(
+                port.HostIp is null or "" or "0.0.0.0" or "::" ? null : port.HostIp, string.IsNullOrEmpty(port.HostPort) ? 0 : ushort.Parse(port.HostPort, CultureInfo.InvariantCulture), inner, parts[1])
+            : throw new FormatException($"invalid port '{port.HostIp}:{port.HostPort}' for '{container}': give numbers from 1 to 65535, and tcp or udp");
+    }
+
+    private static string CompletePort(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
+
+    private static HostEntry ReadHost(string text)
+    {
+        int end = text.IndexOfAny([':', '=']);
+        return end > 0 && end < text.Length - 1 ? new HostEntry(text[..end], text[(end + 1)..].Trim('[', ']')) : throw new FormatException($"invalid host '{text}': give NAME:ADDRESS");
+    }
+}

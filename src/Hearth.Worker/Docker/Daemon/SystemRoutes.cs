@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Hearth.Containers;
+using Hearth.Records.Events;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hearth.Worker.Docker.Daemon;
+
+/// <summary>What concerns the daemon as a whole: ping, version, info, events.</summary>
+internal static class SystemRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes, Engine engine)
+    {
+        routes.MapMethods("/_ping", ["GET", "HEAD"], PingAsync);
+        routes.MapGet("/version", context => Answers.JsonAsync(context, Version(), DockerJson.Default.VersionAnswer));
+        routes.MapGet("/info", context => Answers.JsonAsync(context, Info(engine), DockerJson.Default.InfoAnswer));
+        routes.MapGet("/events", context => EventsAsync(context, engine));
+        routes.MapPost("/build", context => throw ApiException.NotImplemented("images are not built here: use buildah or another daemon, and push the image to a registry"));
+        foreach (string missing in (string[])["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs", "/plugins", "/session", "/distribution/{**name}"])
+        {
+            routes.Map(missing, context => throw ApiException.NotImplemented($"{context.Request.Path} is not there: Hearth has no swarm, plugins or build sessions"));
+        }
+    }
+
+    /// <summary>docker's names of processors.</summary>
+    private static string Processor => RuntimeInformation.ProcessArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "amd64",
+        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
+    private static string Kernel => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+
+    private static async Task PingAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-cache, no-store, must-revalidate";
+        context.Response.Headers.Pragma = "no-cache";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await context.Response.WriteAsync("OK");
+        }
+    }
+
+    private static VersionAnswer Version() => new()
+    {
+        Platform = new PlatformName("Hearth"),
+        Version = WorkerProgram.Version,
+        ApiVersion = DockerApi.Version,
+        MinAPIVersion = DockerApi.LeastVersion,
+        Arch = Processor,
+        KernelVersion = Kernel,
+        Components = [new ComponentAnswer("Engine", WorkerProgram.Version, new Dictionary<string, string>
+        {
+            ["ApiVersion"] = DockerApi.Version, ["MinAPIVersion"] = DockerApi.LeastVersion, ["Arch"] = Processor, ["Os"] = "linux", ["KernelVersion"] = Kernel,
+        })],
+    };
+
+    private static InfoAnswer Info(Engine engine)
+    {
+        IReadOnlyList<Container> containers = engine.Containers.Store.List();
+        return new InfoAnswer
+        {
+            ID = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(engine.Options.Directories.State + Environment.MachineName)))[..32],
+            Containers = containers.Count,
+            ContainersRunning = containers.Count(container => container.State.Status == ContainerStatus.Running),
+            ContainersPaused = containers.Count(container => container.State.Status == ContainerStatus.Paused),
+            ContainersStopped = containers.Count(container => container.State.Status is ContainerStatus.Created or ContainerStatus.Exited),
+            Images = engine.Images.List().DistinctBy(image => image.Id).Count(),
+            KernelVersion = Kernel,
+            OperatingSystem = "Linux",
+            Architecture = Processor == "amd64" ? "x86_64" : Processor,
+            NCPU = Environment.ProcessorCount,
+            MemTotal = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            Name = Environment.MachineName,
+            ServerVersion = WorkerProgram.Version,
+            DockerRootDir = engine.Options.Directories.State,
+            SystemTime = engine.Clock.GetUtcNow(),
+        };
+    }
+
+    private static async Task EventsAsync(HttpContext context, Engine engine)
+    {
+        EventQuery query = new()
+        {
+            Since = Moments.Read(context, "since") ?? engine.Clock.GetUtcNow(),
+            Until = Moments.Read(context, "until"),
+            Follow = true,
+            Filter = EventFilter.Parse(Answers.Filters(context)),
+        };
+        context.Response.ContentType = "application/json";
+        await context.Response.StartAsync(context.RequestAborted);
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
+        await foreach (ContainerEvent happened in engine.OpenJournal().ReadAsync(query, ending.Token))
+        {
+            await context.Response.Body.WriteAsync((byte[])[.. happened.ToJson(), (byte)'\n'], ending.Token);
+            await context.Response.Body.FlushAsync(ending.Token);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Hearth.Worker.Docker.Containers;
+using Hearth.Worker.Docker.Executions;
+using Hearth.Worker.Docker.Images;
+using Hearth.Worker.Docker.Daemon;
+
+namespace Hearth.Worker.Docker;
+
+/// <summary>docker's objects, by their own names.</summary>
+[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(InfoAnswer))]
+[JsonSerializable(typeof(CreateRequest))]
+[JsonSerializable(typeof(CreateAnswer))]
+[JsonSerializable(typeof(UpdateRequestBody))]
+[JsonSerializable(typeof(WarningsAnswer))]
+[JsonSerializable(typeof(WaitAnswer))]
+[JsonSerializable(typeof(ContainerDetails))]
+[JsonSerializable(typeof(IReadOnlyList<ContainerSummary>))]
+[JsonSerializable(typeof(TopAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<ChangeAnswer>))]
+[JsonSerializable(typeof(PruneAnswer))]
+[JsonSerializable(typeof(ExecutionRequest))]
+[JsonSerializable(typeof(ExecutionStart))]
+[JsonSerializable(typeof(ExecutionCreated))]
+[JsonSerializable(typeof(ExecutionDetails))]
+[JsonSerializable(typeof(IReadOnlyList<ImageSummaryAnswer>))]
+[JsonSerializable(typeof(ImageDetails))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryAnswer>))]
+[JsonSerializable(typeof(IReadOnlyList<Dictionary<string, string>>))]
+[JsonSerializable(typeof(ImagesPruneAnswer))]
+[JsonSerializable(typeof(PullLine))]
+internal sealed partial class DockerJson : JsonSerializerContext;
+
+/// <summary>docker's body of an error.</summary>
+internal sealed record ErrorAnswer([property: JsonPropertyName("message")] string Message);

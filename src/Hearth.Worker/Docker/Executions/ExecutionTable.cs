@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Hearth.Client;
+using Hearth.Client.Attachment;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Control.Attachment;
+using Hearth.Guest.Protocol.Messages;
+
+namespace Hearth.Worker.Docker.Executions;
+
+/// <summary>
+/// The processes that clients add to running containers. docker creates them first and starts them later, so they are kept here;
+/// those that have ended are forgotten after some time, and all of them when the daemon ends. The processes themselves go on.
+/// </summary>
+internal sealed class ExecutionTable(ContainerService service, TimeProvider clock)
+{
+    private static readonly TimeSpan keptAfterEnd = TimeSpan.FromMinutes(5);
+
+    /// <summary>One that nobody starts is forgotten, too.</summary>
+    private static readonly TimeSpan keptUnstarted = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, Execution> executions = new();
+
+    public Execution Create(string container, ExecutionRequest request, ProcessSpec process)
+    {
+        Forget();
+        Execution execution = new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), container, request, process, clock.GetTimestamp());
+        return executions[execution.Id] = execution;
+    }
+
+    /// <exception cref="ApiException">There is none.</exception>
+    public Execution Find(string id) => executions.GetValueOrDefault(id) ?? throw ApiException.NotFound($"No such exec instance: {id}");
+
+    public IReadOnlyList<string> IdsOf(string container) => [.. executions.Values.Where(execution => execution.Container == container && execution.IsRunning).Select(execution => execution.Id)];
+
+    /// <summary>Runs a process with a client's streams; returns when it has ended, or the client detached.</summary>
+    /// <exception cref="HearthException">It cannot be started.</exception>
+    public async Task RunAsync(Execution execution, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
+    {
+        execution.Begin();
+        try
+        {
+            ClientAttachment attachment = new() { Streams = streams, DetachKeys = detachKeys, PassesSignals = false, Started = execution.Start };
+            execution.End(await service.ExecCommandAsync(execution.Container, execution.Process, attachment, cancellationToken), clock.GetTimestamp());
+        }
+        catch (HearthException failure)
+        {
+            execution.End(ExitCodeOf(failure.Error), clock.GetTimestamp());
+            throw;
+        }
+        finally
+        {
+            execution.End(null, clock.GetTimestamp());
+        }
+    }
+
+    /// <exception cref="HearthException">The container does not run.</exception>
+    public Task ResizeAsync(Execution execution, WindowSize size, CancellationToken cancellationToken) =>
+        execution.ProcessId is { } id ? service.ResizeAsync(execution.Container, size, id, cancellationToken) : Task.CompletedTask;
+
+    private static int ExitCodeOf(HearthError error) => error switch
+    {
+        HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.WorkingDirectoryMissing => 127,
+        HearthError.CommandNotExecutable => 126,
+        _ => 255,
+    };
+
+    private void Forget()
+    {
+        foreach (Execution execution in executions.Values.Where(execution => !execution.IsRunning && clock.GetElapsedTime(execution.ChangedAt) > (execution.ExitCode is null ? keptUnstarted : keptAfterEnd)))
+        {
+            executions.TryRemove(execution.Id, out _);
+        }
+    }
+}

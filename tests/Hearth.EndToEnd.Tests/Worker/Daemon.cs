@@ -1,0 +1,66 @@
+using System.Text;
+using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Processes;
+
+namespace Hearth.EndToEnd.Tests.Worker;
+
+/// <summary>hearthd in a sandbox, and docker's client that talks to it.</summary>
+internal sealed class Daemon : IDisposable
+{
+    private readonly Sandbox sandbox;
+    private readonly Dictionary<string, string> environment;
+    private Command process;
+
+    public Daemon(Sandbox sandbox)
+    {
+        this.sandbox = sandbox;
+        environment = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{Socket}", ["DOCKER_CONFIG"] = sandbox.PathOf("docker") };
+        process = Start();
+    }
+
+    public string Socket => sandbox.PathOf("docker.sock");
+
+    /// <summary>Kills it, as a crash would, and starts another.</summary>
+    public void Restart()
+    {
+        Signals.Send(process.ProcessId, SignalNumber.Kill);
+        process.Wait();
+        process.Dispose();
+        process = Start();
+    }
+
+    /// <summary>Starts docker's client.</summary>
+    public Command StartDocker(params string[] arguments) => Command.Start("docker", arguments, environment);
+
+    /// <summary>Runs docker's client to its end, with text on its standard input.</summary>
+    public CommandResult RunDocker(string input, params string[] arguments)
+    {
+        using Command command = StartDocker(arguments);
+        command.StandardInput.Write(Encoding.UTF8.GetBytes(input));
+        command.CloseInput();
+        return command.Wait();
+    }
+
+    /// <summary>Runs docker's client, fails the test unless it succeeded, and gives its output without the last line's end.</summary>
+    public string Docker(params string[] arguments)
+    {
+        CommandResult result = RunDocker("", arguments);
+        Assert.True(result.ExitCode == 0, $"docker {string.Join(' ', arguments)} ended with {result.ExitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}");
+        return result.OutputText.TrimEnd('\n');
+    }
+
+    public void Dispose()
+    {
+        Signals.Send(process.ProcessId, SignalNumber.Terminate);
+        Assert.Equal(0, process.Wait().ExitCode);
+        process.Dispose();
+        Assert.False(File.Exists(Socket));
+    }
+
+    private Command Start()
+    {
+        Command started = sandbox.StartProgram(Programs.Daemon, "--socket", Socket);
+        Sandbox.WaitUntil(() => RunDocker("", "version").ExitCode == 0, "hearthd", TimeSpan.FromSeconds(30));
+        return started;
+    }
+}

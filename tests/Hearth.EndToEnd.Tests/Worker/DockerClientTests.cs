@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Hearth.EndToEnd.Tests.Images;
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests.Worker;
+
+/// <summary>Debian's <c>docker</c> command, which nobody here wrote, with hearthd.</summary>
+public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposable
+{
+    private readonly Sandbox sandbox = new();
+    private readonly Daemon daemon;
+    private readonly string image;
+
+    public DockerClientTests(ImageRegistry images)
+    {
+        daemon = new Daemon(sandbox);
+        image = $"{images.Host}/base:one";
+    }
+
+    public void Dispose()
+    {
+        daemon.Dispose();
+        sandbox.Dispose();
+    }
+
+    [Fact]
+    public void A_run_pulls_its_image_and_has_the_commands_input_output_and_exit_code()
+    {
+        CommandResult run = daemon.RunDocker("from outside\n", "run", "--rm", "-i", "--name", "box", image, "sh", "-c", "cat; echo wrong >&2; exit 7");
+
+        Assert.Equal((7, "from outside\n"), (run.ExitCode, run.OutputText));
+        Assert.EndsWith("wrong\n", run.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("Pull complete", run.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("", daemon.Docker("ps", "-aq"));
+        Assert.Equal(image, daemon.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"));
+    }
+
+    [Theory]
+    [InlineData("nothing-here", 127)]
+    [InlineData("/etc/passwd", 126)]
+    public void A_command_that_cannot_run_gives_dockers_exit_code(string command, int exitCode)
+    {
+        daemon.Docker("pull", "-q", image);
+
+        CommandResult run = daemon.RunDocker("", "run", "--rm", image, command);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(command, run.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_lives_through_all_commands_and_is_the_same_for_hearth()
+    {
+        daemon.Docker("pull", "-q", image);
+        string id = daemon.Docker("run", "-d", "--name", "web", "-l", "tier=front", "-e", "COLOUR=blue", image, "sh", "-c", "trap 'echo bye; exit 3' TERM; echo $COLOUR; while :; do sleep 0.1; done");
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "web") == "blue", "the first line");
+
+        Assert.Equal("web|running|front", daemon.Docker("ps", "--filter", "label=tier", "--format", "{{.Names}}|{{.State}}|{{.Label \"tier\"}}"));
+        Assert.Equal("web", sandbox.Hearth("ps", "--format", "{{.Names}}"));
+        Assert.Equal($"{id} /web true linux", daemon.Docker("inspect", "-f", "{{.Id}} {{.Name}} {{.State.Running}} {{.Platform}}", "web"));
+        CommandResult executed = daemon.RunDocker("typed", "exec", "-i", "-w", "/tmp", "-e", "A=1", "web", "sh", "-c", "cat; pwd; echo $A; exit 4");
+        Assert.Equal((4, "typed/tmp\n1\n"), (executed.ExitCode, executed.OutputText));
+        Assert.Contains("sh -c trap", daemon.Docker("top", "web"), StringComparison.Ordinal);
+        daemon.Docker("exec", "web", "sh", "-c", "echo new >/tmp/file");
+        Assert.Equal("C /tmp\nA /tmp/file", daemon.Docker("diff", "web"));
+
+        daemon.Docker("pause", "web");
+        Assert.Equal("paused", daemon.Docker("inspect", "-f", "{{.State.Status}}", "web"));
+        daemon.Docker("unpause", "web");
+        daemon.Docker("rename", "web", "site");
+        using Command waiting = daemon.StartDocker("wait", "site");
+        using Command follower = daemon.StartDocker("logs", "-f", "site");
+        daemon.Docker("stop", "-t", "60", "site");
+        Assert.Equal("3\n", waiting.Wait().OutputText);
+        Assert.Equal("blue\nbye\n", follower.Wait().OutputText);
+
+        daemon.Docker("start", "site");
+        daemon.Docker("kill", "-s", "KILL", "site");
+        Sandbox.WaitUntil(() => daemon.Docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "site") == "exited 137", "the end by SIGKILL");
+        Assert.Contains("is not running", daemon.RunDocker("", "exec", "site", "true").ErrorText, StringComparison.Ordinal);
+        daemon.Docker("rm", "site");
+        Assert.Contains("there is no container 'site'", daemon.RunDocker("", "start", "site").ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_terminal_follows_the_clients_size()
+    {
+        daemon.Docker("pull", "-q", image);
+        string server = sandbox.PathOf("tmux.sock");
+        Tmux("new-session", "-d", "-s", "main", "-x", "91", "-y", "23", $"DOCKER_HOST=unix://{daemon.Socket} docker run --rm -it {image} sh; echo status=$?; sleep 100");
+        See("/ #");
+        Tmux("send-keys", "-t", "main", "busybox stty size", "Enter");
+        See("23 91");
+        Tmux("resize-window", "-t", "main", "-x", "80", "-y", "20");
+        Sandbox.WaitUntil(() => { Tmux("send-keys", "-t", "main", "busybox stty size", "Enter"); return Tmux("capture-pane", "-p", "-t", "main").Contains("20 80", StringComparison.Ordinal); }, "the new size");
+        Tmux("send-keys", "-t", "main", "exit 5", "Enter");
+        See("status=5");
+        Tmux("kill-server");
+        File.Delete(server);
+
+        string Tmux(params string[] arguments) => Command.Tool("tmux", ["-S", server, .. arguments]);
+
+        void See(string text) => Sandbox.WaitUntil(() => Tmux("capture-pane", "-p", "-t", "main").Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
+    }
+
+    [Fact]
+    public void A_killed_daemon_leaves_containers_running_and_the_next_one_knows_them()
+    {
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("run", "-d", "--name", "web", image, "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done");
+        int keeper = sandbox.KeeperOf("web");
+
+        daemon.Restart();
+
+        Assert.Equal($"true {keeper}", daemon.Docker("inspect", "-f", "{{.State.Running}} {{.State.Pid}}", "web"));
+        string[] lines = daemon.Docker("logs", "web").Split('\n');
+        Assert.Equal([.. Enumerable.Range(1, lines.Length).Select(number => $"{number}")], lines);
+        daemon.Docker("rm", "-f", "web");
+        Assert.Equal("", daemon.Docker("ps", "-aq"));
+    }
+
+    [Fact]
+    public void Fields_that_a_machine_cannot_honour_are_refused_or_warned_about()
+    {
+        daemon.Docker("pull", "-q", image);
+
+        CommandResult refused = daemon.RunDocker("", "create", "--device", "/dev/null", image, "true");
+        Assert.Contains("a microVM has no devices of the host", refused.ErrorText, StringComparison.Ordinal);
+        Assert.NotEqual(0, refused.ExitCode);
+        CommandResult warned = daemon.RunDocker("", "create", "--privileged", "--restart", "always", image, "true");
+        Assert.Equal(0, warned.ExitCode);
+        Assert.Contains("Privileged true is ignored", warned.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("RestartPolicy", warned.ErrorText, StringComparison.Ordinal);
+        daemon.Docker("rm", warned.OutputText.Trim());
+    }
+
+    [Fact]
+    public void Events_tell_a_life_and_images_are_listed_tagged_and_removed()
+    {
+        daemon.Docker("pull", "-q", image);
+        using Command events = daemon.StartDocker("events", "--filter", "type=container", "--format", "{{.Action}}");
+        Sandbox.WaitUntil(() => daemon.Docker("run", "--rm", image, "true").Length == 0 && events.HasOutput("destroy"), "the events of a run");
+        events.Signal("INT");
+        string told = events.Wait().OutputText;
+        Assert.EndsWith("start\ndie\ndestroy\n", told.Replace("attach\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        daemon.Docker("tag", image, "mine:2");
+        Assert.Contains("mine:2", daemon.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"), StringComparison.Ordinal);
+        Assert.Equal("amd64", daemon.Docker("image", "inspect", "-f", "{{.Architecture}}", "mine:2"));
+        Assert.Contains("umoci", daemon.Docker("history", "--no-trunc", "mine:2"), StringComparison.Ordinal);
+        Assert.Equal("Untagged: mine:2", daemon.Docker("rmi", "mine:2"));
+        Assert.Contains("no such image", daemon.RunDocker("", "image", "inspect", "mine:2").ErrorText, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Requests_that_are_not_there_answer_with_a_status_and_a_sentence()
+    {
+        Assert.Equal((501, "images are not built here"), Ask("POST", "/v1.47/build"));
+        Assert.Equal((400, "client version 1.99 is too new"), Ask("GET", "/v1.99/version"));
+        Assert.Equal((400, "client version 1.9 is too old"), Ask("GET", "/v1.9/version"));
+        Assert.Equal((404, "page not found"), Ask("GET", "/v1.47/nothing"));
+        Assert.Equal((404, "there is no container 'x'"), Ask("GET", "/v1.47/containers/x/json"));
+        Assert.Equal((400, "invalid filters"), Ask("GET", "/v1.47/containers/json?filters=%7B"));
+        Assert.Equal((400, "cannot read the request's body as JSON"), Ask("POST", "/v1.47/containers/create", "{"));
+        Assert.Equal((400, "invalid value 'x' of tail"), Ask("GET", $"/v1.47/containers/{MakeContainer()}/logs?stdout=1&tail=x"));
+        daemon.Docker("rm", "box");
+    }
+
+    private string MakeContainer()
+    {
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("create", "--name", "box", image, "true");
+        return "box";
+    }
+
+    /// <returns>The status and the beginning of the message, as long as in the comparison.</returns>
+    private (int Status, string Message) Ask(string method, string path, string? body = null)
+    {
+        string[] data = body is null ? [] : ["--data", body];
+        string answer = Command.Start("curl", ["-sS", "--max-time", "20", "--unix-socket", daemon.Socket, "-X", method, .. data, "-w", "\n%{http_code}", $"http://docker{path}"]).Wait().OutputText;
+        int end = answer.LastIndexOf('\n');
+        string message = JsonDocument.Parse(answer[..end]).RootElement.GetProperty("message").GetString()!;
+        string[] beginnings =
+        [
+            "images are not built here", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
+            "cannot read the request's body as JSON", "invalid value 'x' of tail",
+        ];
+        return (int.Parse(answer[(end + 1)..]), beginnings.FirstOrDefault(beginning => message.StartsWith(beginning, StringComparison.Ordinal)) ?? message);
+    }
+}

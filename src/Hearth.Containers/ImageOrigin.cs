@@ -22,6 +22,9 @@ public sealed record ImageFetchOptions
     /// <summary>False to go on lazily however long reads wait.</summary>
     public bool MayHurry { get; init; } = true;
 
+    /// <summary>Whether to record what the start reads, as the image's trace.</summary>
+    public bool RecordsTrace { get; init; }
+
     /// <summary>How long a read waits for a registry that fails; zero to fail at once.</summary>
     public TimeSpan Deadline { get; init; } = DefaultDeadline;
 }

@@ -43,6 +43,7 @@ public sealed partial class OutputJson : JsonSerializerContext
 [JsonSerializable(typeof(ImageRow))]
 [JsonSerializable(typeof(HistoryRow))]
 [JsonSerializable(typeof(IndexRow))]
+[JsonSerializable(typeof(TraceRow))]
 [JsonSerializable(typeof(ProgressLineView))]
 public sealed partial class RowJson : JsonSerializerContext;
 

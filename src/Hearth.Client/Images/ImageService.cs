@@ -12,6 +12,7 @@ using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Pushing;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 using Hearth.Records;
 
 namespace Hearth.Client.Images;
@@ -79,6 +80,15 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <summary>The indexes of an image's layers, the lowest layer first.</summary>
     /// <exception cref="HearthException">There is no such image, or not all of it is here.</exception>
     public IReadOnlyList<IndexedLayer> ListIndexes(string text) => ImageFailures.Attempt(() => ImageIndexes.List(store, store.ReadManifest(Find(text).Manifest)));
+
+    /// <summary>What a start of an image reads, as a container with a recording found it; null if there is none.</summary>
+    /// <exception cref="HearthException">There is no such image, or its trace is damaged.</exception>
+    public ImageTrace? FindTrace(string text) => ImageFailures.Attempt(() => new TraceStore(store).TryRead(Find(text).Manifest.Digest));
+
+    /// <summary>Removes an image's trace.</summary>
+    /// <returns>False if there was none.</returns>
+    /// <exception cref="HearthException">There is no such image, or its trace cannot be removed.</exception>
+    public bool RemoveTrace(string text) => ImageFailures.Attempt(() => new TraceStore(store).Remove(Find(text).Manifest.Digest));
 
     /// <summary>Makes an image of a container.</summary>
     /// <param name="container">The container.</param>

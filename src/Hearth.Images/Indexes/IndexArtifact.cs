@@ -7,7 +7,7 @@ namespace Hearth.Images.Indexes;
 
 /// <summary>
 /// The indexes of an image's layers beside the image in a registry: an artifact of the OCI distribution specification whose
-/// subject is the image's manifest, with two blobs for each layer.
+/// subject is the image's manifest, with two blobs for each layer, and one for the image's trace.
 /// </summary>
 internal static class IndexArtifact
 {
@@ -18,6 +18,9 @@ internal static class IndexArtifact
 
     /// <summary>The type of the windows of a layer's spans, which the index names by their digest.</summary>
     public const string WindowsType = "application/vnd.hearth.layer.windows.v2";
+
+    /// <summary>The type of the image's trace, which belongs to no layer.</summary>
+    public const string TraceType = "application/vnd.hearth.image.trace.v1+json";
 
     /// <summary>The digest of the layer that a blob describes.</summary>
     public const string LayerAnnotation = "org.hearth.layer";
@@ -44,12 +47,15 @@ internal static class IndexArtifact
         return new Document(MediaTypes.OciManifest, Digest.Of(bytes), bytes);
     }
 
-    public static Descriptor Describe(string type, Digest layer, ReadOnlySpan<byte> bytes) => new()
+    /// <param name="type">Of the blob.</param>
+    /// <param name="layer">The layer that it describes; null for none.</param>
+    /// <param name="bytes">The blob.</param>
+    public static Descriptor Describe(string type, Digest? layer, ReadOnlySpan<byte> bytes) => new()
     {
         MediaType = type,
         DigestText = Digest.Of(bytes).ToString(),
         Size = bytes.Length,
-        Annotations = new Dictionary<string, string> { [LayerAnnotation] = layer.ToString() },
+        Annotations = layer is null ? null : new Dictionary<string, string> { [LayerAnnotation] = $"{layer}" },
     };
 
     /// <summary>The layer whose index a blob is; null if it is none.</summary>

@@ -3,10 +3,11 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Indexes;
 
-/// <summary>Puts the indexes of an image's layers beside the image.</summary>
+/// <summary>Puts the indexes of an image's layers beside the image, and its trace.</summary>
 /// <param name="store">Has the image.</param>
 /// <param name="target">The image's repository.</param>
 public sealed class IndexPush(ImageStore store, IImageTarget target)
@@ -34,6 +35,11 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
                 ImageError.Unsupported, $"cannot push an index of '{target.Name}': its layers are small, or compressed as a whole; images of gzip layers of at least {ImageIndexes.LeastLayerBytes >> 20} MiB can have one");
         }
 
+        if (new TraceStore(store).TryReadBytes(image.Manifest.Digest) is { } trace)
+        {
+            blobs.Add(await WriteAsync(IndexArtifact.TraceType, null, trace, cancellationToken).ConfigureAwait(false));
+        }
+
         await target.WriteBlobAsync(
             IndexArtifact.Configuration, null, (_, _) => Task.FromResult<Stream>(new MemoryStream(IndexArtifact.EmptyConfiguration.ToArray())), cancellationToken).ConfigureAwait(false);
         Document artifact = IndexArtifact.Compose(image.Manifest, blobs);
@@ -41,7 +47,7 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
         return artifact.Digest;
     }
 
-    private async Task<Descriptor> WriteAsync(string type, Digest layer, byte[] bytes, CancellationToken cancellationToken)
+    private async Task<Descriptor> WriteAsync(string type, Digest? layer, byte[] bytes, CancellationToken cancellationToken)
     {
         Descriptor blob = IndexArtifact.Describe(type, layer, bytes);
         await target.WriteBlobAsync(blob, null, (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset)), cancellationToken).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Layers.Index;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Indexes;
 
@@ -14,6 +15,9 @@ internal sealed class IndexSearch(IImageSource source)
     private const long MostIndexBytes = 300 << 20;
 
     private const int BlobsAtOnce = 4;
+
+    /// <summary>The image's trace as the registry has it; null if it has none.</summary>
+    public byte[]? Trace { get; private set; }
 
     /// <param name="manifest">The image.</param>
     /// <param name="layers">Those that are wanted, with the digests of their contents.</param>
@@ -29,9 +33,10 @@ internal sealed class IndexSearch(IImageSource source)
         foreach (Descriptor artifact in artifacts.Reverse())
         {
             Document document = await source.ReadManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<Descriptor> blobs = ManifestReading.ReadManifest(document).Layers;
             (Digest Layer, Descriptor Blob)[] wanted =
             [
-                .. from blob in ManifestReading.ReadManifest(document).Layers
+                .. from blob in blobs
                    let layer = IndexArtifact.LayerOf(blob)
                    where layer is { } digest && layers.ContainsKey(digest) && !found.ContainsKey(digest)
                    select (layer.Value, blob),
@@ -49,6 +54,11 @@ internal sealed class IndexSearch(IImageSource source)
                         }
                     }
                 }).ConfigureAwait(false);
+            if (Trace is null && blobs.FirstOrDefault(blob => blob.MediaType == IndexArtifact.TraceType) is { Size: > 0 and <= TraceDocument.MostBytes } trace)
+            {
+                byte[] bytes = await source.ReadBlobAsync(trace, cancellationToken).ConfigureAwait(false);
+                Trace = trace.Digest.IsOf(bytes) ? bytes : null;
+            }
         }
 
         return found;

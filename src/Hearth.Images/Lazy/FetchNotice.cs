@@ -22,4 +22,7 @@ public enum FetchNoticeKind
 
     /// <summary>A layer cannot be completed.</summary>
     Failed,
+
+    /// <summary>A trace is not used, or could not be recorded.</summary>
+    TraceFailed,
 }

@@ -21,6 +21,9 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     private long lastWait = clock.GetTimestamp();
     private int waiting;
 
+    /// <summary>Completes when no reader waits.</summary>
+    private TaskCompletionSource idle = MakeCompleted();
+
     public bool IsHurried => hurried.IsCancellationRequested;
 
     /// <summary>What one request fetches at most, unless a single span is longer.</summary>
@@ -43,7 +46,10 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     {
         lock (gate)
         {
-            waiting++;
+            if (waiting++ == 0)
+            {
+                idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
         }
     }
 
@@ -51,8 +57,11 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     {
         lock (gate)
         {
-            waiting--;
             lastWait = clock.GetTimestamp();
+            if (--waiting == 0)
+            {
+                idle.SetResult();
+            }
         }
     }
 
@@ -76,6 +85,15 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
         }
     }
 
+    /// <summary>Waits until no reader waits.</summary>
+    public Task WaitForReadersAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return idle.Task.WaitAsync(cancellationToken);
+        }
+    }
+
     public void EndTurn() => turns.Release();
 
     /// <summary>From now on everything is fetched as fast as possible.</summary>
@@ -95,6 +113,13 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     {
         hurried.Dispose();
         turns.Dispose();
+    }
+
+    private static TaskCompletionSource MakeCompleted()
+    {
+        TaskCompletionSource completed = new();
+        completed.SetResult();
+        return completed;
     }
 
     private TimeSpan UntilCalm()

@@ -5,6 +5,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Lazy;
 
@@ -34,6 +35,7 @@ public sealed class ImageFetching : IAsyncDisposable
     private readonly Dictionary<Digest, LazyContent> contents = [];
     private readonly CancellationTokenSource lifetime = new();
     private readonly List<Task> tasks = [];
+    private Task prefetch = Task.CompletedTask;
     private int isStalled;
     private FetchFigures? last;
 
@@ -135,6 +137,25 @@ public sealed class ImageFetching : IAsyncDisposable
     /// <summary>The content of a layer that the store has in parts; null for any other. It belongs to this.</summary>
     internal ILayerContent? Find(Digest layer) => contents.TryGetValue(layer, out LazyContent? content) ? new Borrowed(content) : null;
 
+    /// <summary>Begins to fetch what a trace names: it will be read soon.</summary>
+    /// <param name="find">Finds its places in the layers; called on another thread.</param>
+    /// <param name="layers">The image's, by their numbers.</param>
+    internal void Prefetch(Func<IReadOnlyList<TracePlace>> find, IReadOnlyList<Digest> layers)
+    {
+        prefetch = Task.Run(async () =>
+        {
+            IReadOnlyList<TracePlace> places = find();
+            if (places.Count == 0)
+            {
+                report(new FetchNotice(FetchNoticeKind.TraceFailed, $"the trace of '{name}' names no file of it, and is not used; 'hearth image trace --rm' removes it"));
+            }
+
+            await TracePrefetch.RunAsync(
+                places.Where(place => contents.ContainsKey(layers[place.Layer])).Select(place => (contents[layers[place.Layer]], place)), pace, lifetime.Token).ConfigureAwait(false);
+        });
+        tasks.Add(prefetch);
+    }
+
     private void Open(ImageStore store, Descriptor layer, Digest content, LayerIndex index, Func<Digest, IImageSource> open)
     {
         if (LazyFiles.TryOpen(store.Paths, layer, content, index) is { } files)
@@ -206,6 +227,7 @@ public sealed class ImageFetching : IAsyncDisposable
 
     private async Task CompleteAsync()
     {
+        await prefetch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int completed = 0;
         await Task.WhenAll(contents.Values.Select(content => new BackgroundFetch(content, pace, pauseOfFailures, clock).RunAsync(
             () => Interlocked.Increment(ref completed),

@@ -4,6 +4,7 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Lazy;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Pulling;
 
@@ -39,7 +40,8 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
 
         // Nothing is removed while the image is incomplete.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);
-        bool isNew = name is null || store.Find(name)?.Manifest.Digest != resolution.Manifest.Digest;
+        Digest? before = name is null ? null : store.Find(name)?.Manifest.Digest;
+        bool isNew = before != resolution.Manifest.Digest;
         ImageConfiguration configuration = await ReadConfigurationAsync(manifest, cancellationToken).ConfigureAwait(false);
         LayerChoice[] layers =
         [
@@ -47,6 +49,12 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         ];
         PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, layers, lazy, origin, budget, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
+        if (before is { } older && new TraceStore(store).TryReadBytes(older) is { } trace)
+        {
+            // Another build of the same image: most of its files are the same.
+            new TraceStore(store).Adopt(resolution.Manifest.Digest, trace);
+        }
+
         store.Name(name, resolution.Manifest, resolution.Source);
         return new PulledImage(name, resolution.Manifest, resolution.Source, isNew, pulled);
     }

@@ -5,6 +5,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Images.Indexes;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Pulling;
 
@@ -57,7 +58,13 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
 
         try
         {
-            IReadOnlyDictionary<Digest, LayerIndex> found = await new IndexSearch(source).RunAsync(manifest, unknown, cancellationToken).ConfigureAwait(false);
+            IndexSearch search = new(source);
+            IReadOnlyDictionary<Digest, LayerIndex> found = await search.RunAsync(manifest, unknown, cancellationToken).ConfigureAwait(false);
+            if (search.Trace is { } trace)
+            {
+                new TraceStore(store).Adopt(manifest.Digest, trace);
+            }
+
             foreach (LayerChoice layer in wanted)
             {
                 layer.Index ??= found.GetValueOrDefault(layer.Layer.Digest);

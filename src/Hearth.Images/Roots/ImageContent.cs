@@ -3,6 +3,7 @@ using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Merging;
+using Hearth.Images.Traces;
 using Hearth.Tar;
 
 namespace Hearth.Images.Roots;
@@ -14,18 +15,21 @@ internal sealed class ImageContent : IContentSource
     private readonly IReadOnlyList<ILayerContent> layers;
     private readonly Lazy<SparsePlaces> sparse;
     private readonly DirectoryContent? over;
+    private readonly TraceRecorder? recorder;
     private readonly SourceFaults faults;
 
     /// <param name="walked">Nodes of origin 0 are the image's.</param>
     /// <param name="layers">In the order of the image; owned by this.</param>
     /// <param name="sparse">Where the parts of sparse files are.</param>
     /// <param name="over">The directories of other origins; may be null; owned by this.</param>
-    public ImageContent(WalkedTree walked, IReadOnlyList<ILayerContent> layers, Func<SparsePlaces> sparse, DirectoryContent? over)
+    /// <param name="recorder">Records what is read; may be null.</param>
+    public ImageContent(WalkedTree walked, IReadOnlyList<ILayerContent> layers, Func<SparsePlaces> sparse, DirectoryContent? over, TraceRecorder? recorder)
     {
         this.walked = walked;
         this.layers = layers;
         this.sparse = new Lazy<SparsePlaces>(sparse);
         this.over = over;
+        this.recorder = recorder;
         faults = new SourceFaults(walked.Tree, onFault: null);
     }
 
@@ -40,6 +44,7 @@ internal sealed class ImageContent : IContentSource
             return over!.ReadAsync(node, offset, destination, cancellationToken);
         }
 
+        recorder?.Add(node, offset, destination.Length);
         SourceIdentity place = walked.IdentityOf(node);
         ValueTask read = SparsePlaces.IsNumber(place)
             ? ReadSparseAsync(place, offset, destination, cancellationToken)

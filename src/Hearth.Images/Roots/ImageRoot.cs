@@ -9,6 +9,7 @@ using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Merging;
 using Hearth.Images.Lazy;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 using Hearth.Linux;
 using Hearth.Rootfs;
 using Hearth.Rootfs.Cache;
@@ -23,14 +24,20 @@ public sealed class ImageRoot : IRootSource
 
     private readonly ImageStore store;
     private readonly ImageFetching? fetching;
+    private readonly ImageTrace? trace;
+    private readonly TraceRecorder? recorder;
     private readonly Digest[] layers;
 
     /// <param name="store">Has the image; the caller holds a lease.</param>
     /// <param name="name">As the user gave it.</param>
     /// <param name="manifest">The image's manifest.</param>
     /// <param name="fetching">Has the layers that the store has only in parts; null if there are none. The caller keeps its ownership.</param>
-    public ImageRoot(ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null)
+    /// <param name="trace">What to fetch of them in advance; null if that is not known.</param>
+    /// <param name="recorder">Records what is read; null for nothing. The caller keeps its ownership.</param>
+    public ImageRoot(ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null, ImageTrace? trace = null, TraceRecorder? recorder = null)
     {
+        this.trace = trace;
+        this.recorder = recorder;
         this.store = store;
         this.fetching = fetching;
         Name = name;
@@ -66,8 +73,14 @@ public sealed class ImageRoot : IRootSource
                 contents.Add(fetching?.Find(layer) ?? new StoredContent(layer, store.OpenContent(layer)));
             }
 
+            recorder?.Begin(tree, DigestsOf(tree));
+            if (fetching is not null && trace is not null)
+            {
+                fetching.Prefetch(() => TracePlaces.Find(trace, tree, DigestsOf(tree)), layers);
+            }
+
             DirectoryContent? directories = over.Count == 0 ? null : new DirectoryContent(tree, [null, .. over]);
-            return new ImageContent(tree, contents, () => Merge(CancellationToken.None).Sparse, directories);
+            return new ImageContent(tree, contents, () => Merge(CancellationToken.None).Sparse, directories, recorder);
         }
         catch (Exception exception) when (exception is ImageException or LinuxException)
         {
@@ -90,6 +103,8 @@ public sealed class ImageRoot : IRootSource
 
         return merge;
     }
+
+    private ContentDigests DigestsOf(WalkedTree tree) => new(tree, layer => IndexOf(layers[layer]));
 
     private static HearthException Unavailable(ImageException exception) => new(HearthError.RootUnavailable, exception.Message, exception);
 

@@ -200,7 +200,7 @@ public sealed class ImageStore
     internal void Prepare()
     {
         System.IO.Directory.CreateDirectory(Paths.Directory, OwnersOnly);
-        foreach (string directory in (string[])[Paths.Blobs, Paths.Layers, Paths.Lazy, Paths.Ingest, Paths.Leases, Paths.Gate])
+        foreach (string directory in (string[])[Paths.Blobs, Paths.Layers, Paths.Lazy, Paths.Traces, Paths.Ingest, Paths.Leases, Paths.Gate])
         {
             System.IO.Directory.CreateDirectory(directory);
         }

@@ -32,6 +32,12 @@ public sealed class StoreCollection(ImageStore store)
             removed.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}:{Path.GetFileName(path)}");
         }
 
+        foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Traces).Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
+        {
+            bytes += StoreUse.BytesReleasedBy(path);
+            File.Delete(path);
+        }
+
         IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Concat(System.IO.Directory.EnumerateDirectories(store.Paths.Lazy));
         foreach (string path in layers.Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
         {

@@ -11,6 +11,7 @@ namespace Hearth.Images.Store;
 /// lazy/HEX/content, blob, map, index, windows   a layer of which only parts were fetched, by its digest
 /// lazy/HEX/origin                               its repository
 /// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
+/// traces/HEX                                    what a start of the image with this manifest reads
 /// leases/HEX                                    held by whoever uses the image with this manifest
 /// gate/                                         locked to look for things (shared) or to remove them (exclusively)
 /// </code>
@@ -26,6 +27,8 @@ internal sealed record StorePaths(string Directory)
     public string Layers => Path.Combine(Directory, "layers");
 
     public string Lazy => Path.Combine(Directory, "lazy");
+
+    public string Traces => Path.Combine(Directory, "traces");
 
     public string Ingest => Path.Combine(Directory, "ingest");
 
@@ -52,6 +55,8 @@ internal sealed record StorePaths(string Directory)
     public string LazyOriginOf(Digest digest) => Path.Combine(LazyOf(digest), "origin");
 
     public string IngestOf(Digest digest) => Path.Combine(Ingest, digest.Hex);
+
+    public string TraceOf(Digest manifest) => Path.Combine(Traces, manifest.Hex);
 
     public string LeaseOf(Digest manifest) => Path.Combine(Leases, manifest.Hex);
 }

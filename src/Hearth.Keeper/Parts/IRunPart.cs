@@ -50,6 +50,11 @@ internal interface IRunPart
     {
     }
 
+    /// <summary>Called when the process has written its first output, from any thread.</summary>
+    void FirstOutput()
+    {
+    }
+
     /// <summary>Changes limits while the container runs.</summary>
     /// <exception cref="HearthException">A limit cannot be set.</exception>
     void Limit(ResourcesSpec resources)

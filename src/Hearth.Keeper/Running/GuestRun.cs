@@ -108,7 +108,14 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
             session.StartAsync(GuestRequests.Start(setup.Description.Spec.Process!, ProcessName, start.Size), start.TakesInput, cancellationToken),
             stepTimeout, "start the command", cancellationToken).ConfigureAwait(false);
         double firstOutputMs = 0;
-        Task output = StreamPump.StartAsync(process, streams, () => Volatile.Write(ref firstOutputMs, setup.Timeline.NowMs));
+        Task output = StreamPump.StartAsync(process, streams, () =>
+        {
+            Volatile.Write(ref firstOutputMs, setup.Timeline.NowMs);
+            foreach (IRunPart part in parts)
+            {
+                part.FirstOutput();
+            }
+        });
         if (held is not null)
         {
             await watch.InTime(held.ReleaseAsync(cancellationToken), stepTimeout, "start the command", cancellationToken).ConfigureAwait(false);

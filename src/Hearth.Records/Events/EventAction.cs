@@ -44,6 +44,9 @@ public static class EventAction
     /// <summary>A layer cannot be completed.</summary>
     public const string FetchFailed = "fetch_failed";
 
+    /// <summary>An image's trace is not used, or could not be recorded.</summary>
+    public const string TraceFailed = "trace_failed";
+
     /// <summary>The container's health has changed: <c>health_status: healthy</c>.</summary>
     public static string Health(HealthStatus status) => $"health_status: {status.ToString().ToLowerInvariant()}";
 

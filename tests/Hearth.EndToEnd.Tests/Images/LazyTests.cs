@@ -134,6 +134,44 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         sandbox.Hearth("image", "index", Image);
     }
 
+    [Fact]
+    public void What_a_recorded_start_read_is_fetched_before_it_is_read()
+    {
+        Publish();
+        string[] read = ["sh", "-c", "cat /data/9 /data/2 | busybox wc -c"];
+        using Sandbox publisher = new();
+        publisher.Hearth("pull", "-q", Image);
+        publisher.Hearth(["run", "--record-trace", "--rm", Image, .. read]);
+        string[] files = [.. publisher.Hearth("image", "trace", "--format", "{{.Path}}", Image).Split('\n').Where(path => path.StartsWith("/data", StringComparison.Ordinal)).Distinct()];
+        Assert.Equal(["/data/9", "/data/2"], files);
+        publisher.Hearth("image", "index", "--push", Image);
+        string report = sandbox.PathOf("report.json");
+
+        // A request takes longer than a read of the guest: without the trace, each read would wait.
+        proxy.Latency = TimeSpan.FromMilliseconds(200);
+        CommandResult run = sandbox.Run(["run", "--background-fetch=false", "--report", report, "--rm", Image, .. read]);
+
+        Assert.Equal((0, "2097152\n"), (run.ExitCode, run.OutputText));
+        JsonElement image = ReadImage(report);
+        Assert.InRange(image.GetProperty("waits").GetInt64(), 0, 5);
+        Assert.InRange(image.GetProperty("missingBytes").GetInt64(), 8 << 20, 11 << 20);
+        Assert.Equal(publisher.Hearth("image", "trace", Image), sandbox.Hearth("image", "trace", Image));
+        sandbox.Hearth("image", "trace", "--rm", Image);
+        Assert.Contains("--record-trace", sandbox.RunExpecting(1, "image", "trace", Image).ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_trace_is_not_used_and_reported()
+    {
+        Publish();
+        sandbox.Hearth("run", "--background-fetch=false", "--record-trace", "--rm", Image, "true");
+        string trace = Assert.Single(Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "images", "traces")));
+        File.WriteAllText(trace, File.ReadAllText(trace).Replace("\"length\":", "\"length\":-", StringComparison.Ordinal));
+
+        Assert.Equal("app:x:1000:1000::/:/bin/sh", sandbox.Hearth("run", "--background-fetch=false", "--rm", Image, "cat", "/etc/passwd"));
+        Assert.Contains("cannot read the trace", WaitForEvent("trace_failed"), StringComparison.Ordinal);
+    }
+
     /// <summary>Puts a new image and its index into the registry.</summary>
     /// <returns>The sum of its data.</returns>
     private string Publish()

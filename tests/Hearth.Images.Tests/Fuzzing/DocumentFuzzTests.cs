@@ -11,6 +11,8 @@ using Hearth.Guest.Init.Tests.Support;
 using Hearth.Images.Configuration;
 using Hearth.Images.Configuration.Changes;
 using Hearth.Images.Pulling;
+using Hearth.Images.Tests.Traces;
+using Hearth.Images.Traces;
 
 namespace Hearth.Images.Tests.Fuzzing;
 
@@ -50,6 +52,18 @@ public sealed class DocumentFuzzTests : IDisposable
         Assert.All(manifest.Layers.Append(manifest.Config!), blob => Assert.InRange(blob.Size, 0, long.MaxValue));
         Assert.All(manifest.Layers, layer => Assert.NotEmpty(layer.Digest.Hex + layer.MediaType));
     });
+
+    [Fact]
+    public void A_changed_trace_is_placed_within_the_layers_or_refused()
+    {
+        TracedImage image = new(["bin/sh the shell", "etc/conf 12345678"], ["lib/c library"]);
+        string[] files = [.. from path in (string[])["/bin/sh", "/etc/conf", "/lib/c"]
+                             select $$"""{"path":"{{path}}","digest":"{{image.Digests.Find(image.Find(path))}}","ranges":[{"offset":0,"length":4},{"offset":4,"length":3}]}"""];
+        Fuzz.Run<ImageException>(Bytes([$$"""{"version":1,"files":[{{string.Join(',', files)}}]}""", $$"""{"version":1,"files":[{{files[2]}}]}"""]), bytes =>
+            Assert.All(
+                TracePlaces.Find(TraceDocument.Read(bytes), image.Tree, image.Digests),
+                place => Assert.True(place.Length > 0 && place.Offset >= 0 && place.Offset + place.Length <= image.Archives[place.Layer].Length)));
+    }
 
     [Fact]
     public void A_changed_index_is_read_or_refused() => Fuzz.Run<ImageException>(Bytes([.. indexes, .. manifests]), bytes =>

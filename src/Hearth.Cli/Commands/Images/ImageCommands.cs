@@ -27,6 +27,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         new PushCommand(context, global).Create(),
         CreateInspect(),
         new ImageIndexCommand(context, global).Create(),
+        new ImageTraceCommand(context, global).Create(),
         CreateHistory(),
         new ImageTreeCommand(context, global).Create(),
         CreateTag(),

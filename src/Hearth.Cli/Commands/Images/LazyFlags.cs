@@ -20,7 +20,9 @@ internal sealed class LazyFlags
     private readonly Flag<TimeSpan?> deadline = Flag.Duration("--fetch-deadline",
         $"how long reads wait for a registry that fails, before EIO\n(default {ImageFetchOptions.DefaultDeadline.TotalSeconds:0}s)");
 
-    public Flag[] All => [lazy, background, failure, deadline];
+    private readonly Flag<bool> trace = Flag.Switch("--record-trace", "record what the start reads, until 2 s after the first output,\nand fetch that first at later starts ('hearth image trace')");
+
+    public Flag[] All => [lazy, background, failure, deadline, trace];
 
     public LazyMode Mode(ParsedLine line) => line.GetValue(lazy);
 
@@ -36,6 +38,7 @@ internal sealed class LazyFlags
         return new ImageFetchOptions
         {
             InBackground = line.GetValue(background),
+            RecordsTrace = line.GetValue(trace),
             MayHurry = Mode(line) != LazyMode.Always,
             Deadline = fails ? TimeSpan.Zero : line.GetValue(deadline) ?? ImageFetchOptions.DefaultDeadline,
         };

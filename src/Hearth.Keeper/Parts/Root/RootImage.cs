@@ -7,6 +7,7 @@ using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Lazy;
 using Hearth.Images.Roots;
 using Hearth.Images.Store;
+using Hearth.Images.Traces;
 using Hearth.Records.Events;
 using Hearth.Rootfs;
 
@@ -17,11 +18,13 @@ internal sealed class RootImage
 {
     private readonly ImageOrigin image;
     private readonly ImageFetching? fetching;
+    private readonly TraceRecorder? recorder;
 
-    private RootImage(ImageOrigin image, IRootSource source, ImageFetching? fetching)
+    private RootImage(ImageOrigin image, IRootSource source, ImageFetching? fetching, TraceRecorder? recorder)
     {
         this.image = image;
         this.fetching = fetching;
+        this.recorder = recorder;
         Source = source;
     }
 
@@ -61,7 +64,14 @@ internal sealed class RootImage
                 setup.Undo.Own("stop fetching the image", fetching);
             }
 
-            return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching), fetching);
+            TraceRecorder? recorder = image.Fetch.RecordsTrace ? new TraceRecorder(store, digest, setup.Context.Clock, ReportTrace(setup)) : null;
+            if (recorder is not null)
+            {
+                setup.Undo.Push("store the trace", recorder.Dispose);
+            }
+
+            ImageTrace? trace = fetching is null ? null : TryReadTrace(store, digest, ReportTrace(setup));
+            return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching, trace, recorder), fetching, recorder);
         }
         catch (ImageException exception)
         {
@@ -72,14 +82,40 @@ internal sealed class RootImage
     /// <summary>Begins to fetch what nobody reads; called when the process starts, whose reads come first.</summary>
     public void BeginFetching() => fetching?.Begin();
 
+    /// <summary>The process runs.</summary>
+    public void BeginProcess() => recorder?.BeginProcess();
+
+    /// <summary>The process has written something.</summary>
+    public void BeginOutput() => recorder?.BeginOutput();
+
+    /// <summary>What is read is not what the process needs.</summary>
+    public void RefuseTrace(string cause) => recorder?.Discard(cause);
+
     public static string ActionOf(FetchNoticeKind kind) => kind switch
     {
         FetchNoticeKind.Stalled => EventAction.FetchStalled,
         FetchNoticeKind.Resumed => EventAction.FetchResumed,
         FetchNoticeKind.Hurried => EventAction.FetchHurried,
         FetchNoticeKind.Complete => EventAction.FetchComplete,
+        FetchNoticeKind.TraceFailed => EventAction.TraceFailed,
         _ => EventAction.FetchFailed,
     };
+
+    private static Action<ImageException> ReportTrace(RunSetup setup) => exception => setup.Context.Fetched(new FetchNotice(FetchNoticeKind.TraceFailed, exception.Message));
+
+    /// <summary>A trace is a hint: without it, the container starts later.</summary>
+    private static ImageTrace? TryReadTrace(ImageStore store, Digest manifest, Action<ImageException> failed)
+    {
+        try
+        {
+            return new TraceStore(store).TryRead(manifest);
+        }
+        catch (ImageException exception)
+        {
+            failed(exception);
+            return null;
+        }
+    }
 
     private static RegistryClient OpenRegistries(RunSetup setup)
     {

@@ -49,8 +49,15 @@ internal sealed class RootPart : IRunPart
         ]
         : [];
 
-    public async Task PrepareAsync(CancellationToken cancellationToken) => rootfs = setup.Undo.Own(
-        "release the root's disk", await Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken).ConfigureAwait(false));
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        rootfs = setup.Undo.Own(
+            "release the root's disk", await Task.Run(() => preparation.PrepareAsync(PackedPath, cancellationToken), cancellationToken).ConfigureAwait(false));
+        if (rootfs is not LazyRootfs)
+        {
+            image?.RefuseTrace("all of it was read to make the root's disk; leave out --rootfs-mode");
+        }
+    }
 
     public MachineConfiguration Add(MachineConfiguration machine)
     {
@@ -75,6 +82,10 @@ internal sealed class RootPart : IRunPart
         image?.BeginFetching();
         return Task.CompletedTask;
     }
+
+    public void Started() => image?.BeginProcess();
+
+    public void FirstOutput() => image?.BeginOutput();
 
     public RunReport Add(RunReport report) => rootfs is null ? report : report with { Rootfs = rootfs.Report with { Image = image?.Report } };
 

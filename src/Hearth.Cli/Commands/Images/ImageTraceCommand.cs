@@ -1,0 +1,54 @@
+using Hearth.Cli.CommandLine;
+using Hearth.Client.Images;
+using Hearth.Containers;
+using Hearth.Images.Traces;
+using Hearth.Rendering;
+
+namespace Hearth.Cli.Commands.Images;
+
+/// <summary><c>hearth image trace</c>: shows or removes what a start of an image was recorded to read.</summary>
+internal sealed class ImageTraceCommand(CommandContext context, GlobalFlags global)
+{
+    private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Flag<bool> remove = Flag.Switch("--rm", "remove the trace");
+    private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.Path}} {{.Ranges}}'");
+    private readonly ImageFlags flags = new(context, global);
+
+    public Command Create() => new Command("trace", "Show or remove what a start of an image reads")
+    {
+        Usage = "[FLAGS] IMAGE",
+        Details = """
+            'hearth run --record-trace' records a trace. Later starts of the image fetch what it names before
+            the rest, if the image's layers are not there. 'hearth image index --push' publishes it.
+            """,
+        Examples =
+        [
+            ("hearth image trace app", "files in the order in which they were read"),
+            ("hearth image trace --rm app", "before the image changes much"),
+        ],
+    }.WithFlags("Flags", remove, format).WithArguments(image)
+        .WithAction(Show);
+
+    private void Show(ParsedLine line)
+    {
+        ImageService service = flags.Open(line);
+        string text = line.GetValue(image);
+        if (line.GetValue(remove))
+        {
+            if (!service.RemoveTrace(text))
+            {
+                throw Missing(text);
+            }
+
+            return;
+        }
+
+        ImageTrace trace = service.FindTrace(text) ?? throw Missing(text);
+        RowOutput.Write(
+            context.Output, line.GetValue(format), ["ORDER", "PATH", "BYTES", "RANGES"], [.. TraceRow.Of(trace)],
+            row => [row.Order, row.Path, row.Bytes, row.Ranges], OutputJson.Lines.TraceRow);
+    }
+
+    private static HearthException Missing(string image) =>
+        new(HearthError.ImageUnknown, $"no trace of the image {image}; 'hearth run --record-trace {image}' records one");
+}

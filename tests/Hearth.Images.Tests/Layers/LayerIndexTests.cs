@@ -50,18 +50,27 @@ public sealed class LayerIndexTests : IDisposable
         Assert.Contains("no index of this version", Assert.Throws<ImageException>(() => LayerIndexFile.Read(file)).Message);
     }
 
+    [Fact]
+    public void A_block_without_content_at_the_end_is_no_span()
+    {
+        byte[] text = MakeText();
+        for (int length = 500_000; length < 2_000_000; length += 60_000)
+        {
+            using SpanRecorder recorder = new();
+            using DecompressingStream stream = DecompressingStream.Open(LayerCompression.Gzip, new MemoryStream(Compress(text[..length], endsWithEmptyBlock: true)), recorder);
+            stream.CopyTo(Stream.Null);
+            recorder.Finish();
+            Assert.Equal(length, recorder.Spans[^1].End);
+            Assert.Equal(recorder.Spans[^1].WindowEnd, recorder.Windows.Length);
+        }
+    }
+
     /// <summary>A window's zeros are bytes that nothing needs; any other change of it changes the content.</summary>
     [Fact]
     public void Of_a_window_those_bytes_are_kept_that_are_needed()
     {
-        byte[] text = Encoding.ASCII.GetBytes(string.Join('\n', Enumerable.Range(0, 1_000_000).Select(number => number * 7919L % 1_000_003)));
-        MemoryStream compressor = new();
-        using (GZipStream gzip = new(compressor, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            gzip.Write(text);
-        }
-
-        byte[] blob = compressor.ToArray();
+        byte[] text = MakeText();
+        byte[] blob = Compress(text, endsWithEmptyBlock: false);
         using SpanRecorder recorder = new();
         using DecompressingStream stream = DecompressingStream.Open(LayerCompression.Gzip, new MemoryStream(blob), recorder);
         stream.CopyTo(Stream.Null);
@@ -98,4 +107,21 @@ public sealed class LayerIndexTests : IDisposable
     }
 
     public void Dispose() => layer.Dispose();
+
+    private static byte[] MakeText() => Encoding.ASCII.GetBytes(string.Join('\n', Enumerable.Range(0, 1_000_000).Select(number => number * 7919L % 1_000_003)));
+
+    private static byte[] Compress(byte[] content, bool endsWithEmptyBlock)
+    {
+        MemoryStream compressed = new();
+        using (GZipStream gzip = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write(content);
+            if (endsWithEmptyBlock)
+            {
+                gzip.Flush();
+            }
+        }
+
+        return compressed.ToArray();
+    }
 }

@@ -142,6 +142,12 @@ public sealed class SpanRecorder : IDisposable
             }
         }
 
+        else
+        {
+            // Streams of Go end with a block without content: there is no span at it, and no window.
+            windows.SetLength(windowStart);
+        }
+
         spanStart = end;
         spanCompressedStart = compressedEnd;
     }

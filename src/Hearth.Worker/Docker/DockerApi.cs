@@ -3,6 +3,8 @@ using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Daemon;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Docker.Images;
+using Hearth.Worker.Docker.Networks;
+using Hearth.Worker.Docker.Volumes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -30,7 +32,10 @@ internal static partial class DockerApi
         ContainerRoutes.Map(application, engine);
         ContainerStreams.Map(application, engine);
         ExecutionRoutes.Map(application, engine);
+        ArchiveRoutes.Map(application, engine);
         ImageRoutes.Map(application, engine);
+        NetworkRoutes.Map(application, engine);
+        VolumeRoutes.Map(application, engine);
         application.MapFallback(context => throw ApiException.NotFound($"page not found: there is no {context.Request.Method} {context.Request.Path}"));
     }
 

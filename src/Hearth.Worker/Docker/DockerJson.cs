@@ -1,8 +1,11 @@
 using System.Text.Json.Serialization;
+using Hearth.Rendering;
 using Hearth.Worker.Docker.Containers;
+using Hearth.Worker.Docker.Daemon;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Docker.Images;
-using Hearth.Worker.Docker.Daemon;
+using Hearth.Worker.Docker.Networks;
+using Hearth.Worker.Docker.Volumes;
 
 namespace Hearth.Worker.Docker;
 
@@ -31,6 +34,18 @@ namespace Hearth.Worker.Docker;
 [JsonSerializable(typeof(IReadOnlyList<Dictionary<string, string>>))]
 [JsonSerializable(typeof(ImagesPruneAnswer))]
 [JsonSerializable(typeof(PullLine))]
+[JsonSerializable(typeof(StatsAnswer))]
+[JsonSerializable(typeof(PathAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkDetails>))]
+[JsonSerializable(typeof(NetworkDetails))]
+[JsonSerializable(typeof(NetworkCreateRequest))]
+[JsonSerializable(typeof(NetworkCreated))]
+[JsonSerializable(typeof(ConnectRequest))]
+[JsonSerializable(typeof(NetworksPruneAnswer))]
+[JsonSerializable(typeof(VolumeAnswer))]
+[JsonSerializable(typeof(VolumesAnswer))]
+[JsonSerializable(typeof(VolumeCreateRequest))]
+[JsonSerializable(typeof(VolumesPruneAnswer))]
 internal sealed partial class DockerJson : JsonSerializerContext;
 
 /// <summary>docker's body of an error.</summary>

@@ -31,6 +31,7 @@ internal static class ContainerRoutes
         routes.MapPost("/containers/{id}/update", context => UpdateAsync(context, engine));
         routes.MapDelete("/containers/{id}", context => RemoveAsync(context, engine));
         routes.MapPost("/containers/prune", context => PruneAsync(context, engine));
+        routes.MapGet("/containers/{id}/stats", context => StatsRoute.AnswerAsync(context, engine));
         routes.MapGet("/containers/{id}/top", context => TopAsync(context, engine));
         routes.MapGet("/containers/{id}/changes", context => ChangesAsync(context, engine));
         routes.MapGet("/containers/{id}/export", context => ExportAsync(context, engine));

@@ -55,7 +55,7 @@ internal static class NetworkReading
         return [.. places.OrderByDescending(place => place.Network == first)];
     }
 
-    private static NetworkPlacement PlaceOf(string name, EndpointRequest? endpoint) => new(NetworkName.Canonical(name))
+    public static NetworkPlacement PlaceOf(string name, EndpointRequest? endpoint) => new(NetworkName.Canonical(name))
     {
         Address = string.IsNullOrEmpty(endpoint?.IPAMConfig?.IPv4Address) ? null : endpoint.IPAMConfig.IPv4Address,
         HardwareAddress = string.IsNullOrEmpty(endpoint?.MacAddress) ? null : endpoint.MacAddress,

@@ -1,0 +1,22 @@
+namespace Hearth.Worker.Docker;
+
+/// <summary>docker's filter by labels.</summary>
+internal static class Labels
+{
+    /// <param name="labels">Of the object.</param>
+    /// <param name="wanted"><c>NAME</c>, or <c>NAME=VALUE</c>.</param>
+    public static bool Match(IReadOnlyDictionary<string, string> labels, string wanted)
+    {
+        string[] parts = wanted.Split('=', 2);
+        return labels.TryGetValue(parts[0], out string? value) && (parts.Length == 1 || value == parts[1]);
+    }
+
+    /// <exception cref="ApiException">There is another filter.</exception>
+    public static void RequireOnly(IReadOnlyList<string> filters)
+    {
+        if (filters.FirstOrDefault(filter => !filter.StartsWith("label=", StringComparison.Ordinal)) is { } other)
+        {
+            throw ApiException.BadRequest($"invalid filter '{other}': there is label");
+        }
+    }
+}

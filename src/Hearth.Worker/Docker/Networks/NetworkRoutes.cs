@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Hearth.Containers;
+using Hearth.Records.Networks;
+using Hearth.Rendering;
+using Hearth.Worker.Docker.Containers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hearth.Worker.Docker.Networks;
+
+/// <summary>Requests about networks.</summary>
+internal static class NetworkRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes, Engine engine)
+    {
+        routes.MapGet("/networks", context => ListAsync(context, engine));
+        routes.MapGet("/networks/{id}", context => Answers.JsonAsync(context, DetailsOf(engine, engine.Networks.Find(Answers.Route(context, "id"))), DockerJson.Default.NetworkDetails));
+        routes.MapPost("/networks/create", context => CreateAsync(context, engine));
+        routes.MapPost("/networks/{id}/connect", context => ConnectAsync(context, engine));
+        routes.MapPost("/networks/{id}/disconnect", context => DisconnectAsync(context, engine));
+        routes.MapPost("/networks/prune", context => PruneAsync(context, engine));
+        routes.MapDelete("/networks/{id}", context => RemoveAsync(context, engine));
+    }
+
+    private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network) => NetworkDetails.Of(network, engine.Networks.MembersOf(network));
+
+    private static async Task ListAsync(HttpContext context, Engine engine)
+    {
+        ILookup<string, string> filters = Answers.Filters(context).Select(filter => filter.Split('=', 2)).ToLookup(parts => parts[0], parts => parts[1]);
+        NetworkDetails[] found =
+        [
+            .. engine.Networks.List()
+                .Where(network => filters.All(filter => filter.Any(value => Matches(network, filter.Key, value))))
+                .Select(network => DetailsOf(engine, network)),
+        ];
+        await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListNetworkDetails);
+    }
+
+    private static bool Matches(NetworkEntry network, string filter, string value) => filter switch
+    {
+        // docker's clients take the exact name from the answer; names of other networks that contain it may be in it.
+        "name" => network.Name.Contains(NetworkName.Canonical(value.Trim('^', '$')), StringComparison.Ordinal),
+        "id" => network.Id.StartsWith(value, StringComparison.Ordinal),
+        "driver" => value == NetworkStore.Driver,
+        "scope" => value == NetworkDetails.HostScope,
+        "type" => value == (network.IsBuiltIn ? "builtin" : "custom"),
+        "label" => Labels.Match(network.Labels, value),
+        _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, id, driver, scope, type and label"),
+    };
+
+    private static async Task CreateAsync(HttpContext context, Engine engine)
+    {
+        NetworkCreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.NetworkCreateRequest);
+        if (request.Driver is not (null or "" or "default" or NetworkStore.Driver))
+        {
+            throw ApiException.BadRequest($"cannot create the network '{request.Name}': there is no driver '{request.Driver}'; there is '{NetworkStore.Driver}'");
+        }
+
+        IReadOnlyList<RangeRequest> ranges = request.IPAM?.Config ?? [];
+        string[] warnings = [.. UnhonouredFields.Check(request.Others ?? []), .. (request.Options ?? new Dictionary<string, string>()).Select(option => $"the option {option.Key} is ignored: Hearth does not know it")];
+        NetworkEntry created = engine.Networks.Create(new NetworkRequest(request.Name ?? "")
+        {
+            Subnets = [.. ranges.Select(range => range.Subnet).OfType<string>().Where(subnet => subnet.Length > 0)],
+            Gateway = ranges.Select(range => range.Gateway).FirstOrDefault(gateway => !string.IsNullOrEmpty(gateway) && !gateway.Contains(':', StringComparison.Ordinal)),
+            IsInternal = request.Internal,
+            Labels = request.Labels ?? new Dictionary<string, string>(),
+        });
+        await Answers.JsonAsync(context, new NetworkCreated(created.Id, string.Join("; ", warnings)), DockerJson.Default.NetworkCreated, StatusCodes.Status201Created);
+    }
+
+    private static async Task ConnectAsync(HttpContext context, Engine engine)
+    {
+        ConnectRequest request = await Answers.ReadAsync(context, DockerJson.Default.ConnectRequest);
+        NetworkEntry network = engine.Networks.Find(Answers.Route(context, "id"));
+        NetworkPlacement place = NetworkReading.PlaceOf(network.Name, request.EndpointConfig);
+        await engine.Containers.ConnectAsync(engine.Resolve(request.Container ?? "").Id, place, context.RequestAborted);
+    }
+
+    private static async Task DisconnectAsync(HttpContext context, Engine engine)
+    {
+        ConnectRequest request = await Answers.ReadAsync(context, DockerJson.Default.ConnectRequest);
+        await engine.Containers.DisconnectAsync(engine.Resolve(request.Container ?? "").Id, engine.Networks.Find(Answers.Route(context, "id")).Name, context.RequestAborted);
+    }
+
+    private static async Task PruneAsync(HttpContext context, Engine engine)
+    {
+        Labels.RequireOnly(Answers.Filters(context));
+        string[] labels = [.. Answers.Filters(context).Select(filter => filter["label=".Length..])];
+        IReadOnlyList<NetworkEntry> removed = engine.Networks.Prune(network => labels.All(label => Labels.Match(network.Labels, label)));
+        await Answers.JsonAsync(context, new NetworksPruneAnswer([.. removed.Select(network => network.Name)]), DockerJson.Default.NetworksPruneAnswer);
+    }
+
+    private static Task RemoveAsync(HttpContext context, Engine engine)
+    {
+        engine.Networks.Remove(Answers.Route(context, "id"));
+        return Answers.NoContentAsync(context);
+    }
+}
+
+internal sealed record NetworkCreateRequest
+{
+    public string? Name { get; init; }
+
+    public string? Driver { get; init; }
+
+    public bool Internal { get; init; }
+
+    public AddressesRequest? IPAM { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Networks always have IPv6, and names are always checked; every network can be joined.</summary>
+    public bool? EnableIPv6 { get; init; }
+
+    public bool? CheckDuplicate { get; init; }
+
+    public bool? Attachable { get; init; }
+
+    public string? Scope { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+internal sealed record AddressesRequest(string? Driver, IReadOnlyList<RangeRequest>? Config);
+
+internal sealed record RangeRequest(string? Subnet, string? Gateway);
+
+internal sealed record NetworkCreated(string Id, string Warning);
+
+internal sealed record ConnectRequest(string? Container, EndpointRequest? EndpointConfig, bool Force);
+
+internal sealed record NetworksPruneAnswer(IReadOnlyList<string> NetworksDeleted);

@@ -1,0 +1,110 @@
+using System.Text.Json.Serialization;
+using Hearth.Containers;
+using Hearth.Containers.Volumes;
+using Hearth.Records.Volumes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hearth.Worker.Docker.Volumes;
+
+/// <summary>Requests about volumes.</summary>
+internal static class VolumeRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes, Engine engine)
+    {
+        routes.MapGet("/volumes", context => ListAsync(context, engine));
+        routes.MapGet("/volumes/{name}", context => Answers.JsonAsync(context, VolumeAnswer.Of(engine.Volumes.Find(Answers.Route(context, "name"))), DockerJson.Default.VolumeAnswer));
+        routes.MapPost("/volumes/create", context => CreateAsync(context, engine));
+        routes.MapPost("/volumes/prune", context => PruneAsync(context, engine));
+        routes.MapDelete("/volumes/{name}", context => RemoveAsync(context, engine));
+    }
+
+    private static async Task ListAsync(HttpContext context, Engine engine)
+    {
+        ILookup<string, string> filters = Answers.Filters(context).Select(filter => filter.Split('=', 2)).ToLookup(parts => parts[0], parts => parts[1]);
+        VolumeAnswer[] found = [.. engine.Volumes.List().Where(volume => filters.All(filter => filter.Any(value => Matches(volume, filter.Key, value)))).Select(VolumeAnswer.Of)];
+        await Answers.JsonAsync(context, new VolumesAnswer(found, []), DockerJson.Default.VolumesAnswer);
+    }
+
+    private static bool Matches(VolumeEntry volume, string filter, string value) => filter switch
+    {
+        "name" => volume.Name.Contains(value, StringComparison.Ordinal),
+        "driver" => value == VolumeAnswer.OnlyDriver,
+        "dangling" => volume.InUse == value is "false" or "0",
+        "label" => Labels.Match(volume.Labels, value),
+        _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, driver, dangling and label"),
+    };
+
+    private static async Task CreateAsync(HttpContext context, Engine engine)
+    {
+        VolumeCreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.VolumeCreateRequest);
+        if (request.Driver is not (null or "" or VolumeAnswer.OnlyDriver))
+        {
+            throw ApiException.BadRequest($"cannot create the volume '{request.Name}': there is no driver '{request.Driver}'; there is '{VolumeAnswer.OnlyDriver}'");
+        }
+
+        ByteSize? size = null;
+        foreach ((string option, string value) in request.DriverOpts ?? new Dictionary<string, string>())
+        {
+            size = option == "size" && ByteSize.TryParse(value, out ByteSize given) ? given
+                : throw ApiException.BadRequest($"cannot create the volume '{request.Name}': there is no option '{option}={value}'; there is size=SIZE");
+        }
+
+        string name = string.IsNullOrEmpty(request.Name) ? VolumeName.NewAnonymous() : request.Name;
+        await engine.Volumes.CreateAsync(name, size, request.Labels, isAnonymous: string.IsNullOrEmpty(request.Name), context.RequestAborted);
+        await Answers.JsonAsync(context, VolumeAnswer.Of(engine.Volumes.Find(name)), DockerJson.Default.VolumeAnswer, StatusCodes.Status201Created);
+    }
+
+    private static async Task PruneAsync(HttpContext context, Engine engine)
+    {
+        string[] filters = [.. Answers.Filters(context)];
+        if (filters.FirstOrDefault(filter => filter is not ("all=true" or "all=1" or "all=false" or "all=0")) is { } other)
+        {
+            throw ApiException.BadRequest($"invalid filter '{other}': there is all");
+        }
+
+        IReadOnlyList<VolumeEntry> removed = engine.Volumes.Prune(filters.Any(filter => filter is "all=true" or "all=1"));
+        await Answers.JsonAsync(context, new VolumesPruneAnswer([.. removed.Select(volume => volume.Name)], removed.Sum(volume => volume.UsedBytes)), DockerJson.Default.VolumesPruneAnswer);
+    }
+
+    private static Task RemoveAsync(HttpContext context, Engine engine)
+    {
+        try
+        {
+            engine.Volumes.Remove(Answers.Route(context, "name"));
+        }
+        catch (HearthException failure) when (failure.Error is HearthError.InvalidRequest && Answers.Switch(context, "force") && !engine.Volumes.List().Any(volume => volume.Name == Answers.Route(context, "name")))
+        {
+            // docker's force removes what is not there.
+        }
+
+        return Answers.NoContentAsync(context);
+    }
+}
+
+internal sealed record VolumeCreateRequest
+{
+    public string? Name { get; init; }
+
+    public string? Driver { get; init; }
+
+    public IReadOnlyDictionary<string, string>? DriverOpts { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}
+
+/// <summary>docker's volume.</summary>
+internal sealed record VolumeAnswer(string Name, string Driver, string Mountpoint, string CreatedAt, IReadOnlyDictionary<string, string> Labels, string Scope, IReadOnlyDictionary<string, string> Options, VolumeUse UsageData)
+{
+    public const string OnlyDriver = "local";
+
+    public static VolumeAnswer Of(VolumeEntry volume) => new(
+        volume.Name, OnlyDriver, volume.Disk, Moments.Text(volume.CreatedAt), volume.Labels, "local", new Dictionary<string, string>(), new VolumeUse(volume.UsedBytes, volume.InUse ? 1 : 0));
+}
+
+internal sealed record VolumeUse(long Size, int RefCount);
+
+internal sealed record VolumesAnswer(IReadOnlyList<VolumeAnswer> Volumes, IReadOnlyList<string> Warnings);
+
+internal sealed record VolumesPruneAnswer(IReadOnlyList<string> VolumesDeleted, long SpaceReclaimed);

@@ -1,5 +1,5 @@
-using Hearth.Cli.CommandLine;
 using Hearth.Client.Images;
+using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Images.Traces;
 using Hearth.Rendering;

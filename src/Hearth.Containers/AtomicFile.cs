@@ -8,11 +8,14 @@ namespace Hearth.Containers;
 /// <summary>Writes a file completely or not at all: it writes a temporary file beside it, calls fsync, and renames it.</summary>
 public static class AtomicFile
 {
+    /// <summary>The end of temporary files' names: a writer that is killed leaves such a file.</summary>
+    public const string DraftSuffix = ".new";
+
     /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write to the directory.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        string temporary = $"{path}.{Path.GetRandomFileName()}.new";
+        string temporary = $"{path}.{Path.GetRandomFileName()}{DraftSuffix}";
         try
         {
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
@@ -42,7 +45,7 @@ public static class AtomicFile
             return;
         }
 
-        string temporary = $"{path}.{Path.GetRandomFileName()}.new";
+        string temporary = $"{path}.{Path.GetRandomFileName()}{DraftSuffix}";
         try
         {
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))

@@ -14,15 +14,17 @@ public sealed record HistoryRow(string ID, string CreatedAt, string CreatedSince
     /// <param name="sizeInBytes">Of the step's layer.</param>
     /// <param name="now">The time from which spans count.</param>
     /// <param name="isWhole">Whether nothing is truncated.</param>
-    public static HistoryRow Of(HistoryEntry entry, string? id, long sizeInBytes, DateTimeOffset now, bool isWhole)
+    /// <param name="isHuman">Whether times are spans, and sizes have units.</param>
+    public static HistoryRow Of(HistoryEntry entry, string? id, long sizeInBytes, DateTimeOffset now, bool isWhole, bool isHuman)
     {
         string by = (entry.CreatedBy ?? "").ReplaceLineEndings(" ").Replace('\t', ' ');
+        string at = entry.Created?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? "";
         return new HistoryRow(
             id ?? "<missing>",
-            entry.Created?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? "",
-            entry.Created is { } created ? $"{ContainerRow.Span(now - created)} ago" : "N/A",
+            at,
+            !isHuman ? at : entry.Created is { } created ? $"{ContainerRow.Span(now - created)} ago" : "N/A",
             isWhole || by.Length <= ShortLength ? by : by[..(ShortLength - 1)] + "…",
-            $"{new ByteSize(sizeInBytes)}",
+            isHuman ? $"{new ByteSize(sizeInBytes)}" : sizeInBytes.ToString(CultureInfo.InvariantCulture),
             entry.Comment ?? "");
     }
 }

@@ -1,3 +1,4 @@
+using Hearth.Cli.Commands.Images;
 using Hearth.CommandLine;
 
 namespace Hearth.Cli.Commands;
@@ -20,11 +21,14 @@ internal sealed class RefusedFlags
         (Hidden("--subgidname"), Mappings),
     ];
 
-    public Flag[] All => [.. refused.Select(entry => entry.Flag)];
+    private readonly Flag<bool> trust = ContentTrust.Create();
+
+    public Flag[] All => [.. refused.Select(entry => entry.Flag), trust];
 
     /// <exception cref="UsageException">One was given.</exception>
     public void Check(ParsedLine line)
     {
+        ContentTrust.Check(line, trust);
         foreach ((Flag<string[]> flag, string reason) in refused)
         {
             if (line.GetValue(flag) is [string value, ..])

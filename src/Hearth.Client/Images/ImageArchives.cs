@@ -3,6 +3,7 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Local;
 using Hearth.Distribution.Sources.Local.Archives;
+using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Importing;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
@@ -20,13 +21,14 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
     /// <summary>Writes images as an archive.</summary>
     /// <param name="texts">Names, which the archive keeps, or ids.</param>
     /// <param name="format">The archive's form.</param>
+    /// <param name="platform">What all images must be for; null for any.</param>
     /// <param name="target">Receives it; the caller keeps its ownership.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="HearthException">There is no such image, or it is incomplete.</exception>
+    /// <exception cref="HearthException">There is no such image, it is incomplete, or it is for another platform.</exception>
     /// <exception cref="IOException">The target cannot be written.</exception>
-    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Stream target, CancellationToken cancellationToken = default) => ImageFailures.Attempt<object?>(() =>
+    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default) => ImageFailures.Attempt<object?>(() =>
     {
-        (string Text, ImageSummary Image)[] found = [.. texts.Select(text => (text, images.Find(text)))];
+        (string Text, ImageSummary Image)[] found = [.. texts.Select(text => (text, Find(text, platform)))];
         SavedImage[] saved =
         [
             .. from one in found
@@ -41,14 +43,15 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
     /// <summary>Writes images to a file, which is replaced when the archive is complete.</summary>
     /// <param name="texts">Names, which the archive keeps, or ids.</param>
     /// <param name="format">The archive's form.</param>
+    /// <param name="platform">What all images must be for; null for any.</param>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops; the file stays as it was.</param>
-    /// <exception cref="HearthException">There is no such image, or the file cannot be written.</exception>
-    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, string path, CancellationToken cancellationToken = default)
+    /// <exception cref="HearthException">There is no such image, it is for another platform, or the file cannot be written.</exception>
+    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, string path, CancellationToken cancellationToken = default)
     {
         try
         {
-            AtomicFile.Write(path, target => Save(texts, format, target, cancellationToken));
+            AtomicFile.Write(path, target => Save(texts, format, platform, target, cancellationToken));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -85,6 +88,11 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         return (IReadOnlyList<LoadedImage>)loaded;
     });
 
+    /// <summary>Opens a file of an http or https address, to import it.</summary>
+    /// <exception cref="HearthException">The address is malformed, or the file cannot be fetched.</exception>
+    public Task<FileDownload> FetchAsync(string address, CancellationToken cancellationToken = default) =>
+        ImageFailures.AttemptAsync(() => FileDownload.OpenAsync(address, images.Registries, clock, cancellationToken));
+
     /// <summary>Makes an image of a file system's archive.</summary>
     /// <param name="origin">The file's path, or what messages and the image's history call the input.</param>
     /// <param name="archive">Read to its end.</param>
@@ -110,4 +118,16 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         PulledImage pulled = await new ImageImport(store).RunAsync(archive, choices, cancellationToken).ConfigureAwait(false);
         return store.ReadManifest(pulled.Manifest).Config!.Digest;
     });
+
+    /// <summary>A name of the store has the image of one platform.</summary>
+    private ImageSummary Find(string text, Platform? platform)
+    {
+        ImageSummary found = images.Find(text);
+        ImageConfiguration own = found.Configuration;
+        return platform is null || ImageService.IsFor(own, platform)
+            ? found
+            : throw new HearthException(
+                HearthError.ImageUnavailable,
+                $"cannot save the image '{text}' for {platform}: the image store has it for {new Platform { Os = own.Os, Architecture = own.Architecture, Variant = own.Variant }}; 'hearth pull --platform {platform} {text}' fetches the other");
+    }
 }

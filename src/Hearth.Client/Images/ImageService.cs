@@ -29,6 +29,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     /// <summary>The store for what adds images. If its limit is reached, images without a name that no container uses are removed.</summary>
     internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false)) : null };
 
+    internal RegistrySettings Registries => registries;
+
     /// <summary>Fetches an image.</summary>
     /// <param name="text">A name, or a place by skopeo's words.</param>
     /// <param name="platform">Null for this host's.</param>
@@ -159,11 +161,13 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     });
 
     /// <summary>Removes images without a name that no container uses; with <paramref name="all"/>, also those with names.</summary>
+    /// <param name="all">Whether names are no reason to stay.</param>
+    /// <param name="selected">Which of them; null for all.</param>
     /// <exception cref="HearthException">The store cannot be changed.</exception>
-    public RemovedImage Prune(bool all) => ImageFailures.Attempt(() =>
+    public RemovedImage Prune(bool all, Func<ImageSummary, bool>? selected = null) => ImageFailures.Attempt(() =>
     {
         HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
-        StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()))];
+        StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()) && selected?.Invoke(Summarize(image)) != false)];
         store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
         CollectedBytes? collected = new StoreCollection(store).Run(withUnfinished: true);
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar ?? name.Manifest.Digest.ToString())], null, collected?.Bytes ?? 0);
@@ -242,7 +246,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
 
     /// <summary>Few configurations name a variant; the index does.</summary>
-    private static bool IsFor(ImageConfiguration configuration, Platform platform) =>
+    internal static bool IsFor(ImageConfiguration configuration, Platform platform) =>
         configuration.Os == platform.Os && configuration.Architecture == platform.Architecture
         && (platform.Variant is null || string.IsNullOrEmpty(configuration.Variant) || configuration.Variant == platform.Variant);
 

@@ -5,6 +5,9 @@ namespace Hearth.Distribution.Manifests;
 /// <summary>Names a blob or a manifest (image-spec, descriptor.md).</summary>
 public sealed record Descriptor
 {
+    /// <summary>Of what is known by its digest alone; no document has it.</summary>
+    public const long UnknownSize = -1;
+
     public string MediaType { get; init => field = value ?? ""; } = "";
 
     /// <summary>Text as in the document; <see cref="ManifestReading"/> has checked it.</summary>

@@ -46,7 +46,7 @@ internal sealed class IndexSearch(IImageSource source)
                 new ParallelOptions { MaxDegreeOfParallelism = BlobsAtOnce, CancellationToken = cancellationToken },
                 async (blob, token) =>
                 {
-                    if (await TryReadAsync(blob.Blob, token).ConfigureAwait(false) is { HasSpans: true } index && index.Layer == blob.Layer && index.Content == layers[blob.Layer])
+                    if (await TryReadAsync(blob.Blob, token).ConfigureAwait(false) is { HasSpans: true, Form: IndexForm.Own } index && index.Layer == blob.Layer && index.Content == layers[blob.Layer])
                     {
                         lock (found)
                         {

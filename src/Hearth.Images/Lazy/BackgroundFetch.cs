@@ -73,14 +73,14 @@ internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeS
         await RepeatAsync(() => FetchGapsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         WindowFetch windows = new(Files, content.Source, content.Statistics);
         await RepeatAsync(() => windows.CompleteAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        bool isRight = await Task.Factory.StartNew(() => Verify(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        if (!isRight)
+        using WholeLayer? whole = await Task.Factory.StartNew(() => Verify(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        if (whole is null)
         {
             Files.Refuse();
             throw Wrong();
         }
 
-        Files.Commit();
+        Files.Commit(whole);
     }
 
     /// <summary>The spans that are not there, as requests of the size that fits the pace.</summary>
@@ -159,13 +159,21 @@ internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeS
         }
     }
 
-    private bool Verify(CancellationToken cancellationToken)
+    /// <returns>Null if the layer or its index is wrong.</returns>
+    private WholeLayer? Verify(CancellationToken cancellationToken)
     {
+        if (Files.Index.Form != IndexForm.Own)
+        {
+            return ForeignCompletion.Run(Files, cancellationToken);
+        }
+
         using IncrementalHash layer = Files.Layer.Digest.CreateHash();
         using IncrementalHash whole = Files.Index.Content.CreateHash();
         return Files.Layer.Digest.Matches(Hash(Files.Blob, layer, cancellationToken))
             && Files.Index.Content.Matches(Hash(Files.Content, whole, cancellationToken))
-            && IndexVerification.Describes(Files.Index, Files.Content, cancellationToken);
+            && IndexVerification.Describes(Files.Index, Files.Content, cancellationToken)
+            ? WholeLayer.Of(Files)
+            : null;
     }
 
     private static byte[] Hash(SafeFileHandle file, IncrementalHash hash, CancellationToken cancellationToken)

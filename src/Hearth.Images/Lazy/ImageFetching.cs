@@ -137,6 +137,9 @@ public sealed class ImageFetching : IAsyncDisposable
     /// <summary>The content of a layer that the store has in parts; null for any other. It belongs to this.</summary>
     internal ILayerContent? Find(Digest layer) => contents.TryGetValue(layer, out LazyContent? content) ? new Borrowed(content) : null;
 
+    /// <summary>The index by which a layer is read that the store has in parts; null for any other. It says where in <see cref="Find"/> files are.</summary>
+    internal LayerIndex? FindIndex(Digest layer) => contents.TryGetValue(layer, out LazyContent? content) ? content.Files.Index : null;
+
     /// <summary>Begins to fetch what a trace names: it will be read soon.</summary>
     /// <param name="find">Finds its places in the layers; called on another thread.</param>
     /// <param name="layers">The image's, by their numbers.</param>

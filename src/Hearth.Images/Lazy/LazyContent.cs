@@ -20,6 +20,9 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>What one request of a reader fetches at most, unless a single span is longer.</summary>
     private const int MostRequestBytes = 4 << 20;
 
+    /// <summary>Chunks of small files are fetched with those behind them: a request takes as long for so many bytes as for one.</summary>
+    private const int LeastChunkBytes = 128 << 10;
+
     /// <summary>How far spans are fetched beyond those that a sequential reader waits for.</summary>
     private const int MostSpansAhead = 8;
 
@@ -112,6 +115,7 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     private void FetchAhead(int first, int last)
     {
         int end;
+        last = Index.Form == IndexForm.Chunks ? Math.Max(last, EndOfRequest(first, Index.Spans.Count - 1, LeastChunkBytes)) : last;
         lock (gate)
         {
             ahead = first == expected ? Math.Min(Math.Max(1, 2 * ahead), MostSpansAhead) : 0;

@@ -45,7 +45,7 @@ internal sealed class LazyFiles : IDisposable
     /// <summary>The one that all processes use.</summary>
     public LayerIndex Index { get; }
 
-    /// <summary>The uncompressed layer, with holes.</summary>
+    /// <summary>The index's content, with holes.</summary>
     public SafeFileHandle Content { get; }
 
     /// <summary>The layer as the registry has it, with holes.</summary>
@@ -98,11 +98,20 @@ internal sealed class LazyFiles : IDisposable
         }
     }
 
-    /// <summary>Moves the layer, all of which is verified, to the store's whole layers. If the process is killed within, the next can do it again.</summary>
-    /// <exception cref="IOException">The disk is full, or fails.</exception>
-    public void Commit()
+    /// <summary>Removes the parts of a layer that the store has as a whole. Processes that have them open can go on reading.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public static void RemoveParts(StorePaths paths, Digest layer)
     {
-        RandomAccess.FlushToDisk(Content);
+        using DirectoryLock held = DirectoryLock.Take(paths.Lazy);
+        RemoveRest(paths.LazyOf(layer));
+    }
+
+    /// <summary>Moves the layer, all of which is verified, to the store's whole layers. If the process is killed within, the next can do it again.</summary>
+    /// <param name="layer">What becomes of it.</param>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public void Commit(WholeLayer layer)
+    {
+        RandomAccess.FlushToDisk(layer.Content);
         RandomAccess.FlushToDisk(Blob);
         using DirectoryLock held = DirectoryLock.Take(paths.Lazy);
         if (!AreInPlace())
@@ -118,9 +127,9 @@ internal sealed class LazyFiles : IDisposable
         {
             RemoveRest(target);
             System.IO.Directory.CreateDirectory(whole);
-            LinkContent(whole);
-            AtomicFile.Write(Path.Combine(whole, "windows"), File.ReadAllBytes(PathOf("windows")));
-            AtomicFile.Write(Path.Combine(whole, "index"), LayerIndexFile.Write(Index));
+            Link(layer.Content, whole);
+            AtomicFile.Write(Path.Combine(whole, "windows"), layer.IsOwn ? File.ReadAllBytes(PathOf("windows")) : layer.Index.Windows.Span);
+            AtomicFile.Write(Path.Combine(whole, "index"), LayerIndexFile.Write(layer.Index));
             System.IO.Directory.CreateDirectory(paths.Layers);
             System.IO.Directory.Move(whole, target);
         }
@@ -130,6 +139,10 @@ internal sealed class LazyFiles : IDisposable
         File.Move(PathOf("blob"), blob, overwrite: true);
         System.IO.Directory.Delete(DirectoryPath, recursive: true);
     }
+
+    /// <summary>A new file for the uncompressed layer, where <see cref="Content"/> has something else. The caller owns it.</summary>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public SafeFileHandle CreateContent() => File.OpenHandle(PathOf("scanned"), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Removes the files of a layer that is not what its digests say. Processes that have them open refuse further fetches.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
@@ -188,12 +201,12 @@ internal sealed class LazyFiles : IDisposable
     }
 
     /// <summary>The lazy layer keeps its content too, for whoever is killed before the end and for the next.</summary>
-    private void LinkContent(string directory)
+    private static void Link(SafeFileHandle content, string directory)
     {
         Errno errno = DirectoryFiles.TryOpenRoot(directory, out SafeFileHandle parent);
         using (parent)
         {
-            errno = errno == Errno.None ? DirectoryChanges.TryLink(Content, parent, "content"u8) : errno;
+            errno = errno == Errno.None ? DirectoryChanges.TryLink(content, parent, "content"u8) : errno;
         }
 
         if (errno != Errno.None)

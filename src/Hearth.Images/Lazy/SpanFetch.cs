@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Hearth.Distribution;
 using Hearth.Distribution.Sources;
+using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Spans;
 using Microsoft.Win32.SafeHandles;
 
@@ -79,14 +80,16 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
             for (int i = first; i < end; i++)
             {
                 Memory<byte> compressed = buffer.AsMemory((int)(Spans[i].CompressedStart - start), Spans[i].CompressedLength);
-                if (!IsCorrect(i, compressed.Span))
+                int window = (int)(Spans[i].WindowStart - Spans[first].WindowStart);
+                bool isUsed = TryUse(i, compressed.Span, windows.Span[window..], decompressor);
+                if (!isUsed)
                 {
                     await ReadAsync(Spans[i].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
+                    isUsed = TryUse(i, compressed.Span, windows.Span[window..], decompressor);
                 }
 
-                if (IsCorrect(i, compressed.Span))
+                if (isUsed)
                 {
-                    Use(i, compressed.Span, windows.Span[(int)(Spans[i].WindowStart - Spans[first].WindowStart)..], decompressor);
                     statistics.AddSpan();
                 }
                 else
@@ -117,14 +120,13 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         try
         {
             Memory<byte> compressed = buffer.AsMemory(0, Spans[number].CompressedLength);
-            if (!TryRead(files.Blob, Spans[number].CompressedStart, compressed.Span) || !IsCorrect(number, compressed.Span))
+            if (!TryRead(files.Blob, Spans[number].CompressedStart, compressed.Span))
             {
                 return false;
             }
 
             ReadOnlyMemory<byte> window = await windowFetch.ReadAsync(number, number + 1, cancellationToken).ConfigureAwait(false);
-            Use(number, compressed.Span, window.Span, decompressor);
-            return true;
+            return TryUse(number, compressed.Span, window.Span, decompressor);
         }
         finally
         {
@@ -149,31 +151,57 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         return true;
     }
 
-    private bool IsCorrect(int number, ReadOnlySpan<byte> compressed)
+    private static bool IsCorrect(LayerSpan span, ReadOnlySpan<byte> bytes)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(compressed, hash);
-        return hash.SequenceEqual(Spans[number].Digest.Span);
+        SHA256.HashData(bytes, hash);
+        return hash.SequenceEqual(span.Digest.Span);
     }
 
     /// <param name="number">The span.</param>
-    /// <param name="compressed">Its compressed bytes.</param>
+    /// <param name="compressed">Its compressed bytes, which may be wrong.</param>
     /// <param name="windows">Begin with its window.</param>
     /// <param name="decompressor">Decompresses it.</param>
-    private void Use(int number, ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> windows, SpanDecompressor decompressor)
+    /// <returns>False if the bytes are not those of the span.</returns>
+    private bool TryUse(int number, ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> windows, SpanDecompressor decompressor)
     {
         LayerSpan span = Spans[number];
+        bool isOfContent = files.Index.Form == IndexForm.Chunks;
+        if (!isOfContent && !IsCorrect(span, compressed))
+        {
+            return false;
+        }
+
         byte[] content = ArrayPool<byte>.Shared.Rent(span.Length);
         try
         {
-            decompressor.Decompress(span, compressed, windows[..span.WindowLength], content.AsSpan(0, span.Length));
+            if (!TryDecompress(span, compressed, windows[..span.WindowLength], decompressor, content.AsSpan(0, span.Length), mayFail: isOfContent) || (isOfContent && !IsCorrect(span, content.AsSpan(0, span.Length))))
+            {
+                return false;
+            }
+
             RandomAccess.Write(files.Content, content.AsSpan(0, span.Length), span.Start);
             RandomAccess.Write(files.Blob, compressed, span.CompressedStart);
             files.Map.SetPresent(number);
+            return true;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(content);
+        }
+    }
+
+    private static bool TryDecompress(LayerSpan span, ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> window, SpanDecompressor decompressor, Span<byte> content, bool mayFail)
+    {
+        try
+        {
+            decompressor.Decompress(span, compressed, window, content);
+            return true;
+        }
+        catch (ImageException) when (mayFail)
+        {
+            // Nothing is verified yet: they may be wrong bytes.
+            return false;
         }
     }
 

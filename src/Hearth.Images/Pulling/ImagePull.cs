@@ -47,7 +47,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         [
             .. manifest.Layers.Zip(configuration.Rootfs?.DiffIds.Select(Digest.Parse) ?? []).DistinctBy(layer => layer.First.Digest).Select(layer => new LayerChoice(layer.First, layer.Second)),
         ];
-        PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, layers, lazy, origin, budget, cancellationToken).ConfigureAwait(false);
+        PulledLayers pulled = await FetchLayersAsync(resolution.Manifest, manifest, layers, lazy, origin, budget, cancellationToken).ConfigureAwait(false);
         store.WriteBlob(resolution.Manifest.Digest, resolution.Document.Bytes);
         if (before is { } older && new TraceStore(store).TryReadBytes(older) is { } trace)
         {
@@ -80,7 +80,8 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     }
 
     /// <exception cref="ImageException">A layer cannot be fetched, or its index is missing and must not be.</exception>
-    private async Task<PulledLayers> FetchLayersAsync(Descriptor manifest, LayerChoice[] layers, LazyMode lazy, ImageReference? origin, StoreBudget budget, CancellationToken cancellationToken)
+    private async Task<PulledLayers> FetchLayersAsync(
+        Descriptor image, ImageManifest manifest, LayerChoice[] layers, LazyMode lazy, ImageReference? origin, StoreBudget budget, CancellationToken cancellationToken)
     {
         foreach (LayerChoice layer in layers)
         {
@@ -88,7 +89,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         }
 
         LayerSearch search = new(store, source, origin);
-        await search.RunAsync(manifest, layers, lazy, cancellationToken).ConfigureAwait(false);
+        await search.RunAsync(image, manifest, layers, lazy, cancellationToken).ConfigureAwait(false);
         foreach (LayerChoice layer in layers.Where(layer => layer.Index is not null))
         {
             LayerPull.RefuseUnknown(layer.Layer);

@@ -4,6 +4,7 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
+using Hearth.Images.Lazy;
 using Hearth.Images.Store;
 using Hearth.Tar;
 
@@ -43,6 +44,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
 
             await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
+            LazyFiles.RemoveParts(store.Paths, layer.Digest);
             progress(new LayerProgress(layer.Digest, LayerState.Complete, layer.Size, layer.Size));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Linux.LinuxException)

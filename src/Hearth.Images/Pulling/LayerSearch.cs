@@ -3,6 +3,7 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Indexes;
+using Hearth.Images.Indexes.Foreign;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
@@ -20,7 +21,7 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
 
     /// <summary>Sets what is known of each layer.</summary>
     /// <exception cref="ImageException">An index is missing, and must not be.</exception>
-    public async Task RunAsync(Descriptor manifest, IReadOnlyList<LayerChoice> layers, LazyMode lazy, CancellationToken cancellationToken)
+    public async Task RunAsync(Descriptor image, ImageManifest manifest, IReadOnlyList<LayerChoice> layers, LazyMode lazy, CancellationToken cancellationToken)
     {
         foreach (LayerChoice layer in layers)
         {
@@ -35,7 +36,7 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
 
         WhyFetched = lazy == LazyMode.Never ? "--lazy never was given"
             : origin is null ? "its place is no registry"
-            : await FindAsync(manifest, wanted, cancellationToken).ConfigureAwait(false);
+            : await FindAsync(image, manifest, wanted, cancellationToken).ConfigureAwait(false);
         if (lazy == LazyMode.Always && WhyFetched is { } reason)
         {
             throw new ImageException(ImageError.Unsupported, $"cannot read the layers of '{source.Name}' lazily: {reason}; leave out --lazy always");
@@ -43,7 +44,7 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
     }
 
     /// <returns>Why there are layers without an index; null if there are none.</returns>
-    private async Task<string?> FindAsync(Descriptor manifest, LayerChoice[] wanted, CancellationToken cancellationToken)
+    private async Task<string?> FindAsync(Descriptor image, ImageManifest manifest, LayerChoice[] wanted, CancellationToken cancellationToken)
     {
         foreach (LayerChoice layer in wanted)
         {
@@ -59,16 +60,18 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
         try
         {
             IndexSearch search = new(source);
-            IReadOnlyDictionary<Digest, LayerIndex> found = await search.RunAsync(manifest, unknown, cancellationToken).ConfigureAwait(false);
+            IReadOnlyDictionary<Digest, LayerIndex> found = await search.RunAsync(image, unknown, cancellationToken).ConfigureAwait(false);
             if (search.Trace is { } trace)
             {
-                new TraceStore(store).Adopt(manifest.Digest, trace);
+                new TraceStore(store).Adopt(image.Digest, trace);
             }
 
             foreach (LayerChoice layer in wanted)
             {
                 layer.Index ??= found.GetValueOrDefault(layer.Layer.Digest);
             }
+
+            await FindForeignAsync(image, manifest, [.. wanted.Where(layer => layer.Index is null)], cancellationToken).ConfigureAwait(false);
         }
         catch (ImageException exception)
         {
@@ -77,5 +80,20 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
 
         int missing = wanted.Count(layer => layer.Index is null);
         return missing == 0 ? null : $"the registry has no index of {(missing == wanted.Length ? "it" : $"{missing} of its layers")}; 'hearth image index --push' makes one";
+    }
+
+    private async Task FindForeignAsync(Descriptor image, ImageManifest manifest, LayerChoice[] wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.Length == 0)
+        {
+            return;
+        }
+
+        (Descriptor, Digest)[] layers = [.. wanted.Select(layer => (layer.Layer, layer.Content))];
+        IReadOnlyDictionary<Digest, LayerIndex> found = await new ForeignIndexes(source).FindAsync(image, manifest, layers, cancellationToken).ConfigureAwait(false);
+        foreach (LayerChoice layer in wanted)
+        {
+            layer.Index = found.GetValueOrDefault(layer.Layer.Digest);
+        }
     }
 }

@@ -49,7 +49,9 @@ public sealed class ImageRoot : IRootSource
     /// <summary>Digests name the layers, so the tree never changes.</summary>
     public bool IsImmutable => true;
 
-    public CacheKey? FindKey() => CacheKey.Of(["image", MergeVersion, .. layers.Select(layer => layer.ToString())]);
+    /// <summary>In a layer that is read by somebody else's index, files have other places.</summary>
+    public CacheKey? FindKey() => CacheKey.Of(
+        ["image", MergeVersion, .. layers.Select(layer => fetching?.FindIndex(layer) is { Form: not IndexForm.Own } index ? $"{layer} {Digest.Of(index.Entries.Span)}" : layer.ToString())]);
 
     public WalkedTree Walk(CancellationToken cancellationToken)
     {
@@ -108,6 +110,6 @@ public sealed class ImageRoot : IRootSource
 
     private static HearthException Unavailable(ImageException exception) => new(HearthError.RootUnavailable, exception.Message, exception);
 
-    private LayerIndex IndexOf(Digest layer) => store.TryReadIndex(layer) ?? store.TryReadLazyIndex(layer) ?? throw new ImageException(
+    private LayerIndex IndexOf(Digest layer) => fetching?.FindIndex(layer) ?? store.TryReadIndex(layer) ?? throw new ImageException(
         ImageError.StorageFailed, $"cannot use the image '{Name}': its layer {layer} is not in the image store '{store.Directory}', or damaged; 'hearth pull' fetches it again");
 }

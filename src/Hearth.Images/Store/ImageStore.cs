@@ -3,6 +3,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Images.Layers.Index;
+using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;
@@ -207,6 +208,7 @@ public sealed class ImageStore
 
         if (!File.Exists(Paths.Layout))
         {
+            using DirectoryLock alone = DirectoryLock.Take(Paths.Directory);
             AtomicFile.Write(Paths.Layout, LayoutText);
         }
     }

@@ -1,6 +1,8 @@
+using Hearth.Containers;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
+using Hearth.Linux.Files;
 
 namespace Hearth.Images.Store;
 
@@ -38,8 +40,9 @@ public sealed class StoreCollection(ImageStore store)
             File.Delete(path);
         }
 
-        IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Concat(System.IO.Directory.EnumerateDirectories(store.Paths.Lazy));
-        foreach (string path in layers.Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
+        IEnumerable<string> layers = System.IO.Directory.EnumerateDirectories(store.Paths.Layers).Where(path => !needed.Contains(Path.GetFileName(path)));
+        IEnumerable<string> parts = System.IO.Directory.EnumerateDirectories(store.Paths.Lazy).Where(path => !needed.Contains(Path.GetFileName(path)) || IsWhole(Path.GetFileName(path)));
+        foreach (string path in layers.Concat(parts).ToArray())
         {
             bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesReleasedBy);
             System.IO.Directory.Delete(path, recursive: true);
@@ -47,6 +50,10 @@ public sealed class StoreCollection(ImageStore store)
 
         return new CollectedBytes(removed, bytes + (withUnfinished ? RemoveUnfinished() : 0));
     });
+
+    /// <summary>Whether a layer of which there are parts came as a whole too.</summary>
+    private bool IsWhole(string hex) => File.Exists(Path.Combine(store.Paths.Layers, hex, "index"))
+        && System.IO.Directory.EnumerateDirectories(store.Paths.Blobs).Any(algorithm => File.Exists(Path.Combine(algorithm, hex)));
 
     private HashSet<string> FindNeeded()
     {
@@ -89,6 +96,20 @@ public sealed class StoreCollection(ImageStore store)
         {
             bytes += System.IO.Directory.EnumerateFiles(path).Sum(StoreUse.BytesReleasedBy);
             System.IO.Directory.Delete(path, recursive: true);
+        }
+
+        return bytes + RemoveDrafts(store.Paths.Directory, SearchOption.TopDirectoryOnly) + RemoveDrafts(store.Paths.Lazy, SearchOption.AllDirectories);
+    }
+
+    /// <summary>Removes what killed writers of <see cref="AtomicFile"/> left. They hold the directory's lock while they write.</summary>
+    private static long RemoveDrafts(string directory, SearchOption depth)
+    {
+        using DirectoryLock alone = DirectoryLock.Take(directory);
+        long bytes = 0;
+        foreach (string path in System.IO.Directory.EnumerateFiles(directory, $"*{AtomicFile.DraftSuffix}", depth))
+        {
+            bytes += StoreUse.BytesReleasedBy(path);
+            File.Delete(path);
         }
 
         return bytes;

@@ -43,7 +43,7 @@ public sealed class ImageArchivesTests : IDisposable
     public async Task Saved_images_are_loaded_with_their_names_and_digests(ArchiveFormat format)
     {
         await PullAsync();
-        archives.Save(["a/b:1", "a/b:again", "c/d", "a/b:1"], format, PathOf("images.tar"), Cancelled);
+        archives.Save(["a/b:1", "a/b:again", "c/d", "a/b:1"], format, null, PathOf("images.tar"), Cancelled);
         ImageArchives others = new(Other(), TimeProvider.System);
 
         IReadOnlyList<LoadedImage> loaded = await others.LoadAsync(PathOf("images.tar"), Stream.Null, null, _ => { }, Cancelled);
@@ -59,9 +59,9 @@ public sealed class ImageArchivesTests : IDisposable
     {
         await PullAsync();
         using MemoryStream first = new(), second = new(), nameless = new();
-        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, first, Cancelled);
-        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, second, Cancelled);
-        archives.Save([images.Find("c/d").Id.Short], ArchiveFormat.DockerArchive, nameless, Cancelled);
+        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, null, first, Cancelled);
+        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, null, second, Cancelled);
+        archives.Save([images.Find("c/d").Id.Short], ArchiveFormat.DockerArchive, null, nameless, Cancelled);
         nameless.Position = 0;
 
         Assert.Equal(first.ToArray(), second.ToArray());
@@ -73,8 +73,8 @@ public sealed class ImageArchivesTests : IDisposable
     public async Task Skopeo_podman_and_umoci_read_what_is_saved()
     {
         await PullAsync();
-        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, PathOf("docker.tar"), Cancelled);
-        archives.Save(["a/b:1"], ArchiveFormat.OciArchive, PathOf("oci.tar"), Cancelled);
+        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, null, PathOf("docker.tar"), Cancelled);
+        archives.Save(["a/b:1"], ArchiveFormat.OciArchive, null, PathOf("oci.tar"), Cancelled);
 
         string ids = Run("""
             podman --root=podman --runroot=runroot load -q -i docker.tar >&2
@@ -132,8 +132,8 @@ public sealed class ImageArchivesTests : IDisposable
     public async Task Failures_name_their_cause()
     {
         await PullAsync();
-        await RefusesAsync(HearthError.ImageUnknown, "no such image: nothing", () => Task.Run(() => archives.Save(["nothing"], ArchiveFormat.DockerArchive, Stream.Null, Cancelled)));
-        await RefusesAsync(HearthError.StorageFailed, "cannot save images to '/nonexistent/x':", () => Task.Run(() => archives.Save(["a/b:1"], ArchiveFormat.DockerArchive, "/nonexistent/x", Cancelled)));
+        await RefusesAsync(HearthError.ImageUnknown, "no such image: nothing", () => Task.Run(() => archives.Save(["nothing"], ArchiveFormat.DockerArchive, null, Stream.Null, Cancelled)));
+        await RefusesAsync(HearthError.StorageFailed, "cannot save images to '/nonexistent/x':", () => Task.Run(() => archives.Save(["a/b:1"], ArchiveFormat.DockerArchive, null, "/nonexistent/x", Cancelled)));
         await RefusesAsync(HearthError.ImageUnknown, "cannot read '/nonexistent':", () => archives.LoadAsync("/nonexistent", Stream.Null, null, _ => { }, Cancelled));
         await RefusesAsync(HearthError.ImageUnavailable, "cannot read 'standard input': it has neither", () => archives.LoadAsync(null, Stream.Null, null, _ => { }, Cancelled));
         await RefusesAsync(HearthError.ImageUnavailable, "cannot import '-': cannot use the layer", () => ImportAsync("x", []));
@@ -142,7 +142,7 @@ public sealed class ImageArchivesTests : IDisposable
 
         string blob = Path.Combine(directories.Images, "blobs/sha256", images.ReadManifest(images.Find("c/d")).Layers[1].Digest.Hex);
         File.WriteAllText(blob, "");
-        await RefusesAsync(HearthError.ImageUnavailable, "instead of", () => Task.Run(() => archives.Save(["c/d"], ArchiveFormat.DockerArchive, PathOf("kept"), Cancelled)));
+        await RefusesAsync(HearthError.ImageUnavailable, "instead of", () => Task.Run(() => archives.Save(["c/d"], ArchiveFormat.DockerArchive, null, PathOf("kept"), Cancelled)));
         Assert.False(File.Exists(PathOf("kept")));
     }
 

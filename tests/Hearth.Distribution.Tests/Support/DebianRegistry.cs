@@ -10,7 +10,7 @@ public sealed class DebianRegistry : IDisposable
     private const int Attempts = 5;
     private static readonly TimeSpan startTimeout = TimeSpan.FromSeconds(20);
 
-    private readonly Process process;
+    private Process process;
 
     /// <param name="directory">For its configuration and store; it must exist.</param>
     /// <param name="authentication">The <c>auth</c> part of its configuration, in YAML; null for none.</param>
@@ -43,12 +43,29 @@ public sealed class DebianRegistry : IDisposable
     /// <summary>HOST:PORT, as in an image's name.</summary>
     public string Host => $"127.0.0.1:{Port}";
 
+    /// <summary>Ends it; what it has stays.</summary>
+    public void Stop()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>Starts it again at its port, after <see cref="Stop"/>.</summary>
+    public void StartAgain()
+    {
+        process.Dispose();
+        process = Start(Path.Combine(Directory, "config.yml"), Path.Combine(Directory, "registry.log"));
+        if (!WaitUntilItListens())
+        {
+            throw new InvalidOperationException($"docker-registry does not start again: {File.ReadAllText(Path.Combine(Directory, "registry.log"))}");
+        }
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)
         {
-            process.Kill();
-            process.WaitForExit();
+            Stop();
         }
 
         process.Dispose();

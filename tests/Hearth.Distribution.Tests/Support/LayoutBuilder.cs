@@ -13,7 +13,7 @@ public sealed class LayoutBuilder
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
 
     private readonly string directory;
-    private readonly List<(string Digest, long Size, string DiffId, string MediaType)> layers = [];
+    private readonly List<(string Digest, long Size, string DiffId, string MediaType, IReadOnlyDictionary<string, string>? Annotations)> layers = [];
 
     public LayoutBuilder(string directory)
     {
@@ -53,12 +53,12 @@ public sealed class LayoutBuilder
 
     public void AddLayer(byte[] archive) => AddLayer(Gzip(archive), archive, GzipLayer);
 
-    public void AddLayer(byte[] stored, byte[] archive, string mediaType) =>
-        layers.Add((WriteBlob(stored), stored.Length, "sha256:" + Convert.ToHexStringLower(SHA256.HashData(archive)), mediaType));
+    public void AddLayer(byte[] stored, byte[] archive, string mediaType, IReadOnlyDictionary<string, string>? annotations = null) =>
+        layers.Add((WriteBlob(stored), stored.Length, "sha256:" + Convert.ToHexStringLower(SHA256.HashData(archive)), mediaType, annotations));
 
     /// <summary>Writes configuration, manifest and index.</summary>
     /// <returns>The manifest's digest.</returns>
-    public string Finish(string tag, string process = "{}")
+    public string Finish(string tag, string process = "{}", IReadOnlyDictionary<string, string>? annotations = null)
     {
         string config = $$$"""
             {"architecture":"amd64","os":"linux","config":{{{process}}},"rootfs":{"type":"layers","diff_ids":[{{{string.Join(',', layers.Select(layer => $"\"{layer.DiffId}\""))}}}]}}
@@ -69,8 +69,9 @@ public sealed class LayoutBuilder
             ["schemaVersion"] = 2,
             ["mediaType"] = Manifest,
             ["config"] = new JsonObject { ["mediaType"] = "application/vnd.oci.image.config.v1+json", ["digest"] = configDigest, ["size"] = Encoding.UTF8.GetByteCount(config) },
-            ["layers"] = new JsonArray([.. layers.Select(layer => new JsonObject { ["mediaType"] = layer.MediaType, ["digest"] = layer.Digest, ["size"] = layer.Size })]),
+            ["layers"] = new JsonArray([.. layers.Select(Describe)]),
         };
+        Annotate(manifest, annotations);
         byte[] bytes = Encoding.UTF8.GetBytes(manifest.ToJsonString());
         string digest = WriteBlob(bytes);
         File.WriteAllText(Path.Combine(directory, "index.json"), $$$"""
@@ -84,5 +85,20 @@ public sealed class LayoutBuilder
         string hex = Convert.ToHexStringLower(SHA256.HashData(bytes));
         File.WriteAllBytes(Path.Combine(directory, "blobs/sha256", hex), bytes);
         return "sha256:" + hex;
+    }
+
+    private static JsonObject Describe((string Digest, long Size, string DiffId, string MediaType, IReadOnlyDictionary<string, string>? Annotations) layer)
+    {
+        JsonObject described = new() { ["mediaType"] = layer.MediaType, ["digest"] = layer.Digest, ["size"] = layer.Size };
+        Annotate(described, layer.Annotations);
+        return described;
+    }
+
+    private static void Annotate(JsonObject described, IReadOnlyDictionary<string, string>? annotations)
+    {
+        if (annotations is { Count: > 0 })
+        {
+            described["annotations"] = new JsonObject(annotations.Select(annotation => KeyValuePair.Create(annotation.Key, (JsonNode?)annotation.Value)));
+        }
     }
 }

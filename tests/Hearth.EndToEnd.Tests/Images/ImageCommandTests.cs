@@ -49,6 +49,7 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Contains("umoci repack", history[3], StringComparison.Ordinal);
         Assert.Equal(3, sandbox.Hearth("history", "--format", "{{.Size}}", App).Split('\n').Length);
         Assert.Contains("no such image: nothing", sandbox.RunExpecting(1, "image", "inspect", "nothing").ErrorText, StringComparison.Ordinal);
+        Assert.Matches("^[0-9]+$", sandbox.Hearth("history", "--human=false", "--format", "{{.Size}}", App).Split('\n')[1]);
         Assert.Contains("no such image: nothing", sandbox.RunExpecting(1, "history", "nothing").ErrorText, StringComparison.Ordinal);
     }
 
@@ -93,7 +94,10 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         sandbox.Hearth("pull", "-q", Base);
         sandbox.Hearth("start", "-a", "stopped");
         sandbox.Hearth("rm", "stopped");
-        Assert.StartsWith($"Untagged: {Base}", sandbox.Hearth("image", "prune", "--all", "--force"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "--all", "--filter", "label=none"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "--all", "--filter", "until=2019-01-01"), StringComparison.Ordinal);
+        Assert.Contains("there are until, label and label!", sandbox.RunExpecting(125, "image", "prune", "--filter", "name=x").ErrorText, StringComparison.Ordinal);
+        Assert.StartsWith($"Untagged: {Base}", sandbox.Hearth("image", "prune", "--all", "--force", "--filter", "until=1h", "--filter", "label!=none"), StringComparison.Ordinal);
         Assert.Empty(Sandbox.FilesIn(Path.Combine(sandbox.StateDirectory, "images/layers")));
     }
 }

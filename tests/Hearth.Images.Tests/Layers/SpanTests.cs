@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Hearth.Distribution;
 using Hearth.Images.Layers;
@@ -23,6 +24,28 @@ public sealed class SpanTests
         { "split -b 1000000 --filter='zstd -3 -c'", LayerCompression.Zstd, 20 },
         { "zstd -3 -c", LayerCompression.Zstd, 1 },
     };
+
+    /// <summary>Go's compressor ends each stream with an empty block.</summary>
+    [Fact]
+    public void Of_a_stream_that_ends_with_an_empty_block_no_window_is_kept_without_a_span()
+    {
+        for (int length = 100_000; length < 500_000; length += 10_000)
+        {
+            MemoryStream compressed = new();
+            using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                gzip.Write(sample.AsSpan(0, length));
+                gzip.Flush();
+            }
+
+            compressed.Position = 0;
+            using SpanRecorder recorder = new();
+            using DecompressingStream stream = DecompressingStream.Open(LayerCompression.Gzip, compressed, recorder);
+            stream.CopyTo(Stream.Null);
+            recorder.Finish();
+            Assert.Equal((length, recorder.Windows.Length), (length, recorder.Spans.Sum(span => span.WindowLength)));
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Programs))]

@@ -2,6 +2,7 @@ using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Distribution.References;
+using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Saving;
 using Hearth.Linux.Terminals;
 using Hearth.Rendering;
@@ -22,6 +23,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         "docker-archive is for docker, podman and OCI tools, oci-archive\nonly for the latter two (default docker-archive)",
         ("docker-archive", ArchiveFormat.DockerArchive), ("oci-archive", ArchiveFormat.OciArchive));
 
+    private readonly Flag<string?> platform = Flag.Text("--platform", "OS/ARCH[/VARIANT]", "refuse images of another platform");
     private readonly Flag<string?> input = Flag.Text("--input", "FILE", "read from FILE instead of standard input", "-i");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the images' names", "-q");
     private readonly Flag<string[]> changes = Flag.List("--change", "INSTRUCTION",
@@ -39,7 +41,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
             given by name keep their names.
             """,
         Examples = [("hearth save -o images.tar app:1 debian", "two images in one file"), ("hearth save app:1 | gzip >app.tar.gz", "compressed")],
-    }.WithFlags("Flags", output, format).WithArguments(images)
+    }.WithFlags("Flags", output, format, platform).WithArguments(images)
         .WithAction((line, cancellationToken) => Task.FromResult(Save(line, cancellationToken)));
 
     public Command CreateLoad() => new Command("load", "Store the images of a tar archive")
@@ -55,14 +57,16 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
 
     public Command CreateImport() => new Command("import", "Make an image of a file system's tar archive")
     {
-        Usage = "[FLAGS] FILE|- [NAME[:TAG]]",
+        Usage = "[FLAGS] FILE|URL|- [NAME[:TAG]]",
         Details = """
-            The image has one layer. The archive may be compressed by gzip or zstd; "-" is standard input.
+            The image has one layer. The archive may be compressed by gzip or zstd; "-" is standard input. A file of an
+            http or https address is fetched, by the proxies and certificates of registries.
             """,
         Examples =
         [
             ("hearth import -c 'CMD [\"/bin/sh\"]' root.tar.gz base:1", "from a file, with a command"),
-            ("curl -sSL https://example.com/root.tar.xz | xz -d | hearth import - base", "from the network"),
+            ("hearth import https://example.com/root.tar.gz base", "from the network"),
+            ("curl -sSL https://example.com/root.tar.xz | xz -d | hearth import - base", "compressed by another program"),
         ],
     }.WithFlags("Flags", [changes, message, .. flags.WithoutProgress]).WithArguments(file, name)
         .WithAction(ImportAsync);
@@ -80,12 +84,12 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         {
             if (line.GetValue(output) is { } path)
             {
-                Open(line).Save(texts, line.GetValue(format), path, stop.Token);
+                Open(line).Save(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), path, stop.Token);
             }
             else
             {
                 using Stream standard = Console.OpenStandardOutput();
-                Open(line).Save(texts, line.GetValue(format), standard, stop.Token);
+                Open(line).Save(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), standard, stop.Token);
             }
 
             return 0;
@@ -122,13 +126,11 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
     {
         string path = line.GetValue(file);
         RefuseTerminal(path == Standard, "redirect the input, or name a file");
-        if (path.Contains("://", StringComparison.Ordinal))
-        {
-            throw new UsageException($"cannot import '{path}': addresses are not fetched; 'curl -sSL {path} | hearth import -' does it");
-        }
-
-        using Stream archive = path == Standard ? Console.OpenStandardInput() : OpenFile(path);
-        Digest id = await Open(line).ImportAsync(
+        ImageArchives archives = Open(line);
+        using Stream archive = path == Standard ? Console.OpenStandardInput()
+            : FileDownload.IsAddress(path) ? await archives.FetchAsync(path, cancellationToken)
+            : OpenFile(path);
+        Digest id = await archives.ImportAsync(
             path, archive, line.GetValue(name), line.GetValue(changes), line.GetValue(message), flags.ReadPlatform(line), cancellationToken);
         await context.Output.WriteLineAsync(id.ToString());
         return 0;

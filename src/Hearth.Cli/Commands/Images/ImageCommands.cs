@@ -15,6 +15,9 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> force = Flag.Switch("--force", "also if stopped containers use it, and with all its names", "-f");
     private readonly Flag<bool> all = Flag.Switch("--all", "also images with names that no container uses", "-a");
     private readonly Flag<bool> pruneForce = Flag.Switch("--force", "as without it: nothing is asked", "-f");
+    private readonly Flag<bool> noPrune = Flag.Switch("--no-prune", "as without it: no other image is removed");
+    private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]");
+    private readonly Flag<bool> human = Flag.Switch("--human", "sizes and times as spans (default true)", "-H", isOn: true);
     private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
     private readonly Flag<string?> historyFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.CreatedBy}}'");
@@ -41,7 +44,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS] IMAGE",
         Examples = [("hearth history --no-trunc debian", "with whole commands")],
-    }.WithFlags("Flags", whole, quiet, historyFormat).WithArguments(image)
+    }.WithFlags("Flags", whole, quiet, human, historyFormat).WithArguments(image)
         .WithAction(ShowHistory);
 
     public Command CreateTag() => new Command("tag", "Give an image another name")
@@ -57,7 +60,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         Details = """
             A name removes the name, and the image with its last name. Images of running containers remain.
             """,
-    }.WithFlags("Flags", force).WithArguments(images)
+    }.WithFlags("Flags", force, noPrune).WithArguments(images)
         .WithAction(line => NamedRemoval.Run(context, line.GetValue(images), text => ShowRemoved(flags.Open(line).Remove(text, line.GetValue(force))), printsNames: false));
 
     private Command CreateInspect() => new Command("inspect", "Show details of images, as JSON")
@@ -73,11 +76,11 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         Details = """
             Does not ask. Removes images without a name that no container uses, and what interrupted pulls left.
             """,
-        Examples = [("hearth image prune --all", "every image that no container uses")],
-    }.WithFlags("Flags", all, pruneForce)
+        Examples = [("hearth image prune --all", "every image that no container uses"), ("hearth image prune --all --filter until=720h", "those of more than a month ago")],
+    }.WithFlags("Flags", all, pruneFilters, pruneForce)
         .WithAction(line =>
         {
-            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all));
+            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all), ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), context.Clock).Matches);
             ShowRemoved(removed);
             context.Error.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes)}");
         });
@@ -108,7 +111,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         {
             long size = !entries[i].EmptyLayer && layer < layers.Count ? layers[layer++].SizeInBytes : 0;
             string? id = i < entries.Count - 1 ? null : isWhole ? found.Id.ToString() : found.Id.Short;
-            rows.Insert(0, HistoryRow.Of(entries[i], id, size, now, isWhole));
+            rows.Insert(0, HistoryRow.Of(entries[i], id, size, now, isWhole, line.GetValue(human)));
         }
 
         if (line.GetValue(quiet))

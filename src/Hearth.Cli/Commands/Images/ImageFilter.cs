@@ -30,6 +30,28 @@ internal sealed class ImageFilter
         return filter;
     }
 
+    /// <summary>Reads docker's filters of <c>image prune</c>, all of which must match.</summary>
+    /// <param name="texts">until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE].</param>
+    /// <param name="clock">The time from which spans count.</param>
+    /// <exception cref="UsageException">A filter is unknown or has a wrong value.</exception>
+    public static ImageFilter ParseOfPrune(IReadOnlyList<string> texts, TimeProvider clock)
+    {
+        ImageFilter filter = new();
+        foreach (string[] parts in texts.Select(text => text.Split('=', 2)))
+        {
+            string value = parts.ElementAtOrDefault(1) ?? "";
+            filter.demands.Add(parts[0] switch
+            {
+                "until" => IsOlder(value, clock),
+                "label" => image => HasLabel(image, value),
+                "label!" => image => !HasLabel(image, value),
+                _ => throw new UsageException($"invalid filter '{parts[0]}': there are until, label and label!"),
+            });
+        }
+
+        return filter;
+    }
+
     public bool Matches(ImageSummary image) => demands.TrueForAll(demand => demand(image));
 
     private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images) => name switch
@@ -44,6 +66,19 @@ internal sealed class ImageFilter
         "dangling" => throw new UsageException($"invalid filter 'dangling={value}': give true or false"),
         _ => throw new UsageException($"invalid filter '{name}': there are dangling, label, reference, before and since"),
     };
+
+    private static Func<ImageSummary, bool> IsOlder(string text, TimeProvider clock)
+    {
+        try
+        {
+            DateTimeOffset until = Moment.Parse(text, clock);
+            return image => image.Configuration.Created is { } created && created < until;
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"invalid filter 'until={text}': it {exception.Message}");
+        }
+    }
 
     private static ImageSummary? Find(IReadOnlyList<ImageSummary> images, string text) =>
         images.FirstOrDefault(image => image.Reference?.Familiar == text || image.Reference?.Familiar == $"{text}:latest" || (text.Length > 0 && image.Id.Hex.StartsWith(text, StringComparison.Ordinal)));

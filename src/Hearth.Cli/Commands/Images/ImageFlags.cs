@@ -28,7 +28,10 @@ internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
     public Flag[] WithoutProgress => [platform, limit];
 
     /// <exception cref="UsageException">It is no platform.</exception>
-    public Platform? ReadPlatform(ParsedLine line)
+    public Platform? ReadPlatform(ParsedLine line) => ReadPlatform(line, platform);
+
+    /// <exception cref="UsageException">It is no platform.</exception>
+    public static Platform? ReadPlatform(ParsedLine line, Flag<string?> platform)
     {
         try
         {

@@ -9,6 +9,7 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> image = Argument.One("IMAGE");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
+    private readonly Flag<bool> trust = ContentTrust.Create();
     private readonly ImageFlags flags = new(context, global);
 
     public Command Create() => new Command("pull", "Fetch an image from a registry, a directory or an archive")
@@ -29,11 +30,12 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
             ("hearth pull oci:./layout:1.0", "from a directory that skopeo or buildah wrote"),
             ("hearth pull --progress json debian 2>progress", "for programs"),
         ],
-    }.WithFlags("Flags", [quiet, .. flags.All]).WithArguments(image)
+    }.WithFlags("Flags", [quiet, trust, .. flags.All]).WithArguments(image)
         .WithAction(PullAsync);
 
     private async Task<int> PullAsync(ParsedLine line, CancellationToken cancellationToken)
     {
+        ContentTrust.Check(line, trust);
         string text = line.GetValue(image);
         PulledImage pulled;
         using (PullOutput output = flags.Show(line, line.GetValue(quiet)))

@@ -11,6 +11,7 @@ internal sealed class PushCommand(CommandContext context, GlobalFlags global)
 
     private readonly Argument<string> image = Argument.One("IMAGE");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
+    private readonly Flag<bool> trust = ContentTrust.Create();
     private readonly ImageFlags flags = new(context, global);
 
     public Command Create() => new Command("push", "Send an image to a registry")
@@ -21,11 +22,12 @@ internal sealed class PushCommand(CommandContext context, GlobalFlags global)
             were pulled, so that digests stay. Layers that the registry has are not sent.
             """,
         Examples = [("hearth push registry.example.com/team/app:1.2", "after 'hearth login registry.example.com'")],
-    }.WithFlags("Flags", quiet).WithArguments(image)
+    }.WithFlags("Flags", quiet, trust).WithArguments(image)
         .WithAction(PushAsync);
 
     private async Task<int> PushAsync(ParsedLine line, CancellationToken cancellationToken)
     {
+        ContentTrust.Check(line, trust);
         bool isQuiet = line.GetValue(quiet);
         PushedImage pushed = await flags.Open(line).PushAsync(
             line.GetValue(image),

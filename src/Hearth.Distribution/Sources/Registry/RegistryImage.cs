@@ -25,7 +25,7 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
     public async Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
         Document document = await FirstAsync(TakesDigests, repository => repository.ReadManifestAsync(descriptor.DigestText, cancellationToken)).ConfigureAwait(false);
-        return document.Bytes.Length == descriptor.Size ? document
+        return document.Bytes.Length == descriptor.Size || descriptor.Size == Descriptor.UnknownSize ? document
             : throw new ImageException(ImageError.Malformed, $"cannot read the manifest of '{Name}': {descriptor.Digest} has {document.Bytes.Length} bytes, and its index says {descriptor.Size}");
     }
 

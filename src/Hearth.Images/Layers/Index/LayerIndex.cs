@@ -27,10 +27,12 @@ public sealed class LayerIndex
 
     public required LayerCompression Compression { get; init; }
 
+    public IndexForm Form { get; init; }
+
     /// <summary>The layer as the registry has it, in bytes.</summary>
     public required long CompressedSize { get; init; }
 
-    /// <summary>The uncompressed layer, in bytes.</summary>
+    /// <summary>The content, in bytes: the uncompressed layer, but for <see cref="IndexForm.Chunks"/>.</summary>
     public required long Size { get; init; }
 
     public required int EntryCount { get; init; }

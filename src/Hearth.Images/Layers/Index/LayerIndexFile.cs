@@ -10,7 +10,7 @@ namespace Hearth.Images.Layers.Index;
 /// <summary>
 /// A layer's index as a file or blob. The windows are another. Numbers are little-endian. docs/images.md explains each field.
 /// <code>
-/// magic 8 "hearthLI" | version 4 | compression 1 | 0 3
+/// magic 8 "hearthLI" | version 4 | compression 1 | form 1 | 0 2
 /// compressed size 8 | size 8 | entries 4 | spans 4 | bytes of entries 8 | bytes of file digests 8
 /// digests of the layer, of the content, of the windows: each length 1, text
 /// each span: length 4 | compressed start 8 | compressed length 4 | kind 1 | bits 1 | 0 2 | window length 4 | window's digest 16 | SHA-256 32
@@ -36,7 +36,8 @@ internal static class LayerIndexFile
             writer.Write(Magic);
             writer.Write(Version);
             writer.Write((byte)index.Compression);
-            writer.Write(stackalloc byte[3]);
+            writer.Write((byte)index.Form);
+            writer.Write((ushort)0);
             writer.Write(index.CompressedSize);
             writer.Write(index.Size);
             writer.Write(index.EntryCount);
@@ -104,7 +105,13 @@ internal static class LayerIndexFile
             throw Malformed($"its compression {compression} is unknown");
         }
 
-        cursor.Take(3);
+        byte form = cursor.TakeByte();
+        if (form > (byte)IndexForm.Chunks)
+        {
+            throw Malformed($"its form {form} is unknown");
+        }
+
+        cursor.Take(2);
         long compressedSize = cursor.TakeInt64();
         long size = cursor.TakeInt64();
         int entryCount = cursor.TakeInt32();
@@ -120,6 +127,7 @@ internal static class LayerIndexFile
             Layer = layer,
             Content = content,
             Compression = (LayerCompression)compression,
+            Form = (IndexForm)form,
             CompressedSize = compressedSize,
             Size = size,
             EntryCount = entryCount,

@@ -141,6 +141,11 @@ public sealed class SpanRecorder : IDisposable
                     spanStart, (int)(end - spanStart), spanCompressedStart, (int)(compressedEnd - spanCompressedStart), kind, bits, windowStart, windowLength, windowDigest, digest));
             }
         }
+        else
+        {
+            // A stream can end with an empty block: no span has its window.
+            windows.SetLength(windowStart);
+        }
 
         else
         {

@@ -143,12 +143,6 @@ public sealed class SpanRecorder : IDisposable
         }
         else
         {
-            // A stream can end with an empty block: no span has its window.
-            windows.SetLength(windowStart);
-        }
-
-        else
-        {
             // Streams of Go end with a block without content: there is no span at it, and no window.
             windows.SetLength(windowStart);
         }

@@ -16,7 +16,7 @@ internal static class ArchiveRoutes
 
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
-        routes.MapMethods("/containers/{id}/archive", ["HEAD"], context => StatAsync(context, engine));
+        routes.MapMethods("/containers/{id}/archive", ["HEAD"], async context => await FindAsync(context, engine, followsLink: false));
         routes.MapGet("/containers/{id}/archive", context => ReadAsync(context, engine));
         routes.MapPut("/containers/{id}/archive", context => WriteAsync(context, engine));
     }
@@ -31,8 +31,6 @@ internal static class ArchiveRoutes
         context.Response.Headers[StatusHeader] = Convert.ToBase64String(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(PathAnswer.Of(status), DockerJson.Default.PathAnswer)));
         return (container.Id, absolute, status);
     }
-
-    private static Task StatAsync(HttpContext context, Engine engine) => FindAsync(context, engine, followsLink: false);
 
     private static async Task ReadAsync(HttpContext context, Engine engine)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;

@@ -8,7 +8,6 @@ using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
-using Hearth.Worker.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker;

@@ -2,7 +2,6 @@ using System.Reflection;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
-using Hearth.Worker.Hosting;
 
 namespace Hearth.Worker;
 

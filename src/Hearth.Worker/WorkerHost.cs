@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Worker.Docker;
+using Hearth.Worker.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Worker;
 
 /// <summary>The web server around the API.</summary>
 internal static class WorkerHost

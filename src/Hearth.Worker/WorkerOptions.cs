@@ -1,7 +1,7 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Worker;
 
 /// <summary>How the daemon runs.</summary>
 /// <param name="Directories">Where containers and images are.</param>

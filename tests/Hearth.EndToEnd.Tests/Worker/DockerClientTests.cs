@@ -156,6 +156,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
     public void Requests_that_are_not_there_answer_with_a_status_and_a_sentence()
     {
         Assert.Equal((501, "images are not built here"), Ask("POST", "/v1.47/build"));
+        Assert.Equal((501, "images are not loaded by this request yet"), Ask("POST", "/v1.47/images/load"));
         Assert.Equal((400, "client version 1.99 is too new"), Ask("GET", "/v1.99/version"));
         Assert.Equal((400, "client version 1.9 is too old"), Ask("GET", "/v1.9/version"));
         Assert.Equal((404, "page not found"), Ask("GET", "/v1.47/nothing"));
@@ -182,7 +183,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         string message = JsonDocument.Parse(answer[..end]).RootElement.GetProperty("message").GetString()!;
         string[] beginnings =
         [
-            "images are not built here", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
+            "images are not built here", "images are not loaded by this request yet", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
             "cannot read the request's body as JSON", "invalid value 'x' of tail",
         ];
         return (int.Parse(answer[(end + 1)..]), beginnings.FirstOrDefault(beginning => message.StartsWith(beginning, StringComparison.Ordinal)) ?? message);

@@ -8,8 +8,6 @@ internal sealed record CreateRequest
 {
     public string? Hostname { get; init; }
 
-    public string? Domainname { get; init; }
-
     public string? User { get; init; }
 
     public bool Tty { get; init; }

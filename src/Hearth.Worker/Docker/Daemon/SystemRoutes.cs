@@ -12,16 +12,40 @@ namespace Hearth.Worker.Docker.Daemon;
 /// <summary>What concerns the daemon as a whole: ping, version, info, events.</summary>
 internal static class SystemRoutes
 {
+    private const string NoCluster = "Hearth has no swarm, plugins or build sessions";
+
+    /// <summary>docker's paths that are not there.</summary>
+    private static readonly (string Path, string Sentence)[] missing =
+    [
+        ("/build", "images are not built here: use buildah or another daemon, and push the image to a registry"),
+        ("/build/prune", "images are not built here, so there is no cache to prune"),
+        ("/session", NoCluster),
+        ("/swarm/{**rest}", NoCluster),
+        ("/nodes/{**rest}", NoCluster),
+        ("/services/{**rest}", NoCluster),
+        ("/tasks/{**rest}", NoCluster),
+        ("/secrets/{**rest}", NoCluster),
+        ("/configs/{**rest}", NoCluster),
+        ("/plugins/{**rest}", NoCluster),
+        ("/distribution/{**rest}", "registries are not asked without a pull: use 'docker pull'"),
+        ("/auth", "passwords are not taken by this request yet: use 'hearth login'"),
+        ("/commit", "images are not made from containers by this request yet: use 'hearth commit'"),
+        ("/system/df", "the use of the disk is not reported by this request yet: use 'hearth system df'"),
+        ("/images/load", "images are not loaded by this request yet: use 'hearth load'"),
+        ("/images/get", "images are not saved by this request yet: use 'hearth save'"),
+        ("/images/search", "registries are not searched"),
+        ("/containers/{id}/attach/ws", "streams are not carried by WebSockets yet: use attach"),
+    ];
+
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapMethods("/_ping", ["GET", "HEAD"], PingAsync);
         routes.MapGet("/version", context => Answers.JsonAsync(context, Version(), DockerJson.Default.VersionAnswer));
         routes.MapGet("/info", context => Answers.JsonAsync(context, Info(engine), DockerJson.Default.InfoAnswer));
         routes.MapGet("/events", context => EventsAsync(context, engine));
-        routes.MapPost("/build", context => throw ApiException.NotImplemented("images are not built here: use buildah or another daemon, and push the image to a registry"));
-        foreach (string missing in (string[])["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs", "/plugins", "/session", "/distribution/{**name}"])
+        foreach ((string path, string sentence) in missing)
         {
-            routes.Map(missing, context => throw ApiException.NotImplemented($"{context.Request.Path} is not there: Hearth has no swarm, plugins or build sessions"));
+            routes.Map(path, _ => throw ApiException.NotImplemented(sentence));
         }
     }
 

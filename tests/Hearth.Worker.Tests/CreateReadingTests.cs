@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Hearth.Containers;
+using Hearth.Containers.Specification;
+using Hearth.Containers.Volumes;
+using Hearth.Linux.Processes;
+using Hearth.Worker.Docker;
+using Hearth.Worker.Docker.Containers;
+
+namespace Hearth.Worker.Tests;
+
+/// <summary>docker's descriptions of containers, as clients send them.</summary>
+public sealed class CreateReadingTests
+{
+    [Fact]
+    public void What_a_machine_can_honour_is_in_the_description()
+    {
+        ContainerDescription read = Read("""
+            {
+              "Image": "web:1", "Hostname": "web", "Tty": true, "OpenStdin": true, "StdinOnce": true, "Labels": {"tier": "front"}, "StopSignal": "SIGINT", "StopTimeout": 3,
+              "ExposedPorts": {"53/udp": {}, "80": {}}, "Healthcheck": {"Test": ["CMD", "true"], "Interval": 2000000000},
+              "HostConfig": {
+                "AutoRemove": true, "ReadonlyRootfs": true, "Memory": 268435456, "NanoCpus": 1500000000, "PidsLimit": 100, "Init": true, "ShmSize": 1048576,
+                "Binds": ["data:/data:ro", "/:/host:ro"], "Mounts": [{"Type": "tmpfs", "Target": "/scratch", "TmpfsOptions": {"SizeBytes": 65536, "Mode": 448}}],
+                "PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "81/tcp": [{"HostPort": ""}]},
+                "ExtraHosts": ["db:10.0.0.9"], "Ulimits": [{"Name": "nofile", "Soft": 10, "Hard": 20}], "GroupAdd": ["adm"], "LogConfig": {"Type": "json-file", "Config": {"max-file": "2"}}
+              }
+            }
+            """);
+
+        Assert.Equal(("box", "web", true, true, true, true), (read.Name, read.Spec.Hostname, read.Interactive, read.InputEndsWithClient, read.AutoRemove, read.HasReaper));
+        Assert.Equal((SignalNumber.Interrupt, 3, "front"), (read.StopSignal, read.StopTimeoutSeconds, read.Labels["tier"]));
+        ResourcesSpec resources = read.Spec.Linux!.Resources!;
+        Assert.Equal((268435456L, 150_000L, 100_000UL, 100L), (resources.Memory!.Limit, resources.Cpu!.Quota, resources.Cpu.Period, resources.Pids!.Limit));
+        Assert.Equal([new VolumeMount { Kind = VolumeKind.Volume, Source = "data", Destination = "/data", ReadOnly = true }], read.Volumes);
+        Assert.Equal([new RootfsBind("/host", "/", true)], read.Rootfs.Binds);
+        Assert.Equal(["/dev/shm", "/run", "/scratch", "/tmp", "/var/tmp"], read.Spec.Mounts.Select(mount => mount.Destination).Order(StringComparer.Ordinal));
+        Assert.Contains("mode=700", read.Spec.Mounts.Single(mount => mount.Destination == "/scratch").Options);
+        Assert.Equal([new PortMapping("127.0.0.1", 8080, 80, "tcp"), new PortMapping(null, 0, 81, "tcp")], read.Network.Ports);
+        Assert.Equal(["53/udp", "80/tcp", "81/tcp"], read.Network.ExposedPorts);
+        Assert.Equal([new HostEntry("db", "10.0.0.9")], read.Network.Hosts);
+        Assert.Equal([new RlimitSpec("RLIMIT_NOFILE", 10, 20)], read.Spec.Process!.Rlimits);
+        Assert.Equal((TimeSpan.FromSeconds(2), 2), (read.Health!.Interval, read.Log.MaxFiles));
+    }
+
+    [Theory]
+    [InlineData("default", "", NetworkMode.Auto, "")]
+    [InlineData("", "none", NetworkMode.None, "")]
+    [InlineData("none", "", NetworkMode.None, "")]
+    [InlineData("bridge", "none", NetworkMode.Nat, "nat")]
+    [InlineData("front", "none", NetworkMode.Nat, "front")]
+    public void The_clients_network_precedes_the_daemons(string mode, string variable, NetworkMode expected, string networks)
+    {
+        NetworkOptions read = Read($$"""{"Image": "x", "HostConfig": {"NetworkMode": "{{mode}}"} }""", variable).Network;
+
+        Assert.Equal((expected, networks), (read.Mode, string.Join(' ', read.EffectiveNetworks.Where(_ => expected == NetworkMode.Nat).Select(place => place.Network))));
+    }
+
+    [Theory]
+    [InlineData("""{"HostConfig": {"NetworkMode": "host"}}""", "the host's network")]
+    [InlineData("""{"HostConfig": {"NetworkMode": "container:x"}}""", "another's network")]
+    [InlineData("""{"HostConfig": {"Binds": ["a:b:c:d"]}}""", "invalid volume")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"Type": "npipe", "Target": "/x"}]}}""", "there is no type 'npipe'")]
+    [InlineData("""{"HostConfig": {"LogConfig": {"Type": "syslog"}}}""", "there is json-file")]
+    [InlineData("""{"HostConfig": {"PortBindings": {"80/sctp": [{"HostPort": "1"}]}}}""", "invalid port")]
+    [InlineData("""{"StopSignal": "NEVER"}""", "is not a signal")]
+    public void What_cannot_be_is_refused_with_the_cause(string json, string words) =>
+        Assert.Contains(words, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"Cmd": "date"}""", null, "date")]
+    [InlineData("""{"Cmd": ["sh", "-c", "x"], "Entrypoint": ["tini", "--"]}""", "tini --", "sh -c x")]
+    [InlineData("""{"Entrypoint": [""]}""", "", "")]
+    [InlineData("""{"Entrypoint": null, "Cmd": null}""", null, "")]
+    public void Words_may_be_one_text_or_a_list(string json, string? entrypoint, string command)
+    {
+        Images.Configuration.ProcessChoices choices = CreateReading.ReadChoices(Parse(json));
+
+        Assert.Equal((entrypoint, command), (choices.Entrypoint is null ? null : string.Join(' ', choices.Entrypoint), string.Join(' ', choices.Command)));
+    }
+
+    [Theory]
+    [InlineData("""{"HostConfig": {"Devices": [{"PathOnHost": "/dev/null"}]}}""", "Devices")]
+    [InlineData("""{"HostConfig": {"PidMode": "host"}}""", "PidMode")]
+    [InlineData("""{"HostConfig": {"IpcMode": "container:x"}}""", "IpcMode")]
+    [InlineData("""{"HostConfig": {"VolumesFrom": ["x"]}}""", "VolumesFrom")]
+    public void Fields_without_which_the_container_would_be_another_are_refused(string json, string field) =>
+        Assert.Contains($"with {field} ", Assert.Throws<ApiException>(() => Check(json)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"AttachStdout": true, "HostConfig": {"Privileged": false, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "IpcMode": "private", "MemorySwappiness": -1, "ConsoleSize": [24, 80]}}""", "")]
+    [InlineData("""{"HostConfig": {"Privileged": true}}""", "Privileged")]
+    [InlineData("""{"HostConfig": {"RestartPolicy": {"Name": "always"}}}""", "RestartPolicy")]
+    [InlineData("""{"Domainname": "example", "HostConfig": {"NewThing": 7}}""", "Domainname NewThing")]
+    public void Other_fields_are_warned_about_unless_they_are_dockers_default(string json, string fields) =>
+        Assert.Equal(fields, string.Join(' ', Check(json).Select(warning => warning.Split(' ')[0])));
+
+    private static IReadOnlyList<string> Check(string json)
+    {
+        CreateRequest request = Parse(json);
+        return UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? []]);
+    }
+
+    private static CreateRequest Parse(string json) => JsonSerializer.Deserialize(json, DockerJson.Default.CreateRequest)!;
+
+    private static ContainerDescription Read(string json, string network = "") =>
+        CreateReading.Read(Parse(json), "/box", new HostEnvironment(new Dictionary<string, string> { [ContainerDescription.NetworkVariable] = network }));
+}

@@ -38,7 +38,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         string sum = Publish();
         string report = sandbox.PathOf("report.json");
 
-        CommandResult first = sandbox.Run("run", "--background-fetch=false", "--report", report, "--rm", Image, "cat", "/etc/passwd");
+        CommandResult first = sandbox.Run("run", "--lazy", "always", "--background-fetch=false", "--report", report, "--rm", Image, "cat", "/etc/passwd");
 
         Assert.Equal((0, "app:x:1000:1000::/:/bin/sh\n"), (first.ExitCode, first.OutputText));
         Assert.Matches("\nRoot: lazy by index, 13.* MiB when read, .* before\n", first.ErrorText);
@@ -62,8 +62,8 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     public void Reads_wait_for_a_registry_that_fails_and_end_with_an_error_at_the_deadline()
     {
         Publish();
-        sandbox.Hearth("run", "-d", "--background-fetch=false", "--name", "waits", Image, "sleep", "1000");
-        sandbox.Hearth("run", "-d", "--background-fetch=false", "--fetch-failure", "error", "--name", "fails", Image, "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--lazy", "always", "--background-fetch=false", "--name", "waits", Image, "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--lazy", "always", "--background-fetch=false", "--fetch-failure", "error", "--name", "fails", Image, "sleep", "1000");
         ReadPrograms("waits");
         ReadPrograms("fails");
         proxy.Clear();
@@ -83,7 +83,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     public void Wrong_bytes_of_a_registry_never_reach_the_guest()
     {
         Publish();
-        sandbox.Hearth("run", "-d", "--background-fetch=false", "--name", "app", Image, "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--lazy", "always", "--background-fetch=false", "--name", "app", Image, "sleep", "1000");
         ReadPrograms("app");
         proxy.Clear();
         proxy.Add(new Fault { Path = "/blobs/", CorruptAt = 1000 });
@@ -152,7 +152,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
 
         // A request takes longer than a read of the guest: without the trace, each read would wait.
         proxy.Latency = TimeSpan.FromMilliseconds(200);
-        CommandResult run = sandbox.Run(["run", "--background-fetch=false", "--report", report, "--rm", Image, .. read]);
+        CommandResult run = sandbox.Run(["run", "--lazy", "always", "--background-fetch=false", "--report", report, "--rm", Image, .. read]);
 
         Assert.Equal((0, "2097152\n"), (run.ExitCode, run.OutputText));
         JsonElement image = ReadImage(report);
@@ -167,11 +167,11 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     public void A_damaged_trace_is_not_used_and_reported()
     {
         Publish();
-        sandbox.Hearth("run", "--background-fetch=false", "--record-trace", "--rm", Image, "true");
+        sandbox.Hearth("run", "--lazy", "always", "--background-fetch=false", "--record-trace", "--rm", Image, "true");
         string trace = Assert.Single(Directory.GetFiles(Path.Combine(sandbox.StateDirectory, "images", "traces")));
         File.WriteAllText(trace, File.ReadAllText(trace).Replace("\"length\":", "\"length\":-", StringComparison.Ordinal));
 
-        Assert.Equal("app:x:1000:1000::/:/bin/sh", sandbox.Hearth("run", "--background-fetch=false", "--rm", Image, "cat", "/etc/passwd"));
+        Assert.Equal("app:x:1000:1000::/:/bin/sh", sandbox.Hearth("run", "--lazy", "always", "--background-fetch=false", "--rm", Image, "cat", "/etc/passwd"));
         Assert.Contains("cannot read the trace", WaitForEvent("trace_failed"), StringComparison.Ordinal);
     }
 

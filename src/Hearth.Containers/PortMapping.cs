@@ -5,4 +5,8 @@ namespace Hearth.Containers;
 /// <param name="HostPort">1 to 65535; 0 for any free one.</param>
 /// <param name="ContainerPort">1 to 65535.</param>
 /// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
-public sealed record PortMapping(string? HostAddress, int HostPort, int ContainerPort, string Protocol);
+public sealed record PortMapping(string? HostAddress, int HostPort, int ContainerPort, string Protocol)
+{
+    /// <summary>A port as <c>PORT/PROTOCOL</c>; one without a protocol is TCP's.</summary>
+    public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
+}

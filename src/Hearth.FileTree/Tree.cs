@@ -83,6 +83,25 @@ public sealed class Tree
         return node.Type == NodeType.Directory ? entries.Span.Slice(node.First, node.EntryCount) : default;
     }
 
+    /// <summary>Finds a name in a directory; null if it is not there.</summary>
+    public NodeId? Find(NodeId directory, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<DirectoryEntry> sorted = EntriesOf(directory);
+        for (int low = 0, high = sorted.Length; low < high;)
+        {
+            int middle = (low + high) / 2;
+            int order = NameOf(sorted[middle]).SequenceCompareTo(name);
+            if (order == 0)
+            {
+                return sorted[middle].Node;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return null;
+    }
+
     public ReadOnlySpan<byte> NameOf(in DirectoryEntry entry) => text.Span.Slice(entry.NameOffset, entry.NameLength);
 
     /// <summary>A symbolic link's target; empty for any other node.</summary>

@@ -86,7 +86,7 @@ public sealed record ContainerView
     }
 
     /// <summary>RFC 3339; docker's zero for a time that has not been reached.</summary>
-    internal static string Time(DateTimeOffset? time) =>
+    public static string Time(DateTimeOffset? time) =>
         time is { } known ? known.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture) : "0001-01-01T00:00:00Z";
 }
 

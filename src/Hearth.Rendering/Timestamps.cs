@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Hearth.Rendering;
 
 /// <summary>Times as docker prints them: RFC 3339 with nine digits of a second, of which the last two are always 0.</summary>
-internal static class Timestamps
+public static class Timestamps
 {
     private const string Pattern = "yyyy-MM-dd'T'HH:mm:ss.fffffff'00'";
 

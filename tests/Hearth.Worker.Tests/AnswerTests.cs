@@ -1,4 +1,5 @@
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Rendering;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Streams;
@@ -39,7 +40,7 @@ public sealed class AnswerTests
     [InlineData("1795554460.5", "2026-11-24T21:07:40.5000000Z")]
     [InlineData("2026-11-24T21:07:40Z", "2026-11-24T21:07:40.0000000Z")]
     [InlineData("0", "0001-01-01T00:00:00Z")]
-    public void Times_are_seconds_or_dates(string text, string expected) => Assert.Equal(expected, Moments.Text(Moments.Read(Context($"?since={text}"), "since")));
+    public void Times_are_seconds_or_dates(string text, string expected) => Assert.Equal(expected, ContainerView.Time(Moments.Read(Context($"?since={text}"), "since")));
 
     [Theory]
     [InlineData("yesterday")]

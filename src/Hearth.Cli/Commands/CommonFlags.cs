@@ -1,6 +1,5 @@
 using Hearth.Client.Attachment;
 using Hearth.CommandLine;
-using Hearth.Control.Attachment;
 using Hearth.DiskImages;
 using Hearth.Machines;
 using Hearth.Rendering;
@@ -27,11 +26,9 @@ internal static class CommonFlags
     /// <exception cref="UsageException">The value names no keys.</exception>
     public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag)
     {
-        string keys = line.GetValue(flag) ?? "ctrl-p,ctrl-q";
         try
         {
-            _ = new ClientAttachment { Streams = new WorkloadStreams { Output = Stream.Null, Error = Stream.Null }, DetachKeys = keys };
-            return keys;
+            return ClientAttachment.RequireDetachKeys(line.GetValue(flag));
         }
         catch (FormatException exception)
         {

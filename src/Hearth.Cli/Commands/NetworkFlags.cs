@@ -38,7 +38,18 @@ internal sealed class NetworkFlags
     /// <exception cref="UsageException">A value is invalid, or a flag needs a network and there is none.</exception>
     public NetworkOptions Read(ParsedLine line, Func<string, string?> environment)
     {
-        NetworkChoice choice = line.GetValue(network) ?? ChoiceOfCaller(environment);
+        NetworkChoice choice;
+        HostEntry[] entries;
+        try
+        {
+            choice = line.GetValue(network) ?? NetworkChoice.OfEnvironment(environment);
+            entries = [.. line.GetValue(hosts).Select(HostEntry.Parse)];
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+
         NetworkOptions options = new()
         {
             Mode = choice.Mode,
@@ -47,7 +58,7 @@ internal sealed class NetworkFlags
             CniConfigurations = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniConfigurationsVariable)) : null,
             CniPlugins = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniPluginsVariable))?.Split(':') ?? [] : [],
             Networks = PlacementsOf(choice, line),
-            Hosts = [.. line.GetValue(hosts).Select(ReadHost)],
+            Hosts = entries,
             NameServers = line.GetValue(servers),
             SearchDomains = line.GetValue(searchDomains),
             Rate = line.GetValue(rate),
@@ -96,32 +107,4 @@ internal sealed class NetworkFlags
         options.DeniesEgress || options.PublishesExposedPorts || options.PublishesLoopback || options.Rate is not null
         || options.Networks.Count + options.Hosts.Count + options.Allow.Count + options.Deny.Count + options.Ports.Count
             + options.NameServers.Count + options.SearchDomains.Count > 0;
-
-    private static NetworkChoice ChoiceOfCaller(Func<string, string?> environment)
-    {
-        string? word = environment(ContainerDescription.NetworkVariable);
-        if (string.IsNullOrEmpty(word))
-        {
-            return new NetworkChoice(NetworkMode.Auto, null, []);
-        }
-
-        try
-        {
-            return NetworkChoice.Parse([word]);
-        }
-        catch (FormatException failure)
-        {
-            throw new UsageException($"the variable {ContainerDescription.NetworkVariable} is '{word}': it {failure.Message}");
-        }
-    }
-
-    /// <summary>docker's form: NAME:ADDRESS or NAME=ADDRESS, an IPv6 address also in brackets.</summary>
-    private static HostEntry ReadHost(string text)
-    {
-        int end = text.IndexOfAny([':', '=']);
-        string target = end > 0 ? text[(end + 1)..].Trim('[', ']') : "";
-        return target.Length > 0 && !text.Any(char.IsWhiteSpace)
-            ? new HostEntry(text[..end], target)
-            : throw new UsageException($"invalid host '{text}': give NAME:ADDRESS, such as db:172.29.0.10");
-    }
 }

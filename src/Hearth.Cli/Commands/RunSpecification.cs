@@ -10,13 +10,7 @@ namespace Hearth.Cli.Commands;
 /// <summary>Turns the flags of <c>hearth run</c> into a container's description.</summary>
 internal static class RunSpecification
 {
-    /// <summary>Microseconds; the period that docker and the kernel use.</summary>
-    private const ulong CpuPeriod = 100_000;
-
     private const int MaxHostnameLength = 64;
-
-    /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
-    public static CpuSpec CpuOf(double processors) => new() { Period = CpuPeriod, Quota = (long)(processors * CpuPeriod) };
 
     /// <summary>Reads everything but what an image may decide: <see cref="ReadChoices"/> has that.</summary>
     /// <param name="flags">Of the run.</param>
@@ -111,7 +105,7 @@ internal static class RunSpecification
         return new ResourcesSpec
         {
             Memory = new MemorySpec { Limit = (line.GetValue(flags.Memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes)).Bytes },
-            Cpu = cpus is double count ? CpuOf(count) : null,
+            Cpu = cpus is double count ? CpuSpec.OfProcessors(count) : null,
         };
     }
 

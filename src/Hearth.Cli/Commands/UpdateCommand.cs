@@ -40,7 +40,7 @@ internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
         ResourcesSpec change = new()
         {
             Memory = bytes is { } limit ? new MemorySpec { Limit = limit.Bytes } : null,
-            Cpu = processors is { } count ? RunSpecification.CpuOf(count) : null,
+            Cpu = processors is { } count ? CpuSpec.OfProcessors(count) : null,
         };
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
         return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), container => service.UpdateAsync(container.Id, change));

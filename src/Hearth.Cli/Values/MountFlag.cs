@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hearth.Containers;
-using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 
 namespace Hearth.Cli.Values;
@@ -90,7 +89,7 @@ internal sealed class MountFlag
             throw Refuse("a tmpfs has no source");
         }
 
-        List<string> options = ["noexec", "nosuid", "nodev"];
+        List<string> options = [];
         if (values.TryGetValue("tmpfs-size", out string? size))
         {
             options.Add(size is not null && ByteSize.TryParse(size, out ByteSize bytes) ? $"size={bytes.Bytes}" : throw Refuse("tmpfs-size is a size such as 64m"));
@@ -101,12 +100,7 @@ internal sealed class MountFlag
             options.Add(mode is { Length: > 0 } && mode.All(digit => digit is >= '0' and <= '7') ? $"mode={mode}" : throw Refuse("tmpfs-mode is an octal number such as 1777"));
         }
 
-        if (Switch("readonly"))
-        {
-            options.Add("ro");
-        }
-
-        return new MountArgument(Tmpfs: new MountSpec { Destination = Destination, Type = "tmpfs", Source = "tmpfs", Options = options });
+        return MountArgument.OfTmpfs(Destination, options, Switch("readonly"));
     }
 
     private string Destination => MountArgument.ReadDestination(Required("target"), text);

@@ -25,6 +25,17 @@ public sealed class ClientAttachment
         init => Keys = Attachment.DetachKeys.Parse(value);
     }
 
+    /// <summary>Checks keys that a user chose before the attachment is made.</summary>
+    /// <param name="given">Null for docker's default.</param>
+    /// <returns>The keys for <see cref="DetachKeys"/>.</returns>
+    /// <exception cref="FormatException">The value is not a list of keys.</exception>
+    public static string RequireDetachKeys(string? given)
+    {
+        string keys = given ?? "ctrl-p,ctrl-q";
+        _ = Attachment.DetachKeys.Parse(keys);
+        return keys;
+    }
+
     /// <summary>Receives diagnostics for the user who waits for the start.</summary>
     public Action<Diagnostic> Diagnose { get; init; } = _ => { };
 

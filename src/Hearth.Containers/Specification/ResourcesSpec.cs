@@ -52,6 +52,12 @@ public sealed record MemorySpec
 /// <summary>The specification's <c>linux.resources.cpu</c>.</summary>
 public sealed record CpuSpec
 {
+    /// <summary>docker's and the kernel's default of <see cref="Period"/>.</summary>
+    public const ulong DefaultPeriod = 100_000;
+
+    /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
+    public static CpuSpec OfProcessors(double processors) => new() { Period = DefaultPeriod, Quota = (long)(processors * DefaultPeriod) };
+
     /// <summary>Weight relative to other groups, 2 to 262144; the default is 1024.</summary>
     public ulong? Shares { get; init; }
 

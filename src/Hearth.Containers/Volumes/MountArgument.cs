@@ -32,6 +32,18 @@ public sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume 
         Size = size,
     });
 
+    /// <summary>A file system in the guest's memory.</summary>
+    /// <param name="destination">Its place in the container.</param>
+    /// <param name="options">Besides docker's usual ones: <c>size=</c>, <c>mode=</c>.</param>
+    /// <param name="isReadOnly">Whether it cannot be written.</param>
+    public static MountArgument OfTmpfs(string destination, IEnumerable<string> options, bool isReadOnly) => new(Tmpfs: new MountSpec
+    {
+        Destination = destination,
+        Type = "tmpfs",
+        Source = "tmpfs",
+        Options = [.. TmpfsFlag.Defaults, .. options, .. isReadOnly ? ["ro"] : Array.Empty<string>()],
+    });
+
     /// <summary>A path in the container, cleaned as docker does.</summary>
     /// <exception cref="FormatException">Not an absolute path, or the root.</exception>
     public static string ReadDestination(string text, string whole)

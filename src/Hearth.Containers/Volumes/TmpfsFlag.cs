@@ -6,7 +6,7 @@ namespace Hearth.Containers.Volumes;
 public static class TmpfsFlag
 {
     /// <summary>docker's default mount options of a tmpfs.</summary>
-    private static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];
+    internal static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];
 
     /// <exception cref="FormatException">The destination is not an absolute path, or is the root.</exception>
     public static MountSpec Parse(string text)

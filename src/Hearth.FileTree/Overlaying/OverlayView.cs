@@ -38,28 +38,7 @@ internal sealed class OverlayView(WalkedTree[] trees)
             return set;
         }
 
-        if (directory.Layer == Place.Made)
-        {
-            return null;
-        }
-
-        Tree tree = Trees[directory.Layer];
-        ReadOnlySpan<DirectoryEntry> entries = tree.EntriesOf(directory.Node);
-        int low = 0;
-        int high = entries.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            int order = tree.NameOf(entries[middle]).SequenceCompareTo(name);
-            if (order == 0)
-            {
-                return new Place(directory.Layer, entries[middle].Node);
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
-        }
-
-        return null;
+        return directory.Layer != Place.Made && Trees[directory.Layer].Find(directory.Node, name) is { } node ? new Place(directory.Layer, node) : null;
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ public static class ImageDefaults
             Labels = Join(defaults.Labels, description.Labels),
             StopSignal = choices.HasStopSignal || string.IsNullOrEmpty(defaults.StopSignal) ? description.StopSignal : ParseSignal(origin, defaults.StopSignal),
             StopTimeoutSeconds = choices.HasStopTimeout ? description.StopTimeoutSeconds : defaults.StopTimeout ?? description.StopTimeoutSeconds,
-            Network = description.Network with { ExposedPorts = [.. description.Network.ExposedPorts.Union(defaults.ExposedPorts?.Keys.Select(CompletePort) ?? [])] },
+            Network = description.Network with { ExposedPorts = [.. description.Network.ExposedPorts.Union(defaults.ExposedPorts?.Keys.Select(PortMapping.WithProtocol) ?? [])] },
             Health = HealthDefaults.Complete(description.Health, defaults),
             Volumes = [.. description.Volumes, .. MissingVolumes(description, defaults)],
         };
@@ -76,9 +76,6 @@ public static class ImageDefaults
 
         return joined;
     }
-
-    /// <summary>A port without a protocol is TCP's.</summary>
-    private static string CompletePort(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
 
     /// <summary>A volume for each directory that the image wants one for, and that has no mount of the user's.</summary>
     private static IEnumerable<VolumeMount> MissingVolumes(ContainerDescription description, ProcessConfiguration defaults)

@@ -25,7 +25,7 @@ internal static class TracePrefetch
             }
             catch (ImageException)
             {
-                // Whoever reads it fetches it again, and reports what fails.
+                // The next read of it fetches it again, and reports the failure.
             }
         });
 

@@ -22,7 +22,7 @@ internal static class TraceDocument
     public static byte[] Write(ImageTrace trace)
     {
         byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(trace, TraceJson.Default.ImageTrace);
-        return bytes.Length <= MostBytes ? bytes : throw Malformed($"it has {bytes.Length} bytes, and at most {MostBytes} are supported");
+        return bytes.Length <= MostBytes ? bytes : throw TooLarge(bytes.Length);
     }
 
     /// <exception cref="ImageException">The bytes are no trace of this version.</exception>
@@ -30,7 +30,7 @@ internal static class TraceDocument
     {
         if (bytes.Length > MostBytes)
         {
-            throw Malformed($"it has {bytes.Length} bytes, and at most {MostBytes} are supported");
+            throw TooLarge(bytes.Length);
         }
 
         try
@@ -45,6 +45,9 @@ internal static class TraceDocument
             throw new ImageException(ImageError.Malformed, $"cannot read the trace: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Why a trace of so many bytes is refused.</summary>
+    public static ImageException TooLarge(long bytes) => Malformed($"it has {bytes} bytes, and at most {MostBytes} are supported");
 
     private static bool IsSound(TracedFile? file) => file is { Path: ['/', ..], Digest.Length: 2 * LayerIndex.FileDigestBytes, Ranges: not null }
         && file.Ranges.All(range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= long.MaxValue - range.Length);

@@ -37,7 +37,7 @@ internal static class TracePlaces
         NodeId node = Tree.Root;
         foreach (Range part in path[1..].Split((byte)'/'))
         {
-            if (FindEntry(tree, node, path[1..][part]) is not { } child)
+            if (tree.Find(node, path[1..][part]) is not { } child)
             {
                 return null;
             }
@@ -46,24 +46,6 @@ internal static class TracePlaces
         }
 
         return node;
-    }
-
-    private static NodeId? FindEntry(Tree tree, NodeId directory, ReadOnlySpan<byte> name)
-    {
-        ReadOnlySpan<DirectoryEntry> entries = tree.EntriesOf(directory);
-        for (int low = 0, high = entries.Length; low < high;)
-        {
-            int middle = (low + high) / 2;
-            int order = tree.NameOf(entries[middle]).SequenceCompareTo(name);
-            if (order == 0)
-            {
-                return entries[middle].Node;
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
-        }
-
-        return null;
     }
 }
 

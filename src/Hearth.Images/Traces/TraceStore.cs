@@ -42,7 +42,7 @@ public sealed class TraceStore(ImageStore store)
         FileInfo file = new(store.Paths.TraceOf(manifest));
         return !file.Exists ? null
             : file.Length <= TraceDocument.MostBytes ? File.ReadAllBytes(file.FullName)
-            : throw new ImageException(ImageError.Malformed, $"cannot read the trace: it has {file.Length} bytes, and at most {TraceDocument.MostBytes} are supported");
+            : throw TraceDocument.TooLarge(file.Length);
     });
 
     private void Write(Digest manifest, ReadOnlySpan<byte> trace)

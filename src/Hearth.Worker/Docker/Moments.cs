@@ -3,12 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Docker;
 
-/// <summary>Times in queries and answers.</summary>
+/// <summary>Times in queries.</summary>
 internal static class Moments
 {
-    /// <summary>docker's zero.</summary>
-    private const string Never = "0001-01-01T00:00:00Z";
-
     /// <summary>Reads seconds since 1970, with a fraction of up to nine digits, or RFC 3339. 0 is no time.</summary>
     /// <exception cref="ApiException">It is something else.</exception>
     public static DateTimeOffset? Read(HttpContext context, string name)
@@ -23,7 +20,4 @@ internal static class Moments
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time
             : throw ApiException.BadRequest($"invalid value '{text}' of {name}: it must be seconds since 1970, or a time such as 2026-11-24T21:07:40Z");
     }
-
-    /// <summary>RFC 3339.</summary>
-    public static string Text(DateTimeOffset? time) => time is { } known ? known.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture) : Never;
 }

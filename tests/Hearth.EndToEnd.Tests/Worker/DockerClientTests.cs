@@ -141,8 +141,8 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         using Command events = daemon.StartDocker("events", "--filter", "type=container", "--format", "{{.Action}}");
         Sandbox.WaitUntil(() => daemon.Docker("run", "--rm", image, "true").Length == 0 && events.HasOutput("destroy"), "the events of a run");
         events.Signal("INT");
-        string told = events.Wait().OutputText;
-        Assert.EndsWith("start\ndie\ndestroy\n", told.Replace("attach\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        string output = events.Wait().OutputText;
+        Assert.EndsWith("start\ndie\ndestroy\n", output.Replace("attach\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
         daemon.Docker("tag", image, "mine:2");
         Assert.Contains("mine:2", daemon.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"), StringComparison.Ordinal);

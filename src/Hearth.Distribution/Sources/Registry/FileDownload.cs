@@ -6,7 +6,7 @@ namespace Hearth.Distribution.Sources.Registry;
 
 /// <summary>
 /// The file at an http or https address, from its beginning to its end. The proxies, certificates and time limits are those of
-/// registries. A connection that breaks is a failure: nothing would tell whether the rest is of the same file.
+/// registries. A download is not resumed: the file may have changed meanwhile.
 /// </summary>
 public sealed class FileDownload : ForwardStream
 {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Rendering;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -69,6 +70,6 @@ internal sealed record PathAnswer(
         status.Name,
         status.SizeInBytes,
         (status.Mode & PermissionMask) | Array.Find(types, type => type.Type == (status.Mode & TypeMask)).Bit | flags.Where(flag => (status.Mode & flag.Mode) != 0).Aggregate(0u, (bits, flag) => bits | flag.Bit),
-        Moments.Text(DateTimeOffset.UnixEpoch.AddTicks(status.ModifiedUnixNanoseconds / 100)),
+        ContainerView.Time(DateTimeOffset.UnixEpoch.AddTicks(status.ModifiedUnixNanoseconds / 100)),
         status.LinkTarget ?? "");
 }

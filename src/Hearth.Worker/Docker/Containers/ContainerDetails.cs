@@ -59,11 +59,10 @@ internal sealed record ContainerDetails
     {
         ContainerDescription description = container.Description;
         IReadOnlyList<string> command = description.Spec.Process!.Args;
-        NetworkSettingsView network = NetworkSettingsView.Of(resources, description.Network, null);
         return new ContainerDetails
         {
             Id = container.Id,
-            Created = Moments.Text(description.Created),
+            Created = ContainerView.Time(description.Created),
             Path = command[0],
             Args = [.. command.Skip(1)],
             State = StateView.Of(container.State),
@@ -74,7 +73,7 @@ internal sealed record ContainerDetails
             HostConfig = HostDetails.Of(description),
             Mounts = MountView.AllOf(description),
             Config = ConfigDetails.Of(description),
-            NetworkSettings = NetworkDetailsOfContainer.Of(network, description, idOfNetwork),
+            NetworkSettings = NetworkDetailsOfContainer.Of(resources, description, idOfNetwork),
         };
     }
 }
@@ -242,7 +241,7 @@ internal sealed record HostDetails
         };
     }
 
-    private static string ModeOf(NetworkOptions network) => network.Mode == Hearth.Containers.NetworkMode.None ? "none" : network.Networks is [var first, ..] ? first.Network : "default";
+    public static string ModeOf(NetworkOptions network) => network.Mode == Hearth.Containers.NetworkMode.None ? "none" : network.Networks is [var first, ..] ? first.Network : "default";
 }
 
 internal sealed record RestartDetails(string Name, int MaximumRetryCount);
@@ -265,8 +264,9 @@ internal sealed record NetworkDetailsOfContainer
 
     public required string MacAddress { get; init; }
 
-    public static NetworkDetailsOfContainer Of(NetworkSettingsView view, ContainerDescription description, Func<string, string> idOf)
+    public static NetworkDetailsOfContainer Of(RunResources? resources, ContainerDescription description, Func<string, string> idOf)
     {
+        NetworkSettingsView view = NetworkSettingsView.Of(resources, description.Network, null);
         Dictionary<string, EndpointDetails> networks = description.Network.EffectiveNetworks.ToDictionary(place => place.Network, place => EndpointDetails.Of(
             view.Networks.GetValueOrDefault(place.Network), idOf(place.Network), [.. place.Aliases, description.Id[..12]]));
         NetworkView? first = view.Networks.Values.FirstOrDefault();

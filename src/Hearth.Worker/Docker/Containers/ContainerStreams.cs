@@ -1,6 +1,5 @@
 using Hearth.Client.Attachment;
 using Hearth.Containers;
-using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
@@ -14,8 +13,6 @@ namespace Hearth.Worker.Docker.Containers;
 /// <summary>Requests about a container that last: attach, logs, wait.</summary>
 internal static class ContainerStreams
 {
-    private const string DefaultDetachKeys = "ctrl-p,ctrl-q";
-
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapPost("/containers/{id}/attach", context => AttachAsync(context, engine));
@@ -31,13 +28,10 @@ internal static class ContainerStreams
             ? new WindowSize((ushort)columns, (ushort)rows)
             : throw ApiException.BadRequest("a terminal's size needs h and w, from 0 to 65535");
 
+    /// <param name="context">The request, which may have the keys.</param>
+    /// <param name="given">Keys that precede those; null for none.</param>
     /// <exception cref="FormatException">The keys are none.</exception>
-    public static string ReadDetachKeys(HttpContext context)
-    {
-        string keys = Answers.Text(context, "detachKeys") ?? DefaultDetachKeys;
-        _ = new ClientAttachment { Streams = new WorkloadStreams { Output = Stream.Null, Error = Stream.Null }, DetachKeys = keys };
-        return keys;
-    }
+    public static string ReadDetachKeys(HttpContext context, string? given = null) => ClientAttachment.RequireDetachKeys(given ?? Answers.Text(context, "detachKeys"));
 
     private static async Task AttachAsync(HttpContext context, Engine engine)
     {

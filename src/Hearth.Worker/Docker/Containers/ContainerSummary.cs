@@ -38,22 +38,22 @@ internal sealed record ContainerSummary
     {
         ContainerDescription description = container.Description;
         ContainerRow row = ContainerRow.Of(container, [], now, isWhole: true);
-        ContainerDetails details = ContainerDetails.Of(container, resources, idOfNetwork);
+        NetworkDetailsOfContainer network = NetworkDetailsOfContainer.Of(resources, description, idOfNetwork);
         return new ContainerSummary
         {
             Id = container.Id,
             Names = [$"/{container.Name}"],
             Image = description.Spec.Root!.Path,
-            ImageID = details.Image,
+            ImageID = description.Image?.Id ?? "",
             Command = row.Command.Trim('"'),
             Created = description.Created.ToUnixTimeSeconds(),
-            Ports = [.. details.NetworkSettings.Ports.SelectMany(port => PortSummary.Of(port.Key, port.Value))],
+            Ports = [.. network.Ports.SelectMany(port => PortSummary.Of(port.Key, port.Value))],
             Labels = description.Labels,
             State = row.State,
             Status = row.Status,
-            HostConfig = new HostSummary(details.HostConfig.NetworkMode),
-            NetworkSettings = new NetworksSummary(details.NetworkSettings.Networks),
-            Mounts = details.Mounts,
+            HostConfig = new HostSummary(HostDetails.ModeOf(description.Network)),
+            NetworkSettings = new NetworksSummary(network.Networks),
+            Mounts = MountView.AllOf(description),
         };
     }
 }

@@ -14,9 +14,6 @@ internal static class CreateReading
     private const long NanosecondsPerTick = 100;
     private const long NanosPerCpu = 1_000_000_000;
 
-    /// <summary>Microseconds; the period that docker and the kernel use.</summary>
-    private const ulong CpuPeriod = 100_000;
-
     /// <exception cref="FormatException">A value cannot be read.</exception>
     /// <exception cref="HearthException">A name is invalid, or a directory of the host does not exist.</exception>
     public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment)
@@ -40,7 +37,7 @@ internal static class CreateReading
             },
             Volumes = [.. mounts.Select(mount => mount.Volume).OfType<VolumeMount>()],
             Rootfs = new RootfsOptions { Binds = [.. mounts.Select(mount => mount.Bind).OfType<RootfsBind>()] },
-            Network = NetworkReading.Read(request, host, UsualNetwork(environment)),
+            Network = NetworkReading.Read(request, host, NetworkChoice.OfEnvironment(environment.Find)),
             MachineUsers = UserRange.Resolve(null, environment.Find),
             JailBase = environment.Find(ContainerDescription.JailBaseVariable),
             InitPath = environment.Find(ContainerDescription.InitVariable),
@@ -81,17 +78,14 @@ internal static class CreateReading
             : null,
         Cpu = new CpuSpec
         {
-            Period = host.NanoCpus is > 0 ? CpuPeriod : (ulong?)NullIfZero(host.CpuPeriod),
-            Quota = host.NanoCpus is > 0 and long nanos ? nanos * (long)CpuPeriod / NanosPerCpu : NullIfZero(host.CpuQuota),
+            Period = host.NanoCpus is > 0 ? CpuSpec.DefaultPeriod : (ulong?)NullIfZero(host.CpuPeriod),
+            Quota = host.NanoCpus is > 0 and long nanos ? nanos * (long)CpuSpec.DefaultPeriod / NanosPerCpu : NullIfZero(host.CpuQuota),
             Shares = (ulong?)NullIfZero(host.CpuShares),
             Cpus = host.CpusetCpus,
             Mems = host.CpusetMems,
         },
         Pids = host.PidsLimit is > 0 ? new PidsSpec { Limit = host.PidsLimit } : null,
     };
-
-    private static NetworkChoice UsualNetwork(HostEnvironment environment) =>
-        NetworkChoice.Parse([environment.Find(ContainerDescription.NetworkVariable) is { Length: > 0 } word ? word : "auto"]);
 
     private static long? NullIfZero(long? value) => value is > 0 ? value : null;
 

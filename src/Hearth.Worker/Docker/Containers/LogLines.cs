@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using Hearth.Records.Logs;
+using Hearth.Rendering;
 using Hearth.Worker.Docker.Streams;
 
 namespace Hearth.Worker.Docker.Containers;
@@ -12,7 +12,7 @@ internal static class LogLines
 
     public static byte[] Make(in LogRecord record, bool hasTime)
     {
-        string start = (hasTime && record.BeginsLine ? record.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z '", CultureInfo.InvariantCulture) : "")
+        string start = (hasTime && record.BeginsLine ? Timestamps.Utc(record.Timestamp) + " " : "")
             + (record.IsNote ? NoteStart : "");
         byte[] line = new byte[start.Length + record.Content.Length + (record.EndsLine ? 1 : 0)];
         Encoding.ASCII.GetBytes(start, line);

@@ -1,5 +1,4 @@
 using Hearth.Containers;
-using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 
 namespace Hearth.Worker.Docker.Containers;
@@ -50,7 +49,7 @@ internal static class MountReading
 
     private static MountArgument ReadTmpfs(MountRequest mount)
     {
-        List<string> options = ["noexec", "nosuid", "nodev"];
+        List<string> options = [];
         if (mount.TmpfsOptions?.SizeBytes is > 0 and long size)
         {
             options.Add($"size={size}");
@@ -61,11 +60,6 @@ internal static class MountReading
             options.Add($"mode={Convert.ToString(mode, 8)}");
         }
 
-        if (mount.ReadOnly)
-        {
-            options.Add("ro");
-        }
-
-        return new MountArgument(Tmpfs: new MountSpec { Destination = Destination(mount), Type = "tmpfs", Source = "tmpfs", Options = options });
+        return MountArgument.OfTmpfs(Destination(mount), options, mount.ReadOnly);
     }
 }

@@ -27,9 +27,9 @@ internal static class NetworkReading
             },
             Networks = isUsual ? usual.Networks : places,
             Ports = [.. (host.PortBindings ?? new Dictionary<string, IReadOnlyList<PortRequest>?>()).SelectMany(binding => (binding.Value ?? []).Select(port => ReadPort(binding.Key, port)))],
-            ExposedPorts = [.. (request.ExposedPorts?.Keys ?? []).Concat(host.PortBindings?.Keys ?? []).Select(CompletePort).Distinct()],
+            ExposedPorts = [.. (request.ExposedPorts?.Keys ?? []).Concat(host.PortBindings?.Keys ?? []).Select(PortMapping.WithProtocol).Distinct()],
             PublishesExposedPorts = host.PublishAllPorts,
-            Hosts = [.. (host.ExtraHosts ?? []).Select(ReadHost)],
+            Hosts = [.. (host.ExtraHosts ?? []).Select(HostEntry.Parse)],
             NameServers = host.Dns ?? [],
             SearchDomains = host.DnsSearch ?? [],
         };
@@ -64,19 +64,11 @@ internal static class NetworkReading
 
     private static PortMapping ReadPort(string container, PortRequest port)
     {
-        string[] parts = CompletePort(container).Split('/');
+        string[] parts = PortMapping.WithProtocol(container).Split('/');
         return ushort.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort inner) && inner > 0 && parts[1] is "tcp" or "udp"
             && (string.IsNullOrEmpty(port.HostPort) || ushort.TryParse(port.HostPort, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             ? new PortMapping(
                 port.HostIp is null or "" or "0.0.0.0" or "::" ? null : port.HostIp, string.IsNullOrEmpty(port.HostPort) ? 0 : ushort.Parse(port.HostPort, CultureInfo.InvariantCulture), inner, parts[1])
             : throw new FormatException($"invalid port '{port.HostIp}:{port.HostPort}' for '{container}': give numbers from 1 to 65535, and tcp or udp");
-    }
-
-    private static string CompletePort(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
-
-    private static HostEntry ReadHost(string text)
-    {
-        int end = text.IndexOfAny([':', '=']);
-        return end > 0 && end < text.Length - 1 ? new HostEntry(text[..end], text[(end + 1)..].Trim('[', ']')) : throw new FormatException($"invalid host '{text}': give NAME:ADDRESS");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Rendering;
 using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Docker.Containers;
@@ -87,8 +88,8 @@ internal sealed record StatsAnswer
     {
         Id = container.Id,
         Name = $"/{container.Name}",
-        ReadAt = Moments.Text(time),
-        ReadBefore = before?.ReadAt ?? Moments.Text(null),
+        ReadAt = ContainerView.Time(time),
+        ReadBefore = before?.ReadAt ?? ContainerView.Time(null),
         Pids = new PidsAnswer(now?.Pids?.Current ?? 0),
         Cpu = now is null ? new CpuAnswer(new CpuUsage(0), 0, 0)
             : new CpuAnswer(new CpuUsage((now.Cpu?.UsageUs ?? 0) * NanosecondsPerMicrosecond), now.UptimeUs * NanosecondsPerMicrosecond * container.Description.Shape.VirtualCpus, container.Description.Shape.VirtualCpus),

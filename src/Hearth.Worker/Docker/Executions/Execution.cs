@@ -59,7 +59,7 @@ internal sealed class Execution(string id, string container, ExecutionRequest re
     {
         lock (gate)
         {
-            ExitCode ??= exitCode;
+            ExitCode = exitCode;
             IsRunning = false;
             ChangedAt = now;
         }

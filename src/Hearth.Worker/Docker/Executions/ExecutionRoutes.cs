@@ -1,3 +1,4 @@
+using System.Text;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
@@ -51,7 +52,7 @@ internal static class ExecutionRoutes
     {
         Execution execution = engine.Executions.Find(Answers.Route(context, "id"));
         ExecutionStart start = await Answers.ReadAsync(context, DockerJson.Default.ExecutionStart);
-        string keys = execution.Request.Tty ? execution.Request.DetachKeys is { Length: > 0 } given ? given : ContainerStreams.ReadDetachKeys(context) : "";
+        string keys = execution.Request.Tty ? ContainerStreams.ReadDetachKeys(context, string.IsNullOrEmpty(execution.Request.DetachKeys) ? null : execution.Request.DetachKeys) : "";
         if (start.Detach)
         {
             Task run = engine.Executions.RunAsync(execution, none, "", CancellationToken.None);
@@ -74,7 +75,7 @@ internal static class ExecutionRoutes
         catch (HearthException failure)
         {
             // The status was sent with the stream; docker, too, writes the reason to it.
-            connection.Write(global::System.Text.Encoding.UTF8.GetBytes($"{failure.Message}\r\n"), execution.Request.Tty ? null : FrameStream.Error);
+            connection.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"), execution.Request.Tty ? null : FrameStream.Error);
         }
     }
 }

@@ -39,19 +39,20 @@ internal sealed class ExecutionTable(ContainerService service, TimeProvider cloc
     public async Task RunAsync(Execution execution, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
     {
         execution.Begin();
+        int? exitCode = null;
         try
         {
             ClientAttachment attachment = new() { Streams = streams, DetachKeys = detachKeys, PassesSignals = false, Started = execution.Start };
-            execution.End(await service.ExecCommandAsync(execution.Container, execution.Process, attachment, cancellationToken), clock.GetTimestamp());
+            exitCode = await service.ExecCommandAsync(execution.Container, execution.Process, attachment, cancellationToken);
         }
         catch (HearthException failure)
         {
-            execution.End(ExitCodeOf(failure.Error), clock.GetTimestamp());
+            exitCode = ExitCodeOf(failure.Error);
             throw;
         }
         finally
         {
-            execution.End(null, clock.GetTimestamp());
+            execution.End(exitCode, clock.GetTimestamp());
         }
     }
 
@@ -61,8 +62,8 @@ internal sealed class ExecutionTable(ContainerService service, TimeProvider cloc
 
     private static int ExitCodeOf(HearthError error) => error switch
     {
-        HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.WorkingDirectoryMissing => 127,
-        HearthError.CommandNotExecutable => 126,
+        HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.WorkingDirectoryMissing => ExitCodes.CommandNotFound,
+        HearthError.CommandNotExecutable => ExitCodes.CommandNotExecutable,
         _ => 255,
     };
 

@@ -86,8 +86,7 @@ internal static class NetworkRoutes
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        Labels.RequireOnly(Answers.Filters(context));
-        string[] labels = [.. Answers.Filters(context).Select(filter => filter["label=".Length..])];
+        IReadOnlyList<string> labels = Labels.ReadAll(Answers.Filters(context));
         IReadOnlyList<NetworkEntry> removed = engine.Networks.Prune(network => labels.All(label => Labels.Match(network.Labels, label)));
         await Answers.JsonAsync(context, new NetworksPruneAnswer([.. removed.Select(network => network.Name)]), DockerJson.Default.NetworksPruneAnswer);
     }

@@ -93,21 +93,11 @@ internal sealed class HijackedConnection : IDisposable
 
     private sealed class InputStream(Stream connection) : OneWayStream(canRead: true)
     {
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsMemory(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            byte[] bytes = new byte[buffer.Length];
-            int count = Read(bytes.AsMemory());
-            bytes.AsSpan(0, count).CopyTo(buffer);
-            return count;
-        }
-
-        private int Read(Memory<byte> buffer)
+        public override int Read(byte[] buffer, int offset, int count)
         {
             try
             {
-                return connection.ReadAsync(buffer).AsTask().GetAwaiter().GetResult();
+                return connection.ReadAsync(buffer, offset, count).GetAwaiter().GetResult();
             }
             catch (Exception exception) when (exception is not IOException)
             {

@@ -1,6 +1,7 @@
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;
+using Hearth.Rendering;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -99,7 +100,7 @@ internal sealed record VolumeAnswer(string Name, string Driver, string Mountpoin
     public const string OnlyDriver = "local";
 
     public static VolumeAnswer Of(VolumeEntry volume) => new(
-        volume.Name, OnlyDriver, volume.Disk, Moments.Text(volume.CreatedAt), volume.Labels, "local", new Dictionary<string, string>(), new VolumeUse(volume.UsedBytes, volume.InUse ? 1 : 0));
+        volume.Name, OnlyDriver, volume.Disk, ContainerView.Time(volume.CreatedAt), volume.Labels, "local", new Dictionary<string, string>(), new VolumeUse(volume.UsedBytes, volume.InUse ? 1 : 0));
 }
 
 internal sealed record VolumeUse(long Size, int RefCount);

@@ -27,7 +27,7 @@ internal sealed class Engine : IDisposable
         Images = new ImageService(options.Directories, Registries, clock);
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
-        Attachments = new WaitingAttachments(Containers, clock);
+        Attachments = new WaitingAttachments(Containers);
         Executions = new ExecutionTable(Containers, clock);
     }
 

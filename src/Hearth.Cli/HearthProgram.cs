@@ -1,6 +1,7 @@
 using System.Reflection;
 using Hearth.Cli.Commands;
 using Hearth.Cli.Commands.Images;
+using Hearth.Cli.Commands.Workers;
 using Hearth.Cli.Oci;
 using Hearth.CommandLine;
 using Hearth.Containers;
@@ -138,6 +139,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("events", () => new EventsCommand(context, global).Create()),
             ("oci", () => new OciCommands(context, global).Create()),
             ("system", () => new SystemCommands(context, global).Create()),
+            ("worker", () => new WorkerCommands(context).Create()),
             ("doctor", () => new DoctorCommand(context, global).Create()),
             ("completion", () => new CompletionCommands(context, () => CreateRoot(word: null)).Create()),
         ];

@@ -8,6 +8,7 @@ using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
+using Hearth.Worker.Docker.Restarts;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker;
@@ -24,11 +25,12 @@ internal sealed class Engine : IDisposable
         Log = log;
         Containers = new ContainerService(options.Directories, clock, new KeeperLauncher(options.Environment, options.Program), log);
         Registries = RegistrySettings.FromEnvironment(options.Environment.Find, PeerCredentials.OwnUser);
-        Images = new ImageService(options.Directories, Registries, clock);
+        Images = ImagesWith(null);
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
-        Attachments = new WaitingAttachments(Containers, clock);
+        Attachments = new WaitingAttachments(Containers, OpenJournal, clock);
         Executions = new ExecutionTable(Containers, clock);
+        Restarts = new RestartWatch(Containers, OpenJournal, clock, log);
     }
 
     public WorkerOptions Options { get; }
@@ -51,13 +53,21 @@ internal sealed class Engine : IDisposable
 
     public ExecutionTable Executions { get; }
 
+    public RestartWatch Restarts { get; }
+
     /// <summary>Ends what serves clients without an end of its own.</summary>
     public CancellationToken Ending => ending.Token;
 
     /// <summary>A reader of the journal; one reading each.</summary>
     public EventJournal OpenJournal() => new(Options.Directories, Clock);
 
+    /// <summary>The images, as a client with this password may reach them.</summary>
+    public ImageService ImagesWith(GivenCredential? given) => new(Options.Directories, Registries with { Given = given }, Clock);
+
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));
+
+    /// <summary>Ends what has no end of its own.</summary>
+    public void End() => ending.Cancel();
 
     public void Dispose()
     {

@@ -34,7 +34,10 @@ internal static class WorkerHost
         await application.StartAsync();
         socket.Open();
         await messages.WriteLineAsync($"hearthd: serving docker's API at unix://{options.Socket}");
+        Task restarting = engine.Restarts.RunAsync(engine.Ending);
         await application.WaitForShutdownAsync();
+        engine.End();
+        await restarting;
     }
 
     private static void Configure(KestrelServerOptions kestrel, ListeningSocket socket)

@@ -30,7 +30,10 @@ internal sealed class Daemon : IDisposable
     }
 
     /// <summary>Starts docker's client.</summary>
-    public Command StartDocker(params string[] arguments) => Command.Start("docker", arguments, environment);
+    public Command StartDocker(params string[] arguments) => StartClient("docker", arguments);
+
+    /// <summary>Starts any client of docker's.</summary>
+    public Command StartClient(string program, IEnumerable<string> arguments) => Command.Start(program, arguments, environment);
 
     /// <summary>Runs docker's client to its end, with text on its standard input.</summary>
     public CommandResult RunDocker(string input, params string[] arguments)

@@ -21,13 +21,16 @@ internal sealed record ImageSummaryAnswer
 
     public required long VirtualSize { get; init; }
 
-    public long SharedSize { get; init; } = -1;
+    public required long SharedSize { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     public required int Containers { get; init; }
 
-    public static ImageSummaryAnswer Of(IReadOnlyList<ImageSummary> names, int containers)
+    /// <summary>docker's word for a size that was not asked for.</summary>
+    public const long NotCounted = -1;
+
+    public static ImageSummaryAnswer Of(IReadOnlyList<ImageSummary> names, int containers, long sharedSize)
     {
         ImageSummary image = names[0];
         return new ImageSummaryAnswer
@@ -38,6 +41,7 @@ internal sealed record ImageSummaryAnswer
             Created = image.Configuration.Created?.ToUnixTimeSeconds() ?? 0,
             Size = image.SizeInBytes,
             VirtualSize = image.SizeInBytes,
+            SharedSize = sharedSize,
             Labels = image.Configuration.Config?.Labels ?? new Dictionary<string, string>(),
             Containers = containers,
         };

@@ -72,7 +72,7 @@ public sealed class ComposeTests(ImageRegistry images) : IClassFixture<ImageRegi
 
     private string Compose(Daemon daemon, params string[] arguments)
     {
-        using Command command = daemon.StartClient("docker-compose", ["--no-ansi", "--project-directory", sandbox.PathOf("project"), "-f", sandbox.PathOf("project/docker-compose.yml"), .. arguments]);
+        using Command command = daemon.StartClient("docker-compose", ["--ansi", "never", "--project-directory", sandbox.PathOf("project"), "-f", sandbox.PathOf("project/docker-compose.yml"), .. arguments]);
         command.CloseInput();
         CommandResult result = command.Wait();
         Assert.True(result.ExitCode == 0, $"docker-compose {string.Join(' ', arguments)} ended with {result.ExitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}");

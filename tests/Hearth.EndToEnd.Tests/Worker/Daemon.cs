@@ -20,14 +20,25 @@ internal sealed class Daemon : IDisposable
 
     public string Socket => sandbox.PathOf("docker.sock");
 
+    public int ProcessId => process.ProcessId;
+
     /// <summary>Kills it, as a crash would, and starts another.</summary>
     public void Restart()
+    {
+        Kill();
+        StartAgain();
+    }
+
+    /// <summary>Kills it, as a crash would.</summary>
+    public void Kill()
     {
         Signals.Send(process.ProcessId, SignalNumber.Kill);
         process.Wait();
         process.Dispose();
-        process = Start();
     }
+
+    /// <summary>Starts another after a kill.</summary>
+    public void StartAgain() => process = Start();
 
     /// <summary>Starts docker's client.</summary>
     public Command StartDocker(params string[] arguments) => StartClient("docker", arguments);

@@ -21,11 +21,18 @@ public sealed class TestcontainersTests : IClassFixture<ImageRegistry>, IClassFi
         umoci insert --image images:pgtest $TREE /
         umoci insert --image images:pgtest hba /etc/postgresql/15/main/pg_hba.conf
         umoci config --image images:pgtest --config.user postgres --config.exposedports 5432/tcp \
-            --config.env PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin \
+            --config.env PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin --config.env PGHOST=/tmp \
             --config.entrypoint postgres --config.entrypoint=-D --config.entrypoint=/etc/postgresql/15/main \
             --config.entrypoint=-c --config.entrypoint='listen_addresses=*' --config.entrypoint=-c --config.entrypoint=unix_socket_directories=/tmp
         skopeo copy --quiet --dest-tls-verify=false oci:images:pgtest docker://$HOST/postgres:15
         """;
+
+    static TestcontainersTests()
+    {
+        // In a container it takes the bridge's gateway for the host. It reads this once.
+        Environment.SetEnvironmentVariable("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
+        TestcontainersSettings.ResourceReaperEnabled = false;
+    }
 
     private readonly ImageRegistry images;
     private readonly PostgresRoot postgres;
@@ -38,7 +45,6 @@ public sealed class TestcontainersTests : IClassFixture<ImageRegistry>, IClassFi
         this.postgres = postgres;
         sandbox.Set("HEARTH_NETWORK", "host-forward");
         daemon = new Daemon(sandbox);
-        TestcontainersSettings.ResourceReaperEnabled = false;
     }
 
     private string Endpoint => $"unix://{daemon.Socket}";

@@ -19,7 +19,8 @@ internal static class CreateReading
     public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment)
     {
         HostRequest host = request.HostConfig ?? new HostRequest();
-        MountArgument[] mounts = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? []), .. AnonymousVolumes(request)];
+        MountArgument[] named = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? [])];
+        MountArgument[] mounts = [.. named, .. AnonymousVolumes(request, [.. named.Select(DestinationOf), .. host.Tmpfs?.Keys ?? []])];
         foreach (MountArgument mount in mounts.Where(mount => mount.HostPath is not null))
         {
             BindSource.Require(mount.HostPath!, mount.MakesSource);
@@ -97,8 +98,11 @@ internal static class CreateReading
         Rlimits = [.. (host.Ulimits ?? []).Select(limit => UlimitFlag.Parse(string.Create(CultureInfo.InvariantCulture, $"{limit.Name}={limit.Soft}:{limit.Hard}")))],
     };
 
-    private static IEnumerable<MountArgument> AnonymousVolumes(CreateRequest request) =>
-        (request.Volumes?.Keys ?? []).Select(path => MountArgument.OfVolume("", MountArgument.ReadDestination(path, path), isReadOnly: false, noCopy: false));
+    private static string DestinationOf(MountArgument mount) => mount.Tmpfs?.Destination ?? mount.Volume?.Destination ?? mount.Bind!.Destination;
+
+    /// <summary>Clients such as docker-compose list all destinations of volumes, also those that have a named one.</summary>
+    private static IEnumerable<MountArgument> AnonymousVolumes(CreateRequest request, IReadOnlyList<string> taken) =>
+        (request.Volumes?.Keys ?? []).Where(path => !taken.Contains(path)).Select(path => MountArgument.OfVolume("", MountArgument.ReadDestination(path, path), isReadOnly: false, noCopy: false));
 
     private static IEnumerable<MountSpec> Temporaries(HostRequest host)
     {

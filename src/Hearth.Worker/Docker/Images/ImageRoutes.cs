@@ -26,8 +26,11 @@ internal static class ImageRoutes
         IReadOnlyList<ImageSummary> all = engine.Images.List();
         ImageFilter filter = ImageFilter.Parse(Answers.Filters(context), null, all, text => Moment.Parse(text, engine.Clock));
         ImageSummaryAnswer[] images = ImageUses.Summarize(all.Where(filter.Matches), engine, Answers.Switch(context, "shared-size"));
+        images = HasVirtualSize(context) ? [.. images.Select(image => image with { VirtualSize = image.Size })] : images;
         await Answers.JsonAsync(context, images, DockerJson.Default.IReadOnlyListImageSummaryAnswer);
     }
+
+    private static bool HasVirtualSize(HttpContext context) => DockerApi.MinorOf(context) < ImageSummaryAnswer.FirstMinorWithoutVirtualSize;
 
     private static async Task ReadAsync(HttpContext context, Engine engine)
     {
@@ -37,7 +40,7 @@ internal static class ImageRoutes
             case "json":
                 ImageSummary image = engine.Images.Find(name);
                 ImageView view = ImageView.Of(image, engine.Images.List(), engine.Images.ReadManifest(image));
-                await Answers.JsonAsync(context, ImageDetails.Of(view), DockerJson.Default.ImageDetails);
+                await Answers.JsonAsync(context, ImageDetails.Of(view) with { VirtualSize = HasVirtualSize(context) ? view.Size : null }, DockerJson.Default.ImageDetails);
                 break;
             case "history":
                 await Answers.JsonAsync(context, HistoryOf(engine, name), DockerJson.Default.IReadOnlyListHistoryAnswer);

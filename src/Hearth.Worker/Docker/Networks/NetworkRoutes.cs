@@ -24,7 +24,12 @@ internal static class NetworkRoutes
         routes.MapDelete("/networks/{id}", context => RemoveAsync(context, engine));
     }
 
-    private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network) => NetworkDetails.Of(network, engine.Networks.MembersOf(network));
+    /// <summary>docker-compose makes a network anew that has options which it did not give.</summary>
+    private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network)
+    {
+        NetworkDetails details = NetworkDetails.Of(network, engine.Networks.MembersOf(network));
+        return network.IsBuiltIn ? details : details with { Options = new Dictionary<string, string>() };
+    }
 
     private static async Task ListAsync(HttpContext context, Engine engine)
     {

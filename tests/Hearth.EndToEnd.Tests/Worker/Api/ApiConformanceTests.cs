@@ -12,6 +12,7 @@ public sealed class ApiConformanceTests : IClassFixture<ImageRegistry>, IDisposa
     private readonly Daemon daemon;
     private readonly ApiClient client;
     private readonly string image;
+    private readonly List<string> findings = [];
 
     public ApiConformanceTests(ImageRegistry images)
     {
@@ -53,7 +54,7 @@ public sealed class ApiConformanceTests : IClassFixture<ImageRegistry>, IDisposa
         await CheckAsync(201, "POST", "/commit", "?container=box&repo=made", body: "{}");
         await CheckAsync(200, "GET", "/system/df");
         await CheckAsync(200, "POST", "/containers/prune");
-        await CheckAsync(200, "GET", "/containers/json", "?all=1");
+        Assert.Equal([], findings);
     }
 
     [Fact]
@@ -81,6 +82,7 @@ public sealed class ApiConformanceTests : IClassFixture<ImageRegistry>, IDisposa
         await CheckAsync(200, "GET", "/_ping");
         await CheckAsync(200, "GET", "/events", $"?since=1&until={TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}");
         await CheckAsync(200, "POST", "/auth", body: $$"""{"username": "u", "password": "p", "serveraddress": "{{image.Split('/')[0]}}"}""");
+        Assert.Equal([], findings);
     }
 
     /// <summary>Nothing of docker's is answered as an unknown page: it works, or says why not.</summary>
@@ -115,7 +117,7 @@ public sealed class ApiConformanceTests : IClassFixture<ImageRegistry>, IDisposa
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             last = JsonDocument.Parse(line).RootElement;
-            Assert.Equal([], description.Check(last, type));
+            findings.AddRange(description.Check(last, type, path));
         }
 
         return last;

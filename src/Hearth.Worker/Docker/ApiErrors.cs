@@ -25,6 +25,7 @@ internal static class ApiErrors
     {
         ApiException api => (api.Status, api.Message),
         HearthException { InnerException: ImageException { Error: ImageError.Unauthorized } } => (StatusCodes.Status401Unauthorized, exception.Message),
+        HearthException { InnerException: ImageException { Error: ImageError.Malformed } } => (StatusCodes.Status400BadRequest, exception.Message),
         HearthException hearth => (StatusOf(hearth.Error), hearth.Message + WordsFor(hearth.Error)),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         FormatException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),

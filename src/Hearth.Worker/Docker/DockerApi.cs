@@ -58,6 +58,11 @@ internal static partial class DockerApi
         {
             context.Abort();
         }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone, and what was written to it failed in one of many ways. Nobody reads an answer.
+            context.Abort();
+        }
         catch (Exception exception)
         {
             await ApiErrors.WriteAsync(context, exception, engine);

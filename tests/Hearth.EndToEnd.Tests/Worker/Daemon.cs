@@ -69,6 +69,8 @@ internal sealed class Daemon : IDisposable
         Assert.Equal(0, process.Wait().ExitCode);
         process.Dispose();
         Assert.False(File.Exists(Socket));
+        string reports = Path.Combine(sandbox.StateDirectory, "crash");
+        Assert.Equal([], Directory.Exists(reports) ? [.. Directory.GetFiles(reports).Select(File.ReadAllText)] : Array.Empty<string>());
     }
 
     private Command Start()

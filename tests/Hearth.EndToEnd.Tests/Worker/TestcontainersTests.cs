@@ -16,7 +16,7 @@ namespace Hearth.EndToEnd.Tests.Worker;
 public sealed class TestcontainersTests : IClassFixture<ImageRegistry>, IClassFixture<PostgresRoot>, IDisposable
 {
     private const string MakeDatabase = """
-        echo 'host all all all trust' >hba
+        printf 'local all all trust\nhost all all all trust\n' >hba
         umoci new --image images:pgtest
         umoci insert --image images:pgtest $TREE /
         umoci insert --image images:pgtest hba /etc/postgresql/15/main/pg_hba.conf

@@ -24,7 +24,11 @@ public sealed record PrepareRequest : ControlMessage;
 /// Start the process. Answered by <see cref="StartedReply"/>. For an attached client, streams follow as for
 /// <see cref="AttachRequest"/>.
 /// </summary>
-public sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : ControlMessage;
+public sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : ControlMessage
+{
+    /// <summary>How long the start has waited for its turn, in milliseconds since it was requested.</summary>
+    public long QueuedMs { get; init; }
+}
 
 /// <summary>Carry the process's streams; ends with <see cref="EndedReply"/>, or when the client closes the connection.</summary>
 public sealed record AttachRequest(bool Input, WindowSize? Size) : ControlMessage;
@@ -97,6 +101,12 @@ public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 
 /// <summary>Read what passed the container's network. Answered by <see cref="NetworkReply"/>.</summary>
 public sealed record NetworkReportRequest : ControlMessage;
+
+/// <summary>Read the report of the run as it is now. Answered by <see cref="ReportReply"/>.</summary>
+public sealed record ReportRequest : ControlMessage;
+
+/// <param name="Report">Its exit code is 0 as long as the process runs.</param>
+public sealed record ReportReply(RunReport Report) : ControlMessage;
 
 /// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
 /// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>

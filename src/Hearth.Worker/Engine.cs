@@ -6,9 +6,11 @@ using Hearth.Linux.Sockets;
 using Hearth.Records.Events;
 using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
+using Hearth.Worker.Admission;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Docker.Restarts;
+using Hearth.Worker.Starts;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker;
@@ -29,8 +31,12 @@ internal sealed class Engine : IDisposable
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers, OpenJournal, clock);
+        CreationKeys = new CreationKeys(Containers.Store);
+        Starts = new StartHistory(options.Directories, log);
+        Admission = new AdmissionQueue(options.Limits, clock);
+        Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
-        Restarts = new RestartWatch(Containers, OpenJournal, clock, log);
+        Restarts = new RestartWatch(Containers, StartAsync, OpenJournal, clock, log);
     }
 
     public WorkerOptions Options { get; }
@@ -55,6 +61,14 @@ internal sealed class Engine : IDisposable
 
     public RestartWatch Restarts { get; }
 
+    public CreationKeys CreationKeys { get; }
+
+    public StartHistory Starts { get; }
+
+    public AdmissionQueue Admission { get; }
+
+    public Draining Draining { get; }
+
     /// <summary>Ends what serves clients without an end of its own.</summary>
     public CancellationToken Ending => ending.Token;
 
@@ -64,14 +78,31 @@ internal sealed class Engine : IDisposable
     /// <summary>The images, as a client with this password may reach them.</summary>
     public ImageService ImagesWith(GivenCredential? given) => new(Options.Directories, Registries with { Given = given }, Clock);
 
+    /// <summary>Starts a container when its turn comes. Returns when its process runs.</summary>
+    /// <exception cref="AdmissionException">This worker does not take it.</exception>
+    /// <exception cref="HearthException">It cannot be started.</exception>
+    public async Task StartAsync(Container container, CancellationToken cancellationToken)
+    {
+        using AdmissionQueue.Turn turn = await Admission.EnterAsync(container.Description, cancellationToken);
+        await Attachments.StartAsync(container.Id, new StartTiming(turn.Requested, turn.Queued));
+        turn.Started();
+    }
+
+    /// <summary>Follows what others do on this host, until the daemon ends.</summary>
+    public Task WatchAsync()
+    {
+        Starts.Recorded += start => Admission.NoteAccelerator(start.Report.Accelerator);
+        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), new OccupancyWatch(Containers.Store, OpenJournal(), Admission, Log).FollowAsync(Clock, Ending), Restarts.RunAsync(Ending));
+    }
+
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));
 
-    /// <summary>Ends what has no end of its own.</summary>
+    /// <summary>Ends everything that goes on by itself.</summary>
     public void End() => ending.Cancel();
 
     public void Dispose()
     {
-        ending.Cancel();
+        CreationKeys.Dispose();
         ending.Dispose();
     }
 }

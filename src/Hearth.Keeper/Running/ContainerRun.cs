@@ -289,6 +289,12 @@ public sealed class ContainerRun : IDisposable
     private HearthException Explain(HearthException failure) =>
         End is null ? parts.Aggregate(failure, (explained, part) => part.Explain(explained)) : failure;
 
+    /// <summary>The report as it is now; its exit code is 0.</summary>
+    internal RunReport Observe() => Report(0, failure: null);
+
+    /// <summary>Records how long the start waited for its turn, before this process was launched.</summary>
+    internal void NoteQueue(long milliseconds) => timeline.Add(PhaseNames.Queue, 0, milliseconds);
+
     private RunReport Report(int exitCode, HearthException? failure) => parts.Aggregate(
         new RunReport
         {

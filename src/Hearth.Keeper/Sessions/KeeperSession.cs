@@ -103,6 +103,8 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case PolicyRequest policy:
                 await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
+            case ReportRequest:
+                return new ReportReply(run.Observe());
             case NetworkReportRequest:
                 return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
             case ExplainRequest explain:
@@ -127,6 +129,11 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     private void Start(StartRequest start)
     {
         hasStarted = true;
+        if (start.QueuedMs > 0)
+        {
+            run.NoteQueue(start.QueuedMs);
+        }
+
         life.Start(new WorkloadStart(life.Description.Interactive, start.Size));
     }
 

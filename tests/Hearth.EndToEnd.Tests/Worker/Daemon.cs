@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Processes;
@@ -9,11 +10,15 @@ internal sealed class Daemon : IDisposable
 {
     private readonly Sandbox sandbox;
     private readonly Dictionary<string, string> environment;
+    private readonly string[] flags;
     private Command process;
 
-    public Daemon(Sandbox sandbox)
+    /// <param name="sandbox">Its directories.</param>
+    /// <param name="flags">Of hearthd.</param>
+    public Daemon(Sandbox sandbox, params string[] flags)
     {
         this.sandbox = sandbox;
+        this.flags = flags;
         environment = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{Socket}", ["DOCKER_CONFIG"] = sandbox.PathOf("docker") };
         process = Start();
     }
@@ -21,6 +26,37 @@ internal sealed class Daemon : IDisposable
     public string Socket => sandbox.PathOf("docker.sock");
 
     public int ProcessId => process.ProcessId;
+
+    /// <summary>A client of its socket.</summary>
+    public HttpClient Connect() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            System.Net.Sockets.Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://hearthd/"),
+    };
+
+    /// <summary>The first of its addresses that begins so.</summary>
+    public string FindAddress(string beginning)
+    {
+        string? found = null;
+        Sandbox.WaitUntil(
+            () => (found = process.ErrorText.Split([' ', ',', '\n']).FirstOrDefault(word => word.StartsWith(beginning, StringComparison.Ordinal))) is not null, $"an address at {beginning}");
+        return found!;
+    }
+
+    /// <summary>Waits until it has ended by itself, and starts another.</summary>
+    public void AwaitEndAndStart()
+    {
+        Assert.Equal(0, process.Wait().ExitCode);
+        process.Dispose();
+        process = Start();
+    }
 
     /// <summary>Kills it, as a crash would, and starts another.</summary>
     public void Restart()
@@ -75,7 +111,7 @@ internal sealed class Daemon : IDisposable
 
     private Command Start()
     {
-        Command started = sandbox.StartProgram(Programs.Daemon, "--socket", Socket);
+        Command started = sandbox.StartProgram(Programs.Daemon, ["--socket", Socket, .. flags]);
         Sandbox.WaitUntil(() => RunDocker("", "version").ExitCode == 0, "hearthd", TimeSpan.FromSeconds(30));
         return started;
     }

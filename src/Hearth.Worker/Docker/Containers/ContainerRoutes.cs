@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
@@ -47,6 +48,7 @@ internal static class ContainerRoutes
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
+        engine.Admission.RequireOpen("create a container");
         CreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.CreateRequest);
         if (string.IsNullOrEmpty(request.Image))
         {
@@ -54,7 +56,7 @@ internal static class ContainerRoutes
         }
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
-        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine);
+        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
         ContainerDescription description = await engine.Images.DescribeAsync(
             chosen,
             request.Image,
@@ -64,7 +66,8 @@ internal static class ContainerRoutes
             Answers.Text(context, "platform") is { } platform ? PlatformChoice.Parse(platform) : null,
             new ImageFetchOptions(),
             context.RequestAborted);
-        Container container = engine.Containers.Create(description);
+        Container container = await engine.CreationKeys.CreateAsync(
+            context, JsonSerializer.SerializeToUtf8Bytes(request, DockerJson.Default.CreateRequest), description, engine.Containers.Create);
         await Answers.JsonAsync(context, new CreateAnswer(container.Id, warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
     }
 
@@ -122,7 +125,7 @@ internal static class ContainerRoutes
         }
 
         engine.Restarts.Forget(container.Id);
-        await engine.Attachments.StartAsync(container.Id);
+        await engine.StartAsync(container, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 
@@ -141,7 +144,8 @@ internal static class ContainerRoutes
     }
 
     private static Task RestartAsync(HttpContext context, Engine engine) =>
-        ActAsync(context, engine, (service, id) => service.RestartAsync(id, ReadTimeout(context), ReadSignal(context), _ => { }));
+        ActAsync(context, engine, (service, id) => service.RestartAsync(
+            id, ReadTimeout(context), ReadSignal(context), () => engine.StartAsync(service.Read(id), CancellationToken.None)));
 
     private static Task KillAsync(HttpContext context, Engine engine) =>
         ActAsync(context, engine, (service, id) => service.KillAsync(id, ReadSignal(context) ?? SignalNumber.Kill));

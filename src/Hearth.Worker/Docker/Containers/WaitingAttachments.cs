@@ -85,8 +85,10 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
     }
 
     /// <summary>Starts a container, attached to those who wait for it. Returns when its process runs.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="timing">When the start was requested.</param>
     /// <exception cref="HearthException">It cannot be started.</exception>
-    public async Task StartAsync(string id)
+    public async Task StartAsync(string id, StartTiming timing)
     {
         List<Waiting> clients;
         lock (gate)
@@ -97,12 +99,12 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
         clients.RemoveAll(client => client.Leaving.IsCancellationRequested);
         if (clients.Count == 0)
         {
-            await service.StartAsync(id, _ => { }, clock.GetTimestamp());
+            await service.StartAsync(id, _ => { }, timing);
             return;
         }
 
         TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<RunOutcome?> run = Task.Run(() => service.StartAttachedAsync(id, clients[0].Attach(_ => started.TrySetResult()), clock.GetTimestamp(), CancellationToken.None));
+        Task<RunOutcome?> run = Task.Run(() => service.StartAttachedAsync(id, clients[0].Attach(_ => started.TrySetResult()), timing, CancellationToken.None));
         clients[0].Start.TrySetResult(run);
         Task first = await Task.WhenAny(started.Task, run);
         if (first == run && !started.Task.IsCompleted)

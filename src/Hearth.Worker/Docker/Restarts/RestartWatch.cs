@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Records.Events;
+using Hearth.Worker.Admission;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker.Docker.Restarts;
@@ -10,7 +11,7 @@ namespace Hearth.Worker.Docker.Restarts;
 /// Starts containers again as their policies say, while this daemon runs and when it begins. The pause before a start doubles with
 /// each, as docker's does, unless the container ran for some time.
 /// </summary>
-internal sealed class RestartWatch(ContainerService service, Func<EventJournal> openJournal, TimeProvider clock, ILogger log)
+internal sealed class RestartWatch(ContainerService service, Func<Container, CancellationToken, Task> start, Func<EventJournal> openJournal, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan longestPause = TimeSpan.FromMinutes(1);
@@ -85,6 +86,7 @@ internal sealed class RestartWatch(ContainerService service, Func<EventJournal> 
             while (await IsWantedAsync(id, isWithDaemon, cancellationToken) && !await TryStartAsync(id, cancellationToken))
             {
                 // A start that failed is one of the retries.
+                isWithDaemon = false;
             }
         }
         catch (HearthException failure) when (failure.Error == HearthError.ContainerUnknown)
@@ -133,10 +135,10 @@ internal sealed class RestartWatch(ContainerService service, Func<EventJournal> 
                 return true;
             }
 
-            await service.StartAsync(id, _ => { }, clock.GetTimestamp(), cancellationToken);
+            await start(service.Read(id), cancellationToken);
             return true;
         }
-        catch (HearthException failure) when (failure.Error is not (HearthError.ContainerUnknown or HearthError.WrongState))
+        catch (Exception failure) when (failure is AdmissionException or HearthException { Error: not (HearthError.ContainerUnknown or HearthError.WrongState) })
         {
             log.NotRestarted(id, failure.Message);
             return false;

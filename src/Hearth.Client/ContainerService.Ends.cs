@@ -58,6 +58,7 @@ public sealed partial class ContainerService
         if (connection is null)
         {
             await AwaitReleaseAsync(id, cancellationToken).ConfigureAwait(false);
+            RecordStop(container);
             return;
         }
 
@@ -66,6 +67,16 @@ public sealed partial class ContainerService
         await EndByKeeperAsync(id, connection, request, wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : wait + stopEndTimeout, "stop", cancellationToken).ConfigureAwait(false);
         events.Report(container.Description, EventAction.Stop);
         log.Stopped(id);
+    }
+
+    /// <summary>Records a stop between two runs of a container that is started again after its end.</summary>
+    private void RecordStop(Container container)
+    {
+        using ContainerHold? hold = container.Description.Restart is null ? null : store.TryHold(container.Id);
+        if (hold is not null && store.TryRead(container.Id) is { State.StoppedByUser: false } ended)
+        {
+            store.WriteState(container.Id, ended.State with { StoppedByUser = true });
+        }
     }
 
     /// <summary>Waits until a container has ended.</summary>

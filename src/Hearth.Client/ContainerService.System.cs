@@ -29,12 +29,13 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Removes every container that does not run.</summary>
+    /// <param name="selected">Which of them; null for all.</param>
     /// <returns>The removed containers, and the bytes that they occupied.</returns>
-    public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded()
+    public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded(Func<Container, bool>? selected = null)
     {
         List<Container> removed = [];
         long bytes = 0;
-        foreach (Container container in store.List())
+        foreach (Container container in store.List().Where(container => selected?.Invoke(container) != false))
         {
             using ContainerHold? hold = TryHoldEnded(container.Id);
             if (hold is not null && store.TryRead(container.Id) is { State.Keeper: null } ended)

@@ -119,6 +119,9 @@ public sealed record ContainerDescription
     /// <summary>Whether the container is removed when its process ends.</summary>
     public bool AutoRemove { get; init; }
 
+    /// <summary>When it is started again after its end; null for never.</summary>
+    public RestartPolicy? Restart { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>Set for a container that a container engine created.</summary>

@@ -33,6 +33,9 @@ public sealed record ContainerState
     /// <summary>Whether the guest's kernel killed the process because memory ran out.</summary>
     public bool OutOfMemory { get; init; }
 
+    /// <summary>Whether a user asked for the end of the last run.</summary>
+    public bool StoppedByUser { get; init; }
+
     /// <summary>Why the last run failed for a reason other than its process; null if it did not.</summary>
     public string? Error { get; init; }
 

@@ -63,6 +63,9 @@ public enum HearthError
     /// <summary>No network has this name or id.</summary>
     NetworkUnknown,
 
+    /// <summary>No volume has this name.</summary>
+    VolumeUnknown,
+
     /// <summary>No image has this name or id.</summary>
     ImageUnknown,
 

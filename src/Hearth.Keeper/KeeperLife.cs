@@ -180,6 +180,19 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
+    /// <summary>Records that a user asks for the end, so that it is no reason to start the container again.</summary>
+    public void RecordStop()
+    {
+        lock (gate)
+        {
+            if (state.Keeper is not null)
+            {
+                state = state with { StoppedByUser = true };
+                store.WriteState(description.Id, state);
+            }
+        }
+    }
+
     /// <summary>Records the final state of the run.</summary>
     public void End(RunOutcome outcome)
     {

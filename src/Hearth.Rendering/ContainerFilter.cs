@@ -3,13 +3,13 @@ using Hearth.Containers;
 
 namespace Hearth.Rendering;
 
-/// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, different names must all match.</summary>
+/// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, but a container must have all labels; different names must all match.</summary>
 public sealed class ContainerFilter
 {
     private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
     {
         ["id"] = (container, value) => container.Id.StartsWith(value, StringComparison.Ordinal),
-        ["name"] = (container, value) => container.Name.Contains(value.TrimStart('/'), StringComparison.Ordinal),
+        ["name"] = (container, value) => MatchesName(container.Name, value),
         ["status"] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
         ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
         ["health"] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
@@ -18,31 +18,80 @@ public sealed class ContainerFilter
         ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
         ["ancestor"] = (container, value) => container.Description.Spec.Root!.Path == value || container.Description.Image is { } image && (image.Id == value || image.Id.EndsWith(value, StringComparison.Ordinal)),
         ["network"] = (container, value) => container.Description.Network.EffectiveNetworks.Any(place => place.Network == NetworkName.Canonical(value)),
+        ["expose"] = (container, value) => container.Description.Network.ExposedPorts.Any(port => HasPort(port, value)),
+        ["publish"] = (container, value) => container.Description.Network.Ports.Any(port => HasPort($"{port.ContainerPort}/{port.Protocol}", value)),
+        ["is-task"] = (_, value) => !IsTrue(value),
         ["root"] = (container, value) => container.Description.Spec.Root!.Path == Path.GetFullPath(value),
     };
 
-    private readonly ILookup<string, string> wanted;
+    private readonly ILookup<string, Func<Container, bool>> wanted;
 
-    private ContainerFilter(ILookup<string, string> wanted) => this.wanted = wanted;
+    private ContainerFilter(ILookup<string, Func<Container, bool>> wanted) => this.wanted = wanted;
 
     /// <summary>Whether it selects by state, so that stopped containers are included.</summary>
     public bool ConcernsStatus => wanted.Contains("status") || wanted.Contains("exited");
 
+    /// <param name="texts">NAME=VALUE.</param>
+    /// <param name="find">Finds a container by its name, its id, or the beginning of its id.</param>
     /// <exception cref="FormatException">Not NAME=VALUE, or an unknown name.</exception>
-    public static ContainerFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
+    /// <exception cref="HearthException">There is no container of which a filter speaks.</exception>
+    public static ContainerFilter Parse(IEnumerable<string> texts, Func<string, Container> find) =>
+        new(texts.Select(Split).ToLookup(pair => pair.Name, pair => Demand(pair.Name, pair.Value, find)));
 
     public bool Matches(Container container) =>
-        wanted.All(group => group.Any(value => tests[group.Key](container, value)));
+        wanted.All(group => group.Key == "label" ? group.All(matches => matches(container)) : group.Any(matches => matches(container)));
+
+    private static Func<Container, bool> Demand(string name, string value, Func<string, Container> find)
+    {
+        if (name is not ("before" or "since"))
+        {
+            return container => tests[name](container, value);
+        }
+
+        DateTimeOffset created = find(value).Description.Created;
+        return name == "before" ? container => container.Description.Created < created : container => container.Description.Created > created;
+    }
 
     /// <summary>docker's word; none for a container that is not checked.</summary>
     private static string HealthOf(ContainerState state) =>
         state.Status is ContainerStatus.Running or ContainerStatus.Paused && state.Health is { } health ? health.Status.ToString() : "none";
 
+    /// <summary>A part of the name; <c>^</c> and <c>$</c> mean its beginning and its end.</summary>
+    private static bool MatchesName(string name, string value)
+    {
+        bool isBeginning = value.StartsWith('^');
+        bool isEnd = value.EndsWith('$');
+        string text = value.TrimStart('^').TrimStart('/').TrimEnd('$');
+        return (isBeginning, isEnd) switch
+        {
+            (true, true) => name == text,
+            (true, false) => name.StartsWith(text, StringComparison.Ordinal),
+            (false, true) => name.EndsWith(text, StringComparison.Ordinal),
+            _ => name.Contains(text, StringComparison.Ordinal),
+        };
+    }
+
+    /// <param name="port">A container's: <c>80/tcp</c>.</param>
+    /// <param name="value"><c>80</c>, <c>80/udp</c>, or a range such as <c>80-90</c> with or without a protocol.</param>
+    private static bool HasPort(string port, string value)
+    {
+        string[] own = port.Split('/');
+        string[] parts = value.Split('/', 2);
+        string[] ends = parts[0].Split('-', 2);
+        return own[1] == (parts.ElementAtOrDefault(1) ?? "tcp")
+            && ushort.TryParse(own[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number)
+            && ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort first)
+            && ushort.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort last)
+            && number >= first && number <= last;
+    }
+
+    private static bool IsTrue(string value) => value is "true" or "1";
+
     private static (string Name, string Value) Split(string text)
     {
         string[] parts = text.Split('=', 2);
-        return parts.Length == 2 && tests.ContainsKey(parts[0])
+        return parts.Length == 2 && (tests.ContainsKey(parts[0]) || parts[0] is "before" or "since")
             ? (parts[0], parts[1])
-            : throw new FormatException($"invalid filter '{text}': give NAME=VALUE, with one of {string.Join(", ", tests.Keys)}");
+            : throw new FormatException($"invalid filter '{text}': give NAME=VALUE, with one of before, since, {string.Join(", ", tests.Keys)}");
     }
 }

@@ -35,6 +35,12 @@ internal static class Answers
 
     /// <exception cref="ApiException">The body is missing, too large, or not such an object.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class =>
+        await TryReadAsync(context, type) ?? throw ApiException.BadRequest("cannot read the request's body as JSON: it is empty, or null");
+
+    /// <returns>Null if the body is empty, or null.</returns>
+    /// <exception cref="ApiException">The body is too large, or not such an object.</exception>
+    public static async Task<T?> TryReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
         using MemoryStream body = new();
@@ -50,7 +56,7 @@ internal static class Answers
 
         try
         {
-            return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type) ?? throw new JsonException("it is null");
+            return body.Length == 0 ? null : JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type);
         }
         catch (JsonException exception)
         {

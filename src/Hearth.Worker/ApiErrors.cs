@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Distribution;
 using Hearth.Records;
 using Hearth.Worker.Admission;
 using Hearth.Worker.Api;
@@ -38,6 +39,8 @@ internal static class ApiErrors
     public static (int Status, string Message) Of(Exception exception, HttpContext context, Engine engine) => exception switch
     {
         ApiException api => (api.Status, api.Message),
+        HearthException { InnerException: ImageException { Error: ImageError.Unauthorized } } => (StatusCodes.Status401Unauthorized, exception.Message),
+        HearthException { InnerException: ImageException { Error: ImageError.Malformed } } => (StatusCodes.Status400BadRequest, exception.Message),
         HearthException hearth => (StatusOf(hearth.Error), hearth.Message + WordsFor(hearth.Error)),
         AdmissionException refused => (refused.MayRetry ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict, refused.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
@@ -51,7 +54,7 @@ internal static class ApiErrors
 
     private static int StatusOf(HearthError error) => error switch
     {
-        HearthError.ContainerUnknown or HearthError.NetworkUnknown or HearthError.ImageUnknown or HearthError.GuestPathUnknown => StatusCodes.Status404NotFound,
+        HearthError.ContainerUnknown or HearthError.NetworkUnknown or HearthError.VolumeUnknown or HearthError.ImageUnknown or HearthError.GuestPathUnknown => StatusCodes.Status404NotFound,
         HearthError.NameTaken or HearthError.WrongState or HearthError.ContainerNotRunning => StatusCodes.Status409Conflict,
         HearthError.InvalidRequest or HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.CommandNotExecutable
             or HearthError.WorkingDirectoryMissing => StatusCodes.Status400BadRequest,

@@ -9,6 +9,7 @@ using Hearth.Records.Volumes;
 using Hearth.Worker.Admission;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
+using Hearth.Worker.Docker.Restarts;
 using Hearth.Worker.Starts;
 using Microsoft.Extensions.Logging;
 
@@ -26,15 +27,16 @@ internal sealed class Engine : IDisposable
         Log = log;
         Containers = new ContainerService(options.Directories, clock, new KeeperLauncher(options.Environment, options.Program), log);
         Registries = RegistrySettings.FromEnvironment(options.Environment.Find, PeerCredentials.OwnUser);
-        Images = new ImageService(options.Directories, Registries, clock);
+        Images = ImagesWith(null);
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
-        Attachments = new WaitingAttachments(Containers);
+        Attachments = new WaitingAttachments(Containers, OpenJournal, clock);
         CreationKeys = new CreationKeys(Containers.Store);
         Starts = new StartHistory(options.Directories, log);
         Admission = new AdmissionQueue(options.Limits, clock);
         Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
+        Restarts = new RestartWatch(Containers, StartAsync, OpenJournal, clock, log);
     }
 
     public WorkerOptions Options { get; }
@@ -57,6 +59,8 @@ internal sealed class Engine : IDisposable
 
     public ExecutionTable Executions { get; }
 
+    public RestartWatch Restarts { get; }
+
     public CreationKeys CreationKeys { get; }
 
     public StartHistory Starts { get; }
@@ -70,6 +74,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>A reader of the journal; one reading each.</summary>
     public EventJournal OpenJournal() => new(Options.Directories, Clock);
+
+    /// <summary>The images, as a client with this password may reach them.</summary>
+    public ImageService ImagesWith(GivenCredential? given) => new(Options.Directories, Registries with { Given = given }, Clock);
 
     /// <summary>Starts a container when its turn comes. Returns when its process runs.</summary>
     /// <exception cref="AdmissionException">This worker does not take it.</exception>
@@ -85,7 +92,7 @@ internal sealed class Engine : IDisposable
     public Task WatchAsync()
     {
         Starts.Recorded += start => Admission.NoteAccelerator(start.Report.Accelerator);
-        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), new OccupancyWatch(Containers.Store, OpenJournal(), Admission, Log).FollowAsync(Clock, Ending));
+        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), new OccupancyWatch(Containers.Store, OpenJournal(), Admission, Log).FollowAsync(Clock, Ending), Restarts.RunAsync(Ending));
     }
 
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));

@@ -89,15 +89,32 @@ public sealed class CreateReadingTests
     [Theory]
     [InlineData("""{"AttachStdout": true, "HostConfig": {"Privileged": false, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "IpcMode": "private", "MemorySwappiness": -1, "ConsoleSize": [24, 80]}}""", "")]
     [InlineData("""{"HostConfig": {"Privileged": true}}""", "Privileged")]
-    [InlineData("""{"HostConfig": {"RestartPolicy": {"Name": "always"}}}""", "RestartPolicy")]
+    [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"front": {"DriverOpts": {"a": "b"}, "IPAMConfig": {"LinkLocalIPs": ["169.254.1.1"]}}}}}""", "DriverOpts LinkLocalIPs")]
     [InlineData("""{"Domainname": "example", "HostConfig": {"NewThing": 7}}""", "Domainname NewThing")]
     public void Other_fields_are_warned_about_unless_they_are_dockers_default(string json, string fields) =>
         Assert.Equal(fields, string.Join(' ', Check(json).Select(warning => warning.Split(' ')[0])));
 
+    [Theory]
+    [InlineData("""{"Name": "always"}""", RestartCondition.Always, 0)]
+    [InlineData("""{"Name": "unless-stopped", "MaximumRetryCount": 0}""", RestartCondition.UnlessStopped, 0)]
+    [InlineData("""{"Name": "on-failure", "MaximumRetryCount": 3}""", RestartCondition.OnFailure, 3)]
+    public void A_restart_policy_is_in_the_description(string json, RestartCondition condition, int retries) =>
+        Assert.Equal(new RestartPolicy(condition, retries), Read($$"""{"HostConfig": {"RestartPolicy": {{json}} } }""").Restart);
+
+    [Theory]
+    [InlineData("""{"HostConfig": {"RestartPolicy": {"Name": "sometimes"}}}""")]
+    [InlineData("""{"HostConfig": {"RestartPolicy": {"Name": "always", "MaximumRetryCount": 3}}}""")]
+    [InlineData("""{"HostConfig": {"AutoRemove": true, "RestartPolicy": {"Name": "always"}}}""")]
+    public void A_restart_policy_that_cannot_be_is_refused(string json) => Assert.Contains("restart policy", Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_destination_that_has_a_named_volume_gets_no_anonymous_one() =>
+        Assert.Equal(["data"], Read("""{"Volumes": {"/data": {}}, "HostConfig": {"Binds": ["data:/data"]}}""").Volumes.Select(volume => volume.Source));
+
     private static IReadOnlyList<string> Check(string json)
     {
         CreateRequest request = Parse(json);
-        return UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? []]);
+        return UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
     }
 
     private static CreateRequest Parse(string json) => JsonSerializer.Deserialize(json, DockerJson.Default.CreateRequest)!;

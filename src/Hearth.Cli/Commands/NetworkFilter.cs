@@ -3,7 +3,7 @@ using Hearth.Records.Networks;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>docker's <c>--filter</c> for networks: values of one name are alternatives, different names must all match.</summary>
+/// <summary>docker's <c>--filter</c> for networks: values of one name are alternatives, but a network must have all labels; different names must all match.</summary>
 internal sealed class NetworkFilter
 {
     private const string BuiltIn = "builtin";
@@ -25,7 +25,7 @@ internal sealed class NetworkFilter
     /// <exception cref="UsageException">Not NAME=VALUE, or an unknown name.</exception>
     public static NetworkFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
 
-    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Any(value => tests[group.Key](entry, value)));
+    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Key == "label" ? group.All(value => tests[group.Key](entry, value)) : group.Any(value => tests[group.Key](entry, value)));
 
     private static (string Name, string Value) Split(string text)
     {

@@ -25,6 +25,20 @@ public sealed class RegistryAccounts(RegistrySettings registries, TimeProvider c
     public Task<string?> LogInAgainAsync(string server, CancellationToken cancellationToken = default) =>
         AttemptAsync(client => client.LoginAgainAsync(server, cancellationToken));
 
+    /// <summary>Asks a registry whether it accepts a password. Nothing is stored.</summary>
+    /// <param name="server">HOST or HOST:PORT; empty for docker.io.</param>
+    /// <param name="username">The user.</param>
+    /// <param name="password">A password, or a token that stands for one.</param>
+    /// <param name="identityToken">In place of a password, a token that a token server gave before; null for none.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="HearthException">The registry refuses or cannot be reached.</exception>
+    public Task CheckAsync(string server, string username, string password, string? identityToken, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
+    {
+        using RegistryClient client = new(registries with { Given = new GivenCredential(RegistryClient.HostOf(server), username, password, identityToken) }, clock);
+        await client.CheckGivenAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    });
+
     /// <summary>Removes the stored password of a registry.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="HearthException">It cannot be removed.</exception>

@@ -36,7 +36,7 @@ public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
         // Nothing is removed while the image is incomplete.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);
         (ImageManifest manifest, ImageConfiguration configuration) = ReadBase(container);
-        ProcessConfiguration process = ConfigurationChanges.Apply(ContainerDefaults.Of(container, configuration.Config ?? new ProcessConfiguration()), options.Changes);
+        ProcessConfiguration process = ConfigurationChanges.Apply(Join(ContainerDefaults.Of(container, configuration.Config ?? new ProcessConfiguration()), options.Configuration), options.Changes);
         bool isDocker = manifest.MediaType == MediaTypes.DockerManifest;
         MadeLayer? layer = await new LayerMaking(store, name?.Familiar ?? container.Name).RunAsync(write, isDocker ? MediaTypes.DockerLayerGzip : MediaTypes.OciLayerGzip, cancellationToken).ConfigureAwait(false);
         ImageConfiguration made = Extend(configuration, process, container, options, layer);
@@ -62,6 +62,41 @@ public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
         ImageManifest manifest = store.ReadManifest(Digest.Parse(origin.Manifest));
         store.RequireLayers($"commit container '{container.Name}' of", origin.Name, manifest);
         return (manifest, store.ReadConfiguration(manifest, origin.Name));
+    }
+
+    /// <summary>What is given replaces what was there; variables, labels, ports and volumes are added, as docker does.</summary>
+    private static ProcessConfiguration Join(ProcessConfiguration before, ProcessConfiguration? given) => given is null ? before : before with
+    {
+        User = string.IsNullOrEmpty(given.User) ? before.User : given.User,
+        WorkingDirectory = string.IsNullOrEmpty(given.WorkingDirectory) ? before.WorkingDirectory : given.WorkingDirectory,
+        Entrypoint = given.Entrypoint is { Count: > 0 } ? given.Entrypoint : before.Entrypoint,
+        Cmd = given.Cmd is { Count: > 0 } ? given.Cmd : given.Entrypoint is { Count: > 0 } ? null : before.Cmd,
+        Env = [.. (before.Env ?? []).Where(variable => given.Env?.Any(other => NameOf(other) == NameOf(variable)) != true), .. given.Env ?? []],
+        ExposedPorts = Join(before.ExposedPorts, given.ExposedPorts),
+        Volumes = Join(before.Volumes, given.Volumes),
+        Labels = Join(before.Labels, given.Labels),
+        StopSignal = string.IsNullOrEmpty(given.StopSignal) ? before.StopSignal : given.StopSignal,
+        StopTimeout = given.StopTimeout ?? before.StopTimeout,
+        Healthcheck = given.Healthcheck ?? before.Healthcheck,
+        OnBuild = given.OnBuild ?? before.OnBuild,
+    };
+
+    private static string NameOf(string variable) => variable.Split('=', 2)[0];
+
+    private static IReadOnlyDictionary<string, T>? Join<T>(IReadOnlyDictionary<string, T>? before, IReadOnlyDictionary<string, T>? given)
+    {
+        if (given is not { Count: > 0 })
+        {
+            return before;
+        }
+
+        Dictionary<string, T> joined = new(before ?? new Dictionary<string, T>(), StringComparer.Ordinal);
+        foreach ((string name, T value) in given)
+        {
+            joined[name] = value;
+        }
+
+        return joined;
     }
 
     private ImageConfiguration Extend(ImageConfiguration configuration, ProcessConfiguration process, ContainerDescription container, CommitOptions options, MadeLayer? layer)

@@ -58,6 +58,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     public async Task StopAsync(int signal, TimeSpan timeout)
     {
         Announce(signal);
+        life.RecordStop();
         Task<bool> asked = IsDeliveredAsync(signal, all: false);
         if (!await IsGoneAsync(asked, timeout).ConfigureAwait(false))
         {
@@ -78,6 +79,11 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         if (life.Ended.IsCompleted)
         {
             throw new HearthException(HearthError.WrongState, $"cannot kill container '{life.Description.Name}': it has ended");
+        }
+
+        if (signal == SignalNumber.Kill || signal == life.Description.StopSignal)
+        {
+            life.RecordStop();
         }
 
         life.Events.Report(life.Description, EventAction.Kill, ContainerEvents.Signal(signal));

@@ -1,8 +1,10 @@
 namespace Hearth.Records.Events;
 
-/// <summary>Selects events by docker's filters. An event must match at least one value of each key that is given.</summary>
+/// <summary>Selects events by docker's filters. An event must match at least one value of each key that is given, and all labels.</summary>
 public sealed class EventFilter
 {
+    private const string LabelKey = "label";
+
     private static readonly Dictionary<string, Func<ContainerEvent, string, bool>> conditions = new(StringComparer.Ordinal)
     {
         ["type"] = (happened, type) => happened.Type == type,
@@ -13,7 +15,8 @@ public sealed class EventFilter
             && (happened.Actor.Id.StartsWith(network, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == network),
         ["image"] = (happened, image) => AttributeOf(happened, EventAttribute.Image) == image,
         ["name"] = (happened, name) => AttributeOf(happened, EventAttribute.Name) == name,
-        ["label"] = HasLabel,
+        [LabelKey] = HasLabel,
+        ["scope"] = (_, scope) => scope == "local",
     };
 
     private readonly IReadOnlyList<IGrouping<string, (string Key, string Value)>> wanted;
@@ -31,7 +34,7 @@ public sealed class EventFilter
     public static EventFilter Parse(IEnumerable<string> filters) => new([.. filters.Select(ParseOne)]);
 
     public bool Passes(ContainerEvent happened) =>
-        wanted.All(key => key.Any(condition => conditions[condition.Key](happened, condition.Value)));
+        wanted.All(key => key.Key == LabelKey ? key.All(condition => HasLabel(happened, condition.Value)) : key.Any(condition => conditions[condition.Key](happened, condition.Value)));
 
     private static (string Key, string Value) ParseOne(string filter)
     {

@@ -98,7 +98,7 @@ public sealed class NetworkStore(HearthDirectories directories, TimeProvider clo
         if (OwnerOf(entry) is { } owner)
         {
             throw new HearthException(
-                HearthError.InvalidRequest, $"cannot remove the network '{entry.Name}': the container '{owner}' has it; disconnect it ('hearth network disconnect'), or remove it ('hearth rm')");
+                HearthError.WrongState, $"cannot remove the network '{entry.Name}': the container '{owner}' has it; disconnect it ('hearth network disconnect'), or remove it ('hearth rm')");
         }
 
         Locked($"remove the network '{entry.Name}'", () => Delete(entry));

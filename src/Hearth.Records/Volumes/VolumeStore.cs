@@ -88,23 +88,25 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         VolumeName.Require(name);
         if (Owners().TryGetValue(name, out string? owner))
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': the container '{owner}' has it; remove that first ('hearth rm {owner}')");
+            throw new HearthException(HearthError.WrongState, $"cannot remove the volume '{name}': the container '{owner}' has it; remove that first ('hearth rm {owner}')");
         }
 
         if (!Guarded($"remove the volume '{name}'", () => TryRemove(VolumeFiles.Of(directories, name)) ?? throw Missing(name)))
         {
-            throw new HearthException(HearthError.InvalidRequest, $"cannot remove the volume '{name}': a container is using it; stop that first");
+            throw new HearthException(HearthError.WrongState, $"cannot remove the volume '{name}': a container is using it; stop that first");
         }
     }
 
     /// <summary>Removes the volumes that no container has: the anonymous ones, or all.</summary>
+    /// <param name="includesNamed">Whether to remove those with a given name, too.</param>
+    /// <param name="selected">Which of them; null for all.</param>
     /// <returns>The removed volumes.</returns>
-    public IReadOnlyList<VolumeEntry> Prune(bool includesNamed)
+    public IReadOnlyList<VolumeEntry> Prune(bool includesNamed, Func<VolumeEntry, bool>? selected = null)
     {
         Reclaim();
         Dictionary<string, string> owners = Owners();
         return Guarded("prune the volumes", () => (IReadOnlyList<VolumeEntry>)
-            [.. List().Where(entry => (includesNamed || entry.IsAnonymous) && !owners.ContainsKey(entry.Name) && TryRemove(VolumeFiles.Of(directories, entry.Name)) == true)]);
+            [.. List().Where(entry => (includesNamed || entry.IsAnonymous) && selected?.Invoke(entry) != false && !owners.ContainsKey(entry.Name) && TryRemove(VolumeFiles.Of(directories, entry.Name)) == true)]);
     }
 
     /// <summary>Removes the anonymous volumes of a container that was removed.</summary>
@@ -232,7 +234,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
     }
 
     private static HearthException Missing(string name) =>
-        new(HearthError.InvalidRequest, $"there is no volume '{name}': 'hearth volume ls' shows those that there are");
+        new(HearthError.VolumeUnknown, $"there is no volume '{name}': 'hearth volume ls' shows those that there are");
 
     private static T Guarded<T>(string act, Func<T> attempt)
     {

@@ -27,12 +27,16 @@ internal static partial class DockerApi
     public static void Map(WebApplication application, Engine engine)
     {
         application.Use(next => context => AnswerAsync(context, next, engine));
+        application.UseWebSockets();
         application.UseRouting();
         SystemRoutes.Map(application, engine);
         ContainerRoutes.Map(application, engine);
         ContainerStreams.Map(application, engine);
         ExecutionRoutes.Map(application, engine);
-        ArchiveRoutes.Map(application, engine);
+        Containers.ArchiveRoutes.Map(application, engine);
+        RegistryAuthorization.Map(application, engine);
+        Images.ArchiveRoutes.Map(application, engine);
+        CommitRoute.Map(application, engine);
         ImageRoutes.Map(application, engine);
         NetworkRoutes.Map(application, engine);
         VolumeRoutes.Map(application, engine);
@@ -52,6 +56,11 @@ internal static partial class DockerApi
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || engine.Ending.IsCancellationRequested)
         {
+            context.Abort();
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone, and what was written to it failed in one of many ways. Nobody reads an answer.
             context.Abort();
         }
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Distribution.Manifests;
 using Hearth.Rendering;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Daemon;
@@ -33,7 +34,12 @@ namespace Hearth.Worker.Docker;
 [JsonSerializable(typeof(IReadOnlyList<HistoryAnswer>))]
 [JsonSerializable(typeof(IReadOnlyList<Dictionary<string, string>>))]
 [JsonSerializable(typeof(ImagesPruneAnswer))]
-[JsonSerializable(typeof(PullLine))]
+[JsonSerializable(typeof(TransferLine))]
+[JsonSerializable(typeof(RegistryLoginRequest))]
+[JsonSerializable(typeof(RegistryLoginAnswer))]
+[JsonSerializable(typeof(ProcessConfiguration))]
+[JsonSerializable(typeof(CommitAnswer))]
+[JsonSerializable(typeof(DiskUsageAnswer))]
 [JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(PathAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkDetails>))]

@@ -61,14 +61,26 @@ internal sealed class Daemon : IDisposable
     /// <summary>Kills it, as a crash would, and starts another.</summary>
     public void Restart()
     {
+        Kill();
+        StartAgain();
+    }
+
+    /// <summary>Kills it, as a crash would.</summary>
+    public void Kill()
+    {
         Signals.Send(process.ProcessId, SignalNumber.Kill);
         process.Wait();
         process.Dispose();
-        process = Start();
     }
 
+    /// <summary>Starts another after a kill.</summary>
+    public void StartAgain() => process = Start();
+
     /// <summary>Starts docker's client.</summary>
-    public Command StartDocker(params string[] arguments) => Command.Start("docker", arguments, environment);
+    public Command StartDocker(params string[] arguments) => StartClient("docker", arguments);
+
+    /// <summary>Starts any client of docker's.</summary>
+    public Command StartClient(string program, IEnumerable<string> arguments) => Command.Start(program, arguments, environment);
 
     /// <summary>Runs docker's client to its end, with text on its standard input.</summary>
     public CommandResult RunDocker(string input, params string[] arguments)
@@ -93,6 +105,8 @@ internal sealed class Daemon : IDisposable
         Assert.Equal(0, process.Wait().ExitCode);
         process.Dispose();
         Assert.False(File.Exists(Socket));
+        string reports = Path.Combine(sandbox.StateDirectory, "crash");
+        Assert.Equal([], Directory.Exists(reports) ? [.. Directory.GetFiles(reports).Select(File.ReadAllText)] : Array.Empty<string>());
     }
 
     private Command Start()

@@ -127,10 +127,10 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         CommandResult refused = daemon.RunDocker("", "create", "--device", "/dev/null", image, "true");
         Assert.Contains("a microVM has no devices of the host", refused.ErrorText, StringComparison.Ordinal);
         Assert.NotEqual(0, refused.ExitCode);
-        CommandResult warned = daemon.RunDocker("", "create", "--privileged", "--restart", "always", image, "true");
+        CommandResult warned = daemon.RunDocker("", "create", "--privileged", "--oom-score-adj", "5", image, "true");
         Assert.Equal(0, warned.ExitCode);
         Assert.Contains("Privileged true is ignored", warned.ErrorText, StringComparison.Ordinal);
-        Assert.Contains("RestartPolicy", warned.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("OomScoreAdj", warned.ErrorText, StringComparison.Ordinal);
         daemon.Docker("rm", warned.OutputText.Trim());
     }
 
@@ -156,7 +156,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
     public void Requests_that_are_not_there_answer_with_a_status_and_a_sentence()
     {
         Assert.Equal((501, "images are not built here"), Ask("POST", "/v1.47/build"));
-        Assert.Equal((501, "images are not loaded by this request yet"), Ask("POST", "/v1.47/images/load"));
+        Assert.Equal((501, "registries are not searched"), Ask("GET", "/v1.47/images/search?term=x"));
         Assert.Equal((400, "client version 1.99 is too new"), Ask("GET", "/v1.99/version"));
         Assert.Equal((400, "client version 1.9 is too old"), Ask("GET", "/v1.9/version"));
         Assert.Equal((404, "page not found"), Ask("GET", "/v1.47/nothing"));
@@ -183,7 +183,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         string message = JsonDocument.Parse(answer[..end]).RootElement.GetProperty("message").GetString()!;
         string[] beginnings =
         [
-            "images are not built here", "images are not loaded by this request yet", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
+            "images are not built here", "registries are not searched", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
             "cannot read the request's body as JSON", "invalid value 'x' of tail",
         ];
         return (int.Parse(answer[(end + 1)..]), beginnings.FirstOrDefault(beginning => message.StartsWith(beginning, StringComparison.Ordinal)) ?? message);

@@ -45,6 +45,35 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
     }
 
     [Fact]
+    public void Containers_are_found_by_dockers_filters_and_pruned_by_them()
+    {
+        using Daemon daemon = Start();
+        daemon.Docker("create", "--name", "one", "-p", "8080:80", "--expose", "90/udp", "-l", "tier=front", "-l", "kind=web", "-v", "data:/data", Image, "true");
+        daemon.Docker("create", "--name", "other-one", "-l", "tier=back", Image, "true");
+
+        Assert.Equal("one", Find("before=other-one"));
+        Assert.Equal("other-one", Find("since=one"));
+        Assert.Equal("one", Find("name=^/one$"));
+        Assert.Equal("other-one one", Find("name=one"));
+        Assert.Equal("one", Find("expose=90/udp"));
+        Assert.Equal("one", Find("publish=70-85"));
+        Assert.Equal("", Find("publish=90"));
+        Assert.Equal("one", Find("volume=data"));
+        Assert.Equal("other-one one", Find("status=created"));
+        Assert.Equal("one", Find("label=tier", "label=kind=web"));
+        Assert.Equal("", Find("label=tier=back", "label=kind=web"));
+        Assert.Equal("other-one one", Find($"ancestor={Image}"));
+        Assert.Contains("there is no container 'none'", daemon.RunDocker("", "ps", "--filter", "before=none").ErrorText, StringComparison.Ordinal);
+        daemon.Docker("container", "prune", "-f", "--filter", "label!=tier=front");
+        Assert.Equal("one", Find("status=created"));
+        daemon.Docker("container", "prune", "-f", "--filter", "until=0s");
+        daemon.Docker("volume", "prune", "-a", "-f", "--filter", "label!=kept");
+        Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
+
+        string Find(params string[] filters) => daemon.Docker(["ps", "-a", .. filters.SelectMany(filter => new[] { "--filter", filter }), "--format", "{{.Names}}"]).Replace('\n', ' ');
+    }
+
+    [Fact]
     public void Containers_of_a_network_find_each_other_and_their_ports_are_published()
     {
         images.Run("skopeo copy --quiet oci:images:base oci:$PWD/alone:base");

@@ -12,7 +12,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
     private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids");
     private readonly Flag<bool> digests = Flag.Switch("--digests", "show digests");
-    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "dangling=true|false, label=NAME[=VALUE], reference=PATTERN,\nbefore=IMAGE, since=IMAGE", "-f");
+    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "dangling=true|false, label=NAME[=VALUE], reference=PATTERN,\nbefore=IMAGE, since=IMAGE, until=TIME", "-f");
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Repository}}:{{.Tag}}'");
     private readonly ImageFlags flags = new(context, global);
 
@@ -27,7 +27,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
     private void Show(ParsedLine line)
     {
         IReadOnlyList<ImageSummary> images = flags.Open(line).List();
-        ImageFilter filter = ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images);
+        ImageFilter filter = ReadFilter(line, images);
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
         ImageRow[] rows = [.. images.Where(filter.Matches).Select(image => ImageRow.Of(image, now, isWhole))];
@@ -49,5 +49,17 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
             rows,
             row => hasDigests ? [row.Repository, row.Tag, row.Digest, row.ID, row.CreatedSince, row.Size] : [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size],
             OutputJson.Lines.ImageRow);
+    }
+
+    private ImageFilter ReadFilter(ParsedLine line, IReadOnlyList<ImageSummary> images)
+    {
+        try
+        {
+            return ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock));
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
     }
 }

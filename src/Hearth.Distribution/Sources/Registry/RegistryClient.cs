@@ -32,6 +32,11 @@ public sealed class RegistryClient : IDisposable
         rules = new Lazy<RegistryRules>(() => new RegistryRules(RegistriesReading.Read(settings.RegistryFiles), settings.InsecureHosts));
     }
 
+    /// <summary>The registry that a user means.</summary>
+    /// <param name="server">HOST or HOST:PORT; empty for docker.io. An address such as docker's https://HOST/v1/ is understood.</param>
+    /// <exception cref="ImageException">It is no name of a registry.</exception>
+    public static string HostOf(string server) => RegistryLogin.HostOf(server);
+
     /// <summary>Opens an image for reading. Nothing is asked yet.</summary>
     /// <exception cref="ImageException">registries.conf blocks the registry, or cannot be read.</exception>
     public IImageSource Open(ImageReference reference) =>
@@ -60,6 +65,14 @@ public sealed class RegistryClient : IDisposable
         return await credentials.PutAsync(host, credential, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Asks the registry of the given password whether it accepts it. Nothing is stored.</summary>
+    /// <exception cref="ImageException">No password is given, or the registry refuses or cannot be reached.</exception>
+    public Task CheckGivenAsync(CancellationToken cancellationToken)
+    {
+        string host = settings.Given?.Host ?? throw new ImageException(ImageError.InvalidRequest, "cannot check a password: none is given");
+        return RegistryLogin.CheckAsync(HostOf(rules.Value.EndpointOf(host)), host, cancellationToken);
+    }
+
     /// <summary>Asks a registry whether it still accepts the stored password.</summary>
     /// <returns>The user; null if no password is stored.</returns>
     /// <exception cref="ImageException">The registry refuses or cannot be reached.</exception>
@@ -84,7 +97,9 @@ public sealed class RegistryClient : IDisposable
     public void Dispose() => connections.Dispose();
 
     private RegistryHost HostOf(RegistryEndpoint endpoint) => hosts.GetOrAdd(
-        (endpoint.Host, endpoint.IsInsecure), _ => HostOf(endpoint, (repository, cancellationToken) => credentials.FindAsync(endpoint.Host, repository, cancellationToken)));
+        (endpoint.Host, endpoint.IsInsecure), _ => HostOf(endpoint, (repository, cancellationToken) => settings.Given is { } given && given.Host == endpoint.Host
+            ? Task.FromResult<RegistryCredential?>(new RegistryCredential(given.Username, given.Secret, given.IdentityToken))
+            : credentials.FindAsync(endpoint.Host, repository, cancellationToken)));
 
     private RegistryHost HostOf(RegistryEndpoint endpoint, Func<string, CancellationToken, Task<RegistryCredential?>> find) => new(
         endpoint,

@@ -6,6 +6,7 @@ using Hearth.Containers.Specification;
 using Hearth.Linux.Processes;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;
+using Hearth.Worker.Docker.Restarts;
 
 namespace Hearth.Worker.Docker.Containers;
 
@@ -51,11 +52,16 @@ internal sealed record ContainerDetails
 
     public required IReadOnlyList<MountView> Mounts { get; init; }
 
+    /// <summary>Null unless it was asked for.</summary>
+    public long? SizeRw { get; init; }
+
+    public long? SizeRootFs { get; init; }
+
     public required ConfigDetails Config { get; init; }
 
     public required NetworkDetailsOfContainer NetworkSettings { get; init; }
 
-    public static ContainerDetails Of(Container container, RunResources? resources, Func<string, string> idOfNetwork)
+    public static ContainerDetails Of(Container container, RunResources? resources, Func<string, string> idOfNetwork, ContainerSizes? sizes, RestartState restarts)
     {
         ContainerDescription description = container.Description;
         IReadOnlyList<string> command = description.Spec.Process!.Args;
@@ -65,13 +71,15 @@ internal sealed record ContainerDetails
             Created = ContainerView.Time(description.Created),
             Path = command[0],
             Args = [.. command.Skip(1)],
-            State = StateView.Of(container.State),
+            State = restarts.IsWaiting ? StateView.Of(container.State) with { Status = RestartState.Word, Restarting = true, Running = true } : StateView.Of(container.State),
             Image = description.Image?.Id ?? "",
             LogPath = container.RecordDirectory,
             Name = $"/{container.Name}",
-            RestartCount = 0,
+            RestartCount = restarts.Count,
             HostConfig = HostDetails.Of(description),
             Mounts = MountView.AllOf(description),
+            SizeRw = sizes?.Own,
+            SizeRootFs = sizes?.Whole,
             Config = ConfigDetails.Of(description),
             NetworkSettings = NetworkDetailsOfContainer.Of(resources, description, idOfNetwork),
         };
@@ -171,7 +179,7 @@ internal sealed record HostDetails
 
     public required bool PublishAllPorts { get; init; }
 
-    public RestartDetails RestartPolicy { get; init; } = new("no", 0);
+    public required RestartDetails RestartPolicy { get; init; }
 
     public required bool AutoRemove { get; init; }
 
@@ -219,6 +227,7 @@ internal sealed record HostDetails
                 [.. group.Select(port => new HostPort(port.HostAddress ?? "", port.HostPort == 0 ? "" : port.HostPort.ToString(CultureInfo.InvariantCulture)))]),
             PublishAllPorts = description.Network.PublishesExposedPorts,
             AutoRemove = description.AutoRemove,
+            RestartPolicy = RestartDetails.Of(description.Restart),
             Binds = [.. description.Volumes.Where(volume => !volume.IsAnonymous).Select(volume => $"{volume.Source}:{volume.Destination}{(volume.ReadOnly ? ":ro" : "")}"),
                 .. description.Rootfs.Binds.Select(bind => $"{bind.Source}:{bind.Destination}:ro")],
             ReadonlyRootfs = description.Spec.Root!.Readonly,
@@ -244,7 +253,16 @@ internal sealed record HostDetails
     public static string ModeOf(NetworkOptions network) => network.Mode == Hearth.Containers.NetworkMode.None ? "none" : network.Networks is [var first, ..] ? first.Network : "default";
 }
 
-internal sealed record RestartDetails(string Name, int MaximumRetryCount);
+internal sealed record RestartDetails(string Name, int MaximumRetryCount)
+{
+    public static RestartDetails Of(RestartPolicy? policy) => policy?.Condition switch
+    {
+        null => new RestartDetails("no", 0),
+        RestartCondition.Always => new RestartDetails("always", 0),
+        RestartCondition.UnlessStopped => new RestartDetails("unless-stopped", 0),
+        _ => new RestartDetails("on-failure", policy.MaximumRetries),
+    };
+}
 
 internal sealed record LogDetails(string Type, IReadOnlyDictionary<string, string> Config);
 

@@ -6,6 +6,7 @@ using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Pulling;
 using Hearth.Linux.Processes;
+using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;
 using Microsoft.AspNetCore.Builder;
@@ -54,7 +55,7 @@ internal static class ContainerRoutes
             throw ApiException.BadRequest("cannot create the container: Image is missing; name an image");
         }
 
-        IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? []]);
+        IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
         ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
         ContainerDescription description = await engine.Images.DescribeAsync(
             chosen,
@@ -79,27 +80,36 @@ internal static class ContainerRoutes
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         engine.Containers.Reconcile();
-        ContainerFilter filter = ContainerFilter.Parse(Answers.Filters(context));
+        ContainerFilter filter = ContainerFilter.Parse(NameNetworks(Answers.Filters(context), engine), engine.Resolve);
         int? limit = Answers.Number(context, "limit") is > 0 and int most ? most : null;
         bool isAll = Answers.Switch(context, "all") || limit is not null || filter.ConcernsStatus;
         DateTimeOffset now = engine.Clock.GetUtcNow();
         Func<string, string> ids = NetworkIds(engine);
+        bool hasSizes = Answers.Switch(context, "size");
         ContainerSummary[] found =
         [
             .. engine.Containers.Store.List()
                 .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
                 .Where(filter.Matches)
                 .Take(limit ?? int.MaxValue)
-                .Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids)),
+                .Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id))),
         ];
         await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListContainerSummary);
+    }
+
+    /// <summary>Clients name networks in filters by their ids, too.</summary>
+    private static IEnumerable<string> NameNetworks(IReadOnlyList<string> filters, Engine engine)
+    {
+        const string Start = "network=";
+        IReadOnlyList<NetworkEntry> networks = engine.Networks.List();
+        return filters.Select(filter => filter.StartsWith(Start, StringComparison.Ordinal) && networks.FirstOrDefault(network => network.Id == filter[Start.Length..]) is { } found ? Start + found.Name : filter);
     }
 
     private static async Task InspectAsync(HttpContext context, Engine engine)
     {
         engine.Containers.Reconcile();
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine)), DockerJson.Default.ContainerDetails);
+        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id)), DockerJson.Default.ContainerDetails);
     }
 
     private static RunResources? ResourcesOf(Engine engine, Container container) =>
@@ -114,6 +124,7 @@ internal static class ContainerRoutes
             return;
         }
 
+        engine.Restarts.Forget(container.Id);
         await engine.StartAsync(container, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
@@ -121,7 +132,8 @@ internal static class ContainerRoutes
     private static async Task StopAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        if (!container.State.IsHeld)
+        bool isWaiting = engine.Restarts.Cancel(container.Id);
+        if (!container.State.IsHeld && !isWaiting)
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -171,12 +183,8 @@ internal static class ContainerRoutes
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        if (Answers.Filters(context) is { Count: > 0 } filters)
-        {
-            throw ApiException.NotImplemented($"containers are pruned without filters: '{filters[0]}' is not there yet; use 'docker ps -aq --filter' and 'docker rm'");
-        }
-
-        (IReadOnlyList<Container> removed, long bytes) = engine.Containers.RemoveEnded();
+        PruneFilter filter = PruneFilter.Read(context, engine.Clock);
+        (IReadOnlyList<Container> removed, long bytes) = engine.Containers.RemoveEnded(container => filter.Matches(container.Description.Created, container.Description.Labels));
         await Answers.JsonAsync(context, new PruneAnswer([.. removed.Select(container => container.Id)], bytes), DockerJson.Default.PruneAnswer);
     }
 

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
@@ -16,6 +17,7 @@ internal static class ContainerStreams
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapPost("/containers/{id}/attach", context => AttachAsync(context, engine));
+        routes.MapGet("/containers/{id}/attach/ws", context => AttachSocketAsync(context, engine));
         routes.MapPost("/containers/{id}/resize", context => ResizeAsync(context, engine));
         routes.MapGet("/containers/{id}/logs", context => LogsAsync(context, engine));
         routes.MapPost("/containers/{id}/wait", context => WaitAsync(context, engine));
@@ -63,6 +65,44 @@ internal static class ContainerStreams
                 // The request that starts the container, or waits for it, says why.
             }
         }
+    }
+
+    /// <summary>The same by a WebSocket: both outputs without frames of docker's, one message for each piece.</summary>
+    private static async Task AttachSocketAsync(HttpContext context, Engine engine)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            throw ApiException.BadRequest("this is a request for a WebSocket, and lacks its headers");
+        }
+
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        string keys = container.Description.Spec.Process!.Terminal ? ReadDetachKeys(context) : "";
+        bool takesInput = Answers.Switch(context, "stdin") && container.Description.Interactive;
+        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
+        SocketStreams streams = new(socket, leaving);
+        if (Answers.Switch(context, "logs"))
+        {
+            LogQuery past = new() { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") };
+            await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, leaving.Token))
+            {
+                streams.Write(LogLines.Make(record, hasTime: false));
+            }
+        }
+
+        if (Answers.Switch(context, "stream"))
+        {
+            try
+            {
+                await engine.Attachments.AttachAsync(container, streams.Of(takesInput, Answers.Switch(context, "stdout"), Answers.Switch(context, "stderr")), keys, leaving.Token);
+            }
+            catch (HearthException)
+            {
+                // The request that starts the container, or waits for it, says why.
+            }
+        }
+
+        await streams.CloseAsync();
     }
 
     private static async Task ResizeAsync(HttpContext context, Engine engine)

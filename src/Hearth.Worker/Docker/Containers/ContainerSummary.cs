@@ -1,6 +1,8 @@
+using System.Globalization;
 using Hearth.Containers;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;
+using Hearth.Worker.Docker.Restarts;
 
 namespace Hearth.Worker.Docker.Containers;
 
@@ -34,7 +36,12 @@ internal sealed record ContainerSummary
 
     public required IReadOnlyList<MountView> Mounts { get; init; }
 
-    public static ContainerSummary Of(Container container, RunResources? resources, DateTimeOffset now, Func<string, string> idOfNetwork)
+    /// <summary>Null unless it was asked for.</summary>
+    public long? SizeRw { get; init; }
+
+    public long? SizeRootFs { get; init; }
+
+    public static ContainerSummary Of(Container container, RunResources? resources, DateTimeOffset now, Func<string, string> idOfNetwork, ContainerSizes? sizes, RestartState restarts)
     {
         ContainerDescription description = container.Description;
         ContainerRow row = ContainerRow.Of(container, [], now, isWhole: true);
@@ -49,11 +56,13 @@ internal sealed record ContainerSummary
             Created = description.Created.ToUnixTimeSeconds(),
             Ports = [.. network.Ports.SelectMany(port => PortSummary.Of(port.Key, port.Value))],
             Labels = description.Labels,
-            State = row.State,
-            Status = row.Status,
+            State = restarts.IsWaiting ? RestartState.Word : row.State,
+            Status = restarts.IsWaiting ? string.Create(CultureInfo.InvariantCulture, $"Restarting ({container.State.ExitCode})") : row.Status,
             HostConfig = new HostSummary(HostDetails.ModeOf(description.Network)),
             NetworkSettings = new NetworksSummary(network.Networks),
             Mounts = MountView.AllOf(description),
+            SizeRw = sizes?.Own,
+            SizeRootFs = sizes?.Whole,
         };
     }
 }

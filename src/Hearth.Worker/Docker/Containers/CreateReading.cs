@@ -19,7 +19,8 @@ internal static class CreateReading
     public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment)
     {
         HostRequest host = request.HostConfig ?? new HostRequest();
-        MountArgument[] mounts = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? []), .. AnonymousVolumes(request)];
+        MountArgument[] named = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? [])];
+        MountArgument[] mounts = [.. named, .. AnonymousVolumes(request, [.. named.Select(DestinationOf), .. host.Tmpfs?.Keys ?? []])];
         foreach (MountArgument mount in mounts.Where(mount => mount.HostPath is not null))
         {
             BindSource.Require(mount.HostPath!, mount.MakesSource);
@@ -45,6 +46,7 @@ internal static class CreateReading
             Interactive = request.OpenStdin,
             InputEndsWithClient = request.StdinOnce,
             AutoRemove = host.AutoRemove,
+            Restart = ReadRestart(host.RestartPolicy, host.AutoRemove),
             HasReaper = host.Init ?? false,
             Labels = request.Labels ?? new Dictionary<string, string>(),
             StopSignal = string.IsNullOrEmpty(request.StopSignal) ? SignalNumber.Terminate : SignalNames.Parse(request.StopSignal),
@@ -96,14 +98,33 @@ internal static class CreateReading
         Rlimits = [.. (host.Ulimits ?? []).Select(limit => UlimitFlag.Parse(string.Create(CultureInfo.InvariantCulture, $"{limit.Name}={limit.Soft}:{limit.Hard}")))],
     };
 
-    private static IEnumerable<MountArgument> AnonymousVolumes(CreateRequest request) =>
-        (request.Volumes?.Keys ?? []).Select(path => MountArgument.OfVolume("", MountArgument.ReadDestination(path, path), isReadOnly: false, noCopy: false));
+    private static string DestinationOf(MountArgument mount) => mount.Tmpfs?.Destination ?? mount.Volume?.Destination ?? mount.Bind!.Destination;
+
+    /// <summary>Clients such as docker-compose list all destinations of volumes, also those that have a named one.</summary>
+    private static IEnumerable<MountArgument> AnonymousVolumes(CreateRequest request, IReadOnlyList<string> taken) =>
+        (request.Volumes?.Keys ?? []).Where(path => !taken.Contains(path)).Select(path => MountArgument.OfVolume("", MountArgument.ReadDestination(path, path), isReadOnly: false, noCopy: false));
 
     private static IEnumerable<MountSpec> Temporaries(HostRequest host)
     {
         MountSpec[] given = [.. (host.Tmpfs ?? new Dictionary<string, string>()).Select(mount => TmpfsFlag.Parse(mount.Value.Length > 0 ? $"{mount.Key}:{mount.Value}" : mount.Key))];
         IEnumerable<MountSpec> memory = host.ShmSize is > 0 and long size ? [MountSpec.SharedMemory(size)] : [];
         return host.ReadonlyRootfs ? [.. MountSpec.WritableUnderReadOnlyRoot.Where(mount => !given.Any(other => other.Destination == mount.Destination)), .. given, .. memory] : [.. given, .. memory];
+    }
+
+    private static RestartPolicy? ReadRestart(RestartRequest? policy, bool autoRemove)
+    {
+        RestartPolicy? read = policy?.Name switch
+        {
+            null or "" or "no" => null,
+            "always" => new RestartPolicy(RestartCondition.Always),
+            "unless-stopped" => new RestartPolicy(RestartCondition.UnlessStopped),
+            "on-failure" when policy.MaximumRetryCount >= 0 => new RestartPolicy(RestartCondition.OnFailure, policy.MaximumRetryCount),
+            _ => throw new FormatException($"invalid restart policy '{policy.Name}:{policy.MaximumRetryCount}': there are no, always, unless-stopped and on-failure with a number of retries"),
+        };
+        return read is null ? null
+            : autoRemove ? throw new FormatException($"cannot have the restart policy '{policy!.Name}' with AutoRemove: a container that is removed is not started again")
+            : read.Condition != RestartCondition.OnFailure && policy!.MaximumRetryCount != 0 ? throw new FormatException($"invalid restart policy '{policy.Name}:{policy.MaximumRetryCount}': only on-failure has a number of retries")
+            : read;
     }
 
     private static HealthCheck ReadHealth(HealthRequest request) => new()

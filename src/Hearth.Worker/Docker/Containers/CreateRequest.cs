@@ -65,6 +65,8 @@ internal sealed record HostRequest
 
     public bool AutoRemove { get; init; }
 
+    public RestartRequest? RestartPolicy { get; init; }
+
     public IReadOnlyList<MountRequest>? Mounts { get; init; }
 
     public IReadOnlyList<string>? Dns { get; init; }
@@ -131,6 +133,8 @@ internal sealed record HealthRequest
 
 internal sealed record LogRequest(string? Type, IReadOnlyDictionary<string, string>? Config);
 
+internal sealed record RestartRequest(string? Name, int MaximumRetryCount);
+
 internal sealed record PortRequest(string? HostIp, string? HostPort);
 
 internal sealed record UlimitRequest(string? Name, long Soft, long Hard);
@@ -169,9 +173,37 @@ internal sealed record EndpointRequest
     public IReadOnlyList<string>? Aliases { get; init; }
 
     public string? MacAddress { get; init; }
+
+    /// <summary>What docker itself decides; clients send it back as they got it.</summary>
+    public string? NetworkID { get; init; }
+
+    public string? EndpointID { get; init; }
+
+    public string? Gateway { get; init; }
+
+    public string? IPAddress { get; init; }
+
+    public int IPPrefixLen { get; init; }
+
+    public string? IPv6Gateway { get; init; }
+
+    public string? GlobalIPv6Address { get; init; }
+
+    public int GlobalIPv6PrefixLen { get; init; }
+
+    public IReadOnlyList<string>? DNSNames { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
-internal sealed record AddressRequest(string? IPv4Address);
+internal sealed record AddressRequest
+{
+    public string? IPv4Address { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
 
 internal sealed record CreateAnswer(string Id, IReadOnlyList<string> Warnings);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Hearth.Containers;
 
 namespace Hearth.Worker.Docker.Containers;
@@ -54,6 +55,12 @@ internal static class NetworkReading
 
         return [.. places.OrderByDescending(place => place.Network == first)];
     }
+
+    /// <summary>Members of endpoints that no member is for.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonElement>> OthersOf(NetworkingRequest? networking) =>
+        (networking?.EndpointsConfig ?? new Dictionary<string, EndpointRequest?>()).Values.SelectMany(endpoint => endpoint is null ? [] : OthersOf(endpoint));
+
+    public static IEnumerable<KeyValuePair<string, JsonElement>> OthersOf(EndpointRequest endpoint) => [.. endpoint.Others ?? [], .. endpoint.IPAMConfig?.Others ?? []];
 
     public static NetworkPlacement PlaceOf(string name, EndpointRequest? endpoint) => new(NetworkName.Canonical(name))
     {

@@ -31,7 +31,7 @@ internal static class UnhonouredFields
         ["CapAdd"] = "a container has all capabilities of its own kernel",
         ["CapDrop"] = "a container has all capabilities of its own kernel",
         ["SecurityOpt"] = "the machine is the boundary",
-        ["RestartPolicy"] = "a container that ends is not started again",
+        ["RestartPolicy"] = "it is chosen when a container is created",
         ["OomScoreAdj"] = "it concerns the host's kernel",
         ["OomKillDisable"] = "it concerns the host's kernel",
         ["MemorySwap"] = "a machine gets none of the host's swap",

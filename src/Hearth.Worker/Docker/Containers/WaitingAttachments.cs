@@ -3,6 +3,7 @@ using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
+using Hearth.Records.Events;
 
 namespace Hearth.Worker.Docker.Containers;
 
@@ -10,7 +11,7 @@ namespace Hearth.Worker.Docker.Containers;
 /// Clients that attached to containers that do not run yet: docker's <c>run</c> attaches before it starts. They get everything
 /// from the first byte on, because the container starts attached to the first of them.
 /// </summary>
-internal sealed class WaitingAttachments(ContainerService service)
+internal sealed class WaitingAttachments(ContainerService service, Func<EventJournal> openJournal, TimeProvider clock)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<Waiting>> waiting = [];
@@ -23,6 +24,8 @@ internal sealed class WaitingAttachments(ContainerService service)
     public async Task AttachAsync(Container container, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
     {
         Waiting own = new(streams, detachKeys, cancellationToken);
+        DateTimeOffset since = clock.GetUtcNow();
+        container = service.Read(container.Id);
         if (container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
         {
             await service.AttachAsync(container.Id, own.Attach(_ => { }), cancellationToken);
@@ -34,19 +37,50 @@ internal sealed class WaitingAttachments(ContainerService service)
             (waiting.TryGetValue(container.Id, out List<Waiting>? others) ? others : waiting[container.Id] = []).Add(own);
         }
 
+        using CancellationTokenSource watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await (await own.Start.Task.WaitAsync(cancellationToken));
+            Task<Task> first = await Task.WhenAny(own.Start.Task, AttachAfterOthersAsync(container.Id, own, since, watching.Token));
+            await (await first);
         }
         finally
         {
-            lock (gate)
+            await watching.CancelAsync();
+            Forget(container.Id, own);
+        }
+    }
+
+    /// <summary>Attaches a client when another program has started the container; not from the first byte on, then.</summary>
+    private async Task<Task> AttachAfterOthersAsync(string id, Waiting own, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        EventQuery query = new() { Since = since, Follow = true, Filter = EventFilter.Parse([$"container={id}", $"event={EventAction.Start}", $"event={EventAction.Destroy}"]) };
+        await foreach (ContainerEvent happened in openJournal().ReadAsync(query, cancellationToken))
+        {
+            if (Forget(id, own))
             {
-                if (waiting.TryGetValue(container.Id, out List<Waiting>? left) && left.Remove(own) && left.Count == 0)
-                {
-                    waiting.Remove(container.Id);
-                }
+                return happened.Action == EventAction.Start ? service.AttachAsync(id, own.Attach(_ => { }), own.Leaving) : Task.CompletedTask;
             }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <returns>False if it does not wait any more: this daemon starts its container.</returns>
+    private bool Forget(string id, Waiting own)
+    {
+        lock (gate)
+        {
+            if (!waiting.TryGetValue(id, out List<Waiting>? left) || !left.Remove(own))
+            {
+                return false;
+            }
+
+            if (left.Count == 0)
+            {
+                waiting.Remove(id);
+            }
+
+            return true;
         }
     }
 

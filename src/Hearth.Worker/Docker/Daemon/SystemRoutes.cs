@@ -28,13 +28,7 @@ internal static class SystemRoutes
         ("/configs/{**rest}", NoCluster),
         ("/plugins/{**rest}", NoCluster),
         ("/distribution/{**rest}", "registries are not asked without a pull: use 'docker pull'"),
-        ("/auth", "passwords are not taken by this request yet: use 'hearth login'"),
-        ("/commit", "images are not made from containers by this request yet: use 'hearth commit'"),
-        ("/system/df", "the use of the disk is not reported by this request yet: use 'hearth system df'"),
-        ("/images/load", "images are not loaded by this request yet: use 'hearth load'"),
-        ("/images/get", "images are not saved by this request yet: use 'hearth save'"),
-        ("/images/search", "registries are not searched"),
-        ("/containers/{id}/attach/ws", "streams are not carried by WebSockets yet: use attach"),
+        ("/images/search", "registries are not searched: the distribution specification has no search; use the registry's own page"),
     ];
 
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
@@ -42,6 +36,7 @@ internal static class SystemRoutes
         routes.MapMethods("/_ping", ["GET", "HEAD"], PingAsync);
         routes.MapGet("/version", context => Answers.JsonAsync(context, Version(), DockerJson.Default.VersionAnswer));
         routes.MapGet("/info", context => Answers.JsonAsync(context, Info(engine), DockerJson.Default.InfoAnswer));
+        routes.MapGet("/system/df", context => DiskUsageRoute.AnswerAsync(context, engine));
         routes.MapGet("/events", context => EventsAsync(context, engine));
         foreach ((string path, string sentence) in missing)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hearth.Client.Images;
 using Hearth.Distribution.Manifests;
 using Hearth.Rendering;
@@ -19,15 +20,22 @@ internal sealed record ImageSummaryAnswer
 
     public required long Size { get; init; }
 
-    public required long VirtualSize { get; init; }
+    /// <summary>Only for clients of versions before <see cref="FirstMinorWithoutVirtualSize"/>.</summary>
+    public long? VirtualSize { get; init; }
 
-    public long SharedSize { get; init; } = -1;
+    public required long SharedSize { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     public required int Containers { get; init; }
 
-    public static ImageSummaryAnswer Of(IReadOnlyList<ImageSummary> names, int containers)
+    /// <summary>The first minor version whose images have no second size.</summary>
+    public const int FirstMinorWithoutVirtualSize = 44;
+
+    /// <summary>docker's word for a size that was not asked for.</summary>
+    public const long NotCounted = -1;
+
+    public static ImageSummaryAnswer Of(IReadOnlyList<ImageSummary> names, int containers, long sharedSize)
     {
         ImageSummary image = names[0];
         return new ImageSummaryAnswer
@@ -37,7 +45,7 @@ internal sealed record ImageSummaryAnswer
             RepoDigests = [.. names.Where(name => name is { Source: not null, Reference: not null }).Select(name => $"{name.Reference!.FamiliarRepository}@{name.Source}").Distinct()],
             Created = image.Configuration.Created?.ToUnixTimeSeconds() ?? 0,
             Size = image.SizeInBytes,
-            VirtualSize = image.SizeInBytes,
+            SharedSize = sharedSize,
             Labels = image.Configuration.Config?.Labels ?? new Dictionary<string, string>(),
             Containers = containers,
         };
@@ -73,7 +81,8 @@ internal sealed record ImageDetails
 
     public required long Size { get; init; }
 
-    public required long VirtualSize { get; init; }
+    /// <summary>As in <see cref="ImageSummaryAnswer.VirtualSize"/>.</summary>
+    public long? VirtualSize { get; init; }
 
     public GraphDriver GraphDriver { get; init; } = new("hearth", new Dictionary<string, string>());
 
@@ -91,13 +100,13 @@ internal sealed record ImageDetails
         Variant = view.Variant,
         Os = view.Os,
         Size = view.Size,
-        VirtualSize = view.Size,
         RootFS = view.RootFS,
     };
 }
 
 internal sealed record GraphDriver(string Name, IReadOnlyDictionary<string, string> Data);
 
-internal sealed record HistoryAnswer(string Id, long Created, string CreatedBy, IReadOnlyList<string>? Tags, long Size, string Comment);
+internal sealed record HistoryAnswer(
+    string Id, long Created, string CreatedBy, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] IReadOnlyList<string>? Tags, long Size, string Comment);
 
 internal sealed record ImagesPruneAnswer(IReadOnlyList<IReadOnlyDictionary<string, string>> ImagesDeleted, long SpaceReclaimed);

@@ -1,8 +1,6 @@
-using System.Threading.Channels;
 using Hearth.Client.Images;
-using Hearth.Containers;
+using Hearth.CommandLine;
 using Hearth.Distribution.Manifests;
-using Hearth.Images.Pulling;
 using Hearth.Rendering;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +14,7 @@ internal static class ImageRoutes
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapGet("/images/json", context => ListAsync(context, engine));
-        routes.MapPost("/images/create", context => PullAsync(context, engine));
+        routes.MapPost("/images/create", context => TransferRoutes.CreateAsync(context, engine));
         routes.MapPost("/images/prune", context => PruneAsync(context, engine));
         routes.MapGet("/images/{**name}", context => ReadAsync(context, engine));
         routes.MapPost("/images/{**name}", context => ChangeAsync(context, engine));
@@ -25,56 +23,14 @@ internal static class ImageRoutes
 
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
-        IReadOnlyList<string> filters = Answers.Filters(context);
-        string[] names = [.. filters.Where(filter => filter.StartsWith("reference=", StringComparison.Ordinal)).Select(filter => filter["reference=".Length..])];
-        if (filters.FirstOrDefault(filter => !filter.StartsWith("reference=", StringComparison.Ordinal) && !filter.StartsWith("dangling=", StringComparison.Ordinal)) is { } unknown)
-        {
-            throw ApiException.BadRequest($"invalid filter '{unknown}': there are reference and dangling");
-        }
-
-        bool isDangling = filters.Contains("dangling=true");
-        Dictionary<string, int> uses = engine.Containers.Store.List().Where(container => container.Description.Image is not null).CountBy(container => container.Description.Image!.Id).ToDictionary();
-        ImageSummaryAnswer[] images =
-        [
-            .. engine.Images.List().GroupBy(image => image.Id)
-                .Select(group => ImageSummaryAnswer.Of([.. group], uses.GetValueOrDefault(group.Key.ToString())))
-                .Where(image => names.Length == 0 || names.Any(name => image.RepoTags.Any(tag => tag == name || tag.Split(':')[0] == name)))
-                .Where(image => !isDangling || image.RepoTags.Count == 0),
-        ];
+        IReadOnlyList<ImageSummary> all = engine.Images.List();
+        ImageFilter filter = ImageFilter.Parse(Answers.Filters(context), null, all, text => Moment.Parse(text, engine.Clock));
+        ImageSummaryAnswer[] images = ImageUses.Summarize(all.Where(filter.Matches), engine, Answers.Switch(context, "shared-size"));
+        images = HasVirtualSize(context) ? [.. images.Select(image => image with { VirtualSize = image.Size })] : images;
         await Answers.JsonAsync(context, images, DockerJson.Default.IReadOnlyListImageSummaryAnswer);
     }
 
-    private static async Task PullAsync(HttpContext context, Engine engine)
-    {
-        if (Answers.Text(context, "fromImage") is not { } name)
-        {
-            throw ApiException.NotImplemented("images are not imported by this request yet: use 'hearth import', or fromImage to pull one");
-        }
-
-        string? tag = Answers.Text(context, "tag");
-        string image = tag is null ? name : tag.StartsWith("sha256:", StringComparison.Ordinal) ? $"{name}@{tag}" : $"{name}:{tag}";
-        Platform? platform = Answers.Text(context, "platform") is { } text ? PlatformChoice.Parse(text) : null;
-        context.Response.ContentType = "application/json";
-        Channel<PullLine> lines = Channel.CreateUnbounded<PullLine>();
-        lines.Writer.TryWrite(new PullLine { Status = $"Pulling from {name}", Id = tag ?? "latest" });
-        Task<PulledImage> pull = Task.Run(() => engine.Images.PullAsync(image, platform, LazyMode.Never, progress => lines.Writer.TryWrite(PullLine.Of(progress)), context.RequestAborted));
-        _ = pull.ContinueWith(_ => lines.Writer.Complete(), TaskScheduler.Default);
-        await foreach (PullLine line in lines.Reader.ReadAllAsync(context.RequestAborted))
-        {
-            await Answers.LineAsync(context, line, DockerJson.Default.PullLine);
-        }
-
-        try
-        {
-            PulledImage pulled = await pull;
-            await Answers.LineAsync(context, new PullLine { Status = $"Digest: {pulled.Source}" }, DockerJson.Default.PullLine);
-            await Answers.LineAsync(context, new PullLine { Status = $"Status: {(pulled.IsNew ? "Downloaded newer image" : "Image is up to date")} for {image}" }, DockerJson.Default.PullLine);
-        }
-        catch (HearthException failure)
-        {
-            await Answers.LineAsync(context, PullLine.Failed(failure.Message), DockerJson.Default.PullLine);
-        }
-    }
+    private static bool HasVirtualSize(HttpContext context) => DockerApi.MinorOf(context) < ImageSummaryAnswer.FirstMinorWithoutVirtualSize;
 
     private static async Task ReadAsync(HttpContext context, Engine engine)
     {
@@ -84,13 +40,14 @@ internal static class ImageRoutes
             case "json":
                 ImageSummary image = engine.Images.Find(name);
                 ImageView view = ImageView.Of(image, engine.Images.List(), engine.Images.ReadManifest(image));
-                await Answers.JsonAsync(context, ImageDetails.Of(view), DockerJson.Default.ImageDetails);
+                await Answers.JsonAsync(context, ImageDetails.Of(view) with { VirtualSize = HasVirtualSize(context) ? view.Size : null }, DockerJson.Default.ImageDetails);
                 break;
             case "history":
                 await Answers.JsonAsync(context, HistoryOf(engine, name), DockerJson.Default.IReadOnlyListHistoryAnswer);
                 break;
             case "get":
-                throw ApiException.NotImplemented("images are not saved by this request yet: use 'hearth save'");
+                await ArchiveRoutes.SaveAsync(context, engine, [name]);
+                break;
             default:
                 throw ApiException.NotFound($"page not found: there is no GET {context.Request.Path}");
         }
@@ -107,7 +64,8 @@ internal static class ImageRoutes
                 context.Response.StatusCode = StatusCodes.Status201Created;
                 break;
             case "push":
-                throw ApiException.NotImplemented("images are not pushed by this request yet: use 'hearth push'");
+                await TransferRoutes.PushAsync(context, engine, name);
+                break;
             default:
                 throw ApiException.NotFound($"page not found: there is no POST {context.Request.Path}");
         }
@@ -121,7 +79,10 @@ internal static class ImageRoutes
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        RemovedImage removed = engine.Images.Prune(Answers.Filters(context).Any(filter => filter is "dangling=false" or "dangling=0"));
+        IReadOnlyList<string> filters = Answers.Filters(context);
+        string[] selecting = [.. filters.Where(filter => !filter.StartsWith("dangling=", StringComparison.Ordinal))];
+        RemovedImage removed = engine.Images.Prune(
+            filters.Any(filter => filter is "dangling=false" or "dangling=0"), ImageFilter.ParseOfPrune(selecting, text => Moment.Parse(text, engine.Clock)).Matches);
         await Answers.JsonAsync(context, new ImagesPruneAnswer(Deletions(removed), removed.Bytes), DockerJson.Default.ImagesPruneAnswer);
     }
 

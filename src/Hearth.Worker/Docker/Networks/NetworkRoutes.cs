@@ -24,7 +24,12 @@ internal static class NetworkRoutes
         routes.MapDelete("/networks/{id}", context => RemoveAsync(context, engine));
     }
 
-    private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network) => NetworkDetails.Of(network, engine.Networks.MembersOf(network));
+    /// <summary>docker-compose makes a network anew that has options which it did not give.</summary>
+    private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network)
+    {
+        NetworkDetails details = NetworkDetails.Of(network, engine.Networks.MembersOf(network));
+        return network.IsBuiltIn ? details : details with { Options = new Dictionary<string, string>() };
+    }
 
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
@@ -32,13 +37,13 @@ internal static class NetworkRoutes
         NetworkDetails[] found =
         [
             .. engine.Networks.List()
-                .Where(network => filters.All(filter => filter.Any(value => Matches(network, filter.Key, value))))
+                .Where(network => filters.All(filter => filter.Key == Labels.Filter ? filter.All(value => Labels.Match(network.Labels, value)) : filter.Any(value => Matches(network, filter.Key, value, engine))))
                 .Select(network => DetailsOf(engine, network)),
         ];
         await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListNetworkDetails);
     }
 
-    private static bool Matches(NetworkEntry network, string filter, string value) => filter switch
+    private static bool Matches(NetworkEntry network, string filter, string value, Engine engine) => filter switch
     {
         // docker's clients take the exact name from the answer; names of other networks that contain it may be in it.
         "name" => network.Name.Contains(NetworkName.Canonical(value.Trim('^', '$')), StringComparison.Ordinal),
@@ -46,8 +51,8 @@ internal static class NetworkRoutes
         "driver" => value == NetworkStore.Driver,
         "scope" => value == NetworkDetails.HostScope,
         "type" => value == (network.IsBuiltIn ? "builtin" : "custom"),
-        "label" => Labels.Match(network.Labels, value),
-        _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, id, driver, scope, type and label"),
+        "dangling" => (engine.Networks.MembersOf(network).Count > 0) == value is "false" or "0",
+        _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, id, driver, scope, type, dangling and label"),
     };
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
@@ -59,7 +64,7 @@ internal static class NetworkRoutes
         }
 
         IReadOnlyList<RangeRequest> ranges = request.IPAM?.Config ?? [];
-        string[] warnings = [.. UnhonouredFields.Check(request.Others ?? []), .. (request.Options ?? new Dictionary<string, string>()).Select(option => $"the option {option.Key} is ignored: Hearth does not know it")];
+        string[] warnings = [.. UnhonouredFields.Check([.. request.Others ?? [], .. request.IPAM?.Others ?? [], .. ranges.SelectMany(range => range.Others ?? [])]), .. (request.Options ?? new Dictionary<string, string>()).Select(option => $"the option {option.Key} is ignored: Hearth does not know it")];
         NetworkEntry created = engine.Networks.Create(new NetworkRequest(request.Name ?? "")
         {
             Subnets = [.. ranges.Select(range => range.Subnet).OfType<string>().Where(subnet => subnet.Length > 0)],
@@ -86,14 +91,22 @@ internal static class NetworkRoutes
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        IReadOnlyList<string> labels = Labels.ReadAll(Answers.Filters(context));
-        IReadOnlyList<NetworkEntry> removed = engine.Networks.Prune(network => labels.All(label => Labels.Match(network.Labels, label)));
+        PruneFilter filter = PruneFilter.Read(context, engine.Clock);
+        IReadOnlyList<NetworkEntry> removed = engine.Networks.Prune(network => filter.Matches(network.Created, network.Labels));
         await Answers.JsonAsync(context, new NetworksPruneAnswer([.. removed.Select(network => network.Name)]), DockerJson.Default.NetworksPruneAnswer);
     }
 
     private static Task RemoveAsync(HttpContext context, Engine engine)
     {
-        engine.Networks.Remove(Answers.Route(context, "id"));
+        try
+        {
+            engine.Networks.Remove(Answers.Route(context, "id"));
+        }
+        catch (HearthException failure) when (failure.Error is HearthError.WrongState or HearthError.InvalidRequest)
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, failure.Message);
+        }
+
         return Answers.NoContentAsync(context);
     }
 }
@@ -125,9 +138,25 @@ internal sealed record NetworkCreateRequest
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
-internal sealed record AddressesRequest(string? Driver, IReadOnlyList<RangeRequest>? Config);
+internal sealed record AddressesRequest
+{
+    public string? Driver { get; init; }
 
-internal sealed record RangeRequest(string? Subnet, string? Gateway);
+    public IReadOnlyList<RangeRequest>? Config { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+internal sealed record RangeRequest
+{
+    public string? Subnet { get; init; }
+
+    public string? Gateway { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
 
 internal sealed record NetworkCreated(string Id, string Warning);
 

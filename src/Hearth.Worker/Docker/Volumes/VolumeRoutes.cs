@@ -23,7 +23,7 @@ internal static class VolumeRoutes
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         ILookup<string, string> filters = Answers.Filters(context).Select(filter => filter.Split('=', 2)).ToLookup(parts => parts[0], parts => parts[1]);
-        VolumeAnswer[] found = [.. engine.Volumes.List().Where(volume => filters.All(filter => filter.Any(value => Matches(volume, filter.Key, value)))).Select(VolumeAnswer.Of)];
+        VolumeAnswer[] found = [.. engine.Volumes.List().Where(volume => filters.All(filter => filter.Key == Labels.Filter ? filter.All(value => Labels.Match(volume.Labels, value)) : filter.Any(value => Matches(volume, filter.Key, value)))).Select(VolumeAnswer.Of)];
         await Answers.JsonAsync(context, new VolumesAnswer(found, []), DockerJson.Default.VolumesAnswer);
     }
 
@@ -32,7 +32,6 @@ internal static class VolumeRoutes
         "name" => volume.Name.Contains(value, StringComparison.Ordinal),
         "driver" => value == VolumeAnswer.OnlyDriver,
         "dangling" => volume.InUse == value is "false" or "0",
-        "label" => Labels.Match(volume.Labels, value),
         _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, driver, dangling and label"),
     };
 
@@ -58,13 +57,8 @@ internal static class VolumeRoutes
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        string[] filters = [.. Answers.Filters(context)];
-        if (filters.FirstOrDefault(filter => filter is not ("all=true" or "all=1" or "all=false" or "all=0")) is { } other)
-        {
-            throw ApiException.BadRequest($"invalid filter '{other}': there is all");
-        }
-
-        IReadOnlyList<VolumeEntry> removed = engine.Volumes.Prune(filters.Any(filter => filter is "all=true" or "all=1"));
+        PruneFilter filter = PruneFilter.Read(context, engine.Clock, "all");
+        IReadOnlyList<VolumeEntry> removed = engine.Volumes.Prune(Answers.Filters(context).Any(filter => filter is "all=true" or "all=1"), volume => filter.Matches(volume.CreatedAt, volume.Labels));
         await Answers.JsonAsync(context, new VolumesPruneAnswer([.. removed.Select(volume => volume.Name)], removed.Sum(volume => volume.UsedBytes)), DockerJson.Default.VolumesPruneAnswer);
     }
 
@@ -74,7 +68,7 @@ internal static class VolumeRoutes
         {
             engine.Volumes.Remove(Answers.Route(context, "name"));
         }
-        catch (HearthException failure) when (failure.Error is HearthError.InvalidRequest && Answers.Switch(context, "force") && !engine.Volumes.List().Any(volume => volume.Name == Answers.Route(context, "name")))
+        catch (HearthException failure) when (failure.Error is HearthError.VolumeUnknown && Answers.Switch(context, "force"))
         {
             // docker's force removes what is not there.
         }

@@ -11,6 +11,9 @@ public sealed record RegistrySettings
     /// <summary>The file that login and logout change.</summary>
     public string? LoginFile { get; init; }
 
+    /// <summary>Precedes the files for its registry; null for none.</summary>
+    public GivenCredential? Given { get; init; }
+
     /// <summary>Directories of directories HOST or HOST:PORT with *.crt (authorities), *.cert and *.key (of the client).</summary>
     public IReadOnlyList<string> CertificateDirectories { get; init; } = ["/etc/docker/certs.d", "/etc/containers/certs.d"];
 

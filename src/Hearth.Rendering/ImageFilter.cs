@@ -1,19 +1,19 @@
 using System.IO.Enumeration;
 using Hearth.Client.Images;
-using Hearth.CommandLine;
 
-namespace Hearth.Cli.Commands.Images;
+namespace Hearth.Rendering;
 
-/// <summary>docker's filters of images. Those of one name are alternatives, those of different names must all match.</summary>
-internal sealed class ImageFilter
+/// <summary>docker's filters of images. Those of one name are alternatives, but an image must have all labels; those of different names must all match.</summary>
+public sealed class ImageFilter
 {
     private readonly List<Func<ImageSummary, bool>> demands = [];
 
     /// <param name="texts">NAME=VALUE.</param>
     /// <param name="repository">The argument; may be null.</param>
     /// <param name="images">All images, to find those that filters name.</param>
-    /// <exception cref="UsageException">A filter is unknown or has a wrong value.</exception>
-    public static ImageFilter Parse(IReadOnlyList<string> texts, string? repository, IReadOnlyList<ImageSummary> images)
+    /// <param name="readTime">Reads a time, such as 10m (ago).</param>
+    /// <exception cref="FormatException">A filter is unknown or has a wrong value.</exception>
+    public static ImageFilter Parse(IReadOnlyList<string> texts, string? repository, IReadOnlyList<ImageSummary> images, Func<string, DateTimeOffset> readTime)
     {
         ImageFilter filter = new();
         if (repository is not null)
@@ -23,8 +23,8 @@ internal sealed class ImageFilter
 
         foreach (IGrouping<string, string> group in texts.GroupBy(text => text.Split('=', 2)[0], text => text.Split('=', 2).ElementAtOrDefault(1) ?? ""))
         {
-            Func<ImageSummary, bool>[] alternatives = [.. group.Select(value => Demand(group.Key, value, images))];
-            filter.demands.Add(image => Array.Exists(alternatives, alternative => alternative(image)));
+            Func<ImageSummary, bool>[] alternatives = [.. group.Select(value => Demand(group.Key, value, images, readTime))];
+            filter.demands.Add(group.Key == "label" ? image => Array.TrueForAll(alternatives, alternative => alternative(image)) : image => Array.Exists(alternatives, alternative => alternative(image)));
         }
 
         return filter;
@@ -32,9 +32,9 @@ internal sealed class ImageFilter
 
     /// <summary>Reads docker's filters of <c>image prune</c>, all of which must match.</summary>
     /// <param name="texts">until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE].</param>
-    /// <param name="clock">The time from which spans count.</param>
-    /// <exception cref="UsageException">A filter is unknown or has a wrong value.</exception>
-    public static ImageFilter ParseOfPrune(IReadOnlyList<string> texts, TimeProvider clock)
+    /// <param name="readTime">Reads a time, such as 10m (ago).</param>
+    /// <exception cref="FormatException">A filter is unknown or has a wrong value.</exception>
+    public static ImageFilter ParseOfPrune(IReadOnlyList<string> texts, Func<string, DateTimeOffset> readTime)
     {
         ImageFilter filter = new();
         foreach (string[] parts in texts.Select(text => text.Split('=', 2)))
@@ -42,10 +42,10 @@ internal sealed class ImageFilter
             string value = parts.ElementAtOrDefault(1) ?? "";
             filter.demands.Add(parts[0] switch
             {
-                "until" => IsOlder(value, clock),
+                "until" => IsOlder(value, readTime),
                 "label" => image => HasLabel(image, value),
                 "label!" => image => !HasLabel(image, value),
-                _ => throw new UsageException($"invalid filter '{parts[0]}': there are until, label and label!"),
+                _ => throw new FormatException($"invalid filter '{parts[0]}': there are until, label and label!"),
             });
         }
 
@@ -54,7 +54,7 @@ internal sealed class ImageFilter
 
     public bool Matches(ImageSummary image) => demands.TrueForAll(demand => demand(image));
 
-    private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images) => name switch
+    private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images, Func<string, DateTimeOffset> readTime) => name switch
     {
         "dangling" when value is "true" or "1" => image => image.Reference is null,
         "dangling" when value is "false" or "0" => image => image.Reference is not null,
@@ -62,21 +62,22 @@ internal sealed class ImageFilter
         "reference" => image => MatchesReference(image, value),
         "before" when Find(images, value) is { } other => image => image.Configuration.Created < other.Configuration.Created,
         "since" when Find(images, value) is { } other => image => image.Configuration.Created > other.Configuration.Created,
-        "before" or "since" => throw new UsageException($"invalid filter '{name}={value}': there is no such image"),
-        "dangling" => throw new UsageException($"invalid filter 'dangling={value}': give true or false"),
-        _ => throw new UsageException($"invalid filter '{name}': there are dangling, label, reference, before and since"),
+        "until" => IsOlder(value, readTime),
+        "before" or "since" => throw new FormatException($"invalid filter '{name}={value}': there is no such image"),
+        "dangling" => throw new FormatException($"invalid filter 'dangling={value}': give true or false"),
+        _ => throw new FormatException($"invalid filter '{name}': there are dangling, label, reference, before, since and until"),
     };
 
-    private static Func<ImageSummary, bool> IsOlder(string text, TimeProvider clock)
+    private static Func<ImageSummary, bool> IsOlder(string text, Func<string, DateTimeOffset> readTime)
     {
         try
         {
-            DateTimeOffset until = Moment.Parse(text, clock);
+            DateTimeOffset until = readTime(text);
             return image => image.Configuration.Created is { } created && created < until;
         }
         catch (FormatException exception)
         {
-            throw new UsageException($"invalid filter 'until={text}': it {exception.Message}");
+            throw new FormatException($"invalid filter 'until={text}': it {exception.Message}", exception);
         }
     }
 

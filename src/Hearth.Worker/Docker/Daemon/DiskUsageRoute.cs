@@ -1,0 +1,51 @@
+using Hearth.Client.Images;
+using Hearth.Records.Recovery;
+using Hearth.Worker.Docker.Containers;
+using Hearth.Worker.Docker.Images;
+using Hearth.Worker.Docker.Volumes;
+using Microsoft.AspNetCore.Http;
+
+namespace Hearth.Worker.Docker.Daemon;
+
+/// <summary>docker's <c>system/df</c>.</summary>
+internal static class DiskUsageRoute
+{
+    public static async Task AnswerAsync(HttpContext context, Engine engine)
+    {
+        string[] types = [.. context.Request.Query["type"].OfType<string>()];
+        IReadOnlyList<ImageSummary> images = engine.Images.List();
+        DiskUsageAnswer answer = new()
+        {
+            LayersSize = images.DistinctBy(image => image.Id).SelectMany(engine.Images.ListLayers).DistinctBy(layer => layer.Layer.Digest).Sum(layer => layer.SizeInBytes),
+            Images = Has("image") ? ImageUses.Summarize(images, engine, hasSharedSizes: true) : null,
+            Containers = Has("container") ? Containers(engine) : null,
+            Volumes = Has("volume") ? [.. engine.Volumes.List().Select(VolumeAnswer.Of)] : null,
+            BuildCache = Has("build-cache") ? [] : null,
+        };
+        await Answers.JsonAsync(context, answer, DockerJson.Default.DiskUsageAnswer);
+
+        bool Has(string type) => types.Length == 0 || types.Contains(type);
+    }
+
+    private static ContainerSummary[] Containers(Engine engine)
+    {
+        Func<string, string> ids = ContainerRoutes.NetworkIds(engine);
+        DateTimeOffset now = engine.Clock.GetUtcNow();
+        return [.. engine.Containers.Store.List().Select(container => ContainerSummary.Of(
+            container, container.State.IsHeld ? RunResources.TryRead(engine.Options.Directories, container.Id) : null, now, ids, ContainerSizes.Of(container, engine), engine.Restarts.StateOf(container.Id)))];
+    }
+}
+
+internal sealed record DiskUsageAnswer
+{
+    public required long LayersSize { get; init; }
+
+    public required IReadOnlyList<ImageSummaryAnswer>? Images { get; init; }
+
+    public required IReadOnlyList<ContainerSummary>? Containers { get; init; }
+
+    public required IReadOnlyList<VolumeAnswer>? Volumes { get; init; }
+
+    /// <summary>Images are not built here.</summary>
+    public required IReadOnlyList<EmptyAnswer>? BuildCache { get; init; }
+}

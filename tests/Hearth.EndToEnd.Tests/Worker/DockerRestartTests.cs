@@ -1,0 +1,85 @@
+using Hearth.EndToEnd.Tests.Images;
+using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Processes;
+
+namespace Hearth.EndToEnd.Tests.Worker;
+
+/// <summary>docker's restart policies.</summary>
+public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposable
+{
+    private readonly Sandbox sandbox = new();
+    private readonly Daemon daemon;
+    private readonly string image;
+
+    public DockerRestartTests(ImageRegistry images)
+    {
+        daemon = new Daemon(sandbox);
+        image = $"{images.Host}/base:one";
+        daemon.Docker("pull", "-q", image);
+    }
+
+    public void Dispose()
+    {
+        daemon.Dispose();
+        sandbox.Dispose();
+    }
+
+    [Fact]
+    public void A_container_starts_again_until_it_is_stopped()
+    {
+        daemon.Docker("run", "-d", "--name", "loop", "--restart", "always", image, "sh", "-c", "echo begun; exit 3");
+        Sandbox.WaitUntil(() => int.Parse(Inspect("loop", "{{.RestartCount}}")) >= 2, "two restarts");
+
+        daemon.Docker("stop", "-t", "0", "loop");
+
+        Assert.Equal("exited false always", Inspect("loop", "{{.State.Status}} {{.State.Restarting}} {{.HostConfig.RestartPolicy.Name}}"));
+        int begun = Begun();
+        Assert.True(begun >= 2, $"{begun} starts");
+        daemon.Docker("start", "loop");
+        Sandbox.WaitUntil(() => Begun() > begun + 1, "a restart after the next start");
+        daemon.Docker("rm", "-f", "loop");
+
+        int Begun() => daemon.Docker("logs", "loop").Split('\n').Length;
+    }
+
+    [Theory]
+    [InlineData("on-failure:2", "exit 3", 2)]
+    [InlineData("on-failure", "exit 0", 0)]
+    public void A_failure_is_retried_as_often_as_the_policy_says(string policy, string command, int restarts)
+    {
+        daemon.Docker("run", "-d", "--name", "box", "--restart", policy, image, "sh", "-c", $"echo begun; {command}");
+
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "box").Split('\n').Length == restarts + 1 && Inspect("box", "{{.State.Status}}") == "exited", "the last end");
+
+        Assert.Equal($"{restarts}", Inspect("box", "{{.RestartCount}}"));
+        daemon.Docker("rm", "box");
+    }
+
+    [Fact]
+    public void A_new_daemon_starts_those_that_ended_with_the_last_one()
+    {
+        daemon.Docker("run", "-d", "--name", "always", "--restart", "always", image, "sleep", "1000");
+        daemon.Docker("run", "-d", "--name", "lost", "--restart", "unless-stopped", image, "sleep", "1000");
+        daemon.Docker("run", "-d", "--name", "stopped", "--restart", "unless-stopped", image, "sleep", "1000");
+        daemon.Docker("stop", "-t", "0", "always", "stopped");
+        int keeper = sandbox.KeeperOf("lost");
+        daemon.Kill();
+        Signals.Send(keeper, SignalNumber.Kill);
+        Sandbox.WaitUntil(() => !Directory.Exists($"/proc/{keeper}"), "the keeper's end");
+
+        daemon.StartAgain();
+
+        Sandbox.WaitUntil(() => daemon.Docker("ps", "--format", "{{.Names}} {{.State}}").Split('\n') is ["lost running", "always running"], "both running");
+        Assert.Equal("exited", Inspect("stopped", "{{.State.Status}}"));
+        daemon.Docker("rm", "-f", "always", "lost", "stopped");
+    }
+
+    [Fact]
+    public void A_policy_that_cannot_be_is_refused()
+    {
+        Assert.Contains("invalid restart policy", daemon.RunDocker("", "create", "--restart", "sometimes", image, "true").ErrorText, StringComparison.OrdinalIgnoreCase);
+        Assert.NotEqual(0, daemon.RunDocker("", "create", "--rm", "--restart", "always", image, "true").ExitCode);
+    }
+
+    private string Inspect(string container, string format) => daemon.Docker("inspect", "-f", format, container);
+}

@@ -98,6 +98,16 @@ public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 /// <summary>Read what passed the container's network. Answered by <see cref="NetworkReply"/>.</summary>
 public sealed record NetworkReportRequest : ControlMessage;
 
+/// <summary>
+/// Read the report of the run so far, without the network's part. Answered by <see cref="ReportReply"/>, also before the start and
+/// by a suspended container: the guest is not asked.
+/// </summary>
+public sealed record ReportRequest : ControlMessage;
+
+/// <param name="Report">Its exit code is 0, and phases that last are missing.</param>
+/// <param name="BacklogInBytes">What waits in the guest's channel, in both directions.</param>
+public sealed record ReportReply(RunReport Report, long BacklogInBytes) : ControlMessage;
+
 /// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
 /// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>
 public sealed record ExplainRequest(string Destination) : ControlMessage;

@@ -28,6 +28,9 @@ internal static class ControlReplyJson
                     JsonSerializer.Serialize(writer, report, ReportJson.Default.NetworkReport);
                 });
                 return true;
+            case ReportReply report:
+                writer.WriteMembers("reportReply", report, WriteReport);
+                return true;
             case ExplainReply explain:
                 writer.WriteMembers("explainReply", explain, static (writer, explain) =>
                 {
@@ -64,6 +67,8 @@ internal static class ControlReplyJson
         "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
         "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
         "networkReply" => new NetworkReply(members.Optional("report", static report => report.Deserialize(ReportJson.Default.NetworkReport)) ?? new NetworkReport()),
+        "reportReply" => new ReportReply(
+            members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport)) ?? throw JsonMembers.Refuse("'report' is missing"), members.Int64("backlogInBytes")),
         "explainReply" => new ExplainReply(members.Flag("isAllowed"), members.Text("text")),
         "diagnostic" => new DiagnosticReply(DiagnosticJson.Read(members)),
         "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
@@ -73,6 +78,13 @@ internal static class ControlReplyJson
         "ended" => ReadEnded(members),
         _ => null,
     };
+
+    private static void WriteReport(Utf8JsonWriter writer, ReportReply reply)
+    {
+        writer.WritePropertyName("report");
+        JsonSerializer.Serialize(writer, reply.Report, ReportJson.Default.RunReport);
+        writer.WriteNumber("backlogInBytes", reply.BacklogInBytes);
+    }
 
     private static void WriteStarted(Utf8JsonWriter writer, StartedReply started)
     {

@@ -90,6 +90,7 @@ internal static class ControlRequestJson
         "rename" => new RenameRequest(members.Text("name")),
         "policy" => new PolicyRequest(new EgressRules(members.Flag("deniesEgress"), members.Texts("allow"), members.Texts("deny"))),
         "network" => new NetworkReportRequest(),
+        "report" => new ReportRequest(),
         "explain" => new ExplainRequest(members.Text("destination")),
         "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
         "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
@@ -110,6 +111,7 @@ internal static class ControlRequestJson
         StatisticsRequest => "statistics",
         ProcessesRequest => "processes",
         NetworkReportRequest => "network",
+        ReportRequest => "report",
         _ => null,
     };
 

@@ -1,6 +1,7 @@
 using Hearth.Containers;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Hosting;
+using Hearth.Worker.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,7 @@ internal static class WorkerHost
         using Engine engine = new(options, clock, application.Services.GetRequiredService<ILogger<Engine>>());
         engine.Containers.Reconcile();
         DockerApi.Map(application, engine);
+        MetricsRoute.Map(application, engine);
         await application.StartAsync();
         socket.Open();
         await messages.WriteLineAsync($"hearthd: serving docker's API at unix://{options.Socket}");

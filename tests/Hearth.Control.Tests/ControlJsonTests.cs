@@ -52,6 +52,8 @@ public sealed class ControlJsonTests
         new RenameRequest("web-\u00e9"),
         new PolicyRequest(new EgressRules(true, ["example.org"], ["10.0.0.0/8"])),
         new NetworkReportRequest(),
+        new ReportRequest(),
+        new ReportReply(new RunReport { ExitCode = 0, Phases = [new Phase(PhaseNames.Kernel, 1, 2)] }, 7),
         new ExplainRequest("example.org:443"),
         new NetworkReply(new NetworkReport
         {

@@ -2,6 +2,7 @@ using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
+using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -159,6 +160,9 @@ public sealed class ContainerRun : IDisposable
 
     /// <summary>The container's network; null if it has none.</summary>
     internal IContainerNetwork? Network => parts.Select(part => part.Network).FirstOrDefault(network => network is not null);
+
+    /// <summary>The report of the run so far, and what waits in the guest's channel.</summary>
+    internal ReportReply ReportSoFar() => new(Report(exitCode: 0, failure: null), guest?.BacklogInBytes ?? 0);
 
     /// <summary>Ends the run immediately in any state: kills the machine, as by SIGKILL, and releases everything.</summary>
     public void EndByForce()

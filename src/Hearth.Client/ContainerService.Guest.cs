@@ -1,6 +1,7 @@
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
@@ -21,6 +22,22 @@ public sealed partial class ContainerService
     /// <exception cref="HearthException">The container does not run, or does not answer.</exception>
     public async Task<GuestStatistics> StatisticsAsync(string id, CancellationToken cancellationToken = default) =>
         (await QueryAsync<StatisticsReply>(id, "read the statistics of", new StatisticsRequest(), cancellationToken).ConfigureAwait(false)).Guest;
+
+    /// <summary>Reads the report of a container's run as it is now: phases until now, and how much was read.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container is not held by a keeper, or its keeper does not answer.</exception>
+    public async Task<RunReport> ReportAsync(string id, CancellationToken cancellationToken = default) =>
+        (await QueryAsync<ReportReply>(id, "read the report of", new ReportRequest(), cancellationToken).ConfigureAwait(false)).Report;
+
+    /// <summary>
+    /// Reads the same for somebody who asks again and again, with what waits in the guest's channel. A failure is not logged.
+    /// </summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container is not held by a keeper, or its keeper does not answer.</exception>
+    public Task<ReportReply> PollReportAsync(string id, CancellationToken cancellationToken = default) =>
+        AskAsync<ReportReply>(id, "read the report of", new ReportRequest(), cancellationToken);
 
     /// <summary>Lists the processes of a running container.</summary>
     /// <param name="id">The full id.</param>

@@ -10,29 +10,29 @@ namespace Hearth.Client;
 /// <content>How containers start: a new keeper gets the request, and is ended if the start is cancelled.</content>
 public sealed partial class ContainerService
 {
-    private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken)
+    private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, StartTiming timing, CancellationToken cancellationToken)
     {
-        (ControlConnection connection, int pid) = Launch(id, startTimestamp, standardStreams: null, cancellationToken);
+        (ControlConnection connection, int pid) = Launch(id, timing.Requested, standardStreams: null, cancellationToken);
         using ProcessHandle? keeper = Hold(pid, cancellationToken);
         ChildReaping.Begin(pid);
         using (connection)
         {
-            StartRequest request = new(Attach: false, Input: false, Size: null);
+            StartRequest request = new(Attach: false, Input: false, Size: null) { QueuedMs = (long)timing.Queued.TotalMilliseconds };
             await OrUndoAsync(id, keeper, AskAsync<StartedReply>(id, connection, "start", request, LogAnd(diagnose), cancellationToken)).ConfigureAwait(false);
         }
 
         log.Started(id);
     }
 
-    private async Task<RunOutcome?> LaunchAttachedAsync(string id, ClientAttachment attachment, long startTimestamp, CancellationToken cancellationToken)
+    private async Task<RunOutcome?> LaunchAttachedAsync(string id, ClientAttachment attachment, StartTiming timing, CancellationToken cancellationToken)
     {
-        (ControlConnection connection, int pid) = Launch(id, startTimestamp, standardStreams: null, cancellationToken);
+        (ControlConnection connection, int pid) = Launch(id, timing.Requested, standardStreams: null, cancellationToken);
         using ProcessHandle? keeper = Hold(pid, cancellationToken);
         ChildReaping.Begin(pid);
         using (connection)
         {
             bool hasStarted = false;
-            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size));
+            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size) { QueuedMs = (long)timing.Queued.TotalMilliseconds });
             try
             {
                 return await CarryAsync(id, connection, attachment, "start", Begin, cancellationToken).ConfigureAwait(false);

@@ -64,24 +64,24 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <summary>Starts a container and returns when its process runs.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
-    /// <param name="startTimestamp">When the start was requested: a timestamp of the clock.</param>
+    /// <param name="timing">When the start was requested.</param>
     /// <param name="cancellationToken">Undoes the start. Before this throws, the container has ended and its run is released.</param>
     /// <exception cref="HearthException">The container runs already, or could not be started.</exception>
-    public Task StartAsync(string id, Action<Diagnostic> diagnose, long startTimestamp, CancellationToken cancellationToken = default) =>
-        LogFailureAsync(id, "start", LaunchAsync(id, diagnose, startTimestamp, cancellationToken));
+    public Task StartAsync(string id, Action<Diagnostic> diagnose, StartTiming timing, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "start", LaunchAsync(id, diagnose, timing, cancellationToken));
 
     /// <summary>Starts a container with its streams attached to the caller's.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="attachment">The caller's streams.</param>
-    /// <param name="startTimestamp">When the start was requested: a timestamp of the clock.</param>
+    /// <param name="timing">When the start was requested.</param>
     /// <param name="cancellationToken">
     /// Before the process runs, undoes the start as <see cref="StartAsync"/> does. After that it detaches the caller, and the
     /// container keeps running.
     /// </param>
     /// <returns>How the container ended; null if the caller detached.</returns>
     /// <exception cref="HearthException">The container runs already, or its keeper could not be started.</exception>
-    public Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, long startTimestamp, CancellationToken cancellationToken = default) =>
-        LogFailureAsync(id, "start", LaunchAttachedAsync(id, attachment, startTimestamp, cancellationToken));
+    public Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, StartTiming timing, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "start", LaunchAttachedAsync(id, attachment, timing, cancellationToken));
 
     /// <summary>Attaches the caller's streams to a running container.</summary>
     /// <param name="id">The full id.</param>
@@ -127,7 +127,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
     {
         await StopAsync(id, timeout, signal, cancellationToken).ConfigureAwait(false);
-        await StartAsync(id, diagnose, clock.GetTimestamp(), cancellationToken).ConfigureAwait(false);
+        await StartAsync(id, diagnose, new StartTiming(clock.GetTimestamp()), cancellationToken).ConfigureAwait(false);
         events.Report(Read(id).Description, EventAction.Restart);
     }
 

@@ -24,7 +24,11 @@ public sealed record PrepareRequest : ControlMessage;
 /// Start the process. Answered by <see cref="StartedReply"/>. For an attached client, streams follow as for
 /// <see cref="AttachRequest"/>.
 /// </summary>
-public sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : ControlMessage;
+public sealed record StartRequest(bool Attach, bool Input, WindowSize? Size) : ControlMessage
+{
+    /// <summary>How long the start has waited for its turn, in milliseconds since it was requested.</summary>
+    public long QueuedMs { get; init; }
+}
 
 /// <summary>Carry the process's streams; ends with <see cref="EndedReply"/>, or when the client closes the connection.</summary>
 public sealed record AttachRequest(bool Input, WindowSize? Size) : ControlMessage;
@@ -99,14 +103,17 @@ public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 public sealed record NetworkReportRequest : ControlMessage;
 
 /// <summary>
-/// Read the report of the run so far, without the network's part. Answered by <see cref="ReportReply"/>, also before the start and
-/// by a suspended container: the guest is not asked.
+/// Read the report of the run as it is now. Answered by <see cref="ReportReply"/>, also before the start and by a suspended
+/// container, since the guest is not asked.
 /// </summary>
 public sealed record ReportRequest : ControlMessage;
 
-/// <param name="Report">Its exit code is 0, and phases that last are missing.</param>
-/// <param name="BacklogInBytes">What waits in the guest's channel, in both directions.</param>
-public sealed record ReportReply(RunReport Report, long BacklogInBytes) : ControlMessage;
+/// <param name="Report">Its exit code is 0 as long as the process runs.</param>
+public sealed record ReportReply(RunReport Report) : ControlMessage
+{
+    /// <summary>What waits in the guest's channel, in both directions.</summary>
+    public long BacklogInBytes { get; init; }
+}
 
 /// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
 /// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>

@@ -29,7 +29,7 @@ internal static class ControlReplyJson
                 });
                 return true;
             case ReportReply report:
-                writer.WriteMembers("reportReply", report, WriteReport);
+                writer.WriteMembers("reportReply", report, WriteReportReply);
                 return true;
             case ExplainReply explain:
                 writer.WriteMembers("explainReply", explain, static (writer, explain) =>
@@ -67,8 +67,7 @@ internal static class ControlReplyJson
         "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
         "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
         "networkReply" => new NetworkReply(members.Optional("report", static report => report.Deserialize(ReportJson.Default.NetworkReport)) ?? new NetworkReport()),
-        "reportReply" => new ReportReply(
-            members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport)) ?? throw JsonMembers.Refuse("'report' is missing"), members.Int64("backlogInBytes")),
+        "reportReply" => new ReportReply(ReadReport(members) ?? throw JsonMembers.Refuse("'report' is missing")) { BacklogInBytes = members.OptionalInt64("backlogInBytes") ?? 0 },
         "explainReply" => new ExplainReply(members.Flag("isAllowed"), members.Text("text")),
         "diagnostic" => new DiagnosticReply(DiagnosticJson.Read(members)),
         "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
@@ -79,10 +78,9 @@ internal static class ControlReplyJson
         _ => null,
     };
 
-    private static void WriteReport(Utf8JsonWriter writer, ReportReply reply)
+    private static void WriteReportReply(Utf8JsonWriter writer, ReportReply reply)
     {
-        writer.WritePropertyName("report");
-        JsonSerializer.Serialize(writer, reply.Report, ReportJson.Default.RunReport);
+        WriteReport(writer, reply.Report);
         writer.WriteNumber("backlogInBytes", reply.BacklogInBytes);
     }
 
@@ -115,15 +113,22 @@ internal static class ControlReplyJson
         DiagnosticJson.WriteAll(writer, ended.Diagnostics);
         if (ended.Report is { } report)
         {
-            writer.WritePropertyName("report");
-            JsonSerializer.Serialize(writer, report, ReportJson.Default.RunReport);
+            WriteReport(writer, report);
         }
     }
+
+    private static void WriteReport(Utf8JsonWriter writer, RunReport report)
+    {
+        writer.WritePropertyName("report");
+        JsonSerializer.Serialize(writer, report, ReportJson.Default.RunReport);
+    }
+
+    private static RunReport? ReadReport(JsonMembers members) => members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport));
 
     private static EndedReply ReadEnded(JsonMembers members) => new(members.Int32("exitCode"), members.Int32("signal"), members.Flag("outOfMemory"))
     {
         Failure = members.OptionalMembers("failure") is { } failure ? ReadFailed(failure) : null,
         Diagnostics = DiagnosticJson.ReadAll(members),
-        Report = members.Optional("report", static report => report.Deserialize(ReportJson.Default.RunReport)),
+        Report = ReadReport(members),
     };
 }

@@ -73,7 +73,7 @@ internal static class ControlRequestJson
     {
         "ping" => new PingRequest(),
         "prepare" => new PrepareRequest(),
-        "start" => new StartRequest(members.Flag("attach"), members.Flag("input"), ReadSize(members)),
+        "start" => new StartRequest(members.Flag("attach"), members.Flag("input"), ReadSize(members)) { QueuedMs = members.OptionalInt64("queuedMs") ?? 0 },
         "attach" => new AttachRequest(members.Flag("input"), ReadSize(members)),
         "exec" => ReadExec(members),
         "signal" => new SignalRequest(members.Int32("signal"), members.Flag("all"), members.OptionalText("execId")),
@@ -120,6 +120,10 @@ internal static class ControlRequestJson
         writer.WriteBoolean("attach", start.Attach);
         writer.WriteBoolean("input", start.Input);
         WriteSize(writer, start.Size);
+        if (start.QueuedMs > 0)
+        {
+            writer.WriteNumber("queuedMs", start.QueuedMs);
+        }
     }
 
     private static void WriteAttach(Utf8JsonWriter writer, AttachRequest attach)

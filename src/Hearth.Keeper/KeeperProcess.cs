@@ -17,6 +17,7 @@ using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
 using Hearth.Records.Recovery;
+using Hearth.Records.Starts;
 
 namespace Hearth.Keeper;
 
@@ -127,11 +128,15 @@ public sealed class KeeperProcess : IDisposable
         using CancellationTokenSource ending = new();
         Task checking = CheckAsync(container.Description.Health, life, ending.Token);
         using IdleMemory memory = new(clock);
-        _ = life.Started.ContinueWith(
-            _ =>
+        Task started = ((Task)life.Started).ContinueWith(
+            start =>
             {
                 memory.Touch();
                 engine?.ReportSize(run.Resize);
+                if (start.IsCompletedSuccessfully)
+                {
+                    Record(life.Description, StartStage.Started, run.Observe());
+                }
             },
             TaskScheduler.Default);
         using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
@@ -162,6 +167,11 @@ public sealed class KeeperProcess : IDisposable
         log.End(LogStream.StandardError);
 
         // 4. Record how it ended.
+        if (life.Started.IsCompleted)
+        {
+            await started.ConfigureAwait(false);
+        }
+
         EndedReply reply = Finish(container, directory, life, outcome, log.Faults);
         clients.Close();
         await accepting.ConfigureAwait(false);
@@ -219,6 +229,7 @@ public sealed class KeeperProcess : IDisposable
     {
         List<Diagnostic> diagnostics = [.. outcome.Diagnostics, .. Diagnostic.Warnings(DiagnosticCode.LogFault, faults)];
         Attempt(() => life.End(outcome), DiagnosticCode.EndNotRecorded, diagnostics);
+        Record(life.Description, StartStage.Ended, outcome.Report);
         Attempt(directory.Delete, DiagnosticCode.ReleaseFailed, diagnostics);
         if (container.Description.AutoRemove)
         {
@@ -233,6 +244,14 @@ public sealed class KeeperProcess : IDisposable
             Diagnostics = diagnostics,
             Report = outcome.Report,
         };
+    }
+
+    /// <summary>Records the start for those who watch this host; one that cannot be recorded is no fault of the run.</summary>
+    private void Record(ContainerDescription description, StartStage stage, RunReport report)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        _ = new StartJournal(store.Directories).Append(new StartRecord(
+            description.Id, description.Name, description.Image?.Name ?? description.Spec.Root!.Path, now - clock.GetElapsedTime(startTimestamp), now, stage, report));
     }
 
     /// <summary>Runs one step of the ending. A failure does not stop the others; the next command cleans up what is left.</summary>

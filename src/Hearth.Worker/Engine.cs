@@ -8,6 +8,7 @@ using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
+using Hearth.Worker.Starts;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker;
@@ -27,7 +28,8 @@ internal sealed class Engine : IDisposable
         Images = new ImageService(options.Directories, Registries, clock);
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
-        Attachments = new WaitingAttachments(Containers, clock);
+        Attachments = new WaitingAttachments(Containers);
+        Starts = new StartHistory(options.Directories, log);
         Executions = new ExecutionTable(Containers, clock);
     }
 
@@ -50,6 +52,8 @@ internal sealed class Engine : IDisposable
     public WaitingAttachments Attachments { get; }
 
     public ExecutionTable Executions { get; }
+
+    public StartHistory Starts { get; }
 
     /// <summary>Ends what serves clients without an end of its own.</summary>
     public CancellationToken Ending => ending.Token;

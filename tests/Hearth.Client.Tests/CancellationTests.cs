@@ -77,7 +77,7 @@ public sealed class CancellationTests
     public async Task A_start_that_is_cancelled_before_starts_no_keeper()
     {
         using ClientPlace place = new("touch $PLACE/began");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => place.Service.StartAsync(place.Container.Id, _ => { }, 0, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => place.Service.StartAsync(place.Container.Id, _ => { }, new StartTiming(0), new CancellationToken(canceled: true)));
         Assert.False(File.Exists(place.At("began")));
     }
 
@@ -89,8 +89,8 @@ public sealed class CancellationTests
         using ClientPlace place = new("echo $$ >$PLACE/new; mv $PLACE/new $PLACE/pid; exec sleep 1000");
         using CancellationTokenSource cancelling = new();
         Task start = isAttached
-            ? place.Service.StartAttachedAsync(place.Container.Id, Streams(), 0, cancelling.Token)
-            : place.Service.StartAsync(place.Container.Id, _ => { }, 0, cancelling.Token);
+            ? place.Service.StartAttachedAsync(place.Container.Id, Streams(), new StartTiming(0), cancelling.Token)
+            : place.Service.StartAsync(place.Container.Id, _ => { }, new StartTiming(0), cancelling.Token);
         Assert.True(SpinWait.SpinUntil(() => File.Exists(place.At("pid")), deadline));
 
         await cancelling.CancelAsync();

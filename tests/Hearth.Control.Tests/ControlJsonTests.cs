@@ -19,7 +19,7 @@ public sealed class ControlJsonTests
     [
         new PingRequest(),
         new PrepareRequest(),
-        new StartRequest(Attach: true, Input: true, size),
+        new StartRequest(Attach: true, Input: true, size) { QueuedMs = 12 },
         new AttachRequest(Input: true, size),
         new ExecRequest(
             new ProcessSpec
@@ -53,7 +53,7 @@ public sealed class ControlJsonTests
         new PolicyRequest(new EgressRules(true, ["example.org"], ["10.0.0.0/8"])),
         new NetworkReportRequest(),
         new ReportRequest(),
-        new ReportReply(new RunReport { ExitCode = 0, Phases = [new Phase(PhaseNames.Kernel, 1, 2)] }, 7),
+        new ReportReply(new RunReport { ExitCode = 0, Vmm = "qemu", Phases = [new Phase("queue", 0, 12)] }) { BacklogInBytes = 7 },
         new ExplainRequest("example.org:443"),
         new NetworkReply(new NetworkReport
         {

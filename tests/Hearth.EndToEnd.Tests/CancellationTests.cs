@@ -44,13 +44,13 @@ public sealed class CancellationTests : IDisposable
         Container box = service.Store.Resolve("box");
         using CancellationTokenSource cancelling = new(afterMs);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => service.StartAsync(box.Id, _ => { }, TimeProvider.System.GetTimestamp(), cancelling.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => service.StartAsync(box.Id, _ => { }, new StartTiming(TimeProvider.System.GetTimestamp()), cancelling.Token));
 
         Assert.False(service.Read(box.Id).State.IsHeld);
         Assert.Empty(sandbox.MonitorProcesses());
         string runs = Path.Combine(sandbox.RunDirectory, "containers");
         Assert.True(!Directory.Exists(runs) || !Directory.EnumerateFileSystemEntries(runs).Any());
-        await service.StartAsync(box.Id, _ => { }, TimeProvider.System.GetTimestamp());
+        await service.StartAsync(box.Id, _ => { }, new StartTiming(TimeProvider.System.GetTimestamp()));
         Assert.Equal(ContainerStatus.Running, service.Read(box.Id).State.Status);
     }
 

@@ -104,13 +104,13 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Container container = Create(service, description, line);
         if (isDetached)
         {
-            await service.StartAsync(container.Id, context.Show, context.StartTimestamp);
+            await service.StartAsync(container.Id, context.Show, new StartTiming(context.StartTimestamp));
             await context.Output.WriteLineAsync(container.Id);
             return 0;
         }
 
         ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
-        RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp);
+        RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, new StartTiming(context.StartTimestamp));
         return outcome is null ? 0 : Report(outcome with { Report = WithWay(outcome.Report, way) }, line);
     }
 

@@ -34,7 +34,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
                 if (!line.GetValue(attach) && !line.GetValue(interactive))
                 {
                     return await ContainerCommands.ForEachAsync(
-                        context, service, named, container => service.StartAsync(container.Id, context.Show, context.StartTimestamp));
+                        context, service, named, container => service.StartAsync(container.Id, context.Show, new StartTiming(context.StartTimestamp)));
                 }
 
                 if (named.Length > 1)
@@ -44,7 +44,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
 
                 Container container = service.Store.Resolve(named[0]);
                 return await CarryAsync(container, line.GetValue(interactive), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
-                    attachment => service.StartAttachedAsync(container.Id, attachment, context.StartTimestamp));
+                    attachment => service.StartAttachedAsync(container.Id, attachment, new StartTiming(context.StartTimestamp)));
             }));
     }
 

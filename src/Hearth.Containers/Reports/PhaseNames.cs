@@ -3,6 +3,9 @@ namespace Hearth.Containers.Reports;
 /// <summary>The phases of a run, as named in reports; scripts read these names.</summary>
 public static class PhaseNames
 {
+    /// <summary>The start waits for its turn: the daemon admits only so many at once.</summary>
+    public const string Queue = "queue";
+
     /// <summary>The directory tree is read: names and attributes, no contents.</summary>
     public const string Walk = "walk";
 

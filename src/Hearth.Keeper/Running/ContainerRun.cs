@@ -2,7 +2,6 @@ using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Containers.Specification;
-using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
@@ -161,8 +160,8 @@ public sealed class ContainerRun : IDisposable
     /// <summary>The container's network; null if it has none.</summary>
     internal IContainerNetwork? Network => parts.Select(part => part.Network).FirstOrDefault(network => network is not null);
 
-    /// <summary>The report of the run so far, and what waits in the guest's channel.</summary>
-    internal ReportReply ReportSoFar() => new(Report(exitCode: 0, failure: null), guest?.BacklogInBytes ?? 0);
+    /// <summary>What waits in the guest's channel.</summary>
+    internal long BacklogInBytes => guest?.BacklogInBytes ?? 0;
 
     /// <summary>Ends the run immediately in any state: kills the machine, as by SIGKILL, and releases everything.</summary>
     public void EndByForce()
@@ -292,6 +291,12 @@ public sealed class ContainerRun : IDisposable
 
     private HearthException Explain(HearthException failure) =>
         End is null ? parts.Aggregate(failure, (explained, part) => part.Explain(explained)) : failure;
+
+    /// <summary>The report as it is now; its exit code is 0.</summary>
+    internal RunReport Observe() => Report(0, failure: null);
+
+    /// <summary>Records how long the start waited for its turn, before this process was launched.</summary>
+    internal void NoteQueue(long milliseconds) => timeline.Add(PhaseNames.Queue, 0, milliseconds);
 
     private RunReport Report(int exitCode, HearthException? failure) => parts.Aggregate(
         new RunReport

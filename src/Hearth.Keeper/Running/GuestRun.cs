@@ -113,10 +113,10 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         GuestProcess process = held ?? await watch.InTime(
             session.StartAsync(GuestRequests.Start(setup.Description.Spec.Process!, ProcessName, start.Size), start.TakesInput, cancellationToken),
             stepTimeout, "start the command", cancellationToken).ConfigureAwait(false);
-        double firstOutputMs = 0;
+        TaskCompletionSource<double> firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Task output = StreamPump.StartAsync(process, streams, () =>
         {
-            Volatile.Write(ref firstOutputMs, setup.Timeline.NowMs);
+            firstOutput.TrySetResult(setup.Timeline.NowMs);
             foreach (IRunPart part in parts)
             {
                 part.FirstOutput();
@@ -142,15 +142,16 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
         }
 
         observer.Started(process, started);
+        Task noted = NoteFirstOutputAsync(startedMs, firstOutput.Task);
         End = await watch.WhileAlive(process.Exited).ConfigureAwait(false);
         await watch.WhileAlive(output).ConfigureAwait(false);
-        if (firstOutputMs > 0)
-        {
-            setup.Timeline.Add(PhaseNames.FirstOutput, startedMs, firstOutputMs);
-        }
-
+        firstOutput.TrySetCanceled(CancellationToken.None);
+        await noted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return End;
     }
+
+    private async Task NoteFirstOutputAsync(double startedMs, Task<double> firstOutput) =>
+        setup.Timeline.Add(PhaseNames.FirstOutput, startedMs, await firstOutput.ConfigureAwait(false));
 
     private async Task<GuestProcess> HoldAsync(GuestSession session, CancellationToken cancellationToken)
     {

@@ -107,10 +107,10 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case PolicyRequest policy:
                 await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
+            case ReportRequest:
+                return new ReportReply(run.Observe()) { BacklogInBytes = run.BacklogInBytes };
             case NetworkReportRequest:
                 return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
-            case ReportRequest:
-                return run.ReportSoFar();
             case ExplainRequest explain:
                 return RequireNetwork().Explain(explain.Destination);
             case RenameRequest rename:
@@ -133,6 +133,11 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     private void Start(StartRequest start)
     {
         hasStarted = true;
+        if (start.QueuedMs > 0)
+        {
+            run.NoteQueue(start.QueuedMs);
+        }
+
         life.Start(new WorkloadStart(life.Description.Interactive, start.Size));
     }
 

@@ -3,11 +3,9 @@ using Hearth.Containers.Reports;
 namespace Hearth.Worker.Metrics;
 
 /// <summary>A run whose reports are counted. Thread-safe.</summary>
-/// <param name="isNew">Whether all of it counts. Of a run that began before hearthd, only what follows its first report counts.</param>
-internal sealed class FollowedRun(bool isNew)
+internal sealed class FollowedRun
 {
     private readonly Lock gate = new();
-    private bool counts = isNew;
 
     /// <summary>The newest report; null before the first.</summary>
     public RunReport? Last { get; private set; }
@@ -18,16 +16,13 @@ internal sealed class FollowedRun(bool isNew)
     /// <summary>The keeper's <see cref="Linux.Processes.ProcessUsage.CountReadsAndWrites"/> before the last question.</summary>
     public long? AskedAt { get; set; }
 
-    public void Count(RunReport report, RunTotals totals)
+    /// <param name="report">A newer report.</param>
+    /// <param name="totals">Gets what it says more than the last one; null to note the report only.</param>
+    public void Count(RunReport report, RunTotals? totals)
     {
         lock (gate)
         {
-            if (counts)
-            {
-                totals.Count(report, Last);
-            }
-
-            counts = true;
+            totals?.Count(report, Last);
             Last = report;
         }
     }

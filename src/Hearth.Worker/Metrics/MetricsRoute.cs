@@ -17,6 +17,7 @@ internal static class MetricsRoute
         MetricsCollector collector = new(engine, totals, runs);
         application.Use(next => context => CountAsync(context, next, totals));
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
+        engine.Starts.Recorded += runs.Count;
         application.Lifetime.ApplicationStarted.Register(() => _ = runs.RunAsync());
     }
 

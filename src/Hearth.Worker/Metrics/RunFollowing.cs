@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Hearth.Client;
 using Hearth.Containers;
-using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Records.Events;
+using Hearth.Records.Starts;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker.Metrics;
 
 /// <summary>
-/// Counts what containers do, also those that other programs start: it follows the journal, and a connection to each keeper brings
-/// the report of the whole run at its end. It uses no processor time while nothing happens.
+/// Counts what containers do, also those that other programs start: it follows the journals of events and of starts. The latter has
+/// the report of each run at its start and at its end. It uses no processor time while nothing happens.
 /// </summary>
 internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
 {
@@ -21,6 +20,8 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
     private readonly ConcurrentDictionary<string, FollowedRun> runs = new();
     private readonly ConcurrentDictionary<(string Container, string Destination), long> denied = new();
 
+    private readonly DateTimeOffset began = engine.Clock.GetUtcNow();
+
     /// <summary>The run of a container that is followed now; null if there is none.</summary>
     public FollowedRun? Find(string container) => runs.GetValueOrDefault(container);
 
@@ -28,12 +29,7 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
     public async Task RunAsync()
     {
         // What has happened before is not counted.
-        DateTimeOffset since = engine.Clock.GetUtcNow();
-        foreach (Container container in engine.Containers.Store.List().Where(container => container.State.IsHeld))
-        {
-            Follow(container.Id, isNew: false);
-        }
-
+        DateTimeOffset since = began;
         while (!engine.Ending.IsCancellationRequested)
         {
             try
@@ -60,9 +56,26 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
     /// <exception cref="HearthException">The keeper does not answer.</exception>
     public async Task<ReportReply> ReadAsync(string container, FollowedRun run, CancellationToken cancellationToken)
     {
-        ReportReply reply = await engine.Containers.ReadReportAsync(container, cancellationToken);
+        ReportReply reply = await engine.Containers.PollReportAsync(container, cancellationToken);
         run.Count(reply.Report, totals);
         return reply;
+    }
+
+    /// <summary>Counts a start, or the end of one. Of a start before the daemon's, only what follows counts.</summary>
+    public void Count(StartRecord start)
+    {
+        bool isNew = start.RecordedAt >= began;
+        if (start.Stage == StartStage.Started)
+        {
+            FollowedRun run = runs[start.Id] = new FollowedRun();
+            run.Count(start.Report, isNew ? totals : null);
+        }
+        else
+        {
+            // A run whose process never ran has only this record.
+            runs.TryRemove(start.Id, out FollowedRun? run);
+            (run ?? new FollowedRun()).Count(start.Report, isNew ? totals : null);
+        }
     }
 
     private void Count(ContainerEvent happened)
@@ -76,7 +89,6 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
         {
             case EventAction.Start:
                 totals.Starts.Add("started", 1);
-                Follow(happened.Actor.Id, isNew: true);
                 break;
             case EventAction.Die:
                 totals.Exits.Add(happened.Actor.Attributes.GetValueOrDefault(EventAttribute.ExitCode) == "0" ? "zero" : "nonzero", 1);
@@ -119,34 +131,6 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
         foreach ((string Container, string Destination) key in denied.Keys.Where(key => key.Container == container))
         {
             denied.TryRemove(key, out _);
-        }
-    }
-
-    private void Follow(string container, bool isNew)
-    {
-        FollowedRun run = new(isNew);
-        runs[container] = run;
-        _ = FollowAsync(container, run);
-    }
-
-    private async Task FollowAsync(string container, FollowedRun run)
-    {
-        try
-        {
-            Task<RunReport?> end = engine.Containers.AwaitReportAsync(container, engine.Ending);
-            await ReadAsync(container, run, engine.Ending);
-            if (await end is { } report)
-            {
-                run.Count(report, totals);
-            }
-        }
-        catch (Exception exception) when (exception is HearthException or IOException or OperationCanceledException)
-        {
-            // The keeper has ended, was killed, or is older than this daemon: its last report counts.
-        }
-        finally
-        {
-            runs.TryRemove(KeyValuePair.Create(container, run));
         }
     }
 

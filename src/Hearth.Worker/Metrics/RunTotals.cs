@@ -15,7 +15,7 @@ internal sealed class RunTotals
 
     private static readonly string[] phases =
     [
-        PhaseNames.Walk, PhaseNames.Plan, PhaseNames.Cache, PhaseNames.Serve, PhaseNames.Pack, PhaseNames.Machine, PhaseNames.Kernel, PhaseNames.Init, PhaseNames.Process,
+        PhaseNames.Queue, PhaseNames.Walk, PhaseNames.Plan, PhaseNames.Cache, PhaseNames.Serve, PhaseNames.Pack, PhaseNames.Machine, PhaseNames.Kernel, PhaseNames.Init, PhaseNames.Process,
         PhaseNames.FirstOutput, PhaseNames.Exit,
     ];
 

@@ -111,7 +111,7 @@ internal static class ContainerRoutes
             return;
         }
 
-        await engine.Attachments.StartAsync(container.Id);
+        await engine.Attachments.StartAsync(container.Id, new StartTiming(engine.Clock.GetTimestamp()));
         await Answers.NoContentAsync(context);
     }
 

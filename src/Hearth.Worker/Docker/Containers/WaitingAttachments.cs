@@ -10,7 +10,7 @@ namespace Hearth.Worker.Docker.Containers;
 /// Clients that attached to containers that do not run yet: docker's <c>run</c> attaches before it starts. They get everything
 /// from the first byte on, because the container starts attached to the first of them.
 /// </summary>
-internal sealed class WaitingAttachments(ContainerService service, TimeProvider clock)
+internal sealed class WaitingAttachments(ContainerService service)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<Waiting>> waiting = [];
@@ -51,8 +51,10 @@ internal sealed class WaitingAttachments(ContainerService service, TimeProvider 
     }
 
     /// <summary>Starts a container, attached to those who wait for it. Returns when its process runs.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="timing">When the start was requested.</param>
     /// <exception cref="HearthException">It cannot be started.</exception>
-    public async Task StartAsync(string id)
+    public async Task StartAsync(string id, StartTiming timing)
     {
         List<Waiting> clients;
         lock (gate)
@@ -63,12 +65,12 @@ internal sealed class WaitingAttachments(ContainerService service, TimeProvider 
         clients.RemoveAll(client => client.Leaving.IsCancellationRequested);
         if (clients.Count == 0)
         {
-            await service.StartAsync(id, _ => { }, clock.GetTimestamp());
+            await service.StartAsync(id, _ => { }, timing);
             return;
         }
 
         TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<RunOutcome?> run = Task.Run(() => service.StartAttachedAsync(id, clients[0].Attach(_ => started.TrySetResult()), clock.GetTimestamp(), CancellationToken.None));
+        Task<RunOutcome?> run = Task.Run(() => service.StartAttachedAsync(id, clients[0].Attach(_ => started.TrySetResult()), timing, CancellationToken.None));
         clients[0].Start.TrySetResult(run);
         Task first = await Task.WhenAny(started.Task, run);
         if (first == run && !started.Task.IsCompleted)

@@ -2,6 +2,8 @@ using Hearth.Containers;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Hosting;
 using Hearth.Worker.Metrics;
+using Hearth.Worker.Page;
+using Hearth.Worker.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -23,7 +25,7 @@ internal static class WorkerHost
     {
         using ListeningSocket socket = ListeningSocket.Take(options.Socket, options.Group);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hearthd" });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Hearth", LogLevel.Information);
+        WorkerLog.Configure(builder.Logging, options.LogFormat);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IConnectionListenerFactory, UnixTransport>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = endTimeout);
@@ -32,6 +34,8 @@ internal static class WorkerHost
         using Engine engine = new(options, clock, application.Services.GetRequiredService<ILogger<Engine>>());
         engine.Containers.Reconcile();
         DockerApi.Map(application, engine);
+        using StartTracing? tracing = StartTracing.TryStart(application, engine);
+        StatusPage.Map(application, engine);
         MetricsRoute.Map(application, engine);
         await application.StartAsync();
         socket.Open();

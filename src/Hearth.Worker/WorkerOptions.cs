@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;
 
@@ -14,6 +15,11 @@ internal sealed record WorkerOptions(HearthDirectories Directories, HostEnvironm
 
     /// <summary>The group that may use the socket; null for root alone.</summary>
     public uint? Group { get; init; }
+
+    /// <summary>Names by which browsers may address this server, besides localhost and addresses.</summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
+
+    public LogFormat LogFormat { get; init; }
 
     /// <summary>The program that becomes a container's keeper.</summary>
     public required string Program { get; init; }

@@ -1,3 +1,5 @@
+using Hearth.Distribution;
+
 namespace Hearth.Images.Lazy;
 
 /// <summary>Counts of what this process fetched of lazy layers. Thread-safe.</summary>

@@ -36,7 +36,13 @@ internal sealed class DiskReading(HearthDirectories directories, TimeProvider cl
     /// <summary>Free bytes and size of the file system with the state directory.</summary>
     public (long Free, long Size) ReadFileSystem()
     {
-        DriveInfo drive = new(directories.State);
+        string place = directories.State;
+        while (!Directory.Exists(place))
+        {
+            place = Path.GetDirectoryName(place)!;
+        }
+
+        DriveInfo drive = new(place);
         return (drive.AvailableFreeSpace, drive.TotalSize);
     }
 

@@ -26,7 +26,7 @@ internal static class Exposition
         }
 
         double open = BestOf(accepted.Where(type => type.MediaType == OpenName && VersionOf(type) is null or "1.0.0"));
-        return open > 0 && open >= BestOf(accepted.Where(type => type.MediaType is "text/plain"));
+        return open > 0 && open >= BestOf(accepted.Where(type => type.MediaType == "text/plain"));
     }
 
     public static string Write(IEnumerable<MetricFamily> families, bool isOpen)

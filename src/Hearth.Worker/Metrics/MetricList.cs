@@ -11,7 +11,7 @@ internal static class MetricList
     public static readonly Metric StartTime = new("hearth_process_start_time_seconds", MetricKind.Gauge, "When hearthd started, in seconds since 1970");
 
     public static readonly Metric Containers = new("hearth_containers", MetricKind.Gauge, "Containers by state", "state");
-    public static readonly Metric Starts = new("hearth_starts_total", MetricKind.Counter, "Starts of containers; failed ones are those that hearthd was asked for", "result");
+    public static readonly Metric Starts = new("hearth_starts_total", MetricKind.Counter, "Starts of containers; of a failed one the process never ran", "result");
     public static readonly Metric StartSeconds = new("hearth_start_seconds", MetricKind.Histogram, "Time from the request of a start until the process runs");
     public static readonly Metric PhaseSeconds = new("hearth_start_phase_seconds", MetricKind.Histogram, "Time of each phase of a container's life", "phase");
     public static readonly Metric Exits = new("hearth_exits_total", MetricKind.Counter, "Containers whose process ended, by its exit code", "result");

@@ -3,7 +3,6 @@ using Hearth.Containers;
 using Hearth.Worker.Docker;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hearth.Worker.Metrics;
 
@@ -18,7 +17,7 @@ internal static class MetricsRoute
         application.Use(next => context => CountAsync(context, next, totals));
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
         engine.Starts.Recorded += runs.Count;
-        application.Lifetime.ApplicationStarted.Register(() => _ = runs.RunAsync());
+        application.Lifetime.ApplicationStarted.Register(() => _ = Task.WhenAll(engine.Starts.FollowAsync(engine.Clock, engine.Ending), runs.RunAsync()));
     }
 
     private static async Task AnswerAsync(HttpContext context, MetricsCollector collector)
@@ -38,14 +37,7 @@ internal static class MetricsRoute
         catch (Exception exception) when (exception is not (ApiException or OperationCanceledException or BadHttpRequestException))
         {
             totals.Errors.Add(RunTotals.LabelOf((exception as HearthException)?.Error ?? HearthError.Unexpected), 1);
-            if (IsStart(context))
-            {
-                totals.Starts.Add("failed", 1);
-            }
-
             throw;
         }
     }
-
-    private static bool IsStart(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is "/containers/{id}/start" or "/containers/{id}/restart";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Records.Events;
 using Hearth.Records.Starts;
@@ -64,17 +65,21 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
     /// <summary>Counts a start, or the end of one. Of a start before the daemon's, only what follows counts.</summary>
     public void Count(StartRecord start)
     {
-        bool isNew = start.RecordedAt >= began;
+        RunTotals? counting = start.RecordedAt >= began ? totals : null;
         if (start.Stage == StartStage.Started)
         {
             FollowedRun run = runs[start.Id] = new FollowedRun();
-            run.Count(start.Report, isNew ? totals : null);
+            counting?.Starts.Add("started", 1);
+            run.Count(start.Report, counting);
         }
-        else
+        else if (runs.TryRemove(start.Id, out FollowedRun? run))
         {
-            // A run whose process never ran has only this record.
-            runs.TryRemove(start.Id, out FollowedRun? run);
-            (run ?? new FollowedRun()).Count(start.Report, isNew ? totals : null);
+            run.Count(start.Report, counting);
+        }
+        else if (!start.Report.Phases.Any(phase => phase.Name == PhaseNames.Process))
+        {
+            counting?.Starts.Add("failed", 1);
+            counting?.Count(start.Report, before: null);
         }
     }
 
@@ -87,9 +92,6 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
 
         switch (happened.Action)
         {
-            case EventAction.Start:
-                totals.Starts.Add("started", 1);
-                break;
             case EventAction.Die:
                 totals.Exits.Add(happened.Actor.Attributes.GetValueOrDefault(EventAttribute.ExitCode) == "0" ? "zero" : "nonzero", 1);
                 break;

@@ -9,16 +9,23 @@ internal sealed class Daemon : IDisposable
 {
     private readonly Sandbox sandbox;
     private readonly Dictionary<string, string> environment;
+    private readonly string[] flags;
     private Command process;
 
-    public Daemon(Sandbox sandbox)
+    /// <param name="sandbox">Its directories.</param>
+    /// <param name="flags">Flags besides the socket.</param>
+    public Daemon(Sandbox sandbox, params string[] flags)
     {
         this.sandbox = sandbox;
+        this.flags = flags;
         environment = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{Socket}", ["DOCKER_CONFIG"] = sandbox.PathOf("docker") };
         process = Start();
     }
 
     public string Socket => sandbox.PathOf("docker.sock");
+
+    /// <summary>What it has written to standard error; known after it has ended.</summary>
+    public string Log { get; private set; } = "";
 
     /// <summary>Kills it, as a crash would, and starts another.</summary>
     public void Restart()
@@ -52,14 +59,16 @@ internal sealed class Daemon : IDisposable
     public void Dispose()
     {
         Signals.Send(process.ProcessId, SignalNumber.Terminate);
-        Assert.Equal(0, process.Wait().ExitCode);
+        CommandResult end = process.Wait();
+        Assert.True(end.ExitCode == 0, end.ErrorText);
+        Log = end.ErrorText;
         process.Dispose();
         Assert.False(File.Exists(Socket));
     }
 
     private Command Start()
     {
-        Command started = sandbox.StartProgram(Programs.Daemon, "--socket", Socket);
+        Command started = sandbox.StartProgram(Programs.Daemon, ["--socket", Socket, .. flags]);
         Sandbox.WaitUntil(() => RunDocker("", "version").ExitCode == 0, "hearthd", TimeSpan.FromSeconds(30));
         return started;
     }

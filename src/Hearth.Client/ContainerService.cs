@@ -124,10 +124,19 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <param name="signal">As in <see cref="StopAsync"/>.</param>
     /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
     /// <param name="cancellationToken">A stop continues, and no start follows; a start is undone.</param>
-    public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default)
+    public Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default) =>
+        RestartAsync(id, timeout, signal, () => StartAsync(id, diagnose, new StartTiming(clock.GetTimestamp()), cancellationToken), cancellationToken);
+
+    /// <summary>Stops a container if it runs, and starts it again in a way of the caller's.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="timeout">As in <see cref="StopAsync"/>.</param>
+    /// <param name="signal">As in <see cref="StopAsync"/>.</param>
+    /// <param name="start">Starts the container.</param>
+    /// <param name="cancellationToken">A stop continues, and no start follows.</param>
+    public async Task RestartAsync(string id, TimeSpan? timeout, int? signal, Func<Task> start, CancellationToken cancellationToken = default)
     {
         await StopAsync(id, timeout, signal, cancellationToken).ConfigureAwait(false);
-        await StartAsync(id, diagnose, new StartTiming(clock.GetTimestamp()), cancellationToken).ConfigureAwait(false);
+        await start().ConfigureAwait(false);
         events.Report(Read(id).Description, EventAction.Restart);
     }
 

@@ -6,6 +6,7 @@ using Hearth.Linux.Sockets;
 using Hearth.Records.Events;
 using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
+using Hearth.Worker.Admission;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Starts;
@@ -30,6 +31,8 @@ internal sealed class Engine : IDisposable
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers);
         Starts = new StartHistory(options.Directories, log);
+        Admission = new AdmissionQueue(options.Limits, clock);
+        Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
     }
 
@@ -55,17 +58,37 @@ internal sealed class Engine : IDisposable
 
     public StartHistory Starts { get; }
 
+    public AdmissionQueue Admission { get; }
+
+    public Draining Draining { get; }
+
     /// <summary>Ends what serves clients without an end of its own.</summary>
     public CancellationToken Ending => ending.Token;
 
     /// <summary>A reader of the journal; one reading each.</summary>
     public EventJournal OpenJournal() => new(Options.Directories, Clock);
 
+    /// <summary>Starts a container when its turn comes. Returns when its process runs.</summary>
+    /// <exception cref="AdmissionException">This worker does not take it.</exception>
+    /// <exception cref="HearthException">It cannot be started.</exception>
+    public async Task StartAsync(Container container, CancellationToken cancellationToken)
+    {
+        using AdmissionQueue.Turn turn = await Admission.EnterAsync(container.Description, cancellationToken);
+        await Attachments.StartAsync(container.Id, new StartTiming(turn.Requested, turn.Queued));
+        turn.Started();
+    }
+
+    /// <summary>Follows what others do on this host, until the daemon ends.</summary>
+    public Task WatchAsync()
+    {
+        Starts.Recorded += start => Admission.NoteAccelerator(start.Report.Accelerator);
+        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), new OccupancyWatch(Containers.Store, OpenJournal(), Admission, Log).FollowAsync(Clock, Ending));
+    }
+
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));
 
-    public void Dispose()
-    {
-        ending.Cancel();
-        ending.Dispose();
-    }
+    /// <summary>Ends everything that goes on by itself.</summary>
+    public void End() => ending.Cancel();
+
+    public void Dispose() => ending.Dispose();
 }

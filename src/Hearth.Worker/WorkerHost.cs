@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Worker.Api;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Hosting;
 using Hearth.Worker.Metrics;
@@ -20,30 +21,66 @@ internal static class WorkerHost
     private static readonly TimeSpan endTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Serves until a signal ends the program.</summary>
-    /// <exception cref="HearthException">The socket cannot be used.</exception>
+    /// <exception cref="HearthException">A socket or an address cannot be used.</exception>
     public static async Task RunAsync(WorkerOptions options, TimeProvider clock, TextWriter messages)
     {
-        using ListeningSocket socket = ListeningSocket.Take(options.Socket, options.Group);
+        Systemd systemd = new(options.Environment.Find);
+        using TcpAccess access = new(options.Urls, options.AccessFiles);
+        using ListeningSocket? socket = systemd.Sockets.Count > 0 ? null : ListeningSocket.Take(options.Socket, options.Group);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hearthd" });
         WorkerLog.Configure(builder.Logging, options.LogFormat);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IConnectionListenerFactory, UnixTransport>();
+        builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = endTimeout);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, socket, systemd, access));
         await using WebApplication application = builder.Build();
         using Engine engine = new(options, clock, application.Services.GetRequiredService<ILogger<Engine>>());
         engine.Containers.Reconcile();
+        Authentication authentication = new(access.Token);
+        application.Use(next => context => authentication.AnswerAsync(context, next));
+        HearthApi.Map(application, engine, authentication);
         DockerApi.Map(application, engine);
-        using StartTracing? tracing = StartTracing.TryStart(application, engine);
         StatusPage.Map(application, engine);
-        MetricsRoute.Map(application, engine);
-        await application.StartAsync();
-        socket.Open();
-        await messages.WriteLineAsync($"hearthd: serving docker's API at unix://{options.Socket}");
+        using StartTracing? tracing = StartTracing.TryStart(application, engine);
+        Task counting = MetricsRoute.Map(application, engine);
+        Task watching = engine.WatchAsync();
+        await StartAsync(application);
+        socket?.Open();
+        IHostApplicationLifetime lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
+        using WorkerSignals signals = new(lifetime, async cancellationToken =>
+        {
+            systemd.Stopping();
+            engine.Draining.Begin(options.Grace);
+            await engine.Draining.WaitAsync(cancellationToken);
+        });
+        string unix = socket is null ? "the socket that systemd has bound" : $"unix://{options.Socket}";
+        IEnumerable<string> addresses = application.Urls.Where(url => !url.Contains("//unix:", StringComparison.Ordinal) && access.Endpoints.Count > 0);
+        await messages.WriteLineAsync($"hearthd: serving docker's API at {string.Join(", ", [unix, .. addresses])}");
+        systemd.Ready();
+        _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(options.Socket, clock, cancellationToken), clock, engine.Ending);
         await application.WaitForShutdownAsync();
+        engine.End();
+        await Task.WhenAll(watching, counting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static void Configure(KestrelServerOptions kestrel, ListeningSocket socket)
+    private static async Task StartAsync(WebApplication application)
+    {
+        try
+        {
+            await application.StartAsync();
+        }
+        catch (IOException exception)
+        {
+            throw new HearthException(HearthError.HostUnsuitable, $"cannot listen: {exception.Message} Choose another --listen, or end the program that has the address", exception);
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            throw new HearthException(HearthError.HostUnsuitable, $"cannot listen: {exception.Message}; choose another --listen", exception);
+        }
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ListeningSocket? socket, Systemd systemd, TcpAccess access)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -51,6 +88,34 @@ internal static class WorkerHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.ListenUnixSocket(socket.Path, listen => listen.Protocols = HttpProtocols.Http1);
+        foreach (ulong descriptor in systemd.Sockets)
+        {
+            kestrel.ListenHandle(descriptor, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+
+        if (socket is not null)
+        {
+            kestrel.ListenUnixSocket(socket.Path, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+
+        foreach ((System.Net.IPEndPoint address, bool isSecure) in access.Endpoints)
+        {
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (isSecure)
+                {
+                    listen.UseHttps(access.Configure);
+                }
+            });
+        }
+    }
+
+    /// <summary>The host ends by <see cref="WorkerSignals"/> alone.</summary>
+    private sealed class SignalLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

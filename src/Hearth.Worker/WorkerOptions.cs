@@ -1,5 +1,7 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.Worker.Admission;
+using Hearth.Worker.Hosting;
 using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;
@@ -20,6 +22,19 @@ internal sealed record WorkerOptions(HearthDirectories Directories, HostEnvironm
     public IReadOnlyList<string> HostNames { get; init; } = [];
 
     public LogFormat LogFormat { get; init; }
+
+    /// <summary>Prepared disks of roots.</summary>
+    public required CacheSettings Cache { get; init; }
+
+    /// <summary>Addresses besides the socket: <c>https://ADDRESS:PORT</c>.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+
+    public AccessFiles AccessFiles { get; init; } = new(null, null, null, null);
+
+    public required AdmissionLimits Limits { get; init; }
+
+    /// <summary>How long containers may go on after a request to end, before the daemon leaves them to the next one.</summary>
+    public TimeSpan Grace { get; init; }
 
     /// <summary>The program that becomes a container's keeper.</summary>
     public required string Program { get; init; }

@@ -46,7 +46,7 @@ public sealed class RootSourceTests : IDisposable
     {
         root.Open();
         place.Write("hosts", "the host's hosts");
-        ImageCache cache = new(place.At("cache"), ImageCache.DefaultLimit);
+        ImageCache cache = new(place.At("cache"), CacheSettings.DefaultLimit);
         RootfsOptions options = new() { Binds = [new("/etc/hosts", place.At("hosts"), Recursive: false)] };
         await using (LazyRootfs rootfs = await LazyRootfs.ServeAsync(root, options with { Binds = [] }, cache, null, NewTimeline(), CancellationToken.None))
         {

@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.Worker.Admission;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hearth.Worker.Tests;
@@ -12,6 +13,11 @@ internal static class EngineSupport
         HearthDirectories directories = new(Path.Combine(root, "state"), Path.Combine(root, "run"));
         Directory.CreateDirectory(directories.State);
         HostEnvironment environment = new(new Dictionary<string, string>());
-        return new Engine(new WorkerOptions(directories, environment) { Program = "/proc/self/exe" }, TimeProvider.System, NullLogger.Instance);
+        return new Engine(new WorkerOptions(directories, environment) 
+        {
+            Program = "/proc/self/exe",
+            Limits = new AdmissionLimits { Memory = new ByteSize(1L << 30) },
+            Cache = CacheSettings.Resolve(directories, limit: null, environment.Find),
+        }, TimeProvider.System, NullLogger.Instance);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> noCache = Flag.Switch("--no-cache", "neither read nor write the cache");
 
     private readonly Flag<ByteSize?> size = Flag.Size("--cache-size",
-        $"limit of the cache on disk (default ${ImageCache.SizeVariable},\nelse {ImageCache.DefaultLimit})");
+        $"limit of the cache on disk (default ${CacheSettings.SizeVariable},\nelse {CacheSettings.DefaultLimit})");
 
     public Flag[] All => [immutable, digest, noCache, size];
 
@@ -44,14 +44,16 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 
     private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Diagnose = context.Show };
 
-    private CacheSettings Settings(ParsedLine line) => new(global.Directories(line, context).Cache, line.GetValue(size) ?? Limit());
-
-    private ByteSize Limit()
+    private CacheSettings Settings(ParsedLine line)
     {
-        string? text = context.Environment.Find(ImageCache.SizeVariable);
-        return string.IsNullOrEmpty(text) ? ImageCache.DefaultLimit
-            : ByteSize.TryParse(text, out ByteSize limit) ? limit
-            : throw new UsageException($"{ImageCache.SizeVariable}=\"{text}\" is not a size: give one such as 20g");
+        try
+        {
+            return CacheSettings.Resolve(global.Directories(line, context), line.GetValue(size), context.Environment.Find);
+        }
+        catch (HearthException exception) when (exception.Error == HearthError.InvalidRequest)
+        {
+            throw new UsageException(exception.Message);
+        }
     }
 
     private static ImmutableRoot Parse(string text) => ImmutableRoot.TryParse(text, out ImmutableRoot? immutable)

@@ -18,8 +18,6 @@ namespace Hearth.Rootfs.Cache;
 /// </remarks>
 public sealed class ImageCache
 {
-    public const string SizeVariable = "HEARTH_CACHE_SIZE";
-
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>256 gates of each kind.</summary>
@@ -42,8 +40,6 @@ public sealed class ImageCache
         names = System.IO.Path.Combine(directory, "names");
         gates = System.IO.Path.Combine(directory, "gates");
     }
-
-    public static ByteSize DefaultLimit { get; } = new(10L << 30);
 
     public string Path { get; }
 

@@ -12,6 +12,9 @@ internal static class MetricList
 
     public static readonly Metric Containers = new("hearth_containers", MetricKind.Gauge, "Containers by state", "state");
     public static readonly Metric Starts = new("hearth_starts_total", MetricKind.Counter, "Starts of containers; of a failed one the process never ran", "result");
+    public static readonly Metric Queue = new("hearth_queued_starts", MetricKind.Gauge, "Starts that wait for their turn");
+    public static readonly Metric Capacity = new("hearth_capacity_bytes", MetricKind.Gauge, "Memory that hearthd gives to machines");
+    public static readonly Metric CapacityUsed = new("hearth_capacity_used_bytes", MetricKind.Gauge, "Memory that machines have of it, as they were promised");
     public static readonly Metric StartSeconds = new("hearth_start_seconds", MetricKind.Histogram, "Time from the request of a start until the process runs");
     public static readonly Metric PhaseSeconds = new("hearth_start_phase_seconds", MetricKind.Histogram, "Time of each phase of a container's life", "phase");
     public static readonly Metric Exits = new("hearth_exits_total", MetricKind.Counter, "Containers whose process ended, by its exit code", "result");

@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.Worker.Admission;
 
 namespace Hearth.Worker.Metrics;
 
@@ -29,6 +30,7 @@ internal sealed class MetricsCollector(Engine engine, RunTotals totals, RunFollo
         [
             .. ProcessMetrics.Read(),
             MetricFamily.Of(MetricList.Containers, CountByState(containers, kept)),
+            .. AdmissionFamilies(engine.Admission),
             .. totals.Families,
             MetricFamily.Of(MetricList.Backlog, kept.Sum(each => runs.Find(each.Container.Id)?.BacklogInBytes ?? 0)),
             MetricFamily.Of(MetricList.KeeperMemory, kept.Sum(each => each.Keeper.ResidentBytes)),
@@ -84,6 +86,13 @@ internal sealed class MetricsCollector(Engine engine, RunTotals totals, RunFollo
         });
         return silent;
     }
+
+    private static IEnumerable<MetricFamily> AdmissionFamilies(AdmissionQueue admission) =>
+    [
+        MetricFamily.Of(MetricList.Queue, admission.Occupancy.Waiting),
+        MetricFamily.Of(MetricList.Capacity, admission.Limits.Memory.Bytes),
+        MetricFamily.Of(MetricList.CapacityUsed, admission.Occupancy.Memory),
+    ];
 
     private IEnumerable<MetricFamily> ContainerFamilies(IReadOnlyList<KeptProcesses> kept) =>
     [

@@ -1,6 +1,6 @@
 using System.Text;
 using Hearth.Containers;
-using Hearth.Worker.Docker;
+using Hearth.Worker.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -9,7 +9,8 @@ namespace Hearth.Worker.Metrics;
 /// <summary><c>/metrics</c>, and the errors of all other requests.</summary>
 internal static class MetricsRoute
 {
-    public static void Map(WebApplication application, Engine engine)
+    /// <returns>Follows what there is to count, until the daemon ends.</returns>
+    public static Task Map(WebApplication application, Engine engine)
     {
         RunTotals totals = new();
         RunFollowing runs = new(engine, totals);
@@ -17,7 +18,7 @@ internal static class MetricsRoute
         application.Use(next => context => CountAsync(context, next, totals));
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
         engine.Starts.Recorded += runs.Count;
-        application.Lifetime.ApplicationStarted.Register(() => _ = Task.WhenAll(engine.Starts.FollowAsync(engine.Clock, engine.Ending), runs.RunAsync()));
+        return runs.RunAsync();
     }
 
     private static async Task AnswerAsync(HttpContext context, MetricsCollector collector)
@@ -34,7 +35,7 @@ internal static class MetricsRoute
         {
             await next(context);
         }
-        catch (Exception exception) when (exception is not (ApiException or OperationCanceledException or BadHttpRequestException))
+        catch (Exception exception) when (exception is not (ApiException or AdmissionException or OperationCanceledException or BadHttpRequestException))
         {
             totals.Errors.Add(RunTotals.LabelOf((exception as HearthException)?.Error ?? HearthError.Unexpected), 1);
             throw;

@@ -1,5 +1,4 @@
 using System.Net;
-using Hearth.Worker.Docker;
 using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Page;

@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text;
 using Hearth.Containers;
 using Hearth.Control.Attachment;
-using Hearth.Worker.Docker;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Docker.Streams;
 using Microsoft.AspNetCore.Builder;

@@ -11,7 +11,8 @@ namespace Hearth.Worker.Starts;
 /// </summary>
 internal sealed partial class StartHistory(HearthDirectories directories, ILogger log)
 {
-    private const int Most = 1000;
+    /// <summary>How many are kept.</summary>
+    public const int Most = 1000;
 
     private static readonly TimeSpan retry = TimeSpan.FromSeconds(5);
 

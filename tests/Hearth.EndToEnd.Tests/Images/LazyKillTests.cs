@@ -31,7 +31,7 @@ public sealed class LazyKillTests(ImageRegistry images) : IClassFixture<ImageReg
         Assert.False(RunAndFetch(steps, null, 0));
         (string Call, int Number)[] moments =
         [
-            .. steps.CountTraced().Where(call => call.Call != "pwrite64").SelectMany(call => Enumerable.Range(1, Math.Min(call.Most, 4)).Select(number => (call.Call, number))),
+            .. steps.CountTraced().Where(call => call.Call != "pwrite64").SelectMany(call => new[] { 1, Math.Min(call.Most, 4) }.Distinct().Select(number => (call.Call, number))),
             ("pwrite64", 2), ("pwrite64", 5),
         ];
 

@@ -65,6 +65,9 @@ internal sealed class Command : IDisposable
     public void WaitForOutput(string text) =>
         Assert.True(output.WaitFor(text, Deadline), $"'{description}' never wrote '{text}'; standard error: {(process.HasExited ? Encoding.UTF8.GetString(error.ReadToEnd()) : "(still running)")}");
 
+    /// <summary>What it has written to standard error until now.</summary>
+    public string ErrorText => error.Text;
+
     /// <summary>Whether standard output holds a text by now.</summary>
     public bool HasOutput(string text) => output.WaitFor(text, TimeSpan.Zero);
 

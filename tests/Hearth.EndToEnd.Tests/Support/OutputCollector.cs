@@ -18,6 +18,18 @@ internal sealed class OutputCollector
         return collected.ToArray();
     }
 
+    /// <summary>What has come until now.</summary>
+    public string Text
+    {
+        get
+        {
+            lock (collected)
+            {
+                return Encoding.UTF8.GetString(collected.GetBuffer(), 0, (int)collected.Length);
+            }
+        }
+    }
+
     /// <summary>True once the stream held the text; false at its end or the deadline without it.</summary>
     public bool WaitFor(string text, TimeSpan deadline)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Processes;
@@ -13,7 +14,7 @@ internal sealed class Daemon : IDisposable
     private Command process;
 
     /// <param name="sandbox">Its directories.</param>
-    /// <param name="flags">Flags besides the socket.</param>
+    /// <param name="flags">Of hearthd.</param>
     public Daemon(Sandbox sandbox, params string[] flags)
     {
         this.sandbox = sandbox;
@@ -26,6 +27,39 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>What it has written to standard error; known after it has ended.</summary>
     public string Log { get; private set; } = "";
+
+    public int ProcessId => process.ProcessId;
+
+    /// <summary>A client of its socket.</summary>
+    public HttpClient Connect() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            System.Net.Sockets.Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://hearthd/"),
+    };
+
+    /// <summary>The first of its addresses that begins so.</summary>
+    public string FindAddress(string beginning)
+    {
+        string? found = null;
+        Sandbox.WaitUntil(
+            () => (found = process.ErrorText.Split([' ', ',', '\n']).FirstOrDefault(word => word.StartsWith(beginning, StringComparison.Ordinal))) is not null, $"an address at {beginning}");
+        return found!;
+    }
+
+    /// <summary>Waits until it has ended by itself, and starts another.</summary>
+    public void AwaitEndAndStart()
+    {
+        Assert.Equal(0, process.Wait().ExitCode);
+        process.Dispose();
+        process = Start();
+    }
 
     /// <summary>Kills it, as a crash would, and starts another.</summary>
     public void Restart()

@@ -37,7 +37,8 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Equal("second", daemon.Docker("exec", "box", "cat", "/tmp/tree/deep/two"));
         daemon.Docker("cp", "box:/tmp/tree/one", sandbox.PathOf("back"));
         Assert.Equal("first", File.ReadAllText(sandbox.PathOf("back")));
-        Assert.Contains("Could not find", daemon.RunDocker("", "cp", "box:/nothing", sandbox.PathOf("none")).ErrorText, StringComparison.OrdinalIgnoreCase);
+        // docker 20.10 and 28 have words of their own for it.
+        Assert.Matches("Could not find|No such container:path", daemon.RunDocker("", "cp", "box:/nothing", sandbox.PathOf("none")).ErrorText);
 
         Assert.Matches(@"^box\|\d+\.\d+%\|.+ / 2\d\d(\.\d+)?MiB\|\d+$", daemon.Docker("stats", "--no-stream", "--format", "{{.Name}}|{{.CPUPerc}}|{{.MemUsage}}|{{.PIDs}}", "box"));
         daemon.Docker("rm", "-f", "box");

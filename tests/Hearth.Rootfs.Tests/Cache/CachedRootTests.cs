@@ -22,7 +22,7 @@ public sealed class CachedRootTests : IDisposable
     public CachedRootTests()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/dev/fuse"), "serving needs root and /dev/fuse");
-        cache = new ImageCache(place.At("cache"), ImageCache.DefaultLimit) { Diagnose = diagnostics.Add };
+        cache = new ImageCache(place.At("cache"), CacheSettings.DefaultLimit) { Diagnose = diagnostics.Add };
         place.Write("root/dir/hello", "the content of the file");
         place.Write("root/other", "another file");
         place.AddKernel("k", "6.1", "[\"squashfs\", \"ext4\", \"overlay\"]");

@@ -1,5 +1,4 @@
 using System.Net;
-using Hearth.Worker.Docker;
 using Hearth.Worker.Page;
 using Microsoft.AspNetCore.Http;
 

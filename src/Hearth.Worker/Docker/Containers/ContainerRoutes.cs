@@ -46,6 +46,7 @@ internal static class ContainerRoutes
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
+        engine.Admission.RequireOpen("create a container");
         CreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.CreateRequest);
         if (string.IsNullOrEmpty(request.Image))
         {
@@ -53,7 +54,7 @@ internal static class ContainerRoutes
         }
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? []]);
-        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine);
+        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
         ContainerDescription description = await engine.Images.DescribeAsync(
             chosen,
             request.Image,
@@ -111,7 +112,7 @@ internal static class ContainerRoutes
             return;
         }
 
-        await engine.Attachments.StartAsync(container.Id, new StartTiming(engine.Clock.GetTimestamp()));
+        await engine.StartAsync(container, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 
@@ -129,7 +130,8 @@ internal static class ContainerRoutes
     }
 
     private static Task RestartAsync(HttpContext context, Engine engine) =>
-        ActAsync(context, engine, (service, id) => service.RestartAsync(id, ReadTimeout(context), ReadSignal(context), _ => { }));
+        ActAsync(context, engine, (service, id) => service.RestartAsync(
+            id, ReadTimeout(context), ReadSignal(context), () => engine.StartAsync(service.Read(id), CancellationToken.None)));
 
     private static Task KillAsync(HttpContext context, Engine engine) =>
         ActAsync(context, engine, (service, id) => service.KillAsync(id, ReadSignal(context) ?? SignalNumber.Kill));

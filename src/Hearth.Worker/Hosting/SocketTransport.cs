@@ -6,22 +6,40 @@ using Microsoft.AspNetCore.Connections;
 namespace Hearth.Worker.Hosting;
 
 /// <summary>
-/// Connections of Unix sockets for Kestrel. Its own transport takes the end of a client's input for the end of the connection,
+/// Connections of stream sockets for Kestrel. Its own transport takes the end of a client's input for the end of the connection,
 /// but docker's clients end their input and wait for the rest of the output (<c>echo hi | docker run -i …</c>).
 /// </summary>
-internal sealed class UnixTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SocketTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private const int Backlog = 1024;
 
-    public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint;
+    public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint or IPEndPoint or FileHandleEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (endpoint is FileHandleEndPoint inherited)
+        {
+            // systemd has bound it, and it listens.
+            Socket given = new(new SafeSocketHandle((nint)inherited.FileHandle, ownsHandle: true));
+            return ValueTask.FromResult<IConnectionListener>(new Listener(given, given.LocalEndPoint ?? endpoint));
+        }
+
+        Socket socket = new(endpoint.AddressFamily, SocketType.Stream, endpoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
+            if (endpoint is IPEndPoint)
+            {
+                // A new daemon takes over while connections of the previous one still close.
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            }
+
             socket.Bind(endpoint);
             socket.Listen(Backlog);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket.Dispose();
+            throw new AddressInUseException(exception.Message, exception);
         }
         catch (SocketException)
         {
@@ -29,24 +47,49 @@ internal sealed class UnixTransport : IConnectionListenerFactory, IConnectionLis
             throw;
         }
 
-        return ValueTask.FromResult<IConnectionListener>(new Listener(socket, endpoint));
+        return ValueTask.FromResult<IConnectionListener>(new Listener(socket, socket.LocalEndPoint!));
     }
 
     private sealed class Listener(Socket socket, EndPoint endpoint) : IConnectionListener
     {
+        private static readonly TimeSpan pauseAfterFault = TimeSpan.FromMilliseconds(20);
+
         public EndPoint EndPoint { get; } = endpoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            try
+            while (true)
             {
-                return new UnixConnection(await socket.AcceptAsync(cancellationToken), EndPoint);
+                Socket? accepted = null;
+                try
+                {
+                    accepted = await socket.AcceptAsync(cancellationToken);
+                    return Connect(accepted);
+                }
+                catch (SocketException exception) when (exception.SocketErrorCode is not (SocketError.OperationAborted or SocketError.NotSocket or SocketError.InvalidArgument))
+                {
+                    // That client has gone, or there is no descriptor for it now: the next one gets its turn.
+                    accepted?.Dispose();
+                    await Task.Delay(pauseAfterFault, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+                {
+                    // The listener was unbound.
+                    accepted?.Dispose();
+                    return null;
+                }
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+        }
+
+        private SocketConnection Connect(Socket accepted)
+        {
+            if (EndPoint is IPEndPoint)
             {
-                // The listener was unbound.
-                return null;
+                accepted.NoDelay = true;
+                accepted.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             }
+
+            return new SocketConnection(accepted, EndPoint);
         }
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
@@ -60,7 +103,7 @@ internal sealed class UnixTransport : IConnectionListenerFactory, IConnectionLis
 }
 
 /// <summary>One connection. It is closed when the other side has closed both directions, or this side has ended it.</summary>
-internal sealed class UnixConnection : DefaultConnectionContext
+internal sealed class SocketConnection : DefaultConnectionContext
 {
     /// <summary>A client that has gone is noticed so soon; one that only ended its input stays.</summary>
     private static readonly TimeSpan watchInterval = TimeSpan.FromSeconds(1);
@@ -69,15 +112,16 @@ internal sealed class UnixConnection : DefaultConnectionContext
     private readonly CancellationTokenSource closed = new();
     private readonly Timer watch;
 
-    public UnixConnection(Socket socket, EndPoint local)
+    public SocketConnection(Socket socket, EndPoint local)
         : base(Guid.NewGuid().ToString("n"))
     {
         this.socket = socket;
         ClientStream stream = new(socket, Close);
         Transport = new Pipes(PipeReader.Create(stream), PipeWriter.Create(stream));
         LocalEndPoint = local;
+        RemoteEndPoint = local is IPEndPoint ? socket.RemoteEndPoint : null;
         ConnectionClosed = closed.Token;
-        watch = new Timer(static connection => ((UnixConnection)connection!).Look(), this, watchInterval, watchInterval);
+        watch = new Timer(static connection => ((SocketConnection)connection!).Look(), this, watchInterval, watchInterval);
     }
 
     public override void Abort(ConnectionAbortedException abortReason)

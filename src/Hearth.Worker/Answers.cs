@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace Hearth.Worker.Docker;
+namespace Hearth.Worker;
 
 /// <summary>What requests and answers have in common.</summary>
 internal static class Answers
@@ -11,11 +11,11 @@ internal static class Answers
     /// <summary>A description of a container or a network is some kilobytes.</summary>
     private const long MostJsonBytes = 4 << 20;
 
-    public static async Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    public static async Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK, string mediaType = "application/json")
     {
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, type);
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = mediaType;
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }

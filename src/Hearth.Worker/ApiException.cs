@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Hearth.Worker.Docker;
+namespace Hearth.Worker;
 
 /// <summary>An answer with an error that only the API knows.</summary>
 internal sealed class ApiException(int status, string message) : Exception(message)

@@ -1,9 +1,13 @@
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Records;
+using Hearth.Worker.Admission;
+using Hearth.Worker.Api;
+using Hearth.Worker.Docker;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
-namespace Hearth.Worker.Docker;
+namespace Hearth.Worker;
 
 /// <summary>Exceptions as docker's statuses and messages.</summary>
 internal static class ApiErrors
@@ -17,6 +21,17 @@ internal static class ApiErrors
             return;
         }
 
+        if (exception is AdmissionException { MayRetry: true })
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        if (context.Request.Path.StartsWithSegments(HearthApi.Prefix))
+        {
+            await Answers.JsonAsync(context, new Problem(ReasonPhrases.GetReasonPhrase(status), status, message), HearthJson.Default.Problem, status, "application/problem+json");
+            return;
+        }
+
         await Answers.JsonAsync(context, new ErrorAnswer(message), DockerJson.Default.ErrorAnswer, status);
     }
 
@@ -24,6 +39,7 @@ internal static class ApiErrors
     {
         ApiException api => (api.Status, api.Message),
         HearthException hearth => (StatusOf(hearth.Error), hearth.Message + WordsFor(hearth.Error)),
+        AdmissionException refused => (refused.MayRetry ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict, refused.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         FormatException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),
         _ => (StatusCodes.Status500InternalServerError, CrashReport.Write(exception, $"answer {context.Request.Method} {context.Request.Path}", engine.Options.Directories.State, engine.Clock).Message),

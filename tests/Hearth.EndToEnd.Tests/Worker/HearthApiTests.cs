@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Hearth.EndToEnd.Tests.Images;
+using Hearth.EndToEnd.Tests.Support;
+using Hearth.Linux.Processes;
+
+namespace Hearth.EndToEnd.Tests.Worker;
+
+/// <summary>What hearthd has besides docker's API: reports of starts, policies, indexes, capacity, draining, the cache.</summary>
+public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRegistry>, IDisposable
+{
+    private const string Prefix = "/hearth/v1";
+
+    private readonly Sandbox sandbox = new();
+    private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
+
+    private string Image => $"{images.Host}/base:one";
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public async Task Every_answer_is_as_the_description_says_and_starts_are_told_from_the_queue_to_the_first_output()
+    {
+        using Daemon daemon = Start();
+        using HttpClient client = daemon.Connect();
+        ApiDescription description = new(await client.GetFromJsonAsync<JsonElement>($"{Prefix}/openapi.json", cancellation));
+        HashSet<(string, string)> asked = [("get", $"{Prefix}/openapi.json"), ("post", $"{Prefix}/session"), ("delete", $"{Prefix}/session"), ("delete", $"{Prefix}/image-traces")];
+        string box = daemon.Docker("run", "-d", "--name", "box", "--label", "hearth.priority=3", Image, "sh", "-c", "echo up; sleep 1000");
+        Assert.Equal("hello", daemon.Docker("run", "--rm", "--name", "short", Image, "echo", "hello"));
+
+        JsonElement starts = await AskAsync("get", "/starts");
+        Assert.Equal(["short", "box"], starts.EnumerateArray().Select(start => start.GetProperty("name").GetString()));
+        Assert.Equal(["ended", "running"], starts.EnumerateArray().Select(start => start.GetProperty("state").GetString()));
+        Assert.Equal(["short"], (await AskAsync("get", "/starts", "?limit=1")).EnumerateArray().Select(start => start.GetProperty("name").GetString()));
+        Assert.Equal([box], (await AskAsync("get", "/starts", $"?container={box[..12]}")).EnumerateArray().Select(start => start.GetProperty("id").GetString()));
+        JsonElement report = (await AskAsync("get", "/starts/{container}", "", ("container", "box"))).GetProperty("report");
+        Assert.Superset(
+            new HashSet<string?> { "serve", "machine", "kernel", "init", "process", "first output" },
+            report.GetProperty("phases").EnumerateArray().Select(phase => phase.GetProperty("name").GetString()).ToHashSet());
+        Assert.InRange(report.GetProperty("rootfs").GetProperty("bytesRead").GetInt64(), 1, report.GetProperty("rootfs").GetProperty("imageBytes").GetInt64());
+        Assert.Equal("cached", report.GetProperty("rootfs").GetProperty("image").GetProperty("way").GetString());
+        await AskAsync("get", "/starts/{container}", "", ("container", "nobody"), status: 404);
+        await AskAsync("get", "/starts", "?limit=0", status: 400);
+
+        Assert.False((await AskAsync("get", "/containers/{container}/policy", "", ("container", "box"))).GetProperty("denyEgress").GetBoolean());
+        await AskAsync("put", "/containers/{container}/policy", "", ("container", "box"), """{"denyEgress":true,"allow":["192.0.2.1:80"]}""", status: 409);
+        daemon.Docker("create", "--name", "still", "--network", "bridge", Image, "true");
+        Assert.True((await AskAsync("put", "/containers/{container}/policy", "", ("container", "still"), """{"denyEgress":true,"allow":["192.0.2.1:80"]}""")).GetProperty("denyEgress").GetBoolean());
+        await AskAsync("put", "/containers/{container}/policy", "", ("container", "still"), """{"denyEgress":true,"allow":["not an address!"]}""", status: 400);
+        await AskAsync("get", "/containers/{container}/policy/explain", "?destination=192.0.2.1:80", ("container", "box"), status: 409);
+
+        Assert.NotEmpty((await AskAsync("get", "/image-indexes", $"?image={Image}")).EnumerateArray());
+        await AskAsync("get", "/image-indexes", "", status: 400);
+        await AskAsync("get", "/image-traces", $"?image={Image}", status: 404);
+        Assert.StartsWith("sha256:", (await AskAsync("post", "/image-indexes/push", $"?image={Image}", status: 201)).GetProperty("digest").GetString(), StringComparison.Ordinal);
+
+        JsonElement capacity = await AskAsync("get", "/capacity");
+        Assert.Equal((1, 1), (capacity.GetProperty("containers").GetInt32(), capacity.GetProperty("cpusUsed").GetInt32()));
+        Assert.Equal((512L << 20) + capacity.GetProperty("overheadBytes").GetInt64(), capacity.GetProperty("memoryBytesUsed").GetInt64());
+
+        Assert.Contains((await AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("inUse").GetBoolean());
+        await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":0}""");
+        await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":-1}""", status: 400);
+
+        Assert.Equal("live", (await AskAsync("get", "/live")).GetProperty("status").GetString());
+        Assert.Equal("ready", (await AskAsync("get", "/ready")).GetProperty("status").GetString());
+        Assert.Equal("draining", (await AskAsync("post", "/drain", "", body: """{"graceSeconds":600}""", status: 202)).GetProperty("state").GetString());
+        await AskAsync("get", "/ready", status: 503);
+        Assert.Contains("this worker is draining", daemon.RunDocker("", "run", Image, "true").ErrorText, StringComparison.Ordinal);
+        daemon.Docker("rm", "-f", "box");
+        Assert.Equal("drained", (await AskAsync("get", "/drain")).GetProperty("state").GetString());
+        Assert.Equal("open", (await AskAsync("delete", "/drain")).GetProperty("state").GetString());
+        await AskAsync("post", "/drain", "", body: """{"graceSeconds":-1}""", status: 400);
+        await AskAsync("post", "/drain", "", body: "no JSON", status: 400);
+        Assert.Equal("hello", daemon.Docker("run", "--rm", Image, "echo", "hello"));
+
+        Assert.Empty(description.Operations.Except(asked));
+
+        async Task<JsonElement> AskAsync(string method, string path, string query = "", (string Name, string Value)? parameter = null, string? body = null, int status = 200)
+        {
+            string address = parameter is { } given ? path.Replace($"{{{given.Name}}}", given.Value, StringComparison.Ordinal) : path;
+            using HttpRequestMessage request = new(new HttpMethod(method), $"{Prefix}{address}{query}") { Content = body is null ? null : new StringContent(body, MediaTypeHeaderValue.Parse("application/json")) };
+            using HttpResponseMessage response = await client.SendAsync(request, cancellation);
+            JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            Assert.True((int)response.StatusCode == status, $"{method} {address}: {(int)response.StatusCode} {answer}");
+            description.AssertDescribes(method, Prefix + path, status, answer);
+            asked.Add((method, Prefix + path));
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task A_daemon_that_drains_ends_when_its_containers_have_ended_and_one_that_does_not_leaves_them_to_the_next()
+    {
+        using Daemon daemon = Start("--drain-grace", "1h");
+        string box = daemon.Docker("run", "-d", "--name", "box", Image, "sh", "-c", "trap 'exit 7' TERM; sleep 1000 & wait");
+        using Command follower = daemon.StartDocker("wait", "box");
+        Signals.Send(daemon.ProcessId, SignalNumber.Terminate);
+        using HttpClient client = daemon.Connect();
+        await WaitForAsync(async () => (await client.GetAsync($"{Prefix}/ready", cancellation)).StatusCode == HttpStatusCode.ServiceUnavailable, "the daemon to drain");
+        daemon.Docker("stop", "box");
+        Assert.Equal("7\n", follower.Wait().OutputText);
+        daemon.AwaitEndAndStart();
+
+        daemon.Docker("start", box);
+        daemon.Restart();
+        Assert.Equal("running", daemon.Docker("inspect", "-f", "{{.State.Status}}", "box"));
+        using HttpClient next = daemon.Connect();
+        Assert.Equal(1, (await next.GetFromJsonAsync<JsonElement>($"{Prefix}/capacity", cancellation)).GetProperty("containers").GetInt32());
+        daemon.Docker("rm", "-f", "box");
+    }
+
+    [Fact]
+    public async Task The_network_needs_the_token_and_a_page_gets_a_cookie_for_it()
+    {
+        string token = sandbox.PathOf("token");
+        await File.WriteAllTextAsync(token, "0123456789abcdef\n", cancellation);
+        using Daemon daemon = Start("--listen", "http://127.0.0.1:0", "--token-file", token);
+        using HttpClient client = new(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(daemon.FindAddress("http://127.0.0.1:")) };
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, $"{Prefix}/ready"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Get, "/containers/json"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", "Bearer 0123456789abcdeX"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", "Basic 0123456789abcdef"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Post, $"{Prefix}/session"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Post, $"{Prefix}/ready"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", "Bearer 0123456789abcdef"));
+        using HttpRequestMessage login = new(HttpMethod.Post, $"{Prefix}/session") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "0123456789abcdef") } };
+        using HttpResponseMessage session = await client.SendAsync(login, cancellation);
+        string cookie = Assert.Single(session.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("0123456789abcdef", cookie, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", cookie: cookie.Split(';')[0]));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", cookie: "hearth-session=0123456789abcdef"));
+
+        async Task<HttpStatusCode> StatusAsync(HttpMethod method, string path, string? authorization = null, string? cookie = null)
+        {
+            using HttpRequestMessage request = new(method, path);
+            if (authorization is not null)
+            {
+                request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            }
+
+            if (cookie is not null)
+            {
+                request.Headers.TryAddWithoutValidation("Cookie", cookie);
+            }
+
+            using HttpResponseMessage response = await client.SendAsync(request, cancellation);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public void Dockers_client_uses_tls_with_a_certificate_that_the_daemon_trusts()
+    {
+        string trusted = sandbox.PathOf("trusted"), foreign = sandbox.PathOf("foreign");
+        TestCertificates.Make(trusted);
+        TestCertificates.Make(foreign);
+        using Daemon daemon = Start(
+            "--listen", "https://127.0.0.1:0", "--tls-cert", $"{trusted}/server-cert.pem", "--tls-key", $"{trusted}/server-key.pem", "--tls-client-ca", $"{trusted}/ca.pem");
+        string address = daemon.FindAddress("https://127.0.0.1:").Replace("https", "tcp", StringComparison.Ordinal).TrimEnd('/');
+        string[] ca = ["--tlsverify", "--tlscacert", $"{trusted}/ca.pem"];
+
+        Assert.Equal("hello", daemon.Docker(["-H", address, .. ca, "--tlscert", $"{trusted}/cert.pem", "--tlskey", $"{trusted}/key.pem", "run", "--rm", "-i", Image, "echo", "hello"]));
+        CommandResult refused = daemon.RunDocker("", ["-H", address, .. ca, "--tlscert", $"{foreign}/cert.pem", "--tlskey", $"{foreign}/key.pem", "ps"]);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.DoesNotContain("CONTAINER ID", refused.OutputText, StringComparison.Ordinal);
+        Assert.NotEqual(0, daemon.RunDocker("", ["-H", address, .. ca, "ps"]).ExitCode);
+    }
+
+    [Fact]
+    public void An_address_that_cannot_be_used_is_named()
+    {
+        using Command daemon = sandbox.StartProgram(Programs.Daemon, "--socket", sandbox.PathOf("sock"), "--listen", "http://192.0.2.7:80");
+        CommandResult refused = daemon.Wait();
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.StartsWith("hearthd: cannot listen for --listen: ", refused.ErrorText, StringComparison.Ordinal);
+        Assert.False(File.Exists(sandbox.PathOf("sock")));
+    }
+
+    private Daemon Start(params string[] flags)
+    {
+        sandbox.Hearth("pull", "-q", Image);
+        return new Daemon(sandbox, flags);
+    }
+
+    private static async Task WaitForAsync(Func<Task<bool>> condition, string what)
+    {
+        for (int attempt = 0; !await condition(); attempt++)
+        {
+            Assert.True(attempt < 300, $"waited in vain for {what}");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -8,7 +8,7 @@ using Hearth.Worker.Metrics;
 
 namespace Hearth.Worker.Tests.Metrics;
 
-/// <summary>A scrape of many containers, whose keepers this process imitates: they answer on their sockets.</summary>
+/// <summary>A scrape of many containers. This process answers on the sockets of their keepers.</summary>
 public sealed class ScrapeTests : IDisposable
 {
     private const int Most = 200;
@@ -18,6 +18,9 @@ public sealed class ScrapeTests : IDisposable
     private readonly RunTotals totals = new();
     private readonly RunFollowing runs;
     private readonly List<Socket> listeners = [];
+
+    /// <summary>The process of all keepers: it reads and writes when it is told to.</summary>
+    private readonly Process keeper = Process.Start(new ProcessStartInfo("cat") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     private int questions;
     private long bytesRead = 10;
 
@@ -32,6 +35,9 @@ public sealed class ScrapeTests : IDisposable
     public void Dispose()
     {
         listeners.ForEach(listener => listener.Dispose());
+        keeper.Kill();
+        keeper.WaitForExit();
+        keeper.Dispose();
         engine.Dispose();
         Directory.Delete(root, recursive: true);
     }
@@ -51,13 +57,15 @@ public sealed class ScrapeTests : IDisposable
         Assert.Equal(Most, questions);
         Assert.Equal(10 * Most, ValueOf(first, MetricList.RootRead));
 
-        // This process is the keeper of all: whatever it reads makes all of them have worked.
         bytesRead = 15;
-        long began = Stopwatch.GetTimestamp();
-        IReadOnlyList<MetricFamily> second = await collector.CollectAsync(hasContainers: false, Cancelled);
-        TestContext.Current.TestOutputHelper?.WriteLine($"a scrape took {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0.0} ms with {questions - Most} questions");
-        Assert.Equal(15 * Most, ValueOf(second, MetricList.RootRead));
-        Assert.DoesNotContain(second, family => family.Metric == MetricList.ContainerMemory);
+        IReadOnlyList<MetricFamily> idle = await MeasureAsync(collector);
+        Assert.Equal((Most, 10 * Most), (questions, ValueOf(idle, MetricList.RootRead)));
+        Assert.DoesNotContain(idle, family => family.Metric == MetricList.ContainerMemory);
+
+        await keeper.StandardInput.WriteLineAsync("work");
+        Assert.Equal("work", await keeper.StandardOutput.ReadLineAsync(Cancelled));
+        IReadOnlyList<MetricFamily> busy = await MeasureAsync(collector);
+        Assert.Equal((2 * Most, 15 * Most), (questions, ValueOf(busy, MetricList.RootRead)));
     }
 
     [Fact]
@@ -69,6 +77,15 @@ public sealed class ScrapeTests : IDisposable
         IReadOnlyList<MetricFamily> read = await new MetricsCollector(engine, totals, runs).CollectAsync(hasContainers: false, Cancelled);
 
         Assert.Equal((1, 10), (ValueOf(read, MetricList.SilentKeepers), ValueOf(read, MetricList.RootRead)));
+    }
+
+    private async Task<IReadOnlyList<MetricFamily>> MeasureAsync(MetricsCollector collector)
+    {
+        int before = questions;
+        long began = Stopwatch.GetTimestamp();
+        IReadOnlyList<MetricFamily> read = await collector.CollectAsync(hasContainers: false, Cancelled);
+        TestContext.Current.TestOutputHelper?.WriteLine($"a scrape took {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0.0} ms with {questions - before} questions");
+        return read;
     }
 
     private static double ValueOf(IReadOnlyList<MetricFamily> families, Metric metric) => families.Single(family => family.Metric == metric).Samples.Single().Value;
@@ -87,7 +104,7 @@ public sealed class ScrapeTests : IDisposable
     private void Keep(string name, bool answers)
     {
         Container container = engine.Containers.Store.Create(new ContainerDescription { Name = name, Spec = new() { Root = new() { Path = "/" }, Process = new() { Args = ["true"] } } });
-        engine.Containers.Store.WriteState(container.Id, new ContainerState { Status = ContainerStatus.Running, Keeper = ProcessIdentity.Current, Boot = HostBoot.Current, Starts = 1 });
+        engine.Containers.Store.WriteState(container.Id, new ContainerState { Status = ContainerStatus.Running, Keeper = ProcessIdentity.Read(keeper.Id), Boot = HostBoot.Current, Starts = 1 });
         string directory = Path.Combine(engine.Options.Directories.Containers, container.Id);
         Directory.CreateDirectory(directory);
         Socket listener = ControlSocket.Listen(directory);

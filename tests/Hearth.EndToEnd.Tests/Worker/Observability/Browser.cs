@@ -19,7 +19,8 @@ internal sealed class Browser : IAsyncDisposable
         page.PageError += (_, error) => complaints.Add(error.Message);
         page.Console += (_, message) =>
         {
-            if (message.Message.Type == ConsoleType.Error)
+            // A refused request, such as one without the token, is part of the test.
+            if (message.Message.Type == ConsoleType.Error && !message.Message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
                 complaints.Add(message.Message.Text);
             }
@@ -49,6 +50,14 @@ internal sealed class Browser : IAsyncDisposable
     {
         await browser.CloseAsync();
         await browser.DisposeAsync();
+    }
+
+    /// <summary>Answers the page's question for the token.</summary>
+    public async Task UseTokenAsync()
+    {
+        await (await Page.WaitForSelectorAsync("#token")).TypeAsync(RemoteDaemon.Token);
+        await Page.Keyboard.PressAsync("Enter");
+        await Page.WaitForSelectorAsync("main h1");
     }
 
     /// <summary>Waits until the page shows a text.</summary>

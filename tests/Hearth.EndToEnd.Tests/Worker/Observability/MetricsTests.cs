@@ -66,15 +66,14 @@ public sealed partial class MetricsTests(ImageRegistry images) : IClassFixture<I
     [Fact]
     public async Task Prometheus_reads_both_formats_and_evaluates_the_rules()
     {
-        using Daemon daemon = new(sandbox);
+        using Daemon daemon = RemoteDaemon.Start(sandbox);
         daemon.Docker("pull", "-q", Image);
         daemon.Docker("run", "--rm", Image, "true");
         string text = sandbox.PathOf("metrics");
         await File.WriteAllTextAsync(text, Scrape(daemon, "?containers=1", "text/plain"), TestContext.Current.CancellationToken);
         Command.Tool("bash", "-c", $"promtool check metrics <{text}");
 
-        await using Forwarder forwarder = new(daemon.Socket);
-        using PrometheusServer prometheus = new(sandbox, forwarder.Host);
+        using PrometheusServer prometheus = new(sandbox, RemoteDaemon.HostOf(daemon));
         await WaitAsync(async () => (await prometheus.QueryAsync("hearth_starts_total{result=\"started\"}")).Values.Contains(1), prometheus);
         Assert.Equal("", await prometheus.ScrapeErrorAsync());
         Assert.Equal(1, (await prometheus.QueryAsync("hearth_start_seconds_count")).Values.Single());

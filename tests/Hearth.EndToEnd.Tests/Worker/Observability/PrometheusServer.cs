@@ -21,6 +21,7 @@ internal sealed class PrometheusServer : IDisposable
             rule_files: ["{{rules}}"]
             scrape_configs:
               - job_name: hearth
+                authorization: {credentials_file: "{{RemoteDaemon.TokenFileOf(sandbox)}}"}
                 static_configs: [{targets: ["{{target}}"]}]
             """);
         address = $"127.0.0.1:{FreePort()}";

@@ -18,16 +18,16 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
     [Fact]
     public async Task It_shows_what_runs_follows_what_happens_and_has_a_terminal()
     {
-        using Daemon daemon = new(sandbox);
+        using Daemon daemon = RemoteDaemon.Start(sandbox);
         daemon.Docker("pull", "-q", $"{images.Host}/base:one");
         daemon.Docker("run", "--name", "first", $"{images.Host}/base:one", "sh", "-c", "echo said; echo wrong >&2; exit 3");
         daemon.Docker("run", "-d", "--name", "box", "-l", "<b>tier</b>=front", $"{images.Host}/base:one", "sh", "-c", "echo hello from box; sleep 1000");
-        await using Forwarder forwarder = new(daemon.Socket);
         await using Browser browser = await Browser.StartAsync(sandbox);
         IPage page = browser.Page;
         await page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 860 });
 
-        await page.GoToAsync($"http://{forwarder.Host}/ui");
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui");
+        await browser.UseTokenAsync();
         await browser.SeeAsync("Start time");
         await browser.SeeAsync("box");
         await TakePicturesAsync(page, "overview");
@@ -86,16 +86,17 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
     [Fact]
     public async Task It_fits_a_phone_and_can_be_used_by_keyboard_alone_and_its_controls_have_names()
     {
-        using Daemon daemon = new(sandbox);
+        using Daemon daemon = RemoteDaemon.Start(sandbox);
         daemon.Docker("pull", "-q", $"{images.Host}/base:one");
         daemon.Docker("create", "--name", "a-container-with-quite-a-long-name", $"{images.Host}/base:one", "sh", "-c", "echo this is a long command line that does not fit on a phone");
-        await using Forwarder forwarder = new(daemon.Socket);
         await using Browser browser = await Browser.StartAsync(sandbox);
         IPage page = browser.Page;
         await page.SetViewportAsync(new ViewPortOptions { Width = 360, Height = 740, IsMobile = true, HasTouch = true });
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/");
+        await browser.UseTokenAsync();
         foreach (string place in (string[])["", "containers", "starts", "images", "networks", "events"])
         {
-            await page.GoToAsync($"http://{forwarder.Host}/ui/#/{place}");
+            await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/#/{place}");
             await page.ReloadAsync();
             await page.WaitForSelectorAsync("main h1");
             Assert.True(await page.EvaluateExpressionAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"'{place}' is wider than a phone");
@@ -103,7 +104,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         }
 
         await page.SetViewportAsync(new ViewPortOptions { Width = 1000, Height = 700 });
-        await page.GoToAsync($"http://{forwarder.Host}/ui/#/containers");
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/#/containers");
         await page.ReloadAsync();
         await browser.SeeAsync("a-container-with-quite-a-long-name");
         await page.FocusAsync("main td a");

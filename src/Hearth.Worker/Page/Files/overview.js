@@ -21,7 +21,7 @@ export async function overview(place, context) {
       tile("Running", String(info.ContainersRunning), `${info.Containers} containers, ${info.ContainersPaused} paused`),
       tile("Start time", times.length ? milliseconds(median(times)) : "–", `median of ${times.length}${failed ? `, ${failed} failed` : ""}`),
       tile("Read of roots", size ? percent(read / size) : "–", size ? `${bytes(read)} of ${bytes(size)}` : "no start yet"),
-      tile("Memory of machines", bytes(metrics.value("hearth_machine_memory_bytes")), `and ${bytes(metrics.value("hearth_keeper_memory_bytes"))} of keepers`),
+      tile("Memory", bytes(metrics.value("hearth_machine_memory_bytes")), `and ${bytes(metrics.value("hearth_keeper_memory_bytes"))} for keepers`),
       tile("Capacity in use", percent(metrics.value("hearth_capacity_used_bytes") / metrics.value("hearth_capacity_bytes")), `of ${bytes(metrics.value("hearth_capacity_bytes"))}, ${metrics.value("hearth_queued_starts")} starts wait`),
       tile("Disk", bytes(metrics.sum("hearth_disk_bytes")), `${bytes(metrics.value("hearth_disk_free_bytes"))} free`),
       tile("Up", ago(1000 * metrics.value("hearth_process_start_time_seconds")).replace(" ago", ""), `hearthd ${info.ServerVersion} on ${info.Name}`));

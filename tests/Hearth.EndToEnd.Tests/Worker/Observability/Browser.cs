@@ -65,7 +65,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         try
         {
-            await (frame ?? Page.MainFrame).WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
+            await (frame ?? Page.MainFrame).WaitForFunctionAsync("text => document.body.innerText.includes(text)", new WaitForFunctionOptions(), text);
         }
         catch (WaitTaskTimeoutException)
         {
@@ -78,6 +78,6 @@ internal sealed class Browser : IAsyncDisposable
     public async Task PressAsync(string name)
     {
         IElementHandle found = await Page.WaitForSelectorAsync($"::-p-aria({name})");
-        await found.ClickAsync();
+        await found.EvaluateFunctionAsync("each => each.click()");
     }
 }

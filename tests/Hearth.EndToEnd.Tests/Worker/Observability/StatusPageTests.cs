@@ -1,7 +1,6 @@
 using Hearth.EndToEnd.Tests.Images;
 using Hearth.EndToEnd.Tests.Support;
 using PuppeteerSharp;
-using PuppeteerSharp.Media;
 
 namespace Hearth.EndToEnd.Tests.Worker.Observability;
 
@@ -20,7 +19,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
     {
         using Daemon daemon = RemoteDaemon.Start(sandbox);
         daemon.Docker("pull", "-q", $"{images.Host}/base:one");
-        daemon.Docker("run", "--name", "first", $"{images.Host}/base:one", "sh", "-c", "echo said; echo wrong >&2; exit 3");
+        Assert.Equal(3, daemon.RunDocker("", "run", "--name", "first", $"{images.Host}/base:one", "sh", "-c", "echo said; echo wrong >&2; exit 3").ExitCode);
         daemon.Docker("run", "-d", "--name", "box", "-l", "<b>tier</b>=front", $"{images.Host}/base:one", "sh", "-c", "echo hello from box; sleep 1000");
         await using Browser browser = await Browser.StartAsync(sandbox);
         IPage page = browser.Page;

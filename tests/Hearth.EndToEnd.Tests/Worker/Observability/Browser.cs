@@ -74,10 +74,10 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Presses a button or follows a link by its name.</summary>
-    public async Task PressAsync(string name)
+    /// <summary>Presses what has a role and a name: a link, a button or a tab.</summary>
+    public async Task PressAsync(string role, string name)
     {
-        IElementHandle found = await Page.WaitForSelectorAsync($"::-p-aria({name})");
+        IElementHandle found = await Page.WaitForSelectorAsync($"::-p-aria({name}[role=\"{role}\"])");
         await found.EvaluateFunctionAsync("each => each.click()");
     }
 }

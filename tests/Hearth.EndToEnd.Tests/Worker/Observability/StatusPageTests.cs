@@ -31,20 +31,20 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.SeeAsync("box");
         await TakePicturesAsync(page, "overview");
 
-        await browser.PressAsync("Containers");
+        await browser.PressAsync("link", "Containers");
         await browser.SeeAsync("first");
         await TakePicturesAsync(page, "containers");
-        await browser.PressAsync("box");
+        await browser.PressAsync("link", "box");
         await browser.SeeAsync("<b>tier</b>=front");
         await TakePicturesAsync(page, "container");
-        await browser.PressAsync("Start");
+        await browser.PressAsync("tab", "Start");
         await browser.SeeAsync("kernel");
         await TakePicturesAsync(page, "start");
-        await browser.PressAsync("Logs");
+        await browser.PressAsync("tab", "Logs");
         await browser.SeeAsync("hello from box");
 
-        await browser.PressAsync("Terminal");
-        await browser.PressAsync("Open a terminal");
+        await browser.PressAsync("tab", "Terminal");
+        await browser.PressAsync("button", "Open a terminal");
         IFrame terminal = (await page.WaitForFrameAsync(frame => frame.Url.Contains("terminal.html", StringComparison.Ordinal)))!;
         await terminal.WaitForSelectorAsync(".xterm-screen");
         await browser.SeeAsync("/ #", terminal);
@@ -57,26 +57,26 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.SeeAsync("ended with 4", terminal);
 
         // Nobody presses anything here: the page follows the events.
-        await browser.PressAsync("Overview");
+        await browser.PressAsync("link", "Overview");
         await browser.SeeAsync("Newest starts");
         daemon.Docker("run", "--rm", "--name", "late", $"{images.Host}/base:one", "true");
         await browser.SeeAsync("late");
-        await browser.PressAsync("Events");
+        await browser.PressAsync("link", "Events");
         await browser.SeeAsync("destroy");
         await TakePicturesAsync(page, "events");
-        await browser.PressAsync("Images");
+        await browser.PressAsync("link", "Images");
         await browser.SeeAsync("base:one");
         await TakePicturesAsync(page, "images");
-        await browser.PressAsync("Networks");
+        await browser.PressAsync("link", "Networks");
         await browser.SeeAsync("Denied connections");
 
-        await browser.PressAsync("Containers");
-        await browser.PressAsync("box");
-        await browser.PressAsync("Pause");
+        await browser.PressAsync("link", "Containers");
+        await browser.PressAsync("link", "box");
+        await browser.PressAsync("button", "Pause");
         await browser.SeeAsync("paused");
         Assert.Equal("paused", daemon.Docker("inspect", "-f", "{{.State.Status}}", "box"));
-        await browser.PressAsync("Resume");
-        await browser.PressAsync("Kill");
+        await browser.PressAsync("button", "Resume");
+        await browser.PressAsync("button", "Kill");
         await browser.SeeAsync("exited (137)");
         Assert.Empty(browser.Complaints);
         daemon.Docker("rm", "box", "first");

@@ -49,7 +49,8 @@ export function ago(when) {
   const seconds = Math.max(0, (Date.now() - new Date(when)) / 1000);
   if (seconds < 90) return `${Math.round(seconds)} s ago`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 129600 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86400)} days ago`;
+  if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
+  return seconds < 63e6 ? `${Math.round(seconds / 86400)} days ago` : `${Math.round(seconds / 31557600)} years ago`;
 }
 
 export const clock = when => new Date(when).toLocaleTimeString([], { hour12: false });

@@ -14,7 +14,7 @@ export async function images(place) {
       { name: "Id", of: image => el("code", {}, short(image.Id)) },
       { name: "Size", number: true, of: image => bytes(image.Size) },
       { name: "Made", of: image => el("span", { class: "quiet" }, ago(1000 * image.Created)) },
-      { name: "", of: image => el("button", { class: "danger", "aria-label": `Remove ${image.RepoTags?.[0] ?? short(image.Id)}`, onclick: () => remove(image) }, "Remove") },
+      { name: "Actions", of: image => el("button", { class: "danger", "aria-label": `Remove ${image.RepoTags?.[0] ?? short(image.Id)}`, onclick: () => remove(image) }, "Remove") },
     ], all));
     const kinds = metrics.byLabel("hearth_disk_bytes");
     const most = Math.max(...kinds.map(([, size]) => size), 1);
@@ -22,10 +22,10 @@ export async function images(place) {
     disk.replaceChildren(
       table("Disk", [
         { name: "What", of: ([kind]) => kind.replace("_", " ") },
-        { name: "", of: ([, size]) => el("span", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${100 * size / most}%` } })) },
+        { name: "Share", of: ([, size]) => el("span", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${100 * size / most}%` } })) },
         { name: "Size", number: true, of: ([, size]) => bytes(size) },
       ], kinds),
-      el("p", { class: "quiet" }, `Prepared disks were found in the cache ${cache.hit ?? 0} times, and made ${cache.miss ?? 0} times.`));
+      el("p", { class: "quiet" }, `Prepared disks since the start of hearthd: ${cache.hit ?? 0} found in the cache, ${cache.miss ?? 0} made.`));
   }
 
   async function remove(image) {

@@ -30,6 +30,7 @@ internal sealed class Engine : IDisposable
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers);
+        CreationKeys = new CreationKeys(Containers.Store);
         Starts = new StartHistory(options.Directories, log);
         Admission = new AdmissionQueue(options.Limits, clock);
         Draining = new Draining(Admission, clock);
@@ -55,6 +56,8 @@ internal sealed class Engine : IDisposable
     public WaitingAttachments Attachments { get; }
 
     public ExecutionTable Executions { get; }
+
+    public CreationKeys CreationKeys { get; }
 
     public StartHistory Starts { get; }
 
@@ -90,5 +93,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Ends everything that goes on by itself.</summary>
     public void End() => ending.Cancel();
 
-    public void Dispose() => ending.Dispose();
+    public void Dispose()
+    {
+        CreationKeys.Dispose();
+        ending.Dispose();
+    }
 }

@@ -25,7 +25,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
     {
         using Daemon daemon = Start();
         using HttpClient client = daemon.Connect();
-        ApiDescription description = new(await client.GetFromJsonAsync<JsonElement>($"{Prefix}/openapi.json", cancellation));
+        OpenApiDescription description = new(await client.GetFromJsonAsync<JsonElement>($"{Prefix}/openapi.json", cancellation));
         HashSet<(string, string)> asked = [("get", $"{Prefix}/openapi.json"), ("post", $"{Prefix}/session"), ("delete", $"{Prefix}/session"), ("delete", $"{Prefix}/image-traces")];
         string box = daemon.Docker("run", "-d", "--name", "box", "--label", "hearth.priority=3", Image, "sh", "-c", "echo up; sleep 1000");
         Assert.Equal("hello", daemon.Docker("run", "--rm", "--name", "short", Image, "echo", "hello"));
@@ -60,7 +60,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Equal((1, 1), (capacity.GetProperty("containers").GetInt32(), capacity.GetProperty("cpusUsed").GetInt32()));
         Assert.Equal((512L << 20) + capacity.GetProperty("overheadBytes").GetInt64(), capacity.GetProperty("memoryBytesUsed").GetInt64());
 
-        Assert.Contains((await AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("inUse").GetBoolean());
+        Assert.Contains((await AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("source").GetString() == Image);
         await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":0}""");
         await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":-1}""", status: 400);
 
@@ -170,6 +170,31 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.NotEqual(0, refused.ExitCode);
         Assert.DoesNotContain("CONTAINER ID", refused.OutputText, StringComparison.Ordinal);
         Assert.NotEqual(0, daemon.RunDocker("", ["-H", address, .. ca, "ps"]).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_request_with_a_key_creates_one_container_however_often_it_comes()
+    {
+        using Daemon daemon = Start();
+        using HttpClient client = daemon.Connect();
+
+        JsonElement[] answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => CreateAsync("true", "order-1", HttpStatusCode.Created)));
+        Assert.Single(answers.Select(answer => answer.GetProperty("Id").GetString()).Distinct());
+        daemon.Restart();
+        Assert.Equal(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-1", HttpStatusCode.Created)).GetProperty("Id").GetString());
+        Assert.Contains("'order-1' was used for another container", (await CreateAsync("false", "order-1", HttpStatusCode.UnprocessableEntity)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        await CreateAsync("true", "", HttpStatusCode.BadRequest);
+        Assert.NotEqual(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-2", HttpStatusCode.Created)).GetProperty("Id").GetString());
+        Assert.Equal(2, daemon.Docker("ps", "-aq").Split('\n').Length);
+
+        async Task<JsonElement> CreateAsync(string command, string key, HttpStatusCode status)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, "/v1.47/containers/create") { Content = JsonContent.Create(new { Image, Cmd = new[] { command } }) };
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+            using HttpResponseMessage response = await client.SendAsync(request, cancellation);
+            Assert.Equal(status, response.StatusCode);
+            return await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+        }
     }
 
     [Fact]

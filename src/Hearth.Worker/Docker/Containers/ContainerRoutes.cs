@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
@@ -64,7 +65,8 @@ internal static class ContainerRoutes
             Answers.Text(context, "platform") is { } platform ? PlatformChoice.Parse(platform) : null,
             new ImageFetchOptions(),
             context.RequestAborted);
-        Container container = engine.Containers.Create(description);
+        Container container = await engine.CreationKeys.CreateAsync(
+            context, JsonSerializer.SerializeToUtf8Bytes(request, DockerJson.Default.CreateRequest), description, engine.Containers.Create);
         await Answers.JsonAsync(context, new CreateAnswer(container.Id, warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
     }
 

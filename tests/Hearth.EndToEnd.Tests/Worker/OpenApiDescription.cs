@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Hearth.EndToEnd.Tests.Worker;
 
 /// <summary>The daemon's OpenAPI description, and whether answers are as it says.</summary>
-internal sealed class ApiDescription(JsonElement document)
+internal sealed class OpenApiDescription(JsonElement document)
 {
     /// <summary>Fails the test unless a JSON answer is as described, member for member.</summary>
     /// <param name="method">In lower case.</param>

@@ -6,7 +6,7 @@ namespace Hearth.EndToEnd.Tests.Worker;
 /// <summary>hearthd is killed in the middle of an act, at another moment each time; the next one carries on, and nothing is left.</summary>
 public sealed class DaemonKillTests : IClassFixture<ImageRegistry>, IDisposable
 {
-    private const int KillsEach = 3;
+    private const int KillsEach = 2;
 
     private readonly Sandbox sandbox = new();
     private readonly Daemon daemon;

@@ -128,28 +128,12 @@ public sealed class KeeperProcess : IDisposable
         using CancellationTokenSource ending = new();
         Task checking = CheckAsync(container.Description.Health, life, ending.Token);
         using IdleMemory memory = new(clock);
-        Task started = ((Task)life.Started).ContinueWith(
-            start =>
-            {
-                memory.Touch();
-                engine?.ReportSize(run.Resize);
-                if (start.IsCompletedSuccessfully)
-                {
-                    Record(life.Description, StartStage.Started, run.Observe());
-                }
-            },
-            TaskScheduler.Default);
-        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
+        Task started = NoteStartAsync(life, run, () =>
         {
-            KeeperSession session = new(connection, life, streams, run, clock);
-            bool hasStarted = await session.ServeAsync().ConfigureAwait(false);
-            if (session.HasWorked)
-            {
-                memory.Touch();
-            }
-
-            return hasStarted;
+            memory.Touch();
+            engine?.ReportSize(run.Resize);
         });
+        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), connection => ServeAsync(new KeeperSession(connection, life, streams, run, clock), memory));
         Task accepting = clients.AcceptAsync();
         _ = EndWithoutStarterAsync(clients.Serve(starter), life, run);
 
@@ -167,11 +151,7 @@ public sealed class KeeperProcess : IDisposable
         log.End(LogStream.StandardError);
 
         // 4. Record how it ended.
-        if (life.Started.IsCompleted)
-        {
-            await started.ConfigureAwait(false);
-        }
-
+        await (life.Started.IsCompleted ? started : Task.CompletedTask).ConfigureAwait(false);
         EndedReply reply = Finish(container, directory, life, outcome, log.Faults);
         clients.Close();
         await accepting.ConfigureAwait(false);
@@ -181,6 +161,28 @@ public sealed class KeeperProcess : IDisposable
         life.PublishEnd(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
+    }
+
+    /// <summary>Records the start when the process runs.</summary>
+    private async Task NoteStartAsync(KeeperLife life, ContainerRun run, Action started)
+    {
+        await ((Task)life.Started).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        started();
+        if (life.Started.IsCompletedSuccessfully)
+        {
+            Record(life.Description, StartStage.Started, run.Observe());
+        }
+    }
+
+    private static async Task<bool> ServeAsync(KeeperSession session, IdleMemory memory)
+    {
+        bool hasStarted = await session.ServeAsync().ConfigureAwait(false);
+        if (session.HasWorked)
+        {
+            memory.Touch();
+        }
+
+        return hasStarted;
     }
 
     /// <summary>Checks the container's health from its start on.</summary>

@@ -25,70 +25,75 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
     {
         using Daemon daemon = Start();
         using HttpClient client = daemon.Connect();
-        OpenApiDescription description = new(await client.GetFromJsonAsync<JsonElement>($"{Prefix}/openapi.json", cancellation));
-        HashSet<(string, string)> asked = [("get", $"{Prefix}/openapi.json"), ("post", $"{Prefix}/session"), ("delete", $"{Prefix}/session"), ("delete", $"{Prefix}/image-traces")];
+        Asking asking = new(client, new OpenApiDescription(await client.GetFromJsonAsync<JsonElement>($"{Prefix}/openapi.json", cancellation)), cancellation);
         string box = daemon.Docker("run", "-d", "--name", "box", "--label", "hearth.priority=3", Image, "sh", "-c", "echo up; sleep 1000");
         Assert.Equal("hello", daemon.Docker("run", "--rm", "--name", "short", Image, "echo", "hello"));
 
-        JsonElement starts = await AskAsync("get", "/starts");
+        await AskForStartsAsync(asking, box);
+        await AskForPoliciesAsync(asking, daemon);
+        await AskForStoresAsync(asking);
+        await AskToDrainAsync(asking, daemon);
+
+        Assert.Empty(asking.Unasked.Except([("get", $"{Prefix}/openapi.json"), ("post", $"{Prefix}/session"), ("delete", $"{Prefix}/session"), ("delete", $"{Prefix}/image-traces")]));
+    }
+
+    private static async Task AskForStartsAsync(Asking asking, string box)
+    {
+        JsonElement starts = await asking.AskAsync("get", "/starts");
         Assert.Equal(["short", "box"], starts.EnumerateArray().Select(start => start.GetProperty("name").GetString()));
         Assert.Equal(["ended", "running"], starts.EnumerateArray().Select(start => start.GetProperty("state").GetString()));
-        Assert.Equal(["short"], (await AskAsync("get", "/starts", "?limit=1")).EnumerateArray().Select(start => start.GetProperty("name").GetString()));
-        Assert.Equal([box], (await AskAsync("get", "/starts", $"?container={box[..12]}")).EnumerateArray().Select(start => start.GetProperty("id").GetString()));
-        JsonElement report = (await AskAsync("get", "/starts/{container}", "", ("container", "box"))).GetProperty("report");
+        Assert.Equal(["short"], (await asking.AskAsync("get", "/starts", "?limit=1")).EnumerateArray().Select(start => start.GetProperty("name").GetString()));
+        Assert.Equal([box], (await asking.AskAsync("get", "/starts", $"?container={box[..12]}")).EnumerateArray().Select(start => start.GetProperty("id").GetString()));
+        JsonElement report = (await asking.AskAsync("get", "/starts/{container}", "", "box")).GetProperty("report");
         Assert.Superset(
             new HashSet<string?> { "serve", "machine", "kernel", "init", "process", "first output" },
             report.GetProperty("phases").EnumerateArray().Select(phase => phase.GetProperty("name").GetString()).ToHashSet());
         Assert.InRange(report.GetProperty("rootfs").GetProperty("bytesRead").GetInt64(), 1, report.GetProperty("rootfs").GetProperty("imageBytes").GetInt64());
         Assert.Equal("cached", report.GetProperty("rootfs").GetProperty("image").GetProperty("way").GetString());
-        await AskAsync("get", "/starts/{container}", "", ("container", "nobody"), status: 404);
-        await AskAsync("get", "/starts", "?limit=0", status: 400);
+        await asking.AskAsync("get", "/starts/{container}", "", "nobody", status: 404);
+        await asking.AskAsync("get", "/starts", "?limit=0", status: 400);
+    }
 
-        Assert.False((await AskAsync("get", "/containers/{container}/policy", "", ("container", "box"))).GetProperty("denyEgress").GetBoolean());
-        await AskAsync("put", "/containers/{container}/policy", "", ("container", "box"), """{"denyEgress":true,"allow":["192.0.2.1:80"]}""", status: 409);
+    private async Task AskForPoliciesAsync(Asking asking, Daemon daemon)
+    {
+        const string Policy = "/containers/{container}/policy";
+        Assert.False((await asking.AskAsync("get", Policy, "", "box")).GetProperty("denyEgress").GetBoolean());
+        await asking.AskAsync("put", Policy, "", "box", """{"denyEgress":true,"allow":["192.0.2.1:80"]}""", 409);
         daemon.Docker("create", "--name", "still", "--network", "bridge", Image, "true");
-        Assert.True((await AskAsync("put", "/containers/{container}/policy", "", ("container", "still"), """{"denyEgress":true,"allow":["192.0.2.1:80"]}""")).GetProperty("denyEgress").GetBoolean());
-        await AskAsync("put", "/containers/{container}/policy", "", ("container", "still"), """{"denyEgress":true,"allow":["not an address!"]}""", status: 400);
-        await AskAsync("get", "/containers/{container}/policy/explain", "?destination=192.0.2.1:80", ("container", "box"), status: 409);
+        Assert.True((await asking.AskAsync("put", Policy, "", "still", """{"denyEgress":true,"allow":["192.0.2.1:80"]}""")).GetProperty("denyEgress").GetBoolean());
+        await asking.AskAsync("put", Policy, "", "still", """{"denyEgress":true,"allow":["not an address!"]}""", 400);
+        await asking.AskAsync("get", Policy + "/explain", "?destination=192.0.2.1:80", "box", status: 409);
+    }
 
-        Assert.NotEmpty((await AskAsync("get", "/image-indexes", $"?image={Image}")).EnumerateArray());
-        await AskAsync("get", "/image-indexes", "", status: 400);
-        await AskAsync("get", "/image-traces", $"?image={Image}", status: 404);
-        Assert.StartsWith("sha256:", (await AskAsync("post", "/image-indexes/push", $"?image={Image}", status: 201)).GetProperty("digest").GetString(), StringComparison.Ordinal);
+    private async Task AskForStoresAsync(Asking asking)
+    {
+        Assert.NotEmpty((await asking.AskAsync("get", "/image-indexes", $"?image={Image}")).EnumerateArray());
+        await asking.AskAsync("get", "/image-indexes", status: 400);
+        await asking.AskAsync("get", "/image-traces", $"?image={Image}", status: 404);
+        Assert.StartsWith("sha256:", (await asking.AskAsync("post", "/image-indexes/push", $"?image={Image}", status: 201)).GetProperty("digest").GetString(), StringComparison.Ordinal);
 
-        JsonElement capacity = await AskAsync("get", "/capacity");
+        JsonElement capacity = await asking.AskAsync("get", "/capacity");
         Assert.Equal((1, 1), (capacity.GetProperty("containers").GetInt32(), capacity.GetProperty("cpusUsed").GetInt32()));
         Assert.Equal((512L << 20) + capacity.GetProperty("overheadBytes").GetInt64(), capacity.GetProperty("memoryBytesUsed").GetInt64());
 
-        Assert.Contains((await AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("source").GetString() == Image);
-        await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":0}""");
-        await AskAsync("post", "/cache/prune", "", body: """{"keepBytes":-1}""", status: 400);
+        Assert.Contains((await asking.AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("source").GetString() == Image);
+        await asking.AskAsync("post", "/cache/prune", body: """{"keepBytes":0}""");
+        await asking.AskAsync("post", "/cache/prune", body: """{"keepBytes":-1}""", status: 400);
+    }
 
-        Assert.Equal("live", (await AskAsync("get", "/live")).GetProperty("status").GetString());
-        Assert.Equal("ready", (await AskAsync("get", "/ready")).GetProperty("status").GetString());
-        Assert.Equal("draining", (await AskAsync("post", "/drain", "", body: """{"graceSeconds":600}""", status: 202)).GetProperty("state").GetString());
-        await AskAsync("get", "/ready", status: 503);
+    private async Task AskToDrainAsync(Asking asking, Daemon daemon)
+    {
+        Assert.Equal("live", (await asking.AskAsync("get", "/live")).GetProperty("status").GetString());
+        Assert.Equal("ready", (await asking.AskAsync("get", "/ready")).GetProperty("status").GetString());
+        Assert.Equal("draining", (await asking.AskAsync("post", "/drain", body: """{"graceSeconds":600}""", status: 202)).GetProperty("state").GetString());
+        await asking.AskAsync("get", "/ready", status: 503);
         Assert.Contains("this worker is draining", daemon.RunDocker("", "run", Image, "true").ErrorText, StringComparison.Ordinal);
         daemon.Docker("rm", "-f", "box");
-        Assert.Equal("drained", (await AskAsync("get", "/drain")).GetProperty("state").GetString());
-        Assert.Equal("open", (await AskAsync("delete", "/drain")).GetProperty("state").GetString());
-        await AskAsync("post", "/drain", "", body: """{"graceSeconds":-1}""", status: 400);
-        await AskAsync("post", "/drain", "", body: "no JSON", status: 400);
+        Assert.Equal("drained", (await asking.AskAsync("get", "/drain")).GetProperty("state").GetString());
+        Assert.Equal("open", (await asking.AskAsync("delete", "/drain")).GetProperty("state").GetString());
+        await asking.AskAsync("post", "/drain", body: """{"graceSeconds":-1}""", status: 400);
+        await asking.AskAsync("post", "/drain", body: "no JSON", status: 400);
         Assert.Equal("hello", daemon.Docker("run", "--rm", Image, "echo", "hello"));
-
-        Assert.Empty(description.Operations.Except(asked));
-
-        async Task<JsonElement> AskAsync(string method, string path, string query = "", (string Name, string Value)? parameter = null, string? body = null, int status = 200)
-        {
-            string address = parameter is { } given ? path.Replace($"{{{given.Name}}}", given.Value, StringComparison.Ordinal) : path;
-            using HttpRequestMessage request = new(new HttpMethod(method), $"{Prefix}{address}{query}") { Content = body is null ? null : new StringContent(body, MediaTypeHeaderValue.Parse("application/json")) };
-            using HttpResponseMessage response = await client.SendAsync(request, cancellation);
-            JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
-            Assert.True((int)response.StatusCode == status, $"{method} {address}: {(int)response.StatusCode} {answer}");
-            description.AssertDescribes(method, Prefix + path, status, answer);
-            asked.Add((method, Prefix + path));
-            return answer;
-        }
     }
 
     [Fact]
@@ -99,7 +104,14 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         using Command follower = daemon.StartDocker("wait", "box");
         Signals.Send(daemon.ProcessId, SignalNumber.Terminate);
         using HttpClient client = daemon.Connect();
-        await WaitForAsync(async () => (await client.GetAsync($"{Prefix}/ready", cancellation)).StatusCode == HttpStatusCode.ServiceUnavailable, "the daemon to drain");
+        Sandbox.WaitUntil(
+            () =>
+            {
+                using HttpRequestMessage ready = new(HttpMethod.Get, $"{Prefix}/ready");
+                using HttpResponseMessage answer = client.Send(ready, cancellation);
+                return answer.StatusCode == HttpStatusCode.ServiceUnavailable;
+            },
+            "the daemon drains");
         daemon.Docker("stop", "box");
         Assert.Equal("7\n", follower.Wait().OutputText);
         daemon.AwaitEndAndStart();
@@ -214,12 +226,23 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         return new Daemon(sandbox, flags);
     }
 
-    private static async Task WaitForAsync(Func<Task<bool>> condition, string what)
+    /// <summary>Asks the daemon, and compares its answers with the description.</summary>
+    private sealed class Asking(HttpClient client, OpenApiDescription description, CancellationToken cancellation)
     {
-        for (int attempt = 0; !await condition(); attempt++)
+        private readonly HashSet<(string, string)> asked = [];
+
+        public IEnumerable<(string Method, string Path)> Unasked => description.Operations.Except(asked);
+
+        public async Task<JsonElement> AskAsync(string method, string path, string query = "", string container = "", string? body = null, int status = 200)
         {
-            Assert.True(attempt < 300, $"waited in vain for {what}");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            string address = path.Replace("{container}", container, StringComparison.Ordinal);
+            using HttpRequestMessage request = new(new HttpMethod(method), $"{Prefix}{address}{query}") { Content = body is null ? null : new StringContent(body, MediaTypeHeaderValue.Parse("application/json")) };
+            using HttpResponseMessage response = await client.SendAsync(request, cancellation);
+            JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            Assert.True((int)response.StatusCode == status, $"{method} {address}: {(int)response.StatusCode} {answer}");
+            description.AssertDescribes(method, Prefix + path, status, answer);
+            asked.Add((method, Prefix + path));
+            return answer;
         }
     }
 }

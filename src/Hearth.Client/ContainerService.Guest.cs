@@ -30,6 +30,15 @@ public sealed partial class ContainerService
     public async Task<RunReport> ReportAsync(string id, CancellationToken cancellationToken = default) =>
         (await QueryAsync<ReportReply>(id, "read the report of", new ReportRequest(), cancellationToken).ConfigureAwait(false)).Report;
 
+    /// <summary>
+    /// Reads the same for somebody who asks again and again, with what waits in the guest's channel. A failure is not logged.
+    /// </summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container is not held by a keeper, or its keeper does not answer.</exception>
+    public Task<ReportReply> PollReportAsync(string id, CancellationToken cancellationToken = default) =>
+        AskAsync<ReportReply>(id, "read the report of", new ReportRequest(), cancellationToken);
+
     /// <summary>Lists the processes of a running container.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -102,11 +102,18 @@ public sealed record PolicyRequest(EgressRules Rules) : ControlMessage;
 /// <summary>Read what passed the container's network. Answered by <see cref="NetworkReply"/>.</summary>
 public sealed record NetworkReportRequest : ControlMessage;
 
-/// <summary>Read the report of the run as it is now. Answered by <see cref="ReportReply"/>.</summary>
+/// <summary>
+/// Read the report of the run as it is now. Answered by <see cref="ReportReply"/>, also before the start and by a suspended
+/// container, since the guest is not asked.
+/// </summary>
 public sealed record ReportRequest : ControlMessage;
 
 /// <param name="Report">Its exit code is 0 as long as the process runs.</param>
-public sealed record ReportReply(RunReport Report) : ControlMessage;
+public sealed record ReportReply(RunReport Report) : ControlMessage
+{
+    /// <summary>What waits in the guest's channel, in both directions.</summary>
+    public long BacklogInBytes { get; init; }
+}
 
 /// <summary>Say which rule of the policy decides about a destination. Answered by <see cref="ExplainReply"/>.</summary>
 /// <param name="Destination">An address or a name, with <c>:port</c> and <c>/tcp</c> or <c>/udp</c> where wanted.</param>

@@ -29,7 +29,7 @@ internal static class ControlReplyJson
                 });
                 return true;
             case ReportReply report:
-                writer.WriteMembers("reportReply", report.Report, WriteReport);
+                writer.WriteMembers("reportReply", report, WriteReportReply);
                 return true;
             case ExplainReply explain:
                 writer.WriteMembers("explainReply", explain, static (writer, explain) =>
@@ -67,7 +67,7 @@ internal static class ControlReplyJson
         "processesReply" => new ProcessesReply(AnswerMessageJson.ReadProcessList(members)),
         "pathReply" => new PathReply(members.OptionalMembers("status") is { } status ? AnswerMessageJson.ReadPathStatus(status) : null),
         "networkReply" => new NetworkReply(members.Optional("report", static report => report.Deserialize(ReportJson.Default.NetworkReport)) ?? new NetworkReport()),
-        "reportReply" => new ReportReply(ReadReport(members) ?? throw JsonMembers.Refuse("'report' is missing")),
+        "reportReply" => new ReportReply(ReadReport(members) ?? throw JsonMembers.Refuse("'report' is missing")) { BacklogInBytes = members.OptionalInt64("backlogInBytes") ?? 0 },
         "explainReply" => new ExplainReply(members.Flag("isAllowed"), members.Text("text")),
         "diagnostic" => new DiagnosticReply(DiagnosticJson.Read(members)),
         "started" => new StartedReply(members.Int32("pid")) { ExecId = members.OptionalText("execId") },
@@ -77,6 +77,12 @@ internal static class ControlReplyJson
         "ended" => ReadEnded(members),
         _ => null,
     };
+
+    private static void WriteReportReply(Utf8JsonWriter writer, ReportReply reply)
+    {
+        WriteReport(writer, reply.Report);
+        writer.WriteNumber("backlogInBytes", reply.BacklogInBytes);
+    }
 
     private static void WriteStarted(Utf8JsonWriter writer, StartedReply started)
     {

@@ -59,6 +59,18 @@ public sealed partial class GuestChannel : IAsyncDisposable
     /// </summary>
     public Task Completion => completion.Task;
 
+    /// <summary>Bytes of data streams that wait: those that the peer has not taken yet, and those that nobody here has read yet.</summary>
+    public long BacklogInBytes
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return streams.Values.Sum(stream => (long)stream.Sender.WaitingBytes + stream.Receiver.WaitingBytes);
+            }
+        }
+    }
+
     /// <summary>Guards all state of the channel and its streams; the writer thread waits on it.</summary>
     internal object Gate { get; } = new();
 

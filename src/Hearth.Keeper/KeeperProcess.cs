@@ -141,8 +141,13 @@ public sealed class KeeperProcess : IDisposable
             TaskScheduler.Default);
         using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
         {
-            bool hasStarted = await new KeeperSession(connection, life, streams, run, clock).ServeAsync().ConfigureAwait(false);
-            memory.Touch();
+            KeeperSession session = new(connection, life, streams, run, clock);
+            bool hasStarted = await session.ServeAsync().ConfigureAwait(false);
+            if (session.HasWorked)
+            {
+                memory.Touch();
+            }
+
             return hasStarted;
         });
         Task accepting = clients.AcceptAsync();

@@ -42,6 +42,7 @@ public sealed class LazyRootfs : IRootfs
         get
         {
             VirtualDiskStatistics statistics = disk.Statistics;
+            LatencySummary times = session.Statistics.ReadLatency;
             return new RootfsReport
             {
                 Mode = "lazy",
@@ -56,6 +57,7 @@ public sealed class LazyRootfs : IRootfs
                 BytesRead = statistics.ContentBytesRead,
                 FilesRead = statistics.FilesTouched,
                 SourceFaults = content.FailedReads,
+                ReadTimes = new DurationCounts([.. LatencySummary.Bounds.Select(bound => bound.TotalSeconds)], times.Counts, times.Total.TotalSeconds),
             };
         }
     }

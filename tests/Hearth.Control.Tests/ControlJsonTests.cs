@@ -53,7 +53,7 @@ public sealed class ControlJsonTests
         new PolicyRequest(new EgressRules(true, ["example.org"], ["10.0.0.0/8"])),
         new NetworkReportRequest(),
         new ReportRequest(),
-        new ReportReply(new RunReport { ExitCode = 0, Vmm = "qemu", Phases = [new Phase("queue", 0, 12)] }),
+        new ReportReply(new RunReport { ExitCode = 0, Vmm = "qemu", Phases = [new Phase("queue", 0, 12)] }) { BacklogInBytes = 7 },
         new ExplainRequest("example.org:443"),
         new NetworkReply(new NetworkReport
         {

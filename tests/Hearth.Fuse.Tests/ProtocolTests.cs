@@ -175,6 +175,10 @@ public sealed class ProtocolTests
         Assert.InRange(summary.Median.TotalMicroseconds, 500, 563);
         Assert.InRange(summary.Percentile99.TotalMicroseconds, 990, 1114);
         Assert.InRange(summary.Longest.TotalMicroseconds, 1000, 1125);
+        Assert.Equal(TimeSpan.FromMicroseconds(500_500), summary.Total);
+        Assert.Equal((LatencySummary.Bounds.Count + 1, 1000), (summary.Counts.Count, summary.Counts.Sum()));
+        Assert.InRange(summary.Counts[0], 88, 100);
+        Assert.InRange(summary.Counts[1] + summary.Counts[0], 440, 500);
     }
 
     [Fact]

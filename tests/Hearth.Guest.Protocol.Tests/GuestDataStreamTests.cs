@@ -49,10 +49,12 @@ public sealed class GuestDataStreamTests
         await pair.Host.SendAsync(new ShutDownGuest()).InTime();
         await pair.Guest.ReceiveAsync().InTime();
         Assert.False(last.IsCompleted);
+        Assert.Equal((1, GuestProtocol.StreamWindowBytes), (pair.Host.BacklogInBytes, pair.Guest.BacklogInBytes));
 
         byte[] read = new byte[bytes.Length];
         await guest.ReadExactlyAsync(read).InTime();
         await last.InTime();
+        Assert.Equal((0, 0), (pair.Host.BacklogInBytes, pair.Guest.BacklogInBytes));
         Assert.Equal(bytes, read);
     }
 

@@ -22,6 +22,15 @@ public sealed record ImageReport
     /// <summary>Compressed bytes that this run fetched.</summary>
     public long FetchedBytes { get; init; }
 
+    /// <summary>Requests to the source that it answered.</summary>
+    public long Fetches { get; init; }
+
+    /// <summary>The sum of their durations, in milliseconds.</summary>
+    public double FetchesMs { get; init; }
+
+    /// <summary>Requests to the source that failed.</summary>
+    public long FailedFetches { get; init; }
+
     /// <summary>Reads that had to wait for the source.</summary>
     public long Waits { get; init; }
 

@@ -104,6 +104,9 @@ public sealed record RootfsReport
     /// <summary>Reads that failed because a source file had changed since the walk or could not be read.</summary>
     public required long SourceFaults { get; init; }
 
+    /// <summary>How long the host took to answer <see cref="Reads"/>; null for a disk that it does not serve.</summary>
+    public DurationCounts? ReadTimes { get; init; }
+
     /// <summary>How the image's layers came to the root; null for a directory.</summary>
     public ImageReport? Image { get; init; }
 }

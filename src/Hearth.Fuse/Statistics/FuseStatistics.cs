@@ -26,7 +26,21 @@ public sealed record FuseStatistics(
     IReadOnlyList<FuseFault> Faults);
 
 /// <summary>How long reads took. The times are bucket bounds: up to an eighth above the actual value.</summary>
-public sealed record LatencySummary(long Count, TimeSpan Median, TimeSpan Percentile99, TimeSpan Longest);
+/// <param name="Count">The number of reads.</param>
+/// <param name="Median">Half of the reads took at most this.</param>
+/// <param name="Percentile99">All but a hundredth took at most this.</param>
+/// <param name="Longest">All took at most this.</param>
+/// <param name="Total">The sum of the durations.</param>
+/// <param name="Counts">The reads that took at most each of <see cref="Bounds"/> and longer than the one before, then all longer ones.</param>
+public sealed record LatencySummary(long Count, TimeSpan Median, TimeSpan Percentile99, TimeSpan Longest, TimeSpan Total, IReadOnlyList<long> Counts)
+{
+    /// <summary>From a read out of memory to one that waits for a slow registry.</summary>
+    public static IReadOnlyList<TimeSpan> Bounds { get; } =
+    [
+        TimeSpan.FromMicroseconds(100), TimeSpan.FromMicroseconds(500), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(10),
+        TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30),
+    ];
+}
 
 /// <summary>A read that failed, or another fault while serving.</summary>
 /// <param name="At">When.</param>

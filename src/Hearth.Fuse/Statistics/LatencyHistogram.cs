@@ -14,13 +14,37 @@ internal sealed class LatencyHistogram
     // The longest duration in nanoseconds has 63 bits.
     private readonly long[] counts = new long[(63 - SubBucketBits + 1) * SubBuckets];
 
-    public void Add(TimeSpan duration) => Interlocked.Increment(ref counts[BucketOf(duration)]);
+    private long totalTicks;
+
+    public void Add(TimeSpan duration)
+    {
+        Interlocked.Increment(ref counts[BucketOf(duration)]);
+        Interlocked.Add(ref totalTicks, duration.Ticks);
+    }
 
     public LatencySummary Summarize()
     {
         long[] copy = (long[])counts.Clone();
         long total = copy.Sum();
-        return new LatencySummary(total, Percentile(copy, total, 0.5), Percentile(copy, total, 0.99), Percentile(copy, total, 1));
+        return new LatencySummary(
+            total, Percentile(copy, total, 0.5), Percentile(copy, total, 0.99), Percentile(copy, total, 1), new TimeSpan(Interlocked.Read(ref totalTicks)), CountsOf(copy));
+    }
+
+    /// <summary>The counts by the coarser bounds of a summary: a bucket belongs to the first bound that is not below its own.</summary>
+    private static long[] CountsOf(long[] counts)
+    {
+        long[] coarse = new long[LatencySummary.Bounds.Count + 1];
+        for (int bucket = 0, at = 0; bucket < counts.Length; bucket++)
+        {
+            while (at < LatencySummary.Bounds.Count && LatencySummary.Bounds[at] < UpperBoundOf(bucket))
+            {
+                at++;
+            }
+
+            coarse[at] += counts[bucket];
+        }
+
+        return coarse;
     }
 
     private static int BucketOf(TimeSpan duration)

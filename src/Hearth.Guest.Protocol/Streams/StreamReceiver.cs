@@ -21,6 +21,9 @@ internal sealed class StreamReceiver(uint streamId, bool isOpen)
     /// <summary>True once the peer has ended its direction, or if it never writes.</summary>
     public bool IsFinished { get; private set; } = !isOpen;
 
+    /// <summary>Received and not read yet.</summary>
+    public int WaitingBytes => received.Count;
+
     public bool OwesCredit => !IsFinished && failure is null && consumedInBytes >= CreditPortionBytes;
 
     /// <summary>Reads without waiting.</summary>

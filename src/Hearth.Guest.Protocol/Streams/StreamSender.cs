@@ -19,6 +19,9 @@ internal sealed class StreamSender(uint streamId, bool isOpen)
     /// <summary>True while this stream is in the outbox's queue of writing streams.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Written and not sent yet.</summary>
+    public int WaitingBytes => pending?.Remaining.Length ?? 0;
+
     public bool CanCompose => pending is { } operation && (operation.EndsStream || creditInBytes > 0);
 
     /// <summary>Accepts a write; fails it if the stream was reset or the channel ended.</summary>

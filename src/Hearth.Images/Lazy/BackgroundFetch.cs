@@ -151,9 +151,8 @@ internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeS
         while (start < end)
         {
             byte[] bytes = new byte[Math.Min(BufferBytes, end - start)];
-            long began = clock.GetTimestamp();
-            await content.Source.ReadRangeAsync(Files.Layer, start, bytes, cancellationToken).ConfigureAwait(false);
-            content.Statistics.AddFetch(bytes.Length, clock.GetElapsedTime(began));
+            long begin = start;
+            await content.Statistics.CountAsync(() => content.Source.ReadRangeAsync(Files.Layer, begin, bytes, cancellationToken), bytes.Length, clock).ConfigureAwait(false);
             RandomAccess.Write(Files.Blob, bytes, start);
             start += bytes.Length;
         }

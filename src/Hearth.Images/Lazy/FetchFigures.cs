@@ -8,4 +8,14 @@ namespace Hearth.Images.Lazy;
 /// <param name="Waits">Reads that had to wait.</param>
 /// <param name="Waited">The sum of these waits.</param>
 /// <param name="IsHurried">Whether everything was fetched as fast as possible in the end.</param>
-public sealed record FetchFigures(int Layers, long Bytes, long MissingBytes, long FetchedBytes, long Waits, TimeSpan Waited, bool IsHurried);
+public sealed record FetchFigures(int Layers, long Bytes, long MissingBytes, long FetchedBytes, long Waits, TimeSpan Waited, bool IsHurried)
+{
+    /// <summary>Requests that the source answered.</summary>
+    public required long Fetches { get; init; }
+
+    /// <summary>The sum of their durations.</summary>
+    public required TimeSpan FetchTime { get; init; }
+
+    /// <summary>Requests that failed.</summary>
+    public required long FailedFetches { get; init; }
+}

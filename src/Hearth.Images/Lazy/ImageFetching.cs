@@ -184,7 +184,12 @@ public sealed class ImageFetching : IAsyncDisposable
         statistics.FetchedBytes,
         statistics.Misses,
         statistics.Waited,
-        pace.IsHurried);
+        pace.IsHurried)
+    {
+        Fetches = statistics.Fetches,
+        FetchTime = statistics.FetchTime,
+        FailedFetches = statistics.FailedFetches,
+    };
 
     private void ReportStall(ImageException failure)
     {

@@ -106,12 +106,8 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         }
     }
 
-    private async Task ReadAsync(long start, Memory<byte> destination, CancellationToken cancellationToken)
-    {
-        long began = clock.GetTimestamp();
-        await source.ReadRangeAsync(files.Layer, start, destination, cancellationToken).ConfigureAwait(false);
-        statistics.AddFetch(destination.Length, clock.GetElapsedTime(began));
-    }
+    private Task ReadAsync(long start, Memory<byte> destination, CancellationToken cancellationToken) =>
+        statistics.CountAsync(() => source.ReadRangeAsync(files.Layer, start, destination, cancellationToken), destination.Length, clock);
 
     /// <summary>Uses what the disk kept of a span when the host stopped.</summary>
     private async Task<bool> TryRestoreAsync(int number, SpanDecompressor decompressor, CancellationToken cancellationToken)

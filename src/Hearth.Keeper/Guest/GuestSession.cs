@@ -39,6 +39,8 @@ internal sealed partial class GuestSession : IAsyncDisposable
     public Task Ended => receiving;
 
     /// <summary>A data stream in both directions, for a share.</summary>
+    public long BacklogInBytes => channel.BacklogInBytes;
+
     public GuestDataStream OpenStream() => channel.OpenStream(StreamDirection.Both);
 
     /// <exception cref="HearthException">The guest could not set up the container, or the channel ended.</exception>

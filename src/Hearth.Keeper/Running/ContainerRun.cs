@@ -160,6 +160,9 @@ public sealed class ContainerRun : IDisposable
     /// <summary>The container's network; null if it has none.</summary>
     internal IContainerNetwork? Network => parts.Select(part => part.Network).FirstOrDefault(network => network is not null);
 
+    /// <summary>What waits in the guest's channel.</summary>
+    internal long BacklogInBytes => guest?.BacklogInBytes ?? 0;
+
     /// <summary>Ends the run immediately in any state: kills the machine, as by SIGKILL, and releases everything.</summary>
     public void EndByForce()
     {

@@ -42,6 +42,11 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     private readonly TimeSpan stepTimeout = setup.Description.BootTimeout
         ?? (machine.Accelerator == "tcg" ? ContainerDescription.DefaultEmulatedBootTimeout : ContainerDescription.DefaultBootTimeout);
 
+    private GuestSession? current;
+
+    /// <summary>What waits in the guest's channel.</summary>
+    public long BacklogInBytes => current?.BacklogInBytes ?? 0;
+
     /// <summary>The container's process; null until it runs.</summary>
     public GuestProcess? Process { get; private set; }
 
@@ -54,6 +59,7 @@ internal sealed class GuestRun(RunSetup setup, IReadOnlyList<IRunPart> parts, IM
     {
         Stream transport = await machine.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         GuestSession session = setup.Undo.Own("close the guest's channel", new GuestSession(GuestChannel.StartHost(transport), GuestDeadline.Of(machine, clock)));
+        current = session;
 
         // 1. Wait for the guest's first message.
         GuestHello hello = await watch.InTime(session.Hello, stepTimeout, "answer", cancellationToken).ConfigureAwait(false);

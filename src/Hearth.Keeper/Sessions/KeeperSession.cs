@@ -15,6 +15,9 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
     private readonly KeeperEnding ending = new(life, run, clock);
     private bool hasStarted;
 
+    /// <summary>Whether the client requested more than reports, which are often read and need hardly any memory.</summary>
+    public bool HasWorked { get; private set; }
+
     /// <returns>Whether the client requested the start or the preparation of the container.</returns>
     public async Task<bool> ServeAsync()
     {
@@ -22,6 +25,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
         {
             while (await connection.ReceiveMessageAsync().ConfigureAwait(false) is { } request)
             {
+                HasWorked |= request is not ReportRequest;
                 if (!await AnswerAsync(request).ConfigureAwait(false))
                 {
                     break;
@@ -104,7 +108,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
             case ReportRequest:
-                return new ReportReply(run.Observe());
+                return new ReportReply(run.Observe()) { BacklogInBytes = run.BacklogInBytes };
             case NetworkReportRequest:
                 return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
             case ExplainRequest explain:

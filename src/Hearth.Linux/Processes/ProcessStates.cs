@@ -5,20 +5,5 @@ public static class ProcessStates
 {
     /// <summary>Whether a process is stopped by SIGSTOP or by its tracer: it does not run until it is continued.</summary>
     /// <param name="pid">The pid of any process; false if it does not exist.</param>
-    public static bool IsStopped(int pid)
-    {
-        string stat;
-        try
-        {
-            stat = File.ReadAllText($"/proc/{pid}/stat");
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-
-        // The second field, the program's name in parentheses, may itself contain spaces and parentheses.
-        int end = stat.LastIndexOf(')');
-        return end >= 0 && end + 2 < stat.Length && stat[end + 2] is 'T' or 't';
-    }
+    public static bool IsStopped(int pid) => ProcessUsage.TryRead(pid) is { IsStopped: true };
 }

@@ -2,6 +2,9 @@ using Hearth.Containers;
 using Hearth.Worker.Api;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Hosting;
+using Hearth.Worker.Metrics;
+using Hearth.Worker.Page;
+using Hearth.Worker.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -25,7 +28,7 @@ internal static class WorkerHost
         using TcpAccess access = new(options.Urls, options.AccessFiles);
         using ListeningSocket? socket = systemd.Sockets.Count > 0 ? null : ListeningSocket.Take(options.Socket, options.Group);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hearthd" });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Hearth", LogLevel.Information);
+        WorkerLog.Configure(builder.Logging, options.LogFormat);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
@@ -38,6 +41,9 @@ internal static class WorkerHost
         application.Use(next => context => authentication.AnswerAsync(context, next));
         HearthApi.Map(application, engine, authentication);
         DockerApi.Map(application, engine);
+        StatusPage.Map(application, engine);
+        using StartTracing? tracing = StartTracing.TryStart(application, engine);
+        Task counting = MetricsRoute.Map(application, engine);
         Task watching = engine.WatchAsync();
         await StartAsync(application);
         socket?.Open();
@@ -55,7 +61,7 @@ internal static class WorkerHost
         _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(options.Socket, clock, cancellationToken), clock, engine.Ending);
         await application.WaitForShutdownAsync();
         engine.End();
-        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(watching, counting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task StartAsync(WebApplication application)

@@ -2,6 +2,7 @@ using Hearth.Containers;
 using Hearth.Linux.Processes;
 using Hearth.Worker.Admission;
 using Hearth.Worker.Hosting;
+using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;
 
@@ -16,6 +17,11 @@ internal sealed record WorkerOptions(HearthDirectories Directories, HostEnvironm
 
     /// <summary>The group that may use the socket; null for root alone.</summary>
     public uint? Group { get; init; }
+
+    /// <summary>Names by which clients may address this server without TLS, besides localhost and addresses.</summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
+
+    public LogFormat LogFormat { get; init; }
 
     /// <summary>Prepared disks of roots.</summary>
     public required CacheSettings Cache { get; init; }

@@ -4,6 +4,7 @@ using Hearth.Containers;
 using Hearth.Linux.Processes;
 using Hearth.Worker.Admission;
 using Hearth.Worker.Hosting;
+using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;
 
@@ -26,6 +27,8 @@ internal sealed class WorkerProgram(HostEnvironment environment, TextWriter outp
     private readonly Flag<string?> state = Flag.Text("--state-dir", "DIR", $"what survives a restart of the host (default ${HearthDirectories.StateVariable}, else {HearthDirectories.DefaultState})");
     private readonly Flag<string?> run = Flag.Text("--run-dir", "DIR", $"what does not (default ${HearthDirectories.RunVariable}, else {HearthDirectories.DefaultRun})");
     private readonly Flag<string?> program = Flag.Text("--hearth", "FILE", "the program that holds containers (default 'hearth' beside this one)");
+    private readonly Flag<string[]> hostNames = Flag.List("--host-name", "NAME", "a name by which clients may address this server without TLS, besides localhost and addresses");
+    private readonly Flag<LogFormat> logFormat = Flag.Choice("--log-format", "form of the log on standard error: text (default), json", ("text", LogFormat.Text), ("json", LogFormat.Json));
     private readonly Flag<bool> help = Flag.Switch("--help", "show this help", "-h");
     private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");
 
@@ -64,8 +67,8 @@ internal sealed class WorkerProgram(HostEnvironment environment, TextWriter outp
             them when it starts. Point docker's clients at it by DOCKER_HOST=unix://PATH.
             """,
         Examples = [("hearthd --socket /run/hearth/docker.sock", "then: DOCKER_HOST=unix:///run/hearth/docker.sock docker run --rm IMAGE")],
-    }.WithFlags("Flags", socket, group, state, run, program, help, version)
-        .WithFlags("Flags for other hosts", listen, certificate, key, authority, token)
+    }.WithFlags("Flags", socket, group, state, run, program, logFormat, help, version)
+        .WithFlags("Flags for other hosts", listen, certificate, key, authority, token, hostNames)
         .WithFlags("Flags of admission", memory, processors, overhead, boots, deadline, grace);
 
     private WorkerOptions Read(ParsedLine line)
@@ -87,6 +90,8 @@ internal sealed class WorkerProgram(HostEnvironment environment, TextWriter outp
                 Deadline = line.GetValue(deadline) ?? AdmissionLimits.DefaultDeadline,
             },
             Grace = line.GetValue(grace) ?? TimeSpan.Zero,
+            HostNames = line.GetValue(hostNames),
+            LogFormat = line.GetValue(logFormat),
             Program = line.GetValue(program) is { } file ? Path.GetFullPath(file) : Path.Combine(AppContext.BaseDirectory, "hearth"),
         };
     }

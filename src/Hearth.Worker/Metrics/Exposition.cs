@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Hearth.Worker.Metrics;
+
+/// <summary>
+/// Metrics as text: Prometheus' format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/), or OpenMetrics 1.0
+/// (https://prometheus.io/docs/specs/om/open_metrics_spec/).
+/// </summary>
+internal static class Exposition
+{
+    public const string TextType = "text/plain; version=0.0.4; charset=utf-8";
+    public const string OpenType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    private const string OpenName = "application/openmetrics-text";
+    private const string TotalSuffix = "_total";
+
+    /// <summary>Whether a client prefers OpenMetrics to the older format.</summary>
+    public static bool PrefersOpen(IHeaderDictionary headers)
+    {
+        if (!MediaTypeHeaderValue.TryParseList(headers.Accept, out IList<MediaTypeHeaderValue>? accepted))
+        {
+            return false;
+        }
+
+        double open = BestOf(accepted.Where(type => type.MediaType == OpenName && VersionOf(type) is null or "1.0.0"));
+        return open > 0 && open >= BestOf(accepted.Where(type => type.MediaType == "text/plain"));
+    }
+
+    public static string Write(IEnumerable<MetricFamily> families, bool isOpen)
+    {
+        StringBuilder text = new();
+        foreach (MetricFamily family in families)
+        {
+            Write(text, family, isOpen);
+        }
+
+        return text.Append(isOpen ? "# EOF\n" : "").ToString();
+    }
+
+    private static string? VersionOf(MediaTypeHeaderValue type) =>
+        type.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase))?.GetUnescapedValue().Value;
+
+    private static double BestOf(IEnumerable<MediaTypeHeaderValue> types) => types.Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
+
+    private static void Write(StringBuilder text, MetricFamily family, bool isOpen)
+    {
+        Metric metric = family.Metric;
+
+        // The counter hearth_starts has the sample hearth_starts_total; the older format has one name for both.
+        string name = isOpen && metric.Kind == MetricKind.Counter && metric.Name.EndsWith(TotalSuffix, StringComparison.Ordinal) ? metric.Name[..^TotalSuffix.Length] : metric.Name;
+        text.Append($"# HELP {name} {EscapeHelp(metric.Help)}.\n# TYPE {name} {metric.Kind.ToString().ToLowerInvariant()}\n");
+        foreach (MetricSample sample in family.Samples)
+        {
+            if (metric.Kind is MetricKind.Counter or MetricKind.Gauge)
+            {
+                AppendLine(text, metric, metric.Name, sample, null, sample.Value);
+                continue;
+            }
+
+            if (metric.Kind == MetricKind.Histogram)
+            {
+                foreach ((double bound, double count) in sample.Buckets)
+                {
+                    AppendLine(text, metric, $"{metric.Name}_bucket", sample, isOpen ? FloatOf(bound) : NumberOf(bound), count);
+                }
+
+                AppendLine(text, metric, $"{metric.Name}_bucket", sample, "+Inf", sample.Count);
+            }
+
+            AppendLine(text, metric, $"{metric.Name}_sum", sample, null, sample.Value);
+            AppendLine(text, metric, $"{metric.Name}_count", sample, null, sample.Count);
+        }
+    }
+
+    private static void AppendLine(StringBuilder text, Metric metric, string name, MetricSample sample, string? bound, double value)
+    {
+        text.Append(name);
+        if (metric.Labels.Count > 0 || bound is not null)
+        {
+            IEnumerable<string> labels = metric.Labels.Zip(sample.LabelValues, (label, own) => $"{label}=\"{EscapeLabel(own)}\"");
+            text.Append('{').AppendJoin(',', bound is null ? labels : labels.Append($"le=\"{bound}\"")).Append('}');
+        }
+
+        text.Append(' ').Append(NumberOf(value)).Append('\n');
+    }
+
+    private static string EscapeHelp(string help) => help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static string EscapeLabel(string value) => EscapeHelp(value).Replace("\"", "\\\"", StringComparison.Ordinal);
+
+    private static string NumberOf(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>OpenMetrics writes bounds with a point.</summary>
+    private static string FloatOf(double value) => NumberOf(value) is var number && number.All(char.IsAsciiDigit) ? $"{number}.0" : number;
+}

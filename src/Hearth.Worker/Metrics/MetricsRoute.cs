@@ -1,0 +1,44 @@
+using System.Text;
+using Hearth.Containers;
+using Hearth.Worker.Admission;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Hearth.Worker.Metrics;
+
+/// <summary><c>/metrics</c>, and the errors of all other requests.</summary>
+internal static class MetricsRoute
+{
+    /// <returns>Follows what there is to count, until the daemon ends.</returns>
+    public static Task Map(WebApplication application, Engine engine)
+    {
+        RunTotals totals = new();
+        RunFollowing runs = new(engine, totals);
+        MetricsCollector collector = new(engine, totals, runs);
+        application.Use(next => context => CountAsync(context, next, totals));
+        application.MapGet("/metrics", context => AnswerAsync(context, collector));
+        engine.Starts.Recorded += runs.Count;
+        return runs.RunAsync();
+    }
+
+    private static async Task AnswerAsync(HttpContext context, MetricsCollector collector)
+    {
+        bool isOpen = Exposition.PrefersOpen(context.Request.Headers);
+        string text = Exposition.Write(await collector.CollectAsync(Answers.Switch(context, "containers"), context.RequestAborted), isOpen);
+        context.Response.ContentType = isOpen ? Exposition.OpenType : Exposition.TextType;
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
+    }
+
+    private static async Task CountAsync(HttpContext context, RequestDelegate next, RunTotals totals)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (exception is not (ApiException or AdmissionException or OperationCanceledException or BadHttpRequestException))
+        {
+            totals.Errors.Add(RunTotals.LabelOf((exception as HearthException)?.Error ?? HearthError.Unexpected), 1);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// The status page: one view at a time, chosen by the address's fragment. Lists follow docker's events, so an idle page asks nothing.
+import { lines, docker } from "./api.js";
+import { el } from "./dom.js";
+import { overview } from "./overview.js";
+import { containers, container } from "./containers.js";
+import { starts, start } from "./starts.js";
+import { images } from "./images.js";
+import { networks } from "./networks.js";
+import { events } from "./events.js";
+
+const routes = [
+  [/^#?\/?$/, overview], [/^#\/containers$/, containers], [/^#\/containers\/([^/]+)(?:\/(\w+))?$/, container], [/^#\/starts$/, starts], [/^#\/starts\/(\d+)$/, start],
+  [/^#\/images$/, images], [/^#\/networks$/, networks], [/^#\/events$/, events],
+];
+
+const main = document.getElementById("main");
+const link = document.getElementById("link");
+const recent = [];
+const mostRecent = 200;
+let current;
+
+async function show() {
+  current?.leave.abort();
+  const leave = new AbortController();
+  const [pattern, view] = routes.find(route => route[0].test(location.hash)) ?? routes[0];
+  const place = el("div");
+  const shown = current = { leave, place };
+  for (const anchor of document.querySelectorAll("nav a")) {
+    const path = anchor.getAttribute("href");
+    const isHere = path === "#/" ? /^#?\/?$/.test(location.hash) : location.hash.startsWith(path);
+    if (isHere) anchor.setAttribute("aria-current", "page"); else anchor.removeAttribute("aria-current");
+  }
+  try {
+    shown.refresh = await view(place, { signal: leave.signal, recent, parts: location.hash.match(pattern)?.slice(1) ?? [] });
+  } catch (error) {
+    place.append(el("h1", {}, "Not available"), el("p", { class: "empty" }, error.message));
+  }
+  if (current !== shown) return;
+  main.replaceChildren(place);
+  document.title = `${place.querySelector("h1")?.textContent ?? "Status"} · Hearth`;
+}
+
+let pending;
+
+function happened(event) {
+  recent.unshift(event);
+  recent.length = Math.min(recent.length, mostRecent);
+  current?.place.dispatchEvent(new CustomEvent("happened", { detail: event }));
+  if (event.Action?.startsWith("exec_")) return;
+  pending ??= setTimeout(() => {
+    pending = undefined;
+    current?.refresh?.().catch(() => setLink("lost", "no answer"));
+  }, 300);
+}
+
+function setLink(kind, text) {
+  link.className = `link ${kind}`;
+  link.textContent = text;
+}
+
+async function follow() {
+  for (let pause = 500; ; pause = Math.min(2 * pause, 15000)) {
+    try {
+      const since = Math.floor(Date.now() / 1000) - (recent.length === 0 ? 3600 : 5);
+      const seen = new Set(recent.map(event => event.timeNano + event.Action + event.Actor.ID));
+      setLink("live", "live");
+      for await (const line of lines(docker(`/events?since=${since}`))) {
+        const event = JSON.parse(line);
+        pause = 500;
+        if (!seen.has(event.timeNano + event.Action + event.Actor.ID)) happened(event);
+      }
+    } catch { /* The server has gone; it may come again. */ }
+    setLink("lost", "connection lost");
+    await new Promise(resolve => setTimeout(resolve, pause));
+  }
+}
+
+addEventListener("hashchange", async () => {
+  await show();
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
+});
+await show();
+follow();

@@ -25,6 +25,9 @@ internal sealed class Daemon : IDisposable
 
     public string Socket => sandbox.PathOf("docker.sock");
 
+    /// <summary>What it has written to standard error; known after it has ended.</summary>
+    public string Log { get; private set; } = "";
+
     public int ProcessId => process.ProcessId;
 
     /// <summary>A client of its socket.</summary>
@@ -90,7 +93,9 @@ internal sealed class Daemon : IDisposable
     public void Dispose()
     {
         Signals.Send(process.ProcessId, SignalNumber.Terminate);
-        Assert.Equal(0, process.Wait().ExitCode);
+        CommandResult end = process.Wait();
+        Assert.True(end.ExitCode == 0, end.ErrorText);
+        Log = end.ErrorText;
         process.Dispose();
         Assert.False(File.Exists(Socket));
     }

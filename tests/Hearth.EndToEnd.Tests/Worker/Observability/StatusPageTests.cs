@@ -1,0 +1,137 @@
+using Hearth.EndToEnd.Tests.Images;
+using Hearth.EndToEnd.Tests.Support;
+using PuppeteerSharp;
+
+namespace Hearth.EndToEnd.Tests.Worker.Observability;
+
+/// <summary>The status page in Chromium, with containers that run.</summary>
+public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageRegistry>, IDisposable
+{
+    /// <summary>Where to leave pictures for people; none if it is not set.</summary>
+    private const string PicturesVariable = "HEARTH_PICTURES";
+
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public async Task It_shows_what_runs_follows_what_happens_and_has_a_terminal()
+    {
+        using Daemon daemon = RemoteDaemon.Start(sandbox);
+        daemon.Docker("pull", "-q", $"{images.Host}/base:one");
+        Assert.Equal(3, daemon.RunDocker("", "run", "--name", "first", $"{images.Host}/base:one", "sh", "-c", "echo said; echo wrong >&2; exit 3").ExitCode);
+        daemon.Docker("run", "-d", "--name", "box", "-l", "<b>tier</b>=front", $"{images.Host}/base:one", "sh", "-c", "echo hello from box; sleep 1000");
+        await using Browser browser = await Browser.StartAsync(sandbox);
+        IPage page = browser.Page;
+        await page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 860 });
+
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui");
+        await browser.UseTokenAsync();
+        await browser.SeeAsync("Start time");
+        await browser.SeeAsync("box");
+        await TakePicturesAsync(page, "overview");
+
+        await browser.PressAsync("link", "Containers");
+        await browser.SeeAsync("first");
+        await TakePicturesAsync(page, "containers");
+        await browser.PressAsync("link", "box");
+        await browser.SeeAsync("<b>tier</b>=front");
+        await TakePicturesAsync(page, "container");
+        await browser.PressAsync("tab", "Start");
+        await browser.SeeAsync("kernel");
+        await TakePicturesAsync(page, "start");
+        await browser.PressAsync("tab", "Logs");
+        await browser.SeeAsync("hello from box");
+
+        await browser.PressAsync("tab", "Terminal");
+        await browser.PressAsync("button", "Open a terminal");
+        IFrame terminal = (await page.WaitForFrameAsync(frame => frame.Url.Contains("terminal.html", StringComparison.Ordinal)))!;
+        await terminal.WaitForSelectorAsync(".xterm-screen");
+        await browser.SeeAsync("/ #", terminal);
+        await page.Keyboard.TypeAsync("echo $((6*7))$TERM; busybox stty size");
+        await page.Keyboard.PressAsync("Enter");
+        await browser.SeeAsync("42xterm-256color", terminal);
+        await TakePicturesAsync(page, "terminal");
+        await page.Keyboard.TypeAsync("exit 4");
+        await page.Keyboard.PressAsync("Enter");
+        await browser.SeeAsync("ended with 4", terminal);
+
+        // Nobody presses anything here: the page follows the events.
+        await browser.PressAsync("link", "Overview");
+        await browser.SeeAsync("Newest starts");
+        daemon.Docker("run", "--rm", "--name", "late", $"{images.Host}/base:one", "true");
+        await browser.SeeAsync("late");
+        await browser.PressAsync("link", "Events");
+        await browser.SeeAsync("destroy");
+        await TakePicturesAsync(page, "events");
+        await browser.PressAsync("link", "Images");
+        await browser.SeeAsync("base:one");
+        await TakePicturesAsync(page, "images");
+        await browser.PressAsync("link", "Networks");
+        await browser.SeeAsync("Denied connections");
+
+        await browser.PressAsync("link", "Containers");
+        await browser.PressAsync("link", "box");
+        await browser.PressAsync("button", "Pause");
+        await browser.SeeAsync("paused");
+        Assert.Equal("paused", daemon.Docker("inspect", "-f", "{{.State.Status}}", "box"));
+        await browser.PressAsync("button", "Resume");
+        await browser.PressAsync("button", "Kill");
+        await browser.SeeAsync("exited (137)");
+        Assert.Empty(browser.Complaints);
+        daemon.Docker("rm", "box", "first");
+    }
+
+    [Fact]
+    public async Task It_fits_a_phone_and_can_be_used_by_keyboard_alone_and_its_controls_have_names()
+    {
+        using Daemon daemon = RemoteDaemon.Start(sandbox);
+        daemon.Docker("pull", "-q", $"{images.Host}/base:one");
+        daemon.Docker("create", "--name", "a-container-with-quite-a-long-name", $"{images.Host}/base:one", "sh", "-c", "echo this is a long command line that does not fit on a phone");
+        await using Browser browser = await Browser.StartAsync(sandbox);
+        IPage page = browser.Page;
+        await page.SetViewportAsync(new ViewPortOptions { Width = 360, Height = 740, IsMobile = true, HasTouch = true });
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/");
+        await browser.UseTokenAsync();
+        foreach (string place in (string[])["", "containers", "starts", "images", "networks", "events"])
+        {
+            await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/#/{place}");
+            await page.ReloadAsync();
+            await page.WaitForSelectorAsync("main h1");
+            Assert.True(await page.EvaluateExpressionAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"'{place}' is wider than a phone");
+            Assert.Equal("[]", await page.EvaluateExpressionAsync<string>("JSON.stringify([...document.querySelectorAll('button,a,input')].filter(each => !(each.innerText || each.getAttribute('aria-label') || each.labels?.length)).map(each => each.outerHTML))"));
+        }
+
+        await page.SetViewportAsync(new ViewPortOptions { Width = 1000, Height = 700 });
+        await page.GoToAsync($"http://{RemoteDaemon.HostOf(daemon)}/ui/#/containers");
+        await page.ReloadAsync();
+        await browser.SeeAsync("a-container-with-quite-a-long-name");
+        await page.FocusAsync("main td a");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("[role=tab][aria-selected=true]");
+        await page.FocusAsync("[role=tab][aria-selected=true]");
+        await page.Keyboard.PressAsync("ArrowRight");
+        await page.Keyboard.PressAsync("Enter");
+        await browser.SeeAsync("no start of a container");
+        Assert.Empty(browser.Complaints);
+        daemon.Docker("rm", "a-container-with-quite-a-long-name");
+    }
+
+    private static async Task TakePicturesAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable(PicturesVariable) is not { Length: > 0 } directory)
+        {
+            return;
+        }
+
+        ViewPortOptions desktop = new() { Width = 1280, Height = 860 };
+        foreach ((string kind, ViewPortOptions size, string scheme) in new[] { ("light", desktop, "light"), ("dark", desktop, "dark"), ("phone", new ViewPortOptions { Width = 390, Height = 844 }, "light") })
+        {
+            await page.SetViewportAsync(size);
+            await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
+            await page.ScreenshotAsync(Path.Combine(directory, $"{name}-{kind}.png"));
+        }
+
+        await page.SetViewportAsync(desktop);
+    }
+}

@@ -139,17 +139,7 @@ public sealed class KeeperProcess : IDisposable
                 }
             },
             TaskScheduler.Default);
-        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), async connection =>
-        {
-            KeeperSession session = new(connection, life, streams, run, clock);
-            bool hasStarted = await session.ServeAsync().ConfigureAwait(false);
-            if (session.HasWorked)
-            {
-                memory.Touch();
-            }
-
-            return hasStarted;
-        });
+        using KeeperClients clients = new(ControlSocket.Listen(directory.Path), connection => ServeAsync(new KeeperSession(connection, life, streams, run, clock), memory));
         Task accepting = clients.AcceptAsync();
         _ = EndWithoutStarterAsync(clients.Serve(starter), life, run);
 
@@ -181,6 +171,18 @@ public sealed class KeeperProcess : IDisposable
         life.PublishEnd(reply);
         await clients.DrainAsync().ConfigureAwait(false);
         return outcome.ExitCode;
+    }
+
+    /// <summary>Releases memory after a client, unless it only read a report.</summary>
+    private static async Task<bool> ServeAsync(KeeperSession session, IdleMemory memory)
+    {
+        bool hasStarted = await session.ServeAsync().ConfigureAwait(false);
+        if (session.HasWorked)
+        {
+            memory.Touch();
+        }
+
+        return hasStarted;
     }
 
     /// <summary>Checks the container's health from its start on.</summary>

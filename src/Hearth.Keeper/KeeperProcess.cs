@@ -174,6 +174,7 @@ public sealed class KeeperProcess : IDisposable
         }
     }
 
+    /// <summary>Releases memory after a client, unless it only read a report.</summary>
     private static async Task<bool> ServeAsync(KeeperSession session, IdleMemory memory)
     {
         bool hasStarted = await session.ServeAsync().ConfigureAwait(false);

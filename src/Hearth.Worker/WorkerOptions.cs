@@ -18,7 +18,7 @@ internal sealed record WorkerOptions(HearthDirectories Directories, HostEnvironm
     /// <summary>The group that may use the socket; null for root alone.</summary>
     public uint? Group { get; init; }
 
-    /// <summary>Names by which browsers may address this server, besides localhost and addresses.</summary>
+    /// <summary>Names by which clients may address this server without TLS, besides localhost and addresses.</summary>
     public IReadOnlyList<string> HostNames { get; init; } = [];
 
     public LogFormat LogFormat { get; init; }

@@ -27,7 +27,7 @@ internal sealed class WorkerProgram(HostEnvironment environment, TextWriter outp
     private readonly Flag<string?> state = Flag.Text("--state-dir", "DIR", $"what survives a restart of the host (default ${HearthDirectories.StateVariable}, else {HearthDirectories.DefaultState})");
     private readonly Flag<string?> run = Flag.Text("--run-dir", "DIR", $"what does not (default ${HearthDirectories.RunVariable}, else {HearthDirectories.DefaultRun})");
     private readonly Flag<string?> program = Flag.Text("--hearth", "FILE", "the program that holds containers (default 'hearth' beside this one)");
-    private readonly Flag<string[]> hostNames = Flag.List("--host-name", "NAME", "a name by which browsers may address this server, besides localhost and addresses");
+    private readonly Flag<string[]> hostNames = Flag.List("--host-name", "NAME", "a name by which clients may address this server without TLS, besides localhost and addresses");
     private readonly Flag<LogFormat> logFormat = Flag.Choice("--log-format", "form of the log on standard error: text (default), json", ("text", LogFormat.Text), ("json", LogFormat.Json));
     private readonly Flag<bool> help = Flag.Switch("--help", "show this help", "-h");
     private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");

@@ -23,9 +23,10 @@ internal sealed class BrowserGuard(IEnumerable<string> names)
             return;
         }
 
-        // Somebody else's name that resolves to this server makes it the origin of his page. An address belongs to nobody else.
+        // Somebody else's name that resolves to this server makes it the origin of his page. An address belongs to nobody else, and
+        // with TLS the browser has found the name in the server's certificate.
         string host = context.Request.Host.Host;
-        if (!IPAddress.TryParse(host.Trim('[', ']'), out _) && !host.Equals(LocalName, StringComparison.OrdinalIgnoreCase) && !names.Contains(host))
+        if (!context.Request.IsHttps && !IPAddress.TryParse(host.Trim('[', ']'), out _) && !host.Equals(LocalName, StringComparison.OrdinalIgnoreCase) && !names.Contains(host))
         {
             throw Refused($"cannot answer requests to '{host}': hearthd does not know that name; use an address, or start hearthd with --host-name {host}");
         }

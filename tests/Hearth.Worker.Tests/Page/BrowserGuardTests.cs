@@ -33,11 +33,18 @@ public sealed class BrowserGuardTests
     [Fact]
     public void Clients_of_a_Unix_socket_may_send_any_host() => Check("GET", "/containers/json", "docker", "", "", "", address: null);
 
+    [Fact]
+    public void With_TLS_the_certificate_vouches_for_the_name()
+    {
+        Check("GET", "/containers/json", "hearth-worker.default.svc:2376", "", "", "", IPAddress.Any, "https");
+        Assert.Throws<ApiException>(() => Check("POST", "/containers/create", "hearth-worker:2376", "https://evil.example", "cross-site", "", IPAddress.Any, "https"));
+    }
+
     private static void Check(string method, string path, string host, string origin, string site, string destination) => Check(method, path, host, origin, site, destination, IPAddress.Loopback);
 
-    private static void Check(string method, string path, string host, string origin, string site, string destination, IPAddress? address)
+    private static void Check(string method, string path, string host, string origin, string site, string destination, IPAddress? address, string scheme = "http")
     {
-        DefaultHttpContext context = new() { Connection = { LocalIpAddress = address }, Request = { Method = method, Path = path, Scheme = "http", Host = new HostString(host) } };
+        DefaultHttpContext context = new() { Connection = { LocalIpAddress = address }, Request = { Method = method, Path = path, Scheme = scheme, Host = new HostString(host) } };
         foreach ((string name, string value) in new[] { ("Origin", origin), ("Sec-Fetch-Site", site), ("Sec-Fetch-Dest", destination) }.Where(header => header.Item2.Length > 0))
         {
             context.Request.Headers[name] = value;

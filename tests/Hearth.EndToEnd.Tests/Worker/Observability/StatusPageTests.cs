@@ -43,18 +43,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.PressAsync("tab", "Logs");
         await browser.SeeAsync("hello from box");
 
-        await browser.PressAsync("tab", "Terminal");
-        await browser.PressAsync("button", "Open a terminal");
-        IFrame terminal = (await page.WaitForFrameAsync(frame => frame.Url.Contains("terminal.html", StringComparison.Ordinal)))!;
-        await terminal.WaitForSelectorAsync(".xterm-screen");
-        await browser.SeeAsync("/ #", terminal);
-        await page.Keyboard.TypeAsync("echo $((6*7))$TERM; busybox stty size");
-        await page.Keyboard.PressAsync("Enter");
-        await browser.SeeAsync("42xterm-256color", terminal);
-        await TakePicturesAsync(page, "terminal");
-        await page.Keyboard.TypeAsync("exit 4");
-        await page.Keyboard.PressAsync("Enter");
-        await browser.SeeAsync("ended with 4", terminal);
+        await UseTerminalAsync(browser);
 
         // Nobody presses anything here: the page follows the events.
         await browser.PressAsync("link", "Overview");
@@ -115,6 +104,23 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.SeeAsync("no start of a container");
         Assert.Empty(browser.Complaints);
         daemon.Docker("rm", "a-container-with-quite-a-long-name");
+    }
+
+    private static async Task UseTerminalAsync(Browser browser)
+    {
+        IPage page = browser.Page;
+        await browser.PressAsync("tab", "Terminal");
+        await browser.PressAsync("button", "Open a terminal");
+        IFrame terminal = (await page.WaitForFrameAsync(frame => frame.Url.Contains("terminal.html", StringComparison.Ordinal)))!;
+        await terminal.WaitForSelectorAsync(".xterm-screen");
+        await browser.SeeAsync("/ #", terminal);
+        await page.Keyboard.TypeAsync("echo $((6*7))$TERM; busybox stty size");
+        await page.Keyboard.PressAsync("Enter");
+        await browser.SeeAsync("42xterm-256color", terminal);
+        await TakePicturesAsync(page, "terminal");
+        await page.Keyboard.TypeAsync("exit 4");
+        await page.Keyboard.PressAsync("Enter");
+        await browser.SeeAsync("ended with 4", terminal);
     }
 
     private static async Task TakePicturesAsync(IPage page, string name)

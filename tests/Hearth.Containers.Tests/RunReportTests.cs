@@ -40,6 +40,16 @@ public sealed class RunReportTests : IDisposable
             "bytesRead": 2202009,
             "filesRead": 23,
             "sourceFaults": 1,
+            "readTimes": {
+              "boundsInSeconds": [
+                0.001
+              ],
+              "counts": [
+                700,
+                47
+              ],
+              "totalSeconds": 1.25
+            },
             "image": {
               "name": "app:1",
               "way": "lazy",
@@ -47,6 +57,9 @@ public sealed class RunReportTests : IDisposable
               "lazyBytes": 5000,
               "missingBytes": 4000,
               "fetchedBytes": 1000,
+              "fetches": 3,
+              "fetchesMs": 2.5,
+              "failedFetches": 1,
               "waits": 7,
               "waitedMs": 1.5,
               "isHurried": false
@@ -82,7 +95,8 @@ public sealed class RunReportTests : IDisposable
         {
             Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", Cache = CacheUse.Hit, DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
             ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
-            Image = new ImageReport { Name = "app:1", Way = ImageWay.Lazy, LazyLayers = 2, LazyBytes = 5000, MissingBytes = 4000, FetchedBytes = 1000, Waits = 7, WaitedMs = 1.5 },
+            ReadTimes = new DurationCounts([0.001], [700, 47], 1.25),
+            Image = new ImageReport { Name = "app:1", Way = ImageWay.Lazy, LazyLayers = 2, LazyBytes = 5000, MissingBytes = 4000, FetchedBytes = 1000, Fetches = 3, FetchesMs = 2.5, FailedFetches = 1, Waits = 7, WaitedMs = 1.5 },
         },
         Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],
     };

@@ -66,7 +66,8 @@ public sealed class EventJournalTests : IDisposable
     [InlineData("label=role", "create start")]
     [InlineData("label=role=web", "create start")]
     [InlineData("label=role=db", "")]
-    [InlineData("label=role label=name=db", "create start die")]
+    [InlineData("label=role label=name=web", "create start")]
+    [InlineData("label=role label=name=db", "")]
     [InlineData("image=/srv/image", "create")]
     [InlineData("volume=data", "mount")]
     public void Filters_are_dockers(string filters, string actions)

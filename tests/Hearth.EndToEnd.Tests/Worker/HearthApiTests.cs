@@ -63,6 +63,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.True((await asking.AskAsync("put", Policy, "", "still", """{"denyEgress":true,"allow":["192.0.2.1:80"]}""")).GetProperty("denyEgress").GetBoolean());
         await asking.AskAsync("put", Policy, "", "still", """{"denyEgress":true,"allow":["not an address!"]}""", 400);
         await asking.AskAsync("get", Policy + "/explain", "?destination=192.0.2.1:80", "box", status: 409);
+        daemon.Docker("rm", "still");
     }
 
     private async Task AskForStoresAsync(Asking asking)
@@ -197,7 +198,9 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Contains("'order-1' was used for another container", (await CreateAsync("false", "order-1", HttpStatusCode.UnprocessableEntity)).GetProperty("message").GetString(), StringComparison.Ordinal);
         await CreateAsync("true", "", HttpStatusCode.BadRequest);
         Assert.NotEqual(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-2", HttpStatusCode.Created)).GetProperty("Id").GetString());
-        Assert.Equal(2, daemon.Docker("ps", "-aq").Split('\n').Length);
+        string[] created = daemon.Docker("ps", "-aq").Split('\n');
+        Assert.Equal(2, created.Length);
+        daemon.Docker(["rm", .. created]);
 
         async Task<JsonElement> CreateAsync(string command, string key, HttpStatusCode status)
         {

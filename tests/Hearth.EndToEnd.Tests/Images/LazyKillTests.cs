@@ -23,7 +23,8 @@ public sealed class LazyKillTests(ImageRegistry images) : IClassFixture<ImageReg
 
     public void Dispose() => sandbox.Dispose();
 
-    [Fact]
+    /// <summary>Minutes; <c>./dev soak</c> runs it.</summary>
+    [Fact(Explicit = true)]
     public void A_keeper_killed_while_it_fetches_or_stores_the_rest_leaves_parts_that_the_next_one_completes()
     {
         Publish();

@@ -67,7 +67,7 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
         daemon.Docker("container", "prune", "-f", "--filter", "label!=tier=front");
         Assert.Equal("one", Find("status=created"));
         daemon.Docker("container", "prune", "-f", "--filter", "until=0s");
-        daemon.Docker("volume", "prune", "-a", "-f", "--filter", "label!=kept");
+        daemon.Docker("volume", "prune", "-f", "--filter", "all=true", "--filter", "label!=kept");
         Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
 
         string Find(params string[] filters) => daemon.Docker(["ps", "-a", .. filters.SelectMany(filter => new[] { "--filter", filter }), "--format", "{{.Names}}"]).Replace('\n', ' ');

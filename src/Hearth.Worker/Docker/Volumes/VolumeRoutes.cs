@@ -11,6 +11,9 @@ namespace Hearth.Worker.Docker.Volumes;
 /// <summary>Requests about volumes.</summary>
 internal static class VolumeRoutes
 {
+    /// <summary>Before this version, docker's prune took volumes with names along.</summary>
+    private const int FirstMinorThatKeepsNamed = 42;
+
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapGet("/volumes", context => ListAsync(context, engine));
@@ -58,7 +61,8 @@ internal static class VolumeRoutes
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
         PruneFilter filter = PruneFilter.Read(context, engine.Clock, "all");
-        IReadOnlyList<VolumeEntry> removed = engine.Volumes.Prune(Answers.Filters(context).Any(filter => filter is "all=true" or "all=1"), volume => filter.Matches(volume.CreatedAt, volume.Labels));
+        bool isAll = DockerApi.MinorOf(context) < FirstMinorThatKeepsNamed || Answers.Filters(context).Any(filter => filter is "all=true" or "all=1");
+        IReadOnlyList<VolumeEntry> removed = engine.Volumes.Prune(isAll, volume => filter.Matches(volume.CreatedAt, volume.Labels));
         await Answers.JsonAsync(context, new VolumesPruneAnswer([.. removed.Select(volume => volume.Name)], removed.Sum(volume => volume.UsedBytes)), DockerJson.Default.VolumesPruneAnswer);
     }
 

@@ -22,7 +22,8 @@ public sealed class DebianPackageTests : IDisposable
             "run", "-d", "--name", Machine, "--memory", "3g", "--cpus", "2", "--network", "none", "--tmpfs", "/run", "--tmpfs", "/tmp", "-v", $"{packages}:/packages:ro", "/", "/lib/systemd/systemd");
         Sandbox.WaitUntil(() => In("systemctl is-system-running").OutputText.Trim() is "running" or "degraded", "systemd in the guest", TimeSpan.FromMinutes(3));
 
-        Do("dpkg -i /packages/hearth_*[0-9]_amd64.deb");
+        // The host may have been used.
+        Do("rm -rf /var/lib/hearth /run/hearth && dpkg -i /packages/hearth_*[0-9]_amd64.deb");
         Assert.Equal("active active enabled enabled", Do("echo $(systemctl is-active hearthd.service hearthd.socket; systemctl is-enabled hearthd.service hearthd.socket)"));
         Assert.Equal("660 root hearth", Do("stat -c '%a %U %G' /run/hearth/docker.sock"));
         Assert.Equal("linux", Do("DOCKER_HOST=unix:///run/hearth/docker.sock docker version -f '{{.Server.Os}}'"));

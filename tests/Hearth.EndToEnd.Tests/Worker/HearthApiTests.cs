@@ -101,7 +101,8 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
     public async Task A_daemon_that_drains_ends_when_its_containers_have_ended_and_one_that_does_not_leaves_them_to_the_next()
     {
         using Daemon daemon = Start("--drain-grace", "1h");
-        string box = daemon.Docker("run", "-d", "--name", "box", Image, "sh", "-c", "trap 'exit 7' TERM; sleep 1000 & wait");
+        string box = daemon.Docker("run", "-d", "--name", "box", Image, "sh", "-c", "trap 'exit 7' TERM; echo ready; sleep 1000 & wait");
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "box") == "ready", "the container is ready");
         using Command follower = daemon.StartDocker("wait", "box");
         Signals.Send(daemon.ProcessId, SignalNumber.Terminate);
         using HttpClient client = daemon.Connect();

@@ -40,16 +40,7 @@ public sealed class RunReportTests : IDisposable
             "bytesRead": 2202009,
             "filesRead": 23,
             "sourceFaults": 1,
-            "readTimes": {
-              "boundsInSeconds": [
-                0.001
-              ],
-              "counts": [
-                700,
-                47
-              ],
-              "totalSeconds": 1.25
-            },
+            "readTimes": null,
             "image": {
               "name": "app:1",
               "way": "lazy",
@@ -68,14 +59,9 @@ public sealed class RunReportTests : IDisposable
           "network": null,
           "phases": [
             {
-              "name": "walk",
-              "startMs": 0.5,
-              "durationMs": 1234.567
-            },
-            {
               "name": "first output",
               "startMs": 1300,
-              "durationMs": 0
+              "durationMs": 1234.567
             }
           ]
         }
@@ -95,10 +81,9 @@ public sealed class RunReportTests : IDisposable
         {
             Mode = "lazy", Fallbacks = [new ModeFallback("squashfs", "mksquashfs is missing")], Format = "erofs", Cache = CacheUse.Hit, DiskBytes = 4096, Nodes = 434_772, Files = 380_000, ContentBytes = 21_796_764_876, MetadataBytes = 41_943_040,
             ImageBytes = 22_000_001_024, Reads = 747, BytesRead = 2_202_009, FilesRead = 23, SourceFaults = 1,
-            ReadTimes = new DurationCounts([0.001], [700, 47], 1.25),
             Image = new ImageReport { Name = "app:1", Way = ImageWay.Lazy, LazyLayers = 2, LazyBytes = 5000, MissingBytes = 4000, FetchedBytes = 1000, Fetches = 3, FetchesMs = 2.5, FailedFetches = 1, Waits = 7, WaitedMs = 1.5 },
         },
-        Phases = [new Phase(PhaseNames.Walk, 0.5, 1234.567), new Phase(PhaseNames.FirstOutput, 1300, 0)],
+        Phases = [new Phase(PhaseNames.FirstOutput, 1300, 1234.567)],
     };
 
     [Fact]

@@ -14,6 +14,7 @@ internal static class AbiList
     /// <summary>Structures and enumerations of Hearth's own, which no system call sees.</summary>
     public static IReadOnlySet<string> OwnTypes { get; } = new HashSet<string>
     {
+        "Processes.ProcessUsage", // Fields of a text in /proc, by their numbers in proc(5).
         "Compression.InflateResult", "Compression.InflateState", "Descriptors.EpollReport", "Files.FileIdentity", "Files.FileStatus", "Files.FileSystemStatus", "Files.NodeStatus", "Processes.NativeStringArray", "Processes.ProcessEnd",
         "Processors.TimeStamp", "Sockets.PassedDescriptor",
     };

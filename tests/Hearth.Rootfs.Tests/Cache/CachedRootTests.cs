@@ -41,7 +41,7 @@ public sealed class CachedRootTests : IDisposable
         Assert.Equal((CacheUse.Miss, CacheUse.Hit), (first.Report.Cache, second.Report.Cache));
         Assert.Equal([PhaseNames.Walk, PhaseNames.Cache, PhaseNames.Serve], second.Phases);
         Assert.Equal(first.Image, second.Image);
-        Assert.Equal(first.Report with { Cache = CacheUse.Hit, Reads = 0 }, second.Report with { Reads = 0 });
+        Assert.Equal(first.Report with { Cache = CacheUse.Hit, Reads = 0, ReadTimes = null }, second.Report with { Reads = 0, ReadTimes = null });
         Assert.Empty(diagnostics);
     }
 

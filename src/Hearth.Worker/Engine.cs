@@ -32,11 +32,12 @@ internal sealed class Engine : IDisposable
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers, OpenJournal, clock);
         CreationKeys = new CreationKeys(Containers.Store);
+        Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
         Admission = new AdmissionQueue(options.Limits, clock);
         Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
-        Restarts = new RestartWatch(Containers, StartAsync, OpenJournal, clock, log);
+        Restarts = new RestartWatch(Containers, StartAsync, clock, log);
     }
 
     public WorkerOptions Options { get; }
@@ -62,6 +63,8 @@ internal sealed class Engine : IDisposable
     public RestartWatch Restarts { get; }
 
     public CreationKeys CreationKeys { get; }
+
+    public EventFeed Events { get; }
 
     public StartHistory Starts { get; }
 
@@ -92,7 +95,13 @@ internal sealed class Engine : IDisposable
     public Task WatchAsync()
     {
         Starts.Recorded += start => Admission.NoteAccelerator(start.Report.Accelerator);
-        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), new OccupancyWatch(Containers.Store, OpenJournal(), Admission, Log).FollowAsync(Clock, Ending), Restarts.RunAsync(Ending));
+        OccupancyWatch occupancy = new(Containers.Store, Admission);
+        Events.Happened += occupancy.Note;
+        Events.Happened += happened => Restarts.Note(happened, Ending);
+        DateTimeOffset since = Clock.GetUtcNow();
+        occupancy.Begin();
+        Restarts.Begin(Ending);
+        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), Events.FollowAsync(since, Ending));
     }
 
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));

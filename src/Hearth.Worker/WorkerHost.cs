@@ -43,7 +43,7 @@ internal static class WorkerHost
         DockerApi.Map(application, engine);
         StatusPage.Map(application, engine);
         using StartTracing? tracing = StartTracing.TryStart(application, engine);
-        Task counting = MetricsRoute.Map(application, engine);
+        MetricsRoute.Map(application, engine);
         Task watching = engine.WatchAsync();
         await StartAsync(application);
         socket?.Open();
@@ -61,7 +61,7 @@ internal static class WorkerHost
         _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(options.Socket, clock, cancellationToken), clock, engine.Ending);
         await application.WaitForShutdownAsync();
         engine.End();
-        await Task.WhenAll(watching, counting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task StartAsync(WebApplication application)

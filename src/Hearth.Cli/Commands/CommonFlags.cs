@@ -24,11 +24,15 @@ internal static class CommonFlags
         .ToDictionary(group => group.Key, group => group.Last().ElementAtOrDefault(1) ?? "");
 
     /// <exception cref="UsageException">The value names no keys.</exception>
-    public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag)
+    public static string ReadDetachKeys(ParsedLine line, Flag<string?> flag) => Parsed(() => ClientAttachment.RequireDetachKeys(line.GetValue(flag)));
+
+    /// <summary>Reads values of flags; those that cannot be read are a wrong command line.</summary>
+    /// <exception cref="UsageException">One cannot be read.</exception>
+    public static T Parsed<T>(Func<T> parse)
     {
         try
         {
-            return ClientAttachment.RequireDetachKeys(line.GetValue(flag));
+            return parse();
         }
         catch (FormatException exception)
         {

@@ -18,7 +18,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
             .WithFlags("Flags", signal);
         return WithAction(command, (service, line) =>
         {
-            int number = line.GetValue(signal) is { } text ? Parsed(() => SignalNames.Parse(text)) : SignalNumber.Kill;
+            int number = line.GetValue(signal) is { } text ? CommonFlags.Parsed(() => SignalNames.Parse(text)) : SignalNumber.Kill;
             return container => service.KillAsync(container.Id, number);
         });
     }
@@ -30,7 +30,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
-            (TimeSpan? timeout, int? signal) = Parsed(() => flags.Read(line));
+            (TimeSpan? timeout, int? signal) = CommonFlags.Parsed(() => flags.Read(line));
             return container => service.StopAsync(container.Id, timeout, signal);
         });
     }
@@ -42,7 +42,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
             .WithFlags("Flags", flags.All);
         return WithAction(command, (service, line) =>
         {
-            (TimeSpan? timeout, int? signal) = Parsed(() => flags.Read(line));
+            (TimeSpan? timeout, int? signal) = CommonFlags.Parsed(() => flags.Read(line));
             return container => service.RestartAsync(container.Id, timeout, signal, context.Show);
         });
     }
@@ -111,18 +111,6 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
             ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
             return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), act(service, line));
         }));
-
-    private static T Parsed<T>(Func<T> parse)
-    {
-        try
-        {
-            return parse();
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
 
     /// <summary>How to stop; null for the container's own settings.</summary>
     private sealed class StopFlags

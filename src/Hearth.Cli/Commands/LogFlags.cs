@@ -10,15 +10,5 @@ internal sealed class LogFlags
         $"log option: {LogOptions.MaxSizeOption}=16m, {LogOptions.MaxFilesOption}=3, {LogOptions.MaxRateOption}=1m for at most that\nmuch a second (default: no limits)");
 
     /// <exception cref="UsageException">An option is unknown, or its value is invalid.</exception>
-    public LogOptions Read(ParsedLine line)
-    {
-        try
-        {
-            return LogOptions.Parse(line.GetValue(LogOption));
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
+    public LogOptions Read(ParsedLine line) => CommonFlags.Parsed(() => LogOptions.Parse(line.GetValue(LogOption)));
 }

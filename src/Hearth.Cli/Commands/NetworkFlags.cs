@@ -38,18 +38,7 @@ internal sealed class NetworkFlags
     /// <exception cref="UsageException">A value is invalid, or a flag needs a network and there is none.</exception>
     public NetworkOptions Read(ParsedLine line, Func<string, string?> environment)
     {
-        NetworkChoice choice;
-        HostEntry[] entries;
-        try
-        {
-            choice = line.GetValue(network) ?? NetworkChoice.OfEnvironment(environment);
-            entries = [.. line.GetValue(hosts).Select(HostEntry.Parse)];
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-
+        NetworkChoice choice = CommonFlags.Parsed(() => line.GetValue(network) ?? NetworkChoice.OfEnvironment(environment));
         NetworkOptions options = new()
         {
             Mode = choice.Mode,
@@ -58,7 +47,7 @@ internal sealed class NetworkFlags
             CniConfigurations = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniConfigurationsVariable)) : null,
             CniPlugins = choice.Mode == NetworkMode.Cni ? NotEmpty(environment(ContainerDescription.CniPluginsVariable))?.Split(':') ?? [] : [],
             Networks = PlacementsOf(choice, line),
-            Hosts = entries,
+            Hosts = CommonFlags.Parsed<HostEntry[]>(() => [.. line.GetValue(hosts).Select(HostEntry.Parse)]),
             NameServers = line.GetValue(servers),
             SearchDomains = line.GetValue(searchDomains),
             Rate = line.GetValue(rate),

@@ -28,7 +28,7 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
     private async Task<int> ShowAsync(ParsedLine line)
     {
         ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        ContainerFilter filter = ReadFilter(line, service);
+        ContainerFilter filter = CommonFlags.Parsed(() => ContainerFilter.Parse(line.GetValue(filters), service.Store.Resolve));
         int? newest = line.GetValue(last) is { } count ? ContainerFlags.ParseSeconds(count) : null;
         IEnumerable<Container> found = service.Store.List()
             .Where(container => line.GetValue(all) || newest is not null || filter.ConcernsStatus || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
@@ -56,16 +56,4 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
         container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && RunResources.TryRead(service.Store.Directories, container.Id) is { } resources
             ? resources.Ports
             : [];
-
-    private ContainerFilter ReadFilter(ParsedLine line, ContainerService service)
-    {
-        try
-        {
-            return ContainerFilter.Parse(line.GetValue(filters), service.Store.Resolve);
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
 }

@@ -39,15 +39,6 @@ internal sealed class VolumeFlags
         };
     }
 
-    private MountArgument[] Read(ParsedLine line)
-    {
-        try
-        {
-            return [.. line.GetValue(volumes).Select(VolumeFlag.Parse), .. line.GetValue(mounts).Select(MountFlag.Parse)];
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
+    private MountArgument[] Read(ParsedLine line) =>
+        CommonFlags.Parsed<MountArgument[]>(() => [.. line.GetValue(volumes).Select(VolumeFlag.Parse), .. line.GetValue(mounts).Select(MountFlag.Parse)]);
 }

@@ -12,7 +12,7 @@ public sealed class RegistryAccounts(RegistrySettings registries, TimeProvider c
     /// <summary>Asks a registry whether it accepts a password, and stores the password if so.</summary>
     /// <param name="server">HOST or HOST:PORT; empty for docker.io.</param>
     /// <param name="username">The user.</param>
-    /// <param name="password">A password, or a token that stands for one.</param>
+    /// <param name="password">A password, or a token in its place.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The file that has the password now, unencrypted; null if a credential helper has it.</returns>
     /// <exception cref="HearthException">The registry refuses or cannot be reached, or the password cannot be stored.</exception>
@@ -28,7 +28,7 @@ public sealed class RegistryAccounts(RegistrySettings registries, TimeProvider c
     /// <summary>Asks a registry whether it accepts a password. Nothing is stored.</summary>
     /// <param name="server">HOST or HOST:PORT; empty for docker.io.</param>
     /// <param name="username">The user.</param>
-    /// <param name="password">A password, or a token that stands for one.</param>
+    /// <param name="password">A password, or a token in its place.</param>
     /// <param name="identityToken">In place of a password, a token that a token server gave before; null for none.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="HearthException">The registry refuses or cannot be reached.</exception>

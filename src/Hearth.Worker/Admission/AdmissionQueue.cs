@@ -72,7 +72,7 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         }
     }
 
-    /// <summary>Notes a container that runs, whoever started it.</summary>
+    /// <summary>Notes a running container, also one that another program started.</summary>
     public void Hold(string id, MachineShape shape)
     {
         lock (gate)

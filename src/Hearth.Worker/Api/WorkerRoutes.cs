@@ -39,7 +39,7 @@ internal static class WorkerRoutes
 
     private static async Task DrainAsync(HttpContext context, Engine engine)
     {
-        DrainRequest request = context.Request.ContentLength is null or 0 ? new DrainRequest(null) : await Answers.ReadAsync(context, HearthJson.Default.DrainRequest);
+        DrainRequest request = await Answers.TryReadAsync(context, HearthJson.Default.DrainRequest) ?? new DrainRequest(null);
         double seconds = request.GraceSeconds ?? engine.Options.Grace.TotalSeconds;
         if (seconds is not (>= 0 and <= MostGraceSeconds))
         {
@@ -47,13 +47,12 @@ internal static class WorkerRoutes
         }
 
         engine.Draining.Begin(TimeSpan.FromSeconds(seconds));
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
         await Answers.JsonAsync(context, DrainAnswer.Of(engine), HearthJson.Default.DrainAnswer, StatusCodes.Status202Accepted);
     }
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
-        CachePruneRequest request = context.Request.ContentLength is null or 0 ? new CachePruneRequest(null, null) : await Answers.ReadAsync(context, HearthJson.Default.CachePruneRequest);
+        CachePruneRequest request = await Answers.TryReadAsync(context, HearthJson.Default.CachePruneRequest) ?? new CachePruneRequest(null, null);
         if (request is { KeepBytes: < 0 } or { UnusedForSeconds: < 0 })
         {
             throw ApiException.BadRequest("keepBytes and unusedForSeconds must not be negative");

@@ -54,7 +54,7 @@ internal sealed class Authentication(string? token)
     /// <summary>Whether a request came over TCP.</summary>
     public static bool IsRemote(HttpContext context) => context.Connection.LocalIpAddress is not null;
 
-    /// <summary>What tells nothing of containers: the probes of an orchestrator, and the page without its data.</summary>
+    /// <summary>Paths without data of containers: the probes of an orchestrator, and the files of the page.</summary>
     private static bool IsPublic(HttpRequest request) => HttpMethods.IsGet(request.Method)
         && (request.Path.Value is "/hearth/v1/live" or "/hearth/v1/ready" or "/" or "/ui" || request.Path.StartsWithSegments("/ui"));
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace Hearth.Worker.Hosting;
 
 /// <summary>
-/// What systemd tells a service and wants to hear of it: sockets that it has bound (sd_listen_fds(3)), readiness and a sign of
+/// The protocol between systemd and a service: sockets that systemd has bound (sd_listen_fds(3)), readiness and a sign of
 /// life (sd_notify(3), sd_watchdog_enabled(3)). Without systemd all of it does nothing.
 /// </summary>
 internal sealed class Systemd

@@ -30,7 +30,7 @@ internal sealed class MetricsCollector(Engine engine, RunTotals totals, RunFollo
         [
             .. ProcessMetrics.Read(),
             MetricFamily.Of(MetricList.Containers, CountByState(containers, kept)),
-            .. AdmissionFamilies(engine.Admission),
+            .. AdmissionFamilies(engine.Admission.Limits, engine.Admission.Occupancy),
             .. totals.Families,
             MetricFamily.Of(MetricList.Backlog, kept.Sum(each => runs.Find(each.Container.Id)?.BacklogInBytes ?? 0)),
             MetricFamily.Of(MetricList.KeeperMemory, kept.Sum(each => each.Keeper.ResidentBytes)),
@@ -87,11 +87,11 @@ internal sealed class MetricsCollector(Engine engine, RunTotals totals, RunFollo
         return silent;
     }
 
-    private static IEnumerable<MetricFamily> AdmissionFamilies(AdmissionQueue admission) =>
+    private static IEnumerable<MetricFamily> AdmissionFamilies(AdmissionLimits limits, Occupancy used) =>
     [
-        MetricFamily.Of(MetricList.Queue, admission.Occupancy.Waiting),
-        MetricFamily.Of(MetricList.Capacity, admission.Limits.Memory.Bytes),
-        MetricFamily.Of(MetricList.CapacityUsed, admission.Occupancy.Memory),
+        MetricFamily.Of(MetricList.Queue, used.Waiting),
+        MetricFamily.Of(MetricList.Capacity, limits.Memory.Bytes),
+        MetricFamily.Of(MetricList.CapacityUsed, used.Memory),
     ];
 
     private IEnumerable<MetricFamily> ContainerFamilies(IReadOnlyList<KeptProcesses> kept) =>

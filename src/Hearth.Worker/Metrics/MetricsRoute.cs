@@ -9,8 +9,7 @@ namespace Hearth.Worker.Metrics;
 /// <summary><c>/metrics</c>, and the errors of all other requests.</summary>
 internal static class MetricsRoute
 {
-    /// <returns>Follows what there is to count, until the daemon ends.</returns>
-    public static Task Map(WebApplication application, Engine engine)
+    public static void Map(WebApplication application, Engine engine)
     {
         RunTotals totals = new();
         RunFollowing runs = new(engine, totals);
@@ -18,7 +17,7 @@ internal static class MetricsRoute
         application.Use(next => context => CountAsync(context, next, totals));
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
         engine.Starts.Recorded += runs.Count;
-        return runs.RunAsync();
+        engine.Events.Happened += runs.Count;
     }
 
     private static async Task AnswerAsync(HttpContext context, MetricsCollector collector)

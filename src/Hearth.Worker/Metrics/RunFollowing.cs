@@ -5,7 +5,6 @@ using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Records.Events;
 using Hearth.Records.Starts;
-using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker.Metrics;
 
@@ -13,11 +12,8 @@ namespace Hearth.Worker.Metrics;
 /// Counts what containers do, also those that other programs start: it follows the journals of events and of starts. The latter has
 /// the report of each run at its start and at its end. It uses no processor time while nothing happens.
 /// </summary>
-internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
+internal sealed class RunFollowing(Engine engine, RunTotals totals)
 {
-    /// <summary>After the journal could not be read.</summary>
-    private static readonly TimeSpan pauseOfFailures = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<string, FollowedRun> runs = new();
     private readonly ConcurrentDictionary<(string Container, string Destination), long> denied = new();
 
@@ -25,33 +21,6 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
 
     /// <summary>The run of a container that is followed now; null if there is none.</summary>
     public FollowedRun? Find(string container) => runs.GetValueOrDefault(container);
-
-    /// <summary>Follows until the daemon ends.</summary>
-    public async Task RunAsync()
-    {
-        // What has happened before is not counted.
-        DateTimeOffset since = began;
-        while (!engine.Ending.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (ContainerEvent happened in engine.OpenJournal().ReadAsync(new EventQuery { Since = since, Follow = true }, engine.Ending))
-                {
-                    since = happened.Time.AddTicks(1);
-                    Count(happened);
-                }
-            }
-            catch (OperationCanceledException) when (engine.Ending.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (HearthException failure)
-            {
-                CannotFollow(engine.Log, failure.Message);
-                await Task.Delay(pauseOfFailures, engine.Clock, engine.Ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
 
     /// <summary>Reads a run's report so far and counts it.</summary>
     /// <exception cref="HearthException">The keeper does not answer.</exception>
@@ -83,7 +52,7 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
         }
     }
 
-    private void Count(ContainerEvent happened)
+    public void Count(ContainerEvent happened)
     {
         if (happened.Type != EventType.Container)
         {
@@ -135,7 +104,4 @@ internal sealed partial class RunFollowing(Engine engine, RunTotals totals)
             denied.TryRemove(key, out _);
         }
     }
-
-    [LoggerMessage(100, LogLevel.Warning, "cannot follow the events of containers, so metrics miss some: {Cause}")]
-    private static partial void CannotFollow(ILogger log, string cause);
 }

@@ -5,7 +5,7 @@ namespace Hearth.Worker.Page;
 
 /// <summary>
 /// Keeps pages of other origins from this server when a browser of the operator's can reach it. Programs such as docker's client send
-/// none of the headers that tell about origins; browsers always send them with requests that change something, and with WebSockets.
+/// none of the headers that name an origin; browsers always send them with requests that change something, and with WebSockets.
 /// </summary>
 /// <param name="names">The names by which browsers may address this server, besides localhost and addresses.</param>
 internal sealed class BrowserGuard(IEnumerable<string> names)

@@ -6,15 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Hearth.Worker.Starts;
 
 /// <summary>
-/// The last starts of this host, whoever requested them. It follows the journal, so it knows those of before this daemon and
+/// The last starts of this host, also those that other programs requested. It follows the journal, so it knows those of before this daemon and
 /// those of the command line.
 /// </summary>
-internal sealed partial class StartHistory(HearthDirectories directories, ILogger log)
+internal sealed class StartHistory(HearthDirectories directories, ILogger log)
 {
     /// <summary>How many are kept.</summary>
     public const int Most = 1000;
-
-    private static readonly TimeSpan retry = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
     private ImmutableList<StartRecord> records = [];
@@ -35,25 +33,20 @@ internal sealed partial class StartHistory(HearthDirectories directories, ILogge
     }
 
     /// <summary>Follows the journal until it is cancelled.</summary>
-    public async Task FollowAsync(TimeProvider clock, CancellationToken cancellationToken)
+    public Task FollowAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        return Following.RepeatAsync(ReadAsync, "the reports of starts", clock, log, cancellationToken);
+
+        async Task ReadAsync()
         {
-            try
+            lock (gate)
             {
-                await foreach (StartRecord record in new StartJournal(directories).ReadAsync(follow: true, cancellationToken))
-                {
-                    Add(record);
-                }
+                records = [];
             }
-            catch (HearthException exception)
+
+            await foreach (StartRecord record in new StartJournal(directories).ReadAsync(follow: true, cancellationToken))
             {
-                LogUnreadable(exception.Message);
-                await Task.Delay(retry, clock, cancellationToken);
-                lock (gate)
-                {
-                    records = [];
-                }
+                Add(record);
             }
         }
     }
@@ -69,7 +62,4 @@ internal sealed partial class StartHistory(HearthDirectories directories, ILogge
 
         Recorded?.Invoke(record);
     }
-
-    [LoggerMessage(LogLevel.Warning, "the reports of starts cannot be read, the next attempt follows in 5 s: {Reason}")]
-    private partial void LogUnreadable(string reason);
 }

@@ -19,7 +19,7 @@ public sealed class ScrapeTests : IDisposable
     private readonly RunFollowing runs;
     private readonly List<Socket> listeners = [];
 
-    /// <summary>The process of all keepers: it reads and writes when it is told to.</summary>
+    /// <summary>The process of all keepers: it reads and writes when the test wants it.</summary>
     private readonly Process keeper = Process.Start(new ProcessStartInfo("cat") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     private int questions;
     private long bytesRead = 10;

@@ -80,22 +80,11 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     }.WithFlags("Flags", all, pruneFilters, pruneForce)
         .WithAction(line =>
         {
-            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all), ReadPruneFilter(line).Matches);
+            ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), text => Moment.Parse(text, context.Clock)));
+            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all), filter.Matches);
             ShowRemoved(removed);
             context.Error.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes)}");
         });
-
-    private ImageFilter ReadPruneFilter(ParsedLine line)
-    {
-        try
-        {
-            return ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), text => Moment.Parse(text, context.Clock));
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
 
     private void ShowRemoved(RemovedImage removed)
     {

@@ -27,7 +27,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
     private void Show(ParsedLine line)
     {
         IReadOnlyList<ImageSummary> images = flags.Open(line).List();
-        ImageFilter filter = ReadFilter(line, images);
+        ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock)));
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
         ImageRow[] rows = [.. images.Where(filter.Matches).Select(image => ImageRow.Of(image, now, isWhole))];
@@ -49,17 +49,5 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
             rows,
             row => hasDigests ? [row.Repository, row.Tag, row.Digest, row.ID, row.CreatedSince, row.Size] : [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size],
             OutputJson.Lines.ImageRow);
-    }
-
-    private ImageFilter ReadFilter(ParsedLine line, IReadOnlyList<ImageSummary> images)
-    {
-        try
-        {
-            return ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock));
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
     }
 }

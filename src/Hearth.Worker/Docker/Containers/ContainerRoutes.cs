@@ -83,18 +83,19 @@ internal static class ContainerRoutes
         ContainerFilter filter = ContainerFilter.Parse(NameNetworks(Answers.Filters(context), engine), engine.Resolve);
         int? limit = Answers.Number(context, "limit") is > 0 and int most ? most : null;
         bool isAll = Answers.Switch(context, "all") || limit is not null || filter.ConcernsStatus;
+        IEnumerable<Container> found = engine.Containers.Store.List()
+            .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
+            .Where(filter.Matches)
+            .Take(limit ?? int.MaxValue);
+        await Answers.JsonAsync(context, Summarize(found, engine, Answers.Switch(context, "size")), DockerJson.Default.IReadOnlyListContainerSummary);
+    }
+
+    /// <summary>Containers as docker lists them.</summary>
+    public static ContainerSummary[] Summarize(IEnumerable<Container> containers, Engine engine, bool hasSizes)
+    {
         DateTimeOffset now = engine.Clock.GetUtcNow();
         Func<string, string> ids = NetworkIds(engine);
-        bool hasSizes = Answers.Switch(context, "size");
-        ContainerSummary[] found =
-        [
-            .. engine.Containers.Store.List()
-                .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
-                .Where(filter.Matches)
-                .Take(limit ?? int.MaxValue)
-                .Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id))),
-        ];
-        await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListContainerSummary);
+        return [.. containers.Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id)))];
     }
 
     /// <summary>Clients name networks in filters by their ids, too.</summary>

@@ -1,5 +1,4 @@
 using Hearth.Client.Images;
-using Hearth.Records.Recovery;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Images;
 using Hearth.Worker.Docker.Volumes;
@@ -18,21 +17,13 @@ internal static class DiskUsageRoute
         {
             LayersSize = images.DistinctBy(image => image.Id).SelectMany(engine.Images.ListLayers).DistinctBy(layer => layer.Layer.Digest).Sum(layer => layer.SizeInBytes),
             Images = Has("image") ? ImageUses.Summarize(images, engine, hasSharedSizes: true) : null,
-            Containers = Has("container") ? Containers(engine) : null,
+            Containers = Has("container") ? ContainerRoutes.Summarize(engine.Containers.Store.List(), engine, hasSizes: true) : null,
             Volumes = Has("volume") ? [.. engine.Volumes.List().Select(VolumeAnswer.Of)] : null,
             BuildCache = Has("build-cache") ? [] : null,
         };
         await Answers.JsonAsync(context, answer, DockerJson.Default.DiskUsageAnswer);
 
         bool Has(string type) => types.Length == 0 || types.Contains(type);
-    }
-
-    private static ContainerSummary[] Containers(Engine engine)
-    {
-        Func<string, string> ids = ContainerRoutes.NetworkIds(engine);
-        DateTimeOffset now = engine.Clock.GetUtcNow();
-        return [.. engine.Containers.Store.List().Select(container => ContainerSummary.Of(
-            container, container.State.IsHeld ? RunResources.TryRead(engine.Options.Directories, container.Id) : null, now, ids, ContainerSizes.Of(container, engine), engine.Restarts.StateOf(container.Id)))];
     }
 }
 

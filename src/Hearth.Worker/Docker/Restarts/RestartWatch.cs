@@ -11,7 +11,7 @@ namespace Hearth.Worker.Docker.Restarts;
 /// Starts containers again as their policies say, while this daemon runs and when it begins. The pause before a start doubles with
 /// each, as docker's does, unless the container ran for some time.
 /// </summary>
-internal sealed class RestartWatch(ContainerService service, Func<Container, CancellationToken, Task> start, Func<EventJournal> openJournal, TimeProvider clock, ILogger log)
+internal sealed class RestartWatch(ContainerService service, Func<Container, CancellationToken, Task> start, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan longestPause = TimeSpan.FromMinutes(1);
@@ -34,47 +34,26 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
     /// <returns>Whether it waited for its next start.</returns>
     public bool Cancel(string id) => known.TryGetValue(id, out Waiting? waiting) && waiting.Cancel();
 
-    /// <summary>Watches until the token ends it.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Starts those again that have ended while no daemon ran.</summary>
+    public void Begin(CancellationToken cancellationToken)
     {
-        DateTimeOffset since = clock.GetUtcNow();
         foreach (Container container in service.Store.List().Where(container => container.State is { IsHeld: false, Starts: > 0 } && container.Description.Restart?.WantsWithDaemon(container.State) == true))
         {
             _ = StartAgainAsync(container.Id, isWithDaemon: true, cancellationToken);
         }
-
-        try
-        {
-            await FollowAsync(since, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The daemon ends.
-        }
-        catch (Exception exception) when (exception is HearthException or IOException)
-        {
-            log.RestartsEnded(exception.Message);
-        }
     }
 
-    private async Task FollowAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>Starts a container again that has ended, and forgets one that is gone.</summary>
+    public void Note(ContainerEvent happened, CancellationToken cancellationToken)
     {
-        EventQuery query = new() { Since = since, Follow = true, Filter = EventFilter.Parse([$"event={EventAction.Die}", $"event={EventAction.Destroy}"]) };
-        await foreach (ContainerEvent happened in openJournal().ReadAsync(query, cancellationToken))
+        switch (happened)
         {
-            if (happened.Type != EventType.Container)
-            {
-                continue;
-            }
-
-            if (happened.Action == EventAction.Destroy)
-            {
+            case { Type: EventType.Container, Action: EventAction.Destroy }:
                 Forget(happened.Actor.Id);
-            }
-            else
-            {
+                break;
+            case { Type: EventType.Container, Action: EventAction.Die }:
                 _ = StartAgainAsync(happened.Actor.Id, isWithDaemon: false, cancellationToken);
-            }
+                break;
         }
     }
 
@@ -110,7 +89,7 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
             return false;
         }
 
-        // The end is told before the keeper has released everything.
+        // The event comes before the keeper has released everything.
         await service.WaitAsync(id, cancellationToken);
         ContainerState state = service.Read(id).State;
         return isWithDaemon ? policy.WantsWithDaemon(state) : policy.Wants(state, StateOf(id).Count);
@@ -209,7 +188,4 @@ internal static partial class RestartLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "container {Id} was not started again: {Why}")]
     public static partial void NotRestarted(this ILogger log, string id, string why);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "containers are not started again any more: {Why}; start hearthd again")]
-    public static partial void RestartsEnded(this ILogger log, string why);
 }

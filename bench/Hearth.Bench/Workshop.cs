@@ -22,6 +22,8 @@ internal sealed class Workshop
 
     public string Hearth => Path.Combine(Artifacts, "bin", "hearth");
 
+    public string Daemon => Path.Combine(Artifacts, "bin", "hearthd");
+
     public string Init => Path.Combine(Artifacts, "bin", "hearth-init");
 
     public string KernelStore => Path.Combine(Artifacts, "share", "hearth", "kernels");

@@ -131,8 +131,9 @@ public sealed partial class ContainerService
         using ContainerHold? hold = store.TryHold(id);
         if (hold is null)
         {
+            string status = container.State.Status == ContainerStatus.Created ? "starts" : $"is {container.State.Status.ToString().ToLowerInvariant()}";
             throw new HearthException(HearthError.WrongState,
-                $"cannot remove container '{container.Name}': it is {container.State.Status.ToString().ToLowerInvariant()}; stop it first ('hearth stop {container.Name}'), or remove it by force ('hearth rm -f')");
+                $"cannot remove container '{container.Name}': it {status}; stop it first ('hearth stop {container.Name}'), or remove it by force ('hearth rm -f')");
         }
 
         store.Remove(container);

@@ -22,7 +22,7 @@ public sealed partial class EngineRuntime
     {
         EventQuery query = new()
         {
-            Since = clock.GetUtcNow(),
+            OnlyNew = true,
             Follow = true,
             Filter = EventFilter.Parse([$"container={FindRunning(id).Id}", $"event={EventAction.OutOfMemory}", $"event={EventAction.Die}"]),
         };

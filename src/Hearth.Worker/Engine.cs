@@ -30,7 +30,7 @@ internal sealed class Engine : IDisposable
         Images = ImagesWith(null);
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
-        Attachments = new WaitingAttachments(Containers, OpenJournal, clock);
+        Attachments = new WaitingAttachments(Containers, OpenJournal);
         CreationKeys = new CreationKeys(Containers.Store);
         Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
@@ -94,14 +94,14 @@ internal sealed class Engine : IDisposable
     /// <summary>Follows what others do on this host, until the daemon ends.</summary>
     public Task WatchAsync()
     {
-        Starts.Recorded += start => Admission.NoteAccelerator(start.Report.Accelerator);
+        Starts.Recorded += (start, _) => Admission.NoteAccelerator(start.Report.Accelerator);
         OccupancyWatch occupancy = new(Containers.Store, Admission);
         Events.Happened += occupancy.Note;
         Events.Happened += happened => Restarts.Note(happened, Ending);
-        DateTimeOffset since = Clock.GetUtcNow();
+        Task events = Events.FollowAsync(Ending);
         occupancy.Begin();
         Restarts.Begin(Ending);
-        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), Events.FollowAsync(since, Ending));
+        return Task.WhenAll(Starts.FollowAsync(Clock, Ending), events);
     }
 
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Records.Rotation;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker;
@@ -8,18 +9,25 @@ internal static partial class Following
 {
     private static readonly TimeSpan pause = TimeSpan.FromSeconds(5);
 
-    /// <param name="follow">Follows it, until the token ends it or it cannot be read.</param>
+    /// <summary>Tells each record once, until the token ends it. If the journal cannot be read, it goes on later at the same place.</summary>
+    /// <param name="reading">The records; disposed of at the end.</param>
+    /// <param name="tell">Gets them.</param>
     /// <param name="what">What it has, for the log.</param>
     /// <param name="clock">Waits before the next attempt.</param>
     /// <param name="log">Gets why it could not be read.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task RepeatAsync(Func<Task> follow, string what, TimeProvider clock, ILogger log, CancellationToken cancellationToken)
+    public static async Task RepeatAsync<T>(JournalReading<T> reading, Action<T> tell, string what, TimeProvider clock, ILogger log, CancellationToken cancellationToken)
+        where T : class
     {
+        using JournalReading<T> own = reading;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await follow();
+                await foreach (T record in own.ReadAsync(cancellationToken))
+                {
+                    tell(record);
+                }
             }
             catch (HearthException exception)
             {

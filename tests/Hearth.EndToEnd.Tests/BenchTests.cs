@@ -13,7 +13,8 @@ public sealed class BenchTests : IDisposable
 
     public void Dispose() => sandbox.Dispose();
 
-    [Fact]
+    /// <summary>A minute or more on a busy machine; <c>./dev soak</c> runs it.</summary>
+    [Fact(Explicit = true)]
     public void Modes_are_compared_side_by_side_and_nothing_is_left()
     {
         string plot = sandbox.PathOf("plot.svg");

@@ -40,7 +40,7 @@ public sealed class DisturbedNetworkTests : IDisposable
     [Fact]
     public void What_a_rate_drops_is_shown() => NetworkHost.Run(_ =>
     {
-        sandbox.Hearth("run", "-d", "--network", "nat", "--network-rate", "50k", "--network-burst", "10k", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--network", "nat", "--network-rate", "5k", "--network-burst", "10k", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
         sandbox.Hearth("exec", "box", "sh", "-c", $"busybox ping -q -c 100 -i 0.01 -W 1 -s 1400 {OutsideHost.Address} || true");
 
         JsonElement settings = JsonDocument.Parse(sandbox.Hearth("inspect", "box")).RootElement[0].GetProperty("NetworkSettings");

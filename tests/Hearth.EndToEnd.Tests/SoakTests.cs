@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Hearth.EndToEnd.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests;
@@ -10,12 +9,6 @@ namespace Hearth.EndToEnd.Tests;
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>How long, in minutes; set by <c>./dev soak</c>.</summary>
-    private const string MinutesVariable = "HEARTH_SOAK_MINUTES";
-
-    /// <summary>The seed of a soak that is to be repeated; without it, another each time, which the output tells.</summary>
-    private const string SeedVariable = "HEARTH_SOAK_SEED";
-
     private const double ShortMinutes = 40.0 / 60;
 
     /// <summary>More at once would be a test of the host's memory.</summary>
@@ -28,9 +21,9 @@ public sealed class SoakTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Nothing_is_left_after_many_lives_and_deaths()
     {
-        TimeSpan duration = TimeSpan.FromMinutes(Number(MinutesVariable, ShortMinutes));
-        int seed = (int)Number(SeedVariable, Environment.TickCount);
-        output.WriteLine($"{SeedVariable}={seed}");
+        TimeSpan duration = SoakSettings.Duration(ShortMinutes);
+        int seed = SoakSettings.Seed;
+        output.WriteLine($"{SoakSettings.SeedVariable}={seed}");
         SoakWorkload workload = new(sandbox, BusyboxTree.Make(sandbox), new Random(seed), MostContainers);
         int mountsBefore = MountCount();
 
@@ -52,7 +45,4 @@ public sealed class SoakTests(ITestOutputHelper output) : IDisposable
 
     /// <summary>Of this test's own paths; others come and go with the tests beside.</summary>
     private int MountCount() => File.ReadLines("/proc/self/mountinfo").Count(line => line.Contains(sandbox.Root, StringComparison.Ordinal));
-
-    private static double Number(string variable, double fallback) =>
-        double.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : fallback;
 }

@@ -154,7 +154,8 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         Assert.Equal((0, "started\nended 137\n5000\n"), (result.ExitCode, result.OutputText));
     }
 
-    [Fact]
+    /// <summary>A minute or more on a busy machine; <c>./dev soak</c> runs it.</summary>
+    [Fact(Explicit = true)]
     public void Thousands_of_small_files_are_what_they_are_in_a_directory()
     {
         const string Script = """

@@ -1,4 +1,5 @@
 using Hearth.Containers.Reports;
+using Hearth.Records.Rotation;
 using Hearth.Records.Starts;
 using Hearth.Records.Tests.Support;
 
@@ -22,7 +23,8 @@ public sealed class StartJournalTests
         await File.AppendAllTextAsync(Path.Combine(place.Directories.Events, "starts"), "{\"id\":\"torn", cancellation);
         Assert.Null(journal.Append(ended));
 
-        List<StartRecord> read = await new StartJournal(place.Directories).ReadAsync(follow: false, cancellation).ToListAsync(cancellation);
+        using JournalReading<StartRecord> reading = new StartJournal(place.Directories).Open(follow: false);
+        List<StartRecord> read = await reading.ReadAsync(cancellation).ToListAsync(cancellation);
         Assert.Equal([StartStage.Started, StartStage.Ended], read.Select(record => record.Stage));
         Assert.Equivalent(ended, read[1], strict: true);
     }
@@ -33,15 +35,17 @@ public sealed class StartJournalTests
         using Workplace place = new();
         StartJournal journal = new(place.Directories);
         journal.Append(Start("one", StartStage.Started));
-        await using IAsyncEnumerator<StartRecord> reader = journal.ReadAsync(follow: true, cancellation).GetAsyncEnumerator(cancellation);
+        using JournalReading<StartRecord> reading = journal.Open(follow: true);
+        await using IAsyncEnumerator<StartRecord> reader = reading.ReadAsync(cancellation).GetAsyncEnumerator(cancellation);
 
         Assert.True(await reader.MoveNextAsync());
+        Assert.False(reading.IsNew);
         ValueTask<bool> next = reader.MoveNextAsync();
         Assert.False(next.IsCompleted);
         new StartJournal(place.Directories).Append(Start("two", StartStage.Started));
 
         Assert.True(await next);
-        Assert.Equal("two", reader.Current.Name);
+        Assert.Equal(("two", true), (reader.Current.Name, reading.IsNew));
     }
 
     [Fact]

@@ -33,9 +33,11 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
         try
         {
             printer = EventPrinter.Parse(line.GetValue(format), context);
+            DateTimeOffset? earliest = line.GetValue(since);
             query = new EventQuery
             {
-                Since = line.GetValue(since) ?? context.Clock.GetUtcNow(),
+                Since = earliest,
+                OnlyNew = earliest is null,
                 Until = line.GetValue(until),
                 Follow = true,
                 Filter = EventFilter.Parse(line.GetValue(filter)),

@@ -15,17 +15,12 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
     private const long FullSizeInBytes = 1 << 20;
 
     private readonly RotatedName name = new(directories.Events, FileName);
-    private RotatedLines? lines;
-    private long malformed;
 
     /// <summary>The size at which a file is rotated; tests use a smaller one.</summary>
     internal long FullSize { get; init; } = FullSizeInBytes;
 
     /// <summary>Why the last event could not be appended; null if it was appended.</summary>
     public string? Fault { get; private set; }
-
-    /// <summary>Lines of the last reading that were not events and were skipped.</summary>
-    public long Malformed => malformed + (lines?.Skipped ?? 0);
 
     private JournalFile File => new(name, FullSize);
 
@@ -49,27 +44,30 @@ public sealed class EventJournal(HearthDirectories directories, TimeProvider clo
         return Fault is null;
     }
 
-    /// <summary>Reads events in the order in which they were appended. One reading at a time.</summary>
+    /// <summary>Opens the journal for one reading.</summary>
+    /// <param name="query">Selects the events.</param>
+    /// <exception cref="HearthException">The journal cannot be read.</exception>
+    public JournalReading<ContainerEvent> Open(EventQuery query)
+    {
+        RotatedLines lines = File.Read(query.Follow, line => ContainerEvent.Parse(line)?.Time);
+        if (query.OnlyNew)
+        {
+            lines.StartAtEnd();
+        }
+
+        return new JournalReading<ContainerEvent>(lines, ContainerEvent.Parse, query.Matches, new ReadingDeadline(null, query.Until, clock));
+    }
+
+    /// <summary>Opens the journal and reads events in the order in which they were appended.</summary>
     /// <param name="query">Selects the events.</param>
     /// <param name="cancellationToken">Ends the reading immediately.</param>
     /// <exception cref="HearthException">The journal cannot be read.</exception>
     public async IAsyncEnumerable<ContainerEvent> ReadAsync(EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        malformed = 0;
-        using RotatedLines source = File.Read(query.Follow, line => ContainerEvent.Parse(line)?.Time);
-        lines = source;
-        using var deadline = new ReadingDeadline(null, query.Until, clock);
-        await foreach (RotatedLine line in source.ReadAsync(deadline.Reached, cancellationToken).ConfigureAwait(false))
+        using JournalReading<ContainerEvent> reading = Open(query);
+        await foreach (ContainerEvent happened in reading.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (ContainerEvent.Parse(line.Bytes) is not { } happened)
-            {
-                // A blank line only separates an event from a part of a line that a killed writer left.
-                malformed += line.Bytes.IsEmpty ? 0 : 1;
-            }
-            else if (query.Matches(happened))
-            {
-                yield return happened;
-            }
+            yield return happened;
         }
     }
 }

@@ -9,6 +9,12 @@ public sealed record EventQuery
     /// <summary>The latest time. With <see cref="Follow"/>, reading ends then.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>
+    /// True to leave out all that were there before. Other than <see cref="Since"/> with the time of now, it misses nothing if the clock is
+    /// set back.
+    /// </summary>
+    public bool OnlyNew { get; init; }
+
     /// <summary>True to continue with events that occur from now on.</summary>
     public bool Follow { get; init; }
 

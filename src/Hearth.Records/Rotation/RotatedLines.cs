@@ -20,6 +20,7 @@ internal sealed class RotatedLines : IDisposable
     private readonly Func<ReadOnlyMemory<byte>, DateTimeOffset?> timeOf;
     private readonly DirectorySignal? signal;
     private readonly Queue<LineCursor> coming;
+    private readonly long[] lengths;
     private LineCursor? previous;
     private LineCursor? current;
     private DateTimeOffset? lastTime;
@@ -32,6 +33,7 @@ internal sealed class RotatedLines : IDisposable
         this.signal = signal;
         Files = files;
         coming = new Queue<LineCursor>(files);
+        lengths = [.. files.Select(file => RandomAccess.GetLength(file.File))];
     }
 
     /// <summary>What was there at the opening, the oldest first. To be looked at before reading only.</summary>
@@ -79,6 +81,19 @@ internal sealed class RotatedLines : IDisposable
         }
     }
 
+    /// <summary>Skips everything that was there at the opening.</summary>
+    public void StartAtEnd()
+    {
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            Files[i].Seek(lengths[i]);
+        }
+    }
+
+    /// <summary>Whether a line was there at the opening.</summary>
+    public bool WasThere(LinePlace place) => place.File < lengths.Length && place.Offset < lengths[place.File];
+
+    /// <summary>After an exception, another call continues where this one stopped.</summary>
     /// <param name="ended">When it completes, nothing more is written: the rest is read, and reading ends.</param>
     /// <param name="cancellationToken">Ends the reading immediately.</param>
     public async IAsyncEnumerable<RotatedLine> ReadAsync(Task ended, [EnumeratorCancellation] CancellationToken cancellationToken)

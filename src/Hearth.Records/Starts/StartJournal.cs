@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Hearth.Containers;
 using Hearth.Records.Rotation;
 
@@ -32,19 +31,9 @@ public sealed class StartJournal(HearthDirectories directories)
         }
     }
 
-    /// <summary>Reads records in the order in which they were appended; what is none is skipped.</summary>
-    /// <param name="follow">True to continue with those that are appended from now on.</param>
-    /// <param name="cancellationToken">Ends the reading immediately.</param>
+    /// <summary>Opens the journal for one reading.</summary>
+    /// <param name="follow">True to continue with records that are appended from now on.</param>
     /// <exception cref="HearthException">The journal cannot be read.</exception>
-    public async IAsyncEnumerable<StartRecord> ReadAsync(bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using RotatedLines lines = File.Read(follow, line => StartRecord.Parse(line)?.RecordedAt);
-        await foreach (RotatedLine line in lines.ReadAsync(Task.Delay(Timeout.Infinite, cancellationToken), cancellationToken).ConfigureAwait(false))
-        {
-            if (StartRecord.Parse(line.Bytes) is { } start)
-            {
-                yield return start;
-            }
-        }
-    }
+    public JournalReading<StartRecord> Open(bool follow) =>
+        new(File.Read(follow, line => StartRecord.Parse(line)?.RecordedAt), StartRecord.Parse, _ => true, new ReadingDeadline(null, null, TimeProvider.System));
 }

@@ -6,7 +6,7 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
     private static readonly TimeSpan interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock gate = new();
-    private DateTimeOffset? deadline;
+    private (long Begun, TimeSpan Grace)? drain;
 
     public DrainState State
     {
@@ -14,8 +14,8 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
         {
             lock (gate)
             {
-                return deadline is not { } end ? DrainState.Open
-                    : admission.Occupancy.Containers == 0 || clock.GetUtcNow() >= end ? DrainState.Drained
+                return drain is null ? DrainState.Open
+                    : admission.Occupancy.Containers == 0 || Left <= TimeSpan.Zero ? DrainState.Drained
                     : DrainState.Draining;
             }
         }
@@ -28,10 +28,13 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
         {
             lock (gate)
             {
-                return deadline;
+                return drain is null ? null : clock.GetUtcNow() + Left;
             }
         }
     }
+
+    /// <summary>The clock may be set in the meantime.</summary>
+    private TimeSpan Left => drain is { } begun ? begun.Grace - clock.GetElapsedTime(begun.Begun) : TimeSpan.Zero;
 
     /// <summary>Takes no new containers from now on.</summary>
     /// <param name="grace">How long those that run may go on.</param>
@@ -39,7 +42,7 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
     {
         lock (gate)
         {
-            deadline = clock.GetUtcNow() + grace;
+            drain = (clock.GetTimestamp(), grace);
         }
 
         admission.IsDraining = true;
@@ -50,7 +53,7 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
     {
         lock (gate)
         {
-            deadline = null;
+            drain = null;
         }
 
         admission.IsDraining = false;

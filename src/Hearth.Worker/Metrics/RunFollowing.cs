@@ -17,8 +17,6 @@ internal sealed class RunFollowing(Engine engine, RunTotals totals)
     private readonly ConcurrentDictionary<string, FollowedRun> runs = new();
     private readonly ConcurrentDictionary<(string Container, string Destination), long> denied = new();
 
-    private readonly DateTimeOffset began = engine.Clock.GetUtcNow();
-
     /// <summary>The run of a container that is followed now; null if there is none.</summary>
     public FollowedRun? Find(string container) => runs.GetValueOrDefault(container);
 
@@ -32,9 +30,11 @@ internal sealed class RunFollowing(Engine engine, RunTotals totals)
     }
 
     /// <summary>Counts a start, or the end of one. Of a start before the daemon's, only what follows counts.</summary>
-    public void Count(StartRecord start)
+    /// <param name="start">The record.</param>
+    /// <param name="isNew">False if it is of before this daemon.</param>
+    public void Count(StartRecord start, bool isNew)
     {
-        RunTotals? counting = start.RecordedAt >= began ? totals : null;
+        RunTotals? counting = isNew ? totals : null;
         if (start.Stage == StartStage.Started)
         {
             FollowedRun run = runs[start.Id] = new FollowedRun();

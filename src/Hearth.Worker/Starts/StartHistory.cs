@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Hearth.Containers;
+using Hearth.Records.Rotation;
 using Hearth.Records.Starts;
 using Microsoft.Extensions.Logging;
 
@@ -17,8 +18,8 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
     private readonly Lock gate = new();
     private ImmutableList<StartRecord> records = [];
 
-    /// <summary>Called for each record once, in the order of the journal, by one thread at a time.</summary>
-    public event Action<StartRecord>? Recorded;
+    /// <summary>Called for each record once, in the order of the journal, by one thread at a time; false for those of before this daemon.</summary>
+    public event Action<StartRecord, bool>? Recorded;
 
     /// <summary>The newest first; one that has ended has replaced the record of its start.</summary>
     public IEnumerable<StartRecord> Newest
@@ -33,25 +34,14 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
     }
 
     /// <summary>Follows the journal until it is cancelled.</summary>
+    /// <exception cref="HearthException">The journal cannot be opened.</exception>
     public Task FollowAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
-        return Following.RepeatAsync(ReadAsync, "the reports of starts", clock, log, cancellationToken);
-
-        async Task ReadAsync()
-        {
-            lock (gate)
-            {
-                records = [];
-            }
-
-            await foreach (StartRecord record in new StartJournal(directories).ReadAsync(follow: true, cancellationToken))
-            {
-                Add(record);
-            }
-        }
+        JournalReading<StartRecord> reading = new StartJournal(directories).Open(follow: true);
+        return Following.RepeatAsync(reading, record => Add(record, reading.IsNew), "the reports of starts", clock, log, cancellationToken);
     }
 
-    internal void Add(StartRecord record)
+    internal void Add(StartRecord record, bool isNew)
     {
         lock (gate)
         {
@@ -60,6 +50,6 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
             records = records.Count > Most ? records.RemoveAt(0) : records;
         }
 
-        Recorded?.Invoke(record);
+        Recorded?.Invoke(record, isNew);
     }
 }

@@ -30,14 +30,12 @@ internal sealed class StartTracing : IDisposable
 
     private readonly ActivitySource source = new(SourceName, WorkerProgram.Version);
     private readonly TracerProvider provider;
-    private readonly DateTimeOffset began;
 
     /// <summary>The requests whose starts are not recorded yet, by the container's name or id as the client wrote it.</summary>
     private readonly ConcurrentDictionary<string, ActivityContext> requests = new();
 
-    private StartTracing(Uri endpoint, OtlpExportProtocol protocol, DateTimeOffset began)
+    private StartTracing(Uri endpoint, OtlpExportProtocol protocol)
     {
-        this.began = began;
         provider = Sdk.CreateTracerProviderBuilder()
             .AddSource(SourceName, RequestSource)
             .ConfigureResource(resource => resource.AddService("hearthd", serviceVersion: WorkerProgram.Version))
@@ -59,7 +57,7 @@ internal sealed class StartTracing : IDisposable
 
         OtlpExportProtocol protocol = engine.Options.Environment.Find(ProtocolVariable) == GrpcProtocol ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
         Uri endpoint = new(protocol == OtlpExportProtocol.Grpc ? text : $"{text.TrimEnd('/')}/v1/traces");
-        StartTracing tracing = new(endpoint, protocol, engine.Clock.GetUtcNow());
+        StartTracing tracing = new(endpoint, protocol);
         application.Use(next => context => tracing.AnswerAsync(context, next, engine));
         engine.Starts.Recorded += tracing.Record;
         return tracing;
@@ -90,10 +88,10 @@ internal sealed class StartTracing : IDisposable
         await next(context);
     }
 
-    private void Record(StartRecord start)
+    private void Record(StartRecord start, bool isNew)
     {
         bool hasStarted = start.Report.Phases.Any(phase => phase.Name == PhaseNames.Process);
-        if (start.RecordedAt < began || (start.Stage == StartStage.Ended && hasStarted))
+        if (!isNew || (start.Stage == StartStage.Ended && hasStarted))
         {
             return;
         }

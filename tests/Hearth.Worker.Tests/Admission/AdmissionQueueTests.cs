@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Records.Tests.Support;
 using Hearth.Worker.Admission;
 
 namespace Hearth.Worker.Tests.Admission;
@@ -182,6 +183,22 @@ public sealed class AdmissionQueueTests
         draining.End();
         Assert.Equal(DrainState.Open, draining.State);
         Assert.False(queue.IsDraining);
+    }
+
+    [Fact]
+    public void The_time_for_containers_to_end_is_as_long_if_the_clock_is_set()
+    {
+        ManualClock clock = new();
+        AdmissionQueue queue = Queue();
+        Draining draining = new(queue, clock);
+        queue.Hold("one", new MachineShape(1, 90));
+        draining.Begin(TimeSpan.FromMinutes(1));
+
+        clock.Jump(TimeSpan.FromDays(1));
+        Assert.Equal(DrainState.Draining, draining.State);
+        clock.Jump(TimeSpan.FromDays(-2));
+        clock.Advance(60_000);
+        Assert.Equal(DrainState.Drained, draining.State);
     }
 
     private async Task<AdmissionQueue.Turn> Started(AdmissionQueue queue, string name)

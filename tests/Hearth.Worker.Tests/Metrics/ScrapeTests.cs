@@ -117,7 +117,7 @@ public sealed class ScrapeTests : IDisposable
             _ = AnswerAsync(listener);
         }
 
-        runs.Count(new StartRecord(container.Id, name, "/", engine.Clock.GetUtcNow(), engine.Clock.GetUtcNow(), StartStage.Started, Report() with { Rootfs = null }));
+        runs.Count(new StartRecord(container.Id, name, "/", engine.Clock.GetUtcNow(), engine.Clock.GetUtcNow(), StartStage.Started, Report() with { Rootfs = null }), isNew: true);
     }
 
     private async Task AnswerAsync(Socket listener)

@@ -4,6 +4,7 @@ using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Records.Events;
 using Hearth.Records.Logs;
+using Hearth.Records.Rotation;
 using Hearth.Worker.Docker.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -181,7 +182,8 @@ internal static class ContainerEnds
     public static async Task<int> AwaitAsync(Engine engine, Container container, string condition, CancellationToken cancellationToken)
     {
         // What happens from here on is in the journal, also if it happens before the state is read.
-        DateTimeOffset since = engine.Clock.GetUtcNow();
+        EventFilter filter = EventFilter.Parse([$"container={container.Id}", $"event={EventAction.Die}", $"event={EventAction.Destroy}"]);
+        using JournalReading<ContainerEvent> journal = engine.OpenJournal().Open(new EventQuery { OnlyNew = true, Follow = true, Filter = filter });
         container = engine.Containers.Read(container.Id);
         bool isRunning = container.State.Status is ContainerStatus.Running or ContainerStatus.Paused || container.State.IsHeld;
         if (condition == "not-running" && !isRunning)
@@ -191,8 +193,7 @@ internal static class ContainerEnds
 
         string last = condition == "removed" ? EventAction.Destroy : EventAction.Die;
         int code = container.State.ExitCode;
-        EventFilter filter = EventFilter.Parse([$"container={container.Id}", $"event={EventAction.Die}", $"event={EventAction.Destroy}"]);
-        await foreach (ContainerEvent happened in engine.OpenJournal().ReadAsync(new EventQuery { Since = since, Follow = true, Filter = filter }, cancellationToken))
+        await foreach (ContainerEvent happened in journal.ReadAsync(cancellationToken))
         {
             code = happened.Actor.Attributes.TryGetValue(EventAttribute.ExitCode, out string? text) && int.TryParse(text, out int exit) ? exit : code;
             if (happened.Action == last || happened.Action == EventAction.Destroy)

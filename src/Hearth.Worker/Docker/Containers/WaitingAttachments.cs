@@ -4,6 +4,7 @@ using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control.Attachment;
 using Hearth.Records.Events;
+using Hearth.Records.Rotation;
 
 namespace Hearth.Worker.Docker.Containers;
 
@@ -11,7 +12,7 @@ namespace Hearth.Worker.Docker.Containers;
 /// Clients that attached to containers that do not run yet: docker's <c>run</c> attaches before it starts. They get everything
 /// from the first byte on, because the container starts attached to the first of them.
 /// </summary>
-internal sealed class WaitingAttachments(ContainerService service, Func<EventJournal> openJournal, TimeProvider clock)
+internal sealed class WaitingAttachments(ContainerService service, Func<EventJournal> openJournal)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<Waiting>> waiting = [];
@@ -24,7 +25,8 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
     public async Task AttachAsync(Container container, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
     {
         Waiting own = new(streams, detachKeys, cancellationToken);
-        DateTimeOffset since = clock.GetUtcNow();
+        using JournalReading<ContainerEvent> journal = openJournal().Open(
+            new EventQuery { OnlyNew = true, Follow = true, Filter = EventFilter.Parse([$"container={container.Id}", $"event={EventAction.Start}", $"event={EventAction.Destroy}"]) });
         container = service.Read(container.Id);
         if (container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
         {
@@ -40,7 +42,7 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
         using CancellationTokenSource watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            Task<Task> first = await Task.WhenAny(own.Start.Task, AttachAfterOthersAsync(container.Id, own, since, watching.Token));
+            Task<Task> first = await Task.WhenAny(own.Start.Task, AttachAfterOthersAsync(container.Id, own, journal, watching.Token));
             await (await first);
         }
         finally
@@ -51,10 +53,9 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
     }
 
     /// <summary>Attaches a client when another program has started the container; not from the first byte on, then.</summary>
-    private async Task<Task> AttachAfterOthersAsync(string id, Waiting own, DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task<Task> AttachAfterOthersAsync(string id, Waiting own, JournalReading<ContainerEvent> journal, CancellationToken cancellationToken)
     {
-        EventQuery query = new() { Since = since, Follow = true, Filter = EventFilter.Parse([$"container={id}", $"event={EventAction.Start}", $"event={EventAction.Destroy}"]) };
-        await foreach (ContainerEvent happened in openJournal().ReadAsync(query, cancellationToken))
+        await foreach (ContainerEvent happened in journal.ReadAsync(cancellationToken))
         {
             if (Forget(id, own))
             {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Hearth.Containers;
 using Hearth.Records.Events;
+using Hearth.Records.Rotation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -104,17 +105,20 @@ internal static class SystemRoutes
 
     private static async Task EventsAsync(HttpContext context, Engine engine)
     {
+        DateTimeOffset? since = Moments.Read(context, "since");
         EventQuery query = new()
         {
-            Since = Moments.Read(context, "since") ?? engine.Clock.GetUtcNow(),
+            Since = since,
+            OnlyNew = since is null,
             Until = Moments.Read(context, "until"),
             Follow = true,
             Filter = EventFilter.Parse(Answers.Filters(context)),
         };
+        using JournalReading<ContainerEvent> journal = engine.OpenJournal().Open(query);
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync(context.RequestAborted);
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
-        await foreach (ContainerEvent happened in engine.OpenJournal().ReadAsync(query, ending.Token))
+        await foreach (ContainerEvent happened in journal.ReadAsync(ending.Token))
         {
             await context.Response.Body.WriteAsync((byte[])[.. happened.ToJson(), (byte)'\n'], ending.Token);
             await context.Response.Body.FlushAsync(ending.Token);

@@ -14,7 +14,7 @@ internal sealed class ImageBenchmark : IBenchmark
 
     public IEnumerable<Figure> Measure(Workshop workshop)
     {
-        string layout = PythonImage.Make(workshop);
+        string layout = DebianImage.Python.Make(workshop);
         string place = Path.Combine(workshop.Scratch, "registry");
         Directory.CreateDirectory(place);
         using DebianRegistry registry = new(place);

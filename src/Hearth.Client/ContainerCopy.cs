@@ -6,7 +6,7 @@ using Hearth.Guest.Protocol.Messages;
 namespace Hearth.Client;
 
 /// <summary>
-/// Copies between a running container and the host. Names have the meaning of <c>docker cp</c>: if the target is an existing
+/// Copies between a container and the host. Names have the meaning of <c>docker cp</c>: if the target is an existing
 /// directory, the source is copied into it under its own name, or with a final <c>/.</c> only its contents. Otherwise the last
 /// name of the target is the new name.
 /// </summary>

@@ -110,16 +110,35 @@ public sealed partial class ContainerService
         }
     }
 
-    /// <summary>Reads the status of a path in a running container.</summary>
+    /// <summary>Reads the status of a path in a container. The machine of one that does not run is booted for it.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="path">An absolute path.</param>
     /// <param name="followsLink">True to follow a symbolic link at the path's end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The status; null if nothing exists there.</returns>
-    public async Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default) =>
-        (await QueryAsync<PathReply>(id, "copy files of", new PathRequest(path, followsLink), cancellationToken).ConfigureAwait(false)).Status;
+    public Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "copy files of", StatAsync(id, new PathRequest(path, followsLink), cancellationToken));
 
-    /// <summary>Unpacks a tar archive into a directory of a running container.</summary>
+    private async Task<PathStatus?> StatAsync(string id, PathRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using ControlConnection? keeper = TryConnect(id);
+        if (keeper is not null)
+        {
+            return (await AskAsync<PathReply>(id, keeper, "copy files of", request, Log, cancellationToken).ConfigureAwait(false)).Status;
+        }
+
+        using ControlConnection reader = LaunchReader(id);
+        await reader.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await reader.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) switch
+        {
+            PathReply reply => reply.Status,
+            FailedReply failed => throw new HearthException(failed.Error, failed.Message),
+            _ => throw new HearthException(HearthError.KeeperFailed, $"cannot copy files of container {id[..12]}: its reader has ended"),
+        };
+    }
+
+    /// <summary>Unpacks a tar archive into a directory of a container. The machine of one that does not run is booted for it.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="directory">The absolute path of an existing directory.</param>
     /// <param name="firstName">Replaces the first component of every name; null to keep them.</param>
@@ -134,13 +153,25 @@ public sealed partial class ContainerService
     private async Task<IReadOnlyList<Diagnostic>> UnpackAsync(string id, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ControlConnection connection = Connect(id, "copy into");
+        using ControlConnection? keeper = TryConnect(id);
+        if (keeper is null)
+        {
+            if (Read(id).Description.Engine is not null)
+            {
+                throw NotRunning(id, "copy into");
+            }
+
+            using ControlConnection reader = LaunchReader(id);
+            await SendArchiveAsync(reader, request, write, cancellationToken).ConfigureAwait(false);
+            return await ReceiveFromReaderAsync(id, "copy into", reader, Stream.Null, cancellationToken).ConfigureAwait(false);
+        }
+
         KeeperWatch watch = Watch(id, "copy into");
-        await watch.WhileAliveAsync(SendArchiveAsync(connection, request, write, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return (await AskAsync<DoneReply>(connection, watch, Log, cancellationToken).ConfigureAwait(false)).Diagnostics;
+        await watch.WhileAliveAsync(SendArchiveAsync(keeper, request, write, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return (await AskAsync<DoneReply>(keeper, watch, Log, cancellationToken).ConfigureAwait(false)).Diagnostics;
     }
 
-    /// <summary>Packs a path of a running container as a tar archive.</summary>
+    /// <summary>Packs a path of a container as a tar archive. The machine of one that does not run is booted for it.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="path">An absolute path.</param>
     /// <param name="firstName">The first component of every name in the archive; <c>.</c> for none; null for the path's last name.</param>
@@ -154,8 +185,15 @@ public sealed partial class ContainerService
     private async Task<IReadOnlyList<Diagnostic>> PackAsync(string id, CopyOutRequest request, Stream archive, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ControlConnection connection = Connect(id, "copy from");
-        return await ReceiveAsync(id, connection, "copy from", request, archive, cancellationToken).ConfigureAwait(false);
+        using ControlConnection? keeper = TryConnect(id);
+        if (keeper is not null)
+        {
+            return await ReceiveAsync(id, keeper, "copy from", request, archive, cancellationToken).ConfigureAwait(false);
+        }
+
+        using ControlConnection reader = LaunchReader(id);
+        await reader.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await ReceiveFromReaderAsync(id, "copy from", reader, archive, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends a request, and receives what comes before its answer.</summary>

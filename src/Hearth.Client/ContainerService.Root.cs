@@ -48,7 +48,7 @@ public sealed partial class ContainerService
         }
 
         Container container = Read(id);
-        bool isInGuest = request.Form == RootForm.Tree || (container.Description.ScratchSize is not null && container.State.Starts > 0);
+        bool isInGuest = request.Form == RootForm.Tree || (container.Description.ScratchSize is not null && File.Exists(ScratchDisk.PathIn(container.RecordDirectory)));
         return isInGuest
             ? await ReadByReaderAsync(container, request, target, cancellationToken).ConfigureAwait(false)
             : await ReadKeptAsync(container, request.Form, target, cancellationToken).ConfigureAwait(false);
@@ -74,12 +74,19 @@ public sealed partial class ContainerService
     /// <summary>Boots the machine of a stopped container to read its root.</summary>
     private async Task<IReadOnlyList<Diagnostic>> ReadByReaderAsync(Container container, RootRequest request, Stream target, CancellationToken cancellationToken)
     {
-        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, container.Id, clock.GetTimestamp());
-        ChildReaping.Begin(pid);
-        using (connection)
-        {
-            await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            return await ReceiveAsync(container.Id, "read the root of", () => connection.ReceiveAsync(cancellationToken).AsTask(), target, cancellationToken).ConfigureAwait(false);
-        }
+        using ControlConnection connection = LaunchReader(container.Id);
+        await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await ReceiveFromReaderAsync(container.Id, "read the root of", connection, target, cancellationToken).ConfigureAwait(false);
     }
+
+    private ControlConnection LaunchReader(string id)
+    {
+        Read(id);
+        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, id, clock.GetTimestamp());
+        ChildReaping.Begin(pid);
+        return connection;
+    }
+
+    private static Task<IReadOnlyList<Diagnostic>> ReceiveFromReaderAsync(string id, string act, ControlConnection connection, Stream target, CancellationToken cancellationToken) =>
+        ReceiveAsync(id, act, () => connection.ReceiveAsync(cancellationToken).AsTask(), target, cancellationToken);
 }

@@ -12,8 +12,8 @@ internal static class KeptContainer
     /// <summary>The context of a run of the container, with its scratch disk or its layer.</summary>
     public static RunContext ContextOf(Container container, HearthDirectories directories, TimeProvider clock, long startTimestamp) => new(directories, clock, startTimestamp)
     {
-        ScratchPath = container.Description.ScratchSize is null ? null : Path.Combine(container.RecordDirectory, "scratch.ext4"),
-        Layer = container.Description is { AutoRemove: false, ScratchSize: null, Engine: null } ? new KeptLayer(container.RecordDirectory) : null,
+        ScratchPath = container.Description.ScratchSize is null ? null : ScratchDisk.PathIn(container.RecordDirectory),
+        Layer = container.Description is { ScratchSize: null, Engine: null } ? new KeptLayer(container.RecordDirectory) : null,
     };
 
     /// <summary>The cache of prepared roots; null if the container uses none.</summary>

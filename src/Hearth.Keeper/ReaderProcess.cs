@@ -4,6 +4,8 @@ using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Distribution.Sources.Registry.Settings;
+using Hearth.Keeper.Parts;
+using Hearth.Keeper.Parts.Root;
 using Hearth.Keeper.Running;
 using Hearth.Linux.Processes;
 using Hearth.Records;
@@ -12,8 +14,8 @@ using Hearth.Records.Recovery;
 namespace Hearth.Keeper;
 
 /// <summary>
-/// The process that reads the root of a stopped container for one client. It boots the container's machine without network, volumes
-/// and the container's process. The container's state stays as it is, and no keeper can start meanwhile.
+/// The process that reads or copies files of a stopped container for one client. It boots the container's machine without network and
+/// the container's process. The container's state stays as it is, and no keeper can start meanwhile.
 /// </summary>
 public static class ReaderProcess
 {
@@ -35,12 +37,12 @@ public static class ReaderProcess
         }
         catch (Exception exception) when (exception is not IOException)
         {
-            HearthException failure = RunFailures.TranslateOrReport(exception, $"read the root of container {id[..12]}", directories, clock);
+            HearthException failure = RunFailures.TranslateOrReport(exception, $"read files of container {id[..12]}", directories, clock);
             reply = new FailedReply(failure.Error, failure.Message);
         }
 
         await connection.SendAsync(reply).ConfigureAwait(false);
-        return reply is DoneReply ? 0 : ExitCodes.OwnFailure;
+        return reply is FailedReply ? ExitCodes.OwnFailure : 0;
     }
 
     private static async Task<ControlMessage> ReadAsync(
@@ -48,21 +50,23 @@ public static class ReaderProcess
     {
         ContainerStore store = new(directories, clock);
         using ContainerHold hold = store.TryHold(id)
-            ?? throw new HearthException(HearthError.WrongState, $"cannot read the root of container {id[..12]}: another process holds it: it starts, or is being removed");
-        Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"cannot read the root of container {id}: it has been removed");
+            ?? throw new HearthException(HearthError.WrongState, $"cannot read files of container {id[..12]}: another process holds it: it starts, or is being removed; try again");
+        Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"cannot read files of container {id}: it has been removed");
+        ControlMessage request = await connection.ReceiveMessageAsync().ConfigureAwait(false) ?? throw new IOException("the client has disconnected");
         RunDirectory directory = RunDirectory.Create(directories, new RunResources { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
         try
         {
-            RootReader reader = new(connection, clock);
-            using ContainerRun run = new(Reduce(container.Description), directory, reader, KeptContainer.ContextOf(container, directories, clock, startTimestamp) with
+            RunContext context = KeptContainer.ContextOf(container, directories, clock, startTimestamp) with
             {
                 Cache = KeptContainer.CacheOf(container, clock, _ => { }),
                 Environment = environment,
                 Registries = registries,
-            });
+            };
+            RootReader reader = new(connection, request, context.Layer, ChangesReading.MostBytesOf(container.Description.Shape), clock);
+            using ContainerRun run = new(Reduce(container.Description, hasVolumes: request is not RootRequest), directory, reader, context);
             RunOutcome outcome = await run.ExecuteAsync(new WorkloadStreams { Input = null, Output = Stream.Null, Error = Stream.Null }).ConfigureAwait(false);
             return reader.Reply ?? (ControlMessage)new FailedReply(
-                outcome.Failure?.Error ?? HearthError.MachineFailed, outcome.Failure?.Message ?? $"cannot read the root of container '{container.Name}': its machine ended");
+                outcome.Failure?.Error ?? HearthError.MachineFailed, outcome.Failure?.Message ?? $"cannot read files of container '{container.Name}': its machine ended");
         }
         finally
         {
@@ -70,10 +74,11 @@ public static class ReaderProcess
         }
     }
 
-    private static ContainerDescription Reduce(ContainerDescription description) => description with
+    /// <summary>Volumes are no part of the root, but files are copied into them.</summary>
+    private static ContainerDescription Reduce(ContainerDescription description, bool hasVolumes) => description with
     {
         Network = new NetworkOptions { Mode = NetworkMode.None },
-        Volumes = [],
+        Volumes = hasVolumes ? description.Volumes : [],
         Engine = null,
         Health = null,
     };

@@ -49,6 +49,30 @@ public sealed class CopyTests : IDisposable
         Assert.Contains("one side must be in a container", sandbox.RunExpecting(125, "cp", source, there).ErrorText, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--rm=false")]
+    [InlineData("--scratch=16m")]
+    [InlineData("--rm")]
+    public void A_container_that_does_not_run_is_copied_into_and_from(string flag)
+    {
+        string source = sandbox.MakeTree("source", ("given", "before\n")), data = sandbox.MakeTree("data");
+        sandbox.Hearth("create", "--name", "rest", flag, "-v", $"{data}:/data", sandbox.PathOf("busybox"), "sh", "-c", "cat /tmp/given /data/given; echo own >/tmp/own");
+        sandbox.Hearth("cp", $"{source}/given", "rest:/tmp/given");
+        sandbox.Hearth("cp", $"{source}/given", "rest:/data");
+        Assert.Equal("before\n", File.ReadAllText($"{data}/given"));
+        Assert.Contains("A /tmp/given", sandbox.Hearth("diff", "rest"), StringComparison.Ordinal);
+        Assert.Contains("/no/such", sandbox.RunExpecting(125, "cp", "rest:/no/such", source).ErrorText, StringComparison.Ordinal);
+        Assert.Equal("created", sandbox.Inspect("rest", "State.Status"));
+
+        Assert.Equal("before\nbefore", sandbox.Hearth("start", "-a", "rest"));
+        if (flag != "--rm")
+        {
+            sandbox.Hearth("cp", "rest:/tmp/.", sandbox.PathOf("back"));
+            Assert.Equal(["given", "own"], Directory.EnumerateFileSystemEntries(sandbox.PathOf("back")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            sandbox.Hearth("rm", "rest");
+        }
+    }
+
     /// <summary>What came back is what went in, with all that <c>cp -a</c> keeps.</summary>
     [Fact]
     public void A_tree_that_goes_in_and_comes_out_is_the_same_to_the_byte()

@@ -4,7 +4,7 @@ using Hearth.Containers.Diagnostics;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth cp</c>: files into and out of a running container.</summary>
+/// <summary><c>hearth cp</c>: files into and out of a container.</summary>
 internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
 {
     private const string Standard = "-";
@@ -14,7 +14,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> archive = Flag.Switch("--archive", "preserve owners, and on the host set-id bits, capabilities and devices", "-a");
     private readonly Flag<bool> followLink = Flag.Switch("--follow-link", "follow a symbolic link SOURCE", "-L");
 
-    public Command Create() => new Command("cp", "Copy files between a running container and the host")
+    public Command Create() => new Command("cp", "Copy files between a container and the host")
     {
         Usage = "[FLAGS] CONTAINER:PATH DIR|-\n        hearth cp [FLAGS] PATH|- CONTAINER:DIR",
         Details = """
@@ -22,6 +22,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
             holes. If the destination is an existing directory, the source keeps its name; SOURCE/. copies its
             contents. "-" is a tar archive on standard input or output. Without -a, files in the container belong
             to root and files on the host to the caller, without set-id bits, capabilities and devices.
+            The machine of a container that does not run is booted for the copy, without its process.
             """,
         Examples = [("hearth cp web:/var/log/app.log .", "from the container"), ("hearth cp ./conf/. web:/etc/app", "the contents of a directory"), ("hearth cp web:/srv - | tar t", "as an archive")],
     }.WithFlags("Flags", archive, followLink).WithArguments(source, destination)

@@ -6,7 +6,9 @@ using Hearth.Keeper.Guest;
 namespace Hearth.Keeper.Sessions;
 
 /// <summary>Answers a client's queries to a running container's guest: statistics, processes and files.</summary>
-internal sealed class KeeperQueries(ControlConnection connection, KeeperLife life)
+/// <param name="connection">The client's.</param>
+/// <param name="session">The guest, for an act; throws if there is none.</param>
+internal sealed class KeeperQueries(ControlConnection connection, Func<string, GuestSession> session)
 {
     /// <returns>Null if the request is none of these.</returns>
     public async Task<ControlMessage?> TryAnswerAsync(ControlMessage request)
@@ -14,11 +16,11 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
         switch (request)
         {
             case StatisticsRequest:
-                return new StatisticsReply(await Session("read the statistics of").QueryStatisticsAsync(CancellationToken.None).ConfigureAwait(false));
+                return new StatisticsReply(await session("read the statistics of").QueryStatisticsAsync(CancellationToken.None).ConfigureAwait(false));
             case ProcessesRequest:
-                return new ProcessesReply(await Session("list the processes of").ListProcessesAsync(CancellationToken.None).ConfigureAwait(false));
+                return new ProcessesReply(await session("list the processes of").ListProcessesAsync(CancellationToken.None).ConfigureAwait(false));
             case PathRequest path:
-                return new PathReply(await Session("copy files of").StatPathAsync(path.Path, path.FollowsLink, CancellationToken.None).ConfigureAwait(false));
+                return new PathReply(await session("copy files of").StatPathAsync(path.Path, path.FollowsLink, CancellationToken.None).ConfigureAwait(false));
             case CopyInRequest copy:
                 return await CopyInAsync(copy).ConfigureAwait(false);
             case CopyOutRequest copy:
@@ -30,15 +32,13 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
         }
     }
 
-    private GuestSession Session(string act) => life.Require(act).Session;
-
     /// <summary>If the client disconnects during the copy, the files that are unpacked already stay.</summary>
     private async Task<ControlMessage> CopyInAsync(CopyInRequest copy)
     {
-        GuestSession session = Session("copy into");
+        GuestSession target = session("copy into");
         Pipe pipe = new(new PipeOptions(pauseWriterThreshold: ControlFrame.MostDataBytes, resumeWriterThreshold: ControlFrame.MostDataBytes / 2, useSynchronizationContext: false));
         using CancellationTokenSource giveUp = new();
-        Task<IReadOnlyList<string>> unpacking = session.WriteArchiveAsync(copy.Directory, copy.FirstName, copy.Owner, pipe.Reader.AsStream(), giveUp.Token);
+        Task<IReadOnlyList<string>> unpacking = target.WriteArchiveAsync(copy.Directory, copy.FirstName, copy.Owner, pipe.Reader.AsStream(), giveUp.Token);
         _ = unpacking.ContinueWith(_ => pipe.Reader.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (!await ReceiveArchiveAsync(pipe.Writer).ConfigureAwait(false))
         {
@@ -77,14 +77,14 @@ internal sealed class KeeperQueries(ControlConnection connection, KeeperLife lif
     private async Task<ControlMessage> CopyOutAsync(CopyOutRequest copy)
     {
         await using Stream archive = new ArchiveFrames(connection);
-        IReadOnlyList<string> warnings = await Session("copy from").ReadArchiveAsync(copy.Path, copy.FirstName, copy.FollowsLink, archive, CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyList<string> warnings = await session("copy from").ReadArchiveAsync(copy.Path, copy.FirstName, copy.FollowsLink, archive, CancellationToken.None).ConfigureAwait(false);
         return Done(warnings);
     }
 
     private async Task<ControlMessage> ReadRootAsync(RootRequest root)
     {
         await using Stream archive = new ArchiveFrames(connection);
-        return Done(await Session("read the root of").ReadRootAsync(root.Form, root.Freezes, archive, CancellationToken.None).ConfigureAwait(false));
+        return Done(await session("read the root of").ReadRootAsync(root.Form, root.Freezes, archive, CancellationToken.None).ConfigureAwait(false));
     }
 
     private static DoneReply Done(IReadOnlyList<string> warnings) => new() { Diagnostics = [.. Diagnostic.Warnings(DiagnosticCode.CopyIncomplete, warnings)] };

@@ -123,7 +123,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await life.Ended.ConfigureAwait(false);
                 return new DoneReply();
             default:
-                return await new KeeperQueries(connection, life).TryAnswerAsync(request).ConfigureAwait(false)
+                return await new KeeperQueries(connection, act => life.Require(act).Session).TryAnswerAsync(request).ConfigureAwait(false)
                     ?? throw new HearthException(HearthError.InvalidRequest, $"a keeper cannot answer a {request.GetType().Name}");
         }
     }

@@ -12,6 +12,8 @@ public static class ScratchDisk
     /// <summary>Below this size, ext4's own structures leave no useful space.</summary>
     public static readonly ByteSize Smallest = ByteSize.FromMebibytes(8);
 
+    private const string FileName = "scratch.ext4";
+
     private const string Formatter = "mkfs.ext4";
 
     /// <summary>The PATH of root on Debian may lack the directories that contain the formatter.</summary>
@@ -23,6 +25,9 @@ public static class ScratchDisk
     /// </summary>
     private static readonly string[] FormatterArguments =
         ["-q", "-F", "-b", "4096", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard"];
+
+    /// <summary>The path of the disk that a container with a record keeps.</summary>
+    public static string PathIn(string recordDirectory) => Path.Combine(recordDirectory, FileName);
 
     /// <summary>The path of the program that makes file systems; null where it is not installed.</summary>
     public static string? FindFormatter() =>

@@ -60,10 +60,11 @@ public sealed class TestcontainersTests : IClassFixture<ImageRegistry>, IClassFi
     {
         IContainer container = new ContainerBuilder($"{images.Host}/base:one")
             .WithDockerEndpoint(Endpoint)
-            .WithCommand("sh", "-c", "echo page >/tmp/page; exec busybox httpd -f -v -p 80 -h /tmp")
+            .WithCommand("sh", "-c", "cat /etc/given >/tmp/page; exec busybox httpd -f -v -p 80 -h /tmp")
             .WithPortBinding(80, assignRandomHostPort: true)
             .WithCreateParameterModifier(OnlyLoopback)
             .WithEnvironment("COLOUR", "blue")
+            .WithResourceMapping("page\n"u8.ToArray(), "/etc/given")
             .WithWaitStrategy(Wait.ForUnixContainer().UntilHttpRequestIsSucceeded(request => request.ForPath("/page").ForStatusCode(HttpStatusCode.OK)))
             .Build();
         await using (container)

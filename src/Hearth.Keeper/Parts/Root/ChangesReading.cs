@@ -15,7 +15,9 @@ internal sealed class ChangesReading(RunSetup setup)
     /// <summary>
     /// The most that a guest may send. A writable layer in its memory cannot have more, and the guest is not trusted.
     /// </summary>
-    public long MostBytes { get; } = ((setup.Shape.MemoryInMebibytes * 4L) + 1024) * Mebibyte;
+    public long MostBytes { get; } = MostBytesOf(setup.Shape);
+
+    public static long MostBytesOf(MachineShape shape) => ((shape.MemoryInMebibytes * 4L) + 1024) * Mebibyte;
 
     public IEnumerable<Diagnostic> Diagnostics => isExpected
         ? [.. diagnostics, Lost("the machine ended before they were read")]

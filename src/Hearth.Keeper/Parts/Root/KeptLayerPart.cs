@@ -32,9 +32,23 @@ internal sealed class KeptLayerPart(KeptLayer layer, RunSetup setup) : IRunPart
         return guest with { Root = guest.Root with { LayerStream = stream.Id } };
     }
 
-    public void Started() => reading.Expect();
+    public void Started()
+    {
+        if (KeepsChanges)
+        {
+            reading.Expect();
+        }
+    }
 
-    public Task EndingAsync(GuestSession session, CancellationToken cancellationToken) => reading.RunAsync(() => layer.ReplaceAsync(
-        list => session.ReadRootAsync(RootForm.Changes, freezes: false, new BoundedStream(list, reading.MostBytes), cancellationToken),
-        async archive => reading.Warn(await session.ReadRootAsync(RootForm.Layer, freezes: false, new BoundedStream(archive, reading.MostBytes), cancellationToken).ConfigureAwait(false))));
+    public Task EndingAsync(GuestSession session, CancellationToken cancellationToken) =>
+        KeepsChanges ? reading.RunAsync(() => KeepAsync(layer, session, reading.MostBytes, reading.Warn, cancellationToken)) : Task.CompletedTask;
+
+    /// <summary>Nobody can look at a container that is removed at its end. What was copied into it before its start it has.</summary>
+    private bool KeepsChanges => !setup.Description.AutoRemove;
+
+    /// <summary>Reads the guest's writable layer and keeps it.</summary>
+    /// <exception cref="IOException">The disk is full or fails, or there are more than <paramref name="mostBytes"/>.</exception>
+    public static Task KeepAsync(KeptLayer layer, GuestSession session, long mostBytes, Action<IReadOnlyList<string>> warn, CancellationToken cancellationToken) => layer.ReplaceAsync(
+        list => session.ReadRootAsync(RootForm.Changes, freezes: false, new BoundedStream(list, mostBytes), cancellationToken),
+        async archive => warn(await session.ReadRootAsync(RootForm.Layer, freezes: false, new BoundedStream(archive, mostBytes), cancellationToken).ConfigureAwait(false)));
 }

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Hearth.Worker.Docker.Containers;
 
-/// <summary>docker's <c>cp</c>: paths of a running container as tar archives.</summary>
+/// <summary>docker's <c>cp</c>: paths of a container as tar archives.</summary>
 internal static class ArchiveRoutes
 {
     private const string StatusHeader = "X-Docker-Container-Path-Stat";

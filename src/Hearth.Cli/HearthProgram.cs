@@ -61,7 +61,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         try
         {
             ParsedLine line = parser.Parse(words);
-            context.Faults.Begin(line.Command.FullName, global.Directories(line, context).State);
+            context.Faults.Begin(line.Command.FullName, global.LocalDirectories(line, context).State);
             return await RunAsync(line, cancellationToken);
         }
         catch (Exception exception) when (exception is UsageException or OutputFormatException && OciCommands.IsTheirs(parser.Command.FullName))
@@ -86,7 +86,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         (string Name, Func<Command> Create)[] commands = ListCommands();
         int called = Array.FindIndex(commands, command => command.Name == word);
         return new Command("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" }
-            .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
+            .WithFlags("Flags", [global.StateDirectory, global.RunDirectory, .. global.Host.All, global.Help, version])
             .WithCommands(called < 0 ? [.. commands.Select(command => command.Create())] : [commands[called].Create()]);
     }
 
@@ -102,7 +102,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("exec", () => new ExecCommand(context, global).Create()),
             ("ps", () => new PsCommand(context, global).Create()),
             ("inspect", () => new InspectCommand(context, global).Create()),
-            ("logs", () => new LogsCommand(context, global, (directories, reference, stop) => ContainerCommands.FindLogsAsync(context, directories, reference, stop)).Create()),
+            ("logs", () => new LogsCommand(context, (line, reference, stop) => ContainerCommands.FindLogAsync(context, global, line, reference, stop)).Create()),
             ("kill", life.CreateKill),
             ("stop", life.CreateStop),
             ("restart", life.CreateRestart),
@@ -120,8 +120,8 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("export", () => new ExportCommand(context, global).Create()),
             ("commit", () => new CommitCommand(context, global).Create()),
             ("pull", () => new PullCommand(context, global).Create()),
-            ("login", () => new LoginCommands(context).CreateLogin()),
-            ("logout", () => new LoginCommands(context).CreateLogout()),
+            ("login", () => new LoginCommands(context, global).CreateLogin()),
+            ("logout", () => new LoginCommands(context, global).CreateLogout()),
             ("push", () => new PushCommand(context, global).Create()),
             ("images", () => new ImageListing(context, global).Create("images")),
             ("rmi", () => new ImageCommands(context, global).CreateRemove("rmi")),
@@ -139,6 +139,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("events", () => new EventsCommand(context, global).Create()),
             ("oci", () => new OciCommands(context, global).Create()),
             ("system", () => new SystemCommands(context, global).Create()),
+            ("context", () => new ContextCommands(context, global).Create()),
             ("worker", () => new WorkerCommands(context).Create()),
             ("doctor", () => new DoctorCommand(context, global).Create()),
             ("completion", () => new CompletionCommands(context, () => CreateRoot(word: null)).Create()),

@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Control;
@@ -11,22 +10,6 @@ namespace Hearth.Client;
 /// <content>The root of a container, and what the container changed of it.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>Lists what a container changed of its root, in the order of the paths.</summary>
-    /// <param name="id">The full id.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="HearthException">The container is suspended, or a file cannot be read.</exception>
-    public async Task<IReadOnlyList<RootChange>> ChangesAsync(string id, CancellationToken cancellationToken = default)
-    {
-        using MemoryStream list = new();
-        await ReadRootAsync(id, RootForm.Changes, freezes: false, list, cancellationToken).ConfigureAwait(false);
-        return
-        [
-            .. Encoding.UTF8.GetString(list.GetBuffer(), 0, (int)list.Length).Split('\0', StringSplitOptions.RemoveEmptyEntries)
-                .Select(text => new RootChange(text[0], text[1..]))
-                .OrderBy(change => change.Path, StringComparer.Ordinal),
-        ];
-    }
-
     /// <summary>Reads the root of a container, or what the container changed of it.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="form">What to read.</param>
@@ -74,7 +57,7 @@ public sealed partial class ContainerService
     /// <summary>Boots the machine of a stopped container to read its root.</summary>
     private async Task<IReadOnlyList<Diagnostic>> ReadByReaderAsync(Container container, RootRequest request, Stream target, CancellationToken cancellationToken)
     {
-        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, container.Id, clock.GetTimestamp());
+        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, container.Id, Clock.GetTimestamp());
         ChildReaping.Begin(pid);
         using (connection)
         {

@@ -4,6 +4,8 @@ using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
 using Hearth.Linux.Terminals;
+using Hearth.Records;
+using Hearth.Remote;
 using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
 using Microsoft.Win32.SafeHandles;
@@ -26,14 +28,24 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS]",
         Examples = [("hearth system df", "before 'hearth system prune'")],
     }.WithFlags("Flags", useFormat)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+        .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
         {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            UseRow[] rows = [.. service.DiskUses(cache.Open(line)).Select(UseRow.Of)];
+            UseRow[] rows = [.. (await ReadUsesAsync(line)).Select(UseRow.Of)];
             RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
                 row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], OutputJson.Lines.UseRow);
-            return Task.FromResult(0);
+            return 0;
         }));
+
+    private async Task<IReadOnlyList<DiskUse>> ReadUsesAsync(ParsedLine line)
+    {
+        if (global.FindHost(line, context) is { } access)
+        {
+            using WorkerConnection worker = new(access);
+            return await new RemoteSystem(worker).ReadDiskUsesAsync();
+        }
+
+        return ContainerCommands.OpenHere(context, global, line).DiskUses(cache.Open(line));
+    }
 
     private Command CreatePrune() => new Command("prune", "Remove stopped containers, and prepared disks that are not in use")
     {
@@ -53,7 +65,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             return 1;
         }
 
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        ContainerService service = ContainerCommands.OpenHere(context, global, line);
         (IReadOnlyList<Container> removed, long bytes) = service.RemoveEnded();
         foreach (Container container in removed)
         {
@@ -101,7 +113,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     private SystemView ReadSystem(ParsedLine line)
     {
         HearthDirectories directories = global.Directories(line, context);
-        IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
+        IReadOnlyList<Container> containers = ContainerCommands.OpenHere(context, global, line).Store.List();
         int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
         IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment).Inspect();
         return new SystemView(

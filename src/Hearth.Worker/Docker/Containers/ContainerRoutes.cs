@@ -57,7 +57,7 @@ internal static class ContainerRoutes
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
         ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
-        ContainerDescription description = await engine.Images.DescribeAsync(
+        ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
             request.Image,
             CreateReading.ReadChoices(request),

@@ -18,6 +18,9 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
     /// <summary>The exit code of most commands other than <c>run</c> if they fail.</summary>
     private const int Failure = 1;
 
+    /// <summary>Commands whose files are those of the host that they run on, however they find them.</summary>
+    private static readonly string[] ofThisHost = ["rootfs", "kernel", "cache", "doctor", "login", "logout"];
+
     private readonly GlobalFlags global = new();
     private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");
 
@@ -120,8 +123,8 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("export", () => new ExportCommand(context, global).Create()),
             ("commit", () => new CommitCommand(context, global).Create()),
             ("pull", () => new PullCommand(context, global).Create()),
-            ("login", () => new LoginCommands(context, global).CreateLogin()),
-            ("logout", () => new LoginCommands(context, global).CreateLogout()),
+            ("login", () => new LoginCommands(context).CreateLogin()),
+            ("logout", () => new LoginCommands(context).CreateLogout()),
             ("push", () => new PushCommand(context, global).Create()),
             ("images", () => new ImageListing(context, global).Create("images")),
             ("rmi", () => new ImageCommands(context, global).CreateRemove("rmi")),
@@ -161,6 +164,11 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
 
         line.Check();
+        if (line.Command.FullName.Split(' ') is [_, string word, ..] && ofThisHost.Contains(word))
+        {
+            global.RequireThisHost(line, context);
+        }
+
         return await action(line, cancellationToken);
     }
 }

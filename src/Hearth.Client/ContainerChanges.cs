@@ -12,7 +12,7 @@ public static class ContainerChanges
     /// <param name="id">The full id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HearthException">The container is suspended, or a file cannot be read.</exception>
-    public static async Task<IReadOnlyList<RootChange>> ChangesAsync(this IContainers containers, string id, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<RootChange>> ReadAsync(IContainers containers, string id, CancellationToken cancellationToken = default)
     {
         using MemoryStream list = new();
         await containers.ReadRootAsync(id, RootForm.Changes, freezes: false, list, cancellationToken).ConfigureAwait(false);

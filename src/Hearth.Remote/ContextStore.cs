@@ -34,13 +34,11 @@ public sealed class ContextStore(string directory)
     {
         get
         {
+            // Every command asks, and an exception takes longer than most of them.
+            string path = Path.Combine(directory, CurrentFile);
             try
             {
-                return File.ReadAllText(Path.Combine(directory, CurrentFile)).Trim() is { Length: > 0 } name ? name : DefaultName;
-            }
-            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-            {
-                return DefaultName;
+                return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } name ? name : DefaultName;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -20,6 +20,11 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
 {
     private const string Containers = "hearth/v1/containers";
 
+    /// <summary>A worker restarts within seconds.</summary>
+    private static readonly TimeSpan reconnectTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan reconnectPause = TimeSpan.FromMilliseconds(500);
+
     public Task<IReadOnlyList<ContainerEntry>> ListAsync(CancellationToken cancellationToken = default) => worker.ReadAsync(Containers, ClientJson.Default.IReadOnlyListContainerEntry, cancellationToken);
 
     public Task<ContainerEntry> FindAsync(string reference, CancellationToken cancellationToken = default) =>
@@ -52,26 +57,48 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
     public Task RestartAsync(string id, TimeSpan? timeout, int? signal, Action<Diagnostic> diagnose, CancellationToken cancellationToken = default) =>
         StartAsync(id, "restart", $"{PathOf(id)}/restart{QueryOf(timeout, signal)}", diagnose, cancellationToken);
 
-    /// <summary>Waits until a container has ended; goes on after its keeper or the connection has disappeared.</summary>
+    /// <summary>Waits until a container has ended. After a lost connection, connects again, also to a worker that restarts.</summary>
     public async Task<int> WaitAsync(string id, CancellationToken cancellationToken = default)
     {
+        long? lost = null;
         while (true)
         {
-            using ControlConnection? connection = await TryConnectAsync(id, cancellationToken).ConfigureAwait(false);
-            if (connection is not null)
+            try
             {
-                await connection.SendAsync(new WaitRequest(), cancellationToken).ConfigureAwait(false);
-                if (await connection.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) is EndedReply ended)
+                using ControlConnection? connection = await TryConnectAsync(id, cancellationToken).ConfigureAwait(false);
+                if (await TryAwaitEndAsync(id, connection, cancellationToken).ConfigureAwait(false) is { } exitCode)
                 {
-                    return ended.ExitCode;
+                    return exitCode;
                 }
+
+                lost = Clock.GetTimestamp();
+            }
+            catch (HearthException failure) when (failure.Error == HearthError.HostUnsuitable && lost is { } since && Clock.GetElapsedTime(since) < reconnectTimeout)
+            {
+                // The worker restarts: the next attempt may reach it.
             }
 
-            if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is { IsHeld: false } entry)
+            await Task.Delay(reconnectPause, Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Null if the connection was lost while a keeper has the container.</returns>
+    private async Task<int?> TryAwaitEndAsync(string id, ControlConnection? connection, CancellationToken cancellationToken)
+    {
+        if (connection is not null)
+        {
+            try
             {
-                return entry.Container.State.ExitCode;
+                await connection.SendAsync(new WaitRequest(), cancellationToken).ConfigureAwait(false);
+                return await connection.ReceiveMessageAsync(cancellationToken).ConfigureAwait(false) is EndedReply ended ? ended.ExitCode : null;
+            }
+            catch (IOException)
+            {
+                return null;
             }
         }
+
+        return await FindAsync(id, cancellationToken).ConfigureAwait(false) is { IsHeld: false } entry ? entry.Container.State.ExitCode : null;
     }
 
     public Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default) => worker.SendAsync(HttpMethod.Delete, $"containers/{id}?force={(force ? 1 : 0)}", cancellationToken);

@@ -7,6 +7,9 @@ namespace Hearth.Remote;
 [JsonSerializable(typeof(PolicyBody))]
 [JsonSerializable(typeof(ConnectBody))]
 [JsonSerializable(typeof(DisconnectBody))]
+[JsonSerializable(typeof(PrunedContainers))]
+[JsonSerializable(typeof(CachePrune))]
+[JsonSerializable(typeof(PrunedCache))]
 internal sealed partial class RemoteJson : JsonSerializerContext;
 
 /// <summary>An egress policy.</summary>
@@ -25,3 +28,15 @@ internal sealed record EndpointBody(
 internal sealed record AddressBody([property: JsonPropertyName("IPv4Address")] string Ipv4Address);
 
 internal sealed record DisconnectBody([property: JsonPropertyName("Container")] string Container);
+
+/// <summary>docker's answer about removed containers.</summary>
+internal sealed record PrunedContainers(
+    [property: JsonPropertyName("ContainersDeleted")] IReadOnlyList<string>? Ids,
+    [property: JsonPropertyName("SpaceReclaimed")] long Bytes);
+
+internal sealed record CachePrune(long KeepBytes);
+
+/// <summary>The cache of prepared disks after some were removed.</summary>
+internal sealed record PrunedCache(IReadOnlyList<PrunedDisk>? Removed);
+
+internal sealed record PrunedDisk(long Bytes);

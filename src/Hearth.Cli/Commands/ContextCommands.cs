@@ -8,9 +8,9 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth context</c>: hosts by name, with docker's names and output.</summary>
 internal sealed class ContextCommands(CommandContext context, GlobalFlags global)
 {
-    private readonly Argument<string> name = Argument.One("NAME");
-    private readonly Argument<string[]> names = Argument.OneOrMore("NAME");
-    private readonly Argument<string[]> shown = Argument.Any("NAME");
+    private readonly Argument<string> name = Argument.One("CONTEXT");
+    private readonly Argument<string[]> names = Argument.OneOrMore("CONTEXT");
+    private readonly Argument<string[]> shown = Argument.Any("CONTEXT");
     private readonly Flag<string?> description = Flag.Text("--description", "TEXT", "what the host is for");
     private readonly Flag<bool> force = Flag.Switch("--force", "also if it is the current one", "-f");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
@@ -24,7 +24,7 @@ internal sealed class ContextCommands(CommandContext context, GlobalFlags global
 
     private Command CreateCreate() => new Command("create", "Create a context")
     {
-        Usage = "[FLAGS] NAME --host URL",
+        Usage = "[FLAGS] CONTEXT --host URL",
         Details = """
             Stores how a host is reached, with the contents of the files for TLS and of the token, in the
             user's configuration directory. The host is not asked.
@@ -61,7 +61,7 @@ internal sealed class ContextCommands(CommandContext context, GlobalFlags global
 
     private Command CreateInspect() => new Command("inspect", "Show details of contexts, as JSON")
     {
-        Usage = "[FLAGS] [NAME...]",
+        Usage = "[FLAGS] [CONTEXT...]",
         Details = "Without a name, the current one. Keys and tokens are not shown.",
     }.WithFlags("Flags", inspectFormat).WithArguments(shown)
         .WithAction(line =>
@@ -78,7 +78,7 @@ internal sealed class ContextCommands(CommandContext context, GlobalFlags global
             }
         });
 
-    private Command CreateRemove() => new Command("rm", "Remove contexts") { Usage = "[FLAGS] NAME..." }
+    private Command CreateRemove() => new Command("rm", "Remove contexts") { Usage = "[FLAGS] CONTEXT..." }
         .WithFlags("Flags", force).WithArguments(names)
         .WithAction(line => NamedRemoval.RunAsync(context, line.GetValue(names), given =>
         {
@@ -91,7 +91,7 @@ internal sealed class ContextCommands(CommandContext context, GlobalFlags global
 
     private Command CreateUse() => new Command("use", "Choose the host that commands work on from now on")
     {
-        Usage = "NAME",
+        Usage = "CONTEXT",
         Examples = [("hearth context use default", "this host")],
     }.WithArguments(name)
         .WithAction(line =>

@@ -19,7 +19,7 @@ internal sealed class DiffCommand(CommandContext context, GlobalFlags global)
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         IContainers service = ContainerCommands.OpenAsIs(context, global, line);
-        foreach (RootChange change in await service.ChangesAsync(await service.FindIdAsync(line.GetValue(reference), cancellationToken), cancellationToken))
+        foreach (RootChange change in await ContainerChanges.ReadAsync(service, await service.FindIdAsync(line.GetValue(reference), cancellationToken), cancellationToken))
         {
             await context.Output.WriteLineAsync($"{change.Kind} {change.Path}");
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
@@ -56,25 +55,36 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth system prune -f", "without a question")],
     }.WithFlags("Flags", force)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(line))));
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => PruneAsync(line)));
 
-    private int Prune(ParsedLine line)
+    private async Task<int> PruneAsync(ParsedLine line)
     {
         if (!line.GetValue(force) && !IsConfirmed())
         {
             return 1;
         }
 
-        ContainerService service = ContainerCommands.OpenHere(context, global, line);
-        (IReadOnlyList<Container> removed, long bytes) = service.RemoveEnded();
-        foreach (Container container in removed)
+        (IReadOnlyList<string> ids, long bytes) = global.FindHost(line, context) is { } access ? await PruneThereAsync(access) : PruneHere(line);
+        foreach (string id in ids)
         {
-            context.Output.WriteLine(container.Id);
+            await context.Output.WriteLineAsync(id);
         }
 
-        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
-        context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes + disks.Sum(disk => disk.Bytes))}");
+        await context.Output.WriteLineAsync($"Total reclaimed space: {new ByteSize(bytes)}");
         return 0;
+    }
+
+    private static async Task<(IReadOnlyList<string> Ids, long Bytes)> PruneThereAsync(HostAccess access)
+    {
+        using WorkerConnection worker = new(access);
+        return await new RemoteSystem(worker).PruneAsync();
+    }
+
+    private (IReadOnlyList<string> Ids, long Bytes) PruneHere(ParsedLine line)
+    {
+        (IReadOnlyList<Container> removed, long bytes) = ContainerCommands.OpenHere(context, global, line).RemoveEnded();
+        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
+        return ([.. removed.Select(container => container.Id)], bytes + disks.Sum(disk => disk.Bytes));
     }
 
     private bool IsConfirmed()

@@ -14,7 +14,7 @@ internal sealed class HostFlags
     public const string ContextVariable = "HEARTH_CONTEXT";
 
     private readonly Flag<string?> host = Flag.Text("--host", "URL", $"URL of another host's hearthd: unix:///PATH, tcp://HOST:PORT or\nhttps://HOST:PORT (default this host, or ${HostVariable})").Inherited();
-    private readonly Flag<string?> context = Flag.Text("--context", "NAME", $"host by the name of its context; 'default' is this one (default\nthe current one, or ${ContextVariable})").Inherited();
+    private readonly Flag<string?> context = Flag.Text("--context", "CONTEXT", $"host by the name of its context; 'default' is this one (default\nthe current one, or ${ContextVariable})").Inherited();
     private readonly Flag<string?> authority = Flag.Text("--tls-ca", "FILE", "who signed the host's certificate (PEM; default: this host's\nauthorities)").Inherited();
     private readonly Flag<string?> certificate = Flag.Text("--tls-cert", "FILE", "certificate that the host trusts (PEM)").Inherited();
     private readonly Flag<string?> key = Flag.Text("--tls-key", "FILE", "its key (PEM)").Inherited();

@@ -15,7 +15,7 @@ public static class ImageFiles
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops; the file stays as it was.</param>
     /// <exception cref="HearthException">There is no such image, it is for another platform, or the file cannot be written.</exception>
-    public static async Task SaveAsync(this IImages images, IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, string path, CancellationToken cancellationToken = default)
+    public static async Task SaveAsync(IImages images, IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, string path, CancellationToken cancellationToken = default)
     {
         try
         {

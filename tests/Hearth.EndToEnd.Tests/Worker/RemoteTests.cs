@@ -34,9 +34,13 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         string token = sandbox.PathOf("token");
         File.WriteAllText(token, "0123456789abcdef\n");
         sandbox.Hearth("pull", "-q", Image);
-        using Daemon daemon = new(sandbox, "--listen", "http://127.0.0.1:0", "--token-file", token);
+        string keys = sandbox.PathOf("keys");
+        TestCertificates.Make(keys);
+        using Daemon daemon = new(
+            sandbox, "--listen", "http://127.0.0.1:0", "--listen", "https://127.0.0.1:0", "--token-file", token,
+            "--tls-cert", $"{keys}/server-cert.pem", "--tls-key", $"{keys}/server-key.pem", "--tls-client-ca", $"{keys}/ca.pem");
         string[] unix = ["--host", $"unix://{daemon.Socket}"];
-        string[] tcp = ["--host", daemon.FindAddress("http://127.0.0.1:").Replace("http", "tcp", StringComparison.Ordinal).TrimEnd('/'), "--token-file", token];
+        string[] tcp = TcpOf(daemon, token);
 
         string box = sandbox.Hearth([.. unix, "run", "-d", "--name", "box", Image, "sh", "-c", "echo out; echo err >&2; sleep 1000 & wait"]);
         string still = sandbox.Hearth([.. tcp, "create", "--name", "still", "--label", "a=b", Image, "echo", "still"]);
@@ -50,9 +54,23 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
 
         AssertSame(["ps", "-a"], tcp);
         Assert.Contains("does not let this client in", sandbox.RunExpecting(125, [.. tcp[..2], "ps"]).ErrorText, StringComparison.Ordinal);
+        ConnectByTls(daemon.FindAddress("https://127.0.0.1:"), keys);
         ChangeEverything(tcp);
         CarryStreams(unix, tcp);
-        UseContexts(tcp);
+        LoseTheWorker(daemon, unix);
+        UseContexts(TcpOf(daemon, token));
+    }
+
+    private static string[] TcpOf(Daemon daemon, string token) =>
+        ["--host", daemon.FindAddress("http://127.0.0.1:").Replace("http", "tcp", StringComparison.Ordinal).TrimEnd('/'), "--token-file", token];
+
+    private void ConnectByTls(string address, string keys)
+    {
+        string[] secure = ["--host", address.TrimEnd('/'), "--tls-ca", $"{keys}/ca.pem"];
+
+        Assert.Equal("from the guest", sandbox.Hearth([.. secure, "--tls-cert", $"{keys}/cert.pem", "--tls-key", $"{keys}/key.pem", "exec", "box", "echo", "from the guest"]));
+        Assert.Contains("does not let this client in", sandbox.RunExpecting(125, [.. secure, "ps"]).ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot trust the worker at https://127.0.0.1:", sandbox.RunExpecting(125, [.. secure[..2], "ps"]).ErrorText, StringComparison.Ordinal);
     }
 
     /// <summary>Runs a command here and there.</summary>
@@ -118,19 +136,18 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
 
         using (Command run = sandbox.StartKeeping([.. unix, "run", "--rm", "--name", "short", Image, "sh", "-c", "trap 'echo got it; exit 9' INT; echo up; sleep 1000 & wait"]))
         {
-            Sandbox.WaitUntil(() => run.OutputText == "up\n", "the command runs");
+            run.WaitForOutput("up");
             Signals.Send(run.ProcessId, SignalNumber.Interrupt);
             CommandResult end = run.Wait();
             Assert.Equal((9, "up\ngot it\n", ""), (end.ExitCode, end.OutputText, end.ErrorText));
         }
 
-        using (Command waiting = sandbox.StartKeeping([.. tcp, "wait", "box"]))
         using (Command following = sandbox.StartKeeping([.. unix, "logs", "-f", "box"]))
         {
-            Sandbox.WaitUntil(() => following.OutputText == "out\n", "the log is followed");
-            sandbox.Hearth([.. tcp, "stop", "-t", "0", "box"]);
-            Assert.Equal("137\n", waiting.Wait().OutputText);
-            Assert.Equal((0, "out\n", "err\n"), (following.Wait().ExitCode, following.OutputText, following.ErrorText));
+            following.WaitForOutput("out");
+            sandbox.Hearth([.. tcp, "restart", "-t", "0", "box"]);
+            CommandResult end = following.Wait();
+            Assert.Equal((0, "out\n", "err\n"), (end.ExitCode, end.OutputText, end.ErrorText));
         }
 
         Assert.Contains("works with files of the host", sandbox.RunExpecting(1, [.. unix, "rootfs", "plan", "/"]).ErrorText, StringComparison.Ordinal);
@@ -138,6 +155,26 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         Assert.Contains("the root './x' is relative", sandbox.RunExpecting(125, [.. unix, "run", "./x", "true"]).ErrorText, StringComparison.Ordinal);
         Assert.Contains("cannot reach the worker at unix:///nowhere", sandbox.RunExpecting(125, ["--host", "unix:///nowhere", "ps"]).ErrorText, StringComparison.Ordinal);
         Assert.Contains("--state-dir and --run-dir", sandbox.RunExpecting(125, [.. unix, "--state-dir", "/x", "ps"]).ErrorText, StringComparison.Ordinal);
+    }
+
+    /// <summary>A worker that is killed: a wait goes on with the next one, and what cannot go on says so.</summary>
+    private void LoseTheWorker(Daemon daemon, string[] host)
+    {
+        using Command waiting = sandbox.StartKeeping([.. host, "wait", "box"]);
+        using Command following = sandbox.StartKeeping([.. host, "logs", "-f", "box"]);
+        using Command cat = sandbox.StartKeeping([.. host, "exec", "-i", "box", "cat"]);
+        following.WaitForOutput("out");
+        cat.StandardInput.Write("there and back\n"u8);
+        cat.StandardInput.Flush();
+        cat.WaitForOutput("there and back");
+        daemon.Restart();
+
+        Assert.Contains("was lost: 'hearth logs --since' shows what followed", following.Wait().ErrorText, StringComparison.Ordinal);
+        CommandResult cut = cat.Wait();
+        Assert.Equal(125, cut.ExitCode);
+        Assert.Contains("was lost", cut.ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth([.. host, "stop", "-t", "0", "box"]);
+        Assert.Equal("137\n", waiting.Wait().OutputText);
     }
 
     private void UseContexts(string[] tcp)

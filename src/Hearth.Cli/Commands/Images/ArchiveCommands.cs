@@ -84,7 +84,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         {
             if (line.GetValue(output) is { } path)
             {
-                await flags.Open(line).SaveAsync(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), path, stop.Token);
+                await ImageFiles.SaveAsync(flags.Open(line), texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), path, stop.Token);
             }
             else
             {

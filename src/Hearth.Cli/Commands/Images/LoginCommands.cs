@@ -8,7 +8,7 @@ using Hearth.Linux.Sockets;
 namespace Hearth.Cli.Commands.Images;
 
 /// <summary><c>hearth login</c> and <c>hearth logout</c>, with docker's words.</summary>
-internal sealed class LoginCommands(CommandContext context, GlobalFlags global)
+internal sealed class LoginCommands(CommandContext context)
 {
     private const string DockerHub = "docker.io";
 
@@ -44,7 +44,6 @@ internal sealed class LoginCommands(CommandContext context, GlobalFlags global)
 
     private async Task<int> LogInAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        global.RequireThisHost(line, context);
         RefuseContradiction(line);
         string host = line.GetValue(server) ?? "";
         if (line.GetValue(password) is not null)
@@ -71,7 +70,6 @@ internal sealed class LoginCommands(CommandContext context, GlobalFlags global)
 
     private async Task<int> LogOutAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        global.RequireThisHost(line, context);
         string host = line.GetValue(server) ?? "";
         bool wasIn = await Open().LogOutAsync(host, cancellationToken);
         await context.Output.WriteLineAsync($"{(wasIn ? "Removing login credentials for" : "Not logged in to")} {(host.Length == 0 ? DockerHub : host)}");

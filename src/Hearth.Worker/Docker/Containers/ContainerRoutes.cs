@@ -197,7 +197,7 @@ internal static class ContainerRoutes
 
     private static async Task ChangesAsync(HttpContext context, Engine engine)
     {
-        IReadOnlyList<RootChange> changes = await engine.Containers.ChangesAsync(engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
+        IReadOnlyList<RootChange> changes = await ContainerChanges.ReadAsync(engine.Containers, engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
         await Answers.JsonAsync(context, [.. changes.Select(ChangeAnswer.Of)], DockerJson.Default.IReadOnlyListChangeAnswer);
     }
 

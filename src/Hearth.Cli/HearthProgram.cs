@@ -18,6 +18,9 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
     /// <summary>The exit code of most commands other than <c>run</c> if they fail.</summary>
     private const int Failure = 1;
 
+    /// <summary>Commands whose files are those of the host that they run on, however they find them.</summary>
+    private static readonly string[] ofThisHost = ["rootfs", "kernel", "cache", "doctor", "login", "logout"];
+
     private readonly GlobalFlags global = new();
     private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");
 
@@ -61,7 +64,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         try
         {
             ParsedLine line = parser.Parse(words);
-            context.Faults.Begin(line.Command.FullName, global.Directories(line, context).State);
+            context.Faults.Begin(line.Command.FullName, global.LocalDirectories(line, context).State);
             return await RunAsync(line, cancellationToken);
         }
         catch (Exception exception) when (exception is UsageException or OutputFormatException && OciCommands.IsTheirs(parser.Command.FullName))
@@ -86,7 +89,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         (string Name, Func<Command> Create)[] commands = ListCommands();
         int called = Array.FindIndex(commands, command => command.Name == word);
         return new Command("hearth", "Hearth boots any directory as a microVM, without copying it.") { Usage = "COMMAND" }
-            .WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help, version)
+            .WithFlags("Flags", [global.StateDirectory, global.RunDirectory, .. global.Host.All, global.Help, version])
             .WithCommands(called < 0 ? [.. commands.Select(command => command.Create())] : [commands[called].Create()]);
     }
 
@@ -102,7 +105,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("exec", () => new ExecCommand(context, global).Create()),
             ("ps", () => new PsCommand(context, global).Create()),
             ("inspect", () => new InspectCommand(context, global).Create()),
-            ("logs", () => new LogsCommand(context, global, (directories, reference, stop) => ContainerCommands.FindLogsAsync(context, directories, reference, stop)).Create()),
+            ("logs", () => new LogsCommand(context, (line, reference, stop) => ContainerCommands.FindLogAsync(context, global, line, reference, stop)).Create()),
             ("kill", life.CreateKill),
             ("stop", life.CreateStop),
             ("restart", life.CreateRestart),
@@ -139,6 +142,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("events", () => new EventsCommand(context, global).Create()),
             ("oci", () => new OciCommands(context, global).Create()),
             ("system", () => new SystemCommands(context, global).Create()),
+            ("context", () => new ContextCommands(context, global).Create()),
             ("worker", () => new WorkerCommands(context).Create()),
             ("doctor", () => new DoctorCommand(context, global).Create()),
             ("completion", () => new CompletionCommands(context, () => CreateRoot(word: null)).Create()),
@@ -160,6 +164,11 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
         }
 
         line.Check();
+        if (line.Command.FullName.Split(' ') is [_, string word, ..] && ofThisHost.Contains(word))
+        {
+            global.RequireThisHost(line, context);
+        }
+
         return await action(line, cancellationToken);
     }
 }

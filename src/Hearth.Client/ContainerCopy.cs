@@ -10,7 +10,7 @@ namespace Hearth.Client;
 /// directory, the source is copied into it under its own name, or with a final <c>/.</c> only its contents. Otherwise the last
 /// name of the target is the new name.
 /// </summary>
-public sealed class ContainerCopy(ContainerService service, string id)
+public sealed class ContainerCopy(IRunningContainers service, string id)
 {
     private const uint TypeMask = 0xF000;
     private const uint DirectoryType = 0x4000;

@@ -36,7 +36,7 @@ public sealed partial class ContainerService
             await EndByKillingAsync(id, cancellationToken).ConfigureAwait(false);
         }
 
-        log.Signalled(id, signal);
+        Logger.Signalled(id, signal);
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ public sealed partial class ContainerService
         StopRequest request = new(signal ?? container.Description.StopSignal, (long)wait.TotalMilliseconds);
         await EndByKeeperAsync(id, connection, request, wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : wait + stopEndTimeout, "stop", cancellationToken).ConfigureAwait(false);
         events.Report(container.Description, EventAction.Stop);
-        log.Stopped(id);
+        Logger.Stopped(id);
     }
 
     /// <summary>Records a stop between two runs of a container that is started again after its end.</summary>
@@ -138,7 +138,7 @@ public sealed partial class ContainerService
 
         store.Remove(container);
         events.Report(container.Description, EventAction.Destroy);
-        log.Removed(id);
+        Logger.Removed(id);
     }
 
     /// <summary>Ends a container immediately, if it runs.</summary>
@@ -155,7 +155,7 @@ public sealed partial class ContainerService
 
         await EndByKeeperAsync(id, connection, new EndRequest(), endTimeout, "end", cancellationToken).ConfigureAwait(false);
         Reconcile();
-        log.EndedByForce(id);
+        Logger.EndedByForce(id);
     }
 
     /// <summary>Lets the keeper end its container. Kills a keeper that does not answer or does not end in time.</summary>
@@ -164,7 +164,7 @@ public sealed partial class ContainerService
         try
         {
             await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            await ExpectEndAsync(connection, Watch(id, act), cancellationToken).WaitAsync(timeout, clock, cancellationToken).ConfigureAwait(false);
+            await ExpectEndAsync(connection, Watch(id, act), cancellationToken).WaitAsync(timeout, Clock, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or IOException or HearthException { Error: HearthError.KeeperSilent })
         {
@@ -185,7 +185,7 @@ public sealed partial class ContainerService
             if (keeper.IsAlive)
             {
                 process?.Signal(SignalNumber.Kill);
-                log.KeeperKilled(id);
+                Logger.KeeperKilled(id);
             }
         }
 
@@ -219,7 +219,7 @@ public sealed partial class ContainerService
     {
         try
         {
-            using ContainerHold hold = await store.HoldAsync(id, endTimeout, clock, cancellationToken).ConfigureAwait(false);
+            using ContainerHold hold = await store.HoldAsync(id, endTimeout, Clock, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

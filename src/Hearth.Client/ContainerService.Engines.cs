@@ -11,7 +11,7 @@ public sealed partial class ContainerService
     /// <summary>Boots a container's machine without starting its process.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="streams">The keeper's standard streams.</param>
-    /// <param name="startTimestamp">When it was requested: a timestamp of the clock.</param>
+    /// <param name="startTimestamp">When it was requested: a timestamp of the Clock.</param>
     /// <param name="diagnose">Receives diagnostics for the waiting user.</param>
     /// <param name="cancellationToken">Undoes the preparation, as <see cref="StartAsync"/> does.</param>
     /// <returns>The keeper's pid. It is a child of this process, and the caller must reap it.</returns>
@@ -50,17 +50,17 @@ public sealed partial class ContainerService
             }
         }
 
-        log.Prepared(id, pid);
+        Logger.Prepared(id, pid);
         return pid;
     }
 
     private async Task<StartedReply> ReleasePreparedAsync(string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ControlConnection connection = Connect(id, "start");
+        using ControlConnection connection = await ConnectAsync(id, "start", cancellationToken).ConfigureAwait(false);
         StartRequest request = new(Attach: false, Input: false, Size: null);
         StartedReply reply = await OrUndoAsync(id, keeper: null, AskAsync<StartedReply>(id, connection, "start", request, Log, cancellationToken)).ConfigureAwait(false);
-        log.Started(id);
+        Logger.Started(id);
         return reply;
     }
 }

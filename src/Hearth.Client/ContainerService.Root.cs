@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Control;
@@ -11,22 +10,6 @@ namespace Hearth.Client;
 /// <content>The root of a container, and what the container changed of it.</content>
 public sealed partial class ContainerService
 {
-    /// <summary>Lists what a container changed of its root, in the order of the paths.</summary>
-    /// <param name="id">The full id.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="HearthException">The container is suspended, or a file cannot be read.</exception>
-    public async Task<IReadOnlyList<RootChange>> ChangesAsync(string id, CancellationToken cancellationToken = default)
-    {
-        using MemoryStream list = new();
-        await ReadRootAsync(id, RootForm.Changes, freezes: false, list, cancellationToken).ConfigureAwait(false);
-        return
-        [
-            .. Encoding.UTF8.GetString(list.GetBuffer(), 0, (int)list.Length).Split('\0', StringSplitOptions.RemoveEmptyEntries)
-                .Select(text => new RootChange(text[0], text[1..]))
-                .OrderBy(change => change.Path, StringComparer.Ordinal),
-        ];
-    }
-
     /// <summary>Reads the root of a container, or what the container changed of it.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="form">What to read.</param>
@@ -76,17 +59,13 @@ public sealed partial class ContainerService
     {
         using ControlConnection connection = LaunchReader(container.Id);
         await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return await ReceiveFromReaderAsync(container.Id, "read the root of", connection, target, cancellationToken).ConfigureAwait(false);
+        return await ReceiveAsync(container.Id, "read the root of", () => connection.ReceiveAsync(cancellationToken).AsTask(), target, cancellationToken).ConfigureAwait(false);
     }
 
     private ControlConnection LaunchReader(string id)
     {
-        Read(id);
-        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, id, clock.GetTimestamp());
+        (ControlConnection connection, int pid) = keepers.LaunchReader(directories, id, Clock.GetTimestamp());
         ChildReaping.Begin(pid);
         return connection;
     }
-
-    private static Task<IReadOnlyList<Diagnostic>> ReceiveFromReaderAsync(string id, string act, ControlConnection connection, Stream target, CancellationToken cancellationToken) =>
-        ReceiveAsync(id, act, () => connection.ReceiveAsync(cancellationToken).AsTask(), target, cancellationToken);
 }

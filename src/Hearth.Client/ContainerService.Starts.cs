@@ -10,6 +10,39 @@ namespace Hearth.Client;
 /// <content>How containers start: a new keeper gets the request, and is ended if the start is cancelled.</content>
 public sealed partial class ContainerService
 {
+    /// <summary>Starts the keeper of a container for a client that is elsewhere.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="requested">When the start was requested: a timestamp of the clock.</param>
+    /// <returns>
+    /// The connection, by which the client sends a <see cref="StartRequest"/>. If it closes before the process runs, the keeper
+    /// undoes the start.
+    /// </returns>
+    /// <exception cref="HearthException">The container runs already, or its keeper could not be started.</exception>
+    public ControlConnection OpenStart(string id, long requested)
+    {
+        (ControlConnection connection, int pid) = Launch(id, requested, standardStreams: null, CancellationToken.None);
+        ChildReaping.Begin(pid);
+        return connection;
+    }
+
+    /// <summary>Connects to the keeper of a container for a client that is elsewhere.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">The container does not run.</exception>
+    public async Task<ControlConnection> OpenAsync(string id, CancellationToken cancellationToken = default) =>
+        TryConnect(id) ?? throw await NotRunningAsync(id, "reach", cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Connects to what answers one request about a container's files: its keeper, or a process that boots the machine of one that
+    /// does not run. An engine's container must run: the engine has its files.
+    /// </summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="act">The requested operation, as the verb after "cannot".</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HearthException">There is no such container, or it does not run and must.</exception>
+    public override async ValueTask<ControlConnection> OpenFilesAsync(string id, string act, CancellationToken cancellationToken = default) =>
+        TryConnect(id) ?? (Read(id).Description.Engine is null ? LaunchReader(id) : throw await NotRunningAsync(id, act, cancellationToken).ConfigureAwait(false));
+
     private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, StartTiming timing, CancellationToken cancellationToken)
     {
         (ControlConnection connection, int pid) = Launch(id, timing.Requested, standardStreams: null, cancellationToken);
@@ -21,7 +54,7 @@ public sealed partial class ContainerService
             await OrUndoAsync(id, keeper, AskAsync<StartedReply>(id, connection, "start", request, LogAnd(diagnose), cancellationToken)).ConfigureAwait(false);
         }
 
-        log.Started(id);
+        Logger.Started(id);
     }
 
     private async Task<RunOutcome?> LaunchAttachedAsync(string id, ClientAttachment attachment, StartTiming timing, CancellationToken cancellationToken)
@@ -32,10 +65,9 @@ public sealed partial class ContainerService
         using (connection)
         {
             bool hasStarted = false;
-            connection.Send(new StartRequest(Attach: true, attachment.Streams.Input is not null, attachment.Size) { QueuedMs = (long)timing.Queued.TotalMilliseconds });
             try
             {
-                return await CarryAsync(id, connection, attachment, "start", Begin, cancellationToken).ConfigureAwait(false);
+                return await BeginAttachedAsync(id, connection, attachment, (long)timing.Queued.TotalMilliseconds, Begin, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!Volatile.Read(ref hasStarted))
             {
@@ -46,7 +78,7 @@ public sealed partial class ContainerService
             void Begin()
             {
                 Volatile.Write(ref hasStarted, true);
-                log.Started(id);
+                Logger.Started(id);
             }
         }
     }
@@ -89,6 +121,6 @@ public sealed partial class ContainerService
         }
 
         Reconcile();
-        log.StartUndone(id);
+        Logger.StartUndone(id);
     }
 }

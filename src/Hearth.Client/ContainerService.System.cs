@@ -16,7 +16,7 @@ public sealed partial class ContainerService
         IReadOnlyList<Container> containers = store.List();
         (Container Container, long Bytes)[] sizes = [.. containers.Select(container => (container, DiskUse.BytesIn(container.RecordDirectory)))];
         IReadOnlyList<CacheEntry> disks = cache.List();
-        IReadOnlyList<VolumeEntry> volumes = new VolumeStore(directories, clock).List();
+        IReadOnlyList<VolumeEntry> volumes = new VolumeStore(directories, Clock).List();
         string[] kernels = Directory.Exists(directories.Kernels) ? Directory.GetDirectories(directories.Kernels) : [];
         return
         [
@@ -43,7 +43,7 @@ public sealed partial class ContainerService
                 bytes += DiskUse.BytesIn(ended.RecordDirectory);
                 store.Remove(ended);
                 events.Report(ended.Description, EventAction.Destroy);
-                log.Removed(ended.Id);
+                Logger.Removed(ended.Id);
                 removed.Add(ended);
             }
         }

@@ -8,11 +8,11 @@ namespace Hearth.Client;
 /// Waits for a keeper on behalf of a client. A request may rightly take long. So a keeper that is silent for a while gets a ping
 /// on another connection. If it does not answer the ping, the wait fails.
 /// </summary>
-/// <param name="directory">The container's directory, in which its keeper listens.</param>
+/// <param name="connect">Connects to the keeper; null if nobody listens.</param>
 /// <param name="act">The requested operation, as the verb after "cannot".</param>
 /// <param name="find">Finds the container's name, and its keeper if that is known.</param>
 /// <param name="clock">The source of the time.</param>
-internal sealed class KeeperWatch(string directory, string act, Func<(string Name, ProcessIdentity? Keeper)> find, TimeProvider clock)
+internal sealed class KeeperWatch(Func<ValueTask<ControlConnection?>> connect, string act, Func<(string Name, ProcessIdentity? Keeper)> find, TimeProvider clock)
 {
     /// <summary>How long a keeper may be silent before it gets a ping.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
@@ -63,7 +63,7 @@ internal sealed class KeeperWatch(string directory, string act, Func<(string Nam
         }
 
         // Nobody listens if a keeper has not begun to, or is about to end. The result of the task shows which.
-        using ControlConnection? connection = ControlSocket.TryConnect(directory) is { } socket ? new ControlConnection(socket) : null;
+        using ControlConnection? connection = await connect().ConfigureAwait(false);
         if (connection is null)
         {
             return;

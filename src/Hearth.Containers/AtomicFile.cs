@@ -11,14 +11,18 @@ public static class AtomicFile
     /// <summary>The end of temporary files' names: a writer that is killed leaves such a file.</summary>
     public const string DraftSuffix = ".new";
 
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="mode">Who may do what with it; null for what the process's mask leaves.</param>
     /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write to the directory.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
         string temporary = $"{path}.{Path.GetRandomFileName()}{DraftSuffix}";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = mode };
+            using (var file = new FileStream(temporary, options))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);

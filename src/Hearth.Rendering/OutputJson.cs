@@ -37,6 +37,7 @@ public sealed partial class OutputJson : JsonSerializerContext
 
 /// <summary>See <see cref="OutputJson.Lines"/>.</summary>
 [JsonSerializable(typeof(ContainerRow))]
+[JsonSerializable(typeof(ContextRow))]
 [JsonSerializable(typeof(StatsRow))]
 [JsonSerializable(typeof(NetworkRow))]
 [JsonSerializable(typeof(UseRow))]
@@ -52,6 +53,8 @@ public sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(List<ContainerView>))]
 [JsonSerializable(typeof(ContainerView))]
 [JsonSerializable(typeof(SystemView))]
+[JsonSerializable(typeof(List<ContextView>))]
+[JsonSerializable(typeof(ContextView))]
 [JsonSerializable(typeof(List<NetworkDetails>))]
 [JsonSerializable(typeof(NetworkDetails))]
 [JsonSerializable(typeof(List<ImageView>))]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Containers;
+using Hearth.Control;
 using Hearth.Distribution;
 using Hearth.Records;
 using Hearth.Worker.Admission;
@@ -25,6 +26,11 @@ internal static class ApiErrors
         if (exception is AdmissionException { MayRetry: true })
         {
             context.Response.Headers.RetryAfter = "1";
+        }
+
+        if (exception is HearthException { Error: var error })
+        {
+            context.Response.Headers[ControlTunnel.ErrorHeader] = error.ToString();
         }
 
         if (context.Request.Path.StartsWithSegments(HearthApi.Prefix))

@@ -25,6 +25,7 @@ public sealed partial class CommandPageTests : IDisposable
         ["start"] = "start none", ["stop"] = "stop none", ["restart"] = "restart none", ["kill"] = "kill none", ["pause"] = "pause none", ["unpause"] = "unpause none",
         ["update"] = "update -m 1g none", ["rm"] = "rm none", ["wait"] = "wait none", ["inspect"] = "inspect none",
         ["logs"] = "logs none", ["events"] = "events --until 0s", ["volume"] = "volume rm none", ["network"] = "network rm none", ["kernel"] = "kernel rm none", ["cache"] = "cache ls",
+        ["context"] = "context rm none",
         ["worker"] = "worker rollout-check --old unix:///nowhere/sock --new unix:///nowhere/sock",
         ["pull"] = "pull a:b:c", ["push"] = "push none", ["images"] = "images", ["rmi"] = "rmi none", ["tag"] = "tag none other", ["history"] = "history none", ["save"] = "save none", ["load"] = "load -i none", ["import"] = "import none", ["image"] = "image inspect none",
         ["login"] = "login a/b/c -u u -p p", ["logout"] = "logout",

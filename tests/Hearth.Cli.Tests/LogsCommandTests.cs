@@ -1,5 +1,6 @@
 using System.Text;
 using Hearth.Cli.Commands;
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
@@ -76,16 +77,25 @@ public sealed class LogsCommandTests : IDisposable
     {
         var context = new CommandContext { Output = TextWriter.Null, Error = messages, Environment = HostEnvironment.Empty, StartTimestamp = 0, Clock = new FixedClock() };
         var global = new GlobalFlags();
-        Command command = new LogsCommand(context, global, Find) { Output = output, Error = error }.Create();
+        Command command = new LogsCommand(context, Find) { Output = output, Error = error }.Create();
         Command root = new Command("hearth", "").WithFlags("Flags", global.StateDirectory, global.RunDirectory, global.Help).WithCommands(command);
         ParsedLine line = new LineParser(root).Parse(["logs", .. words]);
         line.Check();
         return command.Action!(line, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    private Task<ContainerLogs> Find(HearthDirectories directories, string container, CancellationToken cancellationToken) => container == "web"
-        ? Task.FromResult(new ContainerLogs(place, ended.Task))
+    private Task<ILogReading> Find(ParsedLine line, string container, CancellationToken cancellationToken) => container == "web"
+        ? Task.FromResult<ILogReading>(new Reading(new LogReader(new FixedClock()), place, ended.Task))
         : throw new HearthException(HearthError.InvalidRequest, $"no such container: {container}");
+
+    private sealed class Reading(LogReader reader, string place, Task ended) : ILogReading
+    {
+        public long Malformed => reader.Malformed;
+
+        public long Gaps => reader.Gaps;
+
+        public IAsyncEnumerable<LogRecord> ReadAsync(LogQuery query, CancellationToken cancellationToken = default) => reader.ReadAsync(place, query with { Ended = ended }, cancellationToken);
+    }
 
     private sealed class FixedClock : TimeProvider
     {

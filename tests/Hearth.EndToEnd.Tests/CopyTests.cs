@@ -68,7 +68,7 @@ public sealed class CopyTests : IDisposable
         if (flag != "--rm")
         {
             sandbox.Hearth("cp", "rest:/tmp/.", sandbox.PathOf("back"));
-            Assert.Equal(["given", "own"], Directory.EnumerateFileSystemEntries(sandbox.PathOf("back")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal([".keep", "given", "own"], Directory.EnumerateFileSystemEntries(sandbox.PathOf("back")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
             sandbox.Hearth("rm", "rest");
         }
     }

@@ -32,11 +32,11 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 
     /// <returns>Null without a cache.</returns>
     /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
-    public CacheSettings? ReadSettings(ParsedLine line) => line.GetValue(noCache) ? null : Settings(line);
+    public CacheSettings? ReadSettings(ParsedLine line) => line.GetValue(noCache) ? null : Settings(line, global.LocalDirectories(line, context));
 
     /// <summary>Opens the cache, also with --no-cache.</summary>
     /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
-    public ImageCache Open(ParsedLine line) => Open(Settings(line));
+    public ImageCache Open(ParsedLine line) => Open(Settings(line, global.Directories(line, context)));
 
     /// <summary>Opens the cache that a root uses; null with --no-cache.</summary>
     /// <exception cref="UsageException">The size in the environment cannot be read.</exception>
@@ -44,11 +44,11 @@ internal sealed class CacheFlags(CommandContext context, GlobalFlags global)
 
     private ImageCache Open(CacheSettings settings) => new(settings.Path, settings.Limit, context.Clock) { Diagnose = context.Show };
 
-    private CacheSettings Settings(ParsedLine line)
+    private CacheSettings Settings(ParsedLine line, HearthDirectories directories)
     {
         try
         {
-            return CacheSettings.Resolve(global.Directories(line, context), line.GetValue(size), context.Environment.Find);
+            return CacheSettings.Resolve(directories, line.GetValue(size), context.Environment.Find);
         }
         catch (HearthException exception) when (exception.Error == HearthError.InvalidRequest)
         {

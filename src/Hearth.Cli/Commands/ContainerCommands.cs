@@ -1,5 +1,7 @@
 using Hearth.Client;
+using Hearth.CommandLine;
 using Hearth.Containers;
+using Hearth.Remote;
 
 namespace Hearth.Cli.Commands;
 
@@ -22,14 +24,14 @@ internal static class ContainerCommands
 
     /// <summary>Does the same to several containers, and continues after a failure. Prints each success as it was named.</summary>
     /// <returns>1 if one failed.</returns>
-    public static async Task<int> ForEachAsync(CommandContext context, ContainerService service, IEnumerable<string> references, Func<Container, Task> act)
+    public static async Task<int> ForEachAsync(CommandContext context, IContainers service, IEnumerable<string> references, Func<Container, Task> act)
     {
         int exitCode = 0;
         foreach (string reference in references)
         {
             try
             {
-                await act(service.Store.Resolve(reference));
+                await act((await service.FindAsync(reference)).Container);
                 await context.Output.WriteLineAsync(reference);
             }
             catch (HearthException failure)
@@ -42,21 +44,31 @@ internal static class ContainerCommands
         return exitCode;
     }
 
-    /// <summary>Where the log of a container is, and when nothing more is written to it.</summary>
-    /// <exception cref="HearthException">There is no such container.</exception>
-    public static Task<ContainerLogs> FindLogsAsync(CommandContext context, HearthDirectories directories, string reference, CancellationToken cancellationToken)
-    {
-        ContainerService service = context.Open(directories);
-        Container container = service.Store.Resolve(reference);
-        Task ended = container.State.IsHeld ? service.WaitAsync(container.Id, cancellationToken) : Task.CompletedTask;
-        return Task.FromResult(new ContainerLogs(container.RecordDirectory, ended));
-    }
+    /// <summary>Opens the containers of the chosen host. On this one, cleans up after crashes first; a worker does so by itself.</summary>
+    public static IContainers Open(CommandContext context, GlobalFlags global, ParsedLine line) =>
+        OpenRemote(context, global, line) ?? (IContainers)OpenHere(context, global, line);
 
-    /// <summary>Opens a client, and cleans up after crashes.</summary>
-    public static ContainerService Open(CommandContext context, HearthDirectories directories)
+    /// <summary>Opens the containers of this host, and cleans up after crashes.</summary>
+    /// <exception cref="HearthException">Another host is chosen.</exception>
+    public static ContainerService OpenHere(CommandContext context, GlobalFlags global, ParsedLine line)
     {
-        ContainerService service = context.Open(directories);
+        ContainerService service = context.Open(global.Directories(line, context));
         context.Show(service.Reconcile());
         return service;
     }
+
+    /// <summary>Opens the containers of the chosen host as they are.</summary>
+    public static IContainers OpenAsIs(CommandContext context, GlobalFlags global, ParsedLine line) =>
+        OpenRemote(context, global, line) ?? (IContainers)context.Open(global.Directories(line, context));
+
+    /// <summary>Finds the log of a container.</summary>
+    /// <exception cref="HearthException">There is no such container.</exception>
+    public static async Task<ILogReading> FindLogAsync(CommandContext context, GlobalFlags global, ParsedLine line, string reference, CancellationToken cancellationToken)
+    {
+        IContainers service = OpenAsIs(context, global, line);
+        return service.OpenLog((await service.FindAsync(reference, cancellationToken)).Container);
+    }
+
+    private static RemoteContainers? OpenRemote(CommandContext context, GlobalFlags global, ParsedLine line) =>
+        global.FindHost(line, context) is { } access ? new RemoteContainers(new WorkerConnection(access), context.Clock) : null;
 }

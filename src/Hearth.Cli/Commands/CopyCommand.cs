@@ -39,8 +39,8 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
                 : "cannot copy between containers: copy to the host first");
         }
 
-        ContainerService service = context.Open(global.Directories(line, context));
-        ContainerCopy copy = new(service, service.Store.Resolve(fromContainer ?? toContainer!).Id);
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        ContainerCopy copy = new(service, await service.FindIdAsync(fromContainer ?? toContainer!));
         IReadOnlyList<Diagnostic> diagnostics = fromContainer is not null
             ? await CopyOutAsync(copy, from, to, line)
             : await CopyInAsync(copy, from, to, line);

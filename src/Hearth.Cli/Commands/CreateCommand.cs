@@ -23,7 +23,7 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
     private async Task<int> CreateAsync(ParsedLine line)
     {
         (ContainerDescription description, _) = await run.DescribeAsync(line);
-        Container container = run.Create(ContainerCommands.Open(context, global.Directories(line, context)), description, line);
+        Container container = await run.CreateAsync(ContainerCommands.Open(context, global, line), description, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;
     }

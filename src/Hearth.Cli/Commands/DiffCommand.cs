@@ -18,8 +18,8 @@ internal sealed class DiffCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        foreach (RootChange change in await service.ChangesAsync(service.Store.Resolve(line.GetValue(reference)).Id, cancellationToken))
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        foreach (RootChange change in await ContainerChanges.ReadAsync(service, await service.FindIdAsync(line.GetValue(reference), cancellationToken), cancellationToken))
         {
             await context.Output.WriteLineAsync($"{change.Kind} {change.Path}");
         }

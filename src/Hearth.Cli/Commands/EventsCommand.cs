@@ -1,5 +1,7 @@
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Records.Events;
+using Hearth.Remote;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
@@ -33,13 +35,10 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
         try
         {
             printer = EventPrinter.Parse(line.GetValue(format), context);
-            DateTimeOffset? earliest = line.GetValue(since);
             query = new EventQuery
             {
-                Since = earliest,
-                OnlyNew = earliest is null,
+                Since = line.GetValue(since),
                 Until = line.GetValue(until),
-                Follow = true,
                 Filter = EventFilter.Parse(line.GetValue(filter)),
             };
         }
@@ -51,8 +50,7 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
         using var stop = new StopSignals(cancellationToken);
         try
         {
-            var journal = new EventJournal(global.Directories(line, context), context.Clock);
-            await foreach (ContainerEvent happened in journal.ReadAsync(query, stop.Token))
+            await foreach (ContainerEvent happened in Open(line).FollowAsync(query, stop.Token))
             {
                 printer.Print(happened);
             }
@@ -68,4 +66,8 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
             throw new UsageException(exception.Message);
         }
     }
+
+    private IEvents Open(ParsedLine line) => global.FindHost(line, context) is { } access
+        ? new RemoteEvents(new WorkerConnection(access))
+        : new HostEvents(global.Directories(line, context), context.Clock);
 }

@@ -35,8 +35,8 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
     private async Task<int> ExecAsync(ParsedLine line)
     {
         ProcessSpec process = Read(line);
-        ContainerService service = context.Open(global.Directories(line, context));
-        string id = service.Store.FindId(line.GetValue(reference));
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        string id = await service.FindIdAsync(line.GetValue(reference));
         if (line.GetValue(detach))
         {
             return await service.ExecCommandAsync(id, process, attachment: null);

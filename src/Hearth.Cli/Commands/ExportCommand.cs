@@ -23,8 +23,8 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ExportAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        string id = service.Store.Resolve(line.GetValue(reference)).Id;
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        string id = await service.FindIdAsync(line.GetValue(reference), cancellationToken);
         if (line.GetValue(output) is { } path)
         {
             await ExportAsync(service, id, path, cancellationToken);
@@ -42,7 +42,7 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
     }
 
     /// <summary>The file gets its name when the archive is complete.</summary>
-    private async Task ExportAsync(ContainerService service, string id, string path, CancellationToken cancellationToken)
+    private async Task ExportAsync(IContainers service, string id, string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -59,7 +59,7 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
         }
     }
 
-    private async Task ReadAsync(ContainerService service, string id, Stream target, CancellationToken cancellationToken)
+    private async Task ReadAsync(IContainers service, string id, Stream target, CancellationToken cancellationToken)
     {
         IReadOnlyList<Diagnostic> diagnostics = await service.ReadRootAsync(id, RootForm.Tree, freezes: false, target, cancellationToken);
         context.Show(diagnostics);

@@ -25,15 +25,15 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line)
     {
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        IContainers service = ContainerCommands.Open(context, global, line);
         List<ContainerView> views = [];
         int exitCode = 0;
         foreach (string reference in line.GetValue(references))
         {
             try
             {
-                Container container = service.Store.Resolve(reference);
-                views.Add(ContainerView.Of(container, RunResources.TryRead(service.Store.Directories, container.Id), await TryReadNetworkAsync(service, container)));
+                (Container container, _, RunResources? resources) = await service.FindAsync(reference);
+                views.Add(ContainerView.Of(container, resources, await TryReadNetworkAsync(service, container)));
             }
             catch (HearthException failure)
             {
@@ -55,7 +55,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
     }
 
     /// <summary>Null for a container that does not run, or does not answer soon.</summary>
-    private static async Task<NetworkReport?> TryReadNetworkAsync(ContainerService service, Container container)
+    private static async Task<NetworkReport?> TryReadNetworkAsync(IContainers service, Container container)
     {
         if (container.Description.Network.Mode == NetworkMode.None || container.State.Status is not (ContainerStatus.Running or ContainerStatus.Paused))
         {

@@ -77,7 +77,7 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth kernel rm 6.1.0-31-cloud-amd64", "one that a newer one replaced")],
     }.WithFlags("Flags", force).WithArguments(names)
-        .WithAction(Remove);
+        .WithAction(RemoveAsync);
 
     private Command CreatePrune() => new Command("prune", "Remove the copies of kernels that were given as paths")
     {
@@ -90,10 +90,14 @@ internal sealed class KernelCommands(CommandContext context, GlobalFlags global)
     }.WithFlags("Flags", all, pruneFormat)
         .WithAction(Prune);
 
-    private int Remove(ParsedLine line)
+    private Task<int> RemoveAsync(ParsedLine line)
     {
         KernelRemoval removal = new(global.Directories(line, context), context.Clock);
-        return NamedRemoval.Run(context, line.GetValue(names), name => removal.Remove(name, line.GetValue(force)));
+        return NamedRemoval.RunAsync(context, line.GetValue(names), name =>
+        {
+            removal.Remove(name, line.GetValue(force));
+            return Task.CompletedTask;
+        });
     }
 
     private void Prune(ParsedLine line)

@@ -58,13 +58,13 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     public Command CreateWait() => OfContainers("wait", "Wait until containers exit, and print their exit codes", ("hearth wait web", "0"))
         .WithAction((line, cancellationToken) => ContainerCommands.AttemptAsync(context, async () =>
         {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+            IContainers service = ContainerCommands.Open(context, global, line);
             int exitCode = 0;
             foreach (string reference in line.GetValue(references))
             {
                 try
                 {
-                    int status = await service.WaitAsync(service.Store.Resolve(reference).Id, cancellationToken);
+                    int status = await service.WaitAsync(await service.FindIdAsync(reference, cancellationToken), cancellationToken);
                     await context.Output.WriteLineAsync(status.ToString(CultureInfo.InvariantCulture));
                 }
                 catch (HearthException failure)
@@ -96,8 +96,8 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
         }.WithArguments(container, name)
             .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
             {
-                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-                await service.RenameAsync(service.Store.Resolve(line.GetValue(container)).Id, line.GetValue(name));
+                IContainers service = ContainerCommands.Open(context, global, line);
+                await service.RenameAsync(await service.FindIdAsync(line.GetValue(container)), line.GetValue(name));
                 return 0;
             }));
     }
@@ -105,10 +105,10 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     private Command OfContainers(string name, string summary, (string Line, string Meaning) example) =>
         new Command(name, summary) { Usage = "[FLAGS] CONTAINER [CONTAINER...]", Examples = [example] }.WithArguments(references);
 
-    private Command WithAction(Command command, Func<ContainerService, ParsedLine, Func<Container, Task>> act) =>
+    private Command WithAction(Command command, Func<IContainers, ParsedLine, Func<Container, Task>> act) =>
         command.WithAction(line => ContainerCommands.AttemptAsync(context, () =>
         {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+            IContainers service = ContainerCommands.Open(context, global, line);
             return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), act(service, line));
         }));
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Hearth.Client;
 using Hearth.CommandLine;
-using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Records.Logs;
@@ -11,9 +11,8 @@ namespace Hearth.Cli.Commands;
 
 /// <summary><c>hearth logs</c>: the output of a container.</summary>
 /// <param name="context">Streams, environment and clock.</param>
-/// <param name="global">Where containers are.</param>
-/// <param name="find">Finds a container by its name, id or the beginning of that; throws <see cref="HearthException"/> if there is none.</param>
-internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Func<HearthDirectories, string, CancellationToken, Task<ContainerLogs>> find)
+/// <param name="find">Finds the log of a container by its name, id or the beginning of that.</param>
+internal sealed class LogsCommand(CommandContext context, Func<ParsedLine, string, CancellationToken, Task<ILogReading>> find)
 {
     private readonly Argument<string> container = Argument.One("CONTAINER");
     private readonly Flag<bool> follow = Flag.Switch("--follow", "follow the output until the container exits", "-f");
@@ -48,8 +47,7 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
         using var stop = new StopSignals(cancellationToken);
         try
         {
-            ContainerLogs logs = await find(global.Directories(line, context), line.GetValue(container), stop.Token);
-            await PrintAsync(logs.Directory, Read(line, logs), printer, stop.Token);
+            await PrintAsync(await find(line, line.GetValue(container), stop.Token), Read(line), printer, stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.Signal != 0)
@@ -63,19 +61,17 @@ internal sealed class LogsCommand(CommandContext context, GlobalFlags global, Fu
         }
     }
 
-    private LogQuery Read(ParsedLine line, ContainerLogs logs) => new()
+    private LogQuery Read(ParsedLine line) => new()
     {
         Follow = line.GetValue(follow),
-        Ended = logs.Ended,
         Tail = line.GetValue(tail)?.Lines,
         Since = line.GetValue(since),
         Until = line.GetValue(until),
     };
 
-    private async Task PrintAsync(string directory, LogQuery query, LogPrinter printer, CancellationToken cancellationToken)
+    private async Task PrintAsync(ILogReading reader, LogQuery query, LogPrinter printer, CancellationToken cancellationToken)
     {
-        var reader = new LogReader(context.Clock);
-        await using IAsyncEnumerator<LogRecord> records = reader.ReadAsync(directory, query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<LogRecord> records = reader.ReadAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             ValueTask<bool> next = records.MoveNextAsync();

@@ -11,22 +11,22 @@ internal static class NamedRemoval
     /// <param name="remove">Removes one.</param>
     /// <param name="printsNames">False if the removal prints more itself.</param>
     /// <returns>1 if one failed.</returns>
-    public static int Run(CommandContext context, IEnumerable<string> names, Action<string> remove, bool printsNames = true)
+    public static async Task<int> RunAsync(CommandContext context, IEnumerable<string> names, Func<string, Task> remove, bool printsNames = true)
     {
         int exitCode = 0;
         foreach (string name in names)
         {
             try
             {
-                remove(name);
+                await remove(name);
                 if (printsNames)
                 {
-                    context.Output.WriteLine(name);
+                    await context.Output.WriteLineAsync(name);
                 }
             }
             catch (HearthException failure)
             {
-                context.Error.WriteLine($"hearth: {failure.Message}");
+                await context.Error.WriteLineAsync($"hearth: {failure.Message}");
                 exitCode = 1;
             }
         }

@@ -2,6 +2,7 @@ using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Records.Networks;
+using Hearth.Remote;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
@@ -51,22 +52,22 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             ("hearth network create --internal --subnet 10.1.0.0/24 back", "nothing outside can be reached from it"),
         ],
     }.WithFlags("Flags", driver, gateway, isInternal, ipv6, labels, subnets).WithArguments(newName)
-        .WithAction(Make);
+        .WithAction(MakeAsync);
 
     private Command CreateList() => new Command("ls", "List networks")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth network ls --filter label=ci -q", "ids of those with a label")],
     }.WithFlags("Flags", filters, format, whole, quiet)
-        .WithAction(Show);
+        .WithAction(ShowAsync);
 
     private Command CreateInspect() => new Command("inspect", "Show details of networks, as JSON") { Usage = "[FLAGS] NETWORK..." }
         .WithFlags("Flags", template).WithArguments(names)
-        .WithAction(Inspect);
+        .WithAction(InspectAsync);
 
     private Command CreateRemove() => new Command("rm", "Remove networks that no container has") { Usage = "[FLAGS] NETWORK..." }
         .WithFlags("Flags", force).WithArguments(names)
-        .WithAction(Remove);
+        .WithAction(RemoveAsync);
 
     private Command CreatePrune() => new Command("prune", "Remove all networks that no container has")
     {
@@ -75,7 +76,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             Does not ask.
             """,
     }.WithFlags("Flags", pruneFilters, unasked)
-        .WithAction(Prune);
+        .WithAction(PruneAsync);
 
     private Command CreateConnect() => new Command("connect", "Connect a stopped container to a network")
     {
@@ -91,49 +92,51 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         .WithArguments(network, container)
         .WithAction(DisconnectAsync);
 
-    private void Make(ParsedLine line)
+    private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         if (!line.GetValue(ipv6))
         {
             throw new UsageException("cannot use --ipv6=false: Hearth's networks always have IPv6; omit the flag");
         }
 
-        NetworkEntry entry = Store(line).Create(new NetworkRequest(line.GetValue(newName))
+        NetworkEntry entry = await Open(line).CreateAsync(new NetworkRequest(line.GetValue(newName))
         {
             Subnets = line.GetValue(subnets),
             Gateway = line.GetValue(gateway),
             IsInternal = line.GetValue(isInternal),
             Labels = CommonFlags.ReadLabels(line.GetValue(labels)),
-        });
-        context.Output.WriteLine(entry.Id);
+        }, cancellationToken);
+        await context.Output.WriteLineAsync(entry.Id);
+        return 0;
     }
 
-    private void Show(ParsedLine line)
+    private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         NetworkFilter filter = NetworkFilter.Parse(line.GetValue(filters));
         bool isWhole = line.GetValue(whole);
-        NetworkRow[] rows = [.. Store(line).List().Where(filter.Matches).Select(entry => NetworkRow.Of(entry, isWhole || line.GetValue(format) == "json"))];
+        NetworkRow[] rows = [.. (await Open(line).ListAsync(cancellationToken)).Where(filter.Matches).Select(entry => NetworkRow.Of(entry, isWhole || line.GetValue(format) == "json"))];
         if (line.GetValue(quiet))
         {
             Array.ForEach(rows, row => context.Output.WriteLine(row.ID));
-            return;
+            return 0;
         }
 
         RowOutput.Write(context.Output, line.GetValue(format), ["NETWORK ID", "NAME", "DRIVER", "SCOPE"], rows,
             row => [row.ID, row.Name, row.Driver, row.Scope], OutputJson.Lines.NetworkRow);
+        return 0;
     }
 
-    private int Inspect(ParsedLine line)
+    private async Task<int> InspectAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        NetworkStore store = Store(line);
+        INetworks networks = Open(line);
         List<NetworkDetails> found = [];
         int exitCode = 0;
         foreach (string name in line.GetValue(names))
         {
             try
             {
-                NetworkEntry entry = store.Find(name);
-                found.Add(NetworkDetails.Of(entry, store.MembersOf(entry)));
+                (NetworkEntry entry, IReadOnlyList<NetworkMember> members) = await networks.FindAsync(name, cancellationToken);
+                found.Add(NetworkDetails.Of(entry, members));
             }
             catch (HearthException failure)
             {
@@ -154,18 +157,26 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         return exitCode;
     }
 
-    private int Remove(ParsedLine line)
+    private async Task<int> RemoveAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        NetworkStore store = Store(line);
-        IEnumerable<string> given = line.GetValue(names);
-        return NamedRemoval.Run(context, line.GetValue(force) ? given.Where(name => Exists(store, name)) : given, store.Remove);
+        INetworks networks = Open(line);
+        List<string> there = [];
+        foreach (string name in line.GetValue(names))
+        {
+            if (!line.GetValue(force) || await ExistsAsync(networks, name, cancellationToken))
+            {
+                there.Add(name);
+            }
+        }
+
+        return await NamedRemoval.RunAsync(context, there, name => networks.RemoveAsync(name, cancellationToken));
     }
 
-    private static bool Exists(NetworkStore store, string name)
+    private static async Task<bool> ExistsAsync(INetworks networks, string name, CancellationToken cancellationToken)
     {
         try
         {
-            store.Find(name);
+            await networks.FindAsync(name, cancellationToken);
             return true;
         }
         catch (HearthException failure) when (failure.Error == HearthError.NetworkUnknown)
@@ -174,38 +185,41 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         }
     }
 
-    private void Prune(ParsedLine line)
+    private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         NetworkFilter filter = NetworkFilter.Parse(line.GetValue(pruneFilters));
-        IReadOnlyList<NetworkEntry> removed = Store(line).Prune(filter.Matches);
+        IReadOnlyList<NetworkEntry> removed = await Open(line).PruneAsync(filter.Matches, cancellationToken);
         foreach (NetworkEntry entry in removed)
         {
             context.Output.WriteLine(entry.Name);
         }
 
-        context.Error.WriteLine($"Removed {removed.Count}.");
+        await context.Error.WriteLineAsync($"Removed {removed.Count}.");
+        return 0;
     }
 
     private async Task<int> ConnectAsync(ParsedLine line)
     {
-        (ContainerService service, Container found, NetworkEntry entry) = FindBoth(line);
+        (IContainers service, Container found, NetworkEntry entry) = await FindBothAsync(line);
         await service.ConnectAsync(found.Id, new NetworkPlacement(entry.Name) { Address = line.GetValue(address), Aliases = line.GetValue(aliases) });
         return 0;
     }
 
     private async Task<int> DisconnectAsync(ParsedLine line)
     {
-        (ContainerService service, Container found, NetworkEntry entry) = FindBoth(line);
+        (IContainers service, Container found, NetworkEntry entry) = await FindBothAsync(line);
         await service.DisconnectAsync(found.Id, entry.Name);
         return 0;
     }
 
-    private (ContainerService Service, Container Container, NetworkEntry Network) FindBoth(ParsedLine line)
+    private async Task<(IContainers Service, Container Container, NetworkEntry Network)> FindBothAsync(ParsedLine line)
     {
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        NetworkEntry entry = Store(line).Find(line.GetValue(network));
-        return (service, service.Store.Resolve(line.GetValue(container)), entry);
+        IContainers service = ContainerCommands.Open(context, global, line);
+        NetworkEntry entry = (await Open(line).FindAsync(line.GetValue(network))).Network;
+        return (service, (await service.FindAsync(line.GetValue(container))).Container, entry);
     }
 
-    private NetworkStore Store(ParsedLine line) => new(global.Directories(line, context), context.Clock) { DefaultSubnet = NetworkFlags.SubnetOf(context.Environment.Find) };
+    private INetworks Open(ParsedLine line) => global.FindHost(line, context) is { } access
+        ? new RemoteNetworks(new WorkerConnection(access))
+        : new HostNetworks(new NetworkStore(global.Directories(line, context), context.Clock) { DefaultSubnet = NetworkFlags.SubnetOf(context.Environment.Find) });
 }

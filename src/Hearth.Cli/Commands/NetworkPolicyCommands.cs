@@ -45,8 +45,8 @@ internal sealed class NetworkPolicyCommands(CommandContext context, GlobalFlags 
 
     private async Task<int> ShowAsync(ParsedLine line)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        EgressRules rules = EgressRules.Of(service.Store.Resolve(line.GetValue(reference)).Description.Network);
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        EgressRules rules = EgressRules.Of((await service.FindAsync(line.GetValue(reference))).Container.Description.Network);
         if (line.GetValue(format) == OutputFormat.Json)
         {
             JsonOutput.Write(context.Output, new PolicyView(PolicyView.WordOf(rules), rules.Allow, rules.Deny), OutputJson.Default.PolicyView);
@@ -69,16 +69,16 @@ internal sealed class NetworkPolicyCommands(CommandContext context, GlobalFlags 
             throw new UsageException("no policy was given: use --egress, --allow or --deny; '--egress allow' alone removes the policy");
         }
 
-        ContainerService service = context.Open(global.Directories(line, context));
-        string id = service.Store.Resolve(line.GetValue(reference)).Id;
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        string id = await service.FindIdAsync(line.GetValue(reference), cancellationToken);
         await service.ConfineAsync(id, EgressRules.Of(egress.Read(line, new NetworkOptions())), cancellationToken);
         return 0;
     }
 
     private async Task<int> ExplainAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        ExplainReply reply = await service.ExplainAsync(service.Store.Resolve(line.GetValue(reference)).Id, line.GetValue(destination), cancellationToken);
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        ExplainReply reply = await service.ExplainAsync(await service.FindIdAsync(line.GetValue(reference), cancellationToken), line.GetValue(destination), cancellationToken);
         await context.Output.WriteLineAsync(reply.Text);
         return reply.IsAllowed ? 0 : 1;
     }

@@ -22,9 +22,9 @@ internal sealed class PortCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line)
     {
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        Container container = service.Store.Resolve(line.GetValue(reference));
-        IReadOnlyList<PortMapping> mappings = RunResources.TryRead(service.Store.Directories, container.Id)?.Ports ?? [];
+        IContainers service = ContainerCommands.Open(context, global, line);
+        (Container container, _, RunResources? resources) = await service.FindAsync(line.GetValue(reference));
+        IReadOnlyList<PortMapping> mappings = resources?.Ports ?? [];
         string? wanted = line.GetValue(port) is { } text ? Normalize(text) : null;
         PortMapping[] found = [.. mappings.Where(mapping => wanted is null || wanted == NameOf(mapping))];
         if (wanted is not null && found.Length == 0)

@@ -1,7 +1,6 @@
 using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Records.Recovery;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
@@ -27,16 +26,16 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line)
     {
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        ContainerFilter filter = CommonFlags.Parsed(() => ContainerFilter.Parse(line.GetValue(filters), service.Store.Resolve));
+        IContainers service = ContainerCommands.Open(context, global, line);
+        ContainerFilter filter = CommonFlags.Parsed(() => ContainerFilter.Parse(line.GetValue(filters), reference => service.FindAsync(reference).GetAwaiter().GetResult().Container));
         int? newest = line.GetValue(last) is { } count ? ContainerFlags.ParseSeconds(count) : null;
-        IEnumerable<Container> found = service.Store.List()
-            .Where(container => line.GetValue(all) || newest is not null || filter.ConcernsStatus || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
-            .Where(filter.Matches)
+        IEnumerable<ContainerEntry> found = (await service.ListAsync())
+            .Where(entry => line.GetValue(all) || newest is not null || filter.ConcernsStatus || IsRunning(entry))
+            .Where(entry => filter.Matches(entry.Container))
             .Take(newest ?? int.MaxValue);
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
-        ContainerRow[] rows = [.. found.Select(container => ContainerRow.Of(container, PortsOf(service, container), now, isWhole || line.GetValue(format) == "json"))];
+        ContainerRow[] rows = [.. found.Select(entry => ContainerRow.Of(entry.Container, IsRunning(entry) ? entry.Resources?.Ports ?? [] : [], now, isWhole || line.GetValue(format) == "json"))];
         if (line.GetValue(quiet))
         {
             foreach (ContainerRow row in rows)
@@ -52,8 +51,5 @@ internal sealed class PsCommand(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    private static IReadOnlyList<PortMapping> PortsOf(ContainerService service, Container container) =>
-        container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && RunResources.TryRead(service.Store.Directories, container.Id) is { } resources
-            ? resources.Ports
-            : [];
+    private static bool IsRunning(ContainerEntry entry) => entry.Container.State.Status is ContainerStatus.Running or ContainerStatus.Paused;
 }

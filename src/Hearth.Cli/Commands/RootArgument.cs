@@ -29,7 +29,7 @@ internal static class RootArgument
     public static async Task<(ContainerDescription Description, ImageWay? Way)> DescribeAsync(
         CommandContext context, RunFlags flags, ParsedLine line, string image, ContainerDescription description, ProcessChoices choices)
     {
-        ImageService service = flags.Images.Open(line);
+        IImages service = flags.Images.Open(line);
         Platform? platform = flags.Images.ReadPlatform(line);
         PulledLayers? pulled = null;
         try

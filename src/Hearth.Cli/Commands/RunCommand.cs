@@ -69,9 +69,9 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     }
 
     /// <summary>Creates a container; removes it again if its id cannot be written to the --cidfile.</summary>
-    internal Container Create(ContainerService service, ContainerDescription description, ParsedLine line)
+    internal async Task<Container> CreateAsync(IContainers service, ContainerDescription description, ParsedLine line)
     {
-        Container container = service.Create(description);
+        Container container = await service.CreateAsync(description);
         try
         {
             flags.Container.WriteIdFile(line, container.Id);
@@ -79,7 +79,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         }
         catch (HearthException)
         {
-            service.Store.Remove(container);
+            await service.RemoveAsync(container.Id, force: false);
             throw;
         }
     }
@@ -100,8 +100,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             caller.RequireTerminal();
         }
 
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        Container container = Create(service, description, line);
+        IContainers service = ContainerCommands.Open(context, global, line);
+        Container container = await CreateAsync(service, description, line);
         if (isDetached)
         {
             await service.StartAsync(container.Id, context.Show, new StartTiming(context.StartTimestamp));
@@ -121,6 +121,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         flags.Refused.Check(line);
         bool isBundle = flags.Bundle.AreGiven(line);
         string? root = line.GetValue(flags.Root);
+        CheckPaths(line, root, isBundle);
         if (isBundle)
         {
             return (flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root), null);
@@ -139,21 +140,44 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         return await RootArgument.DescribeAsync(context, flags, line, root, chosen, RunSpecification.ReadChoices(flags, line, environment));
     }
 
+    /// <summary>Paths of directories are those of the host that runs the container: another host checks them by itself.</summary>
+    private void CheckPaths(ParsedLine line, string? root, bool isBundle)
+    {
+        if (global.FindHost(line, context) is not { } access)
+        {
+            flags.Volumes.RequireSources(line);
+            return;
+        }
+
+        if (isBundle)
+        {
+            throw new UsageException($"--bundle cannot be given for {access}: bundles are read on the host that runs them; run hearth there");
+        }
+
+        if (root is ['.', ..])
+        {
+            throw new UsageException($"the root '{root}' is relative, and {access} has directories of its own: give the absolute path there");
+        }
+    }
+
+    /// <summary>The variables that are defaults of containers: those of the host that runs them.</summary>
+    private Func<string, string?> HostVariables(ParsedLine line) => global.FindHost(line, context) is null ? context.Environment.Find : _ => null;
+
     private ContainerDescription Read(ParsedLine line, ContainerSpec spec) => flags.Volumes.Apply(new ContainerDescription
     {
         Spec = spec,
         Rootfs = ReadRootfs(line),
         Cache = flags.Cache.ReadSettings(line),
         ScratchSize = line.GetValue(flags.Scratch),
-        Network = flags.Network.Read(line, context.Environment.Find),
+        Network = flags.Network.Read(line, HostVariables(line)),
         Vmm = line.GetValue(flags.Vmm),
         Accelerator = line.GetValue(flags.Accel),
         ConsoleLog = line.GetValue(flags.Console),
         ControlGroupParent = line.GetValue(flags.ControlGroupParent),
-        JailBase = line.GetValue(flags.JailBase) ?? context.Environment.Find(FirecrackerJailOptions.BaseVariable),
+        JailBase = line.GetValue(flags.JailBase) ?? HostVariables(line)(FirecrackerJailOptions.BaseVariable),
         MachineUsers = ReadUsers(line),
         Kernel = line.GetValue(flags.Kernel),
-        InitPath = context.Environment.Find(ContainerDescription.InitVariable),
+        InitPath = HostVariables(line)(ContainerDescription.InitVariable),
         BootTimeout = line.GetValue(flags.BootTimeout),
         Interactive = line.GetValue(flags.Interactive),
         TimeZone = line.GetValue(flags.Guest.TimeZone),
@@ -170,7 +194,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     {
         try
         {
-            UserRange range = UserRange.Resolve(line.GetValue(flags.UidRange), context.Environment.Find);
+            UserRange range = UserRange.Resolve(line.GetValue(flags.UidRange), HostVariables(line));
             return line.GetValue(flags.NoJailer) ? null : range;
         }
         catch (FormatException exception)

@@ -29,7 +29,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
         }.WithFlags("Flags", attach, interactive, detachKeys, signalProxy).WithArguments(references)
             .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
             {
-                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+                IContainers service = ContainerCommands.Open(context, global, line);
                 string[] named = line.GetValue(references);
                 if (!line.GetValue(attach) && !line.GetValue(interactive))
                 {
@@ -42,7 +42,7 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
                     throw new UsageException("only one container can be attached to at a time");
                 }
 
-                Container container = service.Store.Resolve(named[0]);
+                Container container = (await service.FindAsync(named[0])).Container;
                 return await CarryAsync(container, line.GetValue(interactive), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
                     attachment => service.StartAttachedAsync(container.Id, attachment, new StartTiming(context.StartTimestamp)));
             }));
@@ -62,11 +62,11 @@ internal sealed class StartCommand(CommandContext context, GlobalFlags global)
                 """,
             Examples = [("hearth attach web", "until it exits, or the detach keys are typed")],
         }.WithFlags("Flags", noInput, detachKeys, signalProxy).WithArguments(reference)
-            .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+            .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
             {
-                ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-                Container container = service.Store.Resolve(line.GetValue(reference));
-                return CarryAsync(container, !line.GetValue(noInput), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
+                IContainers service = ContainerCommands.Open(context, global, line);
+                Container container = (await service.FindAsync(line.GetValue(reference))).Container;
+                return await CarryAsync(container, !line.GetValue(noInput), CommonFlags.ReadDetachKeys(line, detachKeys), line.GetValue(signalProxy),
                     attachment => service.AttachAsync(container.Id, attachment));
             }));
     }

@@ -33,16 +33,16 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         using StopSignals stop = new(cancellationToken);
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        IContainers service = ContainerCommands.Open(context, global, line);
         StatsReading reading = new(service, context, stop.Token);
         bool isOnly = line.GetValue(once);
         using PeriodicTimer timer = new(interval, context.Clock);
         try
         {
-            await reading.ReadAsync(Chosen(service, line), interval, isLast: false);
+            await reading.ReadAsync(await ChooseAsync(service, line), interval, isLast: false);
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                StatsRow[] rows = await reading.ReadAsync(Chosen(service, line), isOnly ? onlyPatience : interval, isOnly);
+                StatsRow[] rows = await reading.ReadAsync(await ChooseAsync(service, line), isOnly ? onlyPatience : interval, isOnly);
                 Draw(line, rows);
                 if (isOnly)
                 {
@@ -71,7 +71,19 @@ internal sealed class StatsCommand(CommandContext context, GlobalFlags global)
             row => [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs], OutputJson.Lines.StatsRow);
     }
 
-    private IReadOnlyList<Container> Chosen(ContainerService service, ParsedLine line) => line.GetValue(references) is { Length: > 0 } named
-        ? [.. named.Select(service.Store.Resolve)]
-        : [.. service.Store.List().Where(container => line.GetValue(all) || container.State is { IsHeld: true, Status: ContainerStatus.Running })];
+    private async Task<IReadOnlyList<Container>> ChooseAsync(IContainers service, ParsedLine line)
+    {
+        if (line.GetValue(references) is not { Length: > 0 } named)
+        {
+            return [.. (await service.ListAsync()).Where(entry => line.GetValue(all) || entry is { IsHeld: true, Container.State.Status: ContainerStatus.Running }).Select(entry => entry.Container)];
+        }
+
+        List<Container> chosen = [];
+        foreach (string reference in named)
+        {
+            chosen.Add((await service.FindAsync(reference)).Container);
+        }
+
+        return chosen;
+    }
 }

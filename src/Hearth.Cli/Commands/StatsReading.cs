@@ -6,7 +6,7 @@ using Hearth.Rendering;
 namespace Hearth.Cli.Commands;
 
 /// <summary>Reads the statistics of many containers repeatedly. One that does not answer is shown without values, and does not delay the others.</summary>
-internal sealed class StatsReading(ContainerService service, CommandContext context, CancellationToken stop)
+internal sealed class StatsReading(IContainers service, CommandContext context, CancellationToken stop)
 {
     private readonly Dictionary<string, Task<GuestStatistics?>> reading = [];
     private readonly Dictionary<string, GuestStatistics> before = [];

@@ -1,9 +1,10 @@
 using System.Globalization;
-using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
 using Hearth.Linux.Terminals;
+using Hearth.Records;
+using Hearth.Remote;
 using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
 using Microsoft.Win32.SafeHandles;
@@ -26,14 +27,24 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS]",
         Examples = [("hearth system df", "before 'hearth system prune'")],
     }.WithFlags("Flags", useFormat)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+        .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
         {
-            ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-            UseRow[] rows = [.. service.DiskUses(cache.Open(line)).Select(UseRow.Of)];
+            UseRow[] rows = [.. (await ReadUsesAsync(line)).Select(UseRow.Of)];
             RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
                 row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], OutputJson.Lines.UseRow);
-            return Task.FromResult(0);
+            return 0;
         }));
+
+    private async Task<IReadOnlyList<DiskUse>> ReadUsesAsync(ParsedLine line)
+    {
+        if (global.FindHost(line, context) is { } access)
+        {
+            using WorkerConnection worker = new(access);
+            return await new RemoteSystem(worker).ReadDiskUsesAsync();
+        }
+
+        return ContainerCommands.OpenHere(context, global, line).DiskUses(cache.Open(line));
+    }
 
     private Command CreatePrune() => new Command("prune", "Remove stopped containers, and prepared disks that are not in use")
     {
@@ -44,25 +55,36 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth system prune -f", "without a question")],
     }.WithFlags("Flags", force)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () => Task.FromResult(Prune(line))));
+        .WithAction(line => ContainerCommands.AttemptAsync(context, () => PruneAsync(line)));
 
-    private int Prune(ParsedLine line)
+    private async Task<int> PruneAsync(ParsedLine line)
     {
         if (!line.GetValue(force) && !IsConfirmed())
         {
             return 1;
         }
 
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
-        (IReadOnlyList<Container> removed, long bytes) = service.RemoveEnded();
-        foreach (Container container in removed)
+        (IReadOnlyList<string> ids, long bytes) = global.FindHost(line, context) is { } access ? await PruneThereAsync(access) : PruneHere(line);
+        foreach (string id in ids)
         {
-            context.Output.WriteLine(container.Id);
+            await context.Output.WriteLineAsync(id);
         }
 
-        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
-        context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes + disks.Sum(disk => disk.Bytes))}");
+        await context.Output.WriteLineAsync($"Total reclaimed space: {new ByteSize(bytes)}");
         return 0;
+    }
+
+    private static async Task<(IReadOnlyList<string> Ids, long Bytes)> PruneThereAsync(HostAccess access)
+    {
+        using WorkerConnection worker = new(access);
+        return await new RemoteSystem(worker).PruneAsync();
+    }
+
+    private (IReadOnlyList<string> Ids, long Bytes) PruneHere(ParsedLine line)
+    {
+        (IReadOnlyList<Container> removed, long bytes) = ContainerCommands.OpenHere(context, global, line).RemoveEnded();
+        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
+        return ([.. removed.Select(container => container.Id)], bytes + disks.Sum(disk => disk.Bytes));
     }
 
     private bool IsConfirmed()
@@ -101,7 +123,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     private SystemView ReadSystem(ParsedLine line)
     {
         HearthDirectories directories = global.Directories(line, context);
-        IReadOnlyList<Container> containers = ContainerCommands.Open(context, directories).Store.List();
+        IReadOnlyList<Container> containers = ContainerCommands.OpenHere(context, global, line).Store.List();
         int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
         IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment).Inspect();
         return new SystemView(

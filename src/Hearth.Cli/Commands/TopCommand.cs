@@ -21,8 +21,8 @@ internal sealed class TopCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        ProcessList list = await service.ProcessesAsync(service.Store.Resolve(line.GetValue(reference)).Id);
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        ProcessList list = await service.ProcessesAsync(await service.FindIdAsync(line.GetValue(reference)));
         TextTable.Write(context.Output, ["UID", "PID", "PPID", "STIME", "TTY", "TIME", "RSS", "CMD"], [.. list.Processes.Select(Row)]);
         if (list.IsTruncated)
         {

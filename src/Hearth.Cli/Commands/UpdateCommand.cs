@@ -42,7 +42,7 @@ internal sealed class UpdateCommand(CommandContext context, GlobalFlags global)
             Memory = bytes is { } limit ? new MemorySpec { Limit = limit.Bytes } : null,
             Cpu = processors is { } count ? CpuSpec.OfProcessors(count) : null,
         };
-        ContainerService service = ContainerCommands.Open(context, global.Directories(line, context));
+        IContainers service = ContainerCommands.Open(context, global, line);
         return ContainerCommands.ForEachAsync(context, service, line.GetValue(references), container => service.UpdateAsync(container.Id, change));
     }
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;
+using Hearth.Remote;
 using Hearth.Rendering;
 using Hearth.Templates;
 
@@ -38,14 +40,17 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS]",
         Examples = [("hearth volume ls --format json", "for programs")],
     }.WithFlags("Flags", format, quiet)
-        .WithAction(line => Show(Store(line).List(), line));
+        .WithAction(async (line, cancellationToken) =>
+        {
+            Show(await Open(line).ListAsync(cancellationToken), line);
+            return 0;
+        });
 
     private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
-        .WithAction(line => JsonOutput.Write(
-            context.Output, [.. line.GetValue(names).Select(Store(line).Find)], OutputJson.Default.IReadOnlyListVolumeEntry));
+        .WithAction(InspectAsync);
 
     private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "VOLUME..." }.WithArguments(names)
-        .WithAction(Remove);
+        .WithAction(line => NamedRemoval.RunAsync(context, line.GetValue(names), name => Open(line).RemoveAsync(name)));
 
     private Command CreatePrune() => new Command("prune", "Remove anonymous volumes that no container uses")
     {
@@ -55,13 +60,13 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth volume prune --all", "every volume that is not in use")],
     }.WithFlags("Flags", all)
-        .WithAction(Prune);
+        .WithAction(PruneAsync);
 
     private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         string? given = line.GetValue(newName);
         string name = given ?? VolumeName.NewAnonymous();
-        await Store(line).CreateAsync(name, line.GetValue(size), CommonFlags.ReadLabels(line.GetValue(labels)), isAnonymous: given is null, cancellationToken);
+        await Open(line).CreateAsync(new VolumeRequest(name, line.GetValue(size), CommonFlags.ReadLabels(line.GetValue(labels)), IsAnonymous: given is null), cancellationToken);
         await context.Output.WriteLineAsync(name);
         return 0;
     }
@@ -91,18 +96,32 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
                 [volume.Name, $"{new ByteSize(volume.SizeInBytes)}", $"{new ByteSize(volume.UsedBytes)}", volume.CreatedAt.ToString("u", CultureInfo.InvariantCulture), volume.InUse ? "yes" : ""])]);
     }
 
-    private int Remove(ParsedLine line) => NamedRemoval.Run(context, line.GetValue(names), Store(line).Remove);
-
-    private void Prune(ParsedLine line)
+    private async Task<int> InspectAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        IReadOnlyList<VolumeEntry> removed = Store(line).Prune(line.GetValue(all));
+        IVolumes volumes = Open(line);
+        List<VolumeEntry> found = [];
+        foreach (string name in line.GetValue(names))
+        {
+            found.Add(await volumes.FindAsync(name, cancellationToken));
+        }
+
+        JsonOutput.Write(context.Output, found, OutputJson.Default.IReadOnlyListVolumeEntry);
+        return 0;
+    }
+
+    private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<VolumeEntry> removed = await Open(line).PruneAsync(line.GetValue(all), cancellationToken);
         foreach (VolumeEntry volume in removed)
         {
             context.Output.WriteLine(volume.Name);
         }
 
         context.Error.WriteLine($"Removed {removed.Count}, {new ByteSize(removed.Sum(volume => volume.UsedBytes))} in all.");
+        return 0;
     }
 
-    private VolumeStore Store(ParsedLine line) => new(global.Directories(line, context), context.Clock);
+    private IVolumes Open(ParsedLine line) => global.FindHost(line, context) is { } access
+        ? new RemoteVolumes(new WorkerConnection(access))
+        : new HostVolumes(new VolumeStore(global.Directories(line, context), context.Clock));
 }

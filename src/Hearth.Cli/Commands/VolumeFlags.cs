@@ -19,17 +19,9 @@ internal sealed class VolumeFlags
 
     /// <summary>Adds to a description what the flags say.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
-    /// <exception cref="HearthException">A source does not exist.</exception>
     public ContainerDescription Apply(ContainerDescription description, ParsedLine line)
     {
         MountArgument[] arguments = Read(line);
-        foreach (MountArgument argument in arguments)
-        {
-            if (argument.HostPath is { } path)
-            {
-                BindSource.Require(path, argument.MakesSource);
-            }
-        }
 
         return description with
         {
@@ -37,6 +29,16 @@ internal sealed class VolumeFlags
             Volumes = [.. description.Volumes, .. arguments.Select(argument => argument.Volume).OfType<VolumeMount>()],
             Rootfs = description.Rootfs with { Binds = [.. description.Rootfs.Binds, .. arguments.Select(argument => argument.Bind).OfType<RootfsBind>()] },
         };
+    }
+
+    /// <summary>Requires that the sources exist on this host, or makes directories of them as docker's <c>-v</c> does.</summary>
+    /// <exception cref="HearthException">A source does not exist.</exception>
+    public void RequireSources(ParsedLine line)
+    {
+        foreach (MountArgument argument in Read(line).Where(argument => argument.HostPath is not null))
+        {
+            BindSource.Require(argument.HostPath!, argument.MakesSource);
+        }
     }
 
     private MountArgument[] Read(ParsedLine line) =>

@@ -4,7 +4,7 @@ namespace Hearth.Cli.Completion;
 
 /// <summary>
 /// A script for bash: tables of what can follow what, and one function that walks the line through them. Candidates are
-/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c>, <c>network ls</c>, <c>images</c> and <c>kernel list</c> for names.
+/// compared, never evaluated, and the only programs it runs are <c>ps</c>, <c>volume ls</c>, <c>network ls</c>, <c>images</c>, <c>kernel list</c> and <c>context ls</c> for names.
 /// </summary>
 internal static class BashCompletion
 {
@@ -61,6 +61,10 @@ internal static class BashCompletion
                 ;;
             kernel)
                 mapfile -t choice < <("${COMP_WORDS[0]}" kernel list -q 2>/dev/null)
+                _hearth_offer "${choice[@]}"
+                ;;
+            context)
+                mapfile -t choice < <("${COMP_WORDS[0]}" context ls -q 2>/dev/null)
                 _hearth_offer "${choice[@]}"
                 ;;
             esac
@@ -184,6 +188,7 @@ internal static class BashCompletion
         { Kind: CompletedKind.Network } => "network",
         { Kind: CompletedKind.Image } => "image",
         { Kind: CompletedKind.Kernel } => "kernel",
+        { Kind: CompletedKind.Context } => "context",
         _ => "text",
     };
 }

@@ -26,4 +26,7 @@ internal enum CompletedKind
 
     /// <summary>Names that <c>hearth kernel list</c> knows.</summary>
     Kernel,
+
+    /// <summary>Names that <c>hearth context ls</c> knows.</summary>
+    Context,
 }

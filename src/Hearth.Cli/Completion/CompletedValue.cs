@@ -8,6 +8,7 @@ internal sealed record CompletedValue(CompletedKind Kind, IReadOnlyList<string> 
     private static readonly Dictionary<string, CompletedKind> kinds = new(StringComparer.Ordinal)
     {
         ["CONTAINER"] = CompletedKind.Container,
+        ["CONTEXT"] = CompletedKind.Context,
         ["DIR"] = CompletedKind.Directory,
         ["DIRECTORY"] = CompletedKind.Directory,
         ["KERNEL"] = CompletedKind.Kernel,

@@ -74,6 +74,7 @@ internal static class FishCompletion
         { Kind: CompletedKind.Network } => " -f -a '(hearth network ls --format \"{{.Name}}\" 2>/dev/null)'",
         { Kind: CompletedKind.Image } => " -f -a '(hearth images --format \"{{.Repository}}\" 2>/dev/null)'",
         { Kind: CompletedKind.Kernel } => " -f -a '(hearth kernel list -q 2>/dev/null)'",
+        { Kind: CompletedKind.Context } => " -f -a '(hearth context ls -q 2>/dev/null)'",
         _ => NoFiles,
     };
 

@@ -50,6 +50,13 @@ internal static class ZshCompletion
             found=(${(f)"$(_call_program kernels hearth kernel list -q 2>/dev/null)"})
             compadd "$@" -a found
         }
+
+        # Names of contexts.
+        _hearth_contexts() {
+            local -a found
+            found=(${(f)"$(_call_program contexts hearth context ls -q 2>/dev/null)"})
+            compadd "$@" -a found
+        }
         """;
 
     public static void Write(Command root, TextWriter output)
@@ -150,6 +157,7 @@ internal static class ZshCompletion
         { Kind: CompletedKind.Network } => "_hearth_networks",
         { Kind: CompletedKind.Image } => "_hearth_images",
         { Kind: CompletedKind.Kernel } => "_hearth_kernels",
+        { Kind: CompletedKind.Context } => "_hearth_contexts",
         _ => " ",
     };
 

@@ -33,7 +33,7 @@ internal sealed class OciGlobalFlags(CommandContext context, GlobalFlags global)
     public HearthDirectories Directories(ParsedLine line)
     {
         string place = Path.GetFullPath(NotEmpty(line.GetValue(root)) ?? DefaultRoot);
-        return global.Directories(line, context) with { Run = place, Records = Path.Combine(place, "records") };
+        return global.LocalDirectories(line, context) with { Run = place, Records = Path.Combine(place, "records") };
     }
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -20,6 +20,9 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     /// <summary>Called once when the process runs.</summary>
     public Action<StartedReply> Started { get; init; } = _ => { };
 
+    /// <summary>Makes the failure of a connection that ended before the process did, from the cause on the keeper's host.</summary>
+    public Func<string, HearthException> Lost { get; init; } = cause => new HearthException(HearthError.KeeperFailed, cause);
+
     /// <summary>Makes <see cref="RunAsync"/> end with the caller's failure.</summary>
     public void GiveUp(HearthException why)
     {
@@ -75,7 +78,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        throw givenUp ?? new HearthException(HearthError.KeeperFailed, "the container's keeper has ended, and the container with it; 'hearth inspect' shows why");
+        throw givenUp ?? Lost("the container's keeper has ended, and the container with it; 'hearth inspect' shows why");
     }
 
     private EndOfProcess? Handle(ControlMessage message)

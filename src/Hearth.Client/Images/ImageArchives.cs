@@ -40,25 +40,6 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         return null;
     });
 
-    /// <summary>Writes images to a file, which is replaced when the archive is complete.</summary>
-    /// <param name="texts">Names, which the archive keeps, or ids.</param>
-    /// <param name="format">The archive's form.</param>
-    /// <param name="platform">What all images must be for; null for any.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="cancellationToken">Stops; the file stays as it was.</param>
-    /// <exception cref="HearthException">There is no such image, it is for another platform, or the file cannot be written.</exception>
-    public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, string path, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            AtomicFile.Write(path, target => Save(texts, format, platform, target, cancellationToken));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new HearthException(HearthError.StorageFailed, $"cannot save images to '{path}': {exception.Message}", exception);
-        }
-    }
-
     /// <summary>Stores all images of an archive, with their names.</summary>
     /// <param name="path">The file; null to read <paramref name="input"/>.</param>
     /// <param name="input">Read to its end.</param>

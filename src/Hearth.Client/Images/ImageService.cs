@@ -6,7 +6,6 @@ using Hearth.Distribution.Sources;
 using Hearth.Distribution.Sources.Local;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
-using Hearth.Images.Configuration;
 using Hearth.Images.Indexes;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
@@ -114,7 +113,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
     /// <exception cref="HearthException">There is none, or several.</exception>
-    public ImageSummary Find(string text) => TryFind(text) ?? throw new HearthException(HearthError.ImageUnknown, $"no such image: {text}; 'hearth images' lists them, 'hearth pull' fetches one");
+    public ImageSummary Find(string text) => TryFind(text) ?? throw ImageFinding.Unknown(text);
 
     /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
     public ImageSummary? TryFind(string text) => ImageFailures.Attempt(() =>
@@ -196,45 +195,6 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         ];
     });
 
-    /// <summary>Completes a container's description from an image, which is fetched by the policy.</summary>
-    /// <param name="description">The user's choices apart from the process.</param>
-    /// <param name="text">The image.</param>
-    /// <param name="choices">The user's choices about the process.</param>
-    /// <param name="pull">Fetches the image if the policy or the platform demands it; gets whether the store lacks it.</param>
-    /// <param name="policy">When to fetch it.</param>
-    /// <param name="platform">Null for this host's.</param>
-    /// <param name="fetch">How the run fetches what the store has only in parts.</param>
-    /// <param name="cancellationToken">Stops before the image is fetched; the pull has its own.</param>
-    /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
-    public async Task<ContainerDescription> DescribeAsync(
-        ContainerDescription description,
-        string text,
-        ProcessChoices choices,
-        Func<bool, Task<PulledImage>> pull,
-        PullPolicy policy,
-        Platform? platform,
-        ImageFetchOptions fetch,
-        CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        ImageSummary? found = TryFind(text);
-        bool isMissing = found is null || (platform is not null && !IsFor(found.Configuration, platform));
-        if (isMissing && policy == PullPolicy.Never)
-        {
-            throw new HearthException(HearthError.ImageUnknown, $"cannot run the image '{text}': it is not in the image store, and --pull never was given");
-        }
-
-        if (isMissing || policy == PullPolicy.Always)
-        {
-            PulledImage pulled = await pull(isMissing).ConfigureAwait(false);
-            found = Find(pulled.Name?.ToString() ?? pulled.Manifest.Digest.Hex);
-            RefuseOtherPlatform(found.Configuration, platform, text);
-        }
-
-        return ImageFailures.Attempt(() => ImageDefaults.Apply(
-            description, new ImageOrigin(found!.Reference?.Familiar ?? found.Id.Short, found.Manifest.Digest.ToString(), found.Id.ToString()) { Fetch = fetch }, found.Configuration, choices));
-    }
-
     /// <summary>Reads a name that an image is to get; without a tag, latest.</summary>
     /// <exception cref="ImageException">It is malformed, or has a digest.</exception>
     internal static ImageReference ReadNewName(string text) => ImageReference.Parse(text) is { Digest: null } reference
@@ -249,16 +209,6 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     internal static bool IsFor(ImageConfiguration configuration, Platform platform) =>
         configuration.Os == platform.Os && configuration.Architecture == platform.Architecture
         && (platform.Variant is null || string.IsNullOrEmpty(configuration.Variant) || configuration.Variant == platform.Variant);
-
-    /// <summary>What is not an index is fetched whatever its platform is.</summary>
-    private static void RefuseOtherPlatform(ImageConfiguration configuration, Platform? platform, string text)
-    {
-        if (platform is not null && !IsFor(configuration, platform))
-        {
-            Platform own = new() { Os = configuration.Os, Architecture = configuration.Architecture, Variant = configuration.Variant };
-            throw new HearthException(HearthError.ImageUnavailable, $"cannot run the image '{text}': it is for {own}, and not for {platform}; leave out --platform");
-        }
-    }
 
     private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {

@@ -63,7 +63,7 @@ public sealed record ContainerEvent
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, EventJson.Default.ContainerEvent);
 
     /// <summary>Reads an event; null if the line is not one.</summary>
-    internal static ContainerEvent? Parse(ReadOnlyMemory<byte> json)
+    public static ContainerEvent? Parse(ReadOnlyMemory<byte> json)
     {
         try
         {

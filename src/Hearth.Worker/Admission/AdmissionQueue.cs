@@ -239,6 +239,7 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
     internal sealed class Turn(AdmissionQueue queue, string id, long requested, TimeSpan queued) : IDisposable
     {
         private bool hasStarted;
+        private bool isOver;
 
         /// <summary>The clock's timestamp of the request.</summary>
         public long Requested { get; } = requested;
@@ -248,7 +249,13 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         /// <summary>The process runs.</summary>
         public void Started() => hasStarted = true;
 
-        public void Dispose() => queue.EndBoot(id, hasStarted);
+        public void Dispose()
+        {
+            if (!Interlocked.Exchange(ref isOver, true))
+            {
+                queue.EndBoot(id, hasStarted);
+            }
+        }
     }
 }
 

@@ -24,6 +24,10 @@ internal static class HearthApi
             Authentication.EndSession(context);
             return Task.CompletedTask;
         });
+        ContainerRecordRoutes.Map(routes, engine);
+        KeeperRoutes.Map(routes, engine);
+        StoreRoutes.Map(routes, engine);
+        ImageStoreRoutes.Map(routes, engine);
         StartRoutes.Map(routes, engine);
         PolicyRoutes.Map(routes, engine);
         LazyImageRoutes.Map(routes, engine);

@@ -37,10 +37,11 @@ internal static class RoomReferences
         ["Hearth.Images"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
-        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
+        ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.DiskImages", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
+        ["Hearth.Remote"] = ["Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Client"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
         ["Hearth.Rendering"] = all,
-        ["Hearth.Cli"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering"],
+        ["Hearth.Cli"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering", "Hearth.Remote"],
         ["Hearth.Worker"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering"],
     };
 

@@ -35,6 +35,8 @@ public sealed class ImageArchivesTests : IDisposable
         }
     }
 
+    private HostImages Hosted => new(images, TimeProvider.System);
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -43,7 +45,7 @@ public sealed class ImageArchivesTests : IDisposable
     public async Task Saved_images_are_loaded_with_their_names_and_digests(ArchiveFormat format)
     {
         await PullAsync();
-        archives.Save(["a/b:1", "a/b:again", "c/d", "a/b:1"], format, null, PathOf("images.tar"), Cancelled);
+        await ImageFiles.SaveAsync(Hosted, ["a/b:1", "a/b:again", "c/d", "a/b:1"], format, null, PathOf("images.tar"), Cancelled);
         ImageArchives others = new(Other(), TimeProvider.System);
 
         IReadOnlyList<LoadedImage> loaded = await others.LoadAsync(PathOf("images.tar"), Stream.Null, null, _ => { }, Cancelled);
@@ -73,8 +75,8 @@ public sealed class ImageArchivesTests : IDisposable
     public async Task Skopeo_podman_and_umoci_read_what_is_saved()
     {
         await PullAsync();
-        archives.Save(["a/b:1", "c/d"], ArchiveFormat.DockerArchive, null, PathOf("docker.tar"), Cancelled);
-        archives.Save(["a/b:1"], ArchiveFormat.OciArchive, null, PathOf("oci.tar"), Cancelled);
+        await ImageFiles.SaveAsync(Hosted, ["a/b:1", "c/d"], ArchiveFormat.DockerArchive, null, PathOf("docker.tar"), Cancelled);
+        await ImageFiles.SaveAsync(Hosted, ["a/b:1"], ArchiveFormat.OciArchive, null, PathOf("oci.tar"), Cancelled);
 
         string ids = Run("""
             podman --root=podman --runroot=runroot load -q -i docker.tar >&2
@@ -133,7 +135,7 @@ public sealed class ImageArchivesTests : IDisposable
     {
         await PullAsync();
         await RefusesAsync(HearthError.ImageUnknown, "no such image: nothing", () => Task.Run(() => archives.Save(["nothing"], ArchiveFormat.DockerArchive, null, Stream.Null, Cancelled)));
-        await RefusesAsync(HearthError.StorageFailed, "cannot save images to '/nonexistent/x':", () => Task.Run(() => archives.Save(["a/b:1"], ArchiveFormat.DockerArchive, null, "/nonexistent/x", Cancelled)));
+        await RefusesAsync(HearthError.StorageFailed, "cannot save images to '/nonexistent/x':", () => ImageFiles.SaveAsync(Hosted, ["a/b:1"], ArchiveFormat.DockerArchive, null, "/nonexistent/x", Cancelled));
         await RefusesAsync(HearthError.ImageUnknown, "cannot read '/nonexistent':", () => archives.LoadAsync("/nonexistent", Stream.Null, null, _ => { }, Cancelled));
         await RefusesAsync(HearthError.ImageUnavailable, "cannot read 'standard input': it has neither", () => archives.LoadAsync(null, Stream.Null, null, _ => { }, Cancelled));
         await RefusesAsync(HearthError.ImageUnavailable, "cannot import '-': cannot use the layer", () => ImportAsync("x", []));
@@ -142,7 +144,7 @@ public sealed class ImageArchivesTests : IDisposable
 
         string blob = Path.Combine(directories.Images, "blobs/sha256", images.ReadManifest(images.Find("c/d")).Layers[1].Digest.Hex);
         File.WriteAllText(blob, "");
-        await RefusesAsync(HearthError.ImageUnavailable, "instead of", () => Task.Run(() => archives.Save(["c/d"], ArchiveFormat.DockerArchive, null, PathOf("kept"), Cancelled)));
+        await RefusesAsync(HearthError.ImageUnavailable, "instead of", () => ImageFiles.SaveAsync(Hosted, ["c/d"], ArchiveFormat.DockerArchive, null, PathOf("kept"), Cancelled));
         Assert.False(File.Exists(PathOf("kept")));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Hearth.EndToEnd.Tests.Images;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Processes;
@@ -32,6 +33,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         await AskForStartsAsync(asking, box);
         await AskForPoliciesAsync(asking, daemon);
         await AskForStoresAsync(asking);
+        await AskForRecordsAsync(asking, box);
         await AskToDrainAsync(asking, daemon);
 
         Assert.Empty(asking.Unasked.Except([("get", $"{Prefix}/openapi.json"), ("post", $"{Prefix}/session"), ("delete", $"{Prefix}/session"), ("delete", $"{Prefix}/image-traces")]));
@@ -80,6 +82,36 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Contains((await asking.AskAsync("get", "/cache")).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("source").GetString() == Image);
         await asking.AskAsync("post", "/cache/prune", body: """{"keepBytes":0}""");
         await asking.AskAsync("post", "/cache/prune", body: """{"keepBytes":-1}""", status: 400);
+    }
+
+    /// <summary>What clients of other hosts read; they also change it in <see cref="RemoteTests"/>.</summary>
+    private async Task AskForRecordsAsync(Asking asking, string box)
+    {
+        Assert.Contains((await asking.AskAsync("get", "/containers")).EnumerateArray(), entry => entry.GetProperty("container").GetProperty("description").GetProperty("id").GetString() == box);
+        Assert.True((await asking.AskAsync("get", "/containers/{container}", "", "box")).GetProperty("isHeld").GetBoolean());
+        await asking.AskAsync("get", "/containers/{container}", "", "nobody", status: 404);
+        await asking.AskAsync("post", "/containers", body: "{}", status: 400);
+        string plain = (await asking.AskAsync("post", "/containers", body: """{"name":"plain","spec":{"root":{"path":"/"},"process":{"args":["true"],"cwd":"/"}}}""", status: 201))
+            .GetProperty("container").GetProperty("description").GetProperty("name").GetString()!;
+        await asking.AskAsync("post", "/containers/{container}/commit", "", "box", """{"name":"made:1","options":{},"pauses":true}""", 201);
+        await asking.AskAsync("get", "/containers/{container}/control", "", plain, status: 426);
+
+        Assert.Contains((await asking.AskAsync("get", "/images")).EnumerateArray(), image => image.GetProperty("reference").GetString() == $"{Image}");
+        Assert.NotEmpty((await asking.AskAsync("get", "/images/detail", $"?image={Image}")).GetProperty("layers").EnumerateArray());
+        await asking.AskAsync("delete", "/images", "?image=made:1");
+        await asking.AskAsync("delete", "/images", "?image=made:1", status: 404);
+        await asking.AskAsync("post", "/images/prune", body: """{"all":true,"manifests":[]}""");
+
+        await asking.AskAsync("post", "/networks", body: """{"name":"front"}""", status: 201);
+        Assert.Equal(["front", "nat"], (await asking.AskAsync("get", "/networks")).EnumerateArray().Select(network => network.GetProperty("name").GetString()));
+        string id = (await asking.AskAsync("get", "/networks/{network}", "", "front")).GetProperty("network").GetProperty("id").GetString()!;
+        Assert.Single((await asking.AskAsync("post", "/networks/prune", body: $$"""{"ids":["{{id}}"]}""")).EnumerateArray());
+
+        await asking.AskAsync("post", "/volumes", body: """{"name":"data","labels":{},"isAnonymous":false}""", status: 201);
+        Assert.False((await asking.AskAsync("get", "/volumes/{volume}", "", "data")).GetProperty("inUse").GetBoolean());
+        Assert.Single((await asking.AskAsync("get", "/volumes")).EnumerateArray());
+        Assert.Single((await asking.AskAsync("post", "/volumes/prune", "?all=1")).EnumerateArray());
+        Assert.NotEmpty((await asking.AskAsync("get", "/disk-uses")).EnumerateArray());
     }
 
     private async Task AskToDrainAsync(Asking asking, Daemon daemon)
@@ -235,11 +267,11 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
     {
         private readonly HashSet<(string, string)> asked = [];
 
-        public IEnumerable<(string Method, string Path)> Unasked => description.Operations.Except(asked);
+        public IEnumerable<(string Method, string Path)> Unasked => description.JsonOperations.Except(asked);
 
         public async Task<JsonElement> AskAsync(string method, string path, string query = "", string container = "", string? body = null, int status = 200)
         {
-            string address = path.Replace("{container}", container, StringComparison.Ordinal);
+            string address = Regex.Replace(path, @"\{\w+\}", container);
             using HttpRequestMessage request = new(new HttpMethod(method), $"{Prefix}{address}{query}") { Content = body is null ? null : new StringContent(body, MediaTypeHeaderValue.Parse("application/json")) };
             using HttpResponseMessage response = await client.SendAsync(request, cancellation);
             JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellation);

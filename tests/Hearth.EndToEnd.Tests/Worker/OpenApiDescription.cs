@@ -18,9 +18,12 @@ internal sealed class OpenApiDescription(JsonElement document)
         Assert.Empty(Differences(content.GetProperty("schema"), answer, $"{method} {path}"));
     }
 
-    /// <summary>Each operation that is described: its method and its path.</summary>
-    public IEnumerable<(string Method, string Path)> Operations =>
-        document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (operation.Name, path.Name)));
+    /// <summary>Each operation that is described and answers with JSON: its method and its path.</summary>
+    public IEnumerable<(string Method, string Path)> JsonOperations =>
+        from path in document.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        where operation.Value.GetProperty("responses").EnumerateObject().Any(answer => answer.Value.TryGetProperty("content", out JsonElement content) && content.TryGetProperty("application/json", out _))
+        select (operation.Name, path.Name);
 
     private IEnumerable<string> Differences(JsonElement schema, JsonElement value, string place)
     {

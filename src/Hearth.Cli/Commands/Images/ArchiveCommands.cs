@@ -42,7 +42,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
             """,
         Examples = [("hearth save -o images.tar app:1 debian", "two images in one file"), ("hearth save app:1 | gzip >app.tar.gz", "compressed")],
     }.WithFlags("Flags", output, format, platform).WithArguments(images)
-        .WithAction((line, cancellationToken) => Task.FromResult(Save(line, cancellationToken)));
+        .WithAction(SaveAsync);
 
     public Command CreateLoad() => new Command("load", "Store the images of a tar archive")
     {
@@ -71,7 +71,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
     }.WithFlags("Flags", [changes, message, .. flags.WithoutProgress]).WithArguments(file, name)
         .WithAction(ImportAsync);
 
-    private int Save(ParsedLine line, CancellationToken cancellationToken)
+    private async Task<int> SaveAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         string[] texts = line.GetValue(images);
         if (line.GetValue(output) is null && context.OutputColumns is not null)
@@ -84,12 +84,12 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         {
             if (line.GetValue(output) is { } path)
             {
-                Open(line).Save(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), path, stop.Token);
+                await ImageFiles.SaveAsync(flags.Open(line), texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), path, stop.Token);
             }
             else
             {
-                using Stream standard = Console.OpenStandardOutput();
-                Open(line).Save(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), standard, stop.Token);
+                await using Stream standard = Console.OpenStandardOutput();
+                await flags.Open(line).SaveAsync(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), standard, stop.Token);
             }
 
             return 0;
@@ -108,7 +108,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         using (PullOutput shown = flags.Show(line, line.GetValue(quiet)))
         {
             using Stream standard = path is null ? Console.OpenStandardInput() : Stream.Null;
-            loaded = await Open(line).LoadAsync(path, standard, flags.ReadPlatform(line), shown.Show, cancellationToken);
+            loaded = await flags.Open(line).LoadAsync(path, standard, flags.ReadPlatform(line), shown.Show, cancellationToken);
         }
 
         foreach (LoadedImage image in loaded)
@@ -126,11 +126,8 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
     {
         string path = line.GetValue(file);
         RefuseTerminal(path == Standard, "redirect the input, or name a file");
-        ImageArchives archives = Open(line);
-        using Stream archive = path == Standard ? Console.OpenStandardInput()
-            : FileDownload.IsAddress(path) ? await archives.FetchAsync(path, cancellationToken)
-            : OpenFile(path);
-        Digest id = await archives.ImportAsync(
+        using Stream archive = path == Standard ? Console.OpenStandardInput() : FileDownload.IsAddress(path) ? Stream.Null : OpenFile(path);
+        Digest id = await flags.Open(line).ImportAsync(
             path, archive, line.GetValue(name), line.GetValue(changes), line.GetValue(message), flags.ReadPlatform(line), cancellationToken);
         await context.Output.WriteLineAsync(id.ToString());
         return 0;
@@ -156,6 +153,4 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
             throw new UsageException($"cannot read an archive from a terminal: {next}");
         }
     }
-
-    private ImageArchives Open(ParsedLine line) => new(flags.Open(line), context.Clock);
 }

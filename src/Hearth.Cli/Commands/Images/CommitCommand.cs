@@ -1,9 +1,7 @@
 using Hearth.Client;
+using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Containers.Diagnostics;
-using Hearth.Distribution.References;
-using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Making;
 
 namespace Hearth.Cli.Commands.Images;
@@ -32,19 +30,12 @@ internal sealed class CommitCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> CommitAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ContainerService service = context.Open(global.Directories(line, context));
-        Container container = service.Store.Resolve(line.GetValue(reference));
-        IReadOnlyList<Diagnostic> diagnostics = [];
+        IContainers service = ContainerCommands.OpenAsIs(context, global, line);
+        Container container = (await service.FindAsync(line.GetValue(reference), cancellationToken)).Container;
         CommitOptions options = new() { Author = line.GetValue(author), Message = line.GetValue(message), Changes = line.GetValue(changes) };
-        Digest id = await images.Open(line).CommitAsync(
-            container,
-            line.GetValue(name),
-            options,
-            async layer => diagnostics = await service.ReadRootAsync(
-                container.Id, container.Description.Image is null ? RootForm.Tree : RootForm.Layer, line.GetValue(pause), layer, cancellationToken),
-            cancellationToken);
-        context.Show(diagnostics);
-        await context.Output.WriteLineAsync(id.ToString());
+        CommittedImage made = await images.Open(line).CommitAsync(service, container, line.GetValue(name), options, line.GetValue(pause), cancellationToken);
+        context.Show(made.Diagnostics);
+        await context.Output.WriteLineAsync(made.Id.ToString());
         return 0;
     }
 }

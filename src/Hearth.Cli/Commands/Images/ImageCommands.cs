@@ -45,14 +45,18 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS] IMAGE",
         Examples = [("hearth history --no-trunc debian", "with whole commands")],
     }.WithFlags("Flags", whole, quiet, human, historyFormat).WithArguments(image)
-        .WithAction(ShowHistory);
+        .WithAction(ShowHistoryAsync);
 
     public Command CreateTag() => new Command("tag", "Give an image another name")
     {
         Usage = "IMAGE NAME[:TAG]",
         Examples = [("hearth tag app registry.example.com/team/app:1.2", "a name to push it by")],
     }.WithArguments(image, name)
-        .WithAction(line => flags.Open(line).Tag(line.GetValue(image), line.GetValue(name)));
+        .WithAction(async (line, cancellationToken) =>
+        {
+            await flags.Open(line).TagAsync(line.GetValue(image), line.GetValue(name), cancellationToken);
+            return 0;
+        });
 
     public Command CreateRemove(string command) => new Command(command, "Remove images")
     {
@@ -61,14 +65,18 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
             A name removes the name, and the image with its last name. Images of running containers remain.
             """,
     }.WithFlags("Flags", force, noPrune).WithArguments(images)
-        .WithAction(line => NamedRemoval.Run(context, line.GetValue(images), text => ShowRemoved(flags.Open(line).Remove(text, line.GetValue(force))), printsNames: false));
+        .WithAction(line =>
+        {
+            IImages service = flags.Open(line);
+            return NamedRemoval.RunAsync(context, line.GetValue(images), async text => ShowRemoved(await service.RemoveAsync(text, line.GetValue(force))), printsNames: false);
+        });
 
     private Command CreateInspect() => new Command("inspect", "Show details of images, as JSON")
     {
         Usage = "[FLAGS] IMAGE...",
         Examples = [("hearth image inspect --format '{{.Config.Entrypoint}}' nginx", "one member")],
     }.WithFlags("Flags", inspectFormat).WithArguments(images)
-        .WithAction(Inspect);
+        .WithAction(InspectAsync);
 
     private Command CreatePrune() => new Command("prune", "Remove images that are not used")
     {
@@ -78,12 +86,13 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
             """,
         Examples = [("hearth image prune --all", "every image that no container uses"), ("hearth image prune --all --filter until=720h", "those of more than a month ago")],
     }.WithFlags("Flags", all, pruneFilters, pruneForce)
-        .WithAction(line =>
+        .WithAction(async (line, cancellationToken) =>
         {
             ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), text => Moment.Parse(text, context.Clock)));
-            RemovedImage removed = flags.Open(line).Prune(line.GetValue(all), filter.Matches);
+            RemovedImage removed = await flags.Open(line).PruneAsync(line.GetValue(all), filter.Matches, cancellationToken);
             ShowRemoved(removed);
             context.Error.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes)}");
+            return 0;
         });
 
     private void ShowRemoved(RemovedImage removed)
@@ -99,11 +108,9 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         }
     }
 
-    private void ShowHistory(ParsedLine line)
+    private async Task<int> ShowHistoryAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ImageService service = flags.Open(line);
-        ImageSummary found = service.Find(line.GetValue(image));
-        IReadOnlyList<ImageLayer> layers = service.ListLayers(found);
+        (ImageSummary found, _, IReadOnlyList<ImageLayer> layers) = await flags.Open(line).ReadAsync(line.GetValue(image), cancellationToken);
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
         IReadOnlyList<HistoryEntry> entries = found.Configuration.History ?? [.. layers.Select(_ => new HistoryEntry())];
@@ -118,26 +125,27 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         if (line.GetValue(quiet))
         {
             rows.ForEach(row => context.Output.WriteLine(row.ID));
-            return;
+            return 0;
         }
 
         RowOutput.Write(
             context.Output, line.GetValue(historyFormat), ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"], rows,
             row => [row.ID, row.CreatedSince, row.CreatedBy, row.Size, row.Comment], OutputJson.Lines.HistoryRow);
+        return 0;
     }
 
-    private int Inspect(ParsedLine line)
+    private async Task<int> InspectAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ImageService service = flags.Open(line);
-        IReadOnlyList<ImageSummary> names = service.List();
+        IImages service = flags.Open(line);
+        IReadOnlyList<ImageSummary> names = await service.ListAsync(cancellationToken);
         List<ImageView> views = [];
         int exitCode = 0;
         foreach (string text in line.GetValue(images))
         {
             try
             {
-                ImageSummary found = service.Find(text);
-                views.Add(ImageView.Of(found, names, service.ReadManifest(found)));
+                (ImageSummary found, ImageManifest manifest, _) = await service.ReadAsync(text, cancellationToken);
+                views.Add(ImageView.Of(found, names, manifest));
             }
             catch (HearthException failure)
             {

@@ -7,6 +7,7 @@ using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Images.Pulling;
 using Hearth.Images.Store;
 using Hearth.Linux.Sockets;
+using Hearth.Remote;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;
@@ -49,7 +50,11 @@ internal sealed class ImageFlags(CommandContext context, GlobalFlags global)
 
     public bool IsQuiet(ParsedLine line) => line.GetValue(progress) == ProgressKind.Quiet;
 
-    public ImageService Open(ParsedLine line) => new(
+    /// <summary>The images of the chosen host.</summary>
+    public IImages Open(ParsedLine line) => global.FindHost(line, context) is { } access ? new RemoteImages(new WorkerConnection(access)) : new HostImages(OpenStore(line), context.Clock);
+
+    /// <summary>The images of this host.</summary>
+    public ImageService OpenStore(ParsedLine line) => new(
         global.Directories(line, context), RegistrySettings.FromEnvironment(context.Environment.Find, PeerCredentials.OwnUser), context.Clock, ReadLimit(line));
 
     /// <exception cref="UsageException">The size in the environment cannot be read.</exception>

@@ -31,7 +31,7 @@ internal sealed class ImageIndexCommand(CommandContext context, GlobalFlags glob
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ImageService service = flags.Open(line);
+        ImageService service = flags.OpenStore(line);
         string text = line.GetValue(image);
         if (line.GetValue(push))
         {

@@ -22,11 +22,11 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
         Details = "SIZE is that of the uncompressed layers, as in docker.",
         Examples = [($"hearth {(name == "ls" ? "image ls" : name)} --format '{{{{.Repository}}}}:{{{{.Tag}}}} {{{{.Size}}}}'", "chosen columns")],
     }.WithFlags("Flags", all, quiet, whole, digests, filters, format).WithArguments(repository)
-        .WithAction(Show);
+        .WithAction(ShowAsync);
 
-    private void Show(ParsedLine line)
+    private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ImageSummary> images = flags.Open(line).List();
+        IReadOnlyList<ImageSummary> images = await flags.Open(line).ListAsync(cancellationToken);
         ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock)));
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
@@ -38,7 +38,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
                 context.Output.WriteLine(row.ID);
             }
 
-            return;
+            return 0;
         }
 
         bool hasDigests = line.GetValue(digests);
@@ -49,5 +49,6 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
             rows,
             row => hasDigests ? [row.Repository, row.Tag, row.Digest, row.ID, row.CreatedSince, row.Size] : [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size],
             OutputJson.Lines.ImageRow);
+        return 0;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ImageTraceCommand(CommandContext context, GlobalFlags glob
 
     private void Show(ParsedLine line)
     {
-        ImageService service = flags.Open(line);
+        ImageService service = flags.OpenStore(line);
         string text = line.GetValue(image);
         if (line.GetValue(remove))
         {

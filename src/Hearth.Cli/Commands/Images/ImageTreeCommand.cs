@@ -21,7 +21,7 @@ internal sealed class ImageTreeCommand(CommandContext context, GlobalFlags globa
 
     private void Show(ParsedLine line)
     {
-        ImageService service = flags.Open(line);
+        ImageService service = flags.OpenStore(line);
         ImageSummary found = service.Find(line.GetValue(image));
         ImageTreeView view = ImageTreeView.Of(found, service.ListLayers(found));
         if (line.GetValue(format) == OutputFormat.Json)

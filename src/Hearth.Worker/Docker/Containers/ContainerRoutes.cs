@@ -57,7 +57,7 @@ internal static class ContainerRoutes
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
         ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
-        ContainerDescription description = await engine.Images.DescribeAsync(
+        ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
             request.Image,
             CreateReading.ReadChoices(request),
@@ -197,7 +197,7 @@ internal static class ContainerRoutes
 
     private static async Task ChangesAsync(HttpContext context, Engine engine)
     {
-        IReadOnlyList<RootChange> changes = await engine.Containers.ChangesAsync(engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
+        IReadOnlyList<RootChange> changes = await ContainerChanges.ReadAsync(engine.Containers, engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
         await Answers.JsonAsync(context, [.. changes.Select(ChangeAnswer.Of)], DockerJson.Default.IReadOnlyListChangeAnswer);
     }
 

@@ -1,0 +1,13 @@
+using Hearth.Containers;
+using Hearth.Records.Events;
+
+namespace Hearth.Client;
+
+/// <summary>The events of this host.</summary>
+/// <param name="directories">Where they are stored.</param>
+/// <param name="clock">The source of the time.</param>
+public sealed class HostEvents(HearthDirectories directories, TimeProvider clock) : IEvents
+{
+    public IAsyncEnumerable<ContainerEvent> FollowAsync(EventQuery query, CancellationToken cancellationToken = default) =>
+        new EventJournal(directories, clock).ReadAsync(query with { OnlyNew = query.Since is null, Follow = true }, cancellationToken);
+}

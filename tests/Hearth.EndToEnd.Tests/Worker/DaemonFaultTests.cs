@@ -1,0 +1,75 @@
+using Hearth.EndToEnd.Tests.Images;
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests.Worker;
+
+/// <summary>What goes wrong on a daemon's host: it says so, loses nothing, and goes on afterwards.</summary>
+public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
+{
+    private readonly Sandbox sandbox = new();
+    private readonly string image;
+
+    public DaemonFaultTests(ImageRegistry images)
+    {
+        image = $"{images.Host}/base:one";
+        Directory.CreateDirectory(sandbox.StateDirectory);
+        Command.Tool("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", sandbox.StateDirectory);
+    }
+
+    public void Dispose()
+    {
+        Command.Unmount(sandbox.StateDirectory);
+        sandbox.Dispose();
+    }
+
+    [Fact]
+    public void A_full_disk_fails_what_needs_it_and_nothing_else()
+    {
+        using Daemon daemon = new(sandbox);
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("run", "-d", "--name", "box", image, "sh", "-c", "echo said; sleep 1000");
+        string filler = Path.Combine(sandbox.StateDirectory, "filler");
+        Fill(filler);
+
+        foreach (string[] act in (string[][])[["create", "--name", "late", image, "true"], ["run", "--name", "late", image, "true"], ["volume", "create", "late"], ["network", "create", "late"], ["tag", image, "late:1"]])
+        {
+            CommandResult refused = daemon.RunDocker("", act);
+            Assert.NotEqual(0, refused.ExitCode);
+            Assert.Contains("No space left on device", refused.ErrorText, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("box", daemon.Docker("ps", "-a", "--format", "{{.Names}}"));
+        Assert.Equal(("said", "here"), (daemon.Docker("logs", "box"), daemon.Docker("exec", "box", "echo", "here")));
+        Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
+        using (HttpClient client = daemon.Connect())
+        {
+            Assert.Contains("hearth_containers{state=\"running\"} 1", client.GetStringAsync("metrics").Result, StringComparison.Ordinal);
+        }
+
+        daemon.Restart();
+        Assert.Equal("running", daemon.Docker("inspect", "-f", "{{.State.Status}}", "box"));
+        daemon.Docker("rm", "-f", "box");
+        File.Delete(filler);
+        Assert.Equal("alive", daemon.Docker("run", "--rm", "--name", "late", image, "echo", "alive"));
+    }
+
+    /// <summary>Leaves no byte.</summary>
+    private static void Fill(string path)
+    {
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        for (int size = 1 << 20; size > 0; size /= 2)
+        {
+            try
+            {
+                while (true)
+                {
+                    file.Write(new byte[size]);
+                }
+            }
+            catch (IOException)
+            {
+                // Smaller pieces may fit.
+            }
+        }
+    }
+}

@@ -126,7 +126,7 @@ public sealed class SilenceTests(DebianRoot debian) : IClassFixture<DebianRoot>,
 
     [Theory]
     [InlineData("stop", "-t", "1", "box")]
-    [InlineData("kill", "box")]
+    [InlineData("kill", "box", Explicit = true)]
     [InlineData("rm", "-f", "box")]
     public void A_stopped_keeper_does_not_keep_its_container_from_ending(params string[] ending)
     {

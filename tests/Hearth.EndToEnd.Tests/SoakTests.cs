@@ -4,12 +4,12 @@ using Hearth.EndToEnd.Tests.Support;
 namespace Hearth.EndToEnd.Tests;
 
 /// <summary>
-/// Lives of containers at random, with keepers, monitors and clients killed in between: for most of a minute among the other tests,
+/// Lives of containers at random, with keepers, monitors and clients killed in between: for half a minute among the other tests,
 /// for as long as <c>./dev soak MINUTES</c> says. Whatever happened, every command ends, and at the end nothing is left.
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output) : IDisposable
 {
-    private const double ShortMinutes = 40.0 / 60;
+    private const double ShortMinutes = 25.0 / 60;
 
     /// <summary>More at once would be a test of the host's memory.</summary>
     private const int MostContainers = 4;

@@ -24,7 +24,7 @@ public sealed class KilledCommandTests : IClassFixture<ImageRegistry>, IDisposab
 
     [Theory]
     [InlineData("pull")]
-    [InlineData("load")]
+    [InlineData("load", Explicit = true)]
     [InlineData("import")]
     public void A_killed_command_that_adds_an_image_leaves_only_whole_things_and_goes_on(string command)
     {

@@ -4,7 +4,7 @@ using Hearth.EndToEnd.Tests.Support;
 namespace Hearth.EndToEnd.Tests.Worker;
 
 /// <summary>
-/// Several users of one daemon at once, with the daemon, keepers and clients killed at random: for half a minute among the other
+/// Several users of one daemon at once, with the daemon, keepers and clients killed at random: for a third of a minute among the other
 /// tests, for as long as <c>./dev soak MINUTES</c> says.
 /// </summary>
 public sealed class DaemonSoakTests(ITestOutputHelper output) : IDisposable
@@ -12,7 +12,7 @@ public sealed class DaemonSoakTests(ITestOutputHelper output) : IDisposable
     private const string Image = "soak:1";
     private const int Users = 3;
     private const int ContainersEach = 2;
-    private const double ShortMinutes = 0.5;
+    private const double ShortMinutes = 20.0 / 60;
 
     private readonly Sandbox sandbox = new();
 

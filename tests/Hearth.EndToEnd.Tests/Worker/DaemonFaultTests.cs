@@ -23,7 +23,7 @@ public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
     }
 
     [Fact]
-    public void A_full_disk_fails_what_needs_it_and_nothing_else()
+    public async Task A_full_disk_fails_what_needs_it_and_nothing_else()
     {
         using Daemon daemon = new(sandbox);
         daemon.Docker("pull", "-q", image);
@@ -43,7 +43,7 @@ public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
         Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
         using (HttpClient client = daemon.Connect())
         {
-            Assert.Contains("hearth_containers{state=\"running\"} 1", client.GetStringAsync("metrics").Result, StringComparison.Ordinal);
+            Assert.Contains("hearth_containers{state=\"running\"} 1", await client.GetStringAsync(new Uri("metrics", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
         daemon.Restart();

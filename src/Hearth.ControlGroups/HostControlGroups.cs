@@ -21,6 +21,9 @@ public sealed class HostControlGroups
         this.clock = clock;
     }
 
+    /// <summary>Why limits cannot be set, one clause for each reason; empty if they can.</summary>
+    public IReadOnlyList<string> Problems => problems;
+
     /// <summary>The writable hierarchies.</summary>
     internal IReadOnlyList<ControlGroupHierarchy> Hierarchies { get; }
 

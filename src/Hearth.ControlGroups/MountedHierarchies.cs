@@ -21,6 +21,7 @@ internal static partial class MountedHierarchies
     {
         string[][] places = [.. memberships.Select(line => line.Split(':', 3)).Where(fields => fields.Length == 3)];
         var found = new List<ControlGroupHierarchy>();
+        var readOnly = new List<string>();
         foreach (string[] fields in mounts.Select(line => line.Split(' ')))
         {
             int dash = Array.IndexOf(fields, "-");
@@ -40,7 +41,7 @@ internal static partial class MountedHierarchies
 
             if (fields[OptionsField].Split(',').Contains("ro") || fields[dash + 3].Split(',').Contains("ro"))
             {
-                problems.Add($"'{point}' is mounted read-only");
+                readOnly.Add(point);
                 continue;
             }
 
@@ -50,6 +51,11 @@ internal static partial class MountedHierarchies
             {
                 found.Add(new ControlGroupHierarchy(version, controllers, point, OwnPath(version, controllers, Unescape(fields[RootField]), places)));
             }
+        }
+
+        if (readOnly.Count > 0)
+        {
+            problems.Add($"'{readOnly[0]}'{(readOnly.Count > 1 ? $" and {readOnly.Count - 1} more are" : " is")} mounted read-only; a container of an engine has them writable with -v /sys/fs/cgroup:/sys/fs/cgroup");
         }
 
         return found;

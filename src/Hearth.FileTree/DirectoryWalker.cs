@@ -143,7 +143,7 @@ public static class DirectoryWalker
             Errno.None => directory,
             Errno.ENOENT => throw new FileTreeException(FileTreeError.NotFound, $"cannot walk '{root}': there is no such directory; check the path"),
             Errno.ENOTDIR => throw new FileTreeException(FileTreeError.NotADirectory, $"cannot walk '{root}': it is not a directory; give the root's directory"),
-            Errno.EACCES or Errno.EPERM => throw new FileTreeException(FileTreeError.PermissionDenied, $"cannot walk '{root}': permission denied; run as a user who may read it"),
+            Errno.EACCES or Errno.EPERM => throw new FileTreeException(FileTreeError.PermissionDenied, $"cannot walk '{root}': permission denied; run as a user who may read it (root with CAP_DAC_OVERRIDE)"),
             _ => throw new FileTreeException(FileTreeError.Unreadable, $"cannot walk: {new LinuxException("open", errno, root).Message}"),
         };
     }

@@ -56,10 +56,10 @@ public sealed partial class BridgeNetwork
     /// Turns forwarding on. Every tap notes what was off before the first one, so that the last one of all networks can turn it off,
     /// whichever that is.
     /// </summary>
-    private static void Forward(RouteSocket socket, string tap, AttachRequest request, Action<string> changed)
+    private void Forward(RouteSocket socket, string tap, AttachRequest request, Action<string> changed)
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
-        IReadOnlyList<string> off = Forwarding.FindOff();
+        IReadOnlyList<string> off = LeavesForwarding ? [] : Forwarding.FindOff();
         TapNote note = new(
             request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray(), request.Policy is not null, request.Rate is not null, request.Holder);
         Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());

@@ -16,6 +16,8 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>What the names of all taps begin with.</summary>
     public const string TapPrefix = "hearth-";
 
+    private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
+
     /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
     private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
 
@@ -26,13 +28,16 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     private readonly LinkRules links = new(definition);
     private readonly RouteRules routes = new(definition);
 
+    /// <summary>Whether the switches of forwarding stay as they are.</summary>
+    internal bool LeavesForwarding { get; init; }
+
     /// <summary>Why this host cannot have the network.</summary>
     /// <returns>Null if it can.</returns>
     public static string? FindObstacle()
     {
         if (!TapDevices.IsAvailable)
         {
-            return "/dev/net/tun does not exist; load the kernel module tun";
+            return TunMissing;
         }
 
         using NfTables? tables = NfTables.TryOpen();
@@ -64,6 +69,11 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
     {
         Check(request);
+        if (!TapDevices.IsAvailable)
+        {
+            throw new NetworkException(NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{definition.Name}': {TunMissing}");
+        }
+
         return Locked($"attach a machine to the network '{definition.Name}'", (socket, tables) =>
         {
             string? taken = null;
@@ -148,7 +158,8 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
         catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException or TimeoutException)
         {
-            throw new NetworkException(NetworkError.Refused, $"cannot {act}: {failure.Message}", failure);
+            string advice = failure is LinuxException { Errno: Errno.EPERM } ? "; it needs CAP_NET_ADMIN, in a container --cap-add NET_ADMIN" : "";
+            throw new NetworkException(NetworkError.Refused, $"cannot {act}: {failure.Message}{advice}", failure);
         }
     }
 

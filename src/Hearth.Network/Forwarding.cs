@@ -1,3 +1,5 @@
+using Hearth.Linux;
+
 namespace Hearth.Network;
 
 /// <summary>
@@ -26,10 +28,18 @@ internal static class Forwarding
 
     private static string[] Write(IReadOnlyList<string> names, string value)
     {
-        string[] paths = [.. switches.Where(each => names.Contains(each.Name)).Select(each => each.Path)];
+        string[] paths = [.. switches.Where(each => names.Contains(each.Name) && File.ReadAllText(each.Path).Trim() != value).Select(each => each.Path)];
         foreach (string path in paths)
         {
-            File.WriteAllText(path, value);
+            try
+            {
+                File.WriteAllText(path, value);
+            }
+            catch (IOException failure) when (failure.HResult == (int)Errno.EROFS)
+            {
+                string name = path["/proc/sys/".Length..].Replace('/', '.');
+                throw new IOException($"the kernel's switch {name} cannot be set to {value}: it is mounted read-only; start the container that hearth runs in with --sysctl {name}={On}", failure);
+            }
         }
 
         return paths;

@@ -23,7 +23,9 @@ public static class HostTrial
 
         try
         {
-            NetworkNamespace.RunInNew(SetUp);
+            // A new namespace forwards nothing, even where this one does and nobody may change that.
+            bool isForwarding = Forwarding.FindOff().Count == 0;
+            NetworkNamespace.RunInNew(() => SetUp(isForwarding));
             return null;
         }
         catch (Exception failure) when (failure is NetworkException or LinuxException)
@@ -32,9 +34,9 @@ public static class HostTrial
         }
     }
 
-    private static bool SetUp()
+    private static bool SetUp(bool isForwarding)
     {
-        BridgeNetwork network = new(NetworkDefinition.Default("trial"));
+        BridgeNetwork network = new(NetworkDefinition.Default("trial")) { LeavesForwarding = isForwarding };
         AttachRequest request = new(0) { Ports = [new PublishedPort(TransportProtocol.Tcp, IPAddress.Any, 1, 1)], Rate = new TrafficRate(Rate, Rate) };
         NetworkAttachment place = network.Attach(request, _ => { }, _ => { });
         network.SetPolicy(place, EgressPolicy.Parse(false, ["example.org:443", "10.0.0.0/8:80", "2001:db8::/32", "host"], []), 0, []);

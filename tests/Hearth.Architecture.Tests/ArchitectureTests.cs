@@ -123,7 +123,20 @@ public sealed class ArchitectureTests
         Assert.Single(Declarations.NeedlesslyPublic([declaration, Source("tests/Hearth.Fuse.Tests/WideTests.cs", "new Wide()")], []));
         Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Keeper/User.cs", "new Wide()")], []));
         Assert.Empty(Declarations.NeedlesslyPublic([declaration, Source("src/Hearth.Fuse/Giver.cs", "    public Wide Give()")], []));
-        Assert.Empty(Declarations.NeedlesslyPublic([declaration], [new SourceFile("src/Hearth.Fuse/Hearth.Fuse.csproj", "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup></Project>")]));
+        Assert.Single(Declarations.NeedlesslyPublic([declaration], [ProjectWith("<IsPackable>true</IsPackable>")]));
+        Assert.Empty(Declarations.NeedlesslyPublic([declaration], [ProjectWith("<IsPackable>true</IsPackable><PackageReadmeFile>README.md</PackageReadmeFile>")]));
+
+        static SourceFile ProjectWith(string properties) => new("src/Hearth.Fuse/Hearth.Fuse.csproj", $"<Project><PropertyGroup>{properties}</PropertyGroup></Project>");
+    }
+
+    [Fact]
+    public void Packages_need_packages_only()
+    {
+        SourceFile package = new("src/Hearth.Shares/Hearth.Shares.csproj", "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup><ItemGroup><ProjectReference Include=\"../Hearth.Fuse/Hearth.Fuse.csproj\" /></ItemGroup></Project>");
+        SourceFile needed = new("src/Hearth.Fuse/Hearth.Fuse.csproj", "<Project><PropertyGroup><IsPackable>true</IsPackable></PropertyGroup></Project>");
+        None(Packages.Incomplete(Repository.Projects));
+        Assert.Single(Packages.Incomplete([package, Project("Hearth.Fuse")]));
+        Assert.Empty(Packages.Incomplete([package, needed]));
     }
 
     [Fact]

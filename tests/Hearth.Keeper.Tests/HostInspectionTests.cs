@@ -15,7 +15,7 @@ public sealed class HostInspectionTests : IDisposable
     {
         IReadOnlyList<HostNeed> needs = Inspect((ContainerDescription.InitVariable, place.At("missing")));
         Assert.Equal(
-            ["root", "FUSE", "VMM", "Firecracker", "KVM", "guest kernel", "guest init", "scratch disks", "packed roots", "network", "joined networks", "CNI", "forwarding", "disk", "cgroups", "descriptors"],
+            ["root", "capabilities", "FUSE", "VMM", "Firecracker", "KVM", "guest kernel", "guest init", "scratch disks", "packed roots", "network", "joined networks", "CNI", "forwarding", "disk", "cgroups", "descriptors"],
             needs.Select(need => need.Name));
         Assert.All(needs, need => Assert.Equal(need.State == NeedState.Met, need.Advice is null));
         Assert.All(needs, need => Assert.NotEmpty(need.Finding));

@@ -45,7 +45,7 @@ internal sealed class WalkRules(string root, WalkOptions options)
         string full = NameOf(path);
         var cause = new LinuxException(act, errno, full);
         return errno is Errno.EACCES or Errno.EPERM
-            ? new FileTreeException(FileTreeError.PermissionDenied, $"cannot {cause.Message}; run as a user who may read it, or leave it out with --exclude", cause)
+            ? new FileTreeException(FileTreeError.PermissionDenied, $"cannot {cause.Message}; run as a user who may read it (root with CAP_DAC_OVERRIDE), or leave it out with --exclude", cause)
             : new FileTreeException(FileTreeError.Unreadable, $"cannot {cause.Message}", cause);
     }
 }

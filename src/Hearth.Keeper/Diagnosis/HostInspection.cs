@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.ControlGroups;
 using Hearth.DiskImages.Packed;
 using Hearth.Keeper.Machines;
 using Hearth.Linux.Processes;
@@ -24,11 +25,20 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     private const long FewDescriptors = 2048;
 
     public IReadOnlyList<HostNeed> Inspect() =>
-        [Root(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Network(), .. JoinedInspection.Inspect(environment), Space(), Cgroups(), Descriptors()];
+        [Root(), Rights(), Fuse(), .. MachineInspection.Inspect(environment), Kernel(), Init(), Formatter(), Packer(), Network(), .. JoinedInspection.Inspect(environment), Space(), Cgroups(), Descriptors()];
 
     private static HostNeed Root() => Environment.IsPrivilegedProcess
         ? new HostNeed("root", NeedState.Met, "this process is root")
         : new HostNeed("root", NeedState.Unmet, $"this process is the user {Environment.UserName}", "run hearth with sudo");
+
+    private static HostNeed Rights()
+    {
+        const string Name = "capabilities";
+        string? forMachines = HostRights.FindMissing(HostRights.ForMachines), others = HostRights.FindMissing([.. HostRights.ForFeatures.Select(feature => feature.Name)]);
+        return forMachines is not null ? new HostNeed(Name, NeedState.Unmet, $"this process lacks {forMachines}", HostRights.Advice(forMachines))
+            : others is not null ? new HostNeed(Name, NeedState.Limited, $"this process lacks {others}, for {HostRights.PurposesOf(others)}", HostRights.Advice(others))
+            : new HostNeed(Name, NeedState.Met, "all that containers need");
+    }
 
     private static HostNeed Fuse()
     {
@@ -115,11 +125,13 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
     {
         const string Name = "cgroups";
         const string Unified = "/sys/fs/cgroup/cgroup.controllers";
-        return File.Exists(Unified)
-            ? new HostNeed(Name, NeedState.Met, $"v2: {File.ReadAllText(Unified).Trim()}")
-            : Directory.Exists("/sys/fs/cgroup/unified") ? new HostNeed(Name, NeedState.Met, "hybrid: v1 hierarchies beside an empty v2")
-            : Directory.Exists("/sys/fs/cgroup/memory") ? new HostNeed(Name, NeedState.Met, "v1")
-            : new HostNeed(Name, NeedState.Limited, "none at /sys/fs/cgroup: a machine's limits are its own memory and processors", "mount cgroup2 at /sys/fs/cgroup");
+        string? layout = File.Exists(Unified) ? $"v2: {File.ReadAllText(Unified).Trim()}"
+            : Directory.Exists("/sys/fs/cgroup/unified") ? "hybrid: v1 hierarchies beside an empty v2"
+            : Directory.Exists("/sys/fs/cgroup/memory") ? "v1"
+            : null;
+        return layout is null ? new HostNeed(Name, NeedState.Limited, "none at /sys/fs/cgroup: a machine's limits are its own memory and processors", "mount cgroup2 at /sys/fs/cgroup")
+            : HostControlGroups.Detect(TimeProvider.System).Problems is [{ } problem, ..] ? new HostNeed(Name, NeedState.Limited, $"{layout}; {problem}", "do what it says; without it, a machine's limits are its own memory and processors")
+            : new HostNeed(Name, NeedState.Met, layout);
     }
 
     private static HostNeed Descriptors()

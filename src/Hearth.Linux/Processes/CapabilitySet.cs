@@ -23,6 +23,14 @@ public static class CapabilitySet
     /// <summary>The number of capabilities of the running kernel, which may be lower or higher.</summary>
     internal static int CountKnownToKernel() => 1 + int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture);
 
+    /// <summary>The capabilities that the calling thread can use.</summary>
+    public static ulong ReadEffective()
+    {
+        const string Name = "CapEff:";
+        string line = File.ReadLines("/proc/thread-self/status").First(line => line.StartsWith(Name, StringComparison.Ordinal));
+        return ulong.Parse(line.AsSpan(Name.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The mask of one name, in any case and with or without CAP_; 0 if the name is unknown.</summary>
     public static ulong Parse(string name)
     {

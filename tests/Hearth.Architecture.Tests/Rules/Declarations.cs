@@ -13,10 +13,13 @@ internal static partial class Declarations
         where !declaration.Modifiers.Contains("partial") || !declaration.IsAnotherPartClosed
         select $"{declaration.File.Path}: {declaration.Name} is neither sealed nor static nor abstract";
 
-    /// <summary>A room's public type is named by another project, or by a public member of its own room. A packable room's public types are its product.</summary>
+    /// <summary>
+    /// A room's public type is named by another project, or by a public member of its own room. The public types of a
+    /// package with a page of its own are its product; other packages are there for it.
+    /// </summary>
     public static IEnumerable<string> NeedlesslyPublic(IEnumerable<SourceFile> sources, IEnumerable<SourceFile> projects)
     {
-        HashSet<string> products = [.. projects.Where(IsPackable).Select(project => project.Project)];
+        HashSet<string> products = [.. projects.Where(HasPage).Select(project => project.Project)];
         SourceFile[] files = [.. sources];
         var words = files.ToDictionary(file => file, file => Word().Matches(file.Text).Select(match => match.Value).ToHashSet());
         var signatures = files.Where(file => file.IsProduct).ToDictionary(file => file, PublicWords);
@@ -37,8 +40,7 @@ internal static partial class Declarations
         return folders.Concat(types).Select(name => $"{name}: a name that says nothing; name the thing for what it does");
     }
 
-    private static bool IsPackable(SourceFile project) =>
-        XDocument.Parse(project.Text).Descendants("IsPackable").Any(property => (bool)property);
+    private static bool HasPage(SourceFile project) => XDocument.Parse(project.Text).Descendants("PackageReadmeFile").Any();
 
     /// <summary>The words of members and record parameters that are not hidden: what stands at most one level deep.</summary>
     private static HashSet<string> PublicWords(SourceFile file) =>

@@ -74,12 +74,13 @@ internal sealed class Command : IDisposable
     /// <summary>Waits so long for it to end, where that is what may happen.</summary>
     public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
 
-    public CommandResult Wait()
+    /// <param name="deadline">How long it may take; null for <see cref="Deadline"/>.</param>
+    public CommandResult Wait(TimeSpan? deadline = null)
     {
-        if (!process.WaitForExit(Deadline))
+        if (!process.WaitForExit(deadline ?? Deadline))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"'{description}' did not end within {Deadline}; standard error: {Encoding.UTF8.GetString(error.ReadToEnd())}");
+            Assert.Fail($"'{description}' did not end within {deadline ?? Deadline}; standard error: {Encoding.UTF8.GetString(error.ReadToEnd())}");
         }
 
         return new CommandResult(process.ExitCode, output.ReadToEnd(), error.ReadToEnd());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Hearth.CommandLine;
 using Hearth.Linux.Processes;
 using k8s;
@@ -59,6 +60,24 @@ public sealed class KubernetesTests
         Assert.NotNull(deployment.Affinity);
         deployment.Affinity = null;
         Assert.Equal(KubernetesYaml.Serialize(set), KubernetesYaml.Serialize(deployment));
+    }
+
+    [Fact]
+    public void The_worker_has_the_rights_that_operators_are_told_and_no_more()
+    {
+        V1PodSpec pod = Read<V1DaemonSet>(Build("daemonset")["DaemonSet"]).Spec.Template.Spec;
+        V1Container worker = Assert.Single(pod.Containers);
+        string page = File.ReadAllText(Path.Combine(FindRepository(), "docs/operations.md")), command = page.Split("docker run -d --name worker", 2)[1].Split("```", 2)[0];
+        string[] Told(string flag) => [.. Regex.Matches(command, $@"{flag} (\S+)").Select(match => match.Groups[1].Value)];
+
+        Assert.Null(worker.SecurityContext.Privileged);
+        Assert.Equal(["ALL"], worker.SecurityContext.Capabilities.Drop);
+        Assert.Equal([.. Told("--cap-add"), "CHOWN", "FOWNER", "MKNOD"], worker.SecurityContext.Capabilities.Add);
+        Assert.Equal(Told("--sysctl"), pod.SecurityContext.Sysctls.Select(each => $"{each.Name}={each.Value}"));
+        Assert.Equal(Told("--device").Select(device => "hearth.dev/" + Path.GetFileName(device)).Order(), worker.Resources.Limits.Keys.Where(key => key.StartsWith("hearth.dev/", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["/run/hearth", "/sys/fs/cgroup", "/var/lib/hearth"],
+            worker.VolumeMounts.Select(mount => mount.MountPath).Where(path => !path.StartsWith("/etc/", StringComparison.Ordinal)).Order());
     }
 
     [Fact]

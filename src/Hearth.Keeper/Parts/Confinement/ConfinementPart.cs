@@ -1,3 +1,4 @@
+using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Machines;
 using Hearth.Records.Recovery;
@@ -13,6 +14,11 @@ internal sealed class ConfinementPart(RunSetup setup) : IRunPart
     {
         if (setup.Description.MachineUsers is { } range)
         {
+            if (HostRights.FindMissing(HostRights.ForMachines) is { } missing)
+            {
+                throw new HearthException(HearthError.HostUnsuitable, $"cannot confine the machine: this process lacks {missing}; {HostRights.Advice(missing)}");
+            }
+
             UserLease lease = UserLease.Take(setup.Context.Directories, range);
             setup.Undo.Push($"release the machine's user {lease.User}", lease.Dispose);
             confinement = new MachineConfinement(lease.User, lease.User);

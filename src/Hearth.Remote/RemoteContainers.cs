@@ -98,7 +98,10 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
             }
         }
 
-        return await FindAsync(id, cancellationToken).ConfigureAwait(false) is { IsHeld: false } entry ? entry.Container.State.ExitCode : null;
+        // After the death of a keeper, the state is that of the run until somebody has recorded the end.
+        ContainerEntry entry = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        bool hasEnded = !entry.IsHeld && entry.Container.State.Status is not (ContainerStatus.Running or ContainerStatus.Paused);
+        return hasEnded ? entry.Container.State.ExitCode : null;
     }
 
     public Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default) => worker.SendAsync(HttpMethod.Delete, $"containers/{id}?force={(force ? 1 : 0)}", cancellationToken);

@@ -15,5 +15,5 @@ public sealed record CommitOptions
     public ProcessConfiguration? Configuration { get; init; }
 
     /// <summary>Instructions of a Dockerfile that change the image's defaults.</summary>
-    public IReadOnlyList<string> Changes { get; init; } = [];
+    public IReadOnlyList<string> Changes { get; init => field = value ?? []; } = [];
 }

@@ -5,7 +5,7 @@ namespace Hearth.Records.Networks;
 public sealed record NetworkRequest(string Name)
 {
     /// <summary>At most one IPv4 network and one of IPv6; without one, a free one is chosen.</summary>
-    public IReadOnlyList<string> Subnets { get; init; } = [];
+    public IReadOnlyList<string> Subnets { get; init => field = value ?? []; } = [];
 
     /// <summary>The host's IPv4 address in the network; null for the first.</summary>
     public string? Gateway { get; init; }
@@ -13,5 +13,5 @@ public sealed record NetworkRequest(string Name)
     /// <summary>Whether the network leads nowhere else.</summary>
     public bool IsInternal { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 }

@@ -38,7 +38,13 @@ internal static class ContainerRecordRoutes
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
         engine.Admission.RequireOpen("create a container");
-        ContainerDescription description = WithDefaults(await Answers.ReadAsync(context, ClientJson.Default.ContainerDescription), engine);
+        ContainerDescription given = await Answers.ReadAsync(context, ClientJson.Default.ContainerDescription);
+        if (given is not { Rootfs: not null, Spec: { Root: not null, Process: not null } })
+        {
+            throw ApiException.BadRequest("cannot create a container: rootfs, spec.root or spec.process is missing; send a whole description, as GET /hearth/v1/containers/NAME has it");
+        }
+
+        ContainerDescription description = WithDefaults(given, engine);
         foreach (string path in description.Rootfs.Binds.Select(bind => bind.Source).Concat(description.Volumes.Where(volume => volume.Kind == VolumeKind.Bind).Select(volume => volume.Source)))
         {
             BindSource.Require(path, isMade: false);

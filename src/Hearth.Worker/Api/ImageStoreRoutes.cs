@@ -1,6 +1,7 @@
 using Hearth.Client.Images;
 using Hearth.Containers;
 using Hearth.Distribution.Manifests;
+using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
 using Microsoft.AspNetCore.Builder;
@@ -40,7 +41,7 @@ internal static class ImageStoreRoutes
     private static async Task PruneAsync(HttpContext context, HostImages images)
     {
         PruneRequest request = await Answers.ReadAsync(context, ImagesJson.Default.PruneRequest);
-        RemovedImage removed = await images.PruneAsync(request.All, image => request.Manifests.Contains(image.Manifest.Digest), context.RequestAborted);
+        RemovedImage removed = await images.PruneAsync(request.All, image => request.Manifests?.Contains(image.Manifest.Digest) == true, context.RequestAborted);
         await Answers.JsonAsync(context, removed, ImagesJson.Default.RemovedImage);
     }
 
@@ -99,7 +100,7 @@ internal static class ImageStoreRoutes
     {
         CommitRequest request = await Answers.ReadAsync(context, ImagesJson.Default.CommitRequest);
         Container container = engine.Resolve(Answers.Route(context, "container"));
-        CommittedImage committed = await images.CommitAsync(engine.Containers, container, request.Name, request.Options, request.Pauses, context.RequestAborted);
+        CommittedImage committed = await images.CommitAsync(engine.Containers, container, request.Name, request.Options ?? new CommitOptions(), request.Pauses, context.RequestAborted);
         await Answers.JsonAsync(context, committed, ImagesJson.Default.CommittedImage, StatusCodes.Status201Created);
     }
 

@@ -38,7 +38,7 @@ internal static class StoreRoutes
         routes.MapPost($"{Networks}/prune", async context =>
         {
             SelectedNetworks selected = await Answers.ReadAsync(context, ClientJson.Default.SelectedNetworks);
-            await Answers.JsonAsync(context, await networks.PruneAsync(network => selected.Ids.Contains(network.Id), context.RequestAborted), ClientJson.Default.IReadOnlyListNetworkEntry);
+            await Answers.JsonAsync(context, await networks.PruneAsync(network => selected.Ids?.Contains(network.Id) == true, context.RequestAborted), ClientJson.Default.IReadOnlyListNetworkEntry);
         });
     }
 

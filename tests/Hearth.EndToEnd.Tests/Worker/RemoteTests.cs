@@ -92,11 +92,11 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         string Remote(params string[] words) => sandbox.Hearth([.. host, .. words]);
 
         Remote("rename", "still", "quiet");
-        Assert.Equal("quiet", sandbox.Inspect("quiet", ".Name"));
+        Assert.Equal("quiet", sandbox.Inspect("quiet", "Name"));
         Remote("update", "--memory", "256m", "quiet");
-        Assert.Equal("268435456", sandbox.Hearth("inspect", "--format", "{{.description.spec.linux.resources.memory.limit}}", "quiet"));
+        Assert.Equal("268435456", sandbox.Hearth("inspect", "--format", "{{.description.Spec.Linux.Resources.Memory.Limit}}", "quiet"));
         Remote("pause", "box");
-        Assert.Equal("paused", sandbox.Inspect("box", ".State.Status"));
+        Assert.Equal("paused", sandbox.Inspect("box", "State.Status"));
         Remote("unpause", "box");
         File.WriteAllText(sandbox.PathOf("in"), "to the guest\n");
         Remote("cp", sandbox.PathOf("in"), "box:/tmp/in");

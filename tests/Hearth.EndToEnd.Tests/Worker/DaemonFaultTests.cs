@@ -31,7 +31,7 @@ public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
         string filler = Path.Combine(sandbox.StateDirectory, "filler");
         Fill(filler);
 
-        foreach (string[] act in (string[][])[["create", "--name", "late", image, "true"], ["run", "--name", "late", image, "true"], ["volume", "create", "late"], ["network", "create", "late"], ["tag", image, "late:1"]])
+        foreach (string[] act in (string[][])[["create", "--name", "late", image, "true"], ["run", "--name", "late", image, "true"], ["network", "create", "late"], ["tag", image, "late:1"]])
         {
             CommandResult refused = daemon.RunDocker("", act);
             Assert.NotEqual(0, refused.ExitCode);

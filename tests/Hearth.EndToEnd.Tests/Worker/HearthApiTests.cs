@@ -124,7 +124,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Equal("draining", (await asking.AskAsync("post", "/drain", body: """{"graceSeconds":600}""", status: 202)).GetProperty("state").GetString());
         await asking.AskAsync("get", "/ready", status: 503);
         Assert.Contains("this worker is draining", daemon.RunDocker("", "run", Image, "true").ErrorText, StringComparison.Ordinal);
-        daemon.Docker("rm", "-f", "box");
+        daemon.Docker("rm", "-f", "box", "plain");
         Assert.Equal("drained", (await asking.AskAsync("get", "/drain")).GetProperty("state").GetString());
         Assert.Equal("open", (await asking.AskAsync("delete", "/drain")).GetProperty("state").GetString());
         await asking.AskAsync("post", "/drain", body: """{"graceSeconds":-1}""", status: 400);

@@ -42,7 +42,7 @@ internal sealed class WorkerBenchmark : IBenchmark
         using WorkerDaemon daemon = new(workshop, directories);
         try
         {
-            foreach (Figure figure in (Figure[])[.. MeasureStart(daemon), MeasureRun(daemon), .. MeasureRest(daemon), .. MeasureAnswers(daemon), MeasureLog(daemon)])
+            foreach (Figure figure in MeasureStart(daemon).Append(MeasureRun(daemon)).Concat(MeasureRest(daemon)).Concat(MeasureAnswers(daemon)).Append(MeasureLog(daemon)))
             {
                 yield return figure;
             }

@@ -128,7 +128,7 @@ public sealed partial class ContainerService
             container = ended;
         }
 
-        using ContainerHold? hold = store.TryHold(id);
+        using ContainerHold? hold = store.TryHold(id) ?? await HoldEndedAsync(id, cancellationToken).ConfigureAwait(false);
         if (hold is null)
         {
             string status = container.State.Status == ContainerStatus.Created ? "starts" : $"is {container.State.Status.ToString().ToLowerInvariant()}";
@@ -139,6 +139,25 @@ public sealed partial class ContainerService
         store.Remove(container);
         events.Report(container.Description, EventAction.Destroy);
         Logger.Removed(id);
+    }
+
+    /// <summary>A keeper reports the end of its container before it has released everything; then it lets go.</summary>
+    /// <returns>Null if the container has not ended.</returns>
+    private async Task<ContainerHold?> HoldEndedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (Read(id).State.Status != ContainerStatus.Exited)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await store.HoldAsync(id, endTimeout, Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Ends a container immediately, if it runs.</summary>

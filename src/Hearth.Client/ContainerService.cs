@@ -108,7 +108,9 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     private Container RequireStartable(string id)
     {
         Container container = Read(id);
-        if (container.State.IsHeld)
+
+        // The keeper of a run that has ended is about to let go; the next one waits for that.
+        if (container.State is { IsHeld: true, Status: not ContainerStatus.Exited })
         {
             throw new HearthException(HearthError.WrongState, $"cannot start container '{container.Name}': it is already {container.State.Status.ToString().ToLowerInvariant()}");
         }

@@ -53,6 +53,31 @@ public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
         Assert.Equal("alive", daemon.Docker("run", "--rm", "--name", "late", image, "echo", "alive"));
     }
 
+    /// <summary>docker's client is too slow to notice that a keeper lives some milliseconds longer than its container.</summary>
+    [Fact]
+    public async Task What_is_said_to_have_ended_can_be_started_and_removed_at_once()
+    {
+        using Daemon daemon = new(sandbox);
+        daemon.Docker("pull", "-q", image);
+        string id = daemon.Docker("create", image, "true");
+        using HttpClient client = daemon.Connect();
+        for (int i = 0; i < 3; i++)
+        {
+            await SendAsync(HttpMethod.Post, $"containers/{id}/start");
+            await SendAsync(HttpMethod.Post, $"containers/{id}/wait");
+        }
+
+        await SendAsync(HttpMethod.Delete, $"containers/{id}");
+
+        async Task SendAsync(HttpMethod method, string path)
+        {
+            using HttpRequestMessage request = new(method, path);
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            string body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode, $"{method} {path} answered {answer.StatusCode}: {body}");
+        }
+    }
+
     /// <summary>Leaves no byte.</summary>
     private static void Fill(string path)
     {

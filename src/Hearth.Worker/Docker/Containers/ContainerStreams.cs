@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.WebSockets;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
@@ -15,6 +16,9 @@ namespace Hearth.Worker.Docker.Containers;
 /// <summary>Requests about a container that last: attach, logs, wait.</summary>
 internal static class ContainerStreams
 {
+    /// <summary>A line is sent at once if no other is there; of many, so many bytes together.</summary>
+    private const int MostUnsentBytes = 64 << 10;
+
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapPost("/containers/{id}/attach", context => AttachAsync(context, engine));
@@ -138,12 +142,14 @@ internal static class ContainerStreams
         context.Response.ContentType = HijackedConnection.TypeOf(context, isTerminal);
         await context.Response.StartAsync(leaving.Token);
         await using IAsyncEnumerator<LogRecord> records = new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        int unsent = 0;
         while (true)
         {
             ValueTask<bool> next = records.MoveNextAsync();
-            if (!next.IsCompleted)
+            if (!next.IsCompleted || unsent >= MostUnsentBytes)
             {
-                await context.Response.Body.FlushAsync(leaving.Token);
+                await context.Response.BodyWriter.FlushAsync(leaving.Token);
+                unsent = 0;
             }
 
             if (!await next)
@@ -152,7 +158,14 @@ internal static class ContainerStreams
             }
 
             byte[] line = LogLines.Make(records.Current, hasTime);
-            await context.Response.BodyWriter.WriteAsync(LogLines.StreamOf(records.Current, isTerminal) is { } stream ? Frames.Make(line, stream) : line, leaving.Token);
+            if (LogLines.StreamOf(records.Current, isTerminal) is { } stream)
+            {
+                unsent += Frames.Write(context.Response.BodyWriter, line, stream);
+                continue;
+            }
+
+            context.Response.BodyWriter.Write(line);
+            unsent += line.Length;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Hearth.Worker.Docker.Streams;
@@ -18,9 +19,25 @@ internal static class Frames
     public static byte[] Make(ReadOnlySpan<byte> bytes, FrameStream stream)
     {
         byte[] frame = new byte[HeaderLength + bytes.Length];
-        frame[0] = (byte)stream;
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(LengthAt), bytes.Length);
+        FillHeader(frame, bytes.Length, stream);
         bytes.CopyTo(frame.AsSpan(HeaderLength));
         return frame;
+    }
+
+    /// <returns>How many bytes were written.</returns>
+    public static int Write(IBufferWriter<byte> target, ReadOnlySpan<byte> bytes, FrameStream stream)
+    {
+        Span<byte> frame = target.GetSpan(HeaderLength + bytes.Length);
+        FillHeader(frame, bytes.Length, stream);
+        bytes.CopyTo(frame[HeaderLength..]);
+        target.Advance(HeaderLength + bytes.Length);
+        return HeaderLength + bytes.Length;
+    }
+
+    private static void FillHeader(Span<byte> frame, int length, FrameStream stream)
+    {
+        frame[..HeaderLength].Clear();
+        frame[0] = (byte)stream;
+        BinaryPrimitives.WriteInt32BigEndian(frame[LengthAt..], length);
     }
 }

@@ -126,9 +126,9 @@ internal sealed class ArchiveRequests(GuestChannel channel)
     private async Task<GuestAnswer> AskAsync(
         GuestRequest request, ProcessServices services, (SafeFileHandle Descriptor, int Number)? passed, Func<CopyOfInit, Task> carry)
     {
-        int firstPid = services.Namespaces.FirstPid;
-        bool joinsGroup = services.Group is not null && firstPid != 0 && request is not ReadRoot;
-        using CopyOfInit worker = CopyOfInit.Start(services.Reaper, [ArchiveWorker.Argument, firstPid.ToString(CultureInfo.InvariantCulture), joinsGroup.ToString()], passed);
+        string firstPid = services.Namespaces.FirstPid.ToString(CultureInfo.InvariantCulture);
+        using CopyOfInit worker = CopyOfInit.Start(
+            services.Reaper, [ArchiveWorker.Argument, firstPid, services.Group is null || request is ReadRoot ? bool.FalseString : bool.TrueString], passed);
         lock (workers)
         {
             workers.Add(worker.Pid);

@@ -9,14 +9,14 @@ internal static partial class Following
 {
     private static readonly TimeSpan pause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Tells each record once, until the token ends it. If the journal cannot be read, it goes on later at the same place.</summary>
+    /// <summary>Passes on each record once, until the token ends it. If the journal cannot be read, the next attempt continues at the same place.</summary>
     /// <param name="reading">The records; disposed of at the end.</param>
-    /// <param name="tell">Gets them.</param>
+    /// <param name="receive">Gets them.</param>
     /// <param name="what">What it has, for the log.</param>
     /// <param name="clock">Waits before the next attempt.</param>
     /// <param name="log">Gets why it could not be read.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task RepeatAsync<T>(JournalReading<T> reading, Action<T> tell, string what, TimeProvider clock, ILogger log, CancellationToken cancellationToken)
+    public static async Task RepeatAsync<T>(JournalReading<T> reading, Action<T> receive, string what, TimeProvider clock, ILogger log, CancellationToken cancellationToken)
         where T : class
     {
         using JournalReading<T> own = reading;
@@ -26,7 +26,7 @@ internal static partial class Following
             {
                 await foreach (T record in own.ReadAsync(cancellationToken))
                 {
-                    tell(record);
+                    receive(record);
                 }
             }
             catch (HearthException exception)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Hearth.Client;
 using Hearth.Containers;
@@ -84,7 +85,7 @@ internal static class ContainerRecordRoutes
         await Answers.NoContentAsync(context);
     }
 
-    /// <summary>Sends records in the form in which they are stored, and the counts of missing ones as trailers.</summary>
+    /// <summary>Sends records in the form in which they are stored, and a last line with the counts of missing ones.</summary>
     private static async Task ReadLogAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "container"));
@@ -99,23 +100,14 @@ internal static class ContainerRecordRoutes
         ILogReading log = engine.Containers.OpenLog(container);
         context.Response.ContentType = "text/plain";
         await context.Response.StartAsync(leaving.Token);
-        await using IAsyncEnumerator<LogRecord> records = log.ReadAsync(query, leaving.Token).GetAsyncEnumerator(leaving.Token);
-        while (true)
-        {
-            ValueTask<bool> next = records.MoveNextAsync();
-            if (!next.IsCompleted)
-            {
-                await context.Response.Body.FlushAsync(leaving.Token);
-            }
-
-            if (!await next)
-            {
-                break;
-            }
-
-            await context.Response.BodyWriter.WriteAsync(LogLine.Compose(records.Current), leaving.Token);
-        }
-
+        await LogAnswer.SendAsync(context, log.ReadAsync(query, leaving.Token), Write, leaving.Token);
         await context.Response.BodyWriter.WriteAsync(LogLine.ComposeEnd(log.Malformed, log.Gaps), leaving.Token);
+
+        static int Write(IBufferWriter<byte> body, LogRecord record)
+        {
+            byte[] line = LogLine.Compose(record);
+            body.Write(line);
+            return line.Length;
+        }
     }
 }

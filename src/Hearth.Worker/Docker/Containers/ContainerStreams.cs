@@ -16,9 +16,6 @@ namespace Hearth.Worker.Docker.Containers;
 /// <summary>Requests about a container that last: attach, logs, wait.</summary>
 internal static class ContainerStreams
 {
-    /// <summary>A line is sent at once if no other is there; of many, so many bytes together.</summary>
-    private const int MostUnsentBytes = 64 << 10;
-
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapPost("/containers/{id}/attach", context => AttachAsync(context, engine));
@@ -141,31 +138,18 @@ internal static class ContainerStreams
         bool hasTime = Answers.Switch(context, "timestamps");
         context.Response.ContentType = HijackedConnection.TypeOf(context, isTerminal);
         await context.Response.StartAsync(leaving.Token);
-        await using IAsyncEnumerator<LogRecord> records = new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token).GetAsyncEnumerator(leaving.Token);
-        int unsent = 0;
-        while (true)
+        await LogAnswer.SendAsync(context, new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token), Write, leaving.Token);
+
+        int Write(IBufferWriter<byte> body, LogRecord record)
         {
-            ValueTask<bool> next = records.MoveNextAsync();
-            if (!next.IsCompleted || unsent >= MostUnsentBytes)
+            byte[] line = LogLines.Make(record, hasTime);
+            if (LogLines.StreamOf(record, isTerminal) is { } stream)
             {
-                await context.Response.BodyWriter.FlushAsync(leaving.Token);
-                unsent = 0;
+                return Frames.Write(body, line, stream);
             }
 
-            if (!await next)
-            {
-                break;
-            }
-
-            byte[] line = LogLines.Make(records.Current, hasTime);
-            if (LogLines.StreamOf(records.Current, isTerminal) is { } stream)
-            {
-                unsent += Frames.Write(context.Response.BodyWriter, line, stream);
-                continue;
-            }
-
-            context.Response.BodyWriter.Write(line);
-            unsent += line.Length;
+            body.Write(line);
+            return line.Length;
         }
     }
 

@@ -24,13 +24,13 @@ public sealed partial class ContainerService
     private async Task<IReadOnlyList<Diagnostic>> ReadAsync(string id, RootRequest request, Stream target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ControlConnection? connection = TryConnect(id);
+        Container container = Read(id);
+        using ControlConnection? connection = TryConnectToRun(container);
         if (connection is not null)
         {
             return await ReceiveAsync(id, connection, "read the root of", request, target, cancellationToken).ConfigureAwait(false);
         }
 
-        Container container = Read(id);
         bool isInGuest = request.Form == RootForm.Tree || (container.Description.ScratchSize is not null && File.Exists(ScratchDisk.PathIn(container.RecordDirectory)));
         return isInGuest
             ? await ReadByReaderAsync(container, request, target, cancellationToken).ConfigureAwait(false)

@@ -40,8 +40,12 @@ public sealed partial class ContainerService
     /// <param name="act">The requested operation, as the verb after "cannot".</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HearthException">There is no such container, or it does not run and must.</exception>
-    public override async ValueTask<ControlConnection> OpenFilesAsync(string id, string act, CancellationToken cancellationToken = default) =>
-        TryConnect(id) ?? (Read(id).Description.Engine is null ? LaunchReader(id) : throw await NotRunningAsync(id, act, cancellationToken).ConfigureAwait(false));
+    public override async ValueTask<ControlConnection> OpenFilesAsync(string id, string act, CancellationToken cancellationToken = default)
+    {
+        Container container = Read(id);
+        return TryConnectToRun(container)
+            ?? (container.Description.Engine is null ? LaunchReader(id) : throw await NotRunningAsync(id, act, cancellationToken).ConfigureAwait(false));
+    }
 
     private async Task LaunchAsync(string id, Action<Diagnostic> diagnose, StartTiming timing, CancellationToken cancellationToken)
     {

@@ -124,6 +124,9 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
 
     protected override (string Name, ProcessIdentity? Keeper) Identify(string id) => store.TryRead(id) is { } container ? (container.Name, container.State.Keeper) : (id[..12], null);
 
+    /// <summary>Null also while the keeper of a run that has ended lets go: it refuses requests to the guest.</summary>
+    private ControlConnection? TryConnectToRun(Container container) => container.State.IsHeld ? TryConnect(container.Id) : null;
+
     private ControlConnection? TryConnect(string id) =>
         ControlSocket.TryConnect(Path.Combine(directories.Containers, id)) is { } socket ? new ControlConnection(socket) : null;
 }

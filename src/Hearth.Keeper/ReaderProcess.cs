@@ -19,6 +19,8 @@ namespace Hearth.Keeper;
 /// </summary>
 public static class ReaderProcess
 {
+    private static readonly TimeSpan holdTimeout = TimeSpan.FromSeconds(60);
+
     /// <param name="directories">The directories that contain the container's record.</param>
     /// <param name="id">The complete id.</param>
     /// <param name="starter">The connection of the client that started this process. It sends one request.</param>
@@ -49,8 +51,7 @@ public static class ReaderProcess
         HearthDirectories directories, string id, ControlConnection connection, HostEnvironment environment, RegistrySettings registries, TimeProvider clock, long startTimestamp)
     {
         ContainerStore store = new(directories, clock);
-        using ContainerHold hold = store.TryHold(id)
-            ?? throw new HearthException(HearthError.WrongState, $"cannot read files of container {id[..12]}: another process holds it: it starts, or is being removed; try again");
+        using ContainerHold hold = await HoldAsync(store, id).ConfigureAwait(false);
         Container container = store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"cannot read files of container {id}: it has been removed");
         ControlMessage request = await connection.ReceiveMessageAsync().ConfigureAwait(false) ?? throw new IOException("the client has disconnected");
         RunDirectory directory = RunDirectory.Create(directories, new RunResources { Id = id, Owner = ProcessIdentity.Current, Created = clock.GetUtcNow() });
@@ -71,6 +72,20 @@ public static class ReaderProcess
         finally
         {
             directory.Delete();
+        }
+    }
+
+    /// <summary>Waits for the keeper of a run that has ended, and for another reader.</summary>
+    private static async Task<ContainerHold> HoldAsync(ContainerStore store, string id)
+    {
+        try
+        {
+            return await store.HoldUnlessKeptAsync(id, holdTimeout, CancellationToken.None).ConfigureAwait(false)
+                ?? throw new HearthException(HearthError.WrongState, $"cannot read files of container {id[..12]}: it starts; try again");
+        }
+        catch (TimeoutException)
+        {
+            throw new HearthException(HearthError.WrongState, $"cannot read files of container {id[..12]}: another process has held it for {holdTimeout.TotalSeconds:0} s; try again");
         }
     }
 

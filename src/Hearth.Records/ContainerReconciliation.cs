@@ -17,9 +17,9 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         try
         {
             store.RemoveUnfinished();
-            foreach (Container container in store.List().Where(container => container.State is { Keeper: not null, IsHeld: false }))
+            foreach (string id in store.FindAbandoned())
             {
-                Settle(container.Id, diagnostics);
+                Settle(id, diagnostics);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)

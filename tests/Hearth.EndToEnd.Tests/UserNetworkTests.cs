@@ -144,7 +144,7 @@ public sealed class UserNetworkTests : IDisposable
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void Two_run_directories_share_the_bridge_and_forwarding_until_the_last_container() => NetworkHost.Run(_ =>
     {
         using Sandbox other = new();

@@ -111,7 +111,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
     /// <summary>A timer of 10 ms, handled with SA_RESTART and without: no call on a regular file or directory ever fails with EINTR.</summary>
     [Theory]
     [InlineData("POSIX::SA_RESTART()")]
-    [InlineData("0")]
+    [InlineData("0", Explicit = true)]
     public void Signals_never_interrupt_calls_on_a_share(string flags)
     {
         const string Script = """

@@ -241,7 +241,8 @@ public sealed class ImageFetching : IAsyncDisposable
             () => Interlocked.Increment(ref completed),
             ReportFailure,
             lifetime.Token))).ConfigureAwait(false);
-        if (completed == contents.Count && !lifetime.IsCancellationRequested)
+        // Also if the run ends at this moment: the next one finds nothing to fetch, and would not report it.
+        if (completed == contents.Count)
         {
             report(new FetchNotice(FetchNoticeKind.Complete, $"all of '{name}' is in the image store"));
         }

@@ -105,8 +105,14 @@ internal sealed class SocketTransport : IConnectionListenerFactory, IConnectionL
 /// <summary>One connection. It is closed when the other side has closed both directions, or this side has ended it.</summary>
 internal sealed class SocketConnection : DefaultConnectionContext
 {
-    /// <summary>A client that has gone is noticed so soon; one that only ended its input stays.</summary>
+    /// <summary>
+    /// A client that has gone is noticed so soon; one that only ended its input stays. While a read waits, nobody looks: the read
+    /// notices it, and connections that clients keep for later cost nothing.
+    /// </summary>
     private static readonly TimeSpan watchInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Logs and archives are written in pieces of this size.</summary>
+    private const int WriteBytes = 64 << 10;
 
     private readonly Socket socket;
     private readonly CancellationTokenSource closed = new();
@@ -116,8 +122,8 @@ internal sealed class SocketConnection : DefaultConnectionContext
         : base(Guid.NewGuid().ToString("n"))
     {
         this.socket = socket;
-        ClientStream stream = new(socket, Close);
-        Transport = new Pipes(PipeReader.Create(stream), PipeWriter.Create(stream));
+        ClientStream stream = new(this);
+        Transport = new Pipes(PipeReader.Create(stream), PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBytes)));
         LocalEndPoint = local;
         RemoteEndPoint = local is IPEndPoint ? socket.RemoteEndPoint : null;
         ConnectionClosed = closed.Token;
@@ -172,7 +178,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
     private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     /// <summary>Writes to a client that has gone end the connection; Kestrel takes an exception for a fault of the transport.</summary>
-    private sealed class ClientStream(Socket socket, Action close) : NetworkStream(socket, ownsSocket: false)
+    private sealed class ClientStream(SocketConnection connection) : NetworkStream(connection.socket, ownsSocket: false)
     {
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -182,7 +188,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
-                close();
+                connection.Close();
             }
         }
 
@@ -190,12 +196,26 @@ internal sealed class SocketConnection : DefaultConnectionContext
         {
             try
             {
-                return await base.ReadAsync(buffer, cancellationToken);
+                ValueTask<int> reading = base.ReadAsync(buffer, cancellationToken);
+                return reading.IsCompleted ? await reading : await WaitAsync(reading);
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
-                close();
+                connection.Close();
                 return 0;
+            }
+        }
+
+        private async ValueTask<int> WaitAsync(ValueTask<int> reading)
+        {
+            connection.watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            try
+            {
+                return await reading;
+            }
+            finally
+            {
+                connection.watch.Change(watchInterval, watchInterval);
             }
         }
     }

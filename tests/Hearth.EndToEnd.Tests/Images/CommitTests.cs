@@ -86,7 +86,7 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
         Assert.Single(Layers("plain:1"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void The_root_of_a_stopped_container_is_read_in_its_guest()
     {
         RunToEnd("disk", "--network", "none", "--scratch", "16m", "--entrypoint", "/bin/sh", App, "-c", "echo run >>/runs");

@@ -25,7 +25,7 @@ public sealed class KilledCommandTests : IClassFixture<ImageRegistry>, IDisposab
     [Theory]
     [InlineData("pull")]
     [InlineData("load", Explicit = true)]
-    [InlineData("import")]
+    [InlineData("import", Explicit = true)]
     public void A_killed_command_that_adds_an_image_leaves_only_whole_things_and_goes_on(string command)
     {
         string archive = sandbox.PathOf("archive.tar");
@@ -47,7 +47,7 @@ public sealed class KilledCommandTests : IClassFixture<ImageRegistry>, IDisposab
             });
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void A_killed_commit_makes_no_image_and_does_not_stop_its_container()
     {
         sandbox.Hearth("run", "-d", "--name", "box", "--entrypoint", "/bin/sh", App, "-c", "echo made >/made; sleep 1000");
@@ -64,7 +64,7 @@ public sealed class KilledCommandTests : IClassFixture<ImageRegistry>, IDisposab
         sandbox.Hearth("rm", "-f", "box");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void A_killed_save_leaves_no_archive_under_the_name()
     {
         sandbox.Hearth("pull", "-q", App);
@@ -84,7 +84,7 @@ public sealed class KilledCommandTests : IClassFixture<ImageRegistry>, IDisposab
     [Theory]
     [InlineData("tag")]
     [InlineData("rmi")]
-    [InlineData("prune")]
+    [InlineData("prune", Explicit = true)]
     public void A_killed_change_of_names_or_removal_leaves_whole_images(string command)
     {
         sandbox.Hearth("pull", "-q", App);

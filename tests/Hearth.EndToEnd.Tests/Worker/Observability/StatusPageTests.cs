@@ -32,7 +32,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await TakePicturesAsync(page, "overview");
 
         await browser.PressAsync("link", "Containers");
-        await browser.SeeAsync("exited (3)");
+        await browser.SeeAsync("Exited (3)");
         await TakePicturesAsync(page, "containers");
         await browser.PressAsync("link", "box");
         await browser.SeeAsync("<b>tier</b>=front");

@@ -25,4 +25,5 @@ namespace Hearth.Client;
 [JsonSerializable(typeof(IReadOnlyList<VolumeEntry>))]
 [JsonSerializable(typeof(VolumeRequest))]
 [JsonSerializable(typeof(IReadOnlyList<DiskUse>))]
+[JsonSerializable(typeof(SystemInformation))]
 public sealed partial class ClientJson : JsonSerializerContext;

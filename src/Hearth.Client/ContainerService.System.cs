@@ -28,6 +28,18 @@ public sealed partial class ContainerService
         ];
     }
 
+    /// <summary>This host and what is on it.</summary>
+    /// <param name="version">The calling program's.</param>
+    public SystemInformation ReadSystem(string version)
+    {
+        IReadOnlyList<Container> containers = store.List();
+        int running = containers.Count(container => container.State.Status == ContainerStatus.Running);
+        int paused = containers.Count(container => container.State.Status == ContainerStatus.Paused);
+        return new SystemInformation(
+            version, containers.Count, running, paused, containers.Count - running - paused, directories.State, directories.Run,
+            Environment.OSVersion.VersionString, Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    }
+
     /// <summary>Removes every container that does not run.</summary>
     /// <param name="selected">Which of them; null for all.</param>
     /// <returns>The removed containers, and the bytes that they occupied.</returns>

@@ -3,10 +3,12 @@ using Hearth.Records;
 
 namespace Hearth.Remote;
 
-/// <summary>What another host stores, through its worker.</summary>
+/// <summary>Another host and what it stores, through its worker.</summary>
 /// <param name="worker">The caller closes it.</param>
 public sealed class RemoteSystem(WorkerConnection worker)
 {
+    public Task<SystemInformation> ReadAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/system", ClientJson.Default.SystemInformation, cancellationToken);
+
     public Task<IReadOnlyList<DiskUse>> ReadDiskUsesAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/disk-uses", ClientJson.Default.IReadOnlyListDiskUse, cancellationToken);
 
     /// <summary>Removes stopped containers, and prepared disks that are not in use.</summary>

@@ -58,7 +58,6 @@ public sealed class HostFlagsTests : IDisposable
     [InlineData("cache ls")]
     [InlineData("login -u a -p b example.org")]
     [InlineData("logout example.org")]
-    [InlineData("system info")]
     [InlineData("image tree x")]
     [InlineData("doctor")]
     public async Task Commands_that_work_with_files_of_their_host_are_refused_for_others(string line)

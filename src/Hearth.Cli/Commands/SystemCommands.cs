@@ -105,9 +105,9 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS]",
         Examples = [("hearth system info --format json", "for programs")],
     }.WithFlags("Flags", infoFormat)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+        .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
         {
-            SystemView view = ReadSystem(line);
+            SystemView view = await ReadSystemAsync(line);
             if (line.GetValue(infoFormat) is null)
             {
                 Write(view);
@@ -117,20 +117,20 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
                 JsonOutput.Write(context.Output, view, OutputJson.Views.SystemView);
             }
 
-            return Task.FromResult(0);
+            return 0;
         }));
 
-    private SystemView ReadSystem(ParsedLine line)
+    private async Task<SystemView> ReadSystemAsync(ParsedLine line)
     {
-        HearthDirectories directories = global.Directories(line, context);
-        IReadOnlyList<Container> containers = ContainerCommands.OpenHere(context, global, line).Store.List();
-        int Count(ContainerStatus status) => containers.Count(container => container.State.Status == status);
-        IReadOnlyList<HostNeed> needs = new HostInspection(directories, context.Environment).Inspect();
-        return new SystemView(
-            HearthProgram.Version, containers.Count, Count(ContainerStatus.Running), Count(ContainerStatus.Paused),
-            containers.Count - Count(ContainerStatus.Running) - Count(ContainerStatus.Paused),
-            directories.State, directories.Run, Environment.OSVersion.VersionString, Environment.ProcessorCount,
-            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        if (global.FindHost(line, context) is { } access)
+        {
+            using WorkerConnection worker = new(access);
+            return SystemView.Of(await new RemoteSystem(worker).ReadAsync(), warnings: []);
+        }
+
+        IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment).Inspect();
+        return SystemView.Of(
+            ContainerCommands.OpenHere(context, global, line).ReadSystem(HearthProgram.Version),
             [.. needs.Where(need => need.State != NeedState.Met).Select(need => $"{need.Name}: {need.Finding}")]);
     }
 

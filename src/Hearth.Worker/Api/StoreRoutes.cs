@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Hearth.Worker.Api;
 
-/// <summary>Networks, volumes and disk space, as Hearth stores them.</summary>
+/// <summary>Networks, volumes and disk space, as Hearth stores them, and the host.</summary>
 internal static class StoreRoutes
 {
     private const string Networks = $"{HearthApi.Prefix}/networks";
@@ -16,6 +16,7 @@ internal static class StoreRoutes
     {
         MapNetworks(routes, new HostNetworks(engine.Networks));
         MapVolumes(routes, new HostVolumes(engine.Volumes));
+        routes.MapGet($"{HearthApi.Prefix}/system", context => Answers.JsonAsync(context, engine.Containers.ReadSystem(WorkerProgram.Version), ClientJson.Default.SystemInformation));
         routes.MapGet($"{HearthApi.Prefix}/disk-uses", context => Answers.JsonAsync(
             context, engine.Containers.DiskUses(new ImageCache(engine.Options.Cache.Path, engine.Options.Cache.Limit, engine.Clock)), ClientJson.Default.IReadOnlyListDiskUse));
     }

@@ -115,6 +115,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Single((await asking.AskAsync("get", "/volumes")).EnumerateArray());
         Assert.Single((await asking.AskAsync("post", "/volumes/prune", "?all=1")).EnumerateArray());
         Assert.NotEmpty((await asking.AskAsync("get", "/disk-uses")).EnumerateArray());
+        Assert.Equal(sandbox.StateDirectory, (await asking.AskAsync("get", "/system")).GetProperty("stateDirectory").GetString());
     }
 
     private async Task AskToDrainAsync(Asking asking, Daemon daemon)

@@ -52,6 +52,8 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
             AssertSame(words, unix);
         }
 
+        // Only the host itself knows what it lacks.
+        Assert.Equal(SystemWithoutWarnings([]), SystemWithoutWarnings(unix));
         AssertSame(["ps", "-a"], tcp);
         Assert.Contains("does not let this client in", sandbox.RunExpecting(125, [.. tcp[..2], "ps"]).ErrorText, StringComparison.Ordinal);
         ConnectByTls(daemon.FindAddress("https://127.0.0.1:"), keys);
@@ -60,6 +62,8 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         LoseTheWorker(daemon, unix);
         UseContexts(TcpOf(daemon, token));
     }
+
+    private string SystemWithoutWarnings(string[] host) => sandbox.Hearth([.. host, "system", "info", "--format", "json"]).Split("\"Warnings\"")[0];
 
     private static string[] TcpOf(Daemon daemon, string token) =>
         ["--host", daemon.FindAddress("http://127.0.0.1:").Replace("http", "tcp", StringComparison.Ordinal).TrimEnd('/'), "--token-file", token];

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Hearth.Containers;
+using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Rotation;
 using Microsoft.AspNetCore.Builder;
@@ -82,23 +82,23 @@ internal static class SystemRoutes
 
     private static InfoAnswer Info(Engine engine)
     {
-        IReadOnlyList<Container> containers = engine.Containers.Store.List();
+        SystemInformation system = engine.Containers.ReadSystem(WorkerProgram.Version);
         return new InfoAnswer
         {
             ID = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(engine.Options.Directories.State + Environment.MachineName)))[..32],
-            Containers = containers.Count,
-            ContainersRunning = containers.Count(container => container.State.Status == ContainerStatus.Running),
-            ContainersPaused = containers.Count(container => container.State.Status == ContainerStatus.Paused),
-            ContainersStopped = containers.Count(container => container.State.Status is ContainerStatus.Created or ContainerStatus.Exited),
+            Containers = system.Containers,
+            ContainersRunning = system.ContainersRunning,
+            ContainersPaused = system.ContainersPaused,
+            ContainersStopped = system.ContainersStopped,
             Images = engine.Images.List().DistinctBy(image => image.Id).Count(),
             KernelVersion = Kernel,
             OperatingSystem = "Linux",
             Architecture = Processor == "amd64" ? "x86_64" : Processor,
-            NCPU = Environment.ProcessorCount,
-            MemTotal = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            NCPU = system.Processors,
+            MemTotal = system.MemoryBytes,
             Name = Environment.MachineName,
-            ServerVersion = WorkerProgram.Version,
-            DockerRootDir = engine.Options.Directories.State,
+            ServerVersion = system.ServerVersion,
+            DockerRootDir = system.StateDirectory,
             SystemTime = engine.Clock.GetUtcNow(),
         };
     }

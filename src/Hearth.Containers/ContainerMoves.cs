@@ -33,7 +33,9 @@ public static class ContainerMoves
             throw Refusal(WordOf(move), name, before.Status);
         }
 
-        ContainerState after = before with { Status = legal[found].To };
+        // A start that fails does not undo the runs before it.
+        bool hadRun = move == ContainerMove.End && before.StartedAt is not null;
+        ContainerState after = before with { Status = hadRun ? ContainerStatus.Exited : legal[found].To };
         return move == ContainerMove.End ? after with { Keeper = null, Boot = null, Machine = null } : after;
     }
 

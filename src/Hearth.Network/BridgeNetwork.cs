@@ -16,6 +16,10 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>What the names of all taps begin with.</summary>
     public const string TapPrefix = "hearth-";
 
+    /// <summary>Where the kernel cannot load modules by itself, it says no more than that something does not exist.</summary>
+    private const string MissingExpression =
+        "; the kernel lacks a part of nftables: load nft_chain_nat, nft_ct, nft_fib_inet, nft_limit, nft_masq, nft_meta_bridge, nft_nat, nft_objref and nft_reject_inet, or use a kernel that has them";
+
     private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
 
     /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
@@ -216,7 +220,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             return;
         }
 
-        Execute(tables, rules, $"add the rules of '{guest.Tap}'");
+        Execute(tables, rules, $"add the rules of '{guest.Tap}'", create.Length > 0 ? MissingExpression : "");
         throw refusal.Contains("File exists", StringComparison.Ordinal)
             ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
             : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
@@ -330,11 +334,16 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             + string.Concat(RouteRules.GrowingSets.SelectMany(set => reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4).Select(key => routes.Forget(set, key))));
     }
 
-    private static void Execute(NfTables tables, string commands, string act)
+    /// <param name="tables">The kernel's tables.</param>
+    /// <param name="commands">What is executed.</param>
+    /// <param name="act">What that does.</param>
+    /// <param name="ifMissing">What is added to the message if the kernel does not know a part of the commands.</param>
+    private static void Execute(NfTables tables, string commands, string act, string ifMissing = "")
     {
         if (tables.Try(commands) is { } refusal)
         {
-            throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: {refusal}");
+            bool isMissing = refusal.Contains("No such file or directory", StringComparison.Ordinal) || refusal.Contains("not supported", StringComparison.Ordinal);
+            throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: {refusal}{(isMissing ? ifMissing : "")}");
         }
     }
 

@@ -43,6 +43,14 @@ public sealed class ContainerMovesTests
         }
     }
 
+    [Fact]
+    public void A_start_that_fails_after_an_earlier_run_leaves_the_container_exited()
+    {
+        ContainerState starting = State(ContainerStatus.Created, isHeld: true) with { StartedAt = DateTimeOffset.UnixEpoch };
+
+        Assert.Equal(ContainerStatus.Exited, ContainerMoves.Make(starting, ContainerMove.End, "web").Status);
+    }
+
     private static HearthException Refusal(ContainerState state, ContainerMove move) =>
         Assert.Throws<HearthException>(() => ContainerMoves.Make(state, move, "web"));
 

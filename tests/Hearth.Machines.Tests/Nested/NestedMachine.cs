@@ -37,12 +37,18 @@ internal sealed class NestedMachine : IAsyncDisposable
 
     /// <summary>Boots it.</summary>
     /// <param name="furtherPaths">Files and directories of the host that are to be there beside its system, the checkout's program and its kernels.</param>
-    internal static async Task<NestedMachine> BootAsync(params string[] furtherPaths)
+    internal static Task<NestedMachine> BootAsync(params string[] furtherPaths) => BootAsync([], furtherPaths);
+
+    /// <summary>Boots one that can have bridges, taps and rules of nftables.</summary>
+    /// <param name="furtherPaths">As for <see cref="BootAsync(string[])"/>.</param>
+    internal static Task<NestedMachine> BootWithNetworksAsync(params string[] furtherPaths) => BootAsync(NetworkModules.Find(), furtherPaths);
+
+    private static async Task<NestedMachine> BootAsync(IReadOnlyList<(string Name, byte[] Bytes)> furtherModules, string[] furtherPaths)
     {
         NestedMachine nested = new();
         try
         {
-            await nested.StartAsync([AppContext.BaseDirectory, TestKernels.Store, .. furtherPaths]);
+            await nested.StartAsync(furtherModules, [AppContext.BaseDirectory, TestKernels.Store, .. furtherPaths]);
             return nested;
         }
         catch
@@ -88,7 +94,7 @@ internal sealed class NestedMachine : IAsyncDisposable
         directory.Dispose();
     }
 
-    private async Task StartAsync(IEnumerable<string> paths)
+    private async Task StartAsync(IReadOnlyList<(string Name, byte[] Bytes)> furtherModules, IEnumerable<string> paths)
     {
         RootfsOptions tree = new()
         {
@@ -103,6 +109,11 @@ internal sealed class NestedMachine : IAsyncDisposable
             [Path.GetFileName(NestedScript.Path)] = Encoding.UTF8.GetBytes(NestedScript.Enter),
             ["serve.sh"] = Encoding.UTF8.GetBytes(NestedScript.Serve),
         };
+        for (int i = 0; i < furtherModules.Count; i++)
+        {
+            scripts[$"{NestedScript.FurtherModules}{i:00}-{furtherModules[i].Name}.ko"] = furtherModules[i].Bytes;
+        }
+
         machine = driver.Configure(new MachineConfiguration
         {
             Id = "nested-" + Guid.NewGuid().ToString("n")[..12],

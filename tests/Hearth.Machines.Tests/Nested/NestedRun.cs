@@ -16,7 +16,7 @@ internal static partial class NestedRun
     {
         // Profiling jitted code pays off later than these tests end.
         (string output, int status) = await nested.RunAsync(
-            $"cd /tmp && DOTNET_TieredPGO=0 HEARTH_TEST_KERNELS={TestKernels.Store} {environment} {program ?? Environment.ProcessPath} {filter} -parallel none -noColor -noLogo",
+            $"cd /tmp && DOTNET_TieredPGO=0 HEARTH_TEST_KERNELS={TestKernels.Store} {environment} {program ?? Environment.ProcessPath} {filter} -reporter verbose -parallel none -noColor -noLogo",
             limit);
         string[] blamed = [.. output.Split('\n').Where(line => line.Contains("[FAIL]") || line.Contains("[SKIP]")).Select(line => line.Trim())];
 

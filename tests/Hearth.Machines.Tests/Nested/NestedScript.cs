@@ -16,15 +16,18 @@ internal static class NestedScript
     /// <summary>Stands before the status, after a line's end of its own: an output may end without one.</summary>
     internal const string StatusPrefix = "=== nested status ";
 
+    /// <summary>Begins the names of the modules, in the order of loading, that are in the initramfs's root. Some are loaded already.</summary>
+    internal const string FurtherModules = "module-";
+
     internal const string Enter =
-        """
+        $$"""
         #!/bin/sh
         /bin/busybox mkdir -p /proc /sys /lower /writable /merged
         /bin/busybox --install -s /bin
         mount -t proc proc /proc
         mount -t devtmpfs devtmpfs /dev
         exec >/dev/console 2>&1
-        for module in /lib/modules-hearth/*.ko; do insmod $module; done
+        for module in /lib/modules-hearth/*.ko $(ls /{{FurtherModules}}*.ko); do insmod $module; done
         mount -t erofs -o ro /dev/vda /lower
         mount -t tmpfs -o mode=755 tmpfs /writable
         mkdir /writable/upper /writable/work

@@ -296,15 +296,17 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         where T : class
     {
         string directory = DirectoryOf(id);
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory, name)), type);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        Errno errno = SmallFiles.TryRead(Path.Combine(directory, name), out byte[] content);
+        if (errno is Errno.ENOENT or Errno.ENOTDIR)
         {
             return null; // Being made, or removed just now.
         }
-        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+
+        try
+        {
+            return errno == Errno.None ? JsonSerializer.Deserialize(content, type) : throw new LinuxException("openat2", errno, name);
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
         {
             throw Failed("read the record of a container", directory, exception);
         }

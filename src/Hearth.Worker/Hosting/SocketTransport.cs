@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace Hearth.Worker.Hosting;
@@ -152,12 +153,12 @@ internal sealed class SocketConnection : DefaultConnectionContext
     {
         try
         {
-            if (socket.Poll(TimeSpan.Zero, SelectMode.SelectError))
+            if (HangUps.Has(socket.SafeHandle))
             {
                 Close();
             }
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        catch (ObjectDisposedException)
         {
             // It has been closed here meanwhile.
         }

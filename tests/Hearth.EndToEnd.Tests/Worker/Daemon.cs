@@ -30,6 +30,9 @@ internal sealed class Daemon : IDisposable
 
     public int ProcessId => process.ProcessId;
 
+    /// <summary>Its sockets: one that listens, and the connections of clients.</summary>
+    public int CountSockets() => Directory.EnumerateFileSystemEntries($"/proc/{ProcessId}/fd").Count(entry => File.ResolveLinkTarget(entry, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+
     /// <summary>A client of its socket.</summary>
     public HttpClient Connect() => new(new SocketsHttpHandler
     {

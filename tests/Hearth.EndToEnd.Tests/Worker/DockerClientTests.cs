@@ -55,6 +55,9 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         string id = daemon.Docker("run", "-d", "--name", "web", "-l", "tier=front", "-e", "COLOUR=blue", image, "sh", "-c", "trap 'echo bye; exit 3' TERM; echo $COLOUR; while :; do sleep 0.1; done");
         Sandbox.WaitUntil(() => daemon.Docker("logs", "web") == "blue", "the first line");
 
+        // 'docker run -d' asks for the end of its container, and goes without waiting for it.
+        Sandbox.WaitUntil(() => daemon.CountSockets() == 1, "the end of the connections of clients that have gone");
+
         Assert.Equal("web|running|front", daemon.Docker("ps", "--filter", "label=tier", "--format", "{{.Names}}|{{.State}}|{{.Label \"tier\"}}"));
         Assert.Equal("web", sandbox.Hearth("ps", "--format", "{{.Names}}"));
         Assert.Equal($"{id} /web true linux", daemon.Docker("inspect", "-f", "{{.Id}} {{.Name}} {{.State.Running}} {{.Platform}}", "web"));

@@ -17,6 +17,7 @@ internal static class AssertionFile
         #include <fcntl.h>
         #include <dirent.h>
         #include <limits.h>
+        #include <poll.h>
         #include <sched.h>
         #include <spawn.h>
         #include <unistd.h>

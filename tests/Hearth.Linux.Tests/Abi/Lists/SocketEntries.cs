@@ -69,6 +69,17 @@ internal static class SocketEntries
             ["PortId"] = "nl_pid",
             ["Groups"] = "nl_groups",
         },
+        new("Sockets.PollEntry", "struct pollfd")
+        {
+            ["Descriptor"] = "fd",
+            ["Events"] = "events",
+            ["Returned"] = "revents",
+        },
+        new("Sockets.HangUps")
+        {
+            ["Error"] = "POLLERR",
+            ["HangUp"] = "POLLHUP",
+        },
         new("Sockets.PeerCredentials")
         {
             ["SocketLevel"] = "SOL_SOCKET",

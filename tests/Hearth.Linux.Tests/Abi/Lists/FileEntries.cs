@@ -30,6 +30,11 @@ internal static class FileEntries
             ["CurrentDirectory"] = "AT_FDCWD",
             ["Permissions"] = "S_IRUSR | S_IWUSR | S_IRGRP",
         },
+        new("Files.SmallFiles")
+        {
+            ["CurrentDirectory"] = "AT_FDCWD",
+            ["UsualBytes"] = NotTheKernels,
+        },
         new("Files.Renaming")
         {
             ["CurrentDirectory"] = "AT_FDCWD",

@@ -134,7 +134,10 @@ internal static class ContainerRoutes
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
         bool isWaiting = engine.Restarts.Cancel(container.Id);
-        if (!container.State.IsHeld && !isWaiting)
+
+        // One that has just ended may be about to wait for its next start: the stop is recorded, which prevents that.
+        bool startsAgain = container.Description.Restart?.Wants(container.State, engine.Restarts.StateOf(container.Id).Count) == true;
+        if (!container.State.IsHeld && !isWaiting && !startsAgain)
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

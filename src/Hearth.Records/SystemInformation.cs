@@ -1,6 +1,6 @@
 namespace Hearth.Records;
 
-/// <summary>What <c>system info</c> tells of a host.</summary>
+/// <summary>Information about a host: the output of <c>system info</c>.</summary>
 /// <param name="ServerVersion">Of the program that answers.</param>
 /// <param name="Containers">All.</param>
 /// <param name="ContainersRunning">Of them.</param>

@@ -128,9 +128,10 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             return SystemView.Of(await new RemoteSystem(worker).ReadAsync(), warnings: []);
         }
 
+        SystemInformation system = ContainerCommands.OpenHere(context, global, line).ReadSystem(HearthProgram.Version);
         IReadOnlyList<HostNeed> needs = new HostInspection(global.Directories(line, context), context.Environment).Inspect();
         return SystemView.Of(
-            ContainerCommands.OpenHere(context, global, line).ReadSystem(HearthProgram.Version),
+            system,
             [.. needs.Where(need => need.State != NeedState.Met).Select(need => $"{need.Name}: {need.Finding}")]);
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Sockets;
 
-/// <summary>Connections that are closed in both directions or broken: poll(2) tells so without any requested event.</summary>
+/// <summary>Connections that are closed in both directions, or broken. poll(2) reports these events without being asked for them.</summary>
 public static partial class HangUps
 {
     private const short Error = 0x8;

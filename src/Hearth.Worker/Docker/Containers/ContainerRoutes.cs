@@ -133,11 +133,8 @@ internal static class ContainerRoutes
     private static async Task StopAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        bool isWaiting = engine.Restarts.Cancel(container.Id);
-
-        // One that has just ended may be about to wait for its next start: the stop is recorded, which prevents that.
-        bool startsAgain = container.Description.Restart?.Wants(container.State, engine.Restarts.StateOf(container.Id).Count) == true;
-        if (!container.State.IsHeld && !isWaiting && !startsAgain)
+        bool wasToStart = await engine.Restarts.CancelAsync(container, context.RequestAborted);
+        if (!container.State.IsHeld && !wasToStart)
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -26,13 +26,27 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
     /// <summary>A client starts the container: it is counted anew.</summary>
     public void Forget(string id)
     {
-        Cancel(id);
-        known.TryRemove(id, out _);
+        if (known.TryRemove(id, out Waiting? waiting))
+        {
+            waiting.Cancel();
+        }
     }
 
-    /// <summary>A client stops the container.</summary>
-    /// <returns>Whether it waited for its next start.</returns>
-    public bool Cancel(string id) => known.TryGetValue(id, out Waiting? waiting) && waiting.Cancel();
+    /// <summary>
+    /// A client stops a container: ends its pause before the next start. A start that is under way has no keeper yet that could be told to stop,
+    /// so this waits until it has one or has failed.
+    /// </summary>
+    /// <returns>Whether it waited for its next start, or has just ended and was about to.</returns>
+    public async Task<bool> CancelAsync(Container container, CancellationToken cancellationToken)
+    {
+        if (known.TryGetValue(container.Id, out Waiting? waiting) && waiting.Cancel() is { } ending)
+        {
+            await ending.WaitAsync(cancellationToken);
+            return true;
+        }
+
+        return container.State is { IsHeld: false, Status: ContainerStatus.Exited } ended && container.Description.Restart?.Wants(ended, StateOf(container.Id).Count) == true;
+    }
 
     /// <summary>Starts those again that have ended while no daemon ran.</summary>
     public void Begin(CancellationToken cancellationToken)
@@ -114,7 +128,7 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
                 return true;
             }
 
-            await start(service.Read(id), cancellationToken);
+            await start(service.Read(id), pause.Token);
             return true;
         }
         catch (Exception failure) when (failure is AdmissionException or HearthException { Error: not (HearthError.ContainerUnknown or HearthError.WrongState) })
@@ -133,6 +147,7 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
     {
         private readonly Lock gate = new();
         private CancellationTokenSource? pausing;
+        private TaskCompletionSource over = new();
 
         public int Count { get; private set; }
 
@@ -161,16 +176,18 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
 
                 Count++;
                 Pause = hasRunWell || Pause == TimeSpan.Zero ? firstPause : Pause * 2 < longestPause ? Pause * 2 : longestPause;
+                over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return pausing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             }
         }
 
-        public bool Cancel()
+        /// <returns>Completes when the pause and the start have ended; null if there is none.</returns>
+        public Task? Cancel()
         {
             lock (gate)
             {
                 pausing?.Cancel();
-                return pausing is not null;
+                return pausing is null ? null : over.Task;
             }
         }
 
@@ -179,6 +196,7 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
             lock (gate)
             {
                 pausing = null;
+                over.SetResult();
             }
         }
     }

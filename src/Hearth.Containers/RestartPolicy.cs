@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Hearth.Containers;
 
 /// <summary>When a container that has ended is started again. A daemon does it; without one, nothing does.</summary>
@@ -5,6 +7,24 @@ namespace Hearth.Containers;
 /// <param name="MaximumRetries">How often in a row, for <see cref="RestartCondition.OnFailure"/>; 0 for no limit.</param>
 public sealed record RestartPolicy(RestartCondition Condition, int MaximumRetries = 0)
 {
+    /// <summary>Reads docker's words: <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure[:RETRIES]</c>.</summary>
+    /// <returns>Null for <c>no</c>.</returns>
+    /// <exception cref="FormatException">It is none of them.</exception>
+    public static RestartPolicy? Parse(string text)
+    {
+        string[] parts = text.Split(':', 2);
+        int retries = 0;
+        bool isCount = parts.Length == 1 || (parts[0] == "on-failure" && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out retries));
+        return (isCount ? parts[0] : "") switch
+        {
+            "no" => null,
+            "always" => new RestartPolicy(RestartCondition.Always),
+            "unless-stopped" => new RestartPolicy(RestartCondition.UnlessStopped),
+            "on-failure" => new RestartPolicy(RestartCondition.OnFailure, retries),
+            _ => throw new FormatException($"'{text}' is not a restart policy: give no, always, unless-stopped or on-failure[:RETRIES]"),
+        };
+    }
+
     /// <summary>Whether a container that has ended is to be started again.</summary>
     /// <param name="state">Its last run's.</param>
     /// <param name="restarts">How often it was started again so far.</param>

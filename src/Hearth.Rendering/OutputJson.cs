@@ -44,6 +44,7 @@ public sealed partial class OutputJson : JsonSerializerContext
 [JsonSerializable(typeof(ImageRow))]
 [JsonSerializable(typeof(HistoryRow))]
 [JsonSerializable(typeof(IndexRow))]
+[JsonSerializable(typeof(DamageRow))]
 [JsonSerializable(typeof(TraceRow))]
 [JsonSerializable(typeof(ProgressLineView))]
 public sealed partial class RowJson : JsonSerializerContext;

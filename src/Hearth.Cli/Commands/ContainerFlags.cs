@@ -27,11 +27,14 @@ internal sealed class ContainerFlags
     private readonly Flag<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
         $"seconds that 'hearth stop' waits before SIGKILL (default {ContainerDescription.DefaultStopTimeoutSeconds})");
 
+    private readonly Flag<string?> restart = Flag.Text("--restart", "POLICY",
+        "whether hearthd starts the container again when it has ended:\nno, always, unless-stopped or on-failure[:RETRIES] (default no)");
+
     private readonly LogFlags log = new();
 
     public HealthFlags Health { get; } = new();
 
-    public Flag[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, log.LogOption];
+    public Flag[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, restart, log.LogOption];
 
     public Flag[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
 
@@ -44,6 +47,12 @@ internal sealed class ContainerFlags
     {
         try
         {
+            RestartPolicy? policy = RestartPolicy.Parse(line.GetValue(restart) ?? "no");
+            if (policy is not null && line.GetValue(remove))
+            {
+                throw new UsageException("cannot use --restart with --rm: a container that is removed is not started again");
+            }
+
             ContainerDescription named = (line.GetValue(name) ?? bundleId) is { } given ? description.WithName(given) : description;
             return named with
             {
@@ -51,6 +60,7 @@ internal sealed class ContainerFlags
                 Labels = Pairs(line.GetValue(labels)),
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
                 StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerDescription.DefaultStopTimeoutSeconds,
+                Restart = policy,
                 Log = log.Read(line),
                 Health = Health.Read(line),
             };

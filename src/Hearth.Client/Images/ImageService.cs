@@ -172,6 +172,23 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar ?? name.Manifest.Digest.ToString())], null, collected?.Bytes ?? 0);
     });
 
+    /// <summary>Reads all images, and finds what the disk has damaged.</summary>
+    /// <param name="repairs">Whether damaged layers are made again from what is not damaged, or removed so that a pull fetches them.</param>
+    /// <param name="found">Receives what is damaged.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The layers and bytes that were read.</returns>
+    /// <exception cref="HearthException">The store cannot be read, or a repair cannot be written.</exception>
+    public Task<(int Layers, long Bytes)> CheckAsync(bool repairs, Action<StoreDamage> found, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
+    {
+        StoreCheck check = new(store, repairs);
+        await foreach (StoreDamage damage in check.RunAsync(cancellationToken).ConfigureAwait(false))
+        {
+            found(damage);
+        }
+
+        return check.Read;
+    });
+
     /// <summary>Reads an image's manifest.</summary>
     /// <exception cref="HearthException">The store is damaged.</exception>
     public ImageManifest ReadManifest(ImageSummary image) => ImageFailures.Attempt(() => store.ReadManifest(image.Manifest));
@@ -234,15 +251,18 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     private ImageSummary Summarize(StoredImage image)
     {
-        ImageManifest manifest = store.ReadManifest(image.Manifest);
-        return new ImageSummary(
-            image.Reference,
-            image.Manifest,
-            image.Source,
-            image.Added,
-            manifest.Config!.Digest,
-            store.ReadConfiguration(manifest, image.Reference?.Familiar ?? image.Manifest.Digest.ToString()),
-            manifest.Layers.Sum(SizeOfLayer));
+        string name = image.Reference?.Familiar ?? image.Manifest.Digest.ToString();
+        try
+        {
+            ImageManifest manifest = store.ReadManifest(image.Manifest);
+            return new ImageSummary(
+                image.Reference, image.Manifest, image.Source, image.Added, manifest.Config!.Digest, store.ReadConfiguration(manifest, name), manifest.Layers.Sum(SizeOfLayer));
+        }
+        catch (ImageException damage) when (damage.Error == ImageError.DigestMismatch)
+        {
+            throw new ImageException(
+                damage.Error, $"cannot use the image '{name}': its manifest or configuration in the image store '{store.Directory}' is damaged; 'hearth pull' fetches it again, 'hearth image check --repair' removes it", damage);
+        }
     }
 
     private ImageSummary? FindById(string prefix)

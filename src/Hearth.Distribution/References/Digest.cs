@@ -34,6 +34,10 @@ public readonly record struct Digest
     /// <summary>The SHA-256 of bytes.</summary>
     public static Digest Of(ReadOnlySpan<byte> bytes) => FromSha256(SHA256.HashData(bytes));
 
+    /// <param name="digits">Hexadecimal digits; their number tells the algorithm.</param>
+    /// <exception cref="ImageException">They are no digest's.</exception>
+    public static Digest FromHex(string digits) => Parse((digits.Length > 2 * SHA256.HashSizeInBytes ? Sha512Prefix : Sha256Prefix) + digits);
+
     public static bool TryParse([NotNullWhen(true)] string? text, out Digest digest)
     {
         bool isValid = text is not null
@@ -49,6 +53,9 @@ public readonly record struct Digest
 
     /// <summary>An empty hash of this digest's algorithm.</summary>
     public IncrementalHash CreateHash() => IncrementalHash.CreateHash(Algorithm == "sha256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512);
+
+    /// <summary>The digest by this one's algorithm that a hash is.</summary>
+    public Digest With(ReadOnlySpan<byte> hash) => new($"{Algorithm}:{Convert.ToHexStringLower(hash)}");
 
     /// <summary>Whether a hash of <see cref="Algorithm"/> is the one that this digest names.</summary>
     public bool Matches(ReadOnlySpan<byte> hash) => Convert.ToHexStringLower(hash) == Hex;

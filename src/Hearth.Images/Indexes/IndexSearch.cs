@@ -32,8 +32,7 @@ internal sealed class IndexSearch(IImageSource source)
         // Registries list what was pushed last at the end.
         foreach (Descriptor artifact in artifacts.Reverse())
         {
-            Document document = await source.ReadManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<Descriptor> blobs = ManifestReading.ReadManifest(document).Layers;
+            IReadOnlyList<Descriptor> blobs = await TryReadAsync(async () => ManifestReading.ReadManifest(await source.ReadManifestAsync(artifact, cancellationToken).ConfigureAwait(false)).Layers).ConfigureAwait(false) ?? [];
             (Digest Layer, Descriptor Blob)[] wanted =
             [
                 .. from blob in blobs
@@ -46,7 +45,7 @@ internal sealed class IndexSearch(IImageSource source)
                 new ParallelOptions { MaxDegreeOfParallelism = BlobsAtOnce, CancellationToken = cancellationToken },
                 async (blob, token) =>
                 {
-                    if (await TryReadAsync(blob.Blob, token).ConfigureAwait(false) is { HasSpans: true, Form: IndexForm.Own } index && index.Layer == blob.Layer && index.Content == layers[blob.Layer])
+                    if (await TryReadIndexAsync(blob.Blob, token).ConfigureAwait(false) is { HasSpans: true, Form: IndexForm.Own } index && index.Layer == blob.Layer && index.Content == layers[blob.Layer])
                     {
                         lock (found)
                         {
@@ -56,28 +55,33 @@ internal sealed class IndexSearch(IImageSource source)
                 }).ConfigureAwait(false);
             if (Trace is null && blobs.FirstOrDefault(blob => blob.MediaType == IndexArtifact.TraceType) is { Size: > 0 and <= TraceDocument.MostBytes } trace)
             {
-                byte[] bytes = await source.ReadBlobAsync(trace, cancellationToken).ConfigureAwait(false);
-                Trace = trace.Digest.IsOf(bytes) ? bytes : null;
+                Trace = await TryReadAsync(() => ReadAsync(trace, cancellationToken)).ConfigureAwait(false);
             }
         }
 
         return found;
     }
 
-    /// <returns>Null if the blob is no index, or damaged.</returns>
-    private async Task<LayerIndex?> TryReadAsync(Descriptor blob, CancellationToken cancellationToken)
-    {
-        if (blob.Size is <= 0 or > MostIndexBytes)
-        {
-            return null;
-        }
+    private async Task<LayerIndex?> TryReadIndexAsync(Descriptor blob, CancellationToken cancellationToken) => blob.Size is <= 0 or > MostIndexBytes
+        ? null
+        : await TryReadAsync(async () => LayerIndexFile.Read(await ReadAsync(blob, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
 
+    private async Task<byte[]> ReadAsync(Descriptor blob, CancellationToken cancellationToken)
+    {
         byte[] bytes = await source.ReadBlobAsync(blob, cancellationToken).ConfigureAwait(false);
+        return blob.Digest.IsOf(bytes) ? bytes : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest}: its bytes have another digest");
+    }
+
+    /// <returns>Null if it is not there, damaged or malformed: an image can be copied without what is beside it.</returns>
+    /// <exception cref="ImageException">The source cannot be read.</exception>
+    private static async Task<T?> TryReadAsync<T>(Func<Task<T>> read)
+        where T : class
+    {
         try
         {
-            return blob.Digest.IsOf(bytes) ? LayerIndexFile.Read(bytes) : null;
+            return await read().ConfigureAwait(false);
         }
-        catch (ImageException)
+        catch (ImageException exception) when (exception.Error is ImageError.Unknown or ImageError.Malformed or ImageError.DigestMismatch or ImageError.RegistryFault)
         {
             return null;
         }

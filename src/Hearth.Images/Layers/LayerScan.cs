@@ -18,16 +18,17 @@ internal static class LayerScan
 
     /// <param name="compressed">The layer as the registry has it. It is read to its end.</param>
     /// <param name="layer">The digest that the layer must have.</param>
+    /// <param name="expected">The digest that the content should have: the index has the one by the same algorithm that it has.</param>
     /// <param name="compression">Its compression.</param>
     /// <param name="target">Receives the uncompressed bytes.</param>
     /// <param name="warnings">Receives what the index has no place for.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="ImageException">The layer is damaged, has another digest, or is no archive.</exception>
     public static LayerIndex Run(
-        Stream compressed, Digest layer, LayerCompression compression, LayerContentWriter target, ArchiveWarnings warnings, CancellationToken cancellationToken)
+        Stream compressed, Digest layer, Digest expected, LayerCompression compression, LayerContentWriter target, ArchiveWarnings warnings, CancellationToken cancellationToken)
     {
         using IncrementalHash layerHash = layer.CreateHash();
-        using IncrementalHash contentHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash contentHash = expected.CreateHash();
         using SpanRecorder recorder = new();
         using TappedStream source = new(compressed, bytes =>
         {
@@ -50,14 +51,14 @@ internal static class LayerScan
         if (!layer.Matches(found))
         {
             throw new ImageException(
-                ImageError.DigestMismatch, $"cannot use the layer {layer}: its bytes have the digest {layer.Algorithm}:{Convert.ToHexStringLower(found)}; the source or the connection is faulty");
+                ImageError.DigestMismatch, $"cannot use the layer {layer}: its bytes have the digest {layer.With(found)}; the source or the connection is faulty");
         }
 
         target.Finish();
         return new LayerIndex
         {
             Layer = layer,
-            Content = Digest.FromSha256(contentHash.GetHashAndReset()),
+            Content = expected.With(contentHash.GetHashAndReset()),
             Compression = compression,
             CompressedSize = recorder.CompressedPosition,
             Size = recorder.Position,
@@ -83,6 +84,11 @@ internal static class LayerScan
             {
                 for (; archive.Next(warnings) is { } entry; count++)
                 {
+                    if (count == LayerIndex.MostEntries)
+                    {
+                        throw new ImageException(ImageError.Malformed, $"cannot use the layer {layer}: it has more than {LayerIndex.MostEntries} entries");
+                    }
+
                     EntryRecords.Write(writer, entry);
                     if (entry.Type == TarEntryType.File)
                     {

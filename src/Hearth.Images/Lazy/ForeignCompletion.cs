@@ -45,7 +45,7 @@ internal static class ForeignCompletion
         try
         {
             using PartStream blob = new(files.Blob, 0, files.Layer.Size);
-            return LayerScan.Run(blob, files.Layer.Digest, files.Index.Compression, new LayerContentWriter(content), new ArchiveWarnings(), cancellationToken);
+            return LayerScan.Run(blob, files.Layer.Digest, files.Index.Content, files.Index.Compression, new LayerContentWriter(content), new ArchiveWarnings(), cancellationToken);
         }
         catch (ImageException)
         {

@@ -2,8 +2,10 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
+using Hearth.FileTree;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
+using Hearth.Images.Programs;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
 
@@ -156,6 +158,17 @@ public sealed class ImageFetching : IAsyncDisposable
             await TracePrefetch.RunAsync(
                 places.Where(place => contents.ContainsKey(layers[place.Layer])).Select(place => (contents[layers[place.Layer]], place)), pace, lifetime.Token).ConfigureAwait(false);
         });
+        tasks.Add(prefetch);
+    }
+
+    /// <summary>Begins to fetch what a command reads first.</summary>
+    /// <param name="call">The command.</param>
+    /// <param name="walked">The image's files, and others over them.</param>
+    /// <param name="layers">The image's, by their numbers.</param>
+    /// <param name="opened">The same layers, open.</param>
+    internal void Prefetch(ProgramCall call, WalkedTree walked, IReadOnlyList<Digest> layers, IReadOnlyList<ILayerContent> opened)
+    {
+        prefetch = Task.Run(() => new ProgramPrefetch(walked, opened, layer => contents.GetValueOrDefault(layers[layer]), pace, lifetime.Token).RunAsync(call));
         tasks.Add(prefetch);
     }
 

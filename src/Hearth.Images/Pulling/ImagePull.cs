@@ -62,9 +62,9 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
     private async Task<ImageConfiguration> ReadConfigurationAsync(ImageManifest manifest, CancellationToken cancellationToken)
     {
         Descriptor descriptor = manifest.Config!;
-        if (store.HasBlob(descriptor))
+        if (store.TryReadBlob(descriptor) is { } stored)
         {
-            return store.ReadConfiguration(manifest, source.Name);
+            return ManifestReading.ReadConfiguration(stored, manifest, source.Name);
         }
 
         if (descriptor.Size > ManifestReading.MostConfigurationBytes)
@@ -92,7 +92,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         await search.RunAsync(image, manifest, layers, lazy, cancellationToken).ConfigureAwait(false);
         foreach (LayerChoice layer in layers.Where(layer => layer.Index is not null))
         {
-            LayerPull.RefuseUnknown(layer.Layer);
+            _ = LayerPull.CompressionOf(layer.Layer);
             LazyFiles.TryOpen(store.Paths, layer.Layer, layer.Content, layer.Index!, origin: $"{origin!.Repository}")?.Dispose();
             progress(new LayerProgress(layer.Layer.Digest, LayerState.Indexed, 0, layer.Layer.Size));
         }

@@ -53,9 +53,6 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
         }
     }
 
-    /// <exception cref="ImageException">The layer is of a type that is not supported.</exception>
-    public static void RefuseUnknown(Descriptor layer) => _ = CompressionOf(layer);
-
     private bool IsThere(Descriptor layer, Digest content) => store.HasWhole(layer, content);
 
     private async Task FetchAsync(Descriptor layer, Digest content, LayerCompression compression, BlobDraft blob, CancellationToken cancellationToken)
@@ -76,7 +73,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
 
             // An uncompressed blob takes no room of its own.
             budget.Take(isStored || compression == LayerCompression.None ? 0 : layer.Size);
-            LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, compression, draft, cancellationToken).ConfigureAwait(false);
+            LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, content, compression, draft, cancellationToken).ConfigureAwait(false);
             if (index.Content != content)
             {
                 throw new ImageException(
@@ -113,7 +110,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
     }
 
     /// <summary>Runs on a thread of its own, since it decompresses and waits for the network by turns.</summary>
-    private Task<LayerIndex> ScanAsync(Stream input, Descriptor layer, LayerCompression compression, LayerDraft draft, CancellationToken cancellationToken)
+    private Task<LayerIndex> ScanAsync(Stream input, Descriptor layer, Digest content, LayerCompression compression, LayerDraft draft, CancellationToken cancellationToken)
     {
         long reported = -ReportedBytes;
         long count = 0;
@@ -127,13 +124,14 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
         });
         return Task.Factory.StartNew(
-            () => LayerScan.Run(counted, layer.Digest, compression, draft.Writer, new ArchiveWarnings(), cancellationToken),
+            () => LayerScan.Run(counted, layer.Digest, content, compression, draft.Writer, new ArchiveWarnings(), cancellationToken),
             cancellationToken,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
     }
 
-    private static LayerCompression CompressionOf(Descriptor layer) => layer.MediaType switch
+    /// <exception cref="ImageException">The layer is of a type that is not supported.</exception>
+    internal static LayerCompression CompressionOf(Descriptor layer) => layer.MediaType switch
     {
         _ when MediaTypes.IsForeign(layer.MediaType) => throw new ImageException(
             ImageError.Unsupported, $"cannot use the layer {layer.Digest}: it is a foreign layer ({layer.MediaType}), which registries do not store"),

@@ -8,6 +8,7 @@ using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
 using Hearth.Images.Layers.Merging;
 using Hearth.Images.Lazy;
+using Hearth.Images.Programs;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
 using Hearth.Linux;
@@ -26,6 +27,7 @@ public sealed class ImageRoot : IRootSource
     private readonly ImageFetching? fetching;
     private readonly ImageTrace? trace;
     private readonly TraceRecorder? recorder;
+    private readonly ProgramCall? call;
     private readonly Digest[] layers;
 
     /// <param name="store">Has the image; the caller holds a lease.</param>
@@ -34,8 +36,11 @@ public sealed class ImageRoot : IRootSource
     /// <param name="fetching">Has the layers that the store has only in parts; null if there are none. The caller keeps its ownership.</param>
     /// <param name="trace">What to fetch of them in advance; null if that is not known.</param>
     /// <param name="recorder">Records what is read; null for nothing. The caller keeps its ownership.</param>
-    public ImageRoot(ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null, ImageTrace? trace = null, TraceRecorder? recorder = null)
+    /// <param name="call">The command that will run: without a trace, its program is fetched in advance. Null if it is not known.</param>
+    public ImageRoot(
+        ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null, ImageTrace? trace = null, TraceRecorder? recorder = null, ProgramCall? call = null)
     {
+        this.call = call;
         this.trace = trace;
         this.recorder = recorder;
         this.store = store;
@@ -79,6 +84,10 @@ public sealed class ImageRoot : IRootSource
             if (fetching is not null && trace is not null)
             {
                 fetching.Prefetch(() => TracePlaces.Find(trace, tree, DigestsOf(tree)), layers);
+            }
+            else if (fetching is not null && call is not null)
+            {
+                fetching.Prefetch(call, tree, layers, contents);
             }
 
             DirectoryContent? directories = over.Count == 0 ? null : new DirectoryContent(tree, [null, .. over]);

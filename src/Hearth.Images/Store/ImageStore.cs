@@ -84,11 +84,16 @@ public sealed class ImageStore
     /// <exception cref="ImageException">It is not in the store, or is damaged.</exception>
     public ReadOnlyMemory<byte> ReadBlob(Descriptor blob) => Attempt<ReadOnlyMemory<byte>>("read", blob.Digest.ToString(), () =>
     {
-        byte[] bytes = File.ReadAllBytes(Paths.BlobOf(blob.Digest));
-        return blob.Digest.IsOf(bytes)
+        string path = Paths.BlobOf(blob.Digest);
+        return File.Exists(path) && File.ReadAllBytes(path) is var bytes && blob.Digest.IsOf(bytes)
             ? bytes
-            : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest} of the image store '{Directory}': it is damaged; 'hearth pull' fetches it again");
+            : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest} of the image store '{Directory}': it is damaged or missing; 'hearth pull' fetches it again");
     });
+
+    /// <summary>Reads a manifest or a configuration; null if it is not in the store, or is damaged.</summary>
+    /// <exception cref="ImageException">The store cannot be read.</exception>
+    public byte[]? TryReadBlob(Descriptor blob) => Attempt("read", blob.Digest.ToString(), () =>
+        HasBlob(blob) && File.ReadAllBytes(Paths.BlobOf(blob.Digest)) is var bytes && blob.Digest.IsOf(bytes) ? bytes : null);
 
     /// <summary>Reads an image's manifest.</summary>
     public ImageManifest ReadManifest(Descriptor manifest) =>
@@ -147,7 +152,7 @@ public sealed class ImageStore
     /// <param name="layer">The layer.</param>
     /// <param name="content">The digest that its content must have.</param>
     public bool HasWhole(Descriptor layer, Digest content) =>
-        HasBlob(layer) && HasLayer(layer.Digest) && TryReadIndex(layer.Digest) is { } index && index.Content == content;
+        HasBlob(layer) && TryReadIndex(layer.Digest) is { } index && index.Content == content && new FileInfo(Paths.ContentOf(layer.Digest)) is { Exists: true } file && file.Length == index.Size;
 
     /// <summary>The uncompressed size of a layer, in bytes, also if the store has it in parts; 0 if it is not in the store.</summary>
     public long SizeOfContent(Digest layer) =>

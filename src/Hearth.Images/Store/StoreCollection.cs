@@ -78,7 +78,7 @@ public sealed class StoreCollection(ImageStore store)
 
     private Descriptor? Describe(string hex)
     {
-        Digest digest = Digest.Parse($"sha256:{hex}");
+        Digest digest = Digest.FromHex(hex);
         FileInfo file = new(store.Paths.BlobOf(digest));
         return file.Exists ? new Descriptor { MediaType = MediaTypes.OciManifest, DigestText = digest.ToString(), Size = file.Length } : null;
     }

@@ -13,12 +13,16 @@ public sealed class LayoutBuilder
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
 
     private readonly string directory;
+    private readonly string algorithm;
     private readonly List<(string Digest, long Size, string DiffId, string MediaType, IReadOnlyDictionary<string, string>? Annotations)> layers = [];
 
-    public LayoutBuilder(string directory)
+    /// <param name="directory">Of the layout.</param>
+    /// <param name="algorithm">Of all digests: sha256 or sha512.</param>
+    public LayoutBuilder(string directory, string algorithm = "sha256")
     {
         this.directory = directory;
-        Directory.CreateDirectory(Path.Combine(directory, "blobs/sha256"));
+        this.algorithm = algorithm;
+        Directory.CreateDirectory(Path.Combine(directory, "blobs", algorithm));
         File.WriteAllText(Path.Combine(directory, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
     }
 
@@ -54,7 +58,7 @@ public sealed class LayoutBuilder
     public void AddLayer(byte[] archive) => AddLayer(Gzip(archive), archive, GzipLayer);
 
     public void AddLayer(byte[] stored, byte[] archive, string mediaType, IReadOnlyDictionary<string, string>? annotations = null) =>
-        layers.Add((WriteBlob(stored), stored.Length, "sha256:" + Convert.ToHexStringLower(SHA256.HashData(archive)), mediaType, annotations));
+        layers.Add((WriteBlob(stored), stored.Length, DigestOf(archive), mediaType, annotations));
 
     /// <summary>Writes configuration, manifest and index.</summary>
     /// <returns>The manifest's digest.</returns>
@@ -82,10 +86,12 @@ public sealed class LayoutBuilder
 
     public string WriteBlob(byte[] bytes)
     {
-        string hex = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        File.WriteAllBytes(Path.Combine(directory, "blobs/sha256", hex), bytes);
-        return "sha256:" + hex;
+        string digest = DigestOf(bytes);
+        File.WriteAllBytes(Path.Combine(directory, "blobs", digest.Replace(':', '/')), bytes);
+        return digest;
     }
+
+    private string DigestOf(byte[] bytes) => $"{algorithm}:{Convert.ToHexStringLower(algorithm == "sha512" ? SHA512.HashData(bytes) : SHA256.HashData(bytes))}";
 
     private static JsonObject Describe((string Digest, long Size, string DiffId, string MediaType, IReadOnlyDictionary<string, string>? Annotations) layer)
     {

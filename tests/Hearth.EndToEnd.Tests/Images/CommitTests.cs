@@ -49,6 +49,16 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
         Assert.Equal("other", config.GetProperty("config").GetProperty("Labels").GetProperty("team").GetString());
         Assert.Equal("with changes", config.GetProperty("history").EnumerateArray().Last().GetProperty("comment").GetString());
 
+        // Pushed, and pulled from there.
+        string pushed = $"{images.Host}/made:pushed";
+        sandbox.Hearth("tag", "made:1", pushed);
+        CommandResult push = sandbox.RunExpecting(0, "push", pushed);
+        Assert.Equal($"{pushed}\n", push.OutputText);
+        Assert.Matches("^([0-9a-f]{12}: (Pushed|Layer already exists|Mounted from another repository)\n){4}pushed: digest: sha256:[0-9a-f]{64} size: [0-9]+\n$", push.ErrorText);
+        Assert.DoesNotContain("Pushed", sandbox.RunExpecting(0, "push", pushed).ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("rmi", pushed);
+        Assert.Equal("made\n", sandbox.RunExpecting(0, "run", "--network", "none", pushed).OutputText);
+
         // The same changes are the same layer.
         sandbox.Hearth("commit", "box", "made:2");
         Assert.Equal(LastLayer("made:1"), LastLayer("made:2"));
@@ -75,7 +85,17 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
         RunToEnd("box", "--network", "none", "--entrypoint", "/bin/sh", App, "-c", Change);
         sandbox.Hearth("commit", "box", "stopped:1");
         Assert.Equal("made\n", sandbox.RunExpecting(0, "run", "--network", "none", "--entrypoint", "cat", "stopped:1", "/new/file").OutputText);
+        sandbox.Hearth("commit", "-c", "HEALTHCHECK --interval=200ms --retries=1 CMD test -e /new/file", "-c", "STOPSIGNAL SIGUSR1", "box", "checked:1");
         sandbox.Hearth("rm", "box");
+
+        // An image's health check and stop signal hold without a flag.
+        sandbox.Hearth("run", "-d", "--name", "checked", "--network", "none", "--entrypoint", "/bin/sh", "checked:1", "-c", "trap 'exit 4' USR1; while :; do sleep 0.1; done");
+        Sandbox.WaitUntil(() => sandbox.Hearth("ps", "--format", "{{.Status}}").EndsWith(" (healthy)", StringComparison.Ordinal), "the image's check");
+        sandbox.Hearth("exec", "checked", "/bin/busybox", "rm", "/new/file");
+        Sandbox.WaitUntil(() => sandbox.Inspect("checked", "State.Health.Status") == "unhealthy", "the image's check to fail");
+        sandbox.Hearth("stop", "checked");
+        Assert.Equal("4", sandbox.Inspect("checked", "State.ExitCode"));
+        sandbox.Hearth("rm", "checked");
 
         string root = BusyboxTree.Make(sandbox);
         sandbox.Hearth("run", "-d", "--name", "plain", "--network", "none", root, "sh", "-c", "echo made >/made; echo done; sleep 1000");

@@ -94,6 +94,30 @@ public sealed class PullTests(ImageRegistry images) : IClassFixture<ImageRegistr
         Assert.Contains("No space left on device", result.ErrorText, StringComparison.Ordinal);
     }
 
+    /// <summary>Each act says what it could not store, leaves nothing half-written, and works with room.</summary>
+    [Theory]
+    [InlineData("load -q -i base.tar")]
+    [InlineData("import files.tar imported:1")]
+    [InlineData("commit box committed:1")]
+    public void A_full_disk_is_reported_by_what_makes_images(string act)
+    {
+        const string Script = """
+            mkdir -p "$1" && mount -t tmpfs -o size=16m none "$1" && cd "$1/.." || exit 9
+            skopeo copy -q --src-tls-verify=false docker://$3 docker-archive:base.tar:base:1 && head -c 3000000 /dev/urandom >noise && tar cf files.tar noise || exit 9
+            "$2" run --name box --network none $3 sh -c '/bin/busybox head -c 3000000 /dev/urandom >/noise' || exit 9
+            list() { find "$1" -type f -not -path '*/ingest/*' -not -path '*/leases/*' | sort; }
+            before=$(list "$1"); mount -o remount,size=$(($(du -ks "$1" | cut -f1) + 300))k "$1"
+            "$2" $4; echo "status $?"; [ "$(list "$1")" = "$before" ] && echo same
+            mount -o remount,size=32m "$1"; "$2" $4 >/dev/null; echo "status $?"; "$2" rm box >/dev/null
+            """;
+        using Command command = sandbox.StartProgram("unshare", "--mount", "sh", "-c", Script, "sh", Store, Programs.Hearth, Base, act);
+        command.CloseInput();
+        CommandResult result = command.Wait();
+
+        Assert.Equal("status 1\nsame\nstatus 0\n", result.OutputText);
+        Assert.Contains("No space left on device", result.ErrorText, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("truncated", "its gzip stream ends in the middle")]
     [InlineData("damaged", "its gzip stream is damaged")]

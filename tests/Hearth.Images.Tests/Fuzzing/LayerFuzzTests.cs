@@ -118,7 +118,7 @@ public sealed class LayerFuzzTests : IDisposable
     private LayerIndex Scan(byte[] layer, LayerCompression compression)
     {
         RandomAccess.SetLength(scratch, 0);
-        return LayerScan.Run(new MemoryStream(layer), Digest.Of(layer), compression, new LayerContentWriter(scratch), new ArchiveWarnings(), TestContext.Current.CancellationToken);
+        return LayerScan.Run(new MemoryStream(layer), Digest.Of(layer), Digest.Of(layer), compression, new LayerContentWriter(scratch), new ArchiveWarnings(), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Layers of both compressions: small ones, and one of each that has several spans.</summary>

@@ -68,6 +68,20 @@ public sealed class LazyContentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_source_that_does_not_recover_is_an_error_at_the_deadline()
+    {
+        layer.Source.BeforeRead = _ => throw new ImageException(ImageError.Unreachable, "cannot read: down");
+        using LazyContent content = layer.Open(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal("cannot read: down", (await Assert.ThrowsAsync<ImageException>(() => layer.AssertReadAsync(content, 0, 100))).Message);
+        Assert.InRange(layer.Source.Requests, 2, 100);
+
+        // A later read begins anew.
+        layer.Source.BeforeRead = _ => Task.CompletedTask;
+        await layer.AssertReadAsync(content, 0, 100);
+    }
+
+    [Fact]
     public async Task A_process_that_stops_at_any_request_leaves_what_is_right()
     {
         for (int i = 0; i < layer.Index.Spans.Count; i++)

@@ -36,7 +36,7 @@ internal sealed class LazyLayer : IDisposable
         Store = new ImageStore(Path.Combine(directory.FullName, "store"));
         Store.Prepare();
         using SafeFileHandle scratch = File.OpenHandle(Path.Combine(directory.FullName, "scratch"), FileMode.CreateNew, FileAccess.Write);
-        Scanned = LayerScan.Run(new MemoryStream(Blob), Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
+        Scanned = LayerScan.Run(new MemoryStream(Blob), Descriptor.Digest, Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
         Source.Windows = Scanned.Windows.ToArray();
         Index = Scanned;
     }

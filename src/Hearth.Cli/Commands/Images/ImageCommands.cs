@@ -29,6 +29,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
         new PullCommand(context, global).Create(),
         new PushCommand(context, global).Create(),
         CreateInspect(),
+        new ImageCheckCommand(context, global).Create(),
         new ImageIndexCommand(context, global).Create(),
         new ImageTraceCommand(context, global).Create(),
         CreateHistory(),

@@ -15,7 +15,7 @@ public sealed class LayerIndex
     /// <summary>Enough to see whether a file is another than before; nothing relies on it.</summary>
     public const int FileDigestBytes = 8;
 
-    private const int MostEntries = 8_000_000;
+    public const int MostEntries = 8_000_000;
 
     private Digest? windowsDigest;
 

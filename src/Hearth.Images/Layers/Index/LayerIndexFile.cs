@@ -12,7 +12,7 @@ namespace Hearth.Images.Layers.Index;
 /// <code>
 /// magic 8 "hearthLI" | version 4 | compression 1 | form 1 | 0 2
 /// compressed size 8 | size 8 | entries 4 | spans 4 | bytes of entries 8 | bytes of file digests 8
-/// digests of the layer, of the content, of the windows: each length 1, text
+/// digests of the layer, of the content, of the windows: each length 1 or 2, text
 /// each span: length 4 | compressed start 8 | compressed length 4 | kind 1 | bits 1 | 0 2 | window length 4 | window's digest 16 | SHA-256 32
 /// entries | file digests, each 8 | SHA-256 of everything before 32
 /// </code>
@@ -192,6 +192,16 @@ internal static class LayerIndexFile
 
         public long TakeInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)).Span);
 
-        public string TakeText() => Encoding.ASCII.GetString(Take(TakeByte()).Span);
+        /// <summary>The length is as BinaryWriter writes it: seven bits in a byte, lowest first, with the eighth set if more follow.</summary>
+        public string TakeText()
+        {
+            int length = TakeByte();
+            if (length > sbyte.MaxValue)
+            {
+                length = (length & sbyte.MaxValue) | (TakeByte() << 7);
+            }
+
+            return Encoding.ASCII.GetString(Take(length).Span);
+        }
     }
 }

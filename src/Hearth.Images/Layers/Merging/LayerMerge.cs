@@ -90,70 +90,63 @@ public sealed class LayerMerge
 
     private void Whiteout(string[] names, string hidden)
     {
-        if (paths.FindParent(names) is not { } parent || !parent.Children!.TryGetValue(hidden, out MergedNode? node))
+        if (paths.FindParent(names) is not { } parent || !parent.Children!.TryGetValue(hidden, out MergedEntry entry))
         {
             return;
         }
 
-        if (node.Layer != layer)
+        if (!entry.IsOf(layer))
         {
             parent.Children.Remove(hidden);
         }
-        else if (node.IsDirectory)
+        else if (entry.Node.IsDirectory)
         {
-            HideLower(node);
+            HideLower(entry.Node);
         }
     }
 
     /// <summary>Removes everything in a directory that this layer has not placed.</summary>
     private void HideLower(MergedNode directory)
     {
-        foreach ((string name, MergedNode child) in directory.Children!.ToArray())
+        foreach ((string name, MergedEntry child) in directory.Children!.ToArray())
         {
-            if (child.Layer != layer)
+            if (!child.IsOf(layer))
             {
                 directory.Children!.Remove(name);
             }
-            else if (child.IsDirectory)
+            else if (child.Node.IsDirectory)
             {
-                HideLower(child);
+                HideLower(child.Node);
             }
         }
     }
 
     private void Place(MergedNode parent, string name, TarEntry entry)
     {
-        parent.Children!.TryGetValue(name, out MergedNode? present);
-        switch (entry.Type)
+        if (entry.Type == TarEntryType.Directory && parent.Children!.TryGetValue(name, out MergedEntry present) && present.Node.IsDirectory)
         {
-            case TarEntryType.Directory when present is { IsDirectory: true }:
-                Update(present, entry);
-                break;
-            case TarEntryType.Directory:
-                parent.Children[name] = NewDirectory(AttributesOf(entry), layer);
-                Update(parent.Children[name], entry);
-                break;
-            case TarEntryType.HardLink:
-                Link(parent, name, entry);
-                break;
-            default:
-                MergedNode node = new() { Attributes = AttributesOf(entry), Layer = layer };
-                Update(node, entry);
-                parent.Children[name] = node;
-                break;
+            Update(present.Node, entry);
+            return;
         }
+
+        MergedNode node = entry.Type switch
+        {
+            TarEntryType.Directory => NewDirectory(AttributesOf(entry), layer),
+            TarEntryType.HardLink => FindTarget(entry),
+            _ => new MergedNode { Attributes = AttributesOf(entry) },
+        };
+        if (entry.Type != TarEntryType.HardLink)
+        {
+            Update(node, entry);
+        }
+
+        parent.Children![name] = new MergedEntry(node, layer);
     }
 
-    private void Link(MergedNode parent, string name, TarEntry entry)
+    private MergedNode FindTarget(TarEntry entry)
     {
         MergedNode target = paths.Find(MergedPaths.Split(entry.LinkName)) ?? throw Refuse(entry, $"its target '{Encoding.UTF8.GetString(entry.LinkName)}' does not exist");
-        if (target.IsDirectory)
-        {
-            throw Refuse(entry, $"its target '{Encoding.UTF8.GetString(entry.LinkName)}' is a directory");
-        }
-
-        target.Layer = layer;
-        parent.Children![name] = target;
+        return target.IsDirectory ? throw Refuse(entry, $"its target '{Encoding.UTF8.GetString(entry.LinkName)}' is a directory") : target;
     }
 
     private void Update(MergedNode node, TarEntry entry)

@@ -15,11 +15,11 @@ internal sealed class MergedNode
 
     public IReadOnlyList<Xattr> Xattrs { get; set; } = [];
 
-    /// <summary>The last layer with an entry of this node, or beneath it.</summary>
+    /// <summary>The last layer with an entry of this directory, or beneath it. A file's is in each of its entries.</summary>
     public int Layer { get; set; }
 
     /// <summary>A directory's entries by name (<see cref="Hearth.Linux.Text.ByteText"/>).</summary>
-    public Dictionary<string, MergedNode>? Children { get; init; }
+    public Dictionary<string, MergedEntry>? Children { get; init; }
 
     public bool IsDirectory => Children is not null;
 }

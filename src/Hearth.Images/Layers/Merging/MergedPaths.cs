@@ -35,7 +35,7 @@ internal sealed class MergedPaths(MergedNode root, Func<int> layer)
 
     /// <summary>Finds a node; the last name is not followed if it is a symbolic link. Null if there is none.</summary>
     public MergedNode? Find(string[] names) =>
-        names.Length == 0 ? root : FindParent(names) is { } parent && parent.Children!.TryGetValue(names[^1], out MergedNode? node) ? node : null;
+        names.Length == 0 ? root : FindParent(names) is { } parent && parent.Children!.TryGetValue(names[^1], out MergedEntry entry) ? entry.Node : null;
 
     /// <summary>Finds the directory of a name; null if there is none.</summary>
     public MergedNode? FindParent(string[] names) => Walk(names, made: null, out _);
@@ -66,14 +66,19 @@ internal sealed class MergedPaths(MergedNode root, Func<int> layer)
                 continue;
             }
 
-            if (!way[^1].Children!.TryGetValue(name, out MergedNode? next))
+            MergedNode next;
+            if (way[^1].Children!.TryGetValue(name, out MergedEntry entry))
             {
-                if (made is null)
-                {
-                    return null;
-                }
-
-                way[^1].Children!.Add(name, next = made());
+                next = entry.Node;
+            }
+            else if (made is not null)
+            {
+                next = made();
+                way[^1].Children!.Add(name, new MergedEntry(next, layer()));
+            }
+            else
+            {
+                return null;
             }
 
             if (next.IsDirectory)

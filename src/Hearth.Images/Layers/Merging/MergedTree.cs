@@ -13,7 +13,7 @@ internal static class MergedTree
         Stack<MergedNode> left = new([root]);
         while (left.TryPop(out MergedNode? directory))
         {
-            foreach ((string name, MergedNode child) in directory.Children!)
+            foreach ((string name, (MergedNode child, _)) in directory.Children!)
             {
                 if (!numbers.TryGetValue(child, out int number))
                 {

@@ -1,10 +1,12 @@
 using Hearth.Containers;
 using Hearth.Containers.Reports;
+using Hearth.Containers.Specification;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Lazy;
+using Hearth.Images.Programs;
 using Hearth.Images.Roots;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
@@ -16,6 +18,8 @@ namespace Hearth.Keeper.Parts.Root;
 /// <summary>An image as a container's root. It stays in the store until the run ends; what the store lacks of it is fetched meanwhile.</summary>
 internal sealed class RootImage
 {
+    private const string SearchPath = "PATH=";
+
     private readonly ImageOrigin image;
     private readonly ImageFetching? fetching;
     private readonly TraceRecorder? recorder;
@@ -74,7 +78,7 @@ internal sealed class RootImage
             }
 
             ImageTrace? trace = fetching is null ? null : TryReadTrace(store, digest, ReportTrace(setup));
-            return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching, trace, recorder), fetching, recorder);
+            return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching, trace, recorder, CallOf(setup.Description.Spec.Process)), fetching, recorder);
         }
         catch (ImageException exception)
         {
@@ -105,6 +109,10 @@ internal sealed class RootImage
     };
 
     private static Action<ImageException> ReportTrace(RunSetup setup) => exception => setup.Context.Fetched(new FetchNotice(FetchNoticeKind.TraceFailed, exception.Message));
+
+    private static ProgramCall? CallOf(ProcessSpec? process) => process is { Args: [{ Length: > 0 } command, ..] }
+        ? new ProgramCall(command, process.Env.LastOrDefault(variable => variable.StartsWith(SearchPath, StringComparison.Ordinal))?[SearchPath.Length..], process.Cwd)
+        : null;
 
     /// <summary>A trace is a hint: without it, the container starts later.</summary>
     private static ImageTrace? TryReadTrace(ImageStore store, Digest manifest, Action<ImageException> failed)

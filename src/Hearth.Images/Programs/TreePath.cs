@@ -1,0 +1,68 @@
+using Hearth.FileTree;
+
+namespace Hearth.Images.Programs;
+
+/// <summary>Finds what has a path in a tree, through its symbolic links, as a process with the tree as its root does.</summary>
+internal static class TreePath
+{
+    /// <summary>As in the kernel (MAXSYMLINKS).</summary>
+    private const int MostLinks = 40;
+
+    /// <returns>The node, which is no symbolic link, and its own path without one; null if there is none.</returns>
+    public static (NodeId Node, byte[] Path)? Find(Tree tree, ReadOnlySpan<byte> path)
+    {
+        Stack<byte[]> left = new();
+        Push(left, path);
+        List<(NodeId Node, byte[] Name)> way = [(Tree.Root, [])];
+        int links = 0;
+        while (left.TryPop(out byte[]? name))
+        {
+            if (name.AsSpan().SequenceEqual(".."u8))
+            {
+                way.RemoveRange(Math.Max(1, way.Count - 1), Math.Min(1, way.Count - 1));
+                continue;
+            }
+
+            if (tree[way[^1].Node].Type != NodeType.Directory || tree.Find(way[^1].Node, name) is not { } node)
+            {
+                return null;
+            }
+
+            if (tree[node].Type != NodeType.SymbolicLink)
+            {
+                way.Add((node, name));
+                continue;
+            }
+
+            if (++links > MostLinks)
+            {
+                return null;
+            }
+
+            ReadOnlySpan<byte> target = tree.LinkTargetOf(node);
+            if (target.StartsWith("/"u8))
+            {
+                way.RemoveRange(1, way.Count - 1);
+            }
+
+            Push(left, target);
+        }
+
+        return (way[^1].Node, [.. way.Skip(1).SelectMany(step => step.Name.Prepend((byte)'/'))]);
+    }
+
+    private static void Push(Stack<byte[]> left, ReadOnlySpan<byte> path)
+    {
+        List<byte[]> names = [];
+        foreach (Range part in path.Split((byte)'/'))
+        {
+            if (!path[part].IsEmpty && !path[part].SequenceEqual("."u8))
+            {
+                names.Add(path[part].ToArray());
+            }
+        }
+
+        names.Reverse();
+        names.ForEach(left.Push);
+    }
+}

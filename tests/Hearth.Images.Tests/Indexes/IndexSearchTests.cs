@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text;
+using Hearth.Containers.Reports;
+using Hearth.Distribution;
+using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
+using Hearth.Distribution.Tests.Support;
+using Hearth.Images.Indexes;
+using Hearth.Images.Pulling;
+using Hearth.Images.Store;
+using Hearth.Images.Tests.Support;
+using Hearth.Images.Traces;
+using Hearth.Tar;
+
+namespace Hearth.Images.Tests.Indexes;
+
+/// <summary>What stands beside an image in a registry is used where it is right, and passed over where it is not.</summary>
+public sealed class IndexSearchTests : IAsyncLifetime
+{
+    private const int NoiseBytes = 3 << 20;
+
+    private static readonly ImageReference name = ImageReference.Parse("registry.example.com/a/b:1");
+
+    private readonly string directory = Directory.CreateTempSubdirectory("hearth-index-tests-").FullName;
+    private readonly MemoryRegistry registry = new();
+    private Descriptor image = null!;
+    private ImageManifest artifact = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        TarEntry entry = new() { Type = TarEntryType.File, Name = "noise"u8.ToArray(), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default };
+        byte[] archive = LayoutBuilder.Archive((entry, Convert.ToHexString(RandomNumberGenerator.GetBytes(NoiseBytes))));
+        Descriptor layer = registry.Add(MediaTypes.OciLayerGzip, LayoutBuilder.Gzip(archive));
+        Descriptor configuration = registry.Add(MediaTypes.OciConfiguration, Encoding.UTF8.GetBytes($$$"""
+            {"architecture":"{{{PlatformChoice.Host.Architecture}}}","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["{{{Digest.Of(archive)}}}"]}}
+            """));
+        image = registry.AddManifest(MediaTypes.OciManifest, $$"""
+            {"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","config":{{Json(configuration)}},"layers":[{{Json(layer)}}]}
+            """);
+        registry.SetNamed(image);
+
+        ImageStore store = new(Path.Combine(directory, "first"));
+        await new ImagePull(store, registry, _ => { }).RunAsync(name, PlatformChoice.Host, Cancelled);
+        new TraceStore(store).Write(image.Digest, new ImageTrace(TraceDocument.Version, [new TracedFile("/noise", "0123456789abcdef", [new TracedRange(0, 4096)])]));
+        Digest pushed = await new IndexPush(store, registry).RunAsync(store.Find(name)!, Cancelled);
+        artifact = ManifestReading.ReadManifest(registry.Manifests[pushed.ToString()]);
+        registry.Opened.Clear();
+    }
+
+    [Fact]
+    public async Task An_image_with_an_index_comes_without_its_layers_and_with_its_trace()
+    {
+        (PulledImage pulled, ImageStore store) = await PullAsync(LazyMode.Always);
+        Assert.Equal(ImageWay.Lazy, pulled.Layers.Way);
+        Assert.Equal("/noise", Assert.Single(new TraceStore(store).TryRead(image.Digest)!.Files).Path);
+        Assert.DoesNotContain(ManifestReading.ReadManifest(registry.Manifests[image.DigestText]).Layers[0].DigestText, registry.Opened);
+    }
+
+    [Theory]
+    [InlineData(IndexArtifact.IndexType, false)]
+    [InlineData(IndexArtifact.IndexType, true)]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    public async Task An_index_that_is_missing_or_wrong_is_none(string? type, bool isMissing)
+    {
+        Spoil(type, isMissing);
+
+        (PulledImage pulled, _) = await PullAsync(LazyMode.Auto);
+        Assert.Equal((ImageWay.Eager, "the registry has no index of it; 'hearth image index --push' makes one"), (pulled.Layers.Way, pulled.Layers.WhyFetched));
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync(LazyMode.Always));
+        Assert.Contains("has no index", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_trace_that_is_missing_or_wrong_is_none(bool isMissing)
+    {
+        Spoil(IndexArtifact.TraceType, isMissing);
+
+        (PulledImage pulled, ImageStore store) = await PullAsync(LazyMode.Always);
+        Assert.Equal(ImageWay.Lazy, pulled.Layers.Way);
+        Assert.Null(new TraceStore(store).TryRead(image.Digest));
+    }
+
+    [Fact]
+    public async Task An_older_index_is_used_where_the_newest_is_damaged()
+    {
+        Document broken = IndexArtifact.Compose(image, [.. artifact.Layers.Select(blob => blob with { DigestText = Digest.Of("gone"u8).ToString() })]);
+        await registry.WriteManifestAsync(broken, Cancelled);
+
+        (PulledImage pulled, _) = await PullAsync(LazyMode.Always);
+        Assert.Equal(ImageWay.Lazy, pulled.Layers.Way);
+    }
+
+    [Fact]
+    public async Task A_registry_that_cannot_be_read_is_the_reason()
+    {
+        registry.Failure = new ImageException(ImageError.Unreachable, "cannot read the index: the network is down");
+        (PulledImage pulled, _) = await PullAsync(LazyMode.Auto);
+        Assert.Equal("its indexes cannot be read: cannot read the index: the network is down", pulled.Layers.WhyFetched);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static string Json(Descriptor blob) => $$"""{"mediaType":"{{blob.MediaType}}","digest":"{{blob.DigestText}}","size":{{blob.Size}}}""";
+
+    /// <param name="type">Of the blob; null for the artifact itself.</param>
+    /// <param name="isMissing">Whether it is removed, and not changed.</param>
+    private void Spoil(string? type, bool isMissing)
+    {
+        string digest = type is null ? registry.Manifests.Single(pair => pair.Key != image.DigestText).Key : artifact.Layers.Single(blob => blob.MediaType == type).DigestText;
+        if (isMissing)
+        {
+            Assert.True(registry.Blobs.Remove(digest) || registry.Manifests.Remove(digest));
+        }
+        else if (type is null)
+        {
+            registry.Manifests[digest] = registry.Manifests[digest] with { Bytes = "[]"u8.ToArray() };
+        }
+        else
+        {
+            registry.Blobs[digest][registry.Blobs[digest].Length / 2] ^= 1;
+        }
+    }
+
+    private async Task<(PulledImage Image, ImageStore Store)> PullAsync(LazyMode mode)
+    {
+        ImageStore store = new(Path.Combine(directory, Guid.NewGuid().ToString("N")));
+        return (await new ImagePull(store, registry, _ => { }).RunAsync(name, PlatformChoice.Host, mode, name, Cancelled), store);
+    }
+}

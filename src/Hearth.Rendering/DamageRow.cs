@@ -1,4 +1,4 @@
-using Hearth.Images.Store;
+using Hearth.Images.Checking;
 
 namespace Hearth.Rendering;
 

@@ -6,6 +6,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Distribution.Sources.Local;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
+using Hearth.Images.Checking;
 using Hearth.Images.Indexes;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;

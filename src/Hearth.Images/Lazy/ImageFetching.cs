@@ -3,9 +3,9 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.FileTree;
+using Hearth.FileTree.Programs;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Index;
-using Hearth.Images.Programs;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
 

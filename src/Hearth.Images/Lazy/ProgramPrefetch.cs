@@ -1,8 +1,8 @@
 using Hearth.Distribution;
 using Hearth.FileTree;
+using Hearth.FileTree.Programs;
 using Hearth.Images.Layers;
 using Hearth.Images.Layers.Merging;
-using Hearth.Images.Programs;
 using Hearth.Images.Traces;
 
 namespace Hearth.Images.Lazy;

@@ -1,6 +1,6 @@
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Images.Store;
+using Hearth.Images.Checking;
 using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands.Images;

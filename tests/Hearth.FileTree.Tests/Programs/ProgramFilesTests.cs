@@ -1,9 +1,8 @@
-using Hearth.FileTree;
+using Hearth.FileTree.Programs;
 using Hearth.Guest.Init.Tests.Support;
-using Hearth.Images.Programs;
 using Hearth.Images.Tests.Fuzzing;
 
-namespace Hearth.Images.Tests.Programs;
+namespace Hearth.FileTree.Tests.Programs;
 
 /// <summary>The files that a command begins with are those that the loader would open.</summary>
 public sealed class ProgramFilesTests : IDisposable

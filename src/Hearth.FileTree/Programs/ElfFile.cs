@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Hearth.Images.Programs;
+namespace Hearth.FileTree.Programs;
 
 /// <summary>
 /// What a 64-bit little-endian program or library needs to be started, by its program headers and dynamic section (System V ABI, chapters 4 and 5).

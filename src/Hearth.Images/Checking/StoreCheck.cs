@@ -4,9 +4,10 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Images.Layers;
 using Hearth.Images.Pulling;
+using Hearth.Images.Store;
 using Hearth.Tar;
 
-namespace Hearth.Images.Store;
+namespace Hearth.Images.Checking;
 
 /// <summary>
 /// Reads all of a store, and finds what the disk has damaged since it was written: a start reads layers without a look at their digests. Parts of

@@ -1,6 +1,4 @@
-using Hearth.FileTree;
-
-namespace Hearth.Images.Programs;
+namespace Hearth.FileTree.Programs;
 
 /// <summary>Finds what has a path in a tree, through its symbolic links, as a process with the tree as its root does.</summary>
 internal static class TreePath

@@ -1,4 +1,4 @@
-namespace Hearth.Images.Store;
+namespace Hearth.Images.Checking;
 
 /// <summary>A part of an image that is not what its digest says.</summary>
 /// <param name="Image">A name of the image.</param>

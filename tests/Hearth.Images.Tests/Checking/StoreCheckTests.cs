@@ -7,12 +7,13 @@ using Hearth.Distribution.Sources;
 using Hearth.Distribution.Sources.Local;
 using Hearth.Distribution.Tests.Support;
 using Hearth.FileTree;
+using Hearth.Images.Checking;
 using Hearth.Images.Pulling;
 using Hearth.Images.Roots;
 using Hearth.Images.Store;
 using Hearth.Tar;
 
-namespace Hearth.Images.Tests.Store;
+namespace Hearth.Images.Tests.Checking;
 
 /// <summary>What the disk damages in a store is found, and made good by a check or by a pull.</summary>
 public sealed class StoreCheckTests : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace Hearth.Images.Programs;
+namespace Hearth.FileTree.Programs;
 
 /// <summary>A command as a container starts it.</summary>
 /// <param name="Command">With a slash, a path; else a name that is looked up.</param>

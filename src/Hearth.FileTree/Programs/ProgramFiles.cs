@@ -1,7 +1,6 @@
-using Hearth.FileTree;
 using Hearth.Linux.Text;
 
-namespace Hearth.Images.Programs;
+namespace Hearth.FileTree.Programs;
 
 /// <summary>
 /// The files that a command begins with, in the order in which they are needed: the program, or a script and its interpreter, then the loader and the
@@ -9,7 +8,7 @@ namespace Hearth.Images.Programs;
 /// </summary>
 /// <param name="tree">The image's files.</param>
 /// <param name="read">Reads bytes of a file from an offset; fewer at its end.</param>
-internal sealed class ProgramFiles(Tree tree, Func<NodeId, long, int, Task<ReadOnlyMemory<byte>>> read)
+public sealed class ProgramFiles(Tree tree, Func<NodeId, long, int, Task<ReadOnlyMemory<byte>>> read)
 {
     private const int MostFiles = 64;
 

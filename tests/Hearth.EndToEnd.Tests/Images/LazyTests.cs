@@ -177,6 +177,27 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
 
     /// <summary>Puts a new image and its index into the registry.</summary>
     /// <returns>The sum of its data.</returns>
+    [Fact]
+    public void A_full_disk_is_an_error_of_the_read_and_the_next_start_goes_on_with_room()
+    {
+        string sum = Publish();
+        const string Script = """
+            mkdir -p "$1" && mount -t tmpfs -o size=8m none "$1" || exit 9
+            run() { "$HEARTH" run --rm --network none --lazy always --background-fetch=false "$IMAGE" sh -c "$2"; }
+            run "$1" "$2" 2>"$1/../../errors" && exit 8
+            mount -o remount,size=64m "$1"; run "$1" "$2"
+            """;
+        using Command command = sandbox.StartProgram(
+            "unshare", "--mount", "env", $"HEARTH={Programs.Hearth}", $"IMAGE={Image}", "sh", "-c", Script, "sh", Path.Combine(sandbox.StateDirectory, "images"), ReadAll.Replace(" | ", " >/tmp/all && </tmp/all ", StringComparison.Ordinal));
+        command.CloseInput();
+        CommandResult result = command.Wait();
+
+        Assert.Equal((0, sum), (result.ExitCode, result.OutputText));
+        string errors = File.ReadAllText(sandbox.PathOf("errors"));
+        Assert.Matches("cat: .*(Input/output error|I/O error)", errors);
+        Assert.Contains("No space left on device", errors, StringComparison.Ordinal);
+    }
+
     private string Publish()
     {
         images.Run($"NAME={tag}; {MakeImage}");

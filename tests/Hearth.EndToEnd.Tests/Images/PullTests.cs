@@ -102,7 +102,7 @@ public sealed class PullTests(ImageRegistry images) : IClassFixture<ImageRegistr
     public void A_full_disk_is_reported_by_what_makes_images(string act)
     {
         const string Script = """
-            mkdir -p "$1" && mount -t tmpfs -o size=16m none "$1" && cd "$1/.." || exit 9
+            mkdir -p "$1" && mount -t tmpfs -o size=16m none "$1" && cd "$1/../.." || exit 9
             skopeo copy -q --src-tls-verify=false docker://$3 docker-archive:base.tar:base:1 && head -c 3000000 /dev/urandom >noise && tar cf files.tar noise || exit 9
             "$2" run --name box --network none $3 sh -c '/bin/busybox head -c 3000000 /dev/urandom >/noise' || exit 9
             list() { find "$1" -type f -not -path '*/ingest/*' -not -path '*/leases/*' | sort; }

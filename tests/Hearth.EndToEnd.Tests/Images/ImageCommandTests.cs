@@ -100,4 +100,36 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         Assert.StartsWith($"Untagged: {Base}", sandbox.Hearth("image", "prune", "--all", "--force", "--filter", "until=1h", "--filter", "label!=none"), StringComparison.Ordinal);
         Assert.Empty(Sandbox.FilesIn(Path.Combine(sandbox.StateDirectory, "images/layers")));
     }
+
+    [Fact]
+    public void Damage_by_the_disk_is_found_and_repaired()
+    {
+        sandbox.Hearth("pull", "-q", Base);
+        string store = Path.Combine(sandbox.StateDirectory, "images");
+        CommandResult good = sandbox.RunExpecting(0, "image", "check");
+        Assert.Equal("", good.OutputText);
+        Assert.Matches("^Checked 1 layers \\(.* MiB\\): nothing is damaged\n$", good.ErrorText);
+
+        string layer = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(store, "layers"))));
+        Flip(Path.Combine(store, "layers", layer, "content"));
+        CommandResult bad = sandbox.RunExpecting(1, "image", "check");
+        Assert.Matches($"^IMAGE +PART +DIGEST +STATE\n{Base} +content +sha256:{layer} +damaged\n$", bad.OutputText);
+        Assert.EndsWith(": 1 damaged; 'hearth image check --repair' repairs or removes them\n", bad.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("content repaired", sandbox.Hearth("image", "check", "--repair", "--format", "{{.Part}} {{.State}}"));
+
+        // An image that cannot be read is no obstacle to others.
+        Flip(Path.Combine(store, "blobs/sha256", sandbox.Hearth("images", "-q", "--no-trunc")["sha256:".Length..]));
+        Assert.Contains($"cannot use the image '{Base}': its manifest or configuration in the image store '{store}' is damaged", sandbox.RunExpecting(1, "images").ErrorText, StringComparison.Ordinal);
+        Assert.Equal("removed", JsonDocument.Parse(sandbox.Hearth("image", "check", "--repair", "--format", "json")).RootElement.GetProperty("State").GetString());
+        Assert.Equal("", sandbox.Hearth("images", "-q"));
+        sandbox.Hearth("pull", "-q", Base);
+        StoreCheck.AssertWhole(sandbox.StateDirectory);
+    }
+
+    private static void Flip(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
 }

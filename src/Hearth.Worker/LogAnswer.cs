@@ -13,28 +13,39 @@ internal static class LogAnswer
 
     /// <param name="context">The request; its answer has begun.</param>
     /// <param name="log">The records, perhaps also later ones.</param>
-    /// <param name="write">Writes one of them, and returns its size in bytes.</param>
+    /// <param name="write">Writes one of them.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task SendAsync(HttpContext context, IAsyncEnumerable<LogRecord> log, Func<IBufferWriter<byte>, LogRecord, int> write, CancellationToken cancellationToken)
+    public static async Task SendAsync(HttpContext context, IAsyncEnumerable<LogRecord> log, Action<IBufferWriter<byte>, LogRecord> write, CancellationToken cancellationToken)
     {
         PipeWriter body = context.Response.BodyWriter;
         await using IAsyncEnumerator<LogRecord> records = log.GetAsyncEnumerator(cancellationToken);
-        int unsent = 0;
+
+        // The server's own writer takes a lock for each record.
+        ArrayBufferWriter<byte> unsent = new(2 * MostUnsentBytes);
         while (true)
         {
             ValueTask<bool> next = records.MoveNextAsync();
-            if (!next.IsCompleted || unsent >= MostUnsentBytes)
+            if (!next.IsCompleted || unsent.WrittenCount >= MostUnsentBytes)
             {
-                await body.FlushAsync(cancellationToken);
-                unsent = 0;
+                await SendAsync();
             }
 
             if (!await next)
             {
+                await SendAsync();
                 return;
             }
 
-            unsent += write(body, records.Current);
+            write(unsent, records.Current);
+        }
+
+        async ValueTask SendAsync()
+        {
+            if (unsent.WrittenCount > 0)
+            {
+                await body.WriteAsync(unsent.WrittenMemory, cancellationToken);
+                unsent.ResetWrittenCount();
+            }
         }
     }
 }

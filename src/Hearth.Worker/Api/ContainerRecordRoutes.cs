@@ -100,14 +100,7 @@ internal static class ContainerRecordRoutes
         ILogReading log = engine.Containers.OpenLog(container);
         context.Response.ContentType = "text/plain";
         await context.Response.StartAsync(leaving.Token);
-        await LogAnswer.SendAsync(context, log.ReadAsync(query, leaving.Token), Write, leaving.Token);
+        await LogAnswer.SendAsync(context, log.ReadAsync(query, leaving.Token), (body, record) => body.Write(LogLine.Compose(record)), leaving.Token);
         await context.Response.BodyWriter.WriteAsync(LogLine.ComposeEnd(log.Malformed, log.Gaps), leaving.Token);
-
-        static int Write(IBufferWriter<byte> body, LogRecord record)
-        {
-            byte[] line = LogLine.Compose(record);
-            body.Write(line);
-            return line.Length;
-        }
     }
 }

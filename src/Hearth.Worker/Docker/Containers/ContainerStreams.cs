@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.WebSockets;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
@@ -138,19 +137,11 @@ internal static class ContainerStreams
         bool hasTime = Answers.Switch(context, "timestamps");
         context.Response.ContentType = HijackedConnection.TypeOf(context, isTerminal);
         await context.Response.StartAsync(leaving.Token);
-        await LogAnswer.SendAsync(context, new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token), Write, leaving.Token);
-
-        int Write(IBufferWriter<byte> body, LogRecord record)
-        {
-            byte[] line = LogLines.Make(record, hasTime);
-            if (LogLines.StreamOf(record, isTerminal) is { } stream)
-            {
-                return Frames.Write(body, line, stream);
-            }
-
-            body.Write(line);
-            return line.Length;
-        }
+        await LogAnswer.SendAsync(
+            context,
+            new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token),
+            (body, record) => LogLines.Write(body, record, hasTime, LogLines.StreamOf(record, isTerminal)),
+            leaving.Token);
     }
 
     /// <summary>Answers at once with the status, since clients start the container only then; the end comes in the body.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Hearth.Records.Logs;
 using Hearth.Rendering;
@@ -12,17 +13,34 @@ internal static class LogLines
 
     public static byte[] Make(in LogRecord record, bool hasTime)
     {
+        ArrayBufferWriter<byte> line = new();
+        Write(line, record, hasTime, frame: null);
+        return line.WrittenSpan.ToArray();
+    }
+
+    /// <param name="target">Takes the line.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="hasTime">Whether a line begins with its time.</param>
+    /// <param name="frame">The line's frame; null for none.</param>
+    public static void Write(IBufferWriter<byte> target, in LogRecord record, bool hasTime, FrameStream? frame)
+    {
         string start = (hasTime && record.BeginsLine ? Timestamps.Utc(record.Timestamp) + " " : "")
             + (record.IsNote ? NoteStart : "");
-        byte[] line = new byte[start.Length + record.Content.Length + (record.EndsLine ? 1 : 0)];
-        Encoding.ASCII.GetBytes(start, line);
-        record.Content.Span.CopyTo(line.AsSpan(start.Length));
-        if (record.EndsLine)
+        if (frame is { } stream)
         {
-            line[^1] = (byte)'\n';
+            Frames.WriteHeader(target, start.Length + record.Content.Length + (record.EndsLine ? 1 : 0), stream);
         }
 
-        return line;
+        if (start.Length > 0)
+        {
+            Encoding.ASCII.GetBytes(start, target);
+        }
+
+        target.Write(record.Content.Span);
+        if (record.EndsLine)
+        {
+            target.Write("\n"u8);
+        }
     }
 
     /// <returns>Null for a terminal, whose output has no frames.</returns>

@@ -24,14 +24,11 @@ internal static class Frames
         return frame;
     }
 
-    /// <returns>How many bytes were written.</returns>
-    public static int Write(IBufferWriter<byte> target, ReadOnlySpan<byte> bytes, FrameStream stream)
+    /// <summary>Begins a frame.</summary>
+    public static void WriteHeader(IBufferWriter<byte> target, int length, FrameStream stream)
     {
-        Span<byte> frame = target.GetSpan(HeaderLength + bytes.Length);
-        FillHeader(frame, bytes.Length, stream);
-        bytes.CopyTo(frame[HeaderLength..]);
-        target.Advance(HeaderLength + bytes.Length);
-        return HeaderLength + bytes.Length;
+        FillHeader(target.GetSpan(HeaderLength), length, stream);
+        target.Advance(HeaderLength);
     }
 
     private static void FillHeader(Span<byte> frame, int length, FrameStream stream)

@@ -12,7 +12,7 @@ using Hearth.Images.Tests.Support;
 
 namespace Hearth.Images.Tests.Layers;
 
-/// <summary>Layers by GNU's tar, with its own forms of sparse files and long names, are what umoci unpacks, in every byte.</summary>
+/// <summary>Layers by GNU's tar, with its own forms of sparse files and long names, are what that program unpacks, in every byte (umoci 0.4.7 cannot read all of them).</summary>
 public sealed class GnuLayerTests : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("hearth-gnu-tests-").FullName;
@@ -26,7 +26,7 @@ public sealed class GnuLayerTests : IDisposable
     [InlineData("--format=gnu")]
     [InlineData("--format=v7 --exclude=n* --exclude=fifo --exclude=longlink")]
     [InlineData("--format=ustar --exclude=n* --exclude=longlink")]
-    public async Task A_layer_by_gnu_tar_is_what_umoci_unpacks(string form)
+    public async Task A_layer_by_gnu_tar_is_what_it_unpacks(string form)
     {
         // Directories come with their times, files with whole seconds: older formats have no more.
         Tool.Run(directory, "/bin/sh", "-ec", $"""
@@ -41,8 +41,8 @@ public sealed class GnuLayerTests : IDisposable
         LayoutBuilder layout = new(Path.Combine(directory, "image"));
         layout.AddLayer(File.ReadAllBytes(Path.Combine(directory, "layer.tar")));
         layout.Finish("test");
-        Tool.Run(directory, "umoci", "unpack", "--image", "image:test", "bundle");
-        string root = Path.Combine(directory, "bundle/rootfs");
+        string root = Directory.CreateDirectory(Path.Combine(directory, "unpacked")).FullName;
+        Tool.Run(root, "tar", "--same-owner", "-xpf", "../layer.tar");
         Tree unpacked = DirectoryWalker.Walk(root, new WalkOptions()).Tree;
 
         ImageStore store = new(Path.Combine(directory, "store"));

@@ -49,7 +49,11 @@ internal static class ContainerRoutes
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
-        engine.Admission.RequireOpen("create a container");
+        if (!engine.CreationKeys.HasCreated(context))
+        {
+            engine.Admission.RequireOpen("create a container");
+        }
+
         CreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.CreateRequest);
         if (string.IsNullOrEmpty(request.Image))
         {

@@ -60,7 +60,7 @@ internal static class ContainerRoutes
             throw ApiException.BadRequest("cannot create the container: Image is missing; name an image");
         }
 
-        IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
+        IReadOnlyList<string> warnings = UnhonouredFields.Check("create the container", request.AllOthers);
         ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
         ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
@@ -200,7 +200,11 @@ internal static class ContainerRoutes
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
         UpdateRequestBody body = await Answers.ReadAsync(context, DockerJson.Default.UpdateRequestBody);
-        IReadOnlyList<string> warnings = UnhonouredFields.Check(body.Others ?? []);
+        IReadOnlyList<string> warnings =
+        [
+            .. UnhonouredFields.Check("update the container", body.Others ?? []),
+            .. body.RestartPolicy?.Name is null or "" or "no" ? Array.Empty<string>() : [$"RestartPolicy {body.RestartPolicy.Name} is ignored: it is chosen when a container is created"],
+        ];
         await engine.Containers.UpdateAsync(container.Id, CreateReading.ReadResources(body), context.RequestAborted);
         await Answers.JsonAsync(context, new WarningsAnswer(warnings), DockerJson.Default.WarningsAnswer);
     }

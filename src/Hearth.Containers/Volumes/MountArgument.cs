@@ -21,8 +21,7 @@ public sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume 
                 MakesSource: makesSource);
 
     /// <summary>A named volume, or an anonymous one if the name is empty.</summary>
-    public static MountArgument OfVolume(
-        string name, string destination, bool isReadOnly, bool noCopy, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null) => new(Volume: new VolumeMount
+    public static MountArgument OfVolume(string name, string destination, bool isReadOnly, bool noCopy, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null) => new(Volume: new VolumeMount
     {
         Kind = VolumeKind.Volume,
         Source = name.Length == 0 ? VolumeName.NewAnonymous() : name,

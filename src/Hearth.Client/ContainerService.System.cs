@@ -41,13 +41,13 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Removes every container that does not run.</summary>
-    /// <param name="selected">Which of them; null for all.</param>
+    /// <param name="selected">Which of them; null for all but those that a daemon would start again.</param>
     /// <returns>The removed containers, and the bytes that they occupied.</returns>
     public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded(Func<Container, bool>? selected = null)
     {
         List<Container> removed = [];
         long bytes = 0;
-        foreach (Container container in store.List().Where(container => selected?.Invoke(container) != false))
+        foreach (Container container in store.List().Where(selected ?? (container => !IsToStartAgain(container))))
         {
             using ContainerHold? hold = TryHoldEnded(container.Id);
             if (hold is not null && store.TryRead(container.Id) is { State.Keeper: null } ended)
@@ -62,6 +62,10 @@ public sealed partial class ContainerService
 
         return (removed, bytes);
     }
+
+    /// <summary>Only a daemon knows how often it has started a container again. It was at most all starts but the first.</summary>
+    private static bool IsToStartAgain(Container container) =>
+        container is { State: { Status: ContainerStatus.Exited, Starts: > 0 } state, Description.Restart: { } policy } && policy.Wants(state, state.Starts - 1);
 
     /// <summary>Whether a kernel is a copy of an image file, which <c>kernel prune</c> removes.</summary>
     private static bool IsCopy(string directory) => Hearth.Machines.Kernel.KernelStore.IsAdHoc(Path.GetFileName(directory));

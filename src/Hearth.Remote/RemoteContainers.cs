@@ -20,11 +20,6 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
 {
     private const string Containers = "hearth/v1/containers";
 
-    /// <summary>A worker restarts within seconds.</summary>
-    private static readonly TimeSpan reconnectTimeout = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan reconnectPause = TimeSpan.FromMilliseconds(500);
-
     public Task<IReadOnlyList<ContainerEntry>> ListAsync(CancellationToken cancellationToken = default) => worker.ReadAsync(Containers, ClientJson.Default.IReadOnlyListContainerEntry, cancellationToken);
 
     public Task<ContainerEntry> FindAsync(string reference, CancellationToken cancellationToken = default) =>
@@ -60,25 +55,23 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
     /// <summary>Waits until a container has ended. After a lost connection, connects again, also to a worker that restarts.</summary>
     public async Task<int> WaitAsync(string id, CancellationToken cancellationToken = default)
     {
-        long? lost = null;
+        Reconnection reconnection = new(Clock);
         while (true)
         {
-            try
-            {
-                using ControlConnection? connection = await TryConnectAsync(id, cancellationToken).ConfigureAwait(false);
-                if (await TryAwaitEndAsync(id, connection, cancellationToken).ConfigureAwait(false) is { } exitCode)
+            int? exitCode = await reconnection.ConnectAsync(
+                async () =>
                 {
-                    return exitCode;
-                }
-
-                lost = Clock.GetTimestamp();
-            }
-            catch (HearthException failure) when (failure.Error == HearthError.HostUnsuitable && lost is { } since && Clock.GetElapsedTime(since) < reconnectTimeout)
+                    using ControlConnection? connection = await TryConnectAsync(id, cancellationToken).ConfigureAwait(false);
+                    reconnection.NoteProgress();
+                    return await TryAwaitEndAsync(id, connection, cancellationToken).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (exitCode is { } code)
             {
-                // The worker restarts: the next attempt may reach it.
+                return code;
             }
 
-            await Task.Delay(reconnectPause, Clock, cancellationToken).ConfigureAwait(false);
+            await reconnection.PauseAsync(Lost("its wait ended"), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -134,7 +127,7 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
         }
     }
 
-    public ILogReading OpenLog(Container container) => new RemoteLog(worker, $"{PathOf(container.Id)}/log");
+    public ILogReading OpenLog(Container container) => new RemoteLog(worker, $"{PathOf(container.Id)}/log", Clock);
 
     public override async ValueTask<ControlConnection> OpenFilesAsync(string id, string act, CancellationToken cancellationToken = default) =>
         (await worker.UpgradeAsync(HttpMethod.Get, $"{PathOf(id)}/control?files=1", cancellationToken).ConfigureAwait(false)).Connection;

@@ -3,14 +3,16 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Records.Logs;
 
 namespace Hearth.Remote;
 
-/// <summary>A reading of the log of a container of another host.</summary>
+/// <summary>A reading of the log of a container of another host. One that follows it goes on where it was after the worker's restart.</summary>
 /// <param name="worker">The caller closes it.</param>
 /// <param name="path">Of the log.</param>
-internal sealed class RemoteLog(WorkerConnection worker, string path) : ILogReading
+/// <param name="clock">Measures how long a worker may be away.</param>
+internal sealed class RemoteLog(WorkerConnection worker, string path, TimeProvider clock) : ILogReading
 {
     public long Malformed { get; private set; }
 
@@ -18,24 +20,46 @@ internal sealed class RemoteLog(WorkerConnection worker, string path) : ILogRead
 
     public async IAsyncEnumerable<LogRecord> ReadAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, path + QueryOf(query));
-        using HttpResponseMessage answer = await worker.OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        PipeReader lines = PipeReader.Create(body);
-        while (await ReadLineAsync(lines, cancellationToken).ConfigureAwait(false) is { } line)
+        Reconnection reconnection = new(clock);
+        SeenMoments seen = new();
+        while (true)
         {
-            if (LogLine.TryParse(line, out LogRecord record))
+            using HttpResponseMessage answer = await reconnection.ConnectAsync(() => OpenAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            PipeReader lines = PipeReader.Create(body);
+            while (await ReadLineAsync(lines, cancellationToken).ConfigureAwait(false) is { } line)
             {
-                yield return record;
+                reconnection.NoteProgress();
+                if (LogLine.TryParse(line, out LogRecord record))
+                {
+                    if (seen.IsNew(record.Timestamp))
+                    {
+                        yield return record;
+                    }
+                }
+                else if (LogLine.TryParseEnd(line.Span) is { } end)
+                {
+                    (Malformed, Gaps) = (Malformed + end.Malformed, Gaps + end.Gaps);
+                    yield break;
+                }
             }
-            else if (LogLine.TryParseEnd(line.Span) is { } end)
-            {
-                (Malformed, Gaps) = end;
-                yield break;
-            }
-        }
 
-        throw worker.Lost("'hearth logs --since' shows what followed");
+            HearthException lost = worker.Lost("'hearth logs --since' shows what followed");
+            if (!query.Follow)
+            {
+                throw lost;
+            }
+
+            await reconnection.PauseAsync(lost, cancellationToken).ConfigureAwait(false);
+            query = seen.Last is { } last ? query with { Since = last, Tail = null } : query;
+            seen.BeginAgain();
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(LogQuery query, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path + QueryOf(query));
+        return await worker.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>A line without its end; null if there is no other.</returns>

@@ -6,12 +6,15 @@ namespace Hearth.Rendering;
 /// <summary>docker's <c>--filter</c> for containers: values of one name are alternatives, but a container must have all labels; different names must all match.</summary>
 public sealed class ContainerFilter
 {
+    private const string StatusName = "status";
+    private const string ExitedName = "exited";
+
     private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
     {
         ["id"] = (container, value) => container.Id.StartsWith(value, StringComparison.Ordinal),
         ["name"] = (container, value) => MatchesName(container.Name, value),
-        ["status"] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
-        ["exited"] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
+        [StatusName] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
+        [ExitedName] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
         ["health"] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
         ["label"] = (container, value) => value.Split('=', 2) is var parts
             && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
@@ -29,20 +32,28 @@ public sealed class ContainerFilter
     private ContainerFilter(ILookup<string, Func<Container, bool>> wanted) => this.wanted = wanted;
 
     /// <summary>Whether it selects by state, so that stopped containers are included.</summary>
-    public bool ConcernsStatus => wanted.Contains("status") || wanted.Contains("exited");
+    public bool ConcernsStatus => wanted.Contains(StatusName) || wanted.Contains(ExitedName);
 
     /// <param name="texts">NAME=VALUE.</param>
     /// <param name="find">Finds a container by its name, its id, or the beginning of its id.</param>
+    /// <param name="statusOf">A status that is not on record, or null for the one that is; null if there is none such.</param>
     /// <exception cref="FormatException">Not NAME=VALUE, or an unknown name.</exception>
     /// <exception cref="HearthException">There is no container of which a filter speaks.</exception>
-    public static ContainerFilter Parse(IEnumerable<string> texts, Func<string, Container> find) =>
-        new(texts.Select(Split).ToLookup(pair => pair.Name, pair => Demand(pair.Name, pair.Value, find)));
+    public static ContainerFilter Parse(IEnumerable<string> texts, Func<string, Container> find, Func<Container, string?>? statusOf = null) =>
+        new(texts.Select(Split).ToLookup(pair => pair.Name, pair => Demand(pair.Name, pair.Value, find, statusOf)));
 
     public bool Matches(Container container) =>
         wanted.All(group => group.Key == "label" ? group.All(matches => matches(container)) : group.Any(matches => matches(container)));
 
-    private static Func<Container, bool> Demand(string name, string value, Func<string, Container> find)
+    private static Func<Container, bool> Demand(string name, string value, Func<string, Container> find, Func<Container, string?>? statusOf)
     {
+        if (name is StatusName or ExitedName && statusOf is not null)
+        {
+            return container => statusOf(container) is { } status
+                ? name == StatusName && string.Equals(status, value, StringComparison.OrdinalIgnoreCase)
+                : tests[name](container, value);
+        }
+
         if (name is not ("before" or "since"))
         {
             return container => tests[name](container, value);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -56,11 +57,44 @@ internal static class Answers
 
         try
         {
-            return body.Length == 0 ? null : JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+            ReadOnlySpan<byte> json = body.GetBuffer().AsSpan(0, (int)body.Length);
+            if (json.Length == 0)
+            {
+                return null;
+            }
+
+            RefuseNullInLists(json);
+            return JsonSerializer.Deserialize(json, type);
         }
         catch (JsonException exception)
         {
             throw ApiException.BadRequest($"cannot read the request's body as JSON: {exception.Message}");
+        }
+    }
+
+    /// <summary>No request has a use for null in a list, and what reads lists does not expect it.</summary>
+    /// <exception cref="JsonException">There is one.</exception>
+    private static void RefuseNullInLists(ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(json);
+        ulong lists = 0; // A bit for each level: the reader takes 64 at most.
+        ReadOnlySpan<byte> last = default;
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    last = reader.ValueSpan;
+                    break;
+                case JsonTokenType.StartArray:
+                    lists |= 1ul << reader.CurrentDepth;
+                    break;
+                case JsonTokenType.StartObject:
+                    lists &= ~(1ul << reader.CurrentDepth);
+                    break;
+                case JsonTokenType.Null when reader.CurrentDepth > 0 && (lists & (1ul << (reader.CurrentDepth - 1))) != 0:
+                    throw new JsonException($"null in the list '{Encoding.UTF8.GetString(last)}'");
+            }
         }
     }
 

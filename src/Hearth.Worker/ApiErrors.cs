@@ -33,14 +33,13 @@ internal static class ApiErrors
             context.Response.Headers[ControlTunnel.ErrorHeader] = error.ToString();
         }
 
-        if (context.Request.Path.StartsWithSegments(HearthApi.Prefix))
-        {
-            await Answers.JsonAsync(context, new Problem(ReasonPhrases.GetReasonPhrase(status), status, message), HearthJson.Default.Problem, status, "application/problem+json");
-            return;
-        }
-
-        await Answers.JsonAsync(context, new ErrorAnswer(message), DockerJson.Default.ErrorAnswer, status);
+        await WriteAsync(context, status, message);
     }
+
+    /// <summary>Writes an error in the form of the API that the request is for.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string message) => context.Request.Path.StartsWithSegments(HearthApi.Prefix)
+        ? Answers.JsonAsync(context, new Problem(ReasonPhrases.GetReasonPhrase(status), status, message), HearthJson.Default.Problem, status, "application/problem+json")
+        : Answers.JsonAsync(context, new ErrorAnswer(message), DockerJson.Default.ErrorAnswer, status);
 
     public static (int Status, string Message) Of(Exception exception, HttpContext context, Engine engine) => exception switch
     {
@@ -62,7 +61,7 @@ internal static class ApiErrors
     {
         HearthError.ContainerUnknown or HearthError.NetworkUnknown or HearthError.VolumeUnknown or HearthError.ImageUnknown or HearthError.GuestPathUnknown => StatusCodes.Status404NotFound,
         HearthError.NameTaken or HearthError.WrongState or HearthError.ContainerNotRunning => StatusCodes.Status409Conflict,
-        HearthError.InvalidRequest or HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.CommandNotExecutable
+        HearthError.InvalidRequest or HearthError.RootUnavailable or HearthError.CommandNotFound or HearthError.InterpreterNotFound or HearthError.CommandNotExecutable
             or HearthError.WorkingDirectoryMissing => StatusCodes.Status400BadRequest,
         _ => StatusCodes.Status500InternalServerError,
     };

@@ -34,10 +34,10 @@ internal sealed class Engine : IDisposable
         CreationKeys = new CreationKeys(Containers.Store);
         Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
-        Admission = new AdmissionQueue(options.Limits, clock);
+        Admission = new AdmissionQueue(options.Limits, clock, id => OccupancyWatch.HasEnded(Containers.Store.TryRead(id)));
         Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
-        Restarts = new RestartWatch(Containers, StartAsync, clock, log);
+        Restarts = new RestartWatch(Containers, StartAgainAsync, clock, log);
     }
 
     public WorkerOptions Options { get; }
@@ -87,8 +87,47 @@ internal sealed class Engine : IDisposable
     public async Task StartAsync(Container container, CancellationToken cancellationToken)
     {
         using AdmissionQueue.Turn turn = await Admission.EnterAsync(container.Description, cancellationToken);
+        await StartAsync(container, turn);
+    }
+
+    /// <summary>Stops a container if it runs, and starts it again. If this worker does not take the next run, nothing has changed.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="timeout">As in <see cref="ContainerService.StopAsync"/>.</param>
+    /// <param name="signal">As in <see cref="ContainerService.StopAsync"/>.</param>
+    /// <param name="start">Starts it, and says so to the turn.</param>
+    /// <param name="cancellationToken">Leaves the queue; after that a stop continues, and no start follows.</param>
+    /// <exception cref="AdmissionException">This worker does not take it.</exception>
+    /// <exception cref="HearthException">It cannot be stopped or started.</exception>
+    public async Task RestartAsync(Container container, TimeSpan? timeout, int? signal, Func<AdmissionQueue.Turn, Task> start, CancellationToken cancellationToken)
+    {
+        // A running container keeps its size for the next run, and needs a turn only when it has ended.
+        using AdmissionQueue.Place? place = OccupancyWatch.HasEnded(container) ? null : Admission.Keep(container.Description);
+        using AdmissionQueue.Turn? turn = place is null ? await Admission.EnterAsync(container.Description, cancellationToken) : null;
+        await Restarts.ForgetAsync(container.Id, cancellationToken);
+        await Containers.RestartAsync(
+            container.Id,
+            timeout,
+            signal,
+            async () =>
+            {
+                using AdmissionQueue.Turn? late = place is null ? null : await place.EnterAsync();
+                await start(turn ?? late!);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Starts a container whose turn has come.</summary>
+    public async Task StartAsync(Container container, AdmissionQueue.Turn turn)
+    {
         await Attachments.StartAsync(container.Id, new StartTiming(turn.Requested, turn.Queued));
         turn.Started();
+    }
+
+    /// <summary>A container that is started again by its policy waits for the end of a drain; the next daemon also starts it.</summary>
+    private async Task StartAgainAsync(Container container, CancellationToken cancellationToken)
+    {
+        await Admission.WaitUntilOpenAsync(cancellationToken);
+        await StartAsync(container, cancellationToken);
     }
 
     /// <summary>Follows what others do on this host, until the daemon ends.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Hearth.Containers;
 using Hearth.Worker.Api;
 using Hearth.Worker.Docker;
@@ -48,6 +50,8 @@ internal static class WorkerHost
         await StartAsync(application);
         socket?.Open();
         IHostApplicationLifetime lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
+        // Before the server waits for the requests that are under way: those that follow something end only so.
+        lifetime.ApplicationStopping.Register(engine.End);
         using WorkerSignals signals = new(lifetime, async cancellationToken =>
         {
             systemd.Stopping();
@@ -58,9 +62,9 @@ internal static class WorkerHost
         IEnumerable<string> addresses = application.Urls.Where(url => !url.Contains("//unix:", StringComparison.Ordinal) && access.Endpoints.Count > 0);
         await messages.WriteLineAsync($"hearthd: serving docker's API at {string.Join(", ", [unix, .. addresses])}");
         systemd.Ready();
-        _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(options.Socket, clock, cancellationToken), clock, engine.Ending);
+        EndPoint own = systemd.Sockets is [var first, ..] ? OwnPing.AddressOf(first) : new UnixDomainSocketEndPoint(options.Socket);
+        _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(own, clock, cancellationToken), clock, engine.Ending);
         await application.WaitForShutdownAsync();
-        engine.End();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -74,7 +78,7 @@ internal static class WorkerHost
         {
             throw new HearthException(HearthError.HostUnsuitable, $"cannot listen: {exception.Message} Choose another --listen, or end the program that has the address", exception);
         }
-        catch (System.Net.Sockets.SocketException exception)
+        catch (SocketException exception)
         {
             throw new HearthException(HearthError.HostUnsuitable, $"cannot listen: {exception.Message}; choose another --listen", exception);
         }
@@ -98,7 +102,7 @@ internal static class WorkerHost
             kestrel.ListenUnixSocket(socket.Path, listen => listen.Protocols = HttpProtocols.Http1);
         }
 
-        foreach ((System.Net.IPEndPoint address, bool isSecure) in access.Endpoints)
+        foreach ((IPEndPoint address, bool isSecure) in access.Endpoints)
         {
             kestrel.Listen(address, listen =>
             {

@@ -63,6 +63,9 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"LogConfig": {"Type": "syslog"}}}""", "there is json-file")]
     [InlineData("""{"HostConfig": {"PortBindings": {"80/sctp": [{"HostPort": "1"}]}}}""", "invalid port")]
     [InlineData("""{"StopSignal": "NEVER"}""", "is not a signal")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"Type": "tmpfs", "Target": "/x", "TmpfsOptions": {"Options": [["a", "b"]]}}]}}""", "there is no tmpfs option 'a=b'")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"Type": "bind", "Source": "/", "Target": "/x", "BindOptions": {"ReadOnlyForceRecursive": true}}]}}""", "needs ReadOnly")]
+    [InlineData("""{"Tty": true, "HostConfig": {"ConsoleSize": [1, 2, 3]}}""", "it must be a height and a width")]
     public void What_cannot_be_is_refused_with_the_cause(string json, string words) =>
         Assert.Contains(words, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
 
@@ -83,6 +86,8 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"PidMode": "host"}}""", "PidMode")]
     [InlineData("""{"HostConfig": {"IpcMode": "container:x"}}""", "IpcMode")]
     [InlineData("""{"HostConfig": {"VolumesFrom": ["x"]}}""", "VolumesFrom")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"VolumeOptions": {"Subpath": "part"}}]}}""", "Subpath")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"BindOptions": {"ReadOnlyNonRecursive": true}}]}}""", "ReadOnlyNonRecursive")]
     public void Fields_without_which_the_container_would_be_another_are_refused(string json, string field) =>
         Assert.Contains($"with {field} ", Assert.Throws<ApiException>(() => Check(json)).Message, StringComparison.Ordinal);
 
@@ -111,11 +116,28 @@ public sealed class CreateReadingTests
     public void A_destination_that_has_a_named_volume_gets_no_anonymous_one() =>
         Assert.Equal(["data"], Read("""{"Volumes": {"/data": {}}, "HostConfig": {"Binds": ["data:/data"]}}""").Volumes.Select(volume => volume.Source));
 
-    private static IReadOnlyList<string> Check(string json)
+    [Fact]
+    public void A_volume_has_the_labels_of_its_mount_and_a_tmpfs_its_options()
     {
-        CreateRequest request = Parse(json);
-        return UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
+        ContainerDescription read = Read("""
+            {"HostConfig": {"Mounts": [
+              {"Type": "volume", "Source": "data", "Target": "/data", "VolumeOptions": {"Labels": {"tier": "front"}, "Subpath": ""}},
+              {"Type": "tmpfs", "Target": "/scratch", "TmpfsOptions": {"Options": [["exec"]]}}]}}
+            """);
+
+        Assert.Equal("front", Assert.Single(read.Volumes).Labels!["tier"]);
+        Assert.Equal(["nosuid", "nodev", "exec"], Assert.Single(read.Spec.Mounts).Options);
     }
+
+    [Theory]
+    [InlineData("""{"Image": "x", "HostConfig": {"PidMode": 1}}""", "PidMode must be a text")]
+    [InlineData("""{"HostConfig": {"Privileged": "yes"}}""", "Privileged must be true or false")]
+    [InlineData("""{"HostConfig": {"Devices": {}}}""", "Devices must be a list")]
+    [InlineData("""{"HostConfig": {"Mounts": [{"BindOptions": {"ReadOnlyNonRecursive": 1}}]}}""", "ReadOnlyNonRecursive must be true or false")]
+    public void A_field_of_another_form_than_dockers_is_refused(string json, string words) =>
+        Assert.Contains(words, Assert.Throws<ApiException>(() => Check(json)).Message, StringComparison.Ordinal);
+
+    private static IReadOnlyList<string> Check(string json) => UnhonouredFields.Check("create the container", Parse(json).AllOthers);
 
     private static CreateRequest Parse(string json) => JsonSerializer.Deserialize(json, DockerJson.Default.CreateRequest)!;
 

@@ -6,7 +6,7 @@ using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary><c>hearth events</c>: what happens to containers, as it happens.</summary>
+/// <summary><c>hearth events</c>: what happens to containers and images, as it happens.</summary>
 internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Flag<DateTimeOffset?> since = Flag.Moment("--since", "show events since this time: 10m, 2026-11-24T21:07:40Z, seconds since\n1970 (default now)", context.Clock);
@@ -14,7 +14,7 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<string[]> filter = Flag.List("--filter", "KEY=VALUE", $"filter by {string.Join(", ", EventFilter.Keys)};\nvalues of one key are alternatives, different keys must all match", "-f");
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json (one object a line), or a template such as\n'{{.Action}} {{.Actor.ID}}'");
 
-    public Command Create() => new Command("events", "Show events of containers, volumes and networks")
+    public Command Create() => new Command("events", "Show events of containers, images, volumes and networks")
     {
         Usage = "[FLAGS]",
         Details = """
@@ -68,6 +68,6 @@ internal sealed class EventsCommand(CommandContext context, GlobalFlags global)
     }
 
     private IEvents Open(ParsedLine line) => global.FindHost(line, context) is { } access
-        ? new RemoteEvents(new WorkerConnection(access))
+        ? new RemoteEvents(new WorkerConnection(access), context.Clock)
         : new HostEvents(global.Directories(line, context), context.Clock);
 }

@@ -50,8 +50,9 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS]",
         Details = """
-            Removes containers with their logs and scratch disks. Prepared disks are made again when they are
-            needed. Like every command, also cleans up after crashes.
+            Removes containers with their logs and scratch disks, except those that a restart policy starts
+            again. Prepared disks are made again when they are needed. Like every command, also cleans up
+            after crashes.
             """,
         Examples = [("hearth system prune -f", "without a question")],
     }.WithFlags("Flags", force)

@@ -8,6 +8,7 @@ using Hearth.Images.Importing;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
 using Hearth.Images.Store;
+using Hearth.Records.Events;
 
 namespace Hearth.Client.Images;
 
@@ -37,6 +38,11 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
                select new SavedImage(manifest, [.. names.OfType<ImageReference>().Distinct()]),
         ];
         new ImageSave(store).Run(saved, format, target, cancellationToken);
+        foreach (ImageSummary image in found.Select(one => one.Image).DistinctBy(image => image.Id))
+        {
+            images.Events.Report(EventAction.Save, image.Id, image.Configuration.Config?.Labels);
+        }
+
         return null;
     });
 
@@ -63,7 +69,9 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
                 store.Name(name, pulled.Manifest, pulled.Source);
             }
 
-            loaded.Add(new LoadedImage(image.Names, store.ReadManifest(pulled.Manifest).Config!.Digest));
+            (Digest id, IReadOnlyDictionary<string, string>? labels) = images.Identify(pulled.Manifest);
+            images.Events.Report(EventAction.Load, id, labels);
+            loaded.Add(new LoadedImage(image.Names, id));
         }
 
         return (IReadOnlyList<LoadedImage>)loaded;
@@ -97,7 +105,9 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
             Created = clock.GetUtcNow(),
         };
         PulledImage pulled = await new ImageImport(store).RunAsync(archive, choices, cancellationToken).ConfigureAwait(false);
-        return store.ReadManifest(pulled.Manifest).Config!.Digest;
+        (Digest id, IReadOnlyDictionary<string, string>? labels) = images.Identify(pulled.Manifest);
+        images.Events.Report(EventAction.Import, id, labels);
+        return id;
     });
 
     /// <summary>A name of the store has the image of one platform.</summary>

@@ -14,6 +14,7 @@ using Hearth.Images.Pushing;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
 using Hearth.Records;
+using Hearth.Records.Events;
 
 namespace Hearth.Client.Images;
 
@@ -31,6 +32,8 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
     internal RegistrySettings Registries => registries;
 
+    internal ImageEvents Events { get; } = new(directories, clock);
+
     /// <summary>Fetches an image.</summary>
     /// <param name="text">A name, or a place by skopeo's words.</param>
     /// <param name="platform">Null for this host's.</param>
@@ -44,8 +47,19 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         using RegistryClient client = new(registries, clock);
         LocalImage opened = await OpenAsync(client, location, cancellationToken).ConfigureAwait(false);
         await using IImageSource source = opened.Source;
-        return await new ImagePull(LimitedStore, source, progress).RunAsync(
+        PulledImage pulled = await new ImagePull(LimitedStore, source, progress).RunAsync(
             opened.Name ?? NameOf(location), platform ?? PlatformChoice.Host, lazy, location.Reference?.WithDefaultTag(), cancellationToken).ConfigureAwait(false);
+        (Digest id, IReadOnlyDictionary<string, string>? labels) = Identify(pulled.Manifest);
+        if ((pulled.Name ?? location.Reference?.WithDefaultTag()) is { } name)
+        {
+            Events.Report(EventAction.Pull, name, labels);
+        }
+        else
+        {
+            Events.Report(EventAction.Pull, id, labels);
+        }
+
+        return pulled;
     });
 
     /// <summary>Sends an image to the registry that its name has.</summary>
@@ -62,6 +76,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         using RegistryClient client = new(registries, clock);
         await using IImageTarget target = client.OpenTarget(reference);
         await new ImagePush(store, target, progress).RunAsync(image, cancellationToken).ConfigureAwait(false);
+        Events.Report(EventAction.Push, reference, Identify(image.Manifest).Labels);
         return new PushedImage(reference, image.Manifest);
     });
 
@@ -103,9 +118,19 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     public Task<Digest> CommitAsync(Container container, string? name, CommitOptions options, Func<Stream, Task> write, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync(async () =>
     {
         ImageReference? reference = name is null ? null : ImageReference.Parse(name).WithDefaultTag();
-        return reference?.Digest is null
-            ? await new ContainerCommit(LimitedStore, clock).RunAsync(container.Description, reference, options, write, cancellationToken).ConfigureAwait(false)
-            : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+        if (reference?.Digest is not null)
+        {
+            throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{name}': a name with a digest cannot be given");
+        }
+
+        Digest id = await new ContainerCommit(LimitedStore, clock).RunAsync(container.Description, reference, options, write, cancellationToken).ConfigureAwait(false);
+        new ContainerEvents(directories, clock).Report(
+            container.Description,
+            EventAction.Commit,
+            (EventAttribute.Comment, options.Message ?? ""),
+            (EventAttribute.ImageId, id.ToString()),
+            (EventAttribute.ImageReference, reference?.Familiar ?? ""));
+        return id;
     });
 
     /// <summary>All names, the newest images first.</summary>
@@ -131,7 +156,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     public void Tag(string text, string name) => ImageFailures.Attempt(() =>
     {
         ImageSummary image = Find(text);
-        return store.Name(ReadNewName(name), image.Manifest, image.Source);
+        ImageReference reference = ReadNewName(name);
+        StoredImage named = store.Name(reference, image.Manifest, image.Source);
+        Events.Report(EventAction.Tag, image.Id, image.Configuration.Config?.Labels, reference.Familiar);
+        return named;
     });
 
     /// <summary>Removes a name of an image, and the image with its last name.</summary>
@@ -157,6 +185,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
 
         store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
         CollectedBytes? collected = removed.Length == names.Length ? new StoreCollection(store).Run(withUnfinished: false) : null;
+        ReportRemoval(image.Id, removed, isLast: removed.Length == names.Length);
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar).OfType<string>()], removed.Length == names.Length ? image.Id : null, collected?.Bytes ?? 0);
     });
 
@@ -167,9 +196,20 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     public RemovedImage Prune(bool all, Func<ImageSummary, bool>? selected = null) => ImageFailures.Attempt(() =>
     {
         HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
-        StoredImage[] removed = [.. store.List().Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()) && selected?.Invoke(Summarize(image)) != false)];
+        IReadOnlyList<StoredImage> before = store.List();
+        StoredImage[] removed = [.. before.Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()) && selected?.Invoke(Summarize(image)) != false)];
+        (Digest Id, StoredImage[] Names, bool IsLast)[] images =
+        [
+            .. removed.GroupBy(image => image.Manifest.Digest).Select(group =>
+                (Identify(group.First().Manifest).Id, group.ToArray(), group.Count() == before.Count(image => image.Manifest.Digest == group.Key))),
+        ];
         store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
         CollectedBytes? collected = new StoreCollection(store).Run(withUnfinished: true);
+        foreach ((Digest id, StoredImage[] names, bool isLast) in images)
+        {
+            ReportRemoval(id, names, isLast);
+        }
+
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar ?? name.Manifest.Digest.ToString())], null, collected?.Bytes ?? 0);
     });
 
@@ -246,6 +286,33 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         string path = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(location.Path)));
         string text = own.Contains('/', StringComparison.Ordinal) ? own : $"localhost/{path.ToLowerInvariant()}:{own}";
         return ImageReference.TryParse(text, out ImageReference? reference) && reference.Digest is null ? reference.WithDefaultTag() : null;
+    }
+
+    private void ReportRemoval(Digest id, IEnumerable<StoredImage> names, bool isLast)
+    {
+        foreach (StoredImage _ in names.Where(name => name.Reference is not null))
+        {
+            Events.Report(EventAction.Untag, id);
+        }
+
+        if (isLast)
+        {
+            Events.Report(EventAction.Delete, id);
+        }
+    }
+
+    /// <summary>The id and the labels of an image. One that is damaged has its manifest's digest, and no labels.</summary>
+    internal (Digest Id, IReadOnlyDictionary<string, string>? Labels) Identify(Descriptor manifest)
+    {
+        try
+        {
+            ImageManifest read = store.ReadManifest(manifest);
+            return (read.Config!.Digest, store.ReadConfiguration(read, manifest.Digest.ToString()).Config?.Labels);
+        }
+        catch (ImageException)
+        {
+            return (manifest.Digest, null);
+        }
     }
 
     private long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);

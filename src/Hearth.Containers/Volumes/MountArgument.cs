@@ -21,7 +21,7 @@ public sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume 
                 MakesSource: makesSource);
 
     /// <summary>A named volume, or an anonymous one if the name is empty.</summary>
-    public static MountArgument OfVolume(string name, string destination, bool isReadOnly, bool noCopy, ByteSize? size = null) => new(Volume: new VolumeMount
+    public static MountArgument OfVolume(string name, string destination, bool isReadOnly, bool noCopy, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null) => new(Volume: new VolumeMount
     {
         Kind = VolumeKind.Volume,
         Source = name.Length == 0 ? VolumeName.NewAnonymous() : name,
@@ -30,18 +30,19 @@ public sealed record MountArgument(MountSpec? Tmpfs = null, VolumeMount? Volume 
         IsAnonymous = name.Length == 0,
         NoCopy = noCopy,
         Size = size,
+        Labels = labels,
     });
 
     /// <summary>A file system in the guest's memory.</summary>
     /// <param name="destination">Its place in the container.</param>
-    /// <param name="options">Besides docker's usual ones: <c>size=</c>, <c>mode=</c>.</param>
+    /// <param name="options">Besides docker's usual ones, or instead of them: <c>size=</c>, <c>mode=</c>, <c>exec</c>.</param>
     /// <param name="isReadOnly">Whether it cannot be written.</param>
-    public static MountArgument OfTmpfs(string destination, IEnumerable<string> options, bool isReadOnly) => new(Tmpfs: new MountSpec
+    public static MountArgument OfTmpfs(string destination, IReadOnlyCollection<string> options, bool isReadOnly) => new(Tmpfs: new MountSpec
     {
         Destination = destination,
         Type = "tmpfs",
         Source = "tmpfs",
-        Options = [.. TmpfsFlag.Defaults, .. options, .. isReadOnly ? ["ro"] : Array.Empty<string>()],
+        Options = [.. TmpfsFlag.WithDefaults(options), .. isReadOnly ? ["ro"] : Array.Empty<string>()],
     });
 
     /// <summary>A path in the container, cleaned as docker does.</summary>

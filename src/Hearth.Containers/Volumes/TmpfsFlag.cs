@@ -6,7 +6,7 @@ namespace Hearth.Containers.Volumes;
 public static class TmpfsFlag
 {
     /// <summary>docker's default mount options of a tmpfs.</summary>
-    internal static readonly string[] Defaults = ["noexec", "nosuid", "nodev"];
+    private static readonly string[] defaults = ["noexec", "nosuid", "nodev"];
 
     /// <exception cref="FormatException">The destination is not an absolute path, or is the root.</exception>
     public static MountSpec Parse(string text)
@@ -24,7 +24,11 @@ public static class TmpfsFlag
             Destination = destination,
             Type = "tmpfs",
             Source = "tmpfs",
-            Options = [.. Defaults.Where(option => !given.Contains(option[2..])), .. given.Where(option => !Defaults.Contains(option))],
+            Options = WithDefaults(given),
         };
     }
+
+    /// <summary>docker's default options, unless the opposite is given, and the given ones.</summary>
+    internal static IReadOnlyList<string> WithDefaults(IReadOnlyCollection<string> given) =>
+        [.. defaults.Where(option => !given.Contains(option[2..])), .. given.Where(option => !defaults.Contains(option))];
 }

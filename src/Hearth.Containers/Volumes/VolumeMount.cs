@@ -31,6 +31,9 @@ public sealed record VolumeMount
     /// <summary>For a volume that has to be created: its size; null for the store's default.</summary>
     public ByteSize? Size { get; init; }
 
+    /// <summary>For a volume that has to be created: its labels; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
     /// <summary>For a volume: true for one with a generated name, which is removed together with the container.</summary>
     public bool IsAnonymous { get; init; }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Events;
 
-/// <summary>An event of a container, a volume or a network; its JSON form is docker's event.</summary>
+/// <summary>An event of a container, a volume, a network or an image; its JSON form is docker's event.</summary>
 public sealed record ContainerEvent
 {
     private const string HostScope = "local";
@@ -37,7 +37,7 @@ public sealed record ContainerEvent
 
     /// <param name="type">One of <see cref="EventType"/>.</param>
     /// <param name="action">One of <see cref="EventAction"/>.</param>
-    /// <param name="id">The whole id of the container or network, or the volume's name.</param>
+    /// <param name="id">As <see cref="EventActor.Id"/>.</param>
     /// <param name="time">The time of the event.</param>
     /// <param name="attributes">Copied. The last value of a name counts, so labels come first.</param>
     public static ContainerEvent Of(

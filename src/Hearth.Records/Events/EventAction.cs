@@ -65,4 +65,27 @@ public static class EventAction
 
     /// <summary>For a network.</summary>
     public const string Disconnect = "disconnect";
+
+    /// <summary>For a container: an image was made of it. The attributes say which.</summary>
+    public const string Commit = "commit";
+
+    /// <summary>For an image, as all that follow.</summary>
+    public const string Pull = "pull";
+
+    public const string Push = "push";
+    public const string Tag = "tag";
+
+    /// <summary>A name of an image was removed.</summary>
+    public const string Untag = "untag";
+
+    public const string Delete = "delete";
+
+    /// <summary>The image came from an archive of images.</summary>
+    public const string Load = "load";
+
+    /// <summary>The image was written to an archive of images.</summary>
+    public const string Save = "save";
+
+    /// <summary>The image was made of an archive of files.</summary>
+    public const string Import = "import";
 }

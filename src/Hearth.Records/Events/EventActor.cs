@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Hearth.Records.Events;
 
-/// <summary>The container, volume or network of an event.</summary>
+/// <summary>The container, volume, network or image of an event.</summary>
 public sealed record EventActor
 {
-    /// <summary>The whole id of a container or network, or a volume's name.</summary>
+    /// <summary>The whole id of a container, network or image, or a volume's name; for a pull and a push the image's name, as docker has it.</summary>
     [JsonPropertyName("ID")]
     public required string Id { get; init; }
 

@@ -36,4 +36,10 @@ public static class EventAttribute
 
     /// <summary>For a denied connection: how many packets or queries were denied until now.</summary>
     public const string Count = "count";
+
+    /// <summary>For a commit: the new image's id, its name and the comment.</summary>
+    public const string ImageId = "imageID";
+
+    public const string ImageReference = "imageRef";
+    public const string Comment = "comment";
 }

@@ -13,7 +13,7 @@ public sealed class EventFilter
         ["volume"] = (happened, name) => happened.Type == EventType.Volume && happened.Actor.Id == name,
         ["network"] = (happened, network) => happened.Type == EventType.Network
             && (happened.Actor.Id.StartsWith(network, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == network),
-        ["image"] = (happened, image) => AttributeOf(happened, EventAttribute.Image) == image,
+        ["image"] = IsOfImage,
         ["name"] = (happened, name) => AttributeOf(happened, EventAttribute.Name) == name,
         [LabelKey] = HasLabel,
         ["scope"] = (_, scope) => scope == "local",
@@ -52,6 +52,18 @@ public sealed class EventFilter
     private static bool IsOfContainer(ContainerEvent happened, string container) => happened.Type == EventType.Container
         ? happened.Actor.Id.StartsWith(container, StringComparison.Ordinal) || AttributeOf(happened, EventAttribute.Name) == container
         : AttributeOf(happened, EventAttribute.Container)?.StartsWith(container, StringComparison.Ordinal) == true;
+
+    /// <summary>Matches a container by its image, and an image by its id or its name, also without the tag.</summary>
+    private static bool IsOfImage(ContainerEvent happened, string image)
+    {
+        if (happened.Type != EventType.Image)
+        {
+            return AttributeOf(happened, EventAttribute.Image) == image;
+        }
+
+        string? name = AttributeOf(happened, EventAttribute.Name);
+        return happened.Actor.Id == image || name == image || (name is not null && name.StartsWith($"{image}:", StringComparison.Ordinal));
+    }
 
     /// <summary>Matches a label, which is one of the attributes; NAME, or NAME=VALUE.</summary>
     private static bool HasLabel(ContainerEvent happened, string label)

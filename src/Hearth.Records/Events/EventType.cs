@@ -6,4 +6,5 @@ public static class EventType
     public const string Container = "container";
     public const string Volume = "volume";
     public const string Network = "network";
+    public const string Image = "image";
 }

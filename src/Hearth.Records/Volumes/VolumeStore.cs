@@ -123,7 +123,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
     {
         while (true)
         {
-            await CreateAsync(mount.Source, mount.Size, labels: null, mount.IsAnonymous, cancellationToken).ConfigureAwait(false);
+            await CreateAsync(mount.Source, mount.Size, mount.Labels, mount.IsAnonymous, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await Task.Run(() => VolumeLease.Take(VolumeFiles.Of(directories, mount.Source), mount.ReadOnly, clock), cancellationToken).ConfigureAwait(false);

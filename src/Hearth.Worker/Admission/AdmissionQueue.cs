@@ -6,10 +6,16 @@ namespace Hearth.Worker.Admission;
 /// Decides when starts begin. Each start takes a turn for its boot, and its machine's size until the container ends. Starts wait
 /// in the order of their priority, then of their arrival: the first waits until it fits, so small ones cannot overtake it for ever.
 /// </summary>
-internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
+/// <param name="limits">How much this host takes.</param>
+/// <param name="clock">Measures waits.</param>
+/// <param name="hasEnded">Whether a container that has started has ended meanwhile; null if <see cref="Release"/> always says so.</param>
+internal sealed partial class AdmissionQueue(AdmissionLimits limits, TimeProvider clock, Func<string, bool>? hasEnded = null)
 {
     /// <summary>The label of a container whose starts go first: a number, 0 for all without one.</summary>
     public const string PriorityLabel = "hearth.priority";
+
+    /// <summary>Those that have a place go before all others.</summary>
+    private const int MostPriority = int.MaxValue - 1;
 
     /// <summary>Boots at once for each processor where the processor runs guests itself.</summary>
     private const int BootsPerProcessor = 8;
@@ -17,9 +23,13 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
     private readonly Lock gate = new();
     private readonly Dictionary<string, MachineShape> held = new(StringComparer.Ordinal);
     private readonly LinkedList<Waiting> queue = [];
+
+    /// <summary>How many turns and places a container has. While it has one, the end of its last run does not release its size.</summary>
+    private readonly Dictionary<string, int> kept = new(StringComparer.Ordinal);
+
+    private TaskCompletionSource? opening;
     private int booting;
     private bool isEmulated = true;
-    private bool isDraining;
 
     public AdmissionLimits Limits => limits;
 
@@ -37,14 +47,14 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         }
     }
 
-    /// <summary>True to refuse all starts, also those that wait.</summary>
+    /// <summary>True to refuse all starts, also those that wait, except of containers that have a place.</summary>
     public bool IsDraining
     {
         get
         {
             lock (gate)
             {
-                return isDraining;
+                return opening is not null;
             }
         }
 
@@ -52,12 +62,39 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         {
             lock (gate)
             {
-                isDraining = value;
-                for (LinkedListNode<Waiting>? node = queue.First; isDraining && node is not null; node = queue.First)
+                if (!value)
                 {
-                    queue.Remove(node);
-                    node.Value.Turn.TrySetException(Draining($"start container '{node.Value.Name}'"));
+                    opening?.SetResult();
+                    opening = null;
+                    return;
                 }
+
+                opening ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                foreach (Waiting refused in queue.Where(waiting => !waiting.HasPlace).ToArray())
+                {
+                    queue.Remove(refused);
+                    refused.Turn.TrySetException(Draining($"start container '{refused.Name}'"));
+                }
+            }
+        }
+    }
+
+    /// <summary>Waits while the queue refuses all starts.</summary>
+    public async Task WaitUntilOpenAsync(CancellationToken cancellationToken)
+    {
+        while (Opening is { } task)
+        {
+            await task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private Task? Opening
+    {
+        get
+        {
+            lock (gate)
+            {
+                return opening?.Task;
             }
         }
     }
@@ -81,15 +118,46 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         }
     }
 
-    /// <summary>Notes that a container has ended.</summary>
+    /// <summary>Notes that a container has ended. Its turn or place goes on, if it has one: it starts again.</summary>
     public void Release(string id)
     {
         lock (gate)
         {
-            if (held.Remove(id))
+            if (!kept.ContainsKey(id) && held.Remove(id))
             {
                 Admit();
             }
+        }
+    }
+
+    /// <summary>Keeps the size of a running container for its next run, whatever happens to the queue until then.</summary>
+    /// <param name="container">The container.</param>
+    /// <exception cref="AdmissionException">The host takes no new containers, or the container has become too large for it.</exception>
+    public Place Keep(ContainerDescription container)
+    {
+        Waiting waiting = new(container.Id, container.Name, container.Shape, PriorityOf(container)) { Act = "restart" };
+        lock (gate)
+        {
+            if (opening is not null)
+            {
+                throw Draining($"restart container '{container.Name}'");
+            }
+
+            bool isLarger = !held.TryGetValue(container.Id, out MachineShape? now) || now.MemoryInMebibytes < waiting.Shape.MemoryInMebibytes || now.VirtualCpus < waiting.Shape.VirtualCpus;
+            if (isLarger)
+            {
+                RequireFitsEver(waiting);
+            }
+
+            if (isLarger && !Fits(waiting))
+            {
+                throw new AdmissionException(
+                    $"cannot restart container '{container.Name}': with its new size it does not fit beside the others; {InUse()}; stop others, or start it on another worker", mayRetry: true);
+            }
+
+            held[container.Id] = container.Shape;
+            KeepLocked(container.Id);
+            return new Place(this, container);
         }
     }
 
@@ -114,7 +182,7 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         LinkedListNode<Waiting> node;
         lock (gate)
         {
-            if (isDraining)
+            if (opening is not null)
             {
                 throw Draining($"start container '{container.Name}'");
             }
@@ -134,32 +202,50 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
         }
         catch (TimeoutException)
         {
-            Occupancy now = Occupancy;
             throw new AdmissionException(
-                $"cannot start container '{container.Name}': its turn did not come within {limits.Deadline.TotalSeconds:0.###} s; " +
-                $"{now.Booting} of {MostBoots} boots, {new ByteSize(now.Memory)} of {limits.Memory} of memory are in use; try again, or on another worker",
-                mayRetry: true);
+                $"cannot start container '{container.Name}': its turn did not come within {limits.Deadline.TotalSeconds:0.###} s; {InUse()}; try again, or on another worker", mayRetry: true);
         }
 
         return new Turn(this, container.Id, begin, clock.GetElapsedTime(begin));
     }
 
+    /// <summary>Waits for the turn of a container that has a place: only for its boot, before all others.</summary>
+    private async Task<Turn> EnterAsync(ContainerDescription container)
+    {
+        long begin = clock.GetTimestamp();
+        Waiting waiting = new(container.Id, container.Name, container.Shape, int.MaxValue) { HasPlace = true };
+        lock (gate)
+        {
+            Enqueue(waiting);
+            Admit();
+        }
+
+        await waiting.Turn.Task;
+        return new Turn(this, container.Id, begin, clock.GetElapsedTime(begin));
+    }
+
+    private string InUse()
+    {
+        Occupancy now = Occupancy;
+        return $"{now.Booting} of {MostBoots} boots, {new ByteSize(now.Memory)} of {limits.Memory} of memory are in use";
+    }
+
     private static int PriorityOf(ContainerDescription container) =>
-        container.Labels.TryGetValue(PriorityLabel, out string? text) && int.TryParse(text, out int priority) ? priority : 0;
+        container.Labels.TryGetValue(PriorityLabel, out string? text) && int.TryParse(text, out int priority) ? Math.Min(priority, MostPriority) : 0;
 
     private void RequireFitsEver(Waiting waiting)
     {
         if (DemandOf(waiting.Shape) > limits.Memory.Bytes)
         {
             throw new AdmissionException(
-                $"cannot start container '{waiting.Name}': it needs {new ByteSize(DemandOf(waiting.Shape))} of memory with {limits.Overhead} of overhead, and this worker has {limits.Memory}; give it less, or the worker more (--capacity-memory)",
+                $"cannot {waiting.Act} container '{waiting.Name}': it needs {new ByteSize(DemandOf(waiting.Shape))} of memory with {limits.Overhead} of overhead, and this worker has {limits.Memory}; give it less, or the worker more (--capacity-memory)",
                 mayRetry: false);
         }
 
         if (limits.Processors > 0 && waiting.Shape.VirtualCpus > limits.Processors)
         {
             throw new AdmissionException(
-                $"cannot start container '{waiting.Name}': it needs {waiting.Shape.VirtualCpus} processors, and this worker has {limits.Processors}; give it fewer, or the worker more (--capacity-cpus)",
+                $"cannot {waiting.Act} container '{waiting.Name}': it needs {waiting.Shape.VirtualCpus} processors, and this worker has {limits.Processors}; give it fewer, or the worker more (--capacity-cpus)",
                 mayRetry: false);
         }
     }
@@ -184,11 +270,12 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
     /// <summary>Gives turns to those at the head of the queue that fit now.</summary>
     private void Admit()
     {
-        while (queue.First is { Value: var first } && booting < MostBoots && Fits(first))
+        while (queue.First is { Value: var first } && booting < MostBoots && (first.HasPlace || Fits(first)))
         {
             queue.RemoveFirst();
             booting++;
             held[first.Id] = first.Shape;
+            KeepLocked(first.Id);
             first.Turn.TrySetResult();
         }
     }
@@ -215,54 +302,4 @@ internal sealed class AdmissionQueue(AdmissionLimits limits, TimeProvider clock)
             return true;
         }
     }
-
-    private void EndBoot(string id, bool hasStarted)
-    {
-        lock (gate)
-        {
-            booting--;
-            if (!hasStarted)
-            {
-                held.Remove(id);
-            }
-
-            Admit();
-        }
-    }
-
-    private sealed record Waiting(string Id, string Name, MachineShape Shape, int Priority)
-    {
-        public TaskCompletionSource Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    /// <summary>A start that may boot, until it is disposed of. Unless it started, its machine's size is free again then.</summary>
-    internal sealed class Turn(AdmissionQueue queue, string id, long requested, TimeSpan queued) : IDisposable
-    {
-        private bool hasStarted;
-        private bool isOver;
-
-        /// <summary>The clock's timestamp of the request.</summary>
-        public long Requested { get; } = requested;
-
-        public TimeSpan Queued { get; } = queued;
-
-        /// <summary>The process runs.</summary>
-        public void Started() => hasStarted = true;
-
-        public void Dispose()
-        {
-            if (!Interlocked.Exchange(ref isOver, true))
-            {
-                queue.EndBoot(id, hasStarted);
-            }
-        }
-    }
 }
-
-/// <summary>What is in use.</summary>
-/// <param name="Containers">Those that run or boot.</param>
-/// <param name="Processors">Of their machines.</param>
-/// <param name="Memory">Of their machines, with the overhead, in bytes.</param>
-/// <param name="Booting">Starts in progress.</param>
-/// <param name="Waiting">Starts in the queue.</param>
-internal readonly record struct Occupancy(int Containers, int Processors, long Memory, int Booting, int Waiting);

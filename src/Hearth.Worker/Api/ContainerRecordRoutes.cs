@@ -38,11 +38,15 @@ internal static class ContainerRecordRoutes
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
-        engine.Admission.RequireOpen("create a container");
-        ContainerDescription given = await Answers.ReadAsync(context, ClientJson.Default.ContainerDescription);
-        if (given is not { Rootfs: not null, Spec: { Root: not null, Process: not null } })
+        if (!engine.CreationKeys.HasCreated(context))
         {
-            throw ApiException.BadRequest("cannot create a container: rootfs, spec.root or spec.process is missing; send a whole description, as GET /hearth/v1/containers/NAME has it");
+            engine.Admission.RequireOpen("create a container");
+        }
+
+        ContainerDescription given = await Answers.ReadAsync(context, ClientJson.Default.ContainerDescription);
+        if (given is not { Name: not null, Rootfs: not null, Spec: { Root: not null, Process: not null } })
+        {
+            throw ApiException.BadRequest("cannot create a container: name, rootfs, spec.root or spec.process is missing; send a whole description, as GET /hearth/v1/containers/NAME has it");
         }
 
         ContainerDescription description = WithDefaults(given, engine);
@@ -93,7 +97,7 @@ internal static class ContainerRecordRoutes
         LogQuery query = new()
         {
             Follow = Answers.Switch(context, "follow"),
-            Tail = Answers.Number(context, "tail") is { } lines ? Math.Max(lines, 0) : null,
+            Tail = Answers.Number(context, "tail") is >= 0 and int lines ? lines : null,
             Since = Moments.Read(context, "since"),
             Until = Moments.Read(context, "until"),
         };

@@ -16,11 +16,11 @@ internal static class KeeperRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
-        const string Container = $"{HearthApi.Prefix}/containers/{{container}}";
-        routes.MapGet($"{Container}/control", context => ConnectAsync(context, engine));
-        routes.MapPost($"{Container}/start", context => StartAsync(context, engine));
-        routes.MapPost($"{Container}/restart", context => RestartAsync(context, engine));
-        routes.MapGet($"{Container}/root", context => ReadRootAsync(context, engine));
+        const string Path = $"{HearthApi.Prefix}/containers/{{container}}";
+        routes.MapGet($"{Path}/control", context => ConnectAsync(context, engine));
+        routes.MapPost($"{Path}/start", context => StartAsync(context, engine));
+        routes.MapPost($"{Path}/restart", context => RestartAsync(context, engine));
+        routes.MapGet($"{Path}/root", context => ReadRootAsync(context, engine));
     }
 
     private static async Task ConnectAsync(HttpContext context, Engine engine)
@@ -35,28 +35,38 @@ internal static class KeeperRoutes
         await ControlUpgrade.RelayAsync(keeper, tunnel.Connection, seen: null, leaving.Token);
     }
 
-    private static Task StartAsync(HttpContext context, Engine engine)
+    /// <summary>Starts a container when its turn comes.</summary>
+    private static async Task StartAsync(HttpContext context, Engine engine)
     {
         ControlUpgrade.Require(context);
         string id = IdOf(context, engine);
-        engine.Restarts.Forget(id);
-        return StartAsync(context, engine, id);
+        await engine.Restarts.ForgetAsync(id, context.RequestAborted);
+        using AdmissionQueue.Turn turn = await engine.Admission.EnterAsync(engine.Containers.Read(id).Description, context.RequestAborted);
+        await StartAsync(context, engine, id, turn);
     }
 
     private static Task RestartAsync(HttpContext context, Engine engine)
     {
         ControlUpgrade.Require(context);
-        string id = IdOf(context, engine);
+        Container container = engine.Containers.Read(IdOf(context, engine));
         TimeSpan? timeout = Answers.Number(context, "t") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         int? signal = Answers.Text(context, "signal") is { } text ? SignalNames.Parse(text) : null;
-        return engine.Containers.RestartAsync(id, timeout, signal, () => StartAsync(context, engine, id), context.RequestAborted);
+        return engine.RestartAsync(container, timeout, signal, turn => StartAsync(context, engine, container.Id, turn), context.RequestAborted);
     }
 
-    /// <summary>Starts a container when its turn comes. The client sends the request to its keeper, with the time in the queue from the answer's header.</summary>
-    private static async Task StartAsync(HttpContext context, Engine engine, string id)
+    /// <summary>Starts a container in its turn. The client sends the request to its keeper, with the time in the queue from the answer's header.</summary>
+    private static async Task StartAsync(HttpContext context, Engine engine, string id, AdmissionQueue.Turn turn)
     {
-        using CancellationTokenSource leaving = Leaving(context, engine);
-        using AdmissionQueue.Turn turn = await engine.Admission.EnterAsync(engine.Containers.Read(id).Description, context.RequestAborted);
+        // The daemon's end does not undo a start.
+        bool hasStarted = false;
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using CancellationTokenRegistration ending = engine.Ending.Register(() =>
+        {
+            if (Volatile.Read(ref hasStarted))
+            {
+                leaving.Cancel();
+            }
+        });
         using ControlConnection keeper = engine.Containers.OpenStart(id, turn.Requested);
         context.Response.Headers[ControlTunnel.QueuedHeader] = ((long)turn.Queued.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         await using ControlTunnel tunnel = await ControlUpgrade.AcceptAsync(context);
@@ -69,6 +79,7 @@ internal static class KeeperRoutes
                 {
                     turn.Started();
                     turn.Dispose();
+                    Volatile.Write(ref hasStarted, true);
                 }
             },
             leaving.Token);

@@ -11,7 +11,7 @@ using Hearth.Worker.Docker.Volumes;
 namespace Hearth.Worker.Docker;
 
 /// <summary>docker's objects, by their own names.</summary>
-[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(TextMapConverter)])]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(InfoAnswer))]
@@ -47,6 +47,7 @@ namespace Hearth.Worker.Docker;
 [JsonSerializable(typeof(NetworkCreateRequest))]
 [JsonSerializable(typeof(NetworkCreated))]
 [JsonSerializable(typeof(ConnectRequest))]
+[JsonSerializable(typeof(DisconnectRequest))]
 [JsonSerializable(typeof(NetworksPruneAnswer))]
 [JsonSerializable(typeof(VolumeAnswer))]
 [JsonSerializable(typeof(VolumesAnswer))]

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Hearth.Worker.Docker;
 using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Hosting;
@@ -27,11 +26,8 @@ internal sealed class Authentication(string? token)
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"hearthd\"";
-        await Answers.JsonAsync(
-            context,
-            new ErrorAnswer("not authorized: send the worker's token as 'Authorization: Bearer TOKEN', or use a certificate that it trusts"),
-            DockerJson.Default.ErrorAnswer,
-            StatusCodes.Status401Unauthorized);
+        await ApiErrors.WriteAsync(
+            context, StatusCodes.Status401Unauthorized, "not authorized: send the worker's token as 'Authorization: Bearer TOKEN', or use a certificate that it trusts");
     }
 
     /// <summary>Gives a browser that has the token a cookie for the page.</summary>

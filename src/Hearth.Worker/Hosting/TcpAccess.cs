@@ -15,6 +15,10 @@ internal sealed class TcpAccess : IDisposable
     private const int LeastTokenLength = 16;
 
     private readonly X509Certificate2? certificate;
+
+    /// <summary>The certificates of the file: the server's first, then those between it and its authority.</summary>
+    private readonly X509Certificate2Collection chain = [];
+
     private readonly X509Certificate2Collection? authorities;
 
     /// <param name="urls"><c>https://ADDRESS:PORT</c>, or <c>http://ADDRESS:PORT</c> with a loopback address.</param>
@@ -26,7 +30,12 @@ internal sealed class TcpAccess : IDisposable
         Token = files.Token is { } token ? ReadToken(token) : null;
         try
         {
-            certificate = files.Certificate is { } chain ? WithKey(X509Certificate2.CreateFromPemFile(chain, files.Key ?? chain)) : null;
+            if (files.Certificate is { } file)
+            {
+                certificate = WithKey(X509Certificate2.CreateFromPemFile(file, files.Key ?? file));
+                chain.ImportFromPemFile(file);
+            }
+
             if (files.ClientAuthority is { } path)
             {
                 authorities = [];
@@ -49,29 +58,33 @@ internal sealed class TcpAccess : IDisposable
     public void Dispose()
     {
         certificate?.Dispose();
-        foreach (X509Certificate2 authority in authorities ?? [])
+        foreach (X509Certificate2 other in chain.Concat(authorities ?? []))
         {
-            authority.Dispose();
+            other.Dispose();
         }
     }
 
     public void Configure(HttpsConnectionAdapterOptions options)
     {
         options.ServerCertificate = certificate;
+        options.ServerCertificateChain = chain;
         // A client without a certificate may have the token.
         options.ClientCertificateMode = authorities is null ? ClientCertificateMode.NoCertificate
             : Token is null ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
-        options.ClientCertificateValidation = (client, _, _) => IsTrusted(client);
+        options.ClientCertificateValidation = (client, sent, _) => IsTrusted(client, sent?.ChainPolicy.ExtraStore ?? []);
     }
 
-    private bool IsTrusted(X509Certificate2 client)
+    /// <param name="client">The client's certificate.</param>
+    /// <param name="sent">What the client has sent with it: those between it and its authority.</param>
+    private bool IsTrusted(X509Certificate2 client, X509Certificate2Collection sent)
     {
-        using X509Chain chain = new();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities!);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2")); // Client authentication, RFC 5280 section 4.2.1.12.
-        return chain.Build(client);
+        using X509Chain trust = new();
+        trust.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        trust.ChainPolicy.CustomTrustStore.AddRange(authorities!);
+        trust.ChainPolicy.ExtraStore.AddRange(sent);
+        trust.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        trust.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2")); // Client authentication, RFC 5280 section 4.2.1.12.
+        return trust.Build(client);
     }
 
     private void Check()

@@ -33,7 +33,8 @@ internal static class TerminalRoute
             throw ApiException.BadRequest("this request needs a WebSocket; POST /exec/ID/start needs none");
         }
 
-        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol) ? Protocol : null);
+        engine.Executions.Begin(execution);
+        using WebSocket socket = await AcceptAsync(context, engine, execution);
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
         Pipe input = new();
         Task receiving = ReceiveAsync(socket, input.Writer, leaving);
@@ -42,7 +43,7 @@ internal static class TerminalRoute
         try
         {
             WorkloadStreams streams = new() { Input = execution.Request.AttachStdin ? input.Reader.AsStream() : null, Output = output, Error = output };
-            await engine.Executions.RunAsync(execution, streams, detachKeys: "", leaving.Token);
+            await engine.Executions.RunAsync(execution, execution.Process, streams, detachKeys: "", leaving.Token);
             reason = $"ended with {execution.ExitCode}";
         }
         catch (HearthException failure)
@@ -58,6 +59,19 @@ internal static class TerminalRoute
         await CloseAsync(socket, reason);
         await leaving.CancelAsync();
         await receiving;
+    }
+
+    private static async Task<WebSocket> AcceptAsync(HttpContext context, Engine engine, Execution execution)
+    {
+        try
+        {
+            return await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol) ? Protocol : null);
+        }
+        catch
+        {
+            engine.Executions.Abandon(execution);
+            throw;
+        }
     }
 
     /// <summary>Copies what the client sends; ends the process's input when the client has gone.</summary>

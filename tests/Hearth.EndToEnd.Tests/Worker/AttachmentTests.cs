@@ -62,13 +62,48 @@ public sealed class AttachmentTests : IClassFixture<ImageRegistry>, IDisposable
         sandbox.Hearth("start", "box");
         await socket.SendAsync("typed\n"u8.ToArray());
 
+        Assert.EndsWith("got typed\n", await ReadAsync(socket), StringComparison.Ordinal);
+        daemon.Docker("rm", "box");
+    }
+
+    /// <summary>After the upgrade, a status cannot say what is wrong.</summary>
+    [Fact]
+    public async Task What_cannot_be_executed_is_refused_before_the_connection_becomes_a_stream()
+    {
+        daemon.Docker("run", "-d", "--name", "box", image, "sh", "-c", "echo said; sleep 1000");
+        using ApiClient client = new(daemon.Socket);
+        string once = await CreateAsync(), paused = await CreateAsync(), late = await CreateAsync();
+
+        Assert.EndsWith("here\n", await StartAsync(once), StringComparison.Ordinal);
+        Assert.Matches($"^HTTP/1.1 409 (.|\n)*Error: Exec command {once} has already run", await StartAsync(once));
+        daemon.Docker("pause", "box");
+        Assert.Matches("^HTTP/1.1 409 (.|\n)*container box is paused", await StartAsync(paused));
+        daemon.Docker("unpause", "box");
+        Assert.Equal("said", daemon.Docker("logs", "--tail", "-1", "box"));
+        daemon.Docker("rm", "-f", "box");
+        Assert.StartsWith("HTTP/1.1 404 ", await StartAsync(late), StringComparison.Ordinal);
+
+        async Task<string> CreateAsync() => (await client.ReadAsync("POST", "containers/box/exec", """{"AttachStdout": true, "Cmd": ["echo", "here"]}""")).GetProperty("Id").GetString()!;
+
+        async Task<string> StartAsync(string execution)
+        {
+            using Socket socket = await ApiClient.ConnectAsync(daemon.Socket);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /v1.47/exec/{execution}/start HTTP/1.1\r\nHost: x\r\nUpgrade: tcp\r\nConnection: Upgrade, close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"));
+            socket.Shutdown(SocketShutdown.Send);
+            return await ReadAsync(socket);
+        }
+    }
+
+    private static async Task<string> ReadAsync(Socket socket)
+    {
+        byte[] buffer = new byte[4096];
         StringBuilder output = new();
         for (int count; (count = await socket.ReceiveAsync(buffer)) > 0;)
         {
             output.Append(Encoding.ASCII.GetString(buffer, 0, count));
         }
 
-        Assert.EndsWith("got typed\n", output.ToString(), StringComparison.Ordinal);
-        daemon.Docker("rm", "box");
+        return output.ToString();
     }
 }

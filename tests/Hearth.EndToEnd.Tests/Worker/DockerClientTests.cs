@@ -147,11 +147,24 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         string output = events.Wait().OutputText;
         Assert.EndsWith("start\ndie\ndestroy\n", output.Replace("attach\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
+        using Command images = daemon.StartDocker("events", "--filter", "type=image", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}");
+        string id = daemon.Docker("image", "inspect", "-f", "{{.Id}}", image);
+        Sandbox.WaitUntil(() => daemon.Docker("pull", "-q", image).Length > 0 && images.HasOutput("pull"), "the event of a pull");
         daemon.Docker("tag", image, "mine:2");
         Assert.Contains("mine:2", daemon.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"), StringComparison.Ordinal);
         Assert.Equal("amd64", daemon.Docker("image", "inspect", "-f", "{{.Architecture}}", "mine:2"));
         Assert.Contains("umoci", daemon.Docker("history", "--no-trunc", "mine:2"), StringComparison.Ordinal);
+        daemon.Docker("save", "-o", sandbox.PathOf("saved.tar"), "mine:2");
         Assert.Equal("Untagged: mine:2", daemon.Docker("rmi", "mine:2"));
+        sandbox.Hearth("rmi", image);
+        Sandbox.WaitUntil(() => images.HasOutput("delete"), "the event of a removal");
+        daemon.Docker("load", "-i", sandbox.PathOf("saved.tar"));
+        Sandbox.WaitUntil(() => images.HasOutput("load"), "the event of a load");
+        images.Signal("INT");
+        string[] lines = [.. images.Wait().OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipWhile(line => line == $"pull {image} {image[..^4]}")];
+        Assert.Equal([$"tag {id} mine:2", $"save {id} {id}", $"untag {id} {id}", $"untag {id} {id}", $"delete {id} {id}", $"load {id} {id}"], lines);
+        Assert.Equal("load", sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "event=load", "--format", "{{.Action}}"));
+        daemon.Docker("rmi", "mine:2");
         Assert.Contains("no such image", daemon.RunDocker("", "image", "inspect", "mine:2").ErrorText, StringComparison.OrdinalIgnoreCase);
     }
 

@@ -22,6 +22,8 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Equal("kept", daemon.Docker("run", "--rm", "--mount", "type=volume,source=data,target=/data,readonly", Image, "cat", "/data/file"));
         Assert.Equal("data", daemon.Docker("volume", "ls", "-q", "--filter", "label=tier=front"));
         Assert.Equal("local front", daemon.Docker("volume", "inspect", "-f", "{{.Driver}} {{.Labels.tier}}", "data"));
+        daemon.Docker("run", "--rm", "--mount", "type=volume,source=labelled,target=/data,volume-label=tier=back", Image, "true");
+        Assert.Equal("labelled", daemon.Docker("volume", "ls", "-q", "--filter", "label=tier=back"));
         Assert.Equal("data", daemon.Docker("volume", "rm", "data"));
         Assert.NotEqual(0, daemon.RunDocker("", "volume", "inspect", "data").ExitCode);
     }

@@ -56,6 +56,39 @@ public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposab
     }
 
     [Fact]
+    public async Task A_drain_is_no_try_and_what_waits_for_its_end_is_restarting()
+    {
+        daemon.Docker("run", "-d", "--name", "web", image, "sleep", "1000");
+        daemon.Docker("run", "-d", "--name", "box", "--restart", "on-failure:1", image, "sh", "-c", "trap 'exit 3' USR1; echo ready; while :; do sleep 0.1; done");
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "box") == "ready", "the container is ready");
+        string begun = Inspect("web", "{{.State.StartedAt}}");
+        using HttpClient client = daemon.Connect();
+        await AskAsync(HttpMethod.Post);
+
+        Assert.Contains("cannot restart container 'web': this worker is draining", daemon.RunDocker("", "restart", "web").ErrorText, StringComparison.Ordinal);
+        Assert.Equal($"running {begun}", Inspect("web", "{{.State.Status}} {{.State.StartedAt}}"));
+        daemon.Docker("kill", "-s", "USR1", "box");
+        Sandbox.WaitUntil(() => daemon.Docker("ps", "--format", "{{.Names}} {{.State}}").Split('\n') is ["box restarting", "web running"], "the end of the first run");
+        Assert.Equal("box", daemon.Docker("ps", "--filter", "status=restarting", "--format", "{{.Names}}"));
+        Assert.Equal("", daemon.Docker("ps", "-a", "--filter", "status=exited", "--format", "{{.Names}}"));
+        daemon.Docker("container", "prune", "-f");
+        Assert.Contains("container is restarting: stop the container before removing or force remove", daemon.RunDocker("", "rm", "box").ErrorText, StringComparison.Ordinal);
+
+        await AskAsync(HttpMethod.Delete);
+        Sandbox.WaitUntil(() => Inspect("box", "{{.State.Status}} {{.RestartCount}}") == "running 1" && daemon.Docker("logs", "box") == "ready\nready", "the start after the drain");
+        daemon.Docker("restart", "-t", "0", "box");
+        Assert.Equal("running 0", Inspect("box", "{{.State.Status}} {{.RestartCount}}"));
+        daemon.Docker("rm", "-f", "box", "web");
+
+        async Task AskAsync(HttpMethod method)
+        {
+            using HttpRequestMessage request = new(method, "hearth/v1/drain");
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+
+    [Fact]
     public void A_new_daemon_starts_those_that_ended_with_the_last_one()
     {
         daemon.Docker("run", "-d", "--name", "always", "--restart", "always", image, "sleep", "1000");

@@ -140,6 +140,7 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         string box = daemon.Docker("run", "-d", "--name", "box", Image, "sh", "-c", "trap 'exit 7' TERM; echo ready; sleep 1000 & wait");
         Sandbox.WaitUntil(() => daemon.Docker("logs", "box") == "ready", "the container is ready");
         using Command follower = daemon.StartDocker("wait", "box");
+        using Command events = daemon.StartDocker("events");
         Signals.Send(daemon.ProcessId, SignalNumber.Terminate);
         using HttpClient client = daemon.Connect();
         Sandbox.WaitUntil(
@@ -152,7 +153,11 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
             "the daemon drains");
         daemon.Docker("stop", "box");
         Assert.Equal("7\n", follower.Wait().OutputText);
+        long drained = TimeProvider.System.GetTimestamp();
         daemon.AwaitEndAndStart();
+        // The server waits so long for requests that are under way; one that follows events is none.
+        Assert.True(TimeProvider.System.GetElapsedTime(drained) < TimeSpan.FromSeconds(4), "hearthd waits for a client that follows events");
+        events.Wait();
 
         daemon.Docker("start", box);
         daemon.Restart();
@@ -176,6 +181,9 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", "Basic 0123456789abcdef"));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Post, $"{Prefix}/session"));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(HttpMethod.Post, $"{Prefix}/ready"));
+        using HttpResponseMessage problem = await client.GetAsync(new Uri($"{Prefix}/capacity", UriKind.Relative), cancellation);
+        Assert.Equal("application/problem+json", problem.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(401, (await problem.Content.ReadFromJsonAsync<JsonElement>(cancellation)).GetProperty("status").GetInt32());
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, "/v1.47/containers/json", "Bearer 0123456789abcdef"));
         using HttpRequestMessage login = new(HttpMethod.Post, $"{Prefix}/session") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "0123456789abcdef") } };
         using HttpResponseMessage session = await client.SendAsync(login, cancellation);
@@ -235,6 +243,9 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.Contains("'order-1' was used for another container", (await CreateAsync("false", "order-1", HttpStatusCode.UnprocessableEntity)).GetProperty("message").GetString(), StringComparison.Ordinal);
         await CreateAsync("true", "", HttpStatusCode.BadRequest);
         Assert.NotEqual(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-2", HttpStatusCode.Created)).GetProperty("Id").GetString());
+        await client.PostAsync(new Uri($"{Prefix}/drain", UriKind.Relative), content: null, cancellation);
+        Assert.Equal(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-1", HttpStatusCode.Created)).GetProperty("Id").GetString());
+        await CreateAsync("true", "order-3", HttpStatusCode.ServiceUnavailable);
         string[] created = daemon.Docker("ps", "-aq").Split('\n');
         Assert.Equal(2, created.Length);
         daemon.Docker(["rm", .. created]);

@@ -161,24 +161,35 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         Assert.Contains("--state-dir and --run-dir", sandbox.RunExpecting(125, [.. unix, "--state-dir", "/x", "ps"]).ErrorText, StringComparison.Ordinal);
     }
 
-    /// <summary>A worker that is killed: a wait goes on with the next one, and what cannot go on says so.</summary>
+    /// <summary>A worker that is killed: what waits or follows goes on with the next one and misses nothing, and what cannot go on says so.</summary>
     private void LoseTheWorker(Daemon daemon, string[] host)
     {
         using Command waiting = sandbox.StartKeeping([.. host, "wait", "box"]);
         using Command following = sandbox.StartKeeping([.. host, "logs", "-f", "box"]);
+        using Command quiet = sandbox.StartKeeping([.. host, "logs", "-f", "--tail", "0", "box"]);
+        using Command events = sandbox.StartKeeping([.. host, "events", "--filter", "type=container", "--format", "{{.Action}}"]);
+        Sandbox.WaitUntil(() => sandbox.Hearth([.. host, "rename", "box", "other"]).Length == 0 && sandbox.Hearth([.. host, "rename", "other", "box"]).Length == 0 && events.HasOutput("rename"), "an event");
         using Command cat = sandbox.StartKeeping([.. host, "exec", "-i", "box", "cat"]);
         following.WaitForOutput("out");
         cat.StandardInput.Write("there and back\n"u8);
         cat.StandardInput.Flush();
         cat.WaitForOutput("there and back");
-        daemon.Restart();
+        daemon.Kill();
+        sandbox.Hearth("pause", "box");
+        sandbox.Hearth("unpause", "box");
+        daemon.StartAgain();
 
-        Assert.Contains("was lost: 'hearth logs --since' shows what followed", following.Wait().ErrorText, StringComparison.Ordinal);
         CommandResult cut = cat.Wait();
         Assert.Equal(125, cut.ExitCode);
         Assert.Contains("was lost", cut.ErrorText, StringComparison.Ordinal);
         sandbox.Hearth([.. host, "stop", "-t", "0", "box"]);
         Assert.Equal("137\n", waiting.Wait().OutputText);
+        CommandResult log = following.Wait(), rest = quiet.Wait();
+        Assert.Equal((0, sandbox.Hearth("logs", "box") + "\n", ""), (log.ExitCode, log.OutputText + log.ErrorText, rest.OutputText + rest.ErrorText));
+        Sandbox.WaitUntil(() => events.HasOutput("stop"), "the last event");
+        events.Signal("INT");
+        string[] actions = [.. events.Wait().OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipWhile(action => action == "rename").Where(action => !action.StartsWith("exec", StringComparison.Ordinal))];
+        Assert.Equal(["pause", "unpause", "die", "stop"], actions);
     }
 
     private void UseContexts(string[] tcp)

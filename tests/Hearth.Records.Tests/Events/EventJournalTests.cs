@@ -55,7 +55,7 @@ public sealed class EventJournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "create start die mount")]
+    [InlineData("", "create start die mount tag")]
     [InlineData("event=start", "start")]
     [InlineData("event=start event=die", "start die")]
     [InlineData("event=start type=volume", "")]
@@ -71,12 +71,18 @@ public sealed class EventJournalTests : IDisposable
     [InlineData("label=role label=name=db", "")]
     [InlineData("image=/srv/image", "create")]
     [InlineData("volume=data", "mount")]
+    [InlineData("type=image", "tag")]
+    [InlineData("image=web:1", "tag")]
+    [InlineData("image=web", "tag")]
+    [InlineData("image=sha256:01", "tag")]
+    [InlineData("image=we", "")]
     public void Filters_are_dockers(string filters, string actions)
     {
         Append(EventAction.Create, "abcdef", ("name", "web"), ("role", "web"), ("image", "/srv/image"));
         Append(EventAction.Start, "abcdef", ("name", "web"), ("role", "web"));
         Append(EventAction.Die, "012345", ("name", "db"));
         journal.Append(ContainerEvent.Of(EventType.Volume, EventAction.Mount, "data", clock.GetUtcNow(), new KeyValuePair<string, string>("container", "abcdef")));
+        journal.Append(ContainerEvent.Of(EventType.Image, EventAction.Tag, "sha256:01", clock.GetUtcNow(), new KeyValuePair<string, string>("name", "web:1")));
         var filter = EventFilter.Parse(filters.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(actions, string.Join(' ', Read(new EventQuery { Filter = filter }).Select(happened => happened.Action)));
     }

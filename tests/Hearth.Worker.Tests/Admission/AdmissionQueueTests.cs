@@ -150,6 +150,82 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
+    public async Task A_container_that_restarts_keeps_its_size_and_boots_before_those_that_wait()
+    {
+        AdmissionQueue queue = Queue(memory: 250 * MiB, boots: 1);
+        using AdmissionQueue.Turn other = await queue.EnterAsync(Container("other"), cancellation);
+        queue.Hold("web", new MachineShape(1, 90));
+        Task<AdmissionQueue.Turn> large = queue.EnterAsync(Container("large", memory: 140 * MiB), cancellation);
+
+        AdmissionQueue.Place place = queue.Keep(Container("web"));
+        queue.Release("web");
+        Task<AdmissionQueue.Turn> next = place.EnterAsync();
+        queue.IsDraining = true;
+        await Assert.ThrowsAsync<AdmissionException>(() => large);
+        Assert.False(next.IsCompleted);
+        other.Dispose();
+
+        AdmissionQueue.Turn turn = await next;
+        Assert.Equal(new Occupancy(1, 1, 100 * MiB, Booting: 1, Waiting: 0), queue.Occupancy);
+        turn.Started();
+        turn.Dispose();
+        place.Dispose();
+        Assert.Equal(1, queue.Occupancy.Containers);
+    }
+
+    [Theory]
+    [InlineData(120, false, 1)]
+    [InlineData(140, false, 0)]
+    [InlineData(90, true, 0)]
+    public void A_restart_is_refused_before_the_container_stops(int mebibytes, bool isDraining, int admitted)
+    {
+        AdmissionQueue queue = Queue(memory: 240 * MiB);
+        queue.Hold("web", new MachineShape(1, 90));
+        queue.Hold("other", new MachineShape(1, 90));
+        queue.IsDraining = isDraining;
+
+        AdmissionException? refused = Record.Exception(() => queue.Keep(Container("web", memory: mebibytes * MiB)).Dispose()) as AdmissionException;
+
+        Assert.Equal(admitted, refused is null ? 1 : 0);
+        Assert.True(refused is null || (refused.MayRetry && refused.Message.StartsWith("cannot restart container 'web': ", StringComparison.Ordinal)));
+        Assert.Equal(2, queue.Occupancy.Containers);
+    }
+
+    [Fact]
+    public async Task The_end_of_an_earlier_run_does_not_release_what_the_next_has_taken()
+    {
+        HashSet<string> ended = [];
+        AdmissionQueue queue = Queue(hasEnded: ended.Contains);
+        AdmissionQueue.Turn turn = await queue.EnterAsync(Container("web"), cancellation);
+        queue.Release("web");
+        Assert.Equal(1, queue.Occupancy.Containers);
+        turn.Started();
+        turn.Dispose();
+        Assert.Equal(1, queue.Occupancy.Containers);
+
+        AdmissionQueue.Turn brief = await queue.EnterAsync(Container("brief"), cancellation);
+        ended.Add("brief");
+        queue.Release("brief");
+        brief.Started();
+        brief.Dispose();
+        Assert.Equal(1, queue.Occupancy.Containers);
+    }
+
+    [Fact]
+    public async Task Those_that_start_again_by_themselves_wait_for_the_end_of_a_drain()
+    {
+        AdmissionQueue queue = Queue();
+        await queue.WaitUntilOpenAsync(cancellation);
+        queue.IsDraining = true;
+        Task waiting = queue.WaitUntilOpenAsync(cancellation);
+        Assert.False(waiting.IsCompleted);
+
+        queue.IsDraining = false;
+
+        await waiting;
+    }
+
+    [Fact]
     public void Guests_with_processors_of_their_own_boot_side_by_side()
     {
         AdmissionQueue queue = Queue(boots: 0);
@@ -208,7 +284,7 @@ public sealed class AdmissionQueueTests
         return turn;
     }
 
-    private static AdmissionQueue Queue(long memory = 1L << 40, int processors = 0, int boots = 0, TimeSpan? deadline = null) => new(
+    private static AdmissionQueue Queue(long memory = 1L << 40, int processors = 0, int boots = 0, TimeSpan? deadline = null, Func<string, bool>? hasEnded = null) => new(
         new AdmissionLimits
         {
             Memory = new ByteSize(memory),
@@ -217,7 +293,8 @@ public sealed class AdmissionQueueTests
             Boots = boots,
             Deadline = deadline ?? TimeSpan.FromMinutes(1),
         },
-        TimeProvider.System);
+        TimeProvider.System,
+        hasEnded);
 
     private static ContainerDescription Container(string name, string priority = "0", long memory = 90 * MiB, int processors = 1) => new()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Hearth.Worker.Hosting;
@@ -43,6 +44,25 @@ public sealed class SystemdTests : IDisposable
 
         Assert.True(asked >= 3, $"asked {asked} times");
         systemd.Stopping();
+    }
+
+    /// <summary>systemd may have bound another path than the daemon's own, or an address.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_daemon_asks_the_socket_that_systemd_has_bound(bool isUnix)
+    {
+        EndPoint bound = isUnix ? new UnixDomainSocketEndPoint(Path.Combine(directory, "other.sock")) : new IPEndPoint(IPAddress.Loopback, 0);
+        using Socket listener = new(bound.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        listener.Bind(bound);
+        listener.Listen();
+
+        Task<bool> asking = OwnPing.AnswersAsync(OwnPing.AddressOf((ulong)listener.Handle), TimeProvider.System, cancellation);
+        using Socket asked = await listener.AcceptAsync(cancellation);
+        await asked.ReceiveAsync(new byte[1000], cancellation);
+        await asked.SendAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), cancellation);
+
+        Assert.True(await asking);
     }
 
     [Fact]

@@ -53,6 +53,17 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public void The_alerts_watch_the_job_that_the_monitor_and_the_example_make()
+    {
+        Dictionary<string, string> objects = Build("overlays/production");
+        string observability = Path.Combine(FindRepository(), "packaging/observability"), example = File.ReadAllText(Path.Combine(observability, "README.md"));
+        string job = Read<V1Service>(objects["Service"]).Metadata.Labels[Read<ServiceMonitor>(objects["ServiceMonitor"]).Spec.JobLabel];
+
+        Assert.Contains($"expr: up{{job=\"{job}\"}} == 0", File.ReadAllText(Path.Combine(observability, "alerts.yaml")), StringComparison.Ordinal);
+        Assert.Contains($"- job_name: {job}\n    scheme: https\n    tls_config:\n", example, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Both_variants_have_the_same_pod()
     {
         V1PodSpec set = Read<V1DaemonSet>(Build("daemonset")["DaemonSet"]).Spec.Template.Spec, deployment = Read<V1Deployment>(Build("deployment")["Deployment"]).Spec.Template.Spec;

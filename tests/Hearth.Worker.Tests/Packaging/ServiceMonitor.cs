@@ -16,6 +16,8 @@ internal sealed class ServiceMonitor
 
 internal sealed class MonitorSpec
 {
+    public string JobLabel { get; set; } = "";
+
     public V1LabelSelector Selector { get; set; } = new();
 
     public List<MonitorEndpoint> Endpoints { get; set; } = [];

@@ -9,6 +9,7 @@ using Hearth.Linux.Processes;
 using Hearth.Records.Networks;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;
+using Hearth.Worker.Docker.Restarts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -48,14 +49,18 @@ internal static class ContainerRoutes
 
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
-        engine.Admission.RequireOpen("create a container");
+        if (!engine.CreationKeys.HasCreated(context))
+        {
+            engine.Admission.RequireOpen("create a container");
+        }
+
         CreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.CreateRequest);
         if (string.IsNullOrEmpty(request.Image))
         {
             throw ApiException.BadRequest("cannot create the container: Image is missing; name an image");
         }
 
-        IReadOnlyList<string> warnings = UnhonouredFields.Check([.. request.Others ?? [], .. request.HostConfig?.Others ?? [], .. NetworkReading.OthersOf(request.NetworkingConfig)]);
+        IReadOnlyList<string> warnings = UnhonouredFields.Check("create the container", request.AllOthers);
         ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
         ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
@@ -80,14 +85,16 @@ internal static class ContainerRoutes
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         engine.Containers.Reconcile();
-        ContainerFilter filter = ContainerFilter.Parse(NameNetworks(Answers.Filters(context), engine), engine.Resolve);
+        ContainerFilter filter = ContainerFilter.Parse(NameNetworks(Answers.Filters(context), engine), engine.Resolve, container => IsRestarting(container) ? RestartState.Word : null);
         int? limit = Answers.Number(context, "limit") is > 0 and int most ? most : null;
         bool isAll = Answers.Switch(context, "all") || limit is not null || filter.ConcernsStatus;
         IEnumerable<Container> found = engine.Containers.Store.List()
-            .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused)
+            .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused || IsRestarting(container))
             .Where(filter.Matches)
             .Take(limit ?? int.MaxValue);
         await Answers.JsonAsync(context, Summarize(found, engine, Answers.Switch(context, "size")), DockerJson.Default.IReadOnlyListContainerSummary);
+
+        bool IsRestarting(Container container) => engine.Restarts.StateOf(container).IsWaiting;
     }
 
     /// <summary>Containers as docker lists them.</summary>
@@ -95,7 +102,7 @@ internal static class ContainerRoutes
     {
         DateTimeOffset now = engine.Clock.GetUtcNow();
         Func<string, string> ids = NetworkIds(engine);
-        return [.. containers.Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id)))];
+        return [.. containers.Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container)))];
     }
 
     /// <summary>Clients name networks in filters by their ids, too.</summary>
@@ -110,7 +117,7 @@ internal static class ContainerRoutes
     {
         engine.Containers.Reconcile();
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container.Id)), DockerJson.Default.ContainerDetails);
+        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container)), DockerJson.Default.ContainerDetails);
     }
 
     private static RunResources? ResourcesOf(Engine engine, Container container) =>
@@ -119,16 +126,24 @@ internal static class ContainerRoutes
     private static async Task StartAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        if (container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && container.State.IsHeld)
+        if (!IsRunning(container))
+        {
+            // A start by the policy may have been under way.
+            await engine.Restarts.ForgetAsync(container.Id, context.RequestAborted);
+            container = engine.Containers.Read(container.Id);
+        }
+
+        if (IsRunning(container))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        engine.Restarts.Forget(container.Id);
         await engine.StartAsync(container, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
+
+    private static bool IsRunning(Container container) => container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && container.State.IsHeld;
 
     private static async Task StopAsync(HttpContext context, Engine engine)
     {
@@ -144,12 +159,32 @@ internal static class ContainerRoutes
         await Answers.NoContentAsync(context);
     }
 
-    private static Task RestartAsync(HttpContext context, Engine engine) =>
-        ActAsync(context, engine, (service, id) => service.RestartAsync(
-            id, ReadTimeout(context), ReadSignal(context), () => engine.StartAsync(service.Read(id), CancellationToken.None)));
+    private static async Task RestartAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        TimeSpan? timeout = ReadTimeout(context);
+        int? signal = ReadSignal(context);
+        await engine.RestartAsync(container, timeout, signal, turn => engine.StartAsync(container, turn), CancellationToken.None);
+        await Answers.NoContentAsync(context);
+    }
 
-    private static Task KillAsync(HttpContext context, Engine engine) =>
-        ActAsync(context, engine, (service, id) => service.KillAsync(id, ReadSignal(context) ?? SignalNumber.Kill));
+    /// <summary>A container between two runs has no process: a signal that would end it ends the restarts, and others do nothing.</summary>
+    private static async Task KillAsync(HttpContext context, Engine engine)
+    {
+        Container container = engine.Resolve(Answers.Route(context, "id"));
+        int signal = ReadSignal(context) ?? SignalNumber.Kill;
+        if (!engine.Restarts.StateOf(container).IsWaiting)
+        {
+            await engine.Containers.KillAsync(container.Id, signal);
+        }
+        else if (signal == SignalNumber.Kill || signal == container.Description.StopSignal)
+        {
+            await engine.Restarts.CancelAsync(container, context.RequestAborted);
+            await engine.Containers.StopAsync(container.Id, TimeSpan.Zero, signal, context.RequestAborted);
+        }
+
+        await Answers.NoContentAsync(context);
+    }
 
     private static TimeSpan? ReadTimeout(HttpContext context) => Answers.Number(context, "t") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
@@ -165,7 +200,11 @@ internal static class ContainerRoutes
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
         UpdateRequestBody body = await Answers.ReadAsync(context, DockerJson.Default.UpdateRequestBody);
-        IReadOnlyList<string> warnings = UnhonouredFields.Check(body.Others ?? []);
+        IReadOnlyList<string> warnings =
+        [
+            .. UnhonouredFields.Check("update the container", body.Others ?? []),
+            .. body.RestartPolicy?.Name is null or "" or "no" ? Array.Empty<string>() : [$"RestartPolicy {body.RestartPolicy.Name} is ignored: it is chosen when a container is created"],
+        ];
         await engine.Containers.UpdateAsync(container.Id, CreateReading.ReadResources(body), context.RequestAborted);
         await Answers.JsonAsync(context, new WarningsAnswer(warnings), DockerJson.Default.WarningsAnswer);
     }
@@ -178,14 +217,22 @@ internal static class ContainerRoutes
             throw ApiException.NotImplemented("there are no links: containers of one network find each other by name");
         }
 
-        await engine.Containers.RemoveAsync(container.Id, Answers.Switch(context, "force"), context.RequestAborted);
+        bool force = Answers.Switch(context, "force");
+        if (!force && engine.Restarts.StateOf(container).IsWaiting)
+        {
+            throw ApiException.Conflict($"cannot remove container \"/{container.Name}\": container is restarting: stop the container before removing or force remove");
+        }
+
+        await engine.Restarts.CancelAsync(container, context.RequestAborted);
+        await engine.Containers.RemoveAsync(container.Id, force, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
         PruneFilter filter = PruneFilter.Read(context, engine.Clock);
-        (IReadOnlyList<Container> removed, long bytes) = engine.Containers.RemoveEnded(container => filter.Matches(container.Description.Created, container.Description.Labels));
+        (IReadOnlyList<Container> removed, long bytes) = engine.Containers.RemoveEnded(
+            container => filter.Matches(container.Description.Created, container.Description.Labels) && !engine.Restarts.StateOf(container).IsWaiting);
         await Answers.JsonAsync(context, new PruneAnswer([.. removed.Select(container => container.Id)], bytes), DockerJson.Default.PruneAnswer);
     }
 

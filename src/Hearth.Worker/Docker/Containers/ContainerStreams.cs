@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Guest.Protocol.Messages;
@@ -45,25 +46,23 @@ internal static class ContainerStreams
         bool takesInput = isLasting && Answers.Switch(context, "stdin") && container.Description.Interactive;
         LogQuery? past = Answers.Switch(context, "logs") ? new LogQuery { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") } : null;
         using HijackedConnection connection = await HijackedConnection.TakeAsync(context, isTerminal);
-        if (past is not null)
-        {
-            await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, context.RequestAborted))
-            {
-                connection.Write(LogLines.Make(record, hasTime: false), LogLines.StreamOf(record, isTerminal));
-            }
-        }
+        await connection.CarryAsync(engine, isTerminal, CarryAsync);
 
-        if (isLasting)
+        async Task CarryAsync()
         {
-            using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
-            try
+            if (past is not null)
             {
+                await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, context.RequestAborted))
+                {
+                    connection.Write(LogLines.Make(record, hasTime: false), LogLines.StreamOf(record, isTerminal));
+                }
+            }
+
+            if (isLasting)
+            {
+                using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
                 await engine.Attachments.AttachAsync(
                     container, connection.StreamsOf(takesInput, Answers.Switch(context, "stdout"), Answers.Switch(context, "stderr"), isTerminal), keys, leaving.Token);
-            }
-            catch (HearthException)
-            {
-                // The request that starts the container, or waits for it, says why.
             }
         }
     }
@@ -82,28 +81,33 @@ internal static class ContainerStreams
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
         SocketStreams streams = new(socket, leaving);
-        if (Answers.Switch(context, "logs"))
+        try
         {
-            LogQuery past = new() { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") };
-            await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, leaving.Token))
-            {
-                streams.Write(LogLines.Make(record, hasTime: false));
-            }
+            await CarryAsync();
         }
-
-        if (Answers.Switch(context, "stream"))
+        catch (HearthException failure)
         {
-            try
-            {
-                await engine.Attachments.AttachAsync(container, streams.Of(takesInput, Answers.Switch(context, "stdout"), Answers.Switch(context, "stderr")), keys, leaving.Token);
-            }
-            catch (HearthException)
-            {
-                // The request that starts the container, or waits for it, says why.
-            }
+            streams.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"));
         }
 
         await streams.CloseAsync();
+
+        async Task CarryAsync()
+        {
+            if (Answers.Switch(context, "logs"))
+            {
+                LogQuery past = new() { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") };
+                await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, leaving.Token))
+                {
+                    streams.Write(LogLines.Make(record, hasTime: false));
+                }
+            }
+
+            if (Answers.Switch(context, "stream"))
+            {
+                await engine.Attachments.AttachAsync(container, streams.Of(takesInput, Answers.Switch(context, "stdout"), Answers.Switch(context, "stderr")), keys, leaving.Token);
+            }
+        }
     }
 
     private static async Task ResizeAsync(HttpContext context, Engine engine)
@@ -128,7 +132,7 @@ internal static class ContainerStreams
         {
             Follow = follows,
             Ended = container.State.IsHeld && follows ? engine.Containers.WaitAsync(container.Id, leaving.Token) : Task.CompletedTask,
-            Tail = Answers.Text(context, "tail") is null or "all" ? null : Math.Max(0, Answers.Number(context, "tail") ?? 0),
+            Tail = ReadTail(context),
             Since = Moments.Read(context, "since"),
             Until = Moments.Read(context, "until"),
             StandardOutput = hasOutput,
@@ -143,6 +147,9 @@ internal static class ContainerStreams
             (body, record) => LogLines.Write(body, record, hasTime, LogLines.StreamOf(record, isTerminal)),
             leaving.Token);
     }
+
+    /// <returns>Null for all: without a number, and with a negative one.</returns>
+    private static int? ReadTail(HttpContext context) => Answers.Text(context, "tail") is null or "all" ? null : Answers.Number(context, "tail") is >= 0 and int lines ? lines : null;
 
     /// <summary>Answers at once with the status, since clients start the container only then; the end comes in the body.</summary>
     private static async Task WaitAsync(HttpContext context, Engine engine)

@@ -94,6 +94,7 @@ internal static class CreateReading
     private static ProcessSpec ReadProcess(CreateRequest request, HostRequest host) => new()
     {
         Terminal = request.Tty,
+        ConsoleSize = request.Tty ? TerminalSize.Read(host.ConsoleSize) : null,
         User = new UserSpec { AdditionalGroups = host.GroupAdd ?? [] },
         Rlimits = [.. (host.Ulimits ?? []).Select(limit => UlimitFlag.Parse(string.Create(CultureInfo.InvariantCulture, $"{limit.Name}={limit.Soft}:{limit.Hard}")))],
     };

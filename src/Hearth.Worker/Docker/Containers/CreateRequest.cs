@@ -28,9 +28,9 @@ internal sealed record CreateRequest
 
     public string? Image { get; init; }
 
-    public IReadOnlyDictionary<string, JsonElement>? Volumes { get; init; }
+    public IReadOnlyDictionary<string, EmptyRequest?>? Volumes { get; init; }
 
-    public IReadOnlyDictionary<string, JsonElement>? ExposedPorts { get; init; }
+    public IReadOnlyDictionary<string, EmptyRequest?>? ExposedPorts { get; init; }
 
     public string? WorkingDir { get; init; }
 
@@ -50,7 +50,15 @@ internal sealed record CreateRequest
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
+
+    /// <summary>Members of it and of its parts that no member is for.</summary>
+    [JsonIgnore]
+    public IEnumerable<KeyValuePair<string, JsonElement>> AllOthers =>
+        [.. Others ?? [], .. HostConfig?.Others ?? [], .. (HostConfig?.Mounts ?? []).SelectMany(mount => mount.AllOthers), .. NetworkReading.OthersOf(NetworkingConfig)];
 }
+
+/// <summary>docker's object without members.</summary>
+internal sealed record EmptyRequest;
 
 /// <summary>docker's <c>HostConfig</c>: the members that Hearth honours.</summary>
 internal sealed record HostRequest
@@ -111,6 +119,9 @@ internal sealed record HostRequest
 
     public bool? Init { get; init; }
 
+    /// <summary>Height and width of the terminal at the start.</summary>
+    public IReadOnlyList<int>? ConsoleSize { get; init; }
+
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
@@ -138,31 +149,6 @@ internal sealed record RestartRequest(string? Name, int MaximumRetryCount);
 internal sealed record PortRequest(string? HostIp, string? HostPort);
 
 internal sealed record UlimitRequest(string? Name, long Soft, long Hard);
-
-internal sealed record MountRequest
-{
-    public string? Type { get; init; }
-
-    public string? Source { get; init; }
-
-    public string? Target { get; init; }
-
-    public bool ReadOnly { get; init; }
-
-    public BindRequest? BindOptions { get; init; }
-
-    public VolumeRequest? VolumeOptions { get; init; }
-
-    public TmpfsRequest? TmpfsOptions { get; init; }
-}
-
-internal sealed record BindRequest(string? Propagation, bool NonRecursive, bool CreateMountpoint);
-
-internal sealed record VolumeRequest(bool NoCopy, IReadOnlyDictionary<string, string>? Labels, VolumeDriverRequest? DriverConfig);
-
-internal sealed record VolumeDriverRequest(string? Name, IReadOnlyDictionary<string, string>? Options);
-
-internal sealed record TmpfsRequest(long? SizeBytes, int? Mode);
 
 internal sealed record NetworkingRequest(IReadOnlyDictionary<string, EndpointRequest?>? EndpointsConfig);
 
@@ -222,6 +208,9 @@ internal sealed record UpdateRequestBody
     public long? CpuShares { get; init; }
 
     public long? PidsLimit { get; init; }
+
+    /// <summary>Not honoured.</summary>
+    public RestartRequest? RestartPolicy { get; init; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }

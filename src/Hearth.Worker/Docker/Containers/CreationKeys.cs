@@ -22,6 +22,11 @@ internal sealed class CreationKeys(ContainerStore store) : IDisposable
 
     public void Dispose() => creating.Dispose();
 
+    /// <summary>Whether the request has a key that has created a container: it creates none, so a worker that takes none answers it.</summary>
+    public bool HasCreated(HttpContext context) => context.Request.Headers.TryGetValue(Header, out StringValues values) && Find(values.ToString()) is not null;
+
+    private Container? Find(string key) => store.List().FirstOrDefault(container => container.Description.Spec.Annotations.GetValueOrDefault(KeyAnnotation) == key);
+
     /// <summary>Creates a container, or finds the one that the key has created.</summary>
     /// <param name="context">The request.</param>
     /// <param name="content">All that describes the container.</param>
@@ -45,7 +50,7 @@ internal sealed class CreationKeys(ContainerStore store) : IDisposable
         await creating.WaitAsync(context.RequestAborted);
         try
         {
-            if (store.List().FirstOrDefault(container => container.Description.Spec.Annotations.GetValueOrDefault(KeyAnnotation) == key) is not { } created)
+            if (Find(key) is not { } created)
             {
                 return create(With(description, key, digest));
             }

@@ -24,6 +24,11 @@ internal static class MountReading
             throw new FormatException($"invalid mount '{mount.Target}': mounts are not passed on between host and guest; its propagation is private");
         }
 
+        if (mount.BindOptions?.ReadOnlyForceRecursive == true && !mount.ReadOnly)
+        {
+            throw new FormatException($"invalid mount '{mount.Target}': ReadOnlyForceRecursive needs ReadOnly");
+        }
+
         string source = MountArgument.ReadHostPath(mount.Source ?? "") ?? throw new FormatException($"invalid mount '{mount.Target}': the source of a bind is an absolute path of the host");
         return MountArgument.OfBind(source, Destination(mount), mount.ReadOnly, isLive: false, isRecursive: mount.BindOptions?.NonRecursive != true, makesSource: mount.BindOptions?.CreateMountpoint == true);
     }
@@ -44,7 +49,8 @@ internal static class MountReading
 
         string source = mount.Source ?? "";
         return MountArgument.OfVolume(
-            source.Length == 0 ? "" : MountArgument.RequireVolumeName(source, mount.Target ?? ""), Destination(mount), mount.ReadOnly, mount.VolumeOptions?.NoCopy == true, size);
+            source.Length == 0 ? "" : MountArgument.RequireVolumeName(source, mount.Target ?? ""), Destination(mount), mount.ReadOnly, mount.VolumeOptions?.NoCopy == true, size,
+            mount.VolumeOptions?.Labels is { Count: > 0 } labels ? labels : null);
     }
 
     private static MountArgument ReadTmpfs(MountRequest mount)
@@ -58,6 +64,11 @@ internal static class MountReading
         if (mount.TmpfsOptions?.Mode is > 0 and int mode)
         {
             options.Add($"mode={Convert.ToString(mode, 8)}");
+        }
+
+        foreach (IReadOnlyList<string> option in mount.TmpfsOptions?.Options ?? [])
+        {
+            options.Add(option is ["exec" or "noexec"] ? option[0] : throw new FormatException($"invalid mount '{mount.Target}': there is no tmpfs option '{string.Join('=', option)}'; there are exec and noexec"));
         }
 
         return MountArgument.OfTmpfs(Destination(mount), options, mount.ReadOnly);

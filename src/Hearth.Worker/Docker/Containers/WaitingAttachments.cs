@@ -45,6 +45,10 @@ internal sealed class WaitingAttachments(ContainerService service, Func<EventJou
             Task<Task> first = await Task.WhenAny(own.Start.Task, AttachAfterOthersAsync(container.Id, own, journal, watching.Token));
             await (await first);
         }
+        catch (HearthException)
+        {
+            // The request that starts the container, or waits for it, says why.
+        }
         finally
         {
             await watching.CancelAsync();

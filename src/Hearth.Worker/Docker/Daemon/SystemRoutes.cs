@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Hearth.Client;
 using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Rotation;
@@ -114,6 +116,7 @@ internal static class SystemRoutes
             Follow = true,
             Filter = EventFilter.Parse(Answers.Filters(context)),
         };
+        context.Response.Headers[HostEvents.BeginHeader] = (since ?? engine.Clock.GetUtcNow()).ToString("O", CultureInfo.InvariantCulture);
         using JournalReading<ContainerEvent> journal = engine.OpenJournal().Open(query);
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync(context.RequestAborted);

@@ -39,7 +39,7 @@ internal sealed class Execution(string id, string container, ExecutionRequest re
         {
             if (hasBegun)
             {
-                throw ApiException.Conflict($"exec {Id} was started already: create another");
+                throw ApiException.Conflict(IsRunning ? $"Error: Exec command {Id} is already running" : $"Error: Exec command {Id} has already run");
             }
 
             hasBegun = true;

@@ -21,14 +21,21 @@ internal sealed record ExecutionRequest
     [JsonConverter(typeof(WordsConverter))]
     public IReadOnlyList<string>? Cmd { get; init; }
 
+    /// <summary>A process has all capabilities of the machine anyway.</summary>
     public bool Privileged { get; init; }
+
+    /// <summary>Height and width of the terminal at the start.</summary>
+    public IReadOnlyList<int>? ConsoleSize { get; init; }
 
     public string? User { get; init; }
 
     public string? WorkingDir { get; init; }
 }
 
-internal sealed record ExecutionStart(bool Detach, bool Tty);
+/// <param name="Detach">Whether to answer at once.</param>
+/// <param name="Tty">Whether the output has no frames.</param>
+/// <param name="ConsoleSize">As in <see cref="ExecutionRequest.ConsoleSize"/>, which it precedes.</param>
+internal sealed record ExecutionStart(bool Detach, bool Tty, IReadOnlyList<int>? ConsoleSize);
 
 internal sealed record ExecutionCreated(string Id);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
@@ -27,11 +26,7 @@ internal static class ExecutionRoutes
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
         ExecutionRequest request = await Answers.ReadAsync(context, DockerJson.Default.ExecutionRequest);
-        if (container.State.Status != ContainerStatus.Running || !container.State.IsHeld)
-        {
-            throw ApiException.Conflict($"container {container.Name} is not running: start it first");
-        }
-
+        ExecutionTable.RequireRunning(container);
         if (request.Cmd is not { Count: > 0 })
         {
             throw ApiException.BadRequest("No exec command specified");
@@ -42,6 +37,7 @@ internal static class ExecutionRoutes
             Args = request.Cmd,
             Env = request.Env ?? [],
             Terminal = request.Tty,
+            ConsoleSize = request.Tty ? TerminalSize.Read(request.ConsoleSize) : null,
             Cwd = request.WorkingDir ?? "",
             User = new UserSpec { Username = string.IsNullOrEmpty(request.User) ? null : request.User },
         };
@@ -53,9 +49,11 @@ internal static class ExecutionRoutes
         Execution execution = engine.Executions.Find(Answers.Route(context, "id"));
         ExecutionStart start = await Answers.ReadAsync(context, DockerJson.Default.ExecutionStart);
         string keys = execution.Request.Tty ? ContainerStreams.ReadDetachKeys(context, string.IsNullOrEmpty(execution.Request.DetachKeys) ? null : execution.Request.DetachKeys) : "";
+        ProcessSpec process = execution.Process with { ConsoleSize = execution.Request.Tty ? TerminalSize.Read(start.ConsoleSize) ?? execution.Process.ConsoleSize : null };
+        engine.Executions.Begin(execution);
         if (start.Detach)
         {
-            Task run = engine.Executions.RunAsync(execution, none, "", CancellationToken.None);
+            Task run = engine.Executions.RunAsync(execution, process, none, "", CancellationToken.None);
             await Task.WhenAny(execution.Started, run);
             if (run.IsFaulted)
             {
@@ -65,17 +63,22 @@ internal static class ExecutionRoutes
             return;
         }
 
-        using HijackedConnection connection = await HijackedConnection.TakeAsync(context, execution.Request.Tty);
+        using HijackedConnection connection = await TakeAsync(context, engine, execution, start.Tty);
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
-        WorkloadStreams streams = connection.StreamsOf(execution.Request.AttachStdin, execution.Request.AttachStdout, execution.Request.AttachStderr, execution.Request.Tty);
+        WorkloadStreams streams = connection.StreamsOf(execution.Request.AttachStdin, execution.Request.AttachStdout, execution.Request.AttachStderr, start.Tty);
+        await connection.CarryAsync(engine, start.Tty, () => engine.Executions.RunAsync(execution, process, streams, keys, leaving.Token));
+    }
+
+    private static async Task<HijackedConnection> TakeAsync(HttpContext context, Engine engine, Execution execution, bool isTerminal)
+    {
         try
         {
-            await engine.Executions.RunAsync(execution, streams, keys, leaving.Token);
+            return await HijackedConnection.TakeAsync(context, isTerminal);
         }
-        catch (HearthException failure)
+        catch
         {
-            // The status was sent with the stream; docker, too, writes the reason to it.
-            connection.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"), execution.Request.Tty ? null : FrameStream.Error);
+            engine.Executions.Abandon(execution);
+            throw;
         }
     }
 }

@@ -34,16 +34,41 @@ internal sealed class ExecutionTable(ContainerService service, TimeProvider cloc
 
     public IReadOnlyList<string> IdsOf(string container) => [.. executions.Values.Where(execution => execution.Container == container && execution.IsRunning).Select(execution => execution.Id)];
 
+    /// <summary>Begins a process, before the client's connection becomes its streams. <see cref="RunAsync"/> follows.</summary>
+    /// <exception cref="ApiException">It was begun before, or its container does not run.</exception>
+    /// <exception cref="HearthException">Its container is gone.</exception>
+    public void Begin(Execution execution)
+    {
+        RequireRunning(service.Read(execution.Container));
+        execution.Begin();
+    }
+
+    /// <exception cref="ApiException">It does not run.</exception>
+    public static void RequireRunning(Container container)
+    {
+        if (container.State.Status == ContainerStatus.Paused && container.State.IsHeld)
+        {
+            throw ApiException.Conflict($"container {container.Name} is paused: unpause it first");
+        }
+
+        if (container.State.Status != ContainerStatus.Running || !container.State.IsHeld)
+        {
+            throw ApiException.Conflict($"container {container.Name} is not running: start it first");
+        }
+    }
+
+    /// <summary>Ends a process that was begun and does not run.</summary>
+    public void Abandon(Execution execution) => execution.End(null, clock.GetTimestamp());
+
     /// <summary>Runs a process with a client's streams; returns when it has ended, or the client detached.</summary>
     /// <exception cref="HearthException">It cannot be started.</exception>
-    public async Task RunAsync(Execution execution, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
+    public async Task RunAsync(Execution execution, ProcessSpec process, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
     {
-        execution.Begin();
         int? exitCode = null;
         try
         {
             ClientAttachment attachment = new() { Streams = streams, DetachKeys = detachKeys, PassesSignals = false, Started = execution.Start };
-            exitCode = await service.ExecCommandAsync(execution.Container, execution.Process, attachment, cancellationToken);
+            exitCode = await service.ExecCommandAsync(execution.Container, process, attachment, cancellationToken);
         }
         catch (HearthException failure)
         {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Records.Networks;
 using Hearth.Rendering;
@@ -58,17 +56,12 @@ internal static class NetworkRoutes
     private static async Task CreateAsync(HttpContext context, Engine engine)
     {
         NetworkCreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.NetworkCreateRequest);
-        if (request.Driver is not (null or "" or "default" or NetworkStore.Driver))
-        {
-            throw ApiException.BadRequest($"cannot create the network '{request.Name}': there is no driver '{request.Driver}'; there is '{NetworkStore.Driver}'");
-        }
-
+        IReadOnlyList<string> warnings = request.Check();
         IReadOnlyList<RangeRequest> ranges = request.IPAM?.Config ?? [];
-        string[] warnings = [.. UnhonouredFields.Check([.. request.Others ?? [], .. request.IPAM?.Others ?? [], .. ranges.SelectMany(range => range.Others ?? [])]), .. (request.Options ?? new Dictionary<string, string>()).Select(option => $"the option {option.Key} is ignored: Hearth does not know it")];
         NetworkEntry created = engine.Networks.Create(new NetworkRequest(request.Name ?? "")
         {
             Subnets = [.. ranges.Select(range => range.Subnet).OfType<string>().Where(subnet => subnet.Length > 0)],
-            Gateway = ranges.Select(range => range.Gateway).FirstOrDefault(gateway => !string.IsNullOrEmpty(gateway) && !gateway.Contains(':', StringComparison.Ordinal)),
+            Gateway = ranges.Select(range => range.Gateway).FirstOrDefault(gateway => !string.IsNullOrEmpty(gateway) && !RangeRequest.IsIpv6(gateway)),
             IsInternal = request.Internal,
             Labels = request.Labels ?? new Dictionary<string, string>(),
         });
@@ -78,14 +71,20 @@ internal static class NetworkRoutes
     private static async Task ConnectAsync(HttpContext context, Engine engine)
     {
         ConnectRequest request = await Answers.ReadAsync(context, DockerJson.Default.ConnectRequest);
+        if (request.EndpointConfig is { } endpoint)
+        {
+            UnhonouredFields.Refuse("connect the container", NetworkReading.OthersOf(endpoint));
+        }
+
         NetworkEntry network = engine.Networks.Find(Answers.Route(context, "id"));
         NetworkPlacement place = NetworkReading.PlaceOf(network.Name, request.EndpointConfig);
         await engine.Containers.ConnectAsync(engine.Resolve(request.Container ?? "").Id, place, context.RequestAborted);
     }
 
+    /// <summary>There is nothing to force: a container that runs keeps its interfaces, and the answer says so.</summary>
     private static async Task DisconnectAsync(HttpContext context, Engine engine)
     {
-        ConnectRequest request = await Answers.ReadAsync(context, DockerJson.Default.ConnectRequest);
+        DisconnectRequest request = await Answers.ReadAsync(context, DockerJson.Default.DisconnectRequest);
         await engine.Containers.DisconnectAsync(engine.Resolve(request.Container ?? "").Id, engine.Networks.Find(Answers.Route(context, "id")).Name, context.RequestAborted);
     }
 
@@ -111,55 +110,10 @@ internal static class NetworkRoutes
     }
 }
 
-internal sealed record NetworkCreateRequest
-{
-    public string? Name { get; init; }
-
-    public string? Driver { get; init; }
-
-    public bool Internal { get; init; }
-
-    public AddressesRequest? IPAM { get; init; }
-
-    public IReadOnlyDictionary<string, string>? Options { get; init; }
-
-    public IReadOnlyDictionary<string, string>? Labels { get; init; }
-
-    /// <summary>Networks always have IPv6, and names are always checked; every network can be joined.</summary>
-    public bool? EnableIPv6 { get; init; }
-
-    public bool? CheckDuplicate { get; init; }
-
-    public bool? Attachable { get; init; }
-
-    public string? Scope { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; set; }
-}
-
-internal sealed record AddressesRequest
-{
-    public string? Driver { get; init; }
-
-    public IReadOnlyList<RangeRequest>? Config { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; set; }
-}
-
-internal sealed record RangeRequest
-{
-    public string? Subnet { get; init; }
-
-    public string? Gateway { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; set; }
-}
-
 internal sealed record NetworkCreated(string Id, string Warning);
 
-internal sealed record ConnectRequest(string? Container, EndpointRequest? EndpointConfig, bool Force);
+internal sealed record ConnectRequest(string? Container, EndpointRequest? EndpointConfig);
+
+internal sealed record DisconnectRequest(string? Container, bool Force);
 
 internal sealed record NetworksPruneAnswer(IReadOnlyList<string> NetworksDeleted);

@@ -11,41 +11,53 @@ namespace Hearth.Worker.Docker.Restarts;
 /// Starts containers again as their policies say, while this daemon runs and when it begins. The pause before a start doubles with
 /// each, as docker's does, unless the container ran for some time.
 /// </summary>
+/// <param name="service">The containers.</param>
+/// <param name="start">Starts one, when this worker takes it.</param>
+/// <param name="clock">Measures pauses.</param>
+/// <param name="log">Gets why a container is not started.</param>
 internal sealed class RestartWatch(ContainerService service, Func<Container, CancellationToken, Task> start, TimeProvider clock, ILogger log)
 {
-    private static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan longestPause = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, RestartWait> known = new();
 
-    /// <summary>A container that ran so long has its next start soon again.</summary>
-    private static readonly TimeSpan goodRun = TimeSpan.FromSeconds(10);
-
-    private readonly ConcurrentDictionary<string, Waiting> known = new();
-
-    public RestartState StateOf(string id) => known.TryGetValue(id, out Waiting? waiting) ? new RestartState(waiting.Count, waiting.IsWaiting) : default;
-
-    /// <summary>A client starts the container: it is counted anew.</summary>
-    public void Forget(string id)
+    public RestartState StateOf(Container container)
     {
-        if (known.TryRemove(id, out Waiting? waiting))
+        ContainerState state = container.State;
+        RestartWait? wait = known.GetValueOrDefault(container.Id);
+        int count = wait?.CountAfter(state) ?? 0;
+        if (container.Description.Restart is not { } policy || (state.Status is ContainerStatus.Running or ContainerStatus.Paused && state.IsHeld))
         {
-            waiting.Cancel();
+            return new RestartState(count, IsWaiting: false);
+        }
+
+        // Between its end and the pause, its end has not been noted yet.
+        bool isToStart = state.Status == ContainerStatus.Exited && wait?.HasGivenUp != true && policy.Wants(state, count);
+        return new RestartState(count, isToStart || wait?.IsWaiting == true);
+    }
+
+    /// <summary>A client starts a container: ends its pause before the next start, waits for a start that is under way, and counts anew.</summary>
+    public async Task ForgetAsync(string id, CancellationToken cancellationToken)
+    {
+        if (known.TryRemove(id, out RestartWait? wait) && wait.Cancel() is { } ending)
+        {
+            await ending.WaitAsync(cancellationToken);
         }
     }
 
     /// <summary>
-    /// A client stops a container: ends its pause before the next start. A start that is under way has no keeper yet that could be told to stop,
-    /// so this waits until it has one or has failed.
+    /// A client stops or removes a container: ends its pause before the next start. A start that is under way has no keeper yet that could be
+    /// told to stop, so this waits until it has one or has failed.
     /// </summary>
     /// <returns>Whether it waited for its next start, or has just ended and was about to.</returns>
     public async Task<bool> CancelAsync(Container container, CancellationToken cancellationToken)
     {
-        if (known.TryGetValue(container.Id, out Waiting? waiting) && waiting.Cancel() is { } ending)
+        bool wasToStart = StateOf(container).IsWaiting;
+        if (known.TryGetValue(container.Id, out RestartWait? wait) && wait.Cancel() is { } ending)
         {
             await ending.WaitAsync(cancellationToken);
             return true;
         }
 
-        return container.State is { IsHeld: false, Status: ContainerStatus.Exited } ended && container.Description.Restart?.Wants(ended, StateOf(container.Id).Count) == true;
+        return wasToStart;
     }
 
     /// <summary>Starts those again that have ended while no daemon ran.</summary>
@@ -62,8 +74,8 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
     {
         switch (happened)
         {
-            case { Type: EventType.Container, Action: EventAction.Destroy }:
-                Forget(happened.Actor.Id);
+            case { Type: EventType.Container, Action: EventAction.Destroy } when known.TryRemove(happened.Actor.Id, out RestartWait? wait):
+                wait.Cancel();
                 break;
             case { Type: EventType.Container, Action: EventAction.Die }:
                 _ = StartAgainAsync(happened.Actor.Id, isWithDaemon: false, cancellationToken);
@@ -92,29 +104,30 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
         }
         catch (HearthException failure)
         {
+            known.GetOrAdd(id, _ => new RestartWait()).HasGivenUp = true;
             log.NotRestarted(id, failure.Message);
         }
     }
 
     private async Task<bool> IsWantedAsync(string id, bool isWithDaemon, CancellationToken cancellationToken)
     {
-        if (service.Store.TryRead(id)?.Description.Restart is not { } policy)
+        if (service.Store.TryRead(id) is not { Description.Restart: { } policy } ended || !OccupancyWatch.HasEnded(ended))
         {
             return false;
         }
 
         // The event comes before the keeper has released everything.
         await service.WaitAsync(id, cancellationToken);
-        ContainerState state = service.Read(id).State;
-        return isWithDaemon ? policy.WantsWithDaemon(state) : policy.Wants(state, StateOf(id).Count);
+        Container container = service.Read(id);
+        return OccupancyWatch.HasEnded(container) && (isWithDaemon ? policy.WantsWithDaemon(container.State) : policy.Wants(container.State, StateOf(container).Count));
     }
 
-    /// <returns>False if the start failed.</returns>
+    /// <returns>False if the start failed, and the next is to follow.</returns>
     private async Task<bool> TryStartAsync(string id, CancellationToken cancellationToken)
     {
-        Waiting waiting = known.GetOrAdd(id, _ => new Waiting());
+        RestartWait wait = known.GetOrAdd(id, _ => new RestartWait());
         ContainerState state = service.Read(id).State;
-        using CancellationTokenSource? pause = waiting.TryBegin(hasRunWell: state.FinishedAt - state.StartedAt >= goodRun, cancellationToken);
+        using CancellationTokenSource? pause = wait.TryBegin(state, cancellationToken);
         if (pause is null)
         {
             return true;
@@ -122,7 +135,7 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
 
         try
         {
-            await Task.Delay(waiting.Pause, clock, pause.Token);
+            await Task.Delay(wait.Pause, clock, pause.Token);
             if (service.Read(id).State is { StoppedByUser: true } stopped && stopped.FinishedAt == state.FinishedAt && !state.StoppedByUser)
             {
                 return true;
@@ -131,73 +144,21 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
             await start(service.Read(id), pause.Token);
             return true;
         }
-        catch (Exception failure) when (failure is AdmissionException or HearthException { Error: not (HearthError.ContainerUnknown or HearthError.WrongState) })
+        catch (AdmissionException refused)
+        {
+            // The container was not tried.
+            wait.Uncount();
+            log.NotRestarted(id, refused.Message);
+            return pause.IsCancellationRequested;
+        }
+        catch (HearthException failure) when (failure.Error is not (HearthError.ContainerUnknown or HearthError.WrongState))
         {
             log.NotRestarted(id, failure.Message);
-            return false;
+            return pause.IsCancellationRequested;
         }
         finally
         {
-            waiting.End();
-        }
-    }
-
-    /// <summary>One container's restarts.</summary>
-    private sealed class Waiting
-    {
-        private readonly Lock gate = new();
-        private CancellationTokenSource? pausing;
-        private TaskCompletionSource over = new();
-
-        public int Count { get; private set; }
-
-        public TimeSpan Pause { get; private set; }
-
-        public bool IsWaiting
-        {
-            get
-            {
-                lock (gate)
-                {
-                    return pausing is not null;
-                }
-            }
-        }
-
-        /// <returns>What ends the pause; null if another one is under way.</returns>
-        public CancellationTokenSource? TryBegin(bool hasRunWell, CancellationToken cancellationToken)
-        {
-            lock (gate)
-            {
-                if (pausing is not null)
-                {
-                    return null;
-                }
-
-                Count++;
-                Pause = hasRunWell || Pause == TimeSpan.Zero ? firstPause : Pause * 2 < longestPause ? Pause * 2 : longestPause;
-                over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                return pausing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            }
-        }
-
-        /// <returns>Completes when the pause and the start have ended; null if there is none.</returns>
-        public Task? Cancel()
-        {
-            lock (gate)
-            {
-                pausing?.Cancel();
-                return pausing is null ? null : over.Task;
-            }
-        }
-
-        public void End()
-        {
-            lock (gate)
-            {
-                pausing = null;
-                over.SetResult();
-            }
+            wait.End();
         }
     }
 }

@@ -49,6 +49,38 @@ internal sealed class HijackedConnection : IDisposable
         return taken;
     }
 
+    /// <summary>Does what uses the streams. Their status has been sent, so a failure is written to them, as docker does.</summary>
+    /// <param name="engine">The daemon's.</param>
+    /// <param name="isTerminal">Whether the output has no frames.</param>
+    /// <param name="act">The work.</param>
+    public async Task CarryAsync(Engine engine, bool isTerminal, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested || engine.Ending.IsCancellationRequested)
+        {
+            // The client has gone, or the daemon ends: nobody reads a reason.
+        }
+        catch (Exception failure)
+        {
+            TryWrite(Encoding.UTF8.GetBytes($"{ApiErrors.Of(failure, context, engine).Message}\r\n"), isTerminal ? null : FrameStream.Error);
+        }
+    }
+
+    private void TryWrite(byte[] bytes, FrameStream? stream)
+    {
+        try
+        {
+            Write(bytes, stream);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The client has gone meanwhile.
+        }
+    }
+
     /// <summary>The streams of a process.</summary>
     /// <param name="takesInput">Whether the client's bytes are its input.</param>
     /// <param name="takesOutput">Whether the client wants its output.</param>

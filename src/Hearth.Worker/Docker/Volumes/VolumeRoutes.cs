@@ -1,7 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
 using Hearth.Records.Volumes;
 using Hearth.Rendering;
+using Hearth.Worker.Docker.Containers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,6 +24,7 @@ internal static class VolumeRoutes
         routes.MapPost("/volumes/create", context => CreateAsync(context, engine));
         routes.MapPost("/volumes/prune", context => PruneAsync(context, engine));
         routes.MapDelete("/volumes/{name}", context => RemoveAsync(context, engine));
+        routes.MapPut("/volumes/{name}", _ => throw ApiException.NotImplemented("volumes are not changed: docker changes those of clusters, and there are none; create another volume"));
     }
 
     private static async Task ListAsync(HttpContext context, Engine engine)
@@ -46,6 +50,7 @@ internal static class VolumeRoutes
             throw ApiException.BadRequest($"cannot create the volume '{request.Name}': there is no driver '{request.Driver}'; there is '{VolumeAnswer.OnlyDriver}'");
         }
 
+        UnhonouredFields.Refuse($"create the volume '{request.Name}'", request.Others ?? []);
         ByteSize? size = null;
         foreach ((string option, string value) in request.DriverOpts ?? new Dictionary<string, string>())
         {
@@ -90,6 +95,9 @@ internal sealed record VolumeCreateRequest
     public IReadOnlyDictionary<string, string>? DriverOpts { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>docker's volume.</summary>

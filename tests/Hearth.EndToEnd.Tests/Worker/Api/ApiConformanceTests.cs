@@ -100,7 +100,33 @@ public sealed class ApiConformanceTests : IClassFixture<ImageRegistry>, IDisposa
             }
         }
 
-        Assert.Equal(["PUT /volumes/{name}"], unknown);
+        Assert.Equal([], unknown);
+        Assert.Equal(501, (await client.SendAsync("PUT", "volumes/any?version=1", "{}")).Status);
+    }
+
+    /// <summary>A field that is neither honoured nor without consequence is refused or warned about, by its name.</summary>
+    [Fact]
+    public async Task No_field_of_a_body_is_ignored_in_silence()
+    {
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("network", "create", "front");
+        daemon.Docker("create", "--name", "box", image, "true");
+        foreach ((string path, string type) in description.Bodies.Where(body => body.Path != "PUT /volumes/{name}"))
+        {
+            foreach ((string field, string body) in HonouredFields.Others(description, type, image))
+            {
+                string[] words = path.Split(' ');
+                (int status, string answer) = await client.SendAsync(words[0], words[1][1..].Replace("{id}", path.Contains("/networks/", StringComparison.Ordinal) ? "front" : "box", StringComparison.Ordinal), body);
+                if (status is not (200 or 201 or 400) || !answer.Contains(field, StringComparison.OrdinalIgnoreCase))
+                {
+                    findings.Add($"{path} {body}: {status} {answer}");
+                }
+            }
+        }
+
+        Assert.True(findings.Count == 0, string.Join('\n', findings));
+        daemon.Docker(["rm", .. daemon.Docker("ps", "-aq").Split('\n')]);
+        daemon.Docker("network", "prune", "-f");
     }
 
     private async Task<JsonElement> CheckAsync(int status, string method, string path, string query = "", string? body = null, string id = "box")

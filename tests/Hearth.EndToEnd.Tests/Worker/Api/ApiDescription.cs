@@ -5,6 +5,8 @@ namespace Hearth.EndToEnd.Tests.Worker.Api;
 /// <summary>docker's description of its API, from a table: for each path the type of its answer, for each type its members.</summary>
 internal sealed class ApiDescription
 {
+    private const string BodyEnd = " body";
+
     private readonly Dictionary<string, string> answers = [];
     private readonly Dictionary<string, Dictionary<string, (bool IsRequired, string Type)>> types = [];
 
@@ -28,6 +30,15 @@ internal sealed class ApiDescription
 
     /// <summary>All paths as <c>METHOD /path</c>.</summary>
     public IReadOnlyList<string> Paths => [.. answers.Keys.Select(key => key[..key.LastIndexOf(' ')]).Distinct()];
+
+    /// <summary>The paths whose requests have a JSON object, with its type.</summary>
+    public IReadOnlyList<(string Path, string Type)> Bodies =>
+        [.. answers.Where(answer => answer.Key.EndsWith(BodyEnd, StringComparison.Ordinal) && types.ContainsKey(answer.Value)).Select(answer => (answer.Key[..^BodyEnd.Length], answer.Value))];
+
+    /// <summary>The members of a type with their types; none if it is no object.</summary>
+    public IEnumerable<(string Name, string Type)> MembersOf(string type) => types.TryGetValue(type.TrimEnd('?'), out Dictionary<string, (bool IsRequired, string Type)>? members)
+        ? members.Select(member => (member.Key, member.Value.Type))
+        : [];
 
     /// <summary>The type of an answer; <c>-</c> for no JSON.</summary>
     public string TypeOf(string path, int status) => answers.GetValueOrDefault($"{path} {status}")

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using Hearth.EndToEnd.Tests.Images;
 using Hearth.EndToEnd.Tests.Support;
 
@@ -44,6 +45,48 @@ public sealed class ApiFuzzTests : IClassFixture<ImageRegistry>, IDisposable
         });
 
         Assert.Equal("", daemon.Docker("ps", "-aq"));
+    }
+
+    /// <summary>Null and other types are the client's fault wherever they are, never the daemon's.</summary>
+    [Fact]
+    public async Task Bodies_with_null_or_a_wrong_type_at_any_place_are_answered()
+    {
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("run", "-d", "--name", "box", image, "sleep", "1000");
+        using ApiClient client = new(daemon.Socket);
+        string execution = (await client.ReadAsync("POST", "containers/box/exec", """{"Cmd": ["true"]}""")).GetProperty("Id").GetString()!;
+        ApiDescription description = ApiDescription.Read();
+        List<string> findings = [];
+        foreach ((string path, string type) in description.Bodies.Where(body => body.Path is not ("POST /auth" or "PUT /volumes/{name}")))
+        {
+            string[] words = path.Split(' ');
+            string id = path.Contains("/exec/", StringComparison.Ordinal) ? execution : path.Contains("/networks/", StringComparison.Ordinal) ? "front" : "box";
+            string address = words[1][1..].Replace("{id}", id, StringComparison.Ordinal) + (path == "POST /commit" ? "?container=box&pause=0" : "");
+            foreach ((string body, bool isWrong) in StrangeBodies.Of(description, type))
+            {
+                (int status, string answer) = await client.SendAsync(words[0], address, body);
+                // docker's description of a commit's body has members of containers, which images do not have.
+                if (status >= 500 || (isWrong && status != 400 && path != "POST /commit"))
+                {
+                    findings.Add($"{path} {body} answered {status} {answer}");
+                }
+            }
+        }
+
+        JsonNode own = JsonNode.Parse((await client.ReadAsync("GET", "/hearth/v1/containers/box")).GetProperty("container").GetProperty("description").GetRawText())!;
+        foreach (string body in StrangeBodies.Of(own))
+        {
+            (int status, string answer) = await client.SendAsync("POST", "/hearth/v1/containers", body);
+            if (status >= 500)
+            {
+                findings.Add($"POST /hearth/v1/containers {body} answered {status} {answer}");
+            }
+        }
+
+        Assert.True(findings.Count == 0, $"{findings.Count} findings\n{string.Join('\n', findings.Take(60))}");
+        daemon.Docker(["rm", "-f", .. daemon.Docker("ps", "-aq").Split('\n')]);
+        daemon.Docker("network", "prune", "-f");
+        daemon.Docker("volume", "prune", "-f", "--filter", "all=true");
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal static class StoreRoutes
         });
         routes.MapPost(Networks, async context => await Answers.JsonAsync(
             context,
-            await networks.CreateAsync(await Answers.ReadAsync(context, ClientJson.Default.NetworkRequest), context.RequestAborted),
+            await networks.CreateAsync(Named(await Answers.ReadAsync(context, ClientJson.Default.NetworkRequest), request => request.Name), context.RequestAborted),
             ClientJson.Default.NetworkEntry,
             StatusCodes.Status201Created));
         routes.MapPost($"{Networks}/prune", async context =>
@@ -55,11 +55,14 @@ internal static class StoreRoutes
         });
         routes.MapPost(Volumes, async context =>
         {
-            VolumeRequest request = await Answers.ReadAsync(context, ClientJson.Default.VolumeRequest);
+            VolumeRequest request = Named(await Answers.ReadAsync(context, ClientJson.Default.VolumeRequest), request => request.Name);
             await volumes.CreateAsync(request, context.RequestAborted);
             await Answers.JsonAsync(context, await volumes.FindAsync(request.Name, context.RequestAborted), ClientJson.Default.VolumeEntry, StatusCodes.Status201Created);
         });
         routes.MapPost($"{Volumes}/prune", async context => await Answers.JsonAsync(
             context, await volumes.PruneAsync(Answers.Switch(context, "all"), context.RequestAborted), ClientJson.Default.IReadOnlyListVolumeEntry));
     }
+
+    /// <exception cref="ApiException">It has no name.</exception>
+    private static T Named<T>(T request, Func<T, string?> name) => name(request) is null ? throw ApiException.BadRequest("name is missing: what is created needs one") : request;
 }

@@ -13,6 +13,9 @@ internal static class WorkerRoutes
     /// <summary>A month, as the longest time for containers to end.</summary>
     private const double MostGraceSeconds = 31 * 24 * 3600;
 
+    /// <summary>A hundred years: no disk is older.</summary>
+    private const double MostUnusedSeconds = 100.0 * 366 * 24 * 3600;
+
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapGet($"{HearthApi.Prefix}/live", context => Answers.JsonAsync(context, new HealthAnswer("live"), HearthJson.Default.HealthAnswer));
@@ -53,9 +56,9 @@ internal static class WorkerRoutes
     private static async Task PruneAsync(HttpContext context, Engine engine)
     {
         CachePruneRequest request = await Answers.TryReadAsync(context, HearthJson.Default.CachePruneRequest) ?? new CachePruneRequest(null, null);
-        if (request is { KeepBytes: < 0 } or { UnusedForSeconds: < 0 })
+        if (request is { KeepBytes: < 0 } or { UnusedForSeconds: not (null or (>= 0 and <= MostUnusedSeconds)) })
         {
-            throw ApiException.BadRequest("keepBytes and unusedForSeconds must not be negative");
+            throw ApiException.BadRequest($"keepBytes must not be negative, and unusedForSeconds must be from 0 to {MostUnusedSeconds}");
         }
 
         long keep = request.KeepBytes ?? (request.UnusedForSeconds is null ? 0 : long.MaxValue);

@@ -15,6 +15,19 @@ public sealed class ApiFuzzTests : IClassFixture<ImageRegistry>, IDisposable
     /// <summary>They fetch from the network, or last until their client leaves.</summary>
     private static readonly string[] leftOut = ["POST /images/create", "POST /auth", "GET /events", "POST /images/{name}/push"];
 
+    /// <summary>Bodies of Hearth's own requests.</summary>
+    private static readonly (string Method, string Path, string Body)[] ownBodies =
+    [
+        ("PUT", "containers/box/resources", """{"pids": {"limit": 100}}"""),
+        ("PUT", "containers/box/policy", """{"denyEgress": true, "allow": ["192.0.2.1:80"], "deny": []}"""),
+        ("POST", "containers/box/commit", """{"name": "made:1", "options": {"author": "a", "changes": ["CMD x"], "message": "m"}, "pauses": false}"""),
+        ("POST", "images/prune", """{"all": false, "manifests": ["sha256:0000000000000000000000000000000000000000000000000000000000000000"]}"""),
+        ("POST", "networks", """{"name": "front", "subnets": ["10.99.8.0/24"], "gateway": "10.99.8.1", "isInternal": true, "labels": {"a": "b"}}"""),
+        ("POST", "networks/prune", """{"ids": ["none"]}"""),
+        ("POST", "volumes", """{"name": "data", "labels": {"a": "b"}, "isAnonymous": false}"""),
+        ("POST", "cache/prune", """{"keepBytes": 1000000000, "unusedForSeconds": 1e300}"""),
+    ];
+
     private readonly Sandbox sandbox = new();
     private readonly Daemon daemon;
     private readonly string image;
@@ -73,13 +86,16 @@ public sealed class ApiFuzzTests : IClassFixture<ImageRegistry>, IDisposable
             }
         }
 
-        JsonNode own = JsonNode.Parse((await client.ReadAsync("GET", "/hearth/v1/containers/box")).GetProperty("container").GetProperty("description").GetRawText())!;
-        foreach (string body in StrangeBodies.Of(own))
+        string own = (await client.ReadAsync("GET", "/hearth/v1/containers/box")).GetProperty("container").GetProperty("description").GetRawText();
+        foreach ((string method, string path, string whole) in (IEnumerable<(string, string, string)>)[("POST", "containers", own), .. ownBodies])
         {
-            (int status, string answer) = await client.SendAsync("POST", "/hearth/v1/containers", body);
-            if (status >= 500)
+            foreach (string body in StrangeBodies.Of(JsonNode.Parse(whole)!))
             {
-                findings.Add($"POST /hearth/v1/containers {body} answered {status} {answer}");
+                (int status, string answer) = await client.SendAsync(method, $"/hearth/v1/{path}", body);
+                if (status >= 500)
+                {
+                    findings.Add($"{method} {path} {body} answered {status} {answer}");
+                }
             }
         }
 

@@ -73,7 +73,7 @@ public sealed class WorkerConnectionTests : IDisposable
         string body = $"2026-11-24T21:07:40.123456700Z stdout F a line\n{end}";
         Task serving = AnswerAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}");
         using WorkerConnection worker = new(new HostAccess(HostAddress.Parse(Address)));
-        RemoteLog log = new(worker, "log");
+        RemoteLog log = new(worker, "log", TimeProvider.System);
         List<string> lines = [];
         Func<Task> reading = async () =>
         {

@@ -92,7 +92,7 @@ public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposab
     public void A_new_daemon_starts_those_that_ended_with_the_last_one()
     {
         daemon.Docker("run", "-d", "--name", "always", "--restart", "always", image, "sleep", "1000");
-        daemon.Docker("run", "-d", "--name", "lost", "--restart", "unless-stopped", image, "sleep", "1000");
+        sandbox.Hearth("run", "-d", "--name", "lost", "--restart", "unless-stopped", image, "sleep", "1000");
         daemon.Docker("run", "-d", "--name", "stopped", "--restart", "unless-stopped", image, "sleep", "1000");
         daemon.Docker("stop", "-t", "0", "always", "stopped");
         int keeper = sandbox.KeeperOf("lost");
@@ -112,6 +112,8 @@ public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposab
     {
         Assert.Contains("invalid restart policy", daemon.RunDocker("", "create", "--restart", "sometimes", image, "true").ErrorText, StringComparison.OrdinalIgnoreCase);
         Assert.NotEqual(0, daemon.RunDocker("", "create", "--rm", "--restart", "always", image, "true").ExitCode);
+        Assert.Contains("'sometimes' is not a restart policy: give no, always, unless-stopped or on-failure[:RETRIES]", sandbox.RunExpecting(125, "create", "--restart", "sometimes", image, "true").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot use --restart with --rm", sandbox.RunExpecting(125, "run", "--rm", "--restart", "always", image, "true").ErrorText, StringComparison.Ordinal);
     }
 
     private string Inspect(string container, string format) => daemon.Docker("inspect", "-f", format, container);

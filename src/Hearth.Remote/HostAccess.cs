@@ -47,6 +47,14 @@ public sealed record HostAccess(HostAddress Address)
             : throw Refused("the token would be sent in the clear: use https:// (or tcp:// with --tls-ca), or a loopback address");
     }
 
+    /// <summary>The certificates that this client sends after its own: those between it and its authority.</summary>
+    internal X509Certificate2Collection ReadChain()
+    {
+        X509Certificate2Collection chain = [];
+        chain.ImportFromPem(Certificate);
+        return chain;
+    }
+
     /// <summary>This client's certificate with its key; null if it has none.</summary>
     /// <exception cref="HearthException">It cannot be read.</exception>
     internal X509Certificate2? ReadCertificate()

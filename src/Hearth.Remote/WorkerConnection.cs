@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
@@ -25,7 +26,7 @@ public sealed class WorkerConnection : IDisposable
         handler.SslOptions.CertificateChainPolicy = access.ReadAuthority();
         if (access.ReadCertificate() is { } certificate)
         {
-            handler.SslOptions.ClientCertificates = [certificate];
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, access.ReadChain(), offline: true);
         }
 
         client = new HttpClient(handler) { BaseAddress = access.Base, Timeout = Timeout.InfiniteTimeSpan };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Rendering.Metrics;
 
 namespace Hearth.Worker.Metrics;
 

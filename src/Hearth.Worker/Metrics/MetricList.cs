@@ -1,3 +1,5 @@
+using Hearth.Rendering.Metrics;
+
 namespace Hearth.Worker.Metrics;
 
 /// <summary>All metrics. docs/metrics.md describes the same ones; a test compares both with the output.</summary>

@@ -1,5 +1,6 @@
 using Hearth.Containers;
 using Hearth.Linux.Processes;
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Admission;
 
 namespace Hearth.Worker.Metrics;

@@ -1,14 +1,18 @@
 using System.Text;
 using Hearth.Containers;
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Hearth.Worker.Metrics;
 
 /// <summary><c>/metrics</c>, and the errors of all other requests.</summary>
 internal static class MetricsRoute
 {
+    private const string OpenName = "application/openmetrics-text";
+
     public static void Map(WebApplication application, Engine engine)
     {
         RunTotals totals = new();
@@ -22,11 +26,28 @@ internal static class MetricsRoute
 
     private static async Task AnswerAsync(HttpContext context, MetricsCollector collector)
     {
-        bool isOpen = Exposition.PrefersOpen(context.Request.Headers);
+        bool isOpen = PrefersOpen(context.Request.Headers);
         string text = Exposition.Write(await collector.CollectAsync(Answers.Switch(context, "containers"), context.RequestAborted), isOpen);
         context.Response.ContentType = isOpen ? Exposition.OpenType : Exposition.TextType;
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
     }
+
+    /// <summary>Whether a client prefers OpenMetrics to the older format.</summary>
+    public static bool PrefersOpen(IHeaderDictionary headers)
+    {
+        if (!MediaTypeHeaderValue.TryParseList(headers.Accept, out IList<MediaTypeHeaderValue>? accepted))
+        {
+            return false;
+        }
+
+        double open = BestOf(accepted.Where(type => type.MediaType == OpenName && VersionOf(type) is null or "1.0.0"));
+        return open > 0 && open >= BestOf(accepted.Where(type => type.MediaType == "text/plain"));
+    }
+
+    private static string? VersionOf(MediaTypeHeaderValue type) =>
+        type.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase))?.GetUnescapedValue().Value;
+
+    private static double BestOf(IEnumerable<MediaTypeHeaderValue> types) => types.Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
 
     private static async Task CountAsync(HttpContext context, RequestDelegate next, RunTotals totals)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hearth.Rendering.Metrics;
 
 namespace Hearth.Worker.Metrics;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
+using Hearth.Rendering.Metrics;
 
 namespace Hearth.Worker.Metrics;
 

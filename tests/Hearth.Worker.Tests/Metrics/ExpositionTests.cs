@@ -1,3 +1,4 @@
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Metrics;
 using Microsoft.AspNetCore.Http;
 
@@ -57,5 +58,5 @@ public sealed class ExpositionTests
     [InlineData("application/openmetrics-text;version=0.0.1,text/plain;q=0.5", false)]
     [InlineData("application/openmetrics-text;q=0.2,text/plain;q=0.5", false)]
     public void The_format_is_the_one_that_the_client_prefers(string accept, bool isOpen) =>
-        Assert.Equal(isOpen, Exposition.PrefersOpen(new HeaderDictionary { ["Accept"] = accept }));
+        Assert.Equal(isOpen, MetricsRoute.PrefersOpen(new HeaderDictionary { ["Accept"] = accept }));
 }

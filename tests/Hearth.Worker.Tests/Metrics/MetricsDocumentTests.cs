@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Metrics;
 
 namespace Hearth.Worker.Tests.Metrics;

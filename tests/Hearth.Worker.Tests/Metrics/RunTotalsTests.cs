@@ -1,4 +1,5 @@
 using Hearth.Containers.Reports;
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Metrics;
 
 namespace Hearth.Worker.Tests.Metrics;

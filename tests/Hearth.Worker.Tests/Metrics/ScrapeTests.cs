@@ -4,6 +4,7 @@ using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Records.Starts;
+using Hearth.Rendering.Metrics;
 using Hearth.Worker.Metrics;
 
 namespace Hearth.Worker.Tests.Metrics;

@@ -56,7 +56,7 @@ public sealed class RestartWatchTests : IDisposable
         watch.Note(Died(box), cancellation);
         await last.Task.WaitAsync(deadline, cancellation);
 
-        await Eventually(() => !watch.StateOf(box).IsWaiting);
+        await watch.CancelAsync(box, cancellation).WaitAsync(deadline, cancellation);
         Assert.Equal((2, 2), (asked, watch.StateOf(box).Count));
     }
 
@@ -94,9 +94,8 @@ public sealed class RestartWatchTests : IDisposable
         watch.Note(Died(box), cancellation);
         await started.Task.WaitAsync(deadline, cancellation);
 
-        Container own = End(box, starts: 2);
-        await Eventually(() => !watch.StateOf(own).IsWaiting);
-        Assert.Equal(1, watch.StateOf(own).Count);
+        await watch.CancelAsync(box, cancellation).WaitAsync(deadline, cancellation);
+        Assert.Equal(new RestartState(1, IsWaiting: false), watch.StateOf(End(box, starts: 2)));
         Container others = End(box, starts: 3);
         Assert.Equal(new RestartState(0, IsWaiting: true), watch.StateOf(others));
     }
@@ -120,16 +119,6 @@ public sealed class RestartWatchTests : IDisposable
     {
         source.TrySetResult();
         return Task.CompletedTask;
-    }
-
-    private async Task Eventually(Func<bool> isSo)
-    {
-        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(deadline);
-        while (!isSo())
-        {
-            await Task.Delay(10, timeout.Token);
-        }
     }
 
     private Container Create(RestartPolicy? policy) => Service.Create(new ContainerDescription

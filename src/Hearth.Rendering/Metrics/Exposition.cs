@@ -1,34 +1,22 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
-namespace Hearth.Worker.Metrics;
+namespace Hearth.Rendering.Metrics;
 
 /// <summary>
 /// Metrics as text: Prometheus' format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/), or OpenMetrics 1.0
 /// (https://prometheus.io/docs/specs/om/open_metrics_spec/).
 /// </summary>
-internal static class Exposition
+public static class Exposition
 {
     public const string TextType = "text/plain; version=0.0.4; charset=utf-8";
     public const string OpenType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private const string OpenName = "application/openmetrics-text";
     private const string TotalSuffix = "_total";
 
-    /// <summary>Whether a client prefers OpenMetrics to the older format.</summary>
-    public static bool PrefersOpen(IHeaderDictionary headers)
-    {
-        if (!MediaTypeHeaderValue.TryParseList(headers.Accept, out IList<MediaTypeHeaderValue>? accepted))
-        {
-            return false;
-        }
-
-        double open = BestOf(accepted.Where(type => type.MediaType == OpenName && VersionOf(type) is null or "1.0.0"));
-        return open > 0 && open >= BestOf(accepted.Where(type => type.MediaType == "text/plain"));
-    }
-
+    /// <summary>Writes metrics in the order given.</summary>
+    /// <param name="families">The metrics.</param>
+    /// <param name="isOpen">Whether to write OpenMetrics.</param>
     public static string Write(IEnumerable<MetricFamily> families, bool isOpen)
     {
         StringBuilder text = new();
@@ -39,11 +27,6 @@ internal static class Exposition
 
         return text.Append(isOpen ? "# EOF\n" : "").ToString();
     }
-
-    private static string? VersionOf(MediaTypeHeaderValue type) =>
-        type.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase))?.GetUnescapedValue().Value;
-
-    private static double BestOf(IEnumerable<MediaTypeHeaderValue> types) => types.Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
 
     private static void Write(StringBuilder text, MetricFamily family, bool isOpen)
     {

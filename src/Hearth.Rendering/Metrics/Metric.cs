@@ -1,13 +1,13 @@
-namespace Hearth.Worker.Metrics;
+namespace Hearth.Rendering.Metrics;
 
 /// <summary>A metric: what Prometheus calls a family.</summary>
 /// <param name="Name">In base units; a counter's ends with <c>_total</c>.</param>
 /// <param name="Kind">How its values move.</param>
 /// <param name="Help">A sentence without its full stop.</param>
 /// <param name="Labels">The names of its labels.</param>
-internal sealed record Metric(string Name, MetricKind Kind, string Help, params IReadOnlyList<string> Labels);
+public sealed record Metric(string Name, MetricKind Kind, string Help, params IReadOnlyList<string> Labels);
 
-internal enum MetricKind
+public enum MetricKind
 {
     Counter,
     Gauge,
@@ -18,7 +18,7 @@ internal enum MetricKind
 }
 
 /// <summary>A metric with its values at one time.</summary>
-internal sealed record MetricFamily(Metric Metric, IReadOnlyList<MetricSample> Samples)
+public sealed record MetricFamily(Metric Metric, IReadOnlyList<MetricSample> Samples)
 {
     /// <summary>A metric without labels.</summary>
     public static MetricFamily Of(Metric metric, double value) => new(metric, [new MetricSample([], value)]);
@@ -31,7 +31,7 @@ internal sealed record MetricFamily(Metric Metric, IReadOnlyList<MetricSample> S
 /// <summary>One series of a metric.</summary>
 /// <param name="LabelValues">As many as the metric has labels.</param>
 /// <param name="Value">The value; of a histogram or a summary, the sum.</param>
-internal sealed record MetricSample(IReadOnlyList<string> LabelValues, double Value)
+public sealed record MetricSample(IReadOnlyList<string> LabelValues, double Value)
 {
     /// <summary>For a histogram or a summary: how often it was observed.</summary>
     public double Count { get; init; }

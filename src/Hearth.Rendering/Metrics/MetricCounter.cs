@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 
-namespace Hearth.Worker.Metrics;
+namespace Hearth.Rendering.Metrics;
 
 /// <summary>A counter with at most one label. All expected values of the label are there from the beginning, as zero. Thread-safe.</summary>
-internal sealed class MetricCounter
+public sealed class MetricCounter
 {
     private readonly ConcurrentDictionary<string, double> values;
     private readonly Metric metric;

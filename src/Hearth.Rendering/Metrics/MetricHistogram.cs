@@ -1,12 +1,12 @@
 using Hearth.Containers.Reports;
 
-namespace Hearth.Worker.Metrics;
+namespace Hearth.Rendering.Metrics;
 
 /// <summary>A histogram with at most one label. Thread-safe.</summary>
 /// <param name="metric">The metric.</param>
 /// <param name="bounds">Ascending.</param>
 /// <param name="expected">The values of the label that are there from the beginning; one empty value for no label.</param>
-internal sealed class MetricHistogram(Metric metric, IReadOnlyList<double> bounds, params IReadOnlyList<string> expected)
+public sealed class MetricHistogram(Metric metric, IReadOnlyList<double> bounds, params IReadOnlyList<string> expected)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Series> series = expected.ToDictionary(label => label, _ => new Series(bounds.Count));

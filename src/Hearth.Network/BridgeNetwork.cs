@@ -68,9 +68,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>Gives a guest an address, a tap, ports and limits. Sets the bridge up for the first one.</summary>
     /// <param name="request">What the guest is to get.</param>
     /// <param name="note">Records a tap's name before anything is created, so that another process can remove it, and a bridge without taps, after a crash.</param>
-    /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
+    /// <param name="changed">Receives the kernel's switches that had to be changed.</param>
     /// <exception cref="NetworkException">An address or port is in use, the pool is exhausted, or the host cannot have the network.</exception>
-    public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
+    public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<ChangedSwitch> changed)
     {
         Check(request);
         if (!TapDevices.IsAvailable)
@@ -294,6 +294,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             }
 
             Links.Delete(socket, own.Index);
+                RouterAdvertisements.Restore(all, note.Advertised);
         }
 
         if (TearDownIfUnused(socket, tables))

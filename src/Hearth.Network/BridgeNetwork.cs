@@ -32,6 +32,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     private readonly LinkRules links = new(definition);
     private readonly RouteRules routes = new(definition);
 
+    /// <summary>What makes the network.</summary>
+    internal NetworkDefinition Definition => definition;
+
     /// <summary>Whether the switches of forwarding stay as they are.</summary>
     internal bool LeavesForwarding { get; init; }
 
@@ -214,7 +217,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     {
         string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Keep(guest) + routes.Relay(guest, request.RelayedPorts)
             + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "")
-            + (request.Policy is { } policy ? new PolicyRules(routes.Table, guest).Set(policy, FirstGeneration) : "");
+            + (request.Policy is { } policy ? new PolicyRules(definition, guest).Set(policy, FirstGeneration) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
             return;
@@ -291,10 +294,10 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             if (!all.Any(link => link != own && AddressOf(link.Name) is not null))
             {
                 Forwarding.TurnOff(note.ForwardingOff);
+                RouterAdvertisements.Restore(all, note.Advertised);
             }
 
             Links.Delete(socket, own.Index);
-                RouterAdvertisements.Restore(all, note.Advertised);
         }
 
         if (TearDownIfUnused(socket, tables))
@@ -322,15 +325,15 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
 
         ElementReader reader = new(json);
-        PolicyRules policy = new(routes.Table, guest);
+        PolicyRules policy = new(definition, guest);
         IEnumerable<string> withdrawals =
             from map in RouteRules.PortMaps
             let keys = reader.KeysTo(map, map.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4)
             where keys.Count > 0
             select routes.Withdraw(map, keys);
-        IReadOnlyList<string> relays = reader.Remarked("relays", guest.Tap);
+        IReadOnlyList<string> relays = reader.Remarked(RouteRules.RelaySet, guest.Tap);
         return string.Concat(withdrawals)
-            + (relays.Count > 0 ? routes.Withdraw("relays", relays) : "")
+            + (relays.Count > 0 ? routes.Withdraw(RouteRules.RelaySet, relays) : "")
             + (reader.HasChain(policy.Name) ? policy.Remove() : "")
             + string.Concat(RouteRules.GrowingSets.SelectMany(set => reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4).Select(key => routes.Forget(set, key))));
     }

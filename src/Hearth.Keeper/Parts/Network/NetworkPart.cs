@@ -73,7 +73,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             return Task.CompletedTask;
         }
 
-        if (HostNetwork.Bridge.FindForwardDrop() is { } doubt)
+        foreach (string doubt in joined.Select(network => network.Bridge.FindForwardDrop()).OfType<string>())
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);
         }
@@ -117,7 +117,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
-        control = new NetworkControl(joined, policy, names);
+        control = new NetworkControl(joined, policy, names, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
         setup.Undo.Push("read what passed the network", () => report = TryObserve());
         watch = setup.Undo.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
         setup.Undo.Own("end the watch for denied connections", new DenialWatch(

@@ -43,6 +43,9 @@ public sealed record HearthDirectories(string State, string Run)
     /// <summary>User-defined networks, one file each.</summary>
     public string Networks => Path.Combine(State, "networks");
 
+    /// <summary>Running containers' places in networks of CNI, one file each: plugins' leases of addresses survive a restart of the host, too.</summary>
+    public string Cni => Path.Combine(State, "cni");
+
     /// <summary>The users reserved for running machines, one locked file each.</summary>
     public string Users => Path.Combine(State, "users");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network;
@@ -29,7 +30,7 @@ public sealed partial class BridgeNetwork
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
-        PolicyRules rules = new(routes.Table, attachment.Guest);
+        PolicyRules rules = new(definition, attachment.Guest);
         uint generation = earlier >= ClosedGeneration - 1 ? FirstGeneration : earlier + 1;
         NoteConfinement(attachment.TapName, policy is not null);
         using NfTables tables = OpenTables();
@@ -58,26 +59,47 @@ public sealed partial class BridgeNetwork
         if (admission.Addresses.Count > 0 && admission.Entries.Count > 0)
         {
             using NfTables tables = OpenTables();
-            Execute(tables, Admit(new PolicyRules(routes.Table, attachment.Guest), admission), $"open the addresses of a name to {attachment.Ipv4}");
+            Execute(tables, Admit(new PolicyRules(definition, attachment.Guest), admission), $"open the addresses of a name to {attachment.Ipv4}");
         }
     }
 
-    /// <summary>Whether an address is one of the host's, which its guests reach only where a policy or a published port allows it.</summary>
-    public static bool IsAddressOfHost(IPAddress address)
-    {
-        using RouteSocket socket = RouteSocket.Open();
-        return Addresses.List(socket).Any(own => own.Address.Equals(address));
-    }
-
-    /// <summary>Whether a name has opened an address to a guest, for a port of a protocol.</summary>
-    public bool IsLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port)
+    /// <summary>What names have opened of an address to a guest, for a port of a protocol.</summary>
+    internal LearnedScope FindLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port)
     {
         using NfTables tables = OpenTables();
         string suffix = protocol == TransportProtocol.Tcp ? "_tcp" : "_udp";
-        return LearnedOf(tables, attachment).Any(element =>
-            element.Set.Contains('_', StringComparison.Ordinal)
-                ? element.Set.EndsWith(suffix, StringComparison.Ordinal) && element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal)
-                : element.Key.EndsWith($" . {address}", StringComparison.Ordinal));
+        return LearnedOf(tables, attachment)
+            .Select(element => !element.Set.Contains('_', StringComparison.Ordinal)
+                ? element.Key.EndsWith($" . {address}", StringComparison.Ordinal) ? LearnedScope.Address : LearnedScope.None
+                : element.Set.EndsWith(suffix, StringComparison.Ordinal) && element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal) ? LearnedScope.Port : LearnedScope.None)
+            .DefaultIfEmpty(LearnedScope.None)
+            .Max();
+    }
+
+    /// <summary>Whether a process of the host listens on a port for a guest of this network.</summary>
+    internal bool IsRelayed(TransportProtocol protocol, ushort port)
+    {
+        using NfTables tables = OpenTables();
+        return tables.TryList(routes.ListSet(RouteRules.RelaySet)) is { } json && new ElementReader(json).HasKey(RouteRules.RelaySet, RouteRules.KeyOf(protocol, port));
+    }
+
+    /// <summary>Whether rules of a network lead a port of an address of the host to a guest.</summary>
+    /// <param name="bridge">The network's bridge.</param>
+    /// <param name="address">The host's address.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port.</param>
+    internal static bool IsPublished(string bridge, IPAddress address, TransportProtocol protocol, ushort port)
+    {
+        using NfTables tables = OpenTables();
+        if (tables.TryList($"list table inet {bridge}") is not { } json)
+        {
+            return false;
+        }
+
+        ElementReader reader = new(json);
+        string map = address.AddressFamily == AddressFamily.InterNetwork ? "ports4" : "ports6";
+        string key = RouteRules.KeyOf(protocol, port);
+        return reader.HasKey(map, key) || reader.HasKey($"{map}_at", $"{address} . {key}");
     }
 
     private static string Admit(PolicyRules rules, Admission admission) => rules.Admit(

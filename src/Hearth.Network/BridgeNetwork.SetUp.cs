@@ -53,25 +53,32 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>
-    /// Turns forwarding on. Every tap notes what was off before the first one, so that the last one of all networks can turn it off,
-    /// whichever that is.
+    /// Turns forwarding on. Every tap notes what was different before the first one, so that the last one of all networks can restore
+    /// it, whichever that is.
     /// </summary>
-    private void Forward(RouteSocket socket, string tap, AttachRequest request, Action<string> changed)
+    private void Forward(RouteSocket socket, string tap, AttachRequest request, Action<ChangedSwitch> changed)
     {
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         IReadOnlyList<string> off = LeavesForwarding ? [] : Forwarding.FindOff();
+        IReadOnlyList<int> advertised = off.Contains(Forwarding.Ipv6)
+            ? RouterAdvertisements.FindDependent(socket, [.. all.Where(link => !Hardware.IsBridgeOfOurs(link) && AddressOf(link.Name) is null)])
+            : [];
+        TapNote[] others = [.. all.Where(link => AddressOf(link.Name) is not null).Select(link => TapNote.Parse(link.Alias))];
         TapNote note = new(
-            request.HardwareAddress is { } hardware ? [.. hardware] : null, NotedOff(all).Union(off).ToArray(), request.Policy is not null, request.Rate is not null, request.Holder);
-        Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());
-        foreach (string path in Forwarding.TurnOn(off))
+            request.HardwareAddress is { } hardware ? [.. hardware] : null,
+            [.. others.SelectMany(other => other.ForwardingOff).Union(off)],
+            request.Policy is not null,
+            request.Rate is not null,
+            request.Holder)
         {
-            changed(path);
+            Advertised = [.. others.SelectMany(other => other.Advertised).Union(advertised)],
+        };
+        Links.SetAlias(socket, all.First(link => link.Name == tap).Index, note.ToString());
+        foreach (ChangedSwitch change in (IReadOnlyList<ChangedSwitch>)[.. RouterAdvertisements.Keep(all, advertised), .. Forwarding.TurnOn(off)])
+        {
+            changed(change);
         }
     }
-
-    /// <summary>The switches that the host had off, as the taps of all networks note them.</summary>
-    private static IEnumerable<string> NotedOff(IEnumerable<LinkInfo> all) =>
-        all.Where(link => AddressOf(link.Name) is not null).SelectMany(link => TapNote.Parse(link.Alias).ForwardingOff).Distinct();
 
     /// <summary>Attaches the taps again whose bridge somebody has deleted.</summary>
     private void Readopt(RouteSocket socket, int index)
@@ -83,7 +90,7 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>A policy is known to its guest's keeper alone. Until that sets it again, the guest may connect nowhere.</summary>
-    private string Close(Guest guest) => new PolicyRules(routes.Table, guest).Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
+    private string Close(Guest guest) => new PolicyRules(definition, guest).Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
 
     /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
     private IEnumerable<(Guest Guest, bool IsConfined)> GuestsOf(RouteSocket socket)

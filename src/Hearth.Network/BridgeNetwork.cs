@@ -32,6 +32,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     private readonly LinkRules links = new(definition);
     private readonly RouteRules routes = new(definition);
 
+    /// <summary>What makes the network.</summary>
+    internal NetworkDefinition Definition => definition;
+
     /// <summary>Whether the switches of forwarding stay as they are.</summary>
     internal bool LeavesForwarding { get; init; }
 
@@ -68,9 +71,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>Gives a guest an address, a tap, ports and limits. Sets the bridge up for the first one.</summary>
     /// <param name="request">What the guest is to get.</param>
     /// <param name="note">Records a tap's name before anything is created, so that another process can remove it, and a bridge without taps, after a crash.</param>
-    /// <param name="changed">Receives the kernel's switches that had to be turned on.</param>
+    /// <param name="changed">Receives the kernel's switches that had to be changed.</param>
     /// <exception cref="NetworkException">An address or port is in use, the pool is exhausted, or the host cannot have the network.</exception>
-    public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<string> changed)
+    public NetworkAttachment Attach(AttachRequest request, Action<string> note, Action<ChangedSwitch> changed)
     {
         Check(request);
         if (!TapDevices.IsAvailable)
@@ -214,7 +217,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     {
         string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Keep(guest) + routes.Relay(guest, request.RelayedPorts)
             + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "")
-            + (request.Policy is { } policy ? new PolicyRules(routes.Table, guest).Set(policy, FirstGeneration) : "");
+            + (request.Policy is { } policy ? new PolicyRules(definition, guest).Set(policy, FirstGeneration) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
             return;
@@ -291,6 +294,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             if (!all.Any(link => link != own && AddressOf(link.Name) is not null))
             {
                 Forwarding.TurnOff(note.ForwardingOff);
+                RouterAdvertisements.Restore(all, note.Advertised);
             }
 
             Links.Delete(socket, own.Index);
@@ -321,15 +325,15 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         }
 
         ElementReader reader = new(json);
-        PolicyRules policy = new(routes.Table, guest);
+        PolicyRules policy = new(definition, guest);
         IEnumerable<string> withdrawals =
             from map in RouteRules.PortMaps
             let keys = reader.KeysTo(map, map.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4)
             where keys.Count > 0
             select routes.Withdraw(map, keys);
-        IReadOnlyList<string> relays = reader.Remarked("relays", guest.Tap);
+        IReadOnlyList<string> relays = reader.Remarked(RouteRules.RelaySet, guest.Tap);
         return string.Concat(withdrawals)
-            + (relays.Count > 0 ? routes.Withdraw("relays", relays) : "")
+            + (relays.Count > 0 ? routes.Withdraw(RouteRules.RelaySet, relays) : "")
             + (reader.HasChain(policy.Name) ? policy.Remove() : "")
             + string.Concat(RouteRules.GrowingSets.SelectMany(set => reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4).Select(key => routes.Forget(set, key))));
     }

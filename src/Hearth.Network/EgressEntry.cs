@@ -31,6 +31,20 @@ public sealed record EgressEntry(string Text, EgressEntryKind Kind)
     /// <summary>The protocol; null for TCP and UDP.</summary>
     public TransportProtocol? Protocol { get; init; }
 
+    /// <summary>Whether the entry names one address, and not a network of several.</summary>
+    internal bool IsSingleAddress => Network is { } network && network.PrefixLength == 8 * network.BaseAddress.GetAddressBytes().Length;
+
+    /// <summary>The protocols as nft names them.</summary>
+    internal IReadOnlyList<string> Protocols => Protocol switch
+    {
+        TransportProtocol.Tcp => ["tcp"],
+        TransportProtocol.Udp => ["udp"],
+        _ => ["tcp", "udp"],
+    };
+
+    /// <summary>Whether the entry means a port of a protocol; one without a port means all.</summary>
+    internal bool Fits(ushort port, TransportProtocol protocol) => (Port is null || Port == port) && (Protocol is null || Protocol == protocol);
+
     /// <summary>Parses an entry.</summary>
     /// <exception cref="NetworkException">The text is none.</exception>
     public static EgressEntry Parse(string text)

@@ -28,6 +28,9 @@ internal sealed class ElementReader
 
     public bool HasChain(string name) => chains.Contains(name);
 
+    /// <summary>Whether a set or a map has an element.</summary>
+    public bool HasKey(string name, string key) => ElementsOf(name).Any(element => string.Join(" . ", PartsOf(KeyOf(element))) == key);
+
     /// <summary>The keys of a map whose values begin with an address.</summary>
     public IReadOnlyList<string> KeysTo(string map, IPAddress address)
     {
@@ -117,6 +120,13 @@ internal sealed class ElementReader
         return last.ValueKind == JsonValueKind.Object
             && last.GetProperty("rule").GetProperty("expr").EnumerateArray().All(statement => statement.EnumerateObject().All(one => one.Name is "drop" or "reject" or "counter" or "log"))
             && last.GetProperty("rule").GetProperty("expr").EnumerateArray().Any(statement => statement.TryGetProperty("drop", out _) || statement.TryGetProperty("reject", out _));
+    }
+
+    /// <summary>An element of a map is a pair; one with a comment, counter or timeout is an object.</summary>
+    private static JsonElement KeyOf(JsonElement element)
+    {
+        JsonElement key = element.ValueKind == JsonValueKind.Array ? element[0] : element;
+        return key.ValueKind == JsonValueKind.Object && key.TryGetProperty("elem", out JsonElement inner) ? inner.GetProperty("val") : key;
     }
 
     private JsonElement[] ElementsOf(string name) => elements.GetValueOrDefault(name, []);

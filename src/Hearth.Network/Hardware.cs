@@ -12,6 +12,9 @@ internal static class Hardware
     /// <summary>The address that follows from an IPv4 address.</summary>
     public static byte[] AddressOf(IPAddress ipv4) => [LocallyAdministered, (byte)'h', .. ipv4.GetAddressBytes()];
 
+    /// <summary>An address as it is written.</summary>
+    public static string TextOf(IEnumerable<byte> hardware) => string.Join(':', hardware.Select(part => part.ToString("x2", null)));
+
     /// <summary>Whether an interface is a bridge with an address of the form of ours.</summary>
     public static bool IsBridgeOfOurs(LinkInfo link) => link is { Kind: "bridge", Address: [LocallyAdministered, (byte)'h', _, _, _, _] };
 
@@ -25,7 +28,7 @@ internal static class Hardware
         if (hardware.Count != AddressBytes || (hardware[0] & 1) != 0 || hardware.All(part => part == 0))
         {
             throw new NetworkException(
-                NetworkError.InvalidRequest, $"cannot use the hardware address '{string.Join(':', hardware.Select(part => part.ToString("x2", null)))}': it is not a unicast address of 6 bytes");
+                NetworkError.InvalidRequest, $"cannot use the hardware address '{TextOf(hardware)}': it is not a unicast address of 6 bytes");
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class LinkRules(NetworkDefinition network)
     /// <summary>The guests' interfaces.</summary>
     public const string TapSet = "taps";
 
+    /// <summary>The chains of <see cref="GroupRules"/>, by interface.</summary>
+    public const string GroupMap = "groups";
+
     private const string MulticastReports = "mld-listener-report, mld-listener-done, mld2-listener-report";
 
     private static readonly string[] directions = ["up", "down"];
@@ -22,19 +25,20 @@ internal sealed class LinkRules(NetworkDefinition network)
     public string Remove => $"table {table}\ndelete table {table}\n";
 
     /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list map {table} dropped_up";
+    public string Probe => $"list map {table} {GroupMap}";
 
     /// <summary>Creates the table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $$"""
         {{Remove}}
         table {{table}} {
             counter forged { }
+            counter refused { }
             set taps { type ifname; }
-            set reticent { type ifname; }
             set hardware { type ifname . ether_addr; }
             set addresses4 { typeof iifname . ether saddr . ip saddr; }
             set addresses6 { typeof iifname . ether saddr . ip6 saddr; }
             set targets6 { typeof iifname . @th,64,128; }
+            map {{GroupMap}} { type ifname : verdict; }
             map rates_up { type ifname : limit; }
             map rates_down { type ifname : limit; }
             map dropped_up { type ifname : counter; }
@@ -76,8 +80,12 @@ internal sealed class LinkRules(NetworkDefinition network)
                 {{Route}}
             }
             chain group {
-                iifname @reticent goto forgery
+                ip protocol igmp accept
+                iifname vmap @{{GroupMap}}
                 accept
+            }
+            chain refuse_group {
+                counter name refused drop
             }
             chain forgery {
                 counter name forged drop
@@ -87,7 +95,7 @@ internal sealed class LinkRules(NetworkDefinition network)
         """;
 
     /// <summary>Gives a packet to the host's own stack, which routes it.</summary>
-    private string Route => $"ether daddr set {TextOf(Hardware.AddressOf(network.Subnet.Gateway))} meta pkttype set host accept";
+    private string Route => $"ether daddr set {Hardware.TextOf(Hardware.AddressOf(network.Subnet.Gateway))} meta pkttype set host accept";
 
     /// <summary>The elements of a guest, each idempotent.</summary>
     public string Add(Guest guest) => string.Concat(ElementsOf(guest).Select(element => $"add element {table} {element}\n"));
@@ -120,7 +128,7 @@ internal sealed class LinkRules(NetworkDefinition network)
 
     private static IEnumerable<string> ElementsOf(Guest guest)
     {
-        string hardware = TextOf(guest.HardwareAddress);
+        string hardware = Hardware.TextOf(guest.HardwareAddress);
         IPAddress own = Hardware.LinkLocalOf(guest.HardwareAddress);
         yield return $"hardware {{ \"{guest.Tap}\" . {hardware} }}";
         yield return $"addresses4 {{ \"{guest.Tap}\" . {hardware} . {guest.Ipv4} }}";
@@ -128,8 +136,6 @@ internal sealed class LinkRules(NetworkDefinition network)
         yield return $"targets6 {{ \"{guest.Tap}\" . {NumberOf(guest.Ipv6)}, \"{guest.Tap}\" . {NumberOf(own)} }}";
         yield return $"{TapSet} {{ \"{guest.Tap}\" }}";
     }
-
-    private static string TextOf(IEnumerable<byte> hardware) => string.Join(':', hardware.Select(part => part.ToString("x2", null)));
 
     private static string NumberOf(IPAddress address) => "0x" + Convert.ToHexStringLower(address.GetAddressBytes());
 }

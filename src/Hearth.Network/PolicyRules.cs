@@ -7,12 +7,14 @@ namespace Hearth.Network;
 /// A guest's policy as chains and sets of its own in the table of family inet. A policy has a generation, which marks the
 /// connections that it accepted. Connections of another generation are judged again, so a new policy cuts what it forbids.
 /// </summary>
-/// <param name="table">Family and name.</param>
+/// <param name="network">The network.</param>
 /// <param name="guest">The guest.</param>
-internal sealed class PolicyRules(string table, Guest guest)
+internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
 {
     private static readonly string[] protocols = ["tcp", "udp"];
 
+    private readonly string table = $"inet {network.Bridge}";
+    private readonly GroupRules groups = new(network, guest);
     private readonly string name = guest.Tap.Replace('-', '_');
 
     /// <summary>The chain of the policy.</summary>
@@ -30,23 +32,28 @@ internal sealed class PolicyRules(string table, Guest guest)
         List<string> sets = [];
         string accept = $"ct mark set 0x{generation:x} accept";
         IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && EgressPolicy.Closed.Any(outer => AddressRanges.IsWithin(network, outer)));
+        string[] denials = [.. Rules(sets, "deny", policy.Deny, "goto refuse")];
         string[] judge =
         [
-            .. Rules(sets, "deny", policy.Deny, "goto refuse"),
+            .. denials,
             $"ct status dnat goto {Services}",
             .. Rules(sets, "precise", precise, accept),
             "ct original ip daddr @closed4 goto refuse",
             "ct original ip6 daddr @closed6 goto refuse",
             .. PortRules(sets, "allow", policy.Allow, accept),
+            .. AddressRules(sets, "single", policy.Allow.Where(entry => entry.IsSingleAddress), accept),
             .. LearnedRules(accept, withPorts: true),
             .. policy.HasNames ? protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {{ 53, 853 }} goto refuse") : [],
-            .. AddressRules(sets, "allow", policy.Allow, accept),
+            .. AddressRules(sets, "allow", policy.Allow.Where(entry => !entry.IsSingleAddress), accept),
             .. LearnedRules(accept, withPorts: false),
             policy.AllowsByDefault ? accept : "goto refuse",
         ];
         string[] services =
         [
+            .. denials,
             .. HostRules(policy.Deny, "goto refuse"),
+            "icmp type echo-request accept",
+            "icmpv6 type echo-request accept",
             .. HostRules(policy.Allow, accept),
             .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", $"meta l4proto . th dport @relays {accept}"] : [],
             "goto refuse",
@@ -55,14 +62,16 @@ internal sealed class PolicyRules(string table, Guest guest)
             + $"table {table} {{\n{string.Join('\n', sets)}\nchain {Judge} {{\n}}\nchain {Services} {{\n}}\n}}\n"
             + string.Concat(services.Select(rule => $"add rule {table} {Services} {rule}\n"))
             + string.Concat(judge.Select(rule => $"add rule {table} {Judge} {rule}\n"))
-            + Elements("add", generation);
+            + Elements("add", generation)
+            + groups.Add(policy);
     }
 
     /// <summary>Removes a policy whether it exists or not: what is added first can be deleted.</summary>
     public string Remove() =>
         $"add chain {table} {Judge}\nadd chain {table} {Services}\n" + Dispatch("add") + Dispatch("delete")
         + $"flush chain {table} {Judge}\nflush chain {table} {Services}\ndelete chain {table} {Judge}\ndelete chain {table} {Services}\n"
-        + string.Concat(SetNames.Select(set => $"add set {table} {set.Name} {{ type {set.Type}; flags interval; }}\ndelete set {table} {set.Name}\n"));
+        + string.Concat(SetNames.Select(set => $"add set {table} {set.Name} {{ type {set.Type}; flags interval; }}\ndelete set {table} {set.Name}\n"))
+        + groups.Remove();
 
     /// <summary>Forgets a generation: what it accepted is judged again.</summary>
     public string Forget(uint generation) =>
@@ -81,25 +90,18 @@ internal sealed class PolicyRules(string table, Guest guest)
         string family = address.AddressFamily == AddressFamily.InterNetwork ? "learned4" : "learned6";
         return entries.Any(entry => entry.Port is null)
             ? [(family, "")]
-            : entries.SelectMany(entry => ProtocolsOf(entry).Select(protocol => ($"{family}_{protocol}", $" . {entry.Port}"))).Distinct();
+            : entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{family}_{protocol}", $" . {entry.Port}"))).Distinct();
     }
 
     private IEnumerable<(string Name, string Type)> SetNames =>
-        from use in (string[])["deny", "precise", "allow"]
+        from use in (string[])["deny", "precise", "allow", "single"]
         from family in (int[])[4, 6]
-        from protocol in (string[])["", "tcp", "udp"]
+        from protocol in use == "single" ? [""] : (string[])["", "tcp", "udp"]
         select (SetName(use, family, protocol), $"ipv{family}_addr{(protocol.Length > 0 ? " . inet_service" : "")}");
-
-    private static string[] ProtocolsOf(EgressEntry entry) => entry.Protocol switch
-    {
-        TransportProtocol.Tcp => ["tcp"],
-        TransportProtocol.Udp => ["udp"],
-        _ => protocols,
-    };
 
     private static IEnumerable<string> HostRules(IEnumerable<EgressEntry> entries, string verdict) =>
         entries.Where(entry => entry.Kind == EgressEntryKind.Host).SelectMany(entry => entry.Port is { } port
-            ? ProtocolsOf(entry).Select(protocol => $"meta l4proto {protocol} ct original proto-dst {port} {verdict}")
+            ? entry.Protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {port} {verdict}")
             : [verdict]);
 
     private static IEnumerable<string> LearnedRules(string accept, bool withPorts) =>
@@ -145,7 +147,7 @@ internal sealed class PolicyRules(string table, Guest guest)
                 string[] elements =
                 [
                     .. from entry in known
-                    where ProtocolsOf(entry).Contains(protocol)
+                    where entry.Protocols.Contains(protocol)
                     group entry.Network!.Value by entry.Port into port
                     from range in AddressRanges.Merge(port, family)
                     select $"{range} . {port.Key}",

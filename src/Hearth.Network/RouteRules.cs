@@ -15,6 +15,9 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// </summary>
     public const string KeptSet = "kept";
 
+    /// <summary>The ports of the host on which processes listen for guests.</summary>
+    public const string RelaySet = "relays";
+
     private readonly string table = $"inet {network.Bridge}";
     private readonly string bridge = $"\"{network.Bridge}\"";
 
@@ -37,6 +40,9 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>The sets of addresses that names have opened.</summary>
     public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
+
+    /// <summary>A port as it is the key of maps and sets.</summary>
+    public static string KeyOf(TransportProtocol protocol, int port) => $"{(protocol == TransportProtocol.Tcp ? "tcp" : "udp")} . {port}";
 
     public string ListSet(string set) => $"list set {table} {set}";
 
@@ -74,6 +80,11 @@ internal sealed class RouteRules(NetworkDefinition network)
 
         """;
 
+    /// <summary>
+    /// The chains that decide. With br_netfilter, the kernel does not translate the addresses of a TCP reset back, so the client of a
+    /// translated connection would not know it: it gets an ICMP error. Without br_netfilter, which shows by the bridge's hardware
+    /// address, and back to the same bridge, the kernel drops that error, since it counts it as a further redirect.
+    /// </summary>
     private string Filters => $$"""
             chain input {
                 type filter hook input priority filter
@@ -81,10 +92,11 @@ internal sealed class RouteRules(NetworkDefinition network)
             }
             chain to_host {
                 jump known
-                icmp type echo-request accept
-                icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } accept
+                icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } accept
                 ct original ip saddr vmap @services4
                 ct original ip6 saddr vmap @services6
+                icmp type echo-request accept
+                icmpv6 type echo-request accept
                 meta l4proto . th dport @relays accept
                 goto refuse
             }
@@ -126,12 +138,15 @@ internal sealed class RouteRules(NetworkDefinition network)
                 accept
             }
             chain refuse {
+                fib daddr type { broadcast, multicast } drop
                 meta l4proto tcp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
                 meta l4proto udp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
                 meta l4proto != { tcp, udp } update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . 0 counter }
                 meta l4proto tcp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
                 meta l4proto udp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
                 meta l4proto != { tcp, udp } update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . 0 counter }
+                ct status dnat ct state new oifname != {{bridge}} reject with icmpx port-unreachable
+                ct status dnat ct state new ether daddr != {{Hardware.TextOf(Hardware.AddressOf(network.Subnet.Gateway))}} reject with icmpx port-unreachable
                 meta l4proto tcp reject with tcp reset
                 reject with icmpx admin-prohibited
             }
@@ -185,7 +200,7 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     /// <summary>Opens ports of the host, where a process listens for a guest, to all guests.</summary>
     public string Relay(Guest guest, IReadOnlyList<PublishedPort> ports) => ports.Count == 0 ? "" :
-        $"add element {table} relays {{ {string.Join(", ", ports.Select(port => $"{(port.Protocol == TransportProtocol.Tcp ? "tcp" : "udp")} . {port.HostPort} comment \"{guest.Tap}\""))} }}\n";
+        $"add element {table} {RelaySet} {{ {string.Join(", ", ports.Select(port => $"{KeyOf(port.Protocol, port.HostPort)} comment \"{guest.Tap}\""))} }}\n";
 
     /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
@@ -199,8 +214,7 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     private static IEnumerable<(string Map, string Text)> ElementsOf(Guest guest, PublishedPort port)
     {
-        string protocol = port.Protocol == TransportProtocol.Tcp ? "tcp" : "udp";
-        string key = $"{protocol} . {port.HostPort}";
+        string key = KeyOf(port.Protocol, port.HostPort);
         IPAddress? host = port.HostAddress;
         bool all4 = host is null || host.Equals(IPAddress.Any);
         bool all6 = host is null || host.Equals(IPAddress.IPv6Any);

@@ -13,7 +13,7 @@ public sealed class BridgeNetworkTests
     {
         BridgeNetwork network = new(NetworkDefinition.Of(Bridge, Subnet.Default));
         List<string> noted = [];
-        List<string> changed = [];
+        List<ChangedSwitch> changed = [];
         NetworkAttachment one = network.Attach(new(1), noted.Add, changed.Add);
         NetworkAttachment two = network.Attach(new(1), noted.Add, changed.Add);
 
@@ -22,7 +22,7 @@ public sealed class BridgeNetworkTests
         Assert.Equal([0x02, (byte)'h', 172, 29, 0, 3], one.HardwareAddress);
         Assert.StartsWith("fd", $"{one.Ipv6}", StringComparison.Ordinal);
         Assert.Equal([one.TapName, two.TapName], noted);
-        Assert.Contains(ForwardingFile, changed);
+        Assert.Contains(new ChangedSwitch(ForwardingFile, "1"), changed);
         using (RouteSocket socket = RouteSocket.Open())
         {
             int bridge = Links.Find(socket, Bridge)!.Index;
@@ -45,9 +45,9 @@ public sealed class BridgeNetworkTests
     {
         File.WriteAllText(ForwardingFile, "1");
         BridgeNetwork network = new(NetworkDefinition.Of(Bridge, Subnet.Default));
-        List<string> changed = [];
+        List<ChangedSwitch> changed = [];
         network.Release(network.Attach(new(0), _ => { }, changed.Add).TapName);
-        Assert.DoesNotContain(ForwardingFile, changed);
+        Assert.DoesNotContain(changed, change => change.Path == ForwardingFile);
         Assert.Equal("1", File.ReadAllText(ForwardingFile).Trim());
     });
 

@@ -8,7 +8,7 @@ public sealed class EgressJudgeTests
     [Theory]
     [InlineData("", "", "198.51.100.1:80", true, "the container has no egress policy")]
     [InlineData("", "", "169.254.169.254:80", false, "169.254.0.0/16 is closed")]
-    [InlineData("", "", "[fd00:ec2::254]:80", false, "fd00:ec2::254/128 is closed")]
+    [InlineData("", "", "[fd00:ec2::254]:80", false, "fd00:ec2::/32 is closed")]
     [InlineData("", "", "172.29.0.1:80", false, "it is the host, whose services are closed unless --allow host names them; ports that containers publish are open")]
     [InlineData("", "198.51.100.0/24", "198.51.100.1:80", false, "--deny 198.51.100.0/24 names it")]
     [InlineData("", "198.51.100.0/24", "203.0.113.1:80", true, "--egress is allow, and no --deny names it")]
@@ -19,9 +19,20 @@ public sealed class EgressJudgeTests
     [InlineData("!host:90", "", "172.29.0.1:90", true, "it is the host, and --allow host:90 names it")]
     [InlineData("!host:90", "", "172.29.0.1:91", false, "it is the host, whose services and published ports are closed unless --allow host names them")]
     [InlineData("host", "host:22", "172.29.0.1:22", false, "it is the host, and --deny host:22 names it")]
-    [InlineData("!example.org 192.0.2.53", "", "192.0.2.53:53/udp", false, "other name servers are closed, since the policy has names")]
+    [InlineData("!example.org 192.0.2.53", "", "192.0.2.53:53/udp", true, "--allow 192.0.2.53 names it")]
+    [InlineData("!example.org 192.0.2.0/24", "", "192.0.2.53:853", false, "other name servers are closed, since the policy has names; --allow opens one by its address")]
     [InlineData("!example.org 192.0.2.53:53", "", "192.0.2.53:53/udp", true, "--allow 192.0.2.53:53 names it")]
     [InlineData("!example.org", "", "192.0.2.77:443", true, "a name that the policy allows has led to it")]
+    [InlineData("!example.org", "", "192.0.2.77:53", false, "other name servers are closed")]
+    [InlineData("!example.org", "", "192.0.2.78:53", true, "a name that the policy allows has led to it")]
+    [InlineData("host", "172.29.0.1", "172.29.0.1:80", false, "--deny 172.29.0.1 names it")]
+    [InlineData("", "10.0.0.0/8", "172.29.0.1:8080", true, "it is the host, and a container publishes this port")]
+    [InlineData("!", "10.0.0.0/8", "172.29.0.1:8080", false, "it is the host, whose services and published ports are closed")]
+    [InlineData("", "", "224.0.0.251:5353/udp", true, "the container has no egress policy; multicast and broadcast reach its networks only")]
+    [InlineData("", "10.0.0.0/8", "[ff02::fb]:5353/udp", true, "--egress is allow, and no --deny names it; multicast")]
+    [InlineData("192.0.2.1", "", "255.255.255.255:5353/udp", false, "multicast and broadcast are closed")]
+    [InlineData("!224.0.0.251:5353", "", "224.0.0.251:5353/udp", true, "--allow 224.0.0.251:5353 names it")]
+    [InlineData("", "", "10.77.0.5:80", false, "it is in the network 'other', which the container is not in")]
     [InlineData("!example.org", "", "example.org:443", true, "--allow example.org names it; its addresses are opened when it is resolved, except private ones")]
     [InlineData("!example.org:443", "", "example.org:80", false, "--allow example.org:443 names it, but another port")]
     [InlineData("!*.example.org", "", "example.org:80", false, "no --allow names it, and --egress is deny, so it is not resolved")]
@@ -32,7 +43,7 @@ public sealed class EgressJudgeTests
         string[] allowed = allow.TrimStart('!').Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string[] denied = deny.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         EgressPolicy? policy = allowed.Length + denied.Length == 0 ? null : EgressPolicy.Parse(!allow.StartsWith('!'), allowed, denied);
-        EgressJudge judge = new(policy, address => address.Equals(IPAddress.Parse("172.29.0.1")), (address, _, _) => address.Equals(IPAddress.Parse("192.0.2.77")));
+        EgressJudge judge = new(policy, new Place());
         EgressEntry target = EgressEntry.Parse(destination);
 
         EgressVerdict verdict = target.Network is { } network
@@ -44,6 +55,38 @@ public sealed class EgressJudgeTests
     }
 
     [Fact]
+    public void Internal_networks_lead_nowhere_else()
+    {
+        EgressJudge judge = new(null, new Place { HasWayOut = false });
+
+        Assert.Equal(new EgressVerdict(false, "the container has only internal networks, so it is not resolved"), judge.Judge("example.org", 443, TransportProtocol.Tcp));
+        Assert.Equal(new EgressVerdict(false, "the container has only internal networks, which do not lead to it"), judge.Judge(IPAddress.Parse("192.0.2.1"), 443, TransportProtocol.Tcp));
+    }
+
+    [Fact]
     public void Ports_of_names_cannot_be_denied() =>
         Assert.StartsWith("cannot deny 'example.org:443'", Assert.Throws<NetworkException>(() => EgressPolicy.Parse(true, [], ["example.org:443"])).Message, StringComparison.Ordinal);
+
+    /// <summary>The host is 172.29.0.1, and names have led to 192.0.2.77 and to a port of 192.0.2.78.</summary>
+    private sealed class Place : IEgressPlace
+    {
+        public bool HasWayOut { get; init; } = true;
+
+        public bool IsOfHost(IPAddress address) => address.ToString() == "172.29.0.1";
+
+        public bool IsGroup(IPAddress address) => EgressPolicy.Groups.Any(group => group.Contains(address));
+
+        public bool IsPublished(IPAddress address, TransportProtocol protocol, ushort port) => port == 8080;
+
+        public LearnedScope FindLearned(IPAddress address, TransportProtocol protocol, ushort port) => address.ToString() switch
+        {
+            "192.0.2.77" => LearnedScope.Address,
+            "192.0.2.78" => LearnedScope.Port,
+            _ => LearnedScope.None,
+        };
+
+        public string? FindObstacle(IPAddress address) => !HasWayOut ? "the container has only internal networks, which do not lead to it"
+            : address.ToString().StartsWith("10.77.", StringComparison.Ordinal) ? "it is in the network 'other', which the container is not in"
+            : null;
+    }
 }

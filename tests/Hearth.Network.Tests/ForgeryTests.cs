@@ -53,11 +53,56 @@ public sealed class ForgeryTests
         Watch(one, two, cases);
     });
 
+    [Theory]
+    [InlineData("", "", "group group-other broadcast broadcast-net group6 nodes6")]
+    [InlineData("!", "198.51.100.1", "")]
+    [InlineData("198.51.100.1", "", "")]
+    [InlineData("!example.org", "", "")]
+    [InlineData("!224.0.0.251:5353/udp [ff02::fb]:5353", "", "group group6")]
+    [InlineData("!224.0.0.251:5353/udp ff02::/16", "ff02::1", "group group6")]
+    [InlineData("", "224.0.0.0/4", "broadcast broadcast-net group6 nodes6")]
+    [InlineData("", "224.0.0.251:5000/udp 255.255.255.255", "group broadcast-net group6 nodes6")]
+    [InlineData("", "172.29.0.0/16 ff00::/8", "group group-other broadcast")]
+    [InlineData("", "198.51.100.0/24", "group group-other broadcast broadcast-net group6 nodes6")]
+    public void A_policy_decides_on_multicast_and_broadcast_except_what_IP_itself_needs(string allow, string deny, string passing) => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        string[] allowed = allow.TrimStart('!').Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] denied = deny.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        EgressPolicy? policy = allow.Length + deny.Length == 0 ? null : EgressPolicy.Parse(!allow.StartsWith('!'), allowed, denied);
+        (Host one, NetworkAttachment own) = scene.AddGuest(new AttachRequest(0) { Policy = policy });
+        (Host two, NetworkAttachment other) = scene.AddGuest();
+        byte[] mac = [.. own.HardwareAddress];
+        IPAddress linkLocal = Hardware.LinkLocalOf(mac);
+        (string Name, IPAddress Target, int Port)[] groups =
+        [
+            ("group", IPAddress.Parse("224.0.0.251"), 5353),
+            ("group-other", IPAddress.Parse("224.0.0.251"), 5000),
+            ("broadcast", IPAddress.Broadcast, 5353),
+            ("broadcast-net", IPAddress.Parse("172.29.255.255"), 5353),
+            ("group6", IPAddress.Parse("ff02::fb"), 5353),
+            ("nodes6", IPAddress.Parse("ff02::1"), 5000),
+        ];
+        Watch(one, two,
+        [
+            ("ARP", true, Frame(everybody, mac, 0x0806, Arp(mac, own.Ipv4, other.Ipv4))),
+            .. groups.Select(group => (group.Name, passing.Split(' ').Contains(group.Name), group.Target.AddressFamily == AddressFamily.InterNetwork
+                ? Frame(everybody, mac, 0x0800, Udp(own.Ipv4, group.Target, 5000, group.Port))
+                : Frame(everybody, mac, 0x86dd, Udp6(linkLocal, group.Target, 5000, group.Port)))),
+            ("neighbour solicitation", true, Frame(everybody, mac, 0x86dd, Icmp6(linkLocal, IPAddress.Parse("ff02::1"), 135, other.Ipv6))),
+        ]);
+        EgressJudge judge = new(policy, new EgressPlace([(scene.Network, own)], bridge => bridge));
+        Assert.Equal(passing, string.Join(' ', groups.Where(group => judge.Judge(group.Target, (ushort)group.Port, TransportProtocol.Udp).IsAllowed).Select(group => group.Name)));
+        scene.Network.Release(own.TapName);
+        scene.Network.Release(other.TapName);
+    });
+
     private static void Watch(Host one, Host two, (string Name, bool Passes, byte[] Frame)[] cases)
     {
         using Socket neighbour = two.Do(() => Open("eth0"));
         using Socket sender = one.Do(() => Open("eth0"));
         Scene.AskByDatagram(one, Scene.OutsideAddress, 9);
+        AwaitCable(sender, neighbour, cases[0].Frame);
         for (int index = 0; index < cases.Length; index++)
         {
             // The mark is the frame's tail. The last case that passes shows that what came before it has been decided.
@@ -89,6 +134,32 @@ public sealed class ForgeryTests
 
         Assert.Contains(cases.Length, arrived);
         Assert.Equal(cases.Where(found => found.Passes).Select(found => found.Name), cases.Where((_, index) => arrived.Contains(index)).Select(found => found.Name));
+    }
+
+    /// <summary>The kernel may take a moment until it forwards to the neighbour's new port.</summary>
+    private static void AwaitCable(Socket sender, Socket neighbour, byte[] frame)
+    {
+        byte[] received = new byte[2048];
+        neighbour.ReceiveTimeout = 100;
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                sender.Send(Fix([.. frame, .. "AWAITING"u8]));
+                try
+                {
+                    while (!received.AsSpan(0, neighbour.Receive(received)).EndsWith("AWAITING"u8))
+                    {
+                        // Another frame.
+                    }
+
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(30)));
     }
 
     private static Socket Open(string name)
@@ -131,7 +202,7 @@ public sealed class ForgeryTests
         return frame;
     }
 
-    private static ushort Checksum(ReadOnlySpan<byte> bytes)
+    internal static ushort Checksum(ReadOnlySpan<byte> bytes)
     {
         uint sum = 0;
         for (int index = 0; index < bytes.Length; index++)

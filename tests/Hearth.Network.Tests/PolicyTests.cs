@@ -55,6 +55,79 @@ public sealed class PolicyTests
     });
 
     [Fact]
+    public void What_is_denied_is_denied_also_at_the_host_and_at_relays() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.AddGuest(new AttachRequest(9) { RelayedPorts = [new PublishedPort(TransportProtocol.Tcp, null, 8081, 80)] });
+        scene.Serve(null, 90);
+        scene.Serve(null, 8081);
+
+        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, ["host"], ["192.0.2.1", "172.29.0.1:8081", "2001:db8::/32"]), 0, []);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.HostAddress, 90));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.HostAddress6, 90));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.HostAddress, 8081));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, guest.Ipv4Gateway, 8081));
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, guest.Ipv4Gateway, 90));
+        Assert.Equal([false, false, true], new[] { Scene.HostAddress, Scene.HostAddress6, guest.Ipv4Gateway }.Select(address => Scene.Ping(one, address)));
+
+        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, [], ["192.0.2.1:8081"]), generation, []);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.HostAddress, 8081));
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, guest.Ipv4Gateway, 8081));
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, [], ["host"]), generation, []);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, guest.Ipv4Gateway, 8081));
+        Assert.False(Scene.Ping(one, guest.Ipv4Gateway));
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_published_port_is_refused_at_once(bool filtersBridges) => OwnHost.Run(() =>
+    {
+        Scene.FilterBridges(filtersBridges);
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        (Host two, _) = scene.AddGuest(new AttachRequest(9) { Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)] });
+        scene.Serve(two, 80);
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, Scene.HostAddress, 8080));
+
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, [], []), 0, []);
+        Assert.All([Scene.HostAddress, guest.Ipv4Gateway, Scene.HostAddress6, guest.Ipv6Gateway], address => Assert.Equal("ConnectionRefused", Scene.Ask(one, address, 8080)));
+    });
+
+    /// <summary>What the clouds document: metadata, credentials and agents of machines.</summary>
+    [Theory]
+    [InlineData("169.254.169.254")]
+    [InlineData("169.254.170.2")]
+    [InlineData("100.100.100.200")]
+    [InlineData("168.63.129.16")]
+    [InlineData("192.0.0.192")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("fd00:ec2::23")]
+    [InlineData("fd20:ce::254")]
+    [InlineData("fd00:c1::a9fe:a9fe")]
+    [InlineData("fd00:42::42")]
+    [InlineData("fd00:a9fe:a9fe::1")]
+    [InlineData("fd00:100::100:200")]
+    public void Metadata_services_are_closed_unless_they_are_named(string text) => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        IPAddress address = IPAddress.Parse(text);
+        scene.AddOutside(text);
+        scene.Serve(scene.Outside, 80);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, address, 80));
+        Assert.False(Scene.Ping(one, address));
+        Assert.Contains(scene.Network.ListDenied(guest), denied => denied.Address.Equals(address));
+
+        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, ["0.0.0.0/0", "::/0"], []), 0, []);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, address, 80));
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, [text], []), generation, []);
+        Assert.Contains(Scene.Ask(one, address, 80), (string[])["192.0.2.1", "2001:db8::1"]);
+        Assert.True(Scene.Ping(one, address));
+    });
+
+    [Fact]
     public void A_name_opens_its_addresses_before_the_answer_and_other_resolvers_are_closed() => OwnHost.Run(() =>
     {
         using Scene scene = new();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Hearth.Linux.Network;
@@ -63,6 +64,19 @@ internal sealed class Scene : IDisposable
         Links.SetUp(socket, tap);
         guest.Plug(socket, "eth0", [.. at.HardwareAddress], [($"{at.Ipv4}", at.Ipv4PrefixLength), ($"{at.Ipv6}", 64)], [$"{at.Ipv4Gateway}", $"{at.Ipv6Gateway}"]);
         return (guest, at);
+    }
+
+    /// <summary>Gives the machine outside an address more, and the host a route to it.</summary>
+    public void AddOutside(string address)
+    {
+        IPAddress own = IPAddress.Parse(address);
+        int bits = 8 * own.GetAddressBytes().Length;
+        Outside.Do(() =>
+        {
+            using RouteSocket inside = RouteSocket.Open();
+            Addresses.Add(inside, new AddressInfo(Links.Find(inside, "wire")!.Index, own, bits));
+        });
+        Routes.Add(socket, new RouteInfo(own, bits, null, Links.Find(socket, "uplink")!.Index));
     }
 
     /// <summary>Opens a server that answers each connection with the peer's address.</summary>
@@ -158,6 +172,38 @@ internal sealed class Scene : IDisposable
         catch (SocketException failure)
         {
             return failure.SocketErrorCode.ToString();
+        }
+    });
+
+    /// <summary>Whether an address answers an ICMP echo request.</summary>
+    public static bool Ping(Host? where, IPAddress address) => Run(where, () =>
+    {
+        bool isFour = address.AddressFamily == AddressFamily.InterNetwork;
+        using Socket client = new(address.AddressFamily, SocketType.Raw, isFour ? ProtocolType.Icmp : ProtocolType.IcmpV6) { ReceiveTimeout = 2000 };
+        byte[] mark = System.Text.Encoding.ASCII.GetBytes($"{Environment.TickCount64:x16}");
+        byte[] request = [isFour ? (byte)8 : (byte)128, 0, 0, 0, 0x12, 0x34, 0, 1, .. mark];
+        if (isFour)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(2), ForgeryTests.Checksum(request));
+        }
+
+        byte answer = isFour ? (byte)0 : (byte)129;
+        byte[] packet = new byte[200];
+        try
+        {
+            client.SendTo(request, new IPEndPoint(address, 0));
+            while (true)
+            {
+                ReadOnlySpan<byte> received = packet.AsSpan(isFour ? 20 : 0, client.Receive(packet) - (isFour ? 20 : 0));
+                if (received.EndsWith(mark) && received[0] != request[0])
+                {
+                    return received[0] == answer;
+                }
+            }
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     });
 

@@ -8,6 +8,8 @@ public sealed class TapNoteTests
     [InlineData("", "")]
     [InlineData("hardware=020000000001 forwarding=ipv4,ipv6 confined", "hardware=020000000001 forwarding=ipv4,ipv6 confined")]
     [InlineData("forwarding=ipv6", "forwarding=ipv6")]
+    [InlineData("forwarding=ipv6 advertised=2,31 confined", "forwarding=ipv6 advertised=2,31 confined")]
+    [InlineData("advertised=x,,-1,0,5,99999999999", "advertised=5")]
     [InlineData("confined", "confined")]
     [InlineData("limited holder=0123456789ab", "holder=0123456789ab limited")]
     [InlineData("my tap hardware=02000000000g forwarding= CONFINED", "")]

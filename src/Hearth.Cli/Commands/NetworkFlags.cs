@@ -27,7 +27,7 @@ internal sealed class NetworkFlags
 
     private readonly Flag<ByteSize?> rate = Flag.Size("--network-rate", "most bytes per second that the container sends, and that it receives");
 
-    private readonly Flag<ByteSize?> burst = Flag.Size("--network-burst", "what may pass at once after a pause\n(default a tenth of a second of the rate)");
+    private readonly Flag<ByteSize?> burst = Flag.Size("--network-burst", "what may pass at once after a pause\n(default a tenth of a second of the rate, at least 64 KiB)");
 
     private readonly EgressFlags egress = new();
 

@@ -92,7 +92,7 @@ public sealed partial class NetworkNamespace : IDisposable
         });
     }
 
-    /// <summary>Removes the file of <see cref="Pin"/>; nothing of it may exist.</summary>
+    /// <summary>Removes the file of <see cref="Pin"/>; nothing of it may exist, not even its directory.</summary>
     public static void Unpin(string path)
     {
         try
@@ -104,7 +104,10 @@ public sealed partial class NetworkNamespace : IDisposable
             // It is not mounted.
         }
 
-        File.Delete(path);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
     }
 
     private static T RunOnThread<T>(Action enter, Func<T> act)

@@ -5,12 +5,15 @@ namespace Hearth.Linux.Network;
 
 /// <summary>
 /// libnftables(3): runs nft's language in the network namespace of the calling thread. One call is one transaction: the kernel
-/// takes all of it or nothing. A context belongs to one thread at a time.
+/// takes all of it or nothing. A context belongs to one thread at a time, and commands of all contexts run one at a time: the library
+/// writes JSON by strtok(3), whose state belongs to the process.
 /// </summary>
 public sealed partial class NfTables : IDisposable
 {
     private const string Library = "libnftables.so.1";
     private const uint JsonOutput = 1 << 4;
+
+    private static readonly Lock library = new();
 
     private readonly nint context;
 
@@ -45,7 +48,7 @@ public sealed partial class NfTables : IDisposable
     /// <returns>Null, or nft's message.</returns>
     public string? Try(string commands)
     {
-        int result = nft_run_cmd_from_buffer(context, commands);
+        int result = Run(commands);
         string message = ReadText(nft_ctx_get_error_buffer(context));
         _ = ReadText(nft_ctx_get_output_buffer(context));
         return result == 0 ? null : message.Length > 0 ? FirstLine(message) : "nft gave no reason";
@@ -59,7 +62,7 @@ public sealed partial class NfTables : IDisposable
         nft_ctx_output_set_flags(context, JsonOutput);
         try
         {
-            int result = nft_run_cmd_from_buffer(context, command);
+            int result = Run(command);
             string output = ReadText(nft_ctx_get_output_buffer(context));
             _ = ReadText(nft_ctx_get_error_buffer(context));
             return result == 0 ? output : null;
@@ -67,6 +70,14 @@ public sealed partial class NfTables : IDisposable
         finally
         {
             nft_ctx_output_set_flags(context, 0);
+        }
+    }
+
+    private int Run(string commands)
+    {
+        lock (library)
+        {
+            return nft_run_cmd_from_buffer(context, commands);
         }
     }
 

@@ -12,7 +12,7 @@ namespace Hearth.Records.Recovery;
 
 /// <summary>
 /// Releases the leftovers of containers whose owner was killed: the VMM if it still runs, the control group, scratch files, taps,
-/// the directory, the machine's user. The disk's mount is detached from the file system tree, and ends with its process. Containers
+/// the directory, the machine's user; after a restart of the host, places in networks of CNI. The disk's mount is detached from the file system tree, and ends with its process. Containers
 /// whose owner is alive are not touched. Several passes may run at the same time.
 /// </summary>
 public static class Reconciliation
@@ -22,6 +22,7 @@ public static class Reconciliation
     {
         var diagnostics = new List<Diagnostic>();
         ReclaimUsers(directories, diagnostics);
+        CniPlaces.Settle(directories, diagnostics);
         if (!Directory.Exists(directories.Containers))
         {
             return diagnostics;
@@ -114,6 +115,7 @@ public static class Reconciliation
         if (state?.Cni is { } cni)
         {
             Translate(() => new CniNetwork(cni).Remove());
+            CniPlaces.Forget(directories, cni.ContainerId);
         }
 
         return RunDirectory.Remove(directory);

@@ -84,7 +84,7 @@ public sealed class CniNetworkTests : IDisposable
         CniRecord added = new CniNetwork(RecordOf($$"""{ "cniVersion": "1.0.0", "name": "front", "type": "bridge", "bridge": "cni7", {{Addresses("10.77.0.0/24")}} }""")).Add();
         NetworkNamespace.Unpin(added.Namespace);
 
-        new CniNetwork(added).Remove();
+        new CniNetwork(added with { Namespace = Path.Combine(directory, "gone/netns") }).Remove();
 
         Assert.False(File.Exists(Path.Combine(directory, "addresses/front/10.77.0.2")));
         Assert.True(SpinWait.SpinUntil(() => LinksOfHost() is ["cni7", "lo"], TimeSpan.FromSeconds(30)));

@@ -1,4 +1,3 @@
-using System.Net;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control;
@@ -8,10 +7,16 @@ using Hearth.Network.Names;
 namespace Hearth.Keeper.Parts.Network;
 
 /// <summary>The network of a running container, for clients.</summary>
-internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, IHostNames names) : IContainerNetwork
+/// <param name="networks">The container's networks.</param>
+/// <param name="policy">Its policy.</param>
+/// <param name="names">The names of containers.</param>
+/// <param name="nameOf">The name of the network of a bridge.</param>
+internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, IHostNames names, Func<string, string> nameOf) : IContainerNetwork
 {
     private const string NameProtocol = "dns";
     private const ushort AnyPort = 0;
+
+    private readonly EgressPlace place = new([.. networks.Select(network => (network.Bridge, network.At))], nameOf);
 
     public void Confine(EgressRules rules) => policy.Set(NetworkSettings.PolicyOf(rules));
 
@@ -22,7 +27,7 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
             EgressEntry target = EgressEntry.Parse(destination);
             ushort port = target.Port ?? AnyPort;
             TransportProtocol protocol = target.Protocol ?? TransportProtocol.Tcp;
-            EgressJudge judge = new(policy.Current, BridgeNetwork.IsAddressOfHost, IsLearned);
+            EgressJudge judge = new(policy.Current, place);
             (string subject, EgressVerdict verdict) = target switch
             {
                 { Kind: EgressEntryKind.Host } => (destination, judge.Judge(networks[0].At.Ipv4Gateway, port, protocol)),
@@ -68,7 +73,4 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
             SentDropped = (long)counters.SentDrops + sent,
         };
     }
-
-    private bool IsLearned(IPAddress address, TransportProtocol protocol, ushort port) =>
-        networks.Any(network => network.Bridge.IsLearned(network.At, address, protocol, port));
 }

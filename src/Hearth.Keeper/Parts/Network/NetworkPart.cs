@@ -73,7 +73,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             return Task.CompletedTask;
         }
 
-        if (HostNetwork.Bridge.FindForwardDrop() is { } doubt)
+        foreach (string doubt in joined.Select(network => network.Bridge.FindForwardDrop()).OfType<string>())
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);
         }
@@ -117,7 +117,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
-        control = new NetworkControl(joined, policy, names);
+        control = new NetworkControl(joined, policy, names, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
         setup.Undo.Push("read what passed the network", () => report = TryObserve());
         watch = setup.Undo.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
         setup.Undo.Own("end the watch for denied connections", new DenialWatch(
@@ -145,7 +145,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     private void JoinAll(PublishedPorts published, EgressPolicy? requested)
     {
-        List<string> switches = [];
+        List<ChangedSwitch> switches = [];
         uint seed = SeedOf(setup.Directory.Id);
         foreach ((NetworkPlacement place, NetworkEntry entry) in Options.EffectiveNetworks.Select(place => (place, store.Find(place.Network))).ToArray())
         {
@@ -173,12 +173,12 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         Taps = [.. joined.Select(network => network.ToTap()), NetworkTap.Of(tap, definition)],
     });
 
-    private void Announce(List<string> switches)
+    private void Announce(List<ChangedSwitch> switches)
     {
         if (switches.Count > 0)
         {
-            setup.Context.Diagnose(Diagnostic.Information(
-                DiagnosticCode.HostSwitchTurnedOn, $"turned on {string.Join(" and ", switches)} for the network; the end of its last container turns it off again"));
+            string changes = string.Join(" and ", switches.Select(change => $"{change.Path} to {change.Value}"));
+            setup.Context.Diagnose(Diagnostic.Information(DiagnosticCode.HostSwitchTurnedOn, $"set {changes} for the network; the end of its last container restores it"));
         }
     }
 

@@ -5,6 +5,7 @@ using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Cni;
 using Hearth.Network.Joined;
+using Hearth.Records.Recovery;
 
 namespace Hearth.Keeper.Parts.Network.Joined;
 
@@ -42,10 +43,10 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
         {
             Ports = ports,
         };
-        setup.Directory.Update(setup.Directory.Resources with { Cni = record });
+        Note(record);
         setup.Undo.Push($"remove the container from the CNI network '{configuration.Name}'", () => Remove(record));
         added = await Task.Run(() => new CniNetwork(record).Add(), cancellationToken).ConfigureAwait(false);
-        setup.Directory.Update(setup.Directory.Resources with { Cni = added });
+        Note(added);
         machine = JoinedMachine.Take(setup, JoinedNamespace.Open(record.Namespace), least: 0);
     }
 
@@ -56,5 +57,15 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
 
     public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, cancellationToken);
 
-    private void Remove(CniRecord record) => new CniNetwork(added ?? record).Remove();
+    private void Note(CniRecord record)
+    {
+        CniPlaces.Keep(setup.Context.Directories, record);
+        setup.Directory.Update(setup.Directory.Resources with { Cni = record });
+    }
+
+    private void Remove(CniRecord record)
+    {
+        new CniNetwork(added ?? record).Remove();
+        CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
+    }
 }

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Hearth.Network;
+using Hearth.Network.Cni;
+
+namespace Hearth.Records.Recovery;
+
+/// <summary>The content of a file of <see cref="CniPlaces"/>.</summary>
+/// <param name="Boot">The boot of the host in which the place was taken, <see cref="Hearth.Containers.HostBoot"/>.</param>
+/// <param name="Record">The place.</param>
+internal sealed record CniPlace(string Boot, CniRecord Record);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, IgnoreReadOnlyProperties = true, Converters = [typeof(AddressConverter)])]
+[JsonSerializable(typeof(CniPlace))]
+internal sealed partial class CniPlacesJson : JsonSerializerContext;

@@ -69,6 +69,34 @@ public sealed class CniTests : IDisposable
         Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
     });
 
+    /// <summary>A restart ends all processes, empties the run directory, the kernel's tables and its control groups, and has another boot id.</summary>
+    [Fact]
+    public void The_next_command_removes_a_container_from_the_network_when_the_host_was_restarted() => OnHost(() =>
+    {
+        Write("front", Bridge, Ports);
+        string id = sandbox.Hearth("run", "-d", "--network", "cni:front", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
+        Assert.Single(Directory.GetFiles(sandbox.PathOf("addresses"), "10.*", SearchOption.AllDirectories));
+        string place = sandbox.PathOf($"state/cni/{id}.json");
+
+        Signals.Send(sandbox.KeeperOf("box"), SignalNumber.Kill);
+        Sandbox.WaitUntil(() => sandbox.MonitorProcesses().Count == 0, "the end of the machine");
+        NetworkNamespace.Unpin(Path.Combine(sandbox.RunDirectory, "containers", id, "netns"));
+        Directory.Delete(sandbox.RunDirectory, recursive: true);
+        Command.Tool("nft", "flush", "ruleset");
+        foreach (string group in sandbox.ControlGroups())
+        {
+            Command.Tool("find", group, "-depth", "-type", "d", "-delete");
+        }
+
+        File.WriteAllText(place, File.ReadAllText(place).Replace(Hearth.Containers.HostBoot.Current, Guid.NewGuid().ToString(), StringComparison.Ordinal));
+        Assert.Contains($"removed container {id[..12]} from its CNI network: the host went down while it ran", sandbox.RunExpecting(0, "ps").ErrorText, StringComparison.Ordinal);
+
+        AssertNothingLeft();
+        Assert.False(File.Exists(place));
+        sandbox.Hearth("rm", "-f", "box");
+        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
+    });
+
     [Fact]
     public void A_plugin_that_fails_is_quoted_and_what_others_made_is_removed() => OnHost(() =>
     {

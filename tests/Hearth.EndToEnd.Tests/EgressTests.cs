@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Network;
@@ -81,6 +83,63 @@ public sealed class EgressTests : IDisposable
 
     private string Connect(string address, int port) =>
         sandbox.Hearth("exec", "box", "sh", "-c", $"busybox nc -w 5 {address} {port} </dev/null && echo open || echo refused");
+
+    /// <summary>A service outside that a container may ask sends it to the metadata service.</summary>
+    [Fact]
+    public void A_redirect_to_metadata_leads_nowhere() => NetworkHost.Run(outside =>
+    {
+        const string metadata = "169.254.169.254";
+        using TcpListener redirecting = outside.Run(() => Listen($"HTTP/1.0 302 Found\r\nLocation: http://{metadata}:8001/\r\n\r\n", 8000));
+        using TcpListener secret = outside.Run(() => Listen("HTTP/1.0 200 OK\r\n\r\nsecret", 8001));
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Routes.Add(socket, new RouteInfo(IPAddress.Parse(metadata), 32, IPAddress.Parse(OutsideHost.Address), 0));
+        }
+
+        outside.Run(() =>
+        {
+            using RouteSocket socket = RouteSocket.Open();
+            Addresses.Add(socket, new AddressInfo(Links.Find(socket, "wire")!.Index, IPAddress.Parse(metadata), 32));
+            return true;
+        });
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", NetworkHost.MakeTree(sandbox), "sleep", "1000");
+        string[] fetch = ["exec", "box", "busybox", "wget", "-qO-", $"http://{OutsideHost.Address}:8000/"];
+
+        Assert.Contains("Connection refused", sandbox.RunExpecting(1, fetch).ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("network", "policy", "set", "--egress", "allow", "--allow", metadata, "box");
+        Assert.Equal("secret", sandbox.Hearth(fetch));
+        sandbox.Hearth("rm", "-f", "box");
+
+        static TcpListener Listen(string answer, int port)
+        {
+            TcpListener listener = new(IPAddress.Any, port);
+            listener.Start();
+            _ = ServeAsync(listener, answer);
+            return listener;
+        }
+
+        static async Task ServeAsync(TcpListener listener, string answer)
+        {
+            try
+            {
+                while (true)
+                {
+                    using TcpClient client = await listener.AcceptTcpClientAsync();
+                    using StreamReader request = new(client.GetStream(), Encoding.ASCII, leaveOpen: true);
+                    while (await request.ReadLineAsync() is { Length: > 0 })
+                    {
+                        // An answer before the request's end would be lost.
+                    }
+
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer));
+                }
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                // The listener is closed.
+            }
+        }
+    });
 
     [Fact]
     public void A_policy_of_a_stopped_container_is_changed_for_its_next_start() => NetworkHost.Run(_ =>

@@ -85,6 +85,33 @@ public sealed class JoinedNetworkTests : IDisposable
         Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
     });
 
+    /// <summary>ip-netns(8) shows such a file to programs in the namespace.</summary>
+    [Fact]
+    public void A_named_namespace_has_name_servers_of_its_own() => OnHost(place =>
+    {
+        string name = $"hearth-{Guid.NewGuid():N}";
+        string named = Path.Combine("/run/netns", name);
+        string files = Path.Combine("/etc/netns", name);
+        bool isFirst = !Directory.Exists("/etc/netns");
+        Directory.CreateDirectory("/run/netns");
+        Directory.CreateDirectory(files);
+        File.WriteAllText(Path.Combine(files, "resolv.conf"), "nameserver 10.50.0.53\nsearch example.org\n");
+        File.WriteAllBytes(named, []);
+        Command.Tool("mount", "--bind", place.Path, named);
+        try
+        {
+            CommandResult result = sandbox.RunExpecting(0, "run", "--network", "netns:" + named, NetworkHost.MakeTree(sandbox), "cat", "/etc/resolv.conf");
+
+            Assert.Equal("nameserver 10.50.0.53\nsearch example.org\n", result.OutputText);
+        }
+        finally
+        {
+            Command.Unmount(named);
+            File.Delete(named);
+            Directory.Delete(isFirst ? "/etc/netns" : files, recursive: true);
+        }
+    });
+
     [Fact]
     public void A_namespace_with_loopback_only_gives_loopback_only() => OwnNamespace.Run(() =>
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Hearth.Machines.Firecracker;
 using Hearth.Machines.Kernel;
 using Hearth.Machines.Tests.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Machines.Tests.Firecracker;
 
@@ -79,12 +80,15 @@ public sealed class FirecrackerDriverTests : IDisposable
     [InlineData("command line", "kernels take 2048")]
     [InlineData("drives", "18 drives are too many: this machine takes 17")]
     [InlineData("bzImage", "not a 64-bit little-endian ELF file")]
+    [InlineData("host-forward", "Firecracker has network interfaces only by taps: use QEMU for one by a socket, or another network")]
     public void What_firecracker_would_take_and_fail_with_is_refused(string what, string reason)
     {
         string drive = lab.MakeDrive("drive.img");
         File.WriteAllBytes(lab["bzImage"], Packing.BzImage(TinyKernel.Make(), "gzip"));
+        using SafeFileHandle socket = File.OpenHandle("/dev/null");
         MachineException refusal = Refusal(plain => what switch
         {
+            "host-forward" => plain with { NetworkInterfaces = [new MachineNetworkInterface("net0", "", [2, 0, 0, 0, 0, 1]) { Socket = socket }] },
             "memory" => plain with { MemoryInMiB = 1 << 30 },
             "command line" => plain with { KernelArguments = [new string('x', 1900)] },
             "drives" => plain with { Drives = [.. Enumerable.Range(0, 18).Select(number => new MachineDrive($"d{number}", drive, true))] },

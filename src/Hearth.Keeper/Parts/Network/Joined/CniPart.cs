@@ -65,7 +65,13 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
 
     private void Remove(CniRecord record)
     {
-        new CniNetwork(added ?? record).Remove();
-        CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
+        try
+        {
+            new CniNetwork(added ?? record).Remove();
+        }
+        finally
+        {
+            CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
+        }
     }
 }

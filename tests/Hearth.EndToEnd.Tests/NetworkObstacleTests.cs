@@ -1,0 +1,86 @@
+using Hearth.EndToEnd.Tests.Support;
+
+namespace Hearth.EndToEnd.Tests;
+
+/// <summary>Hosts that lack what a network needs, what is said of changes, and what a set-up costs in processes.</summary>
+public sealed class NetworkObstacleTests : IDisposable
+{
+    private readonly Sandbox sandbox = new();
+
+    public void Dispose() => sandbox.Dispose();
+
+    [Fact]
+    public void A_host_without_libnftables_runs_containers_without_a_network() => NetworkHost.Run(_ =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+
+        CommandResult automatic = RunWith("/dev/null", "run", "--rm", "--network", "auto", tree, "ls", "/sys/class/net");
+        CommandResult required = RunWith("/dev/null", "run", "--rm", "--network", "nat", tree, "true");
+
+        Assert.Equal((0, "lo\n"), (automatic.ExitCode, automatic.OutputText));
+        Assert.Equal("hearth: warning: the container has no network: libnftables is missing; install the package libnftables1; --network none says that it needs none\n", automatic.ErrorText);
+        Assert.Equal((125, "hearth: cannot attach a machine to the network 'nat': libnftables is missing; install the package libnftables1\n"), (required.ExitCode, required.ErrorText));
+    });
+
+    [Fact]
+    public void A_kernel_without_an_expression_is_named_with_the_modules_that_it_needs() => NetworkHost.Run(_ =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+        string library = sandbox.PathOf("libnftables.so");
+        Command.Tool("clang", "-shared", "-fPIC", "-o", library, Path.Combine(AppContext.BaseDirectory, "Support/nftables.c"));
+
+        CommandResult automatic = RunWith(library, "run", "--rm", "--network", "auto", tree, "ls", "/sys/class/net");
+        CommandResult required = RunWith(library, "run", "--rm", "--network", "nat", tree, "true");
+
+        Assert.Equal((0, "lo\n"), (automatic.ExitCode, automatic.OutputText));
+        Assert.StartsWith("hearth: warning: the container has no network: cannot add the rules of 'hearth-", automatic.ErrorText, StringComparison.Ordinal);
+        Assert.Single(automatic.ErrorText.TrimEnd().Split('\n'));
+        Assert.Equal(125, required.ExitCode);
+        Assert.Contains("No such file or directory; the kernel lacks a part of nftables: load nft_chain_nat, ", required.ErrorText, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void The_switches_that_a_network_changes_are_announced() => NetworkHost.Run(_ =>
+    {
+        const string accept = "/proc/sys/net/ipv6/conf/uplink/accept_ra";
+        File.WriteAllText(accept, "1");
+
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "nat", NetworkHost.MakeTree(sandbox), "true");
+
+        Assert.Equal(
+            $"set {accept} to 2 and /proc/sys/net/ipv4/ip_forward to 1 and /proc/sys/net/ipv6/conf/all/forwarding to 1 for the network; the end of its last container restores it\n",
+            result.ErrorText);
+        Assert.Equal("1", File.ReadAllText(accept).Trim());
+    });
+
+    [Fact]
+    public void A_network_is_set_up_and_removed_without_another_process() => NetworkHost.Run(_ =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+
+        string[] with = Executed("--network", "nat", "-p", "18080:80", "--egress", "deny", "--allow", "192.0.2.0/24");
+
+        Assert.Equal(Executed("--network", "none"), with);
+
+        string[] Executed(params string[] flags)
+        {
+            string trace = sandbox.PathOf("trace");
+            using Command traced = sandbox.StartProgram("strace", ["-f", "-qq", "--seccomp-bpf", "-o", trace, "-e", "trace=execve", Programs.Hearth, "run", "--rm", .. flags, tree, "true"]);
+            traced.CloseInput();
+            Assert.Equal(0, traced.Wait().ExitCode);
+            return [.. File.ReadLines(trace).Where(line => line.Contains("execve(\"", StringComparison.Ordinal)).Select(line => line.Split('"')[1]).Order(StringComparer.Ordinal)];
+        }
+    });
+
+    /// <summary>Runs hearth where another file has the place of libnftables.</summary>
+    private CommandResult RunWith(string library, params string[] arguments)
+    {
+        const string script = """
+            for each in /usr/lib/*/libnftables.so.1 /usr/lib/libnftables.so.1; do test ! -e "$each" || mount --bind "$0" "$each" || exit; done
+            exec "$@"
+            """;
+        using Command command = sandbox.StartProgram("unshare", ["--mount", "sh", "-c", script, library, Programs.Hearth, .. arguments]);
+        command.CloseInput();
+        return command.Wait();
+    }
+}

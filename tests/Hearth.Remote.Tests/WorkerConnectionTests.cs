@@ -122,6 +122,19 @@ public sealed class WorkerConnectionTests : IDisposable
         Assert.Equal(["a", "b", "c", "d", "e"], read);
     }
 
+    [Fact]
+    public async Task One_that_wants_only_later_lines_gets_those_that_came_while_the_worker_was_away()
+    {
+        Task<string> lost = AnswerAsync("HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 21:07:40 GMT\r\nConnection: close\r\n\r\n");
+        using WorkerConnection worker = new(new HostAccess(HostAddress.Parse(Address)));
+        Task<int> reading = Task.Run(async () => await new RemoteLog(worker, "log", TimeProvider.System).ReadAsync(new LogQuery { Follow = true, Tail = 0 }, Cancelled).CountAsync());
+        await lost;
+        string again = await AnswerAsync("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n2026-11-24T21:07:41.123456700Z stdout F late\nend 0 0\n");
+
+        Assert.Equal(1, await reading);
+        Assert.Contains($"follow=1&since={Uri.EscapeDataString("2026-11-24T21:07:40")}", again, StringComparison.Ordinal);
+    }
+
     /// <summary>Answers one request.</summary>
     /// <returns>The request's head.</returns>
     private async Task<string> AnswerAsync(string answer)

@@ -22,9 +22,11 @@ internal sealed class RemoteLog(WorkerConnection worker, string path, TimeProvid
     {
         Reconnection reconnection = new(clock);
         SeenMoments seen = new();
+        DateTimeOffset? begin = null;
         while (true)
         {
             using HttpResponseMessage answer = await reconnection.ConnectAsync(() => OpenAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false);
+            begin ??= answer.Headers.Date;
             await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             PipeReader lines = PipeReader.Create(body);
             while (await ReadLineAsync(lines, cancellationToken).ConfigureAwait(false) is { } line)
@@ -51,7 +53,8 @@ internal sealed class RemoteLog(WorkerConnection worker, string path, TimeProvid
             }
 
             await reconnection.PauseAsync(lost, cancellationToken).ConfigureAwait(false);
-            query = seen.Last is { } last ? query with { Since = last, Tail = null } : query;
+            // Without a record until now, there was none, or only later ones were wanted: those since the first connection, by the worker's clock.
+            query = query with { Since = seen.Last ?? (query.Tail == 0 ? begin : null) ?? query.Since, Tail = null };
             seen.BeginAgain();
         }
     }

@@ -97,8 +97,47 @@ public sealed class WorkerConnectionTests : IDisposable
         Assert.Equal(["a line"], lines);
     }
 
+    /// <summary>Several records may have the time at which the connection was lost.</summary>
+    [Fact]
+    public async Task One_that_follows_a_log_goes_on_after_a_loss_without_a_gap_and_without_a_repetition()
+    {
+        const string First = "2026-11-24T21:07:40.1234567", Second = "2026-11-24T21:07:41.1234567";
+        string[] lines = [$"{First}00Z stdout F a", $"{Second}00Z stdout F b", $"{Second}00Z stdout F c", $"{Second}00Z stdout F d", "2026-11-24T21:07:42.123456700Z stdout F e"];
+        Task<string> lost = AnswerAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{string.Join('\n', lines[..3])}\n");
+        using WorkerConnection worker = new(new HostAccess(HostAddress.Parse(Address)));
+        RemoteLog log = new(worker, "log", TimeProvider.System);
+        List<string> read = [];
+        Task reading = Task.Run(async () =>
+        {
+            await foreach (LogRecord record in log.ReadAsync(new LogQuery { Follow = true, Tail = 3 }, Cancelled))
+            {
+                read.Add(Encoding.UTF8.GetString(record.Content.Span));
+            }
+        });
+        Assert.Contains("follow=1&tail=3", await lost, StringComparison.Ordinal);
+        string again = await AnswerAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{string.Join('\n', lines[1..])}\nend 0 0\n");
+        await reading;
+
+        Assert.Contains($"follow=1&since={Uri.EscapeDataString(Second)}", again, StringComparison.Ordinal);
+        Assert.Equal(["a", "b", "c", "d", "e"], read);
+    }
+
+    [Fact]
+    public async Task One_that_wants_only_later_lines_gets_those_that_came_while_the_worker_was_away()
+    {
+        Task<string> lost = AnswerAsync("HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 21:07:40 GMT\r\nConnection: close\r\n\r\n");
+        using WorkerConnection worker = new(new HostAccess(HostAddress.Parse(Address)));
+        Task<int> reading = Task.Run(async () => await new RemoteLog(worker, "log", TimeProvider.System).ReadAsync(new LogQuery { Follow = true, Tail = 0 }, Cancelled).CountAsync());
+        await lost;
+        string again = await AnswerAsync("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n2026-11-24T21:07:41.123456700Z stdout F late\nend 0 0\n");
+
+        Assert.Equal(1, await reading);
+        Assert.Contains($"follow=1&since={Uri.EscapeDataString("2026-11-24T21:07:40")}", again, StringComparison.Ordinal);
+    }
+
     /// <summary>Answers one request.</summary>
-    private async Task AnswerAsync(string answer)
+    /// <returns>The request's head.</returns>
+    private async Task<string> AnswerAsync(string answer)
     {
         using TcpClient client = await listener.AcceptTcpClientAsync(Cancelled);
         using NetworkStream stream = client.GetStream();
@@ -111,5 +150,6 @@ public sealed class WorkerConnectionTests : IDisposable
         }
 
         await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), Cancelled);
+        return head.ToString();
     }
 }

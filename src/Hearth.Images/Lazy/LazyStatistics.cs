@@ -5,10 +5,20 @@ namespace Hearth.Images.Lazy;
 /// <summary>Counts of what this process fetched of lazy layers. Thread-safe.</summary>
 internal sealed class LazyStatistics
 {
+    /// <summary>Fewer requests, or requests of one size, do not tell latency from rate.</summary>
+    private const int LeastFetches = 8;
+    private const double LeastSpread = 0.1;
+
+    /// <summary>So much of the time of requests is taken for latency at most.</summary>
+    private const double MostLatency = 0.97;
+
+    private readonly Lock gate = new();
     private long fetchedBytes;
     private long fetches;
     private long failedFetches;
     private long fetchTicks;
+    private double squaredBytes;
+    private double bytesBySeconds;
     private long fetchedSpans;
     private long misses;
     private long waitedTicks;
@@ -32,8 +42,31 @@ internal sealed class LazyStatistics
     /// <summary>The sum over all reads.</summary>
     public TimeSpan Waited => new(Interlocked.Read(ref waitedTicks));
 
-    /// <summary>Compressed bytes a second, while a request runs; null before the first.</summary>
-    public double? Throughput => Interlocked.Read(ref fetchTicks) is > 0 and long ticks ? FetchedBytes / TimeSpan.FromTicks(ticks).TotalSeconds : null;
+    /// <summary>
+    /// Compressed bytes a second that large requests bring; null before the first. Small ones take mostly their latency, so the rate is the slope of
+    /// the line of least squares through sizes and times, if they say anything about it.
+    /// </summary>
+    public double? Throughput
+    {
+        get
+        {
+            lock (gate)
+            {
+                double seconds = TimeSpan.FromTicks(fetchTicks).TotalSeconds;
+                if (fetches == 0 || seconds <= 0 || fetchedBytes == 0)
+                {
+                    return null;
+                }
+
+                double secondsOfByte = seconds / fetchedBytes;
+                double mean = (double)fetchedBytes / fetches;
+                double variance = (squaredBytes / fetches) - (mean * mean);
+                double slope = ((bytesBySeconds / fetches) - (mean * seconds / fetches)) / variance;
+                bool isKnown = fetches >= LeastFetches && variance > Math.Pow(LeastSpread * mean, 2) && slope > 0;
+                return 1 / (isKnown ? Math.Clamp(slope, (1 - MostLatency) * secondsOfByte, secondsOfByte) : secondsOfByte);
+            }
+        }
+    }
 
     /// <summary>Counts a request to the source when it ends.</summary>
     /// <param name="request">Makes it.</param>
@@ -59,9 +92,14 @@ internal sealed class LazyStatistics
     /// <param name="took">From the request to its last byte.</param>
     public void AddFetch(long bytes, TimeSpan took)
     {
-        Interlocked.Increment(ref fetches);
-        Interlocked.Add(ref fetchedBytes, bytes);
-        Interlocked.Add(ref fetchTicks, took.Ticks);
+        lock (gate)
+        {
+            fetches++;
+            fetchedBytes += bytes;
+            fetchTicks += took.Ticks;
+            squaredBytes += (double)bytes * bytes;
+            bytesBySeconds += bytes * took.TotalSeconds;
+        }
     }
 
     public void AddSpan() => Interlocked.Increment(ref fetchedSpans);

@@ -162,7 +162,7 @@ public sealed class MergeTests : IDisposable
             Mode = words.Length > 2 && words[0] is "f" or "d" or "p" or "c" or "b" && words.Length > 2 ? Convert.ToUInt32(words[2], 8) : 0x1ed,
             UserId = 1000,
             GroupId = 100,
-            
+
             // A link has its file's, which podman sets anew.
             Modified = new FileTime(1_600_000_000 + (words[0] == "h" ? words[2] : words[1]).Length, 0),
         };

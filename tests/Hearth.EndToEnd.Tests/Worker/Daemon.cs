@@ -31,7 +31,7 @@ internal sealed class Daemon : IDisposable
     public int ProcessId => process.ProcessId;
 
     /// <summary>Its sockets: one that listens, and the connections of clients.</summary>
-    public int CountSockets() => Directory.EnumerateFileSystemEntries($"/proc/{ProcessId}/fd").Count(entry => File.ResolveLinkTarget(entry, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
+    public int CountSockets() => Directory.EnumerateFileSystemEntries($"/proc/{ProcessId}/fd").Count(IsSocket);
 
     /// <summary>A client of its socket.</summary>
     public HttpClient Connect() => new(new SocketsHttpHandler
@@ -122,5 +122,18 @@ internal sealed class Daemon : IDisposable
         Command started = sandbox.StartProgram(Programs.Daemon, ["--socket", Socket, .. flags]);
         Sandbox.WaitUntil(() => RunDocker("", "version").ExitCode == 0, "hearthd", TimeSpan.FromSeconds(30));
         return started;
+    }
+
+    /// <summary>A descriptor may be closed after it was listed.</summary>
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 }

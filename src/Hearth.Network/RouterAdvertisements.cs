@@ -21,13 +21,16 @@ internal static class RouterAdvertisements
     /// <summary>A member of a bridge or of a bond has no routes, but a member of a VRF has.</summary>
     private const string KindWithRoutes = "vrf";
 
+    /// <summary>Kinds that receive only what the host itself sends, and so no advertisements.</summary>
+    private static readonly string[] kindsWithoutRouters = ["dummy", "ifb"];
+
     /// <summary>The host's own interfaces that would lose their routes with forwarding.</summary>
     /// <param name="socket">The namespace.</param>
     /// <param name="hosts">Its interfaces without those of Hearth.</param>
     /// <returns>Their indexes.</returns>
     public static IReadOnlyList<int> FindDependent(RouteSocket socket, IReadOnlyList<LinkInfo> hosts)
     {
-        int[] dependent = [.. hosts.Where(link => link.Name != Loopback && HasRoutes(link, hosts) && Read(link, "accept_ra") == UnlessForwarding && Read(link, "forwarding") == "0").Select(link => link.Index)];
+        int[] dependent = [.. hosts.Where(link => link.Name != Loopback && !kindsWithoutRouters.Contains(link.Kind) && HasRoutes(link, hosts) && Read(link, "accept_ra") == UnlessForwarding && Read(link, "forwarding") == "0").Select(link => link.Index)];
         if (dependent.Length <= MostInterfaces)
         {
             return dependent;

@@ -4,7 +4,7 @@ using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
-/// <summary>A host whose address and default route a router advertises. Linux forgets both kinds when it becomes a router itself, unless it is told not to.</summary>
+/// <summary>A host that has its address and default route from a router. Linux drops them when the host forwards itself, unless accept_ra is 2.</summary>
 public sealed class RouterAdvertisementTests
 {
     private const string AcceptFile = "/proc/sys/net/ipv6/conf/uplink/accept_ra";
@@ -45,6 +45,19 @@ public sealed class RouterAdvertisementTests
         Assert.Equal(during, Read(AcceptFile));
         scene.Network.Release(guest.TapName);
         Assert.Equal(after, Read(AcceptFile));
+    });
+
+    [Theory]
+    [InlineData("veth", true)]
+    [InlineData("dummy", false)]
+    [InlineData("ifb", false)]
+    public void An_interface_that_no_router_reaches_is_left_as_it_is(string kind, bool isDependent) => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        File.WriteAllText(AcceptFile, "1");
+        using RouteSocket socket = RouteSocket.Open();
+        LinkInfo uplink = Links.Find(socket, "uplink")! with { Kind = kind };
+        Assert.Equal(isDependent ? [uplink.Index] : [], RouterAdvertisements.FindDependent(socket, [uplink]));
     });
 
     [Fact]

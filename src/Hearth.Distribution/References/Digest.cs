@@ -34,7 +34,7 @@ public readonly record struct Digest
     /// <summary>The SHA-256 of bytes.</summary>
     public static Digest Of(ReadOnlySpan<byte> bytes) => FromSha256(SHA256.HashData(bytes));
 
-    /// <param name="digits">Hexadecimal digits; their number tells the algorithm.</param>
+    /// <param name="digits">Hexadecimal digits. SHA-512 has more of them than SHA-256.</param>
     /// <exception cref="ImageException">They are no digest's.</exception>
     public static Digest FromHex(string digits) => Parse((digits.Length > 2 * SHA256.HashSizeInBytes ? Sha512Prefix : Sha256Prefix) + digits);
 

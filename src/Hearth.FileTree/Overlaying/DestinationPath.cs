@@ -8,9 +8,6 @@ namespace Hearth.FileTree.Overlaying;
 /// </summary>
 internal sealed class DestinationPath
 {
-    /// <summary>The kernel's own limit (MAXSYMLINKS, linux/namei.h).</summary>
-    private const int MostLinks = 40;
-
     /// <summary>NAME_MAX of linux/limits.h.</summary>
     private const int MostNameBytes = 255;
 
@@ -24,7 +21,7 @@ internal sealed class DestinationPath
     {
         this.view = view;
         this.destination = destination;
-        Push(Encoding.UTF8.GetBytes(destination));
+        PathNames.Push(left, Encoding.UTF8.GetBytes(destination));
     }
 
     /// <summary>Makes the missing directories of the path, and sets its last name to the place.</summary>
@@ -98,9 +95,9 @@ internal sealed class DestinationPath
             return;
         }
 
-        if (++links > MostLinks)
+        if (++links > PathNames.MostLinks)
         {
-            throw Refuse(FileTreeError.TooManyLinks, $"its path has more than {MostLinks} symbolic links, the last one '{PathOf(steps)}/{Encoding.UTF8.GetString(name)}'");
+            throw Refuse(FileTreeError.TooManyLinks, $"its path has more than {PathNames.MostLinks} symbolic links, the last one '{PathOf(steps)}/{Encoding.UTF8.GetString(name)}'");
         }
 
         ReadOnlySpan<byte> target = view.LinkTargetOf(place);
@@ -109,23 +106,7 @@ internal sealed class DestinationPath
             steps.RemoveRange(1, steps.Count - 1);
         }
 
-        Push(target.ToArray());
-    }
-
-    private void Push(byte[] path)
-    {
-        int end = path.Length;
-        while (end > 0)
-        {
-            int start = path.AsSpan(0, end).LastIndexOf((byte)'/') + 1;
-            byte[] name = path[start..end];
-            if (name.Length > 0 && !name.AsSpan().SequenceEqual("."u8))
-            {
-                left.Push(name);
-            }
-
-            end = start - 1;
-        }
+        PathNames.Push(left, target);
     }
 
     private FileTreeException Refuse(FileTreeError error, string cause) => new(error, $"cannot overlay '{destination}': {cause}");

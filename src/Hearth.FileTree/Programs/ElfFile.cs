@@ -7,7 +7,7 @@ namespace Hearth.FileTree.Programs;
 /// </summary>
 /// <param name="Loader">The program's interpreter; null for a library, and for a static program.</param>
 /// <param name="Libraries">By name, or by path if it has a slash.</param>
-/// <param name="Directories">Where it has them searched first, with <c>$ORIGIN</c> as it stands.</param>
+/// <param name="Directories">In which its libraries are looked for before all others; <c>$ORIGIN</c> is not replaced.</param>
 internal sealed record ElfFile(byte[]? Loader, IReadOnlyList<byte[]> Libraries, IReadOnlyList<byte[]> Directories)
 {
     private const int HeaderBytes = 64;

@@ -2,14 +2,12 @@ namespace Hearth.FileTree.Programs;
 
 /// <summary>A command as a container starts it.</summary>
 /// <param name="Command">With a slash, a path; else a name that is looked up.</param>
-/// <param name="SearchPath">The value of PATH; null for docker's default.</param>
+/// <param name="SearchPath">The value of PATH.</param>
 /// <param name="WorkingDirectory">Absolute.</param>
-public sealed record ProgramCall(string Command, string? SearchPath, string WorkingDirectory)
+public sealed record ProgramCall(string Command, string SearchPath, string WorkingDirectory)
 {
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /// <summary>The paths at which a command is looked for, in order; relative ones are the working directory's.</summary>
     internal IEnumerable<string> PathsOf(string command) => command.Contains('/', StringComparison.Ordinal)
         ? [Path.Combine(WorkingDirectory, command)]
-        : (SearchPath ?? DefaultPath).Split(':').Select(directory => Path.Combine(WorkingDirectory, directory, command));
+        : SearchPath.Split(':').Select(directory => Path.Combine(WorkingDirectory, directory, command));
 }

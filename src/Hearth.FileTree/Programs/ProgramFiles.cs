@@ -44,9 +44,9 @@ public sealed class ProgramFiles(Tree tree, Func<NodeId, long, int, Task<ReadOnl
     private void AddInterpreter(string line, ProgramCall call)
     {
         string[] words = line.Split('\n')[0].Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
-        foreach (string word in words.Take(1))
+        if (words.Length > 0)
         {
-            Add([ByteText.Encode(Path.Combine(call.WorkingDirectory, word))]);
+            Add([ByteText.Encode(Path.Combine(call.WorkingDirectory, words[0]))]);
         }
 
         // '#!/usr/bin/env python3', and '#!/usr/bin/env -S python3 -u'.

@@ -3,14 +3,11 @@ namespace Hearth.FileTree.Programs;
 /// <summary>Finds what has a path in a tree, through its symbolic links, as a process with the tree as its root does.</summary>
 internal static class TreePath
 {
-    /// <summary>As in the kernel (MAXSYMLINKS).</summary>
-    private const int MostLinks = 40;
-
     /// <returns>The node, which is no symbolic link, and its own path without one; null if there is none.</returns>
     public static (NodeId Node, byte[] Path)? Find(Tree tree, ReadOnlySpan<byte> path)
     {
         Stack<byte[]> left = new();
-        Push(left, path);
+        PathNames.Push(left, path);
         List<(NodeId Node, byte[] Name)> way = [(Tree.Root, [])];
         int links = 0;
         while (left.TryPop(out byte[]? name))
@@ -32,7 +29,7 @@ internal static class TreePath
                 continue;
             }
 
-            if (++links > MostLinks)
+            if (++links > PathNames.MostLinks)
             {
                 return null;
             }
@@ -43,24 +40,9 @@ internal static class TreePath
                 way.RemoveRange(1, way.Count - 1);
             }
 
-            Push(left, target);
+            PathNames.Push(left, target);
         }
 
         return (way[^1].Node, [.. way.Skip(1).SelectMany(step => step.Name.Prepend((byte)'/'))]);
-    }
-
-    private static void Push(Stack<byte[]> left, ReadOnlySpan<byte> path)
-    {
-        List<byte[]> names = [];
-        foreach (Range part in path.Split((byte)'/'))
-        {
-            if (!path[part].IsEmpty && !path[part].SequenceEqual("."u8))
-            {
-                names.Add(path[part].ToArray());
-            }
-        }
-
-        names.Reverse();
-        names.ForEach(left.Push);
     }
 }

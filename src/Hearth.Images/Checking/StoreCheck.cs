@@ -93,9 +93,10 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
             return (StorePart.Layer, repairs ? Remove(layer) : DamageState.Damaged);
         }
 
+        string windows = store.Paths.WindowsOf(layer.Digest);
         bool isSound = store.HasWhole(layer, content)
             && IsIntact(store.Paths.ContentOf(layer.Digest), content, cancellationToken)
-            && (!File.Exists(store.Paths.WindowsOf(layer.Digest)) || IsIntact(store.Paths.WindowsOf(layer.Digest), store.TryReadIndex(layer.Digest)!.WindowsDigest, cancellationToken));
+            && File.Exists(windows) && store.TryReadIndex(layer.Digest) is { } index && IsIntact(windows, index.WindowsDigest, cancellationToken);
         return isSound ? null : (StorePart.Content, repairs ? Remake(layer, content, cancellationToken) : DamageState.Damaged);
     }
 

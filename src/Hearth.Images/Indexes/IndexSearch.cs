@@ -72,7 +72,10 @@ internal sealed class IndexSearch(IImageSource source)
         return blob.Digest.IsOf(bytes) ? bytes : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest}: its bytes have another digest");
     }
 
-    /// <returns>Null if it is not there, damaged or malformed: an image can be copied without what is beside it.</returns>
+    /// <summary>Whether something beside an image is missing, damaged or malformed, and is left out: an image can be copied without it.</summary>
+    public static bool IsLeftOut(ImageException exception) => exception.Error is ImageError.Unknown or ImageError.Malformed or ImageError.DigestMismatch or ImageError.RegistryFault;
+
+    /// <returns>Null if it is left out.</returns>
     /// <exception cref="ImageException">The source cannot be read.</exception>
     private static async Task<T?> TryReadAsync<T>(Func<Task<T>> read)
         where T : class
@@ -81,7 +84,7 @@ internal sealed class IndexSearch(IImageSource source)
         {
             return await read().ConfigureAwait(false);
         }
-        catch (ImageException exception) when (exception.Error is ImageError.Unknown or ImageError.Malformed or ImageError.DigestMismatch or ImageError.RegistryFault)
+        catch (ImageException exception) when (IsLeftOut(exception))
         {
             return null;
         }

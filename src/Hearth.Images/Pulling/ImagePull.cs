@@ -92,6 +92,7 @@ public sealed class ImagePull(ImageStore store, IImageSource source, Action<Laye
         await search.RunAsync(image, manifest, layers, lazy, cancellationToken).ConfigureAwait(false);
         foreach (LayerChoice layer in layers.Where(layer => layer.Index is not null))
         {
+            // A type that is not supported is refused at once, and not when the layer is read.
             _ = LayerPull.CompressionOf(layer.Layer);
             LazyFiles.TryOpen(store.Paths, layer.Layer, layer.Content, layer.Index!, origin: $"{origin!.Repository}")?.Dispose();
             progress(new LayerProgress(layer.Layer.Digest, LayerState.Indexed, 0, layer.Layer.Size));

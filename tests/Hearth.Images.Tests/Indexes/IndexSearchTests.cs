@@ -14,7 +14,7 @@ using Hearth.Tar;
 
 namespace Hearth.Images.Tests.Indexes;
 
-/// <summary>What stands beside an image in a registry is used where it is right, and passed over where it is not.</summary>
+/// <summary>Indexes and traces beside an image in a registry are used if they are intact, and left out if not.</summary>
 public sealed class IndexSearchTests : IAsyncLifetime
 {
     private const int NoiseBytes = 3 << 20;

@@ -46,5 +46,5 @@ public sealed class ProgramPrefetchTests : IDisposable
     public void Dispose() => layer.Dispose();
 
     private Task RunAsync(LazyContent content) =>
-        new ProgramPrefetch(walked, [content], _ => content, layer.Pace, TestContext.Current.CancellationToken).RunAsync(new ProgramCall(walked.Tree.TextPathOf(program), null, "/"));
+        new ProgramPrefetch(walked, [content], _ => content, layer.Pace, TestContext.Current.CancellationToken).RunAsync(new ProgramCall(walked.Tree.TextPathOf(program), "", "/"));
 }

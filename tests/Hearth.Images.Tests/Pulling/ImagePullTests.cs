@@ -11,7 +11,7 @@ using Hearth.Tar;
 
 namespace Hearth.Images.Tests.Pulling;
 
-/// <summary>What a name in a registry stands for, and which images are refused.</summary>
+/// <summary>Pulls: which manifest is chosen, which images are refused, and what a collection leaves.</summary>
 public sealed class ImagePullTests : IDisposable
 {
     private static readonly ImageReference name = ImageReference.Parse("a/b:1");
@@ -136,7 +136,7 @@ public sealed class ImagePullTests : IDisposable
         Assert.Equal(ImageError.Unknown, Assert.Throws<ImageException>(() => ImageLease.Take(store, pulled.Manifest.Digest)).Error);
     }
 
-    /// <summary>A start either finds all of the image, or is told that it is gone.</summary>
+    /// <summary>A start either finds the whole image, or fails since the image is gone.</summary>
     [Fact]
     public async Task A_start_and_a_collection_at_the_same_time_agree()
     {

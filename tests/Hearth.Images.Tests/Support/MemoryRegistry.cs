@@ -25,7 +25,7 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
     /// <summary>How often each blob was opened.</summary>
     public List<string> Opened { get; } = [];
 
-    /// <summary>Thrown by requests for what stands beside the image.</summary>
+    /// <summary>Thrown by requests for indexes of the image; null for none.</summary>
     public ImageException? Failure { get; set; }
 
     /// <summary>Adds a blob.</summary>

@@ -56,9 +56,9 @@ internal sealed class ForeignIndexes(IImageSource source)
         {
             await new SociIndexes(source).FindAsync(image, manifest, layers, found, cancellationToken).ConfigureAwait(false);
         }
-        catch (ImageException exception) when (exception.Error is ImageError.Malformed or ImageError.DigestMismatch or ImageError.Unknown)
+        catch (ImageException exception) when (IndexSearch.IsLeftOut(exception))
         {
-            // An image can be copied without what it names.
+            // The image's own tables remain.
         }
     }
 

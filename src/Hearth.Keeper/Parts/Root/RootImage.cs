@@ -111,7 +111,7 @@ internal sealed class RootImage
     private static Action<ImageException> ReportTrace(RunSetup setup) => exception => setup.Context.Fetched(new FetchNotice(FetchNoticeKind.TraceFailed, exception.Message));
 
     private static ProgramCall? CallOf(ProcessSpec? process) => process is { Args: [{ Length: > 0 } command, ..] }
-        ? new ProgramCall(command, process.Env.LastOrDefault(variable => variable.StartsWith(SearchPath, StringComparison.Ordinal))?[SearchPath.Length..], process.Cwd)
+        ? new ProgramCall(command, (process.Env.LastOrDefault(variable => variable.StartsWith(SearchPath, StringComparison.Ordinal)) ?? ProcessSpec.UsualPath)[SearchPath.Length..], process.Cwd)
         : null;
 
     /// <summary>A trace is a hint: without it, the container starts later.</summary>

@@ -57,7 +57,7 @@ internal sealed class RestartWait
                 return null;
             }
 
-            count = (state.Starts <= starts ? count : 0) + 1;
+            count = CountAfter(state) + 1;
             starts = state.Starts + 1;
             HasGivenUp = false;
             bool hasRunWell = state.FinishedAt - state.StartedAt >= goodRun;

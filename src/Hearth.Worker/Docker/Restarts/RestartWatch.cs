@@ -44,8 +44,8 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
     }
 
     /// <summary>
-    /// A client stops or removes a container: ends its pause before the next start. A start that is under way has no keeper yet that could be
-    /// told to stop, so this waits until it has one or has failed.
+    /// A client stops or removes a container: ends its pause before the next start. A start that is under way has no keeper yet to which a
+    /// stop could be sent, so this waits until there is one, or the start has failed.
     /// </summary>
     /// <returns>Whether it waited for its next start, or has just ended and was about to.</returns>
     public async Task<bool> CancelAsync(Container container, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
 
+    /// <summary>The numbers of groups in which interfaces are removed begin with it, so that they are nobody else's.</summary>
+    private const uint RemovalGroups = 0x68720000;
+
     /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
     private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
 
@@ -255,61 +258,65 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
     private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));
 
-    /// <returns>Whether the network has no guest any more.</returns>
-    private bool TearDownIfUnused(RouteSocket socket, NfTables tables)
-    {
-        IReadOnlyList<LinkInfo> all = Links.List(socket);
-        LinkInfo? own = all.FirstOrDefault(link => link.Name == bridge);
-        if (own is not null && all.Any(link => link.Master == own.Index))
-        {
-            return false;
-        }
-
-        if (own is not null && IsOurs(own))
-        {
-            Links.Delete(socket, own.Index);
-        }
-
-        _ = tables.Try(links.Remove + routes.Remove);
-        return true;
-    }
-
     /// <summary>
-    /// Removes the interface first: without it, its rules apply to nothing. Before the last one of all networks goes, forwarding is
-    /// turned off: the next process completes an interrupted removal by the note. The tables of a network are deleted with its last guest.
+    /// Removes a guest's interface and rules; with the last guest, the bridge and the tables. The interface and the rules go at the same time, since the
+    /// kernel waits for its processors for each of them: nothing sends to an interface whose machine has ended. Before the last one of all networks goes,
+    /// forwarding is turned off: the next process completes an interrupted removal by the note.
     /// </summary>
     private void Remove(RouteSocket socket, NfTables tables, string? tap)
     {
-        if (tap is null || AddressOf(tap) is not { } address)
+        IPAddress? address = tap is null ? null : AddressOf(tap);
+        IReadOnlyList<LinkInfo> all = Links.List(socket);
+        LinkInfo? gone = address is null ? null : all.FirstOrDefault(link => link.Name == tap);
+        TapNote note = gone is null ? new TapNote(null, [], IsLimited: true) : TapNote.Parse(gone.Alias);
+        if (gone is not null && !all.Any(link => link != gone && AddressOf(link.Name) is not null))
         {
-            TearDownIfUnused(socket, tables);
-            return;
+            Forwarding.TurnOff(note.ForwardingOff);
+            RouterAdvertisements.Restore(all, note.Advertised);
         }
 
-        TapNote note = new(null, [], IsLimited: true);
-        IReadOnlyList<LinkInfo> all = Links.List(socket);
-        if (all.FirstOrDefault(link => link.Name == tap) is { } own)
+        LinkInfo? own = all.FirstOrDefault(link => link.Name == bridge);
+        bool isUnused = own is null || !all.Any(link => link != gone && link.Master == own.Index);
+        LinkInfo?[] removed = [gone, isUnused && own is not null && IsOurs(own) ? own : null];
+        Task removal = Task.Run(() => Remove(socket, [.. removed.OfType<LinkInfo>()]));
+        try
         {
-            note = TapNote.Parse(own.Alias);
-            if (!all.Any(link => link != own && AddressOf(link.Name) is not null))
+            if (isUnused)
             {
-                Forwarding.TurnOff(note.ForwardingOff);
-                RouterAdvertisements.Restore(all, note.Advertised);
+                _ = tables.Try(links.Remove + routes.Remove);
+            }
+            else if (address is not null)
+            {
+                Guest guest = new(tap!, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
+                _ = tables.Try(Leftovers(tables, guest) + links.Delete(guest) + routes.Delete(guest));
+                if (note.IsLimited)
+                {
+                    _ = tables.Try(links.Unlimit(guest.Tap));
+                }
+            }
+        }
+        finally
+        {
+            removal.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Several are removed as a group, which takes as long as one. The group's number is the first one's alone.</summary>
+    private static void Remove(RouteSocket socket, LinkInfo[] removed)
+    {
+        if (removed.Length == 1)
+        {
+            Links.Delete(socket, removed[0].Index);
+        }
+        else if (removed.Length > 1)
+        {
+            uint group = RemovalGroups + (uint)removed[0].Index;
+            foreach (LinkInfo link in removed)
+            {
+                Links.SetGroup(socket, link.Index, group);
             }
 
-            Links.Delete(socket, own.Index);
-        }
-
-        if (TearDownIfUnused(socket, tables))
-        {
-            return;
-        }
-
-        Guest guest = new(tap, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
-        _ = tables.Try(Leftovers(tables, guest) + links.Delete(guest) + routes.Delete(guest));
-        if (note.IsLimited)
-        {
-            _ = tables.Try(links.Unlimit(tap));
+            Links.DeleteGroup(socket, group);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hearth.Containers;
 using Hearth.Linux;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Files;
 using Hearth.Records.Recovery;
 using Hearth.Records.Rotation;

@@ -16,6 +16,7 @@ public static class Links
     private const ushort MasterAttribute = 10;
     private const ushort AliasAttribute = 20;
     private const ushort CountersAttribute = 23;
+    private const ushort GroupAttribute = 27;
     private const ushort InfoAttribute = 18;
     private const ushort NamespaceAttribute = 28;
     private const ushort InfoKind = 1;
@@ -82,6 +83,32 @@ public static class Links
         if (errno is not (Errno.None or Errno.ENODEV))
         {
             throw new LinuxException("RTM_DELLINK", errno, $"interface {index}");
+        }
+    }
+
+    /// <summary>
+    /// Removes all interfaces of a group. The kernel waits for its processors once for all of them, and once for each if they are removed singly.
+    /// A group without interfaces is no error.
+    /// </summary>
+    /// <param name="socket">The namespace.</param>
+    /// <param name="group">Not 0, which all interfaces have at first.</param>
+    public static void DeleteGroup(RouteSocket socket, uint group)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(group);
+        Errno errno = socket.Try(NetlinkRequest.Create(DeleteLink, RouteSocket.Request | RouteSocket.Acknowledge, new LinkMessage()).Attribute(GroupAttribute, group));
+        if (errno is not (Errno.None or Errno.ENODEV))
+        {
+            throw new LinuxException("RTM_DELLINK", errno, $"group {group}");
+        }
+    }
+
+    /// <summary>Puts an interface into a group, unless it does not exist.</summary>
+    public static void SetGroup(RouteSocket socket, int index, uint group)
+    {
+        Errno errno = socket.Try(ChangeRequest(index).Attribute(GroupAttribute, group));
+        if (errno is not (Errno.None or Errno.ENODEV))
+        {
+            throw new LinuxException("RTM_NEWLINK", errno, $"interface {index}");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Hearth.Containers;
 using Hearth.Linux;
+using Hearth.Linux.Descriptors;
 
 namespace Hearth.Records.Rotation;
 

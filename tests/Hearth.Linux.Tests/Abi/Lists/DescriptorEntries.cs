@@ -25,7 +25,7 @@ internal static class DescriptorEntries
             ["ControlModify"] = "EPOLL_CTL_MOD",
             ["MaxReports"] = NotTheKernels,
         },
-        new("Descriptors.PathWatch")
+        new("Descriptors.Inotify")
         {
             ["CloseOnExec"] = "IN_CLOEXEC",
             ["Closed"] = "IN_CLOSE",
@@ -34,6 +34,7 @@ internal static class DescriptorEntries
             ["MovedTo"] = "IN_MOVED_TO",
             ["MovedFrom"] = "IN_MOVED_FROM",
             ["Deleted"] = "IN_DELETE",
+            ["Overflowed"] = "IN_Q_OVERFLOW",
             ["Ignored"] = "IN_IGNORED",
             ["OnlyDirectories"] = "IN_ONLYDIR",
             ["BufferBytes"] = NotTheKernels,

@@ -164,6 +164,7 @@ internal static class NetworkEntries
             ["MasterAttribute"] = "IFLA_MASTER",
             ["AliasAttribute"] = "IFLA_IFALIAS",
             ["CountersAttribute"] = "IFLA_STATS64",
+            ["GroupAttribute"] = "IFLA_GROUP",
             ["InfoAttribute"] = "IFLA_LINKINFO",
             ["NamespaceAttribute"] = "IFLA_NET_NS_FD",
             ["InfoKind"] = "IFLA_INFO_KIND",

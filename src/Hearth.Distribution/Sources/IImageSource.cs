@@ -9,9 +9,6 @@ public interface IImageSource : IAsyncDisposable
     /// <summary>The name shown to users.</summary>
     string Name { get; }
 
-    /// <summary>Whether parts of a blob can be read without what is before them.</summary>
-    bool HasRanges { get; }
-
     /// <summary>Reads the manifest or index that the source's reference names.</summary>
     /// <exception cref="ImageException">There is none, or the source cannot be read.</exception>
     Task<Document> ReadNamedAsync(CancellationToken cancellationToken);
@@ -41,7 +38,17 @@ public interface IImageSource : IAsyncDisposable
 
     /// <summary>Reads a part of a blob into the whole destination. The bytes are not verified.</summary>
     /// <exception cref="ImageException">The source cannot be read, or has no ranges.</exception>
-    Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+    Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadRangeAsync(blob, offset, destination, arrived: null, cancellationToken);
+
+    /// <summary>The same, and tells how much is there meanwhile.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="destination">Until the end, the source may write again what has arrived: use copies.</param>
+    /// <param name="arrived">Receives how many bytes at the beginning are there, from any thread; after a failed attempt from 0 again. A source without delays need not call it.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ImageException">The source cannot be read, or has no ranges.</exception>
+    Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken);
 
     /// <summary>Lists the manifests whose subject is the given one, such as indexes of its layers.</summary>
     /// <exception cref="ImageException">The source cannot be read.</exception>

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
-using Hearth.Images.Layers;
 using Hearth.Images.Pulling;
 using Hearth.Images.Store;
+using Hearth.Layers;
 using Hearth.Tar;
 
 namespace Hearth.Images.Checking;

@@ -39,8 +39,6 @@ internal sealed class ImportedImage : IImageSource
 
     public string Name { get; }
 
-    public bool HasRanges => true;
-
     public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => Task.FromResult(manifest);
 
     public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken) => Task.FromResult(manifest);
@@ -52,7 +50,7 @@ internal sealed class ImportedImage : IImageSource
         return Task.FromResult(stream);
     }
 
-    public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         using Stream stream = await OpenBlobAsync(blob, offset, cancellationToken).ConfigureAwait(false);
         await stream.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,7 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Indexes;
 

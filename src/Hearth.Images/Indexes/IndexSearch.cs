@@ -2,8 +2,8 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Traces;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Indexes;
 

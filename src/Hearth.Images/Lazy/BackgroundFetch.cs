@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Hearth.Distribution;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers.Index;
+using Hearth.Layers.Spans;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Lazy;
@@ -71,7 +71,7 @@ internal sealed class BackgroundFetch(LazyContent content, FetchPace pace, TimeS
             new ParallelOptions { MaxDegreeOfParallelism = FetchPace.MostRequests, CancellationToken = cancellationToken },
             FetchInTurnAsync).ConfigureAwait(false);
         await RepeatAsync(() => FetchGapsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        WindowFetch windows = new(Files, content.Source, content.Statistics);
+        WindowFetch windows = new(Files, content.Source, content.Statistics, clock);
         await RepeatAsync(() => windows.CompleteAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         using WholeLayer? whole = await Task.Factory.StartNew(() => Verify(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         if (whole is null)

@@ -20,8 +20,9 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     private readonly CancellationTokenSource hurried = new();
     private long lastWait = clock.GetTimestamp();
     private int waiting;
+    private int requesting;
 
-    /// <summary>Completes when no reader waits.</summary>
+    /// <summary>Completes when no reader waits for a request of its own.</summary>
     private TaskCompletionSource idle = MakeCompleted();
 
     public bool IsHurried => hurried.IsCancellationRequested;
@@ -42,23 +43,27 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
     }
 
     /// <summary>A reader begins to wait.</summary>
-    public void BeginWait()
+    /// <param name="needsRequest">Whether for a request of its own, and not for one that ran already.</param>
+    public void BeginWait(bool needsRequest)
     {
         lock (gate)
         {
-            if (waiting++ == 0)
+            waiting++;
+            if (needsRequest && requesting++ == 0)
             {
                 idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
     }
 
-    public void EndWait()
+    /// <param name="needsRequest">As at its begin.</param>
+    public void EndWait(bool needsRequest)
     {
         lock (gate)
         {
             lastWait = clock.GetTimestamp();
-            if (--waiting == 0)
+            waiting--;
+            if (needsRequest && --requesting == 0)
             {
                 idle.SetResult();
             }
@@ -85,7 +90,7 @@ internal sealed class FetchPace(TimeSpan calm, TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Waits until no reader waits.</summary>
+    /// <summary>Waits until no reader waits for a request of its own.</summary>
     public Task WaitForReadersAsync(CancellationToken cancellationToken)
     {
         lock (gate)

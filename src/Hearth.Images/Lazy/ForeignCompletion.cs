@@ -1,7 +1,7 @@
 using System.Buffers;
 using Hearth.Distribution;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 

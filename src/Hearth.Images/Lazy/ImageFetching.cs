@@ -4,10 +4,10 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.FileTree;
 using Hearth.FileTree.Programs;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Lazy;
 

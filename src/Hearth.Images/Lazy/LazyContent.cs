@@ -1,7 +1,7 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Lazy;
 
@@ -23,8 +23,8 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>Chunks of small files are fetched with those behind them: a request takes as long for so many bytes as for one.</summary>
     private const int LeastChunkBytes = 128 << 10;
 
-    /// <summary>How far spans are fetched beyond those that a sequential reader waits for.</summary>
-    private const int MostSpansAhead = 8;
+    private const int LeastBytesAhead = 128 << 10;
+    private static readonly TimeSpan longestAhead = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Reads spans that are there; the file is the lazy files'.</summary>
     private readonly StoredContent present = new(files.Layer.Digest, files.Content);
@@ -32,12 +32,10 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     private readonly Lock gate = new();
     private readonly CancellationTokenSource lifetime = new();
 
-    /// <summary>The running fetch of each span that has one.</summary>
-    private readonly Dictionary<int, Task> fetches = [];
+    /// <summary>The end of each span's fetch, while one runs.</summary>
+    private readonly Dictionary<int, TaskCompletionSource> fetches = [];
 
-    /// <summary>The span that a sequential reader misses next, and how many beyond it are then fetched.</summary>
-    private int expected = -1;
-    private int ahead;
+    private readonly SequentialReads sequential = new();
 
     public LazyStatistics Statistics => statistics;
 
@@ -79,7 +77,10 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>Fetches the missing ones of some spans, once, without a reader that waits.</summary>
     /// <exception cref="ImageException">They cannot be had.</exception>
     internal Task FetchAsync(int first, int last, CancellationToken cancellationToken) =>
-        WaitAsync(BeginFetches(first, last), cancellationToken);
+        WaitAsync(BeginFetches(first, last, out _), cancellationToken);
+
+    /// <summary>The compressed bytes of some spans.</summary>
+    internal long LengthOf(int first, int last) => Index.Spans[last].CompressedEnd - Index.Spans[first].CompressedStart;
 
     /// <summary>The last span of those that one request fetches from the given one on.</summary>
     internal int EndOfRequest(int first, int last, int mostBytes)
@@ -96,36 +97,41 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     private async ValueTask FetchAndReadAsync(int first, int last, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         long began = clock.GetTimestamp();
-        pace.BeginWait();
+        while (first < last && files.Map.IsPresent(first))
+        {
+            first++;
+        }
+
+        bool needsRequest = BeginWithAhead(first, last);
+        pace.BeginWait(needsRequest);
         try
         {
-            FetchAhead(first, last);
             await FetchPatientlyAsync(first, last, began, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             Statistics.AddMiss(clock.GetElapsedTime(began));
-            pace.EndWait();
+            pace.EndWait(needsRequest);
         }
 
         await present.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Begins fetches that nobody waits for yet, if the reader reads on where another miss was.</summary>
-    private void FetchAhead(int first, int last)
+    /// <summary>Begins the fetches of some spans, and of those behind them if the reader reads on where another miss was.</summary>
+    /// <returns>False if the spans themselves are being fetched already.</returns>
+    private bool BeginWithAhead(int first, int last)
     {
-        int end;
-        last = Index.Form == IndexForm.Chunks ? Math.Max(last, EndOfRequest(first, Index.Spans.Count - 1, LeastChunkBytes)) : last;
-        lock (gate)
-        {
-            ahead = first == expected ? Math.Min(Math.Max(1, 2 * ahead), MostSpansAhead) : 0;
-            end = Math.Min(last + ahead, Index.Spans.Count - 1);
-            expected = end + 1;
-        }
-
-        _ = BeginFetches(first, last);
-        _ = BeginFetches(last + 1, end);
+        int end = Index.Form == IndexForm.Chunks ? Math.Max(last, EndOfRequest(first, Index.Spans.Count - 1, LeastChunkBytes)) : last;
+        int most = EndOfRequest(end, Index.Spans.Count - 1, MostBytesAhead());
+        _ = BeginFetches(first, end, out bool hasBegun);
+        _ = BeginFetches(end + 1, sequential.Extend(first, end, most), out _);
+        return hasBegun;
     }
+
+    /// <summary>What the source sends in a moment: so long a reader of something else may have to wait for it.</summary>
+    private int MostBytesAhead() => Statistics.Throughput is { } throughput
+        ? (int)Math.Clamp(throughput * longestAhead.TotalSeconds, LeastBytesAhead, MostRequestBytes)
+        : LeastBytesAhead;
 
     private async Task FetchPatientlyAsync(int first, int last, long began, CancellationToken cancellationToken)
     {
@@ -133,7 +139,7 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
         {
             try
             {
-                await WaitAsync(BeginFetches(first, last), cancellationToken).ConfigureAwait(false);
+                await WaitAsync(BeginFetches(first, last, out _), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (ImageException) when (ArePresent(first, last))
@@ -149,16 +155,17 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     }
 
     /// <summary>The fetches of all spans that are not there, those that run already among them.</summary>
-    private HashSet<Task> BeginFetches(int first, int last)
+    private List<Task> BeginFetches(int first, int last, out bool hasBegun)
     {
-        HashSet<Task> tasks = [];
+        List<Task> tasks = [];
+        hasBegun = false;
         lock (gate)
         {
             for (int i = first; i <= last; i++)
             {
-                if (fetches.TryGetValue(i, out Task? running))
+                if (fetches.TryGetValue(i, out TaskCompletionSource? running))
                 {
-                    tasks.Add(running);
+                    tasks.Add(running.Task);
                 }
                 else if (!files.Map.IsPresent(i))
                 {
@@ -168,7 +175,8 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
                         end++;
                     }
 
-                    tasks.Add(BeginFetch(i, end));
+                    tasks.AddRange(BeginFetch(i, end));
+                    hasBegun = true;
                     i = end;
                 }
             }
@@ -177,52 +185,72 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
         return tasks;
     }
 
-    private Task BeginFetch(int first, int last)
+    private IEnumerable<Task> BeginFetch(int first, int last)
     {
-        Task fetch = Task.Run(() => FetchOnceAsync(first, last));
+        TaskCompletionSource[] ends = [.. Enumerable.Range(first, last - first + 1).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
         for (int i = first; i <= last; i++)
         {
-            fetches[i] = fetch;
+            fetches[i] = ends[i - first];
         }
 
-        // All readers may have gone.
-        _ = fetch.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return fetch;
+        _ = Task.Run(() => FetchOnceAsync(first, ends));
+        return ends.Select(end => end.Task);
     }
 
-    private async Task FetchOnceAsync(int first, int last)
+    /// <summary>Fetches spans by one request. Who waits for one of them goes on when it is there.</summary>
+    private async Task FetchOnceAsync(int first, TaskCompletionSource[] ends)
     {
+        Exception? failure = null;
         try
         {
-            await new SpanFetch(files, source, Statistics, clock).RunAsync(first, last - first + 1, lifetime.Token).ConfigureAwait(false);
+            await new SpanFetch(files, source, Statistics, clock, Arrived).RunAsync(first, ends.Length, lifetime.Token).ConfigureAwait(false);
             policy.Fetched?.Invoke();
         }
         catch (ImageException exception)
         {
             policy.Stalled?.Invoke(exception);
-            throw;
+            failure = exception;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Linux.LinuxException)
+        catch (Exception exception) when (lifetime.IsCancellationRequested && exception is OperationCanceledException or ObjectDisposedException)
         {
-            throw Failure(exception.Message, exception);
+            failure = Failure("it is closed", exception);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && lifetime.IsCancellationRequested)
+        catch (Exception exception)
         {
-            throw Failure("it is closed", exception);
+            failure = Failure(exception.Message, exception);
         }
-        finally
+
+        for (int i = 0; i < ends.Length; i++)
+        {
+            End(first + i, failure);
+        }
+
+        void Arrived(int number) => End(number, failure: null);
+
+        void End(int number, Exception? failure)
         {
             lock (gate)
             {
-                for (int i = first; i <= last; i++)
+                // Another fetch of the same span may have begun after this one's end.
+                if (fetches.GetValueOrDefault(number) == ends[number - first])
                 {
-                    fetches.Remove(i);
+                    fetches.Remove(number);
                 }
+            }
+
+            if (failure is null)
+            {
+                ends[number - first].TrySetResult();
+            }
+            else if (ends[number - first].TrySetException(failure))
+            {
+                // All readers may have gone.
+                _ = ends[number - first].Task.Exception;
             }
         }
     }
 
-    private static Task WaitAsync(HashSet<Task> tasks, CancellationToken cancellationToken) => Task.WhenAll(tasks).WaitAsync(cancellationToken);
+    private static Task WaitAsync(IEnumerable<Task> tasks, CancellationToken cancellationToken) => Task.WhenAll(tasks).WaitAsync(cancellationToken);
 
     private bool ArePresent(int first, int last)
     {

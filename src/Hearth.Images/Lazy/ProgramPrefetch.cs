@@ -1,9 +1,9 @@
 using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.FileTree.Programs;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Merging;
 using Hearth.Images.Traces;
+using Hearth.Layers;
+using Hearth.Layers.Merging;
 
 namespace Hearth.Images.Lazy;
 

@@ -2,19 +2,24 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Hearth.Distribution;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers.Index;
+using Hearth.Layers.Spans;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Lazy;
 
 /// <summary>
-/// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request, and their windows by another,
-/// 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
+/// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request, and their windows by another;
+/// as soon as a span has arrived, 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
 /// </summary>
-internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics, TimeProvider clock)
+/// <param name="files">The layer's.</param>
+/// <param name="source">Where it is.</param>
+/// <param name="statistics">Counts.</param>
+/// <param name="clock">The time of requests.</param>
+/// <param name="present">Receives each span that is there, in order.</param>
+internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatistics statistics, TimeProvider clock, Action<int> present)
 {
-    private readonly WindowFetch windowFetch = new(files, source, statistics);
+    private readonly WindowFetch windowFetch = new(files, source, statistics, clock);
 
     private IReadOnlyList<LayerSpan> Spans => files.Index.Spans;
 
@@ -48,6 +53,7 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
             SpanState state = files.Map.StateOf(i);
             if (state == SpanState.Present || (state == SpanState.Unsure && await TryRestoreAsync(i, decompressor, cancellationToken).ConfigureAwait(false)))
             {
+                present(i);
                 continue;
             }
 
@@ -71,26 +77,21 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         long start = Spans[first].CompressedStart;
         int length = checked((int)(Spans[end - 1].CompressedEnd - start));
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        ArrivingRange arriving = new();
+        Task reading = statistics.CountAsync(() => source.ReadRangeAsync(files.Layer, start, buffer.AsMemory(0, length), arriving.Arrive, cancellationToken), length, clock);
         try
         {
-            Task<ReadOnlyMemory<byte>> reading = windowFetch.ReadAsync(first, end, cancellationToken);
-            await Task.WhenAll(reading, ReadAsync(start, buffer.AsMemory(0, length), cancellationToken)).ConfigureAwait(false);
-            ReadOnlyMemory<byte> windows = await reading.ConfigureAwait(false);
+            ReadOnlyMemory<byte> windows = await windowFetch.ReadAsync(first, end, cancellationToken).ConfigureAwait(false);
             ImageException? failure = null;
             for (int i = first; i < end; i++)
             {
-                Memory<byte> compressed = buffer.AsMemory((int)(Spans[i].CompressedStart - start), Spans[i].CompressedLength);
-                int window = (int)(Spans[i].WindowStart - Spans[first].WindowStart);
-                bool isUsed = TryUse(i, compressed.Span, windows.Span[window..], decompressor);
-                if (!isUsed)
-                {
-                    await ReadAsync(Spans[i].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
-                    isUsed = TryUse(i, compressed.Span, windows.Span[window..], decompressor);
-                }
-
-                if (isUsed)
+                await arriving.WaitAsync((int)(Spans[i].CompressedEnd - start), reading).ConfigureAwait(false);
+                ReadOnlyMemory<byte> compressed = buffer.AsMemory((int)(Spans[i].CompressedStart - start), Spans[i].CompressedLength);
+                ReadOnlyMemory<byte> window = windows[(int)(Spans[i].WindowStart - Spans[first].WindowStart)..];
+                if (await TryUseAsync(i, compressed, window, decompressor, cancellationToken).ConfigureAwait(false))
                 {
                     statistics.AddSpan();
+                    present(i);
                 }
                 else
                 {
@@ -99,6 +100,30 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
             }
 
             return failure;
+        }
+        finally
+        {
+            // The request may still write to the buffer.
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Uses a copy of what has arrived; if that is wrong, fetches it once more.</summary>
+    private async Task<bool> TryUseAsync(int number, ReadOnlyMemory<byte> arrived, ReadOnlyMemory<byte> window, SpanDecompressor decompressor, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(arrived.Length);
+        try
+        {
+            Memory<byte> compressed = buffer.AsMemory(0, arrived.Length);
+            arrived.CopyTo(compressed);
+            if (TryUse(number, compressed.Span, window.Span, decompressor))
+            {
+                return true;
+            }
+
+            await ReadAsync(Spans[number].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
+            return TryUse(number, compressed.Span, window.Span, decompressor);
         }
         finally
         {

@@ -9,25 +9,55 @@ internal static class TracePrefetch
     /// <summary>Spans of the trace that are fetched in any order, so that adjacent ones need one request.</summary>
     private const int BatchBytes = 1 << 20;
 
-    /// <summary>One hides the latency of the other. With more, the first bytes come later.</summary>
-    private const int RequestsAtOnce = 2;
+    /// <summary>
+    /// Requests run at once as long as their weights are within it: two large ones or four small ones, so that one hides the latency of the others.
+    /// With more, the first bytes come later.
+    /// </summary>
+    private const int MostWeight = 4;
+    private const int SmallBytes = 128 << 10;
 
     /// <summary>Runs until everything is there, or was attempted. Failures are left to the readers.</summary>
-    public static Task RunAsync(IEnumerable<(LazyContent Content, TracePlace Place)> places, FetchPace pace, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        ListRequests(places),
-        new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
-        async (request, token) =>
+    public static async Task RunAsync(IEnumerable<(LazyContent Content, TracePlace Place)> places, FetchPace pace, CancellationToken cancellationToken)
+    {
+        using SemaphoreSlim room = new(MostWeight);
+        List<Task> running = [];
+        try
         {
-            await pace.WaitForReadersAsync(token).ConfigureAwait(false);
-            try
+            foreach ((LazyContent content, int first, int last) in ListRequests(places))
             {
-                await request.Content.FetchAsync(request.First, request.Last, token).ConfigureAwait(false);
+                int weight = content.LengthOf(first, last) <= SmallBytes ? 1 : MostWeight / 2;
+                for (int taken = 0; taken < weight; taken++)
+                {
+                    await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                await pace.WaitForReadersAsync(cancellationToken).ConfigureAwait(false);
+                running.Add(FetchAsync(content, first, last, room, weight, cancellationToken));
             }
-            catch (ImageException)
-            {
-                // The next read of it fetches it again, and reports the failure.
-            }
-        });
+        }
+        finally
+        {
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static async Task FetchAsync(LazyContent content, int first, int last, SemaphoreSlim room, int weight, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await content.FetchAsync(first, last, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ImageException)
+        {
+            // The next read of it fetches it again, and reports the failure.
+        }
+        finally
+        {
+            room.Release(weight);
+        }
+    }
 
     private static IEnumerable<(LazyContent Content, int First, int Last)> ListRequests(IEnumerable<(LazyContent Content, TracePlace Place)> places)
     {

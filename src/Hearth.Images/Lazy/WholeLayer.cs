@@ -1,4 +1,4 @@
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Lazy;

@@ -1,15 +1,18 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers.Spans;
 
 namespace Hearth.Images.Lazy;
 
 /// <summary>Reads the windows of spans from the lazy layer's file, and fetches those that are not there.</summary>
-internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStatistics statistics)
+internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStatistics statistics, TimeProvider clock)
 {
     /// <summary>An index has about so many for a layer of 100 MB.</summary>
     private const int SpansAtOnce = 512;
+
+    /// <summary>Of windows that are fetched, those behind them come too: a request takes as long for so many bytes as for one.</summary>
+    private const int LeastBytes = 16 << 10;
 
     private const int MostAttempts = 2;
 
@@ -34,14 +37,15 @@ internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStat
             return windows;
         }
 
+        byte[] fetched = new byte[Math.Min(Math.Max(windows.Length, LeastBytes), blob.Size - start)];
         for (int attempt = 1; ; attempt++)
         {
-            await source.ReadRangeAsync(blob, start, windows, cancellationToken).ConfigureAwait(false);
-            statistics.AddFetch(windows.Length, TimeSpan.Zero);
-            if (FindWrong(first, end, windows) is not { } wrong)
+            await statistics.CountAsync(() => source.ReadRangeAsync(blob, start, fetched, cancellationToken), fetched.Length, clock).ConfigureAwait(false);
+            if (FindWrong(first, end, fetched) is not { } wrong)
             {
-                RandomAccess.Write(files.Windows, windows, start);
-                return windows;
+                // Those behind are verified when a span needs them.
+                RandomAccess.Write(files.Windows, fetched, start);
+                return fetched.AsMemory(0, windows.Length);
             }
 
             if (attempt == MostAttempts)

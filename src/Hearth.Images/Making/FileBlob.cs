@@ -9,8 +9,6 @@ internal sealed class FileBlob(string path) : IImageSource
 {
     public string Name => path;
 
-    public bool HasRanges => false;
-
     public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -22,7 +20,7 @@ internal sealed class FileBlob(string path) : IImageSource
         return Task.FromResult<Stream>(file);
     }
 
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) => throw new NotSupportedException();
 

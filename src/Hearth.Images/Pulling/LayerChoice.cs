@@ -1,6 +1,6 @@
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Pulling;
 

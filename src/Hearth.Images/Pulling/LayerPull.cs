@@ -2,10 +2,10 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Lazy;
 using Hearth.Images.Store;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 using Hearth.Tar;
 
 namespace Hearth.Images.Pulling;

@@ -4,9 +4,9 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Indexes;
 using Hearth.Images.Indexes.Foreign;
-using Hearth.Images.Layers.Index;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Pulling;
 
@@ -57,6 +57,7 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
             return null;
         }
 
+        Task<bool> hasRanges = HasRangesAsync(wanted[0].Layer, cancellationToken);
         try
         {
             IndexSearch search = new(source);
@@ -78,8 +79,28 @@ internal sealed class LayerSearch(ImageStore store, IImageSource source, ImageRe
             return $"its indexes cannot be read: {exception.Message}";
         }
 
+        if (!await hasRanges.ConfigureAwait(false))
+        {
+            Array.ForEach(wanted, layer => layer.Index = null);
+            return "the registry does not serve parts of layers";
+        }
+
         int missing = wanted.Count(layer => layer.Index is null);
         return missing == 0 ? null : $"the registry has no index of {(missing == wanted.Length ? "it" : $"{missing} of its layers")}; 'hearth image index --push' makes one";
+    }
+
+    /// <summary>Reads the last byte of a layer. Any other failure will show itself when the layer is read.</summary>
+    private async Task<bool> HasRangesAsync(Descriptor layer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await source.ReadRangeAsync(layer, layer.Size - 1, new byte[1], cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ImageException exception)
+        {
+            return exception.Error != ImageError.Unsupported;
+        }
     }
 
     private async Task FindForeignAsync(Descriptor image, ImageManifest manifest, LayerChoice[] wanted, CancellationToken cancellationToken)

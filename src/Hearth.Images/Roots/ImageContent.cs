@@ -1,9 +1,9 @@
 using Hearth.DiskImages;
 using Hearth.Distribution;
 using Hearth.FileTree;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Merging;
 using Hearth.Images.Traces;
+using Hearth.Layers;
+using Hearth.Layers.Merging;
 using Hearth.Tar;
 
 namespace Hearth.Images.Roots;

@@ -2,7 +2,7 @@ using Hearth.Containers;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,7 +1,7 @@
 using Hearth.Containers;
 using Hearth.Distribution.Manifests;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Store;

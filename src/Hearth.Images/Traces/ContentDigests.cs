@@ -1,6 +1,6 @@
 using Hearth.FileTree;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Merging;
+using Hearth.Layers.Index;
+using Hearth.Layers.Merging;
 using Hearth.Tar;
 
 namespace Hearth.Images.Traces;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hearth.Distribution;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Traces;
 

@@ -1,5 +1,5 @@
 using Hearth.FileTree;
-using Hearth.Images.Layers.Merging;
+using Hearth.Layers.Merging;
 using Hearth.Linux.Text;
 
 namespace Hearth.Images.Traces;

@@ -11,7 +11,7 @@ internal static class RoomReferences
         "Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Shares", "Hearth.ControlGroups", "Hearth.Machines", "Hearth.Firecracker", "Hearth.Network", "Hearth.Guest.Protocol",
     ];
 
-    private static readonly string[] all = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Keeper", "Hearth.Client", "Hearth.OciRuntime", "Hearth.Templates"];
+    private static readonly string[] all = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Layers", "Hearth.Images", "Hearth.Control", "Hearth.Keeper", "Hearth.Client", "Hearth.OciRuntime", "Hearth.Templates"];
 
     /// <summary>What each room may reference; a room that is not here may not be there either.</summary>
     private static readonly Dictionary<string, string[]> allowed = new()
@@ -34,7 +34,8 @@ internal static class RoomReferences
         ["Hearth.Templates"] = [],
         ["Hearth.CommandLine"] = ["Hearth.Containers", "Hearth.Templates"],
         ["Hearth.Distribution"] = ["Hearth.Tar"],
-        ["Hearth.Images"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
+        ["Hearth.Layers"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree"],
+        ["Hearth.Images"] = ["Hearth.Layers", "Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
         ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.DiskImages", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],

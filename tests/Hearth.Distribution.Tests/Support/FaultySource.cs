@@ -11,8 +11,6 @@ internal sealed class FaultySource(byte[] blob) : IImageSource
 
     public string Name => "a test";
 
-    public bool HasRanges => true;
-
     /// <summary>The only other blob.</summary>
     public byte[] Windows { get; set; } = [];
 
@@ -21,14 +19,18 @@ internal sealed class FaultySource(byte[] blob) : IImageSource
     /// <summary>Called before each read with its number from 1, and may throw.</summary>
     public Func<int, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called when the bytes are there, with what tells the reader how many are; the read ends with it.</summary>
+    public Func<Action<int>, Task>? Arriving { get; set; }
+
     /// <summary>Called after each read.</summary>
     public Action<int, long, Memory<byte>> AfterRead { get; set; } = (_, _, _) => { };
 
-    public async Task ReadRangeAsync(Descriptor descriptor, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public async Task ReadRangeAsync(Descriptor descriptor, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref requests);
         await BeforeRead(number).WaitAsync(cancellationToken);
         (descriptor.Digest.IsOf(Windows) ? Windows : blob).AsMemory((int)offset, destination.Length).CopyTo(destination);
+        await (Arriving is null || arrived is null ? Task.CompletedTask : Arriving(arrived).WaitAsync(cancellationToken));
         AfterRead(number, offset, destination);
     }
 

@@ -5,9 +5,9 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Tests.Support;
 using Hearth.Images.Indexes.Foreign;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers;
+using Hearth.Layers.Index;
+using Hearth.Layers.Spans;
 using Hearth.Tar;
 using ZstdSharp;
 

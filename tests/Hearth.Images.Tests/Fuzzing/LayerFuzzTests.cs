@@ -4,10 +4,10 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Tests.Support;
 using Hearth.FileTree;
 using Hearth.Guest.Init.Tests.Support;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Merging;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers;
+using Hearth.Layers.Index;
+using Hearth.Layers.Merging;
+using Hearth.Layers.Spans;
 using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 

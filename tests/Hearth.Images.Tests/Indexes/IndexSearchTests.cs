@@ -58,6 +58,16 @@ public sealed class IndexSearchTests : IAsyncLifetime
         Assert.DoesNotContain(ManifestReading.ReadManifest(registry.Manifests[image.DigestText]).Layers[0].DigestText, registry.Opened);
     }
 
+    [Fact]
+    public async Task From_a_registry_that_gives_no_parts_of_layers_all_is_fetched()
+    {
+        registry.IgnoresRanges = true;
+        (PulledImage pulled, _) = await PullAsync(LazyMode.Auto);
+        Assert.Equal((ImageWay.Eager, "the registry does not serve parts of layers"), (pulled.Layers.Way, pulled.Layers.WhyFetched));
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync(LazyMode.Always));
+        Assert.Contains("does not serve parts of layers", refused.Message);
+    }
+
     [Theory]
     [InlineData(IndexArtifact.IndexType, false)]
     [InlineData(IndexArtifact.IndexType, true)]

@@ -3,10 +3,10 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Hearth.Distribution;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Spans;
 using Hearth.Images.Tests.Lazy;
+using Hearth.Layers;
+using Hearth.Layers.Index;
+using Hearth.Layers.Spans;
 using Hearth.Linux.Compression;
 using Hearth.Tar;
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Hearth.Distribution;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers;
+using Hearth.Layers.Spans;
 
 namespace Hearth.Images.Tests.Layers;
 

@@ -35,6 +35,73 @@ public sealed class LazyContentTests : IDisposable
         Assert.Equal(1, layer.Source.Requests);
     }
 
+    [Fact]
+    public async Task Who_reads_on_finds_more_than_it_asked_for_also_beside_others()
+    {
+        const int Step = 128 << 10;
+        const int Steps = 40;
+        using LazyContent content = layer.Open();
+        for (int step = 0; step < Steps; step++)
+        {
+            await layer.AssertReadAsync(content, 100 + (step * Step), Step);
+            await layer.AssertReadAsync(content, 15_000_000 + (step * Step), Step);
+        }
+
+        Assert.InRange(content.Statistics.FetchedSpans, Steps, layer.Index.Spans.Count);
+        Assert.InRange(content.Statistics.Misses, 1, Steps);
+    }
+
+    [Fact]
+    public async Task Reads_here_and_there_fetch_only_their_own_spans()
+    {
+        using LazyContent content = layer.Open();
+        int[] spans = [.. Enumerable.Range(1, 20).Select(number => number * 37 % layer.Index.Spans.Count).Distinct()];
+        foreach (int span in spans)
+        {
+            await layer.AssertReadAsync(content, layer.Index.Spans[span].Start, 10);
+        }
+
+        Assert.Equal(spans.Length, content.Statistics.FetchedSpans);
+    }
+
+    [Fact]
+    public async Task A_reader_waits_for_its_own_span_and_not_for_the_request()
+    {
+        TaskCompletionSource rest = new();
+        layer.Source.Arriving = arrived =>
+        {
+            arrived(layer.Index.Spans[0].CompressedLength - 1);
+            arrived(layer.Index.Spans[1].CompressedLength + layer.Index.Spans[0].CompressedLength);
+            return rest.Task;
+        };
+        using LazyContent content = layer.Open();
+        Task all = content.FetchAsync(0, 7, TestContext.Current.CancellationToken);
+        await layer.AssertReadAsync(content, 0, 10);
+        await layer.AssertReadAsync(content, layer.Index.Spans[1].Start, 10);
+        Task last = layer.AssertReadAsync(content, layer.Index.Spans[7].Start, 10);
+        Assert.Equal((1, false, false), (layer.Source.Requests, all.IsCompleted, last.IsCompleted));
+        rest.SetResult();
+        await Task.WhenAll(all, last);
+        Assert.Equal(1, layer.Source.Requests);
+    }
+
+    [Fact]
+    public async Task What_changes_after_it_arrived_is_not_used()
+    {
+        byte[] wrong = new byte[8 << 20];
+        layer.Source.AfterRead = (_, _, bytes) => wrong.AsSpan(0, bytes.Length).CopyTo(bytes.Span);
+        layer.Source.Arriving = async arrived =>
+        {
+            // The reader uses the first span meanwhile; what is overwritten behind it has not been verified.
+            arrived(layer.Index.Spans[0].CompressedLength);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        };
+        using LazyContent content = layer.Open();
+        Task all = content.FetchAsync(0, 3, TestContext.Current.CancellationToken);
+        await layer.AssertReadAsync(content, 0, 10);
+        Assert.Equal(ImageError.DigestMismatch, (await Assert.ThrowsAsync<ImageException>(() => all)).Error);
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(int.MaxValue, false)]

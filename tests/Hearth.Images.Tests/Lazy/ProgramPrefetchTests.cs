@@ -1,8 +1,8 @@
 using Hearth.Distribution;
 using Hearth.FileTree;
 using Hearth.FileTree.Programs;
-using Hearth.Images.Layers.Merging;
 using Hearth.Images.Lazy;
+using Hearth.Layers.Merging;
 
 namespace Hearth.Images.Tests.Lazy;
 

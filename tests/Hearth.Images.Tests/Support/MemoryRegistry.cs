@@ -14,8 +14,6 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
 
     public string Name => "a test";
 
-    public bool HasRanges => true;
-
     /// <summary>By digest.</summary>
     public Dictionary<string, byte[]> Blobs { get; } = [];
 
@@ -24,6 +22,9 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
 
     /// <summary>How often each blob was opened.</summary>
     public List<string> Opened { get; } = [];
+
+    /// <summary>Whether it gives whole blobs only.</summary>
+    public bool IgnoresRanges { get; set; }
 
     /// <summary>Thrown by requests for indexes of the image; null for none.</summary>
     public ImageException? Failure { get; set; }
@@ -65,8 +66,13 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
         return Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset));
     }
 
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
+        if (IgnoresRanges)
+        {
+            throw new ImageException(ImageError.Unsupported, "cannot read the blob: it ignores ranges");
+        }
+
         (Blobs.GetValueOrDefault(blob.DigestText) ?? throw Missing(blob.DigestText)).AsMemory((int)offset, destination.Length).CopyTo(destination);
         return Task.CompletedTask;
     }

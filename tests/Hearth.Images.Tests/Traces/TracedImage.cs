@@ -2,10 +2,10 @@ using System.Text;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Tests.Support;
 using Hearth.FileTree;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Merging;
 using Hearth.Images.Traces;
+using Hearth.Layers;
+using Hearth.Layers.Index;
+using Hearth.Layers.Merging;
 using Hearth.Tar;
 using Microsoft.Win32.SafeHandles;
 

@@ -10,8 +10,6 @@ internal abstract class BlobFiles(string name, ILocalFiles files) : IImageSource
 {
     public string Name => name;
 
-    public bool HasRanges => true;
-
     protected ILocalFiles Files => files;
 
     public abstract Task<Document> ReadNamedAsync(CancellationToken cancellationToken);
@@ -31,7 +29,7 @@ internal abstract class BlobFiles(string name, ILocalFiles files) : IImageSource
         return new BufferedStream(file, 1 << 16);
     }));
 
-    public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         using Stream stream = await OpenBlobAsync(blob, offset, cancellationToken).ConfigureAwait(false);
         LocalReading.Attempt(name, () =>

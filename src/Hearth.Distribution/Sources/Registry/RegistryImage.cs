@@ -16,8 +16,6 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
 
     public string Name => reference.Familiar;
 
-    public bool HasRanges => repositories[preferred].HasRanges;
-
     public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => FirstAsync(
         repository => reference.Digest is null ? repository.Endpoint.TakesTags : repository.Endpoint.TakesDigests,
         repository => repository.ReadManifestAsync(reference.Target, cancellationToken));
@@ -45,11 +43,11 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
         }
     }
 
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken) => FirstAsync(
+    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken) => FirstAsync(
         TakesDigests,
         async repository =>
         {
-            await repository.ReadRangeAsync(blob, offset, destination, cancellationToken).ConfigureAwait(false);
+            await repository.ReadRangeAsync(blob, offset, destination, arrived, cancellationToken).ConfigureAwait(false);
             return true;
         });
 

@@ -22,13 +22,10 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
     private readonly ConcurrentDictionary<Digest, RedirectMemory> redirects = new();
     private readonly HedgeDelay hedgeDelay = new(host.Limits);
     private readonly RegistryScope scope = RegistryScope.Pull(endpoint.Repository);
-    private volatile bool ignoresRanges;
 
     public RegistryEndpoint Endpoint => endpoint;
 
     public Retrying Retrying => host.Retrying;
-
-    public bool HasRanges => !ignoresRanges;
 
     /// <summary>Reads and verifies a manifest or index.</summary>
     /// <param name="target">A tag or a digest.</param>
@@ -50,7 +47,6 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         {
             long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, blob.Size);
             BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
-            ignoresRanges |= beginning < offset;
             await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
             return new BlobBody(answer, reader, host.Name);
         }
@@ -63,13 +59,13 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
     /// <summary>Reads a part of a blob, and asks a second time if that takes unusually long.</summary>
     /// <exception cref="ImageException">There is none, the registry cannot be read, or it ignores ranges.</exception>
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         RegistryRequest request = AskForBlob(blob);
         return new HedgedReading(
-            (part, token) => host.Retrying.RunAsync(request.Act, inner => ReadRangeOnceAsync(request, blob, offset, part, inner), token),
+            (part, heard, token) => host.Retrying.RunAsync(request.Act, inner => ReadRangeOnceAsync(request, blob, offset, part, heard, inner), token),
             hedgeDelay,
-            host.Time).FillAsync(destination, cancellationToken);
+            host.Time).FillAsync(destination, arrived, cancellationToken);
     }
 
     /// <summary>Lists the manifests that belong to another, by the referrers API or else by the tag that the specification names.</summary>
@@ -84,13 +80,12 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         return ManifestAnswer.Read(bytes, answer, target, host.Name);
     }
 
-    private async Task<bool> ReadRangeOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    private async Task<bool> ReadRangeOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         long end = offset + destination.Length;
         using HttpResponseMessage answer = await SendAsync(request, blob, offset, end, cancellationToken).ConfigureAwait(false);
         long beginning = BlobAnswer.BeginningOf(answer, host.Name, blob, offset, end);
         bool isWhole = answer.StatusCode == HttpStatusCode.OK;
-        ignoresRanges |= isWhole;
         if (isWhole && offset > MostSkippedBytes)
         {
             throw new RequestException(ImageError.Unsupported, $"{host.Name} ignores ranges; read the whole blob");
@@ -98,7 +93,7 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
         BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
-        await reader.FillAsync(destination, cancellationToken).ConfigureAwait(false);
+        await reader.FillAsync(destination, arrived, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

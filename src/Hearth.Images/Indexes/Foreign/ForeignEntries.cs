@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Hearth.Distribution;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 using Hearth.Linux.Files;
 using Hearth.Tar;
 using ZstdSharp;

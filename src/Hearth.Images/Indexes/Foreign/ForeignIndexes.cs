@@ -2,7 +2,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers.Index;
 
 namespace Hearth.Images.Indexes.Foreign;
 

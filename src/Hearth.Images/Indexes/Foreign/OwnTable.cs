@@ -5,8 +5,8 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
+using Hearth.Layers;
+using Hearth.Layers.Index;
 using Hearth.Tar;
 using ZstdSharp;
 

@@ -2,9 +2,9 @@ using System.Text.Json;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
-using Hearth.Images.Layers;
-using Hearth.Images.Layers.Index;
-using Hearth.Images.Layers.Spans;
+using Hearth.Layers;
+using Hearth.Layers.Index;
+using Hearth.Layers.Spans;
 using Hearth.Tar;
 
 namespace Hearth.Images.Indexes.Foreign;

@@ -1,10 +1,11 @@
+using System.Numerics;
 using Hearth.Distribution.Sources.Registry.Settings;
 
 namespace Hearth.Distribution.Sources.Registry.Blobs;
 
 /// <summary>
-/// After which time a range is asked for a second time: when it takes longer than nearly all before it. At most a tenth of all
-/// requests are such, so that a slow registry is not asked for everything twice. Thread-safe.
+/// After which time a range is asked for a second time: when it takes longer than nearly all of about its size before it. At most a tenth of the
+/// requests of a size are such, so that a slow registry is not asked for everything twice. Thread-safe.
 /// </summary>
 internal sealed class HedgeDelay(RegistryLimits limits)
 {
@@ -17,34 +18,35 @@ internal sealed class HedgeDelay(RegistryLimits limits)
     private const int TimesMedian = 3;
 
     private readonly Lock guard = new();
-    private readonly Queue<TimeSpan> durations = new();
-    private long requests;
-    private long hedges;
+    private readonly Dictionary<int, Past> pasts = [];
 
     /// <summary>Counts a range that has arrived.</summary>
-    public void Add(TimeSpan duration)
+    public void Add(int bytes, TimeSpan duration)
     {
         lock (guard)
         {
-            requests++;
-            durations.Enqueue(duration);
-            if (durations.Count > MostKept)
+            Past past = Of(bytes);
+            past.Requests++;
+            past.Durations.Enqueue(duration);
+            if (past.Durations.Count > MostKept)
             {
-                durations.Dequeue();
+                past.Durations.Dequeue();
             }
         }
     }
 
-    public TimeSpan Current()
+    /// <summary>How long to wait for a range.</summary>
+    public TimeSpan Current(int bytes)
     {
         lock (guard)
         {
-            if (durations.Count < LeastKept)
+            Past past = Of(bytes);
+            if (past.Durations.Count < LeastKept)
             {
                 return limits.FirstHedgeDelay;
             }
 
-            TimeSpan[] sorted = [.. durations.Order()];
+            TimeSpan[] sorted = [.. past.Durations.Order()];
             TimeSpan median = sorted[sorted.Length / 2] * TimesMedian;
             TimeSpan slow = sorted[sorted.Length * 95 / 100];
             TimeSpan delay = median > slow ? median : slow;
@@ -53,13 +55,35 @@ internal sealed class HedgeDelay(RegistryLimits limits)
     }
 
     /// <summary>Whether one more second request is within the share.</summary>
-    public bool TryTake()
+    public bool TryTake(int bytes)
     {
         lock (guard)
         {
-            bool isAllowed = hedges < FirstHedges + (requests / RequestsForEachHedge);
-            hedges += isAllowed ? 1 : 0;
+            Past past = Of(bytes);
+            bool isAllowed = past.Hedges < FirstHedges + (past.Requests / RequestsForEachHedge);
+            past.Hedges += isAllowed ? 1 : 0;
             return isAllowed;
         }
+    }
+
+    /// <summary>Sizes within a power of two are alike.</summary>
+    private Past Of(int bytes)
+    {
+        int size = BitOperations.Log2((uint)Math.Max(bytes, 1));
+        if (!pasts.TryGetValue(size, out Past? past))
+        {
+            pasts[size] = past = new Past();
+        }
+
+        return past;
+    }
+
+    private sealed class Past
+    {
+        public Queue<TimeSpan> Durations { get; } = new();
+
+        public long Requests { get; set; }
+
+        public long Hedges { get; set; }
     }
 }

@@ -6,15 +6,18 @@ namespace Hearth.Distribution.Sources.Registry.Blobs;
 /// <param name="read">Reads the range once, with repetition on failures.</param>
 /// <param name="delay">When to ask again.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HedgedReading(Func<Memory<byte>, CancellationToken, Task> read, HedgeDelay delay, TimeProvider time)
+internal sealed class HedgedReading(Func<Memory<byte>, Action<int>?, CancellationToken, Task> read, HedgeDelay delay, TimeProvider time)
 {
     /// <summary>Fills the destination.</summary>
-    public async Task FillAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    /// <param name="destination">Where to.</param>
+    /// <param name="arrived">Receives how many bytes the first request has brought.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task FillAsync(Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task first = read(destination, end.Token);
-        if (!await IsLateAsync(first, cancellationToken).ConfigureAwait(false) || !delay.TryTake())
+        Task first = read(destination, arrived, end.Token);
+        if (!await IsLateAsync(first, destination.Length, cancellationToken).ConfigureAwait(false) || !delay.TryTake(destination.Length))
         {
             await first.ConfigureAwait(false);
         }
@@ -23,13 +26,13 @@ internal sealed class HedgedReading(Func<Memory<byte>, CancellationToken, Task> 
             await RaceAsync(first, destination, end).ConfigureAwait(false);
         }
 
-        delay.Add(time.GetElapsedTime(start));
+        delay.Add(destination.Length, time.GetElapsedTime(start));
     }
 
-    private async Task<bool> IsLateAsync(Task first, CancellationToken cancellationToken)
+    private async Task<bool> IsLateAsync(Task first, int bytes, CancellationToken cancellationToken)
     {
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task late = Task.Delay(delay.Current(), time, enough.Token);
+        Task late = Task.Delay(delay.Current(bytes), time, enough.Token);
         bool isLate = await Task.WhenAny(first, late).ConfigureAwait(false) == late && !cancellationToken.IsCancellationRequested;
         await enough.CancelAsync().ConfigureAwait(false);
         return isLate;
@@ -43,7 +46,7 @@ internal sealed class HedgedReading(Func<Memory<byte>, CancellationToken, Task> 
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(destination.Length);
         Memory<byte> own = buffer.AsMemory(0, destination.Length);
-        Task second = read(own, end.Token);
+        Task second = read(own, null, end.Token);
         Task winner = await Task.WhenAny(first, second).ConfigureAwait(false);
         winner = winner.IsCompletedSuccessfully ? winner : winner == first ? second : first;
         await winner.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -40,13 +40,17 @@ internal sealed class BodyReader(Stream stream, string host, RegistryLimits limi
     }
 
     /// <summary>Reads exactly as many bytes as there is room.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="arrived">Receives how many are there.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="RequestException">The connection broke or stalled, or the body is shorter; transient.</exception>
-    public async Task FillAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    public async Task FillAsync(Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
-        while (destination.Length > 0)
+        for (int filled = 0; filled < destination.Length;)
         {
-            int count = await ReadAsync(destination, cancellationToken).ConfigureAwait(false);
-            destination = count > 0 ? destination[count..] : throw RequestException.Transient($"{host} ended its answer early");
+            int count = await ReadAsync(destination[filled..], cancellationToken).ConfigureAwait(false);
+            filled += count > 0 ? count : throw RequestException.Transient($"{host} ended its answer early");
+            arrived?.Invoke(filled);
         }
     }
 
@@ -59,7 +63,7 @@ internal sealed class BodyReader(Stream stream, string host, RegistryLimits limi
         {
             for (; count > 0; count -= Math.Min(count, buffer.Length))
             {
-                await FillAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancellationToken).ConfigureAwait(false);
+                await FillAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), arrived: null, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

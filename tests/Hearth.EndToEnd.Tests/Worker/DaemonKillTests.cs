@@ -56,6 +56,92 @@ public sealed class DaemonKillTests : IClassFixture<ImageRegistry>, IDisposable
         daemon.Docker("rmi", image);
     }
 
+    /// <summary>The acts on a container that runs, and on images, networks and volumes. Each is killed a few times; afterwards it succeeds, and all that was there is whole.</summary>
+    [Fact(Explicit = true)]
+    public void After_a_kill_in_any_act_all_is_whole_and_the_act_succeeds()
+    {
+        const int Rounds = 3;
+        File.WriteAllBytes(sandbox.PathOf("large"), new byte[8 << 20]);
+        daemon.Docker("pull", "-q", image);
+        string box = daemon.Docker("run", "-d", "--name", "box", image, "sleep", "10000");
+        daemon.Docker("save", "-o", sandbox.PathOf("archive.tar"), image);
+        daemon.Docker("tag", image, $"{image}-pushed");
+        foreach ((string[] act, string[]? undo) in ActsOn(box))
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                KillIn(act);
+                AssertWhole(box, isRunning: act[0] != "restart");
+                CommandResult again = daemon.RunDocker("", act);
+                Assert.True(again.ExitCode == 0 || WasDone(again.ErrorText), $"'docker {string.Join(' ', act)}' after a kill: {again.ErrorText}");
+                AssertWhole(box, isRunning: true);
+                if (undo is not null)
+                {
+                    daemon.Docker(undo);
+                }
+            }
+        }
+
+        daemon.Docker("rm", "-f", box);
+        daemon.Docker("system", "prune", "-f", "-a", "--volumes");
+        Assert.Equal("", daemon.Docker("images", "-q"));
+    }
+
+    private IEnumerable<(string[] Act, string[]? Undo)> ActsOn(string box) =>
+    [
+        (["push", $"{image}-pushed"], null),
+        (["save", "-o", sandbox.PathOf("saved.tar"), image], null),
+        (["load", "-i", sandbox.PathOf("archive.tar")], null),
+        (["commit", box, "made:1"], ["rmi", "made:1"]),
+        (["cp", sandbox.PathOf("large"), $"{box}:/large"], null),
+        (["cp", $"{box}:/large", sandbox.PathOf("back")], null),
+        (["export", "-o", sandbox.PathOf("exported.tar"), box], null),
+        (["rename", box, "other"], ["rename", box, "box"]),
+        (["update", "--restart", "always", box], ["update", "--restart", "no", box]),
+        (["pause", box], ["unpause", box]),
+        (["restart", "-t", "0", box], null),
+        (["tag", image, "other:1"], ["rmi", "other:1"]),
+        (["network", "create", "made"], ["network", "rm", "made"]),
+        (["volume", "create", "made"], ["volume", "rm", "made"]),
+        (["container", "prune", "-f"], null),
+        (["image", "prune", "-f"], null),
+        (["volume", "prune", "-f"], null),
+    ];
+
+    private static bool WasDone(string error) =>
+        ((string[])["already", "same name", "No such", "no such"]).Any(words => error.Contains(words, StringComparison.Ordinal));
+
+    private void KillIn(string[] act)
+    {
+        using Command command = daemon.StartDocker(act);
+        bool hasEnded = command.EndsWithin(TimeSpan.FromMilliseconds(Random.Shared.Next(150)));
+        daemon.Kill();
+        if (!hasEnded)
+        {
+            command.Wait();
+        }
+
+        daemon.StartAgain();
+    }
+
+    private void AssertWhole(string box, bool isRunning)
+    {
+        Assert.Contains(daemon.Docker("inspect", "-f", "{{.Name}}", box), (string[])["/box", "/other"]);
+        string status = daemon.Docker("inspect", "-f", "{{.State.Status}}", box);
+        Assert.Contains(status, isRunning ? ["running", "paused"] : (string[])["running", "exited", "restarting"]);
+        if (status == "running")
+        {
+            Assert.Equal("again", daemon.Docker("exec", box, "echo", "again"));
+        }
+
+        foreach (string[] list in (string[][])[["ps", "-a"], ["images", "-a"], ["network", "ls"], ["volume", "ls"], ["system", "df"], ["image", "inspect", image]])
+        {
+            daemon.Docker(list);
+        }
+
+        Images.StoreCheck.AssertWhole(sandbox.StateDirectory);
+    }
+
     private void Prepare(string act)
     {
         if (act != "pull")

@@ -16,7 +16,7 @@ internal sealed record DebianImage(string Name, string Packages, string User, st
     [
         Python,
         new("node", "nodejs,git,g++,make,python3,ca-certificates", "root", ["node", "-e", "console.log(6*7)"]),
-        new("java", "openjdk-17-jdk-headless,ca-certificates", "root", ["java", "-Xshare:auto", "-version"]),
+        new("java", "openjdk-17-jdk-headless,ca-certificates", "root", ["java", "-Xshare:auto", "--version"]),
         new("postgres", "postgresql,postgresql-contrib,ca-certificates", "postgres", ["/usr/lib/postgresql/15/bin/postgres", "--describe-config"]),
     ];
 

@@ -13,7 +13,7 @@ if (args is [LifeBenchmark.CyclesFlag, var count, .. var names])
     args = names;
 }
 
-IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark(), new LogBenchmark(), new LifeBenchmark(cycles), new ShareBenchmark(), new NetworkBenchmark(), new NetworkPeersBenchmark(), new ImageBenchmark(), new LazyImageBenchmark(), new WorkerBenchmark()];
+IBenchmark[] all = [new PrepareBenchmark(), new StartBenchmark(), new ReadBenchmark(), new BlockSizeBenchmark(), new LogBenchmark(), new LifeBenchmark(cycles), new ShareBenchmark(), new NetworkBenchmark(), new NetworkPeersBenchmark(), new ImageBenchmark(), new LazyImageBenchmark(), new LazyReadBenchmark(), new WorkerBenchmark()];
 string[] unknown = [.. args.Except(all.Select(benchmark => benchmark.Name))];
 if (unknown.Length > 0)
 {

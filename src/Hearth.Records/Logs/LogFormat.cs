@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Hearth.Records.Rotation;
@@ -118,9 +117,23 @@ internal static class LogFormat
             return null;
         }
 
-        return new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).AddTicks(nanoseconds / 100);
+        return new DateTimeOffset(new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc).AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick));
     }
 
-    private static bool TryNumber(ReadOnlySpan<byte> digits, out int number) =>
-        Utf8Parser.TryParse(digits, out number, out int taken) && taken == digits.Length && char.IsAsciiDigit((char)digits[0]);
+    /// <summary>Reads digits only: every line of a log is read by this.</summary>
+    private static bool TryNumber(ReadOnlySpan<byte> digits, out int number)
+    {
+        number = 0;
+        foreach (byte digit in digits)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+            {
+                return false;
+            }
+
+            number = (10 * number) + (digit - '0');
+        }
+
+        return true;
+    }
 }

@@ -132,5 +132,5 @@ internal sealed class DirectorySignals
 
     /// <param name="Signal">Who is told.</param>
     /// <param name="Entry">Null for changes in the directory; the directory's name in its parent for its loss.</param>
-    private readonly record struct Place(DirectorySignal Signal, byte[]? Entry);
+    private sealed record Place(DirectorySignal Signal, byte[]? Entry);
 }

@@ -39,6 +39,11 @@ internal static class DescriptorEntries
             ["OnlyDirectories"] = "IN_ONLYDIR",
             ["BufferBytes"] = NotTheKernels,
         },
+        new("Descriptors.DirectorySignals")
+        {
+            ["OwnChanges"] = "IN_CREATE | IN_MOVED_TO | IN_MODIFY",
+            ["Losses"] = "IN_MOVED_FROM | IN_DELETE",
+        },
         new("Descriptors.InotifyEvent", "struct inotify_event")
         {
             ["Watch"] = "wd",

@@ -6,7 +6,7 @@ namespace Hearth.Layers.Spans;
 /// A layer compressed by gzip (RFC 1952): one member or several. A span can begin at a member, or at a deflate block by the
 /// 32 KiB before it (the method of zlib's examples/zran.c), of which those bytes are stored that are needed.
 /// </summary>
-public sealed class GzipStream(Stream compressed, SpanRecorder recorder) : DecompressingStream(compressed, recorder)
+internal sealed class GzipStream(Stream compressed, SpanRecorder recorder) : DecompressingStream(compressed, recorder)
 {
     private const int OutputBytes = 256 << 10;
 

@@ -1,7 +1,7 @@
 namespace Hearth.Layers.Spans;
 
 /// <summary>A layer that is not compressed.</summary>
-public sealed class PlainStream(Stream layer, SpanRecorder recorder) : DecompressingStream(layer, recorder)
+internal sealed class PlainStream(Stream layer, SpanRecorder recorder) : DecompressingStream(layer, recorder)
 {
     public override int Read(Span<byte> buffer)
     {

@@ -4,7 +4,7 @@ using ZstdSharp;
 namespace Hearth.Layers.Spans;
 
 /// <summary>A layer compressed by zstd (RFC 8878). A span can begin at a frame; most layers have only one.</summary>
-public sealed class ZstdStream(Stream compressed, SpanRecorder recorder) : DecompressingStream(compressed, recorder)
+internal sealed class ZstdStream(Stream compressed, SpanRecorder recorder) : DecompressingStream(compressed, recorder)
 {
     private readonly Decompressor decompressor = new();
     private readonly ZstdFrames frames = new();

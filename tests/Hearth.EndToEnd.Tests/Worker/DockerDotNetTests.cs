@@ -86,6 +86,17 @@ public sealed class DockerDotNetTests : IClassFixture<ImageRegistry>, IDisposabl
 
         ContainerExecInspectResponse ended = await client.Exec.InspectContainerExecAsync(execution);
         Assert.Equal((4L, false), (ended.ExitCode!.Value, ended.Running));
+        // A process goes on without its client, and its end is known.
+        string left = (await client.Exec.CreateContainerExecAsync(id, new ContainerExecCreateParameters { Cmd = ["sh", "-c", "sleep 2; exit 3"], AttachStdout = true })).ID;
+        (await client.Exec.StartContainerExecAsync(left, new ContainerExecStartParameters())).Dispose();
+        Assert.True((await client.Exec.InspectContainerExecAsync(left)).Running);
+        ContainerExecInspectResponse last;
+        while ((last = await client.Exec.InspectContainerExecAsync(left)).Running)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.Equal(3L, last.ExitCode);
         ContainerStatsResponse? statistics = null;
         await client.Containers.GetContainerStatsAsync(id, new ContainerStatsParameters { Stream = false }, new Collected<ContainerStatsResponse>(each => statistics = each), CancellationToken.None);
         Assert.InRange((long)statistics!.MemoryStats!.Usage!, 1, 256 << 20);

@@ -56,7 +56,7 @@ public sealed class AuthenticationTests
         DefaultHttpContext login = Request($"Bearer {Token}");
         Session session = authentication.TryBegin(login)!;
 
-        Assert.Empty(login.Response.Headers.SetCookie);
+        Assert.Equal(0, login.Response.Headers.SetCookie.Count);
         DefaultHttpContext stolen = Request(null);
         stolen.Request.Headers.Cookie = $"hearth-session={session.Secret}";
         Assert.False(authentication.Admits(stolen));

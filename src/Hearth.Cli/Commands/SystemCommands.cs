@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;

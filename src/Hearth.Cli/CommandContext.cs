@@ -17,7 +17,7 @@ internal sealed class CommandContext : OutputContext
     public UnexpectedFaults Faults => faults ??= new UnexpectedFaults(Environment.Find, Clock);
 
     /// <summary>The containers of a state and a run directory; this program itself becomes their keepers.</summary>
-    public ContainerService Open(HearthDirectories directories) => new(directories, Clock, new KeeperLauncher(Environment));
+    public ContainerService Open(HearthDirectories directories) => new(directories, Clock, new KeeperLauncher(Environment)) { Unreadable = Show };
 
     public void Warn(string message) => Error.WriteLine($"hearth: warning: {message}");
 

@@ -48,9 +48,15 @@ public sealed partial class ContainerService
     /// <param name="signal">Null for the container's own.</param>
     /// <param name="cancellationToken">Ends the wait; the stop continues, with its timeout.</param>
     public Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null, CancellationToken cancellationToken = default) =>
-        LogFailureAsync(id, "stop", EndInOrderAsync(id, timeout, signal, cancellationToken));
+        LogFailureAsync(id, "stop", EndInOrderAsync(id, timeout, signal, keepsRestart: false, cancellationToken));
 
-    private async Task EndInOrderAsync(string id, TimeSpan? timeout, int? signal, CancellationToken cancellationToken)
+    /// <summary>Stops a container since its host shuts down: its restart policy still applies, so the next daemon starts it again.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="cancellationToken">Ends the wait; the stop continues, with its timeout.</param>
+    public Task StopForRestartAsync(string id, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "stop", EndInOrderAsync(id, timeout: null, signal: null, keepsRestart: true, cancellationToken));
+
+    private async Task EndInOrderAsync(string id, TimeSpan? timeout, int? signal, bool keepsRestart, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Container container = Read(id);
@@ -58,12 +64,16 @@ public sealed partial class ContainerService
         if (connection is null)
         {
             await AwaitReleaseAsync(id, cancellationToken).ConfigureAwait(false);
-            RecordStop(container);
+            if (!keepsRestart)
+            {
+                RecordStop(container);
+            }
+
             return;
         }
 
         TimeSpan wait = timeout ?? TimeSpan.FromSeconds(container.Description.StopTimeoutSeconds);
-        StopRequest request = new(signal ?? container.Description.StopSignal, (long)wait.TotalMilliseconds);
+        StopRequest request = new(signal ?? container.Description.StopSignal, (long)wait.TotalMilliseconds) { KeepsRestart = keepsRestart };
         await EndByKeeperAsync(id, connection, request, wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : wait + stopEndTimeout, "stop", cancellationToken).ConfigureAwait(false);
         events.Report(container.Description, EventAction.Stop);
         Logger.Stopped(id);
@@ -108,14 +118,22 @@ public sealed partial class ContainerService
 
     /// <summary>Removes a container.</summary>
     /// <param name="id">The full id.</param>
-    /// <param name="force">True to end the container first, immediately.</param>
+    /// <param name="force">True to end the container first, immediately; also removes one whose record cannot be read.</param>
+    /// <param name="removesVolumes">True to remove its anonymous volumes too, unless another container has them.</param>
     /// <param name="cancellationToken">Ends the wait. The container ends nevertheless, but is not removed.</param>
     /// <exception cref="HearthException">The container runs, or cannot be removed.</exception>
-    public Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default) => LogFailureAsync(id, "remove", TakeAwayAsync(id, force, cancellationToken));
+    public Task RemoveAsync(string id, bool force, bool removesVolumes = false, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "remove", TakeAwayAsync(id, force, removesVolumes, cancellationToken));
 
-    private async Task TakeAwayAsync(string id, bool force, CancellationToken cancellationToken)
+    private async Task TakeAwayAsync(string id, bool force, bool removesVolumes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (force && IsDamaged(id))
+        {
+            await TakeAwayDamagedAsync(id, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         Container container = Read(id);
         if (force)
         {
@@ -137,8 +155,61 @@ public sealed partial class ContainerService
         }
 
         store.Remove(container);
-        events.Report(container.Description, EventAction.Destroy);
+        try
+        {
+            if (removesVolumes)
+            {
+                store.RemoveVolumes(container);
+            }
+        }
+        finally
+        {
+            events.Report(container.Description, EventAction.Destroy);
+            Logger.Removed(id);
+        }
+    }
+
+    /// <summary>Whether a record exists and cannot be read.</summary>
+    public bool IsDamaged(string id)
+    {
+        try
+        {
+            _ = store.TryRead(id);
+            return false;
+        }
+        catch (HearthException exception) when (exception.Error == HearthError.StorageFailed)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Removes a container of which only the id is known.</summary>
+    private async Task TakeAwayDamagedAsync(string id, CancellationToken cancellationToken)
+    {
+        using (ControlConnection? connection = TryConnect(id))
+        {
+            if (connection is not null)
+            {
+                await connection.SendAsync(new EndRequest(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        using ContainerHold hold = await HoldDamagedAsync(id, cancellationToken).ConfigureAwait(false);
+        store.RemoveDamaged(id);
+        events.ReportUnreadable(id, EventAction.Destroy);
         Logger.Removed(id);
+    }
+
+    private async Task<ContainerHold> HoldDamagedAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.HoldAsync(id, endTimeout, Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new HearthException(HearthError.WrongState, $"cannot remove container {id[..12]}: another process holds it, and its record cannot be read; end that process first");
+        }
     }
 
     /// <summary>A keeper reports the end of its container before it has released everything; then it lets go.</summary>

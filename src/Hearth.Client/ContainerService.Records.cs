@@ -7,7 +7,7 @@ namespace Hearth.Client;
 /// <content>What is on record of the containers of this host.</content>
 public sealed partial class ContainerService
 {
-    public Task<IReadOnlyList<ContainerEntry>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<ContainerEntry>>([.. store.List().Select(Describe)]);
+    public Task<IReadOnlyList<ContainerEntry>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<ContainerEntry>>([.. List().Select(Describe)]);
 
     public Task<ContainerEntry> FindAsync(string reference, CancellationToken cancellationToken = default) => Task.FromResult(Describe(store.Resolve(reference)));
 

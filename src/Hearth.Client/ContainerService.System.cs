@@ -40,7 +40,7 @@ public sealed partial class ContainerService
             Environment.OSVersion.VersionString, Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
     }
 
-    /// <summary>Removes every container that does not run.</summary>
+    /// <summary>Removes every container that does not run. Their anonymous volumes stay.</summary>
     /// <param name="selected">Which of them; null for all but those that a daemon would start again.</param>
     /// <returns>The removed containers, and the bytes that they occupied.</returns>
     public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded(Func<Container, bool>? selected = null)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
@@ -13,7 +14,7 @@ namespace Hearth.Client;
 
 /// <summary>
 /// The operations on containers, for the command line, a daemon or other programs. A keeper process holds each container, and
-/// this class is its client. It keeps no state between calls, so any number of processes may use it at the same time.
+/// this class is its client. It keeps no state of containers between calls, so any number of processes may use it at the same time.
 /// </summary>
 /// <remarks>
 /// An asynchronous operation does nothing if it is cancelled before it sends its request to the keeper. After that its wait ends
@@ -27,8 +28,12 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
 {
     private readonly ContainerStore store = new(directories, clock);
     private readonly ContainerEvents events = new(directories, clock);
+    private readonly ConcurrentDictionary<string, bool> unreadable = new();
 
     public ContainerStore Store => store;
+
+    /// <summary>Receives a warning for each record that a list leaves out, since it cannot be read.</summary>
+    public Action<Diagnostic> Unreadable { get; init; } = _ => { };
 
     /// <summary>Releases leftovers of crashes, and records the end of containers whose keeper was killed.</summary>
     /// <returns>A diagnostic for each container.</returns>
@@ -37,10 +42,27 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         Diagnostic[] diagnostics = [.. Reconciliation.Run(directories), .. new ContainerReconciliation(store, events, Clock).Run()];
         foreach (Diagnostic diagnostic in diagnostics)
         {
-            Logger.Diagnosed(diagnostic);
+            LogOnce(diagnostic);
         }
 
         return diagnostics;
+    }
+
+    /// <summary>All containers whose record can be read, the newest first.</summary>
+    public IReadOnlyList<Container> List() => store.List(damaged =>
+    {
+        Diagnostic diagnostic = Diagnostic.Warning(DiagnosticCode.RecordUnreadable, damaged.Message);
+        LogOnce(diagnostic);
+        Unreadable(diagnostic);
+    });
+
+    /// <summary>Logs a record that cannot be read once, though every list meets it.</summary>
+    private void LogOnce(Diagnostic diagnostic)
+    {
+        if (diagnostic.Code != DiagnosticCode.RecordUnreadable || unreadable.TryAdd(diagnostic.Text, true))
+        {
+            Logger.Diagnosed(diagnostic);
+        }
     }
 
     /// <summary>Creates the record of a new container. Nothing of it runs yet.</summary>

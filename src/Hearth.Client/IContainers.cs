@@ -38,7 +38,7 @@ public interface IContainers : IRunningContainers
 
     Task<int> WaitAsync(string id, CancellationToken cancellationToken = default);
 
-    Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default);
+    Task RemoveAsync(string id, bool force, bool removesVolumes = false, CancellationToken cancellationToken = default);
 
     Task RenameAsync(string id, string name, CancellationToken cancellationToken = default);
 

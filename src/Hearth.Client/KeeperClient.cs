@@ -129,6 +129,11 @@ public abstract partial class KeeperClient(TimeProvider clock, ILogger? logger) 
         }
 
         RunOutcome? outcome = await CarryAsync(id, connection, attachment, ExecAct, () => Logger.Executed(id, process.Args[0]), cancellationToken).ConfigureAwait(false);
+        if (outcome is null)
+        {
+            attachment.Detached();
+        }
+
         return outcome?.ExitCode ?? 0;
     }
 

@@ -5,9 +5,24 @@ internal static class NetworkChecks
 {
     private const string HostGateway = "host-gateway";
 
-    /// <exception cref="HearthException">A setting has no meaning in the network's mode.</exception>
+    /// <exception cref="HearthException">A setting has no meaning in the network's mode, a port is none, or something is named twice.</exception>
     public static void Check(NetworkOptions options)
     {
+        if (options.Networks.GroupBy(place => place.Network).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"cannot connect the container to the network '{twice.Key}' twice: name each network once");
+        }
+
+        if (options.ExposedPorts.FirstOrDefault(port => PortMapping.TryExpand(port) is not [var only] || only != port) is { } wrong)
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"invalid exposed port '{wrong}': it must be a number from 1 to 65535 and a protocol, such as 80/tcp");
+        }
+
+        if (options.ExposedPorts.Distinct().Count() < options.ExposedPorts.Count)
+        {
+            throw new HearthException(HearthError.InvalidRequest, "cannot expose a port twice: name each exposed port once");
+        }
+
         (string? network, string reason) = options.Mode switch
         {
             NetworkMode.Namespace => ($"netns:{options.Target}", "whoever made the namespace decides that"),

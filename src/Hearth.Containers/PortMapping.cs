@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Hearth.Containers;
 
 /// <summary>A port of the host that leads to a port of a container.</summary>
@@ -7,6 +9,31 @@ namespace Hearth.Containers;
 /// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
 public sealed record PortMapping(string? HostAddress, int HostPort, int ContainerPort, string Protocol)
 {
+    private const string Tcp = "tcp";
+
+    /// <summary>What a container can expose. Only <c>tcp</c> and <c>udp</c> can be published.</summary>
+    private static readonly string[] protocols = [Tcp, "udp", "sctp"];
+
     /// <summary>A port as <c>PORT/PROTOCOL</c>; one without a protocol is TCP's.</summary>
-    public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
+    public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/{Tcp}";
+
+    /// <summary>Reads an exposed port, or a range: <c>80</c>, <c>53/udp</c>, <c>8000-8010/tcp</c>.</summary>
+    /// <returns>One text for each port, as <see cref="NetworkOptions.ExposedPorts"/> has it; null if it is none.</returns>
+    public static IReadOnlyList<string>? TryExpand(string text)
+    {
+        string[] parts = text.Split('/');
+        string[] ends = parts[0].Split('-');
+        string protocol = parts.Length > 1 ? parts[1].ToLowerInvariant() : Tcp;
+        int first = Number(ends[0]);
+        int last = Number(ends[^1]);
+        return parts.Length <= 2 && ends.Length <= 2 && protocols.Contains(protocol) && first > 0 && last >= first
+            ? [.. Enumerable.Range(first, last - first + 1).Select(port => string.Create(CultureInfo.InvariantCulture, $"{port}/{protocol}"))]
+            : null;
+    }
+
+    /// <exception cref="FormatException">It is no port.</exception>
+    public static IReadOnlyList<string> Expand(string text) =>
+        TryExpand(text) ?? throw new FormatException($"invalid exposed port '{text}': write 80, 53/udp or 8000-8010/tcp");
+
+    private static int Number(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) ? number : 0;
 }

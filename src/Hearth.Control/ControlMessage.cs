@@ -50,7 +50,11 @@ public sealed record ExecRequest(ProcessSpec Process, bool Detach, bool Input, W
 public sealed record SignalRequest(int Signal, bool All, string? ExecId) : ControlMessage;
 
 /// <summary>Send the process a signal, and end it by force after the timeout. Done when the container has ended.</summary>
-public sealed record StopRequest(int Signal, long TimeoutMs) : ControlMessage;
+public sealed record StopRequest(int Signal, long TimeoutMs) : ControlMessage
+{
+    /// <summary>Whether a restart policy still applies: the host shuts down, and nobody has asked for the container's end.</summary>
+    public bool KeepsRestart { get; init; }
+}
 
 public sealed record PauseRequest : ControlMessage;
 

@@ -77,7 +77,7 @@ internal static class ControlRequestJson
         "attach" => new AttachRequest(members.Flag("input"), ReadSize(members)),
         "exec" => ReadExec(members),
         "signal" => new SignalRequest(members.Int32("signal"), members.Flag("all"), members.OptionalText("execId")),
-        "stop" => new StopRequest(members.Int32("signal"), members.Int64("timeoutMs")),
+        "stop" => new StopRequest(members.Int32("signal"), members.Int64("timeoutMs")) { KeepsRestart = members.Flag("keepsRestart") },
         "pause" => new PauseRequest(),
         "resume" => new ResumeRequest(),
         "wait" => new WaitRequest(),
@@ -197,6 +197,10 @@ internal static class ControlRequestJson
     {
         writer.WriteNumber("signal", stop.Signal);
         writer.WriteNumber("timeoutMs", stop.TimeoutMs);
+        if (stop.KeepsRestart)
+        {
+            writer.WriteBoolean("keepsRestart", true);
+        }
     }
 
     private static void WriteResize(Utf8JsonWriter writer, ResizeRequest resize)

@@ -238,6 +238,7 @@ public sealed class KeeperProcess : IDisposable
         {
             ContainerDescription last = life.Description;
             Attempt(() => store.Remove(container with { Description = last }), DiagnosticCode.RemovalFailed, diagnostics);
+            Attempt(() => store.RemoveVolumes(container with { Description = last }), DiagnosticCode.RemovalFailed, diagnostics);
             life.Events.Report(last, EventAction.Destroy);
         }
 

@@ -77,7 +77,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
         }
         catch
         {
-            await service.RemoveAsync(container.Id, force: true).ConfigureAwait(false);
+            await service.RemoveAsync(container.Id, force: true, removesVolumes: true).ConfigureAwait(false);
             throw;
         }
     }
@@ -162,7 +162,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
             throw new HearthException(HearthError.WrongState, $"cannot delete container {id} that is not stopped: {state.Status}");
         }
 
-        await service.RemoveAsync(container.Id, force || state.Status == "created").ConfigureAwait(false);
+        await service.RemoveAsync(container.Id, force || state.Status == "created", removesVolumes: true).ConfigureAwait(false);
         await new Hooks(container.Description.Spec.Hooks, clock).RunAsync(HookPoint.Poststop, state.ToSpec("stopped"), diagnose).ConfigureAwait(false);
     }
 

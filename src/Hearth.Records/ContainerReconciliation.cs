@@ -17,17 +17,33 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         try
         {
             store.RemoveUnfinished();
-            foreach (string id in store.FindAbandoned())
+            foreach (string id in store.FindAbandoned(damaged => diagnostics.Add(Diagnostic.Warning(DiagnosticCode.RecordUnreadable, damaged.Message))))
             {
-                Settle(id, diagnostics);
+                TrySettle(id);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashNotSettled, $"cannot update the states of the containers in '{store.Directories.Records}': {exception.Message}"));
+            NotSettled(exception);
         }
 
         return diagnostics;
+
+        // One container that cannot be settled keeps no other from it.
+        void TrySettle(string id)
+        {
+            try
+            {
+                Settle(id, diagnostics);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HearthException)
+            {
+                NotSettled(exception);
+            }
+        }
+
+        void NotSettled(Exception exception) => diagnostics.Add(
+            Diagnostic.Warning(DiagnosticCode.CrashNotSettled, $"cannot update the states of the containers in '{store.Directories.Records}': {exception.Message}"));
     }
 
     private void Settle(string id, List<Diagnostic> diagnostics)
@@ -42,7 +58,15 @@ public sealed class ContainerReconciliation(ContainerStore store, ContainerEvent
         {
             store.Remove(container);
             events.Report(container.Description, EventAction.Die, ContainerEvents.ExitCode(ExitCodes.Killed));
-            events.Report(container.Description, EventAction.Destroy);
+            try
+            {
+                store.RemoveVolumes(container);
+            }
+            finally
+            {
+                events.Report(container.Description, EventAction.Destroy);
+            }
+
             diagnostics.Add(Diagnostic.Warning(DiagnosticCode.CrashSettled, $"removed container '{container.Name}', whose keeper was killed"));
             return;
         }

@@ -16,7 +16,7 @@ namespace Hearth.Records;
 /// </summary>
 /// <param name="directories">The directories that hold the containers.</param>
 /// <param name="clock">The time of events of volumes that are removed with containers.</param>
-public sealed class ContainerStore(HearthDirectories directories, TimeProvider clock)
+public sealed partial class ContainerStore(HearthDirectories directories, TimeProvider clock)
 {
     private const string DescriptionFile = "container.json";
     private const string StateFile = "state.json";
@@ -83,13 +83,34 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         };
     }
 
-    /// <summary>All containers, the newest first.</summary>
-    public IReadOnlyList<Container> List() =>
-        [.. Ids().Select(TryRead).OfType<Container>().OrderByDescending(container => container.Description.Created)];
+    /// <summary>All containers whose record can be read, the newest first. One damaged record, or one of a newer version, hides no other.</summary>
+    /// <param name="damaged">Receives why each other one cannot be read; null to leave them out.</param>
+    public IReadOnlyList<Container> List(Action<HearthException>? damaged = null) =>
+        [.. ReadEach(TryRead, damaged).OfType<Container>().OrderByDescending(container => container.Description.Created)];
 
     /// <summary>Containers whose keeper has gone without recording their end. Reads the states only.</summary>
-    internal IEnumerable<string> FindAbandoned() =>
-        Ids().Where(id => TryReadFile(id, StateFile, ContainersJson.Default.ContainerState) is { Keeper: not null, IsHeld: false });
+    /// <param name="damaged">Receives why a state cannot be read.</param>
+    internal IEnumerable<string> FindAbandoned(Action<HearthException> damaged) => ReadEach(
+        id => TryReadFile(id, StateFile, ContainersJson.Default.ContainerState) is { Keeper: not null, IsHeld: false } ? id : null, damaged).OfType<string>();
+
+    private List<T?> ReadEach<T>(Func<string, T?> read, Action<HearthException>? damaged)
+        where T : class
+    {
+        List<T?> found = [];
+        foreach (string id in Ids())
+        {
+            try
+            {
+                found.Add(read(id));
+            }
+            catch (HearthException exception)
+            {
+                damaged?.Invoke(exception);
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>Reads a container; null if none has this id.</summary>
     public Container? TryRead(string id) => ContainerId.TryParse(id, out _)
@@ -97,6 +118,19 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         && TryReadFile(id, StateFile, ContainersJson.Default.ContainerState) is { } state
             ? new Container(description, state, DirectoryOf(id))
             : null;
+
+    /// <summary>As <see cref="TryRead"/>; null also if the record cannot be read.</summary>
+    public Container? Find(string id)
+    {
+        try
+        {
+            return TryRead(id);
+        }
+        catch (HearthException)
+        {
+            return null; // Lists say why.
+        }
+    }
 
     /// <exception cref="HearthException">The file cannot be written.</exception>
     public void WriteState(string id, ContainerState state) =>
@@ -202,7 +236,6 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             File.Delete(Path.Combine(container.RecordDirectory, DescriptionFile));
             ReleaseName(container.Name, container.Id);
             Directory.Delete(container.RecordDirectory, recursive: true);
-            new VolumeStore(directories, clock).RemoveAnonymous(container.Description.Volumes);
         }
         catch (DirectoryNotFoundException)
         {
@@ -214,46 +247,30 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
         }
     }
 
-    /// <summary>Removes directories and names left by processes that were killed while they created or removed a container.</summary>
-    internal void RemoveUnfinished()
-    {
-        RemoveNamesOfNothing();
-        foreach (string id in Ids().Where(id => !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile))))
-        {
-            // The lock is held while the directory is removed.
-            using ContainerHold? hold = ContainerHold.TryTake(DirectoryOf(id));
-            if (hold is not null && !File.Exists(Path.Combine(DirectoryOf(id), DescriptionFile)))
-            {
-                Directory.Delete(DirectoryOf(id), recursive: true);
-            }
-        }
+    /// <summary>Removes the anonymous volumes of a container that was removed, except those that another container has.</summary>
+    /// <exception cref="HearthException">A volume cannot be removed, or the record of another container, which may have it, cannot be read.</exception>
+    public void RemoveVolumes(Container removed) => new VolumeStore(directories, clock).RemoveAnonymous(removed.Description.Volumes);
 
-        foreach (string path in Directory.Exists(directories.Records) ? Directory.GetDirectories(directories.Records) : [])
+    /// <summary>Removes a container whose record cannot be read. Its anonymous volumes stay, since nobody knows them.</summary>
+    /// <param name="id">The whole id; the caller holds the container's lock.</param>
+    /// <exception cref="HearthException">Something cannot be removed.</exception>
+    public void RemoveDamaged(string id)
+    {
+        try
         {
-            if (RunDirectory.HiddenName.WorkerOf(Path.GetFileName(path)) is { IsAlive: false })
+            File.Delete(Path.Combine(DirectoryOf(id), DescriptionFile));
+            foreach (string link in Directory.EnumerateFileSystemEntries(directories.Names))
             {
-                Directory.Delete(path, recursive: true);
+                ReleaseName(Path.GetFileName(link), id);
             }
+
+            Directory.Delete(DirectoryOf(id), recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"remove container '{id[..12]}'", DirectoryOf(id), exception);
         }
     }
-
-    /// <summary>Removes names whose containers neither exist nor are being created.</summary>
-    private void RemoveNamesOfNothing()
-    {
-        if (!Directory.Exists(directories.Names) || NamesOfNothing().Length == 0)
-        {
-            return;
-        }
-
-        using DirectoryLock alone = DirectoryLock.Take(directories.Names);
-        Array.ForEach(NamesOfNothing(), File.Delete);
-    }
-
-    private string[] NamesOfNothing() =>
-    [
-        .. Directory.EnumerateFileSystemEntries(directories.Names)
-            .Where(link => TargetOf(Path.GetFileName(link)) is { } holder && !Directory.Exists(DirectoryOf(holder))),
-    ];
 
     private static HearthException Unknown(string reference) =>
         new(HearthError.ContainerUnknown, $"there is no container '{reference}': 'hearth ps -a' lists all");
@@ -324,71 +341,6 @@ public sealed class ContainerStore(HearthDirectories directories, TimeProvider c
             throw Failed("write the record of a container", path, exception);
         }
     }
-
-    private string TakeAnyName(string id)
-    {
-        for (int attempt = 0; attempt < MostSuggestions; attempt++)
-        {
-            string name = ContainerNames.Suggest(attempt);
-            if (TryTakeName(name, id))
-            {
-                return name;
-            }
-        }
-
-        throw new HearthException(HearthError.InvalidRequest, "cannot find a free name for the container: give it one with --name");
-    }
-
-    private string TakeName(string name, string id)
-    {
-        ContainerNames.Require(name);
-        return TryTakeName(name, id)
-            ? name
-            : throw new HearthException(HearthError.NameTaken,
-                $"the name '{name}' belongs to container {TargetOf(name)?[..12]}: remove or rename that one ('hearth rm', 'hearth rename'), or give another name");
-    }
-
-    private bool TryTakeName(string name, string id)
-    {
-        string link = Path.Combine(directories.Names, name);
-        if (TryLink(link, id))
-        {
-            return true;
-        }
-
-        // A process that was killed between taking the name and writing the container left it.
-        if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
-        {
-            return false;
-        }
-
-        File.Delete(link);
-        return TryLink(link, id);
-    }
-
-    private static bool TryLink(string link, string id)
-    {
-        try
-        {
-            File.CreateSymbolicLink(link, id);
-            return true;
-        }
-        catch (IOException exception) when ((exception.HResult & 0xFFFF) == (int)Errno.EEXIST)
-        {
-            return false;
-        }
-    }
-
-    private void ReleaseName(string name, string id)
-    {
-        if (TargetOf(name) == id)
-        {
-            File.Delete(Path.Combine(directories.Names, name));
-        }
-    }
-
-    private string? TargetOf(string name) =>
-        ContainerNames.IsName(name) ? new FileInfo(Path.Combine(directories.Names, name)).LinkTarget : null;
 
     private static HearthException Failed(string act, string path, Exception exception) =>
         new(HearthError.StorageFailed, $"cannot {act} in '{path}': {exception.Message}; --state-dir names another place", exception);

@@ -97,7 +97,8 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
         return hasEnded ? entry.Container.State.ExitCode : null;
     }
 
-    public Task RemoveAsync(string id, bool force, CancellationToken cancellationToken = default) => worker.SendAsync(HttpMethod.Delete, $"containers/{id}?force={(force ? 1 : 0)}", cancellationToken);
+    public Task RemoveAsync(string id, bool force, bool removesVolumes = false, CancellationToken cancellationToken = default) =>
+        worker.SendAsync(HttpMethod.Delete, $"containers/{id}?force={(force ? 1 : 0)}&v={(removesVolumes ? 1 : 0)}", cancellationToken);
 
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken = default) =>
         worker.SendAsync(HttpMethod.Post, $"containers/{id}/rename?name={Uri.EscapeDataString(name)}", cancellationToken);

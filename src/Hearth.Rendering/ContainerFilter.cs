@@ -1,5 +1,7 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Health;
+using Hearth.Distribution.References;
 
 namespace Hearth.Rendering;
 
@@ -8,6 +10,9 @@ public sealed class ContainerFilter
 {
     private const string StatusName = "status";
     private const string ExitedName = "exited";
+    private const string HealthName = "health";
+    private const string NoHealth = "none";
+    private const string DigestPrefix = "sha256:";
 
     private static readonly Dictionary<string, Func<Container, string, bool>> tests = new(StringComparer.Ordinal)
     {
@@ -15,17 +20,22 @@ public sealed class ContainerFilter
         ["name"] = (container, value) => MatchesName(container.Name, value),
         [StatusName] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
         [ExitedName] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
-        ["health"] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
+        [HealthName] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
         ["label"] = (container, value) => value.Split('=', 2) is var parts
             && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
         ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
-        ["ancestor"] = (container, value) => container.Description.Spec.Root!.Path == value || container.Description.Image is { } image && (image.Id == value || image.Id.EndsWith(value, StringComparison.Ordinal)),
+        ["ancestor"] = IsOfImage,
         ["network"] = (container, value) => container.Description.Network.EffectiveNetworks.Any(place => place.Network == NetworkName.Canonical(value)),
         ["expose"] = (container, value) => container.Description.Network.ExposedPorts.Any(port => HasPort(port, value)),
         ["publish"] = (container, value) => container.Description.Network.Ports.Any(port => HasPort($"{port.ContainerPort}/{port.Protocol}", value)),
         ["is-task"] = (_, value) => !IsTrue(value),
         ["root"] = (container, value) => container.Description.Spec.Root!.Path == Path.GetFullPath(value),
     };
+
+    /// <summary>docker's words of a status; a container that waits for a restart has one that is not on record.</summary>
+    private static readonly string[] statuses = [.. Enum.GetNames<ContainerStatus>(), "restarting", "removing", "dead"];
+
+    private static readonly string[] healths = [.. Enum.GetNames<HealthStatus>(), NoHealth];
 
     private readonly ILookup<string, Func<Container, bool>> wanted;
 
@@ -37,7 +47,7 @@ public sealed class ContainerFilter
     /// <param name="texts">NAME=VALUE.</param>
     /// <param name="find">Finds a container by its name, its id, or the beginning of its id.</param>
     /// <param name="statusOf">A status that is not on record, or null for the one that is; null if there is none such.</param>
-    /// <exception cref="FormatException">Not NAME=VALUE, or an unknown name.</exception>
+    /// <exception cref="FormatException">Not NAME=VALUE, an unknown name, or a value that none can have.</exception>
     /// <exception cref="HearthException">There is no container of which a filter speaks.</exception>
     public static ContainerFilter Parse(IEnumerable<string> texts, Func<string, Container> find, Func<Container, string?>? statusOf = null) =>
         new(texts.Select(Split).ToLookup(pair => pair.Name, pair => Demand(pair.Name, pair.Value, find, statusOf)));
@@ -47,6 +57,7 @@ public sealed class ContainerFilter
 
     private static Func<Container, bool> Demand(string name, string value, Func<string, Container> find, Func<Container, string?>? statusOf)
     {
+        RequireValue(name, value);
         if (name is StatusName or ExitedName && statusOf is not null)
         {
             return container => statusOf(container) is { } status
@@ -63,9 +74,38 @@ public sealed class ContainerFilter
         return name == "before" ? container => container.Description.Created < created : container => container.Description.Created > created;
     }
 
+    private static void RequireValue(string name, string value)
+    {
+        string? allowed = name switch
+        {
+            StatusName when !statuses.Contains(value, StringComparer.OrdinalIgnoreCase) => string.Join(", ", statuses.Select(status => status.ToLowerInvariant())),
+            HealthName when !healths.Contains(value, StringComparer.OrdinalIgnoreCase) => string.Join(", ", healths.Select(health => health.ToLowerInvariant())),
+            ExitedName when !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => "a whole number",
+            _ => null,
+        };
+        if (allowed is not null)
+        {
+            throw new FormatException($"invalid filter '{name}={value}': its value is {allowed}");
+        }
+    }
+
+    /// <summary>Matches the image by its name, also without the tag <c>latest</c>, or by the beginning of its id.</summary>
+    private static bool IsOfImage(Container container, string value)
+    {
+        string own = container.Description.Spec.Root!.Path;
+        if (own == value || container.Description.Image is not { } image)
+        {
+            return own == value;
+        }
+
+        string digits = value.StartsWith(DigestPrefix, StringComparison.Ordinal) ? value[DigestPrefix.Length..] : value;
+        bool isId = digits.Length > 0 && digits.All(char.IsAsciiHexDigitLower) && image.Id.StartsWith(DigestPrefix + digits, StringComparison.Ordinal);
+        return isId || ImageReference.TryParse(value, out ImageReference? wanted) && ImageReference.TryParse(own, out ImageReference? name) && wanted.Familiar == name.Familiar;
+    }
+
     /// <summary>docker's word; none for a container that is not checked.</summary>
     private static string HealthOf(ContainerState state) =>
-        state.Status is ContainerStatus.Running or ContainerStatus.Paused && state.Health is { } health ? health.Status.ToString() : "none";
+        state.Status is ContainerStatus.Running or ContainerStatus.Paused && state.Health is { } health ? health.Status.ToString() : NoHealth;
 
     /// <summary>A part of the name; <c>^</c> and <c>$</c> mean its beginning and its end.</summary>
     private static bool MatchesName(string name, string value)

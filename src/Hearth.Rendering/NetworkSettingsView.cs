@@ -28,7 +28,7 @@ public sealed record NetworkSettingsView(
 
     private static Dictionary<string, IReadOnlyList<HostPort>?> PortsOf(IReadOnlyList<PortMapping> mappings, IReadOnlyList<string> exposed)
     {
-        Dictionary<string, IReadOnlyList<HostPort>?> ports = exposed.ToDictionary(text => text, _ => (IReadOnlyList<HostPort>?)null);
+        Dictionary<string, IReadOnlyList<HostPort>?> ports = exposed.Distinct().ToDictionary(text => text, _ => (IReadOnlyList<HostPort>?)null);
         foreach (IGrouping<string, PortMapping> group in mappings.GroupBy(mapping => $"{mapping.ContainerPort}/{mapping.Protocol}"))
         {
             ports[group.Key] = [.. group.SelectMany(HostPort.Of)];

@@ -17,6 +17,7 @@ internal static class ApiErrors
     public static async Task WriteAsync(HttpContext context, Exception exception, Engine engine)
     {
         (int status, string message) = Of(exception, context, engine);
+        engine.Failures.Note(exception, context, status);
         if (context.Response.HasStarted)
         {
             context.Abort();

@@ -34,9 +34,10 @@ internal sealed class Engine : IDisposable
         CreationKeys = new CreationKeys(Containers.Store);
         Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
-        Admission = new AdmissionQueue(options.Limits, clock, id => OccupancyWatch.HasEnded(Containers.Store.TryRead(id)));
+        Admission = new AdmissionQueue(options.Limits, clock, id => OccupancyWatch.HasEnded(Containers.Store.Find(id)));
         Draining = new Draining(Admission, clock);
         Executions = new ExecutionTable(Containers, clock);
+        Failures = new RequestFailures(log);
         Restarts = new RestartWatch(Containers, StartAgainAsync, clock, log);
     }
 
@@ -61,6 +62,8 @@ internal sealed class Engine : IDisposable
     public ExecutionTable Executions { get; }
 
     public RestartWatch Restarts { get; }
+
+    public RequestFailures Failures { get; }
 
     public CreationKeys CreationKeys { get; }
 
@@ -137,8 +140,13 @@ internal sealed class Engine : IDisposable
         OccupancyWatch occupancy = new(Containers.Store, Admission);
         Events.Happened += occupancy.Note;
         Events.Happened += happened => Restarts.Note(happened, Ending);
+        Events.Happened += Executions.Note;
+        KilledKeepers keepers = new(Containers);
+        Ending.Register(keepers.Dispose);
+        Events.Happened += keepers.Note;
         Task events = Events.FollowAsync(Ending);
         occupancy.Begin();
+        keepers.Begin();
         Restarts.Begin(Ending);
         return Task.WhenAll(Starts.FollowAsync(Clock, Ending), events);
     }

@@ -1,15 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using Hearth.Containers;
+using Hearth.Hosting;
 using Hearth.Worker.Api;
 using Hearth.Worker.Docker;
-using Hearth.Worker.Hosting;
 using Hearth.Worker.Metrics;
 using Hearth.Worker.Page;
 using Hearth.Worker.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -39,8 +40,8 @@ internal static class WorkerHost
         await using WebApplication application = builder.Build();
         using Engine engine = new(options, clock, application.Services.GetRequiredService<ILogger<Engine>>());
         engine.Containers.Reconcile();
-        Authentication authentication = new(access.Token);
-        application.Use(next => context => authentication.AnswerAsync(context, next));
+        Authentication authentication = new(access.Token, clock);
+        application.Use(next => context => authentication.Admits(context) ? next(context) : RefuseAsync(context));
         HearthApi.Map(application, engine, authentication);
         DockerApi.Map(application, engine);
         StatusPage.Map(application, engine);
@@ -54,9 +55,10 @@ internal static class WorkerHost
         lifetime.ApplicationStopping.Register(engine.End);
         using WorkerSignals signals = new(lifetime, async cancellationToken =>
         {
-            systemd.Stopping();
             engine.Draining.Begin(options.Grace);
-            await engine.Draining.WaitAsync(cancellationToken);
+            Task draining = engine.Draining.WaitAsync(cancellationToken);
+            await systemd.StoppingAsync(draining, clock);
+            await draining;
         });
         string unix = socket is null ? "the socket that systemd has bound" : $"unix://{options.Socket}";
         IEnumerable<string> addresses = application.Urls.Where(url => !url.Contains("//unix:", StringComparison.Ordinal) && access.Endpoints.Count > 0);
@@ -66,6 +68,13 @@ internal static class WorkerHost
         _ = systemd.WatchAsync(cancellationToken => OwnPing.AnswersAsync(own, clock, cancellationToken), clock, engine.Ending);
         await application.WaitForShutdownAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer realm=\"hearthd\"";
+        return ApiErrors.WriteAsync(
+            context, StatusCodes.Status401Unauthorized, "not authorized: send the worker's token as 'Authorization: Bearer TOKEN', or use a certificate that it trusts");
     }
 
     private static async Task StartAsync(WebApplication application)

@@ -1,7 +1,7 @@
 using Hearth.Containers;
+using Hearth.Hosting;
 using Hearth.Linux.Processes;
 using Hearth.Worker.Admission;
-using Hearth.Worker.Hosting;
 using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;

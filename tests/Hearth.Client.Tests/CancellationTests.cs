@@ -19,7 +19,7 @@ public sealed class CancellationTests
         ["stop"] = (service, id, token) => service.StopAsync(id, cancellationToken: token),
         ["kill"] = (service, id, token) => service.KillAsync(id, 15, cancellationToken: token),
         ["wait"] = (service, id, token) => service.WaitAsync(id, token),
-        ["remove"] = (service, id, token) => service.RemoveAsync(id, force: true, token),
+        ["remove"] = (service, id, token) => service.RemoveAsync(id, force: true, cancellationToken: token),
         ["end"] = (service, id, token) => service.EndByForceAsync(id, token),
         ["pause"] = (service, id, token) => service.PauseAsync(id, token),
         ["resume"] = (service, id, token) => service.ResumeAsync(id, token),

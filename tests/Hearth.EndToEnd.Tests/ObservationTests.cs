@@ -86,7 +86,7 @@ public sealed class ObservationTests : IDisposable
         string[] lines = follower.Wait().OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
-                "create web", "start web", "create idle", "exec_create web", "exec_start web", "exec_die web", "pause web", "unpause web",
+                "create web", "start web", "create idle", "exec_create: true web", "exec_start: true web", "exec_die web", "pause web", "unpause web",
                 "kill web", "die web", "stop web", "rename site", "destroy site", "destroy idle",
             ],
             lines);

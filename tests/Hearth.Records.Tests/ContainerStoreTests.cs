@@ -307,6 +307,33 @@ public sealed class ContainerStoreTests : IDisposable
         Assert.Contains(made.RecordDirectory, failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("state.json", "{")]
+    [InlineData("container.json", "{\"network\": {\"mode\": \"of-a-newer-version\"}}")]
+    public void A_record_that_cannot_be_read_hides_no_other_and_can_be_removed(string file, string content)
+    {
+        Container bad = Make("bad");
+        Container lost = Make("lost");
+        store.WriteState(lost.Id, new ContainerState { Status = ContainerStatus.Running, Keeper = dead, Boot = HostBoot.Current });
+        File.WriteAllText(Path.Combine(store.DirectoryOf(bad.Id), file), content);
+
+        List<HearthException> damaged = [];
+        Assert.Equal(["lost"], store.List(damaged.Add).Select(container => container.Name));
+        Assert.Contains(bad.Id, Assert.Single(damaged).Message, StringComparison.Ordinal);
+        Assert.Null(store.Find(bad.Id));
+        Assert.Equal(HearthError.StorageFailed, Assert.Throws<HearthException>(() => store.Resolve("bad")).Error);
+        Assert.Contains(Reconcile(), diagnostic => diagnostic.Code == DiagnosticCode.CrashSettled);
+        Assert.Equal(ContainerStatus.Exited, store.Resolve("lost").State.Status);
+
+        using (store.TryHold(bad.Id))
+        {
+            store.RemoveDamaged(bad.Id);
+        }
+
+        Make("bad");
+        Assert.False(Directory.Exists(store.DirectoryOf(bad.Id)));
+    }
+
     private IReadOnlyList<Diagnostic> Reconcile() => new ContainerReconciliation(store, new ContainerEvents(place.Directories, TimeProvider.System), TimeProvider.System).Run();
 
     private Container Make(string? name, bool autoRemove = false) => store.Create(name is null ? Description(autoRemove) : Description(autoRemove).WithName(name));

@@ -62,12 +62,35 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"Mounts": [{"Type": "npipe", "Target": "/x"}]}}""", "there is no type 'npipe'")]
     [InlineData("""{"HostConfig": {"LogConfig": {"Type": "syslog"}}}""", "there is json-file")]
     [InlineData("""{"HostConfig": {"PortBindings": {"80/sctp": [{"HostPort": "1"}]}}}""", "invalid port")]
+    [InlineData("""{"ExposedPorts": {"abc": {}}}""", "invalid exposed port 'abc'")]
+    [InlineData("""{"ExposedPorts": {"80/tcp/udp": {}}}""", "invalid exposed port")]
+    [InlineData("""{"ExposedPorts": {"90-80": {}}}""", "invalid exposed port")]
+    [InlineData("""{"ExposedPorts": {"65536": {}}}""", "invalid exposed port")]
+    [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"bridge": {}, "nat": {}}}}""", "'nat' twice")]
+    [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"front": {}, "0123456789ab": {}}}}""", "'front' twice")]
     [InlineData("""{"StopSignal": "NEVER"}""", "is not a signal")]
     [InlineData("""{"HostConfig": {"Mounts": [{"Type": "tmpfs", "Target": "/x", "TmpfsOptions": {"Options": [["a", "b"]]}}]}}""", "there is no tmpfs option 'a=b'")]
     [InlineData("""{"HostConfig": {"Mounts": [{"Type": "bind", "Source": "/", "Target": "/x", "BindOptions": {"ReadOnlyForceRecursive": true}}]}}""", "needs ReadOnly")]
     [InlineData("""{"Tty": true, "HostConfig": {"ConsoleSize": [1, 2, 3]}}""", "it must be a height and a width")]
     public void What_cannot_be_is_refused_with_the_cause(string json, string words) =>
         Assert.Contains(words, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_range_of_exposed_ports_is_each_of_them() =>
+        Assert.Equal(["8000/tcp", "8001/tcp", "8002/tcp", "53/udp"], Read("""{"ExposedPorts": {"8000-8002/tcp": {}, "8001": {}, "53/UDP": {}}}""").Network.ExposedPorts);
+
+    /// <summary>The mode has the network's name, and the endpoint its id.</summary>
+    [Theory]
+    [InlineData("front", "0123456789ab")]
+    [InlineData("0123456789ab", "front")]
+    [InlineData("0123456789ab", "0123456789ab")]
+    public void A_network_that_is_named_in_two_ways_is_one(string mode, string endpoint)
+    {
+        NetworkOptions read = Read($$"""{"HostConfig": {"NetworkMode": "{{mode}}"}, "NetworkingConfig": {"EndpointsConfig": {"{{endpoint}}": {"Aliases": ["db"]} } } }""").Network;
+
+        NetworkPlacement place = Assert.Single(read.Networks);
+        Assert.Equal(("front", "db"), (place.Network, Assert.Single(place.Aliases)));
+    }
 
     [Theory]
     [InlineData("""{"Cmd": "date"}""", null, "date")]
@@ -142,5 +165,8 @@ public sealed class CreateReadingTests
     private static CreateRequest Parse(string json) => JsonSerializer.Deserialize(json, DockerJson.Default.CreateRequest)!;
 
     private static ContainerDescription Read(string json, string network = "") =>
-        CreateReading.Read(Parse(json), "/box", new HostEnvironment(new Dictionary<string, string> { [ContainerDescription.NetworkVariable] = network }));
+        CreateReading.Read(Parse(json), "/box", new HostEnvironment(new Dictionary<string, string> { [ContainerDescription.NetworkVariable] = network }), FindNetwork);
+
+    /// <summary>A network of the host has a name and an id.</summary>
+    private static string FindNetwork(string network) => network == "0123456789ab" ? "front" : NetworkName.Canonical(network);
 }

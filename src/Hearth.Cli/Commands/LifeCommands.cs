@@ -80,9 +80,15 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     public Command CreateRemove()
     {
         Flag<bool> force = Flag.Switch("--force", "remove also if it is running (SIGKILL)", "-f");
-        Command command = OfContainers("rm", "Remove containers with their logs and scratch disks", ("hearth rm -f web", "running or not"))
-            .WithFlags("Flags", force);
-        return WithAction(command, (service, line) => container => service.RemoveAsync(container.Id, line.GetValue(force)));
+        Flag<bool> volumes = Flag.Switch("--volumes", "remove their anonymous volumes too", "-v");
+        return OfContainers("rm", "Remove containers with their logs and scratch disks", ("hearth rm -f web", "running or not"))
+            .WithFlags("Flags", force, volumes)
+            .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
+            {
+                IContainers service = ContainerCommands.Open(context, global, line);
+                return NamedRemoval.RunAsync(context, line.GetValue(references), async reference =>
+                    await service.RemoveAsync(await service.FindIdAsync(reference), line.GetValue(force), line.GetValue(volumes)));
+            }));
     }
 
     public Command CreateRename()

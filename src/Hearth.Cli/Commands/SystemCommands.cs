@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
@@ -20,7 +21,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     private readonly CacheFlags cache = new(context, global);
 
     public Command Create() => new Command("system", "Show and remove what Hearth stores on this host") { Usage = "COMMAND" }
-        .WithCommands(CreateUse(), CreatePrune(), CreateInfo());
+        .WithCommands(CreateUse(), CreatePrune(), CreateStop(), CreateInfo());
 
     private Command CreateUse() => new Command("df", "Show disk usage")
     {
@@ -57,6 +58,37 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         Examples = [("hearth system prune -f", "without a question")],
     }.WithFlags("Flags", force)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => PruneAsync(line)));
+
+    private Command CreateStop() => new Command("stop", "Stop all containers, as before a shutdown of the host")
+    {
+        Usage = "",
+        Details = """
+            Each gets its stop signal, and SIGKILL after its own timeout. Restart policies still apply: a
+            hearthd that runs, or the next one, starts those containers again.
+            """,
+        Examples = [("hearth system stop", "at the host's shutdown, after the end of hearthd")],
+    }.WithAction(line => ContainerCommands.AttemptAsync(context, () => StopAsync(line)));
+
+    private async Task<int> StopAsync(ParsedLine line)
+    {
+        ContainerService service = ContainerCommands.OpenHere(context, global, line);
+        bool[] stopped = await Task.WhenAll(service.List().Where(container => container.State.IsHeld).Select(TryStopAsync));
+        return stopped.All(isStopped => isStopped) ? 0 : 1;
+
+        async Task<bool> TryStopAsync(Container container)
+        {
+            try
+            {
+                await service.StopForRestartAsync(container.Id);
+                return true;
+            }
+            catch (HearthException failure) when (failure.Error != HearthError.ContainerUnknown)
+            {
+                await context.Error.WriteLineAsync($"hearth: {failure.Message}");
+                return false;
+            }
+        }
+    }
 
     private async Task<int> PruneAsync(ParsedLine line)
     {

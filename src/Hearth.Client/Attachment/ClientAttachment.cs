@@ -42,6 +42,9 @@ public sealed class ClientAttachment
     /// <summary>Called when the process runs; with the id of one that <c>exec</c> started, by which its terminal is resized.</summary>
     public Action<string?> Started { get; init; } = _ => { };
 
+    /// <summary>Called when the caller has detached by its keys, and the process goes on.</summary>
+    public Action Detached { get; init; } = () => { };
+
     internal DetachKeys Keys { get; private init; } = Attachment.DetachKeys.None;
 
     internal WindowSize? Size => Streams.Screen is null ? null : TerminalAttachment.SizeOf(Streams.Screen);

@@ -81,6 +81,9 @@ public enum DiagnosticCode
     /// <summary>The states of containers could not be updated after a crash.</summary>
     CrashNotSettled,
 
+    /// <summary>The record of a container cannot be read: it is damaged, or of a newer version.</summary>
+    RecordUnreadable,
+
     /// <summary>Leftovers of a crashed run on the host were removed.</summary>
     LeftoversRemoved,
 

@@ -24,7 +24,7 @@ internal static class ContainerDefaults
             WorkingDirectory = process.Cwd == "/" && string.IsNullOrEmpty(defaults.WorkingDirectory) ? defaults.WorkingDirectory : process.Cwd,
             User = process.User.Username ?? UserOf(process.User) ?? defaults.User,
             Labels = container.Labels.Count == 0 ? null : container.Labels,
-            ExposedPorts = container.Network.ExposedPorts.Count == 0 ? null : container.Network.ExposedPorts.ToDictionary(port => port, _ => new EmptyObject()),
+            ExposedPorts = container.Network.ExposedPorts.Count == 0 ? null : container.Network.ExposedPorts.Distinct().ToDictionary(port => port, _ => new EmptyObject()),
             Healthcheck = HealthDefaults.Describe(container.Health),
             StopSignal = container.StopSignal == SignalNumber.Terminate ? defaults.StopSignal : container.StopSignal.ToString(CultureInfo.InvariantCulture),
         };

@@ -32,7 +32,7 @@ public static class ImageDefaults
             Labels = Join(defaults.Labels, description.Labels),
             StopSignal = choices.HasStopSignal || string.IsNullOrEmpty(defaults.StopSignal) ? description.StopSignal : ParseSignal(origin, defaults.StopSignal),
             StopTimeoutSeconds = choices.HasStopTimeout ? description.StopTimeoutSeconds : defaults.StopTimeout ?? description.StopTimeoutSeconds,
-            Network = description.Network with { ExposedPorts = [.. description.Network.ExposedPorts.Union(defaults.ExposedPorts?.Keys.Select(PortMapping.WithProtocol) ?? [])] },
+            Network = description.Network with { ExposedPorts = [.. description.Network.ExposedPorts.Union((defaults.ExposedPorts?.Keys ?? []).SelectMany(port => ExposedPorts(origin, port)))] },
             Health = HealthDefaults.Complete(description.Health, defaults),
             Volumes = [.. description.Volumes, .. MissingVolumes(description, defaults)],
         };
@@ -91,6 +91,9 @@ public static class ImageDefaults
             .Where(path => path.Length > 0 && taken.Add(path))
             .Select(path => new VolumeMount { Kind = VolumeKind.Volume, Source = VolumeName.NewAnonymous(), Destination = path, IsAnonymous = true });
     }
+
+    private static IReadOnlyList<string> ExposedPorts(ImageOrigin origin, string port) =>
+        PortMapping.TryExpand(port) ?? throw new ImageException(ImageError.Malformed, $"cannot use the image '{origin.Name}': its exposed port '{port}' is no port; make the image anew without it");
 
     private static int ParseSignal(ImageOrigin origin, string text)
     {

@@ -30,7 +30,7 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     /// </exception>
     public async Task SignalAsync(int signal, bool all)
     {
-        Announce(signal);
+        Announce(signal, signal == SignalNumber.Kill || signal == life.Description.StopSignal);
         if (signal == SignalNumber.Kill)
         {
             Task<bool> delivered = IsDeliveredAsync(signal, all);
@@ -53,12 +53,12 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
     /// </summary>
     /// <param name="signal">The first signal.</param>
     /// <param name="timeout">How long the process may take to end; infinite to wait as long as the guest answers.</param>
+    /// <param name="keepsRestart">Whether a restart policy still applies.</param>
     /// <returns>Completes when all resources are released.</returns>
     /// <exception cref="HearthException">The container has ended.</exception>
-    public async Task StopAsync(int signal, TimeSpan timeout)
+    public async Task StopAsync(int signal, TimeSpan timeout, bool keepsRestart)
     {
-        Announce(signal);
-        life.RecordStop();
+        Announce(signal, isStop: !keepsRestart);
         Task<bool> asked = IsDeliveredAsync(signal, all: false);
         if (!await IsGoneAsync(asked, timeout).ConfigureAwait(false))
         {
@@ -74,14 +74,16 @@ internal sealed class KeeperEnding(KeeperLife life, ContainerRun run, TimeProvid
         }
     }
 
-    private void Announce(int signal)
+    /// <param name="signal">The signal.</param>
+    /// <param name="isStop">Whether a user asks for the end.</param>
+    private void Announce(int signal, bool isStop)
     {
         if (life.Ended.IsCompleted)
         {
             throw new HearthException(HearthError.WrongState, $"cannot kill container '{life.Description.Name}': it has ended");
         }
 
-        if (signal == SignalNumber.Kill || signal == life.Description.StopSignal)
+        if (isStop)
         {
             life.RecordStop();
         }

@@ -48,7 +48,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
     }
 
     /// <summary>Reports the creation while the guest starts the process.</summary>
-    private void ReportCreation() => life.Events.Report(life.Description, EventAction.ExecCreate, ContainerEvents.ExecId(id));
+    private void ReportCreation() => life.Events.Report(life.Description, EventAction.Of(EventAction.ExecCreate, request.Process.Args), ContainerEvents.ExecId(id));
 
     private async Task ReportStartAsync(GuestSession session, GuestProcess process)
     {
@@ -63,7 +63,7 @@ internal sealed class KeeperExec(ControlConnection connection, KeeperLife life, 
             throw;
         }
 
-        life.Events.Report(life.Description, EventAction.ExecStart, ContainerEvents.ExecId(id));
+        life.Events.Report(life.Description, EventAction.Of(EventAction.ExecStart, request.Process.Args), ContainerEvents.ExecId(id));
         try
         {
             await connection.SendAsync(new StartedReply(started.GuestPid) { ExecId = id }).ConfigureAwait(false);

@@ -93,7 +93,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await ResizeAsync(resize).ConfigureAwait(false);
                 return new DoneReply();
             case StopRequest stop:
-                await ending.StopAsync(stop.Signal, stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs)).ConfigureAwait(false);
+                await ending.StopAsync(stop.Signal, stop.TimeoutMs < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(stop.TimeoutMs), stop.KeepsRestart).ConfigureAwait(false);
                 return new DoneReply();
             case PauseRequest:
                 await life.PauseAsync(CancellationToken.None).ConfigureAwait(false);

@@ -141,6 +141,8 @@ internal sealed class VmmProcess
             return;
         }
 
+        // hearthd's service is protected, and its guests' memory must not be.
+        OutOfMemoryScore.Unprotect(pid);
         GuardProcessId = guard.ProcessId;
         started.SetResult(pid);
         Await(pid, guard);

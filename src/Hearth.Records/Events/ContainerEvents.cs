@@ -21,6 +21,11 @@ public sealed class ContainerEvents(HearthDirectories directories, TimeProvider 
             .. attributes.Select(attribute => KeyValuePair.Create(attribute.Name, attribute.Value)),
         ]));
 
+    /// <summary>Reports an event of a container whose record cannot be read: its name, image and labels are not known.</summary>
+    /// <param name="id">The whole id.</param>
+    /// <param name="action">One of <see cref="EventAction"/>.</param>
+    public void ReportUnreadable(string id, string action) => journal.Append(ContainerEvent.Of(EventType.Container, action, id, clock.GetUtcNow(), []));
+
     public static (string Name, string Value) ExitCode(int code) => (EventAttribute.ExitCode, code.ToString(CultureInfo.InvariantCulture));
 
     public static IEnumerable<(string Name, string Value)> Of(DeniedConnection denied) =>

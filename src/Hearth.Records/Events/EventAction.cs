@@ -50,6 +50,9 @@ public static class EventAction
     /// <summary>The container's health has changed: <c>health_status: healthy</c>.</summary>
     public static string Health(HealthStatus status) => $"health_status: {status.ToString().ToLowerInvariant()}";
 
+    /// <summary><see cref="ExecCreate"/> and <see cref="ExecStart"/> have the command: <c>exec_start: sh -c date</c>.</summary>
+    public static string Of(string action, IReadOnlyList<string> command) => $"{action}: {string.Join(' ', command)}";
+
     public const string Rename = "rename";
     public const string Update = "update";
     public const string Destroy = "destroy";

@@ -8,7 +8,7 @@ public sealed class EventFilter
     private static readonly Dictionary<string, Func<ContainerEvent, string, bool>> conditions = new(StringComparer.Ordinal)
     {
         ["type"] = (happened, type) => happened.Type == type,
-        ["event"] = (happened, action) => happened.Action == action,
+        ["event"] = IsAction,
         ["container"] = IsOfContainer,
         ["volume"] = (happened, name) => happened.Type == EventType.Volume && happened.Actor.Id == name,
         ["network"] = (happened, network) => happened.Type == EventType.Network
@@ -44,6 +44,10 @@ public sealed class EventFilter
             ? throw new FormatException($"invalid filter '{filter}': it takes KEY=VALUE with a key out of {string.Join(", ", conditions.Keys)}")
             : (key, filter[(equals + 1)..]);
     }
+
+    /// <summary>Matches an action also without what follows its colon: <c>health_status</c>, <c>exec_start</c>.</summary>
+    private static bool IsAction(ContainerEvent happened, string action) =>
+        happened.Action == action || happened.Action.StartsWith($"{action}:", StringComparison.Ordinal);
 
     /// <summary>
     /// Matches a container by its id, the beginning of its id, or its name; an event of a volume or a network by the container that has

@@ -109,10 +109,13 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             [.. List().Where(entry => (includesNamed || entry.IsAnonymous) && selected?.Invoke(entry) != false && !owners.ContainsKey(entry.Name) && TryRemove(VolumeFiles.Of(directories, entry.Name)) == true)]);
     }
 
-    /// <summary>Removes the anonymous volumes of a container that was removed.</summary>
+    /// <summary>Removes the anonymous volumes of a container that was removed, except those that another container has.</summary>
+    /// <exception cref="HearthException">A volume cannot be removed, or the containers that have volumes are not known.</exception>
     internal void RemoveAnonymous(IEnumerable<VolumeMount> mounts)
     {
-        foreach (VolumeMount mount in mounts.Where(mount => mount is { Kind: VolumeKind.Volume, IsAnonymous: true }))
+        VolumeMount[] anonymous = [.. mounts.Where(mount => mount is { Kind: VolumeKind.Volume, IsAnonymous: true })];
+        Dictionary<string, string> owners = anonymous.Length == 0 ? [] : Owners();
+        foreach (VolumeMount mount in anonymous.Where(mount => !owners.ContainsKey(mount.Source)))
         {
             Guarded($"remove the volume '{mount.Source}'", () => TryRemove(VolumeFiles.Of(directories, mount.Source)));
         }
@@ -143,9 +146,10 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         journal.Append(ContainerEvent.Of(EventType.Volume, action, name, clock.GetUtcNow(), attributes));
 
     /// <summary>Maps each volume to a container that has it.</summary>
+    /// <exception cref="HearthException">A container's record cannot be read, and it may have any volume.</exception>
     private Dictionary<string, string> Owners() =>
     (
-        from container in new ContainerStore(directories, clock).List()
+        from container in new ContainerStore(directories, clock).List(damaged => throw damaged)
         from mount in container.Description.Volumes
         where mount.Kind == VolumeKind.Volume
         group container.Name by mount.Source)

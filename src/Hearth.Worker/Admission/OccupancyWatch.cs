@@ -25,10 +25,10 @@ internal sealed class OccupancyWatch(ContainerStore store, AdmissionQueue admiss
     {
         switch (happened)
         {
-            case { Type: EventType.Container, Action: EventAction.Start } when store.TryRead(happened.Actor.Id) is { } container && !HasEnded(container):
+            case { Type: EventType.Container, Action: EventAction.Start } when store.Find(happened.Actor.Id) is { } container && !HasEnded(container):
                 admission.Hold(container.Id, container.Description.Shape);
                 break;
-            case { Type: EventType.Container, Action: EventAction.Die or EventAction.Destroy } when HasEnded(store.TryRead(happened.Actor.Id)):
+            case { Type: EventType.Container, Action: EventAction.Die or EventAction.Destroy } when HasEnded(store.Find(happened.Actor.Id)):
                 admission.Release(happened.Actor.Id);
                 break;
         }

@@ -1,4 +1,4 @@
-using Hearth.Worker.Hosting;
+using Hearth.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -14,15 +14,11 @@ internal static class HearthApi
     public static void Map(WebApplication routes, Engine engine, Authentication authentication)
     {
         routes.MapGet($"{Prefix}/openapi.json", DescribeAsync);
-        routes.MapPost($"{Prefix}/session", context =>
-        {
-            authentication.BeginSession(context);
-            return Task.CompletedTask;
-        });
+        routes.MapPost($"{Prefix}/session", context => BeginSessionAsync(context, authentication));
         routes.MapDelete($"{Prefix}/session", context =>
         {
-            Authentication.EndSession(context);
-            return Task.CompletedTask;
+            authentication.End(context);
+            return Answers.NoContentAsync(context);
         });
         ContainerRecordRoutes.Map(routes, engine);
         KeeperRoutes.Map(routes, engine);
@@ -34,6 +30,14 @@ internal static class HearthApi
         WorkerRoutes.Map(routes, engine);
     }
 
+    private static Task BeginSessionAsync(HttpContext context, Authentication authentication)
+    {
+        Session session = authentication.TryBegin(context)
+            ?? throw new ApiException(StatusCodes.Status403Forbidden, "cannot begin a session by a session: send the worker's token, or use a certificate that it trusts");
+        context.Response.Headers.CacheControl = "no-store";
+        return Answers.JsonAsync(context, new SessionAnswer(session.Secret, session.ExpiresAt), HearthJson.Default.SessionAnswer, StatusCodes.Status201Created);
+    }
+
     private static async Task DescribeAsync(HttpContext context)
     {
         await using Stream file = typeof(HearthApi).Assembly.GetManifestResourceStream(Description)!;
@@ -42,3 +46,7 @@ internal static class HearthApi
         await file.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 }
+
+/// <param name="Session">What a page sends in the token's place.</param>
+/// <param name="ExpiresAt">After it, the page needs the token again.</param>
+internal sealed record SessionAnswer(string Session, DateTimeOffset ExpiresAt);

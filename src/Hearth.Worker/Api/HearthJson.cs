@@ -19,6 +19,7 @@ namespace Hearth.Worker.Api;
 [JsonSerializable(typeof(CacheAnswer))]
 [JsonSerializable(typeof(CachePruneRequest))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(SessionAnswer))]
 internal sealed partial class HearthJson : JsonSerializerContext;
 
 /// <summary>An error (RFC 9457).</summary>

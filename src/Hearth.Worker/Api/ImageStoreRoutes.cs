@@ -24,11 +24,11 @@ internal static class ImageStoreRoutes
         routes.MapGet($"{Images}/detail", async context => await Answers.JsonAsync(context, await images.ReadAsync(Require(context, "image"), context.RequestAborted), ImagesJson.Default.ImageDetail));
         routes.MapPost($"{Images}/tag", context => TagAsync(context, images));
         routes.MapPost($"{Images}/prune", context => PruneAsync(context, images));
-        routes.MapPost($"{Images}/pull", context => PullAsync(context, images));
-        routes.MapPost($"{Images}/push", context => PushAsync(context, images));
+        routes.MapPost($"{Images}/pull", context => PullAsync(context, images, engine));
+        routes.MapPost($"{Images}/push", context => PushAsync(context, images, engine));
         routes.MapGet($"{Images}/archive", context => SaveAsync(context, images));
-        routes.MapPost($"{Images}/load", context => LoadAsync(context, images));
-        routes.MapPost($"{Images}/import", context => ImportAsync(context, images));
+        routes.MapPost($"{Images}/load", context => LoadAsync(context, images, engine));
+        routes.MapPost($"{Images}/import", context => ImportAsync(context, images, engine));
         routes.MapPost($"{HearthApi.Prefix}/containers/{{container}}/commit", context => CommitAsync(context, images, engine));
     }
 
@@ -45,21 +45,21 @@ internal static class ImageStoreRoutes
         await Answers.JsonAsync(context, removed, ImagesJson.Default.RemovedImage);
     }
 
-    private static Task PullAsync(HttpContext context, HostImages images)
+    private static Task PullAsync(HttpContext context, HostImages images, Engine engine)
     {
         string image = Require(context, "image");
         Platform? platform = ReadPlatform(context);
         LazyMode lazy = ReadWord(context, "lazy", LazyMode.Never);
-        return TransferAnswer.WriteAsync(context, async report => new TransferStep
+        return TransferAnswer.WriteAsync(context, engine, async report => new TransferStep
         {
             Pulled = await images.PullAsync(image, platform, lazy, layer => report(new TransferStep { Layer = layer }), context.RequestAborted),
         });
     }
 
-    private static Task PushAsync(HttpContext context, HostImages images)
+    private static Task PushAsync(HttpContext context, HostImages images, Engine engine)
     {
         string image = Require(context, "image");
-        return TransferAnswer.WriteAsync(context, async report => new TransferStep
+        return TransferAnswer.WriteAsync(context, engine, async report => new TransferStep
         {
             Pushed = await images.PushAsync(image, (blob, writing) => report(new TransferStep { Blob = blob, Writing = writing }), context.RequestAborted),
         });
@@ -75,21 +75,21 @@ internal static class ImageStoreRoutes
         await Task.Run(() => images.SaveAsync(names, format, platform, context.Response.BodyWriter.AsStream(), context.RequestAborted));
     }
 
-    private static Task LoadAsync(HttpContext context, HostImages images)
+    private static Task LoadAsync(HttpContext context, HostImages images, Engine engine)
     {
         Platform? platform = ReadPlatform(context);
-        return TransferAnswer.WriteAsync(context, async report => new TransferStep
+        return TransferAnswer.WriteAsync(context, engine, async report => new TransferStep
         {
             Loaded = await images.LoadAsync(null, context.Request.Body, platform, layer => report(new TransferStep { Layer = layer }), context.RequestAborted),
         });
     }
 
-    private static Task ImportAsync(HttpContext context, HostImages images)
+    private static Task ImportAsync(HttpContext context, HostImages images, Engine engine)
     {
         string origin = Require(context, "origin");
         string[] changes = [.. context.Request.Query["change"].OfType<string>()];
         Platform? platform = ReadPlatform(context);
-        return TransferAnswer.WriteAsync(context, async _ => new TransferStep
+        return TransferAnswer.WriteAsync(context, engine, async _ => new TransferStep
         {
             Imported = await images.ImportAsync(
                 origin, context.Request.Body, Answers.Text(context, "name"), changes, Answers.Text(context, "message"), platform, context.RequestAborted),

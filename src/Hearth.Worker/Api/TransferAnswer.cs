@@ -12,9 +12,10 @@ namespace Hearth.Worker.Api;
 internal static class TransferAnswer
 {
     /// <param name="context">The request.</param>
+    /// <param name="engine">The daemon's.</param>
     /// <param name="act">The work. It gets what sends a step, from any thread, and returns the last.</param>
     /// <exception cref="HearthException">The work failed before it sent a step.</exception>
-    public static async Task WriteAsync(HttpContext context, Func<Action<TransferStep>, Task<TransferStep>> act)
+    public static async Task WriteAsync(HttpContext context, Engine engine, Func<Action<TransferStep>, Task<TransferStep>> act)
     {
         Channel<TransferStep> steps = Channel.CreateUnbounded<TransferStep>();
         Task<TransferStep> work = Task.Run(() => act(step => steps.Writer.TryWrite(step)));
@@ -31,6 +32,7 @@ internal static class TransferAnswer
         }
         catch (HearthException failure) when (context.Response.HasStarted)
         {
+            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
             await Answers.LineAsync(context, new TransferStep { Error = failure.Error.ToString(), Message = failure.Message }, ImagesJson.Default.TransferStep);
         }
     }

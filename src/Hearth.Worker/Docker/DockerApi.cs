@@ -21,13 +21,16 @@ internal static partial class DockerApi
     /// <summary>docker's own smallest; what differs in versions before 1.41 is not imitated.</summary>
     public const string LeastVersion = "1.24";
 
+    /// <summary>So often a WebSocket without data has a message, which keeps proxies from closing it.</summary>
+    private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(30);
+
     private const int MostMinor = 47;
     private const int LeastMinor = 24;
 
     public static void Map(WebApplication application, Engine engine)
     {
         application.Use(next => context => AnswerAsync(context, next, engine));
-        application.UseWebSockets();
+        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = keepAlive });
         application.UseRouting();
         SystemRoutes.Map(application, engine);
         ContainerRoutes.Map(application, engine);

@@ -15,6 +15,7 @@ namespace Hearth.Worker.Docker;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(InfoAnswer))]
+[JsonSerializable(typeof(EventAnswer))]
 [JsonSerializable(typeof(CreateRequest))]
 [JsonSerializable(typeof(CreateAnswer))]
 [JsonSerializable(typeof(UpdateRequestBody))]

@@ -1,14 +1,12 @@
 using System.Text;
-using Hearth.Containers;
 using Hearth.Rendering.Metrics;
-using Hearth.Worker.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace Hearth.Worker.Metrics;
 
-/// <summary><c>/metrics</c>, and the errors of all other requests.</summary>
+/// <summary><c>/metrics</c>.</summary>
 internal static class MetricsRoute
 {
     private const string OpenName = "application/openmetrics-text";
@@ -18,7 +16,7 @@ internal static class MetricsRoute
         RunTotals totals = new();
         RunFollowing runs = new(engine, totals);
         MetricsCollector collector = new(engine, totals, runs);
-        application.Use(next => context => CountAsync(context, next, totals));
+        engine.Failures.Counted += error => totals.Errors.Add(RunTotals.LabelOf(error), 1);
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
         engine.Starts.Recorded += runs.Count;
         engine.Events.Happened += runs.Count;
@@ -48,17 +46,4 @@ internal static class MetricsRoute
         type.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase))?.GetUnescapedValue().Value;
 
     private static double BestOf(IEnumerable<MediaTypeHeaderValue> types) => types.Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
-
-    private static async Task CountAsync(HttpContext context, RequestDelegate next, RunTotals totals)
-    {
-        try
-        {
-            await next(context);
-        }
-        catch (Exception exception) when (exception is not (ApiException or AdmissionException or OperationCanceledException or BadHttpRequestException))
-        {
-            totals.Errors.Add(RunTotals.LabelOf((exception as HearthException)?.Error ?? HearthError.Unexpected), 1);
-            throw;
-        }
-    }
 }

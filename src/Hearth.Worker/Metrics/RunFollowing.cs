@@ -99,6 +99,8 @@ internal sealed class RunFollowing(Engine engine, RunTotals totals)
 
     private void Forget(string container)
     {
+        // Of a keeper that was killed, no record ends the run.
+        runs.TryRemove(container, out _);
         foreach ((string Container, string Destination) key in denied.Keys.Where(key => key.Container == container))
         {
             denied.TryRemove(key, out _);

@@ -5,8 +5,6 @@ namespace Hearth.Worker.Page;
 /// <summary>The status page, its terminal, and what protects both and docker's API from other pages.</summary>
 internal static class StatusPage
 {
-    private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(30);
-
     public static void Map(WebApplication application, Engine engine)
     {
         BrowserGuard guard = new(engine.Options.HostNames);
@@ -15,7 +13,6 @@ internal static class StatusPage
             guard.Check(context);
             return next(context);
         });
-        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = keepAlive });
         PageRoutes.Map(application);
         TerminalRoute.Map(application, engine);
     }

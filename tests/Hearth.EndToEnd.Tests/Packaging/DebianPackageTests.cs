@@ -24,7 +24,8 @@ public sealed class DebianPackageTests : IDisposable
 
         // The host may have been used.
         Do("rm -rf /var/lib/hearth /run/hearth && dpkg -i /packages/hearth_*[0-9]_amd64.deb");
-        Assert.Equal("active active enabled enabled", Do("echo $(systemctl is-active hearthd.service hearthd.socket; systemctl is-enabled hearthd.service hearthd.socket)"));
+        const string Units = "hearthd.service hearthd.socket hearth-containers.service";
+        Assert.Equal("active active active enabled enabled enabled", Do($"echo $(systemctl is-active {Units}; systemctl is-enabled {Units})"));
         Assert.Equal("660 root hearth", Do("stat -c '%a %U %G' /run/hearth/docker.sock"));
         Assert.Equal("linux", Do("DOCKER_HOST=unix:///run/hearth/docker.sock docker version -f '{{.Server.Os}}'"));
 
@@ -40,6 +41,13 @@ public sealed class DebianPackageTests : IDisposable
         Assert.NotEqual(daemon, Do("systemctl show hearthd -p MainPID --value"));
         Assert.Equal("inner", Do("DOCKER_HOST=unix:///run/hearth/docker.sock docker ps -a --format '{{.Names}}'"));
 
+        // What an administrator has disabled stays disabled, and what runs goes on; a drain without end holds nothing up.
+        Do("echo 'HEARTHD_FLAGS=--drain-grace=24h' >>/etc/default/hearthd && systemctl restart hearthd && systemctl disable --quiet hearthd.service");
+        Do("dpkg --force-confold -i /packages/hearth_*+next_amd64.deb");
+        Assert.Equal("disabled active", Do("echo $(systemctl is-enabled hearthd.service; systemctl is-active hearthd.service)"));
+        Assert.Equal(keeper, Do("pgrep -f '[h]earth keeper'"));
+        Assert.Equal("-500 0", Do("echo $(cat /proc/$(systemctl show hearthd -p MainPID --value)/oom_score_adj /proc/$(pgrep -o qemu-system)/oom_score_adj)"));
+
         // A daemon that hangs gives no signs of life, and is replaced.
         Assert.Equal("30s", Do("systemctl show hearthd -p WatchdogUSec --value"));
         Do("kill -STOP $(systemctl show hearthd -p MainPID --value)");
@@ -47,9 +55,12 @@ public sealed class DebianPackageTests : IDisposable
         Sandbox.WaitUntil(() => In("DOCKER_HOST=unix:///run/hearth/docker.sock docker version").ExitCode == 0, "the next daemon", TimeSpan.FromMinutes(1));
         Assert.Equal(keeper, Do("pgrep -f '[h]earth keeper'"));
 
+        // As at the host's shutdown.
+        Do("systemctl stop hearthd.socket hearthd.service hearth-containers.service");
+        Assert.NotEqual(0, In("pgrep -f '[h]earth keeper'").ExitCode);
         Do("hearth rm -f inner");
         Do("dpkg -P hearth");
-        Assert.Equal("", Do("ls -d /run/hearth /var/lib/hearth /etc/default/hearthd /usr/share/hearth /usr/bin/hearth /lib/systemd/system/hearthd* 2>/dev/null; getent group hearth; true"));
+        Assert.Equal("", Do("ls -d /run/hearth /var/lib/hearth /etc/default/hearthd /usr/share/hearth /usr/bin/hearth /lib/systemd/system/hearth* /etc/systemd/system/*.wants/hearth* 2>/dev/null; getent group hearth; true"));
         Assert.Equal("inactive", In("systemctl is-active hearthd.service").OutputText.Trim());
         sandbox.Hearth("rm", "-f", Machine);
     }

@@ -53,7 +53,7 @@ public sealed class LibraryExampleTests : IDisposable
         }
 
         output.WriteLine($"It ended with {await ended}.");
-        await service.RemoveAsync(greeter.Id, force: false, cancellationToken);
+        await service.RemoveAsync(greeter.Id, force: false, cancellationToken: cancellationToken);
         // </example>
 
         Assert.Equal("greeter is Created\nhello\nIt ended with 0.\n", output.ToString());

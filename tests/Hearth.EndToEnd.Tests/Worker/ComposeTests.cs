@@ -60,6 +60,19 @@ public sealed class ComposeTests(ImageRegistry images) : IClassFixture<ImageRegi
             string before = daemon.Docker("ps", "-q", "--filter", "name=project_web_1");
             Compose(daemon, "up", "-d", "web");
             Assert.Equal(before, daemon.Docker("ps", "-q", "--filter", "name=project_web_1"));
+
+            // Both follow docker's events, and read members of the first ones.
+            using (Command events = StartCompose(daemon, "events", "--json"))
+            using (Command attached = StartCompose(daemon, "up", "job"))
+            {
+                CommandResult ended = attached.Wait();
+                Assert.Equal((0, ""), (ended.ExitCode, ended.ErrorText.Contains("Traceback", StringComparison.Ordinal) ? ended.ErrorText : ""));
+                Assert.Contains("exited with code 3", ended.OutputText + ended.ErrorText, StringComparison.Ordinal);
+                events.WaitForOutput("\"action\": \"die\"");
+                events.Signal("INT");
+                Assert.DoesNotContain("KeyError", events.Wait().ErrorText, StringComparison.Ordinal);
+            }
+
             Compose(daemon, "restart", "-t", "0", "web");
             Compose(daemon, "stop", "-t", "0");
             Compose(daemon, "down", "-v");
@@ -72,10 +85,15 @@ public sealed class ComposeTests(ImageRegistry images) : IClassFixture<ImageRegi
 
     private string Compose(Daemon daemon, params string[] arguments)
     {
-        using Command command = daemon.StartClient("docker-compose", ["--ansi", "never", "--project-directory", sandbox.PathOf("project"), "-f", sandbox.PathOf("project/docker-compose.yml"), .. arguments]);
-        command.CloseInput();
+        using Command command = StartCompose(daemon, arguments);
         CommandResult result = command.Wait();
         Assert.True(result.ExitCode == 0, $"docker-compose {string.Join(' ', arguments)} ended with {result.ExitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}");
         return result.OutputText.TrimEnd('\n');
+    }
+    private Command StartCompose(Daemon daemon, params string[] arguments)
+    {
+        Command command = daemon.StartClient("docker-compose", ["--ansi", "never", "--project-directory", sandbox.PathOf("project"), "-f", sandbox.PathOf("project/docker-compose.yml"), .. arguments]);
+        command.CloseInput();
+        return command;
     }
 }

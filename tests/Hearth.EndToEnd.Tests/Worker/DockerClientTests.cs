@@ -98,12 +98,35 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         Sandbox.WaitUntil(() => { Tmux("send-keys", "-t", "main", "busybox stty size", "Enter"); return Tmux("capture-pane", "-p", "-t", "main").Contains("20 80", StringComparison.Ordinal); }, "the new size");
         Tmux("send-keys", "-t", "main", "exit 5", "Enter");
         See("status=5");
+
+        daemon.Docker("run", "-d", "--name", "box", image, "sleep", "1000");
+        Tmux("respawn-window", "-k", "-t", "main", $"DOCKER_HOST=unix://{daemon.Socket} docker exec -it box sh; sleep 100");
+        See("/ #");
+        Tmux("send-keys", "-t", "main", "busybox stty size", "Enter");
+        See("20 80");
         Tmux("kill-server");
+        daemon.Docker("rm", "-f", "box");
         File.Delete(server);
 
         string Tmux(params string[] arguments) => Command.Tool("tmux", ["-S", server, .. arguments]);
 
         void See(string text) => Sandbox.WaitUntil(() => Tmux("capture-pane", "-p", "-t", "main").Contains(text, StringComparison.Ordinal), $"'{text}' on the screen");
+    }
+
+    /// <summary>A process that does not read all of its input: its client still sends when it has ended.</summary>
+    [Fact]
+    public void Input_that_nobody_reads_breaks_no_connection()
+    {
+        daemon.Docker("pull", "-q", image);
+        daemon.Docker("run", "-d", "--name", "box", image, "sleep", "1000");
+        foreach (string start in (string[])[$"run --rm -i {image}", "exec -i box"])
+        {
+            using Command piped = daemon.StartClient("sh", ["-c", $"head -c 50000000 /dev/zero | docker {start} busybox head -c 1"]);
+            CommandResult result = piped.Wait();
+            Assert.Equal((0, "\0", ""), (result.ExitCode, result.OutputText, result.ErrorText));
+        }
+
+        daemon.Docker("rm", "-f", "box");
     }
 
     [Fact]

@@ -86,6 +86,12 @@ public sealed class DockerDotNetTests : IClassFixture<ImageRegistry>, IDisposabl
 
         ContainerExecInspectResponse ended = await client.Exec.InspectContainerExecAsync(execution);
         Assert.Equal((4L, false), (ended.ExitCode!.Value, ended.Running));
+        // A process goes on without its client, and its end is known.
+        string left = (await client.Exec.CreateContainerExecAsync(id, new ContainerExecCreateParameters { Cmd = ["sh", "-c", "sleep 2; exit 3"], AttachStdout = true })).ID;
+        (await client.Exec.StartContainerExecAsync(left, new ContainerExecStartParameters())).Dispose();
+        Assert.True(Inspect(left).Running);
+        Sandbox.WaitUntil(() => !Inspect(left).Running, "the end of the process");
+        Assert.Equal(3L, Inspect(left).ExitCode);
         ContainerStatsResponse? statistics = null;
         await client.Containers.GetContainerStatsAsync(id, new ContainerStatsParameters { Stream = false }, new Collected<ContainerStatsResponse>(each => statistics = each), CancellationToken.None);
         Assert.InRange((long)statistics!.MemoryStats!.Usage!, 1, 256 << 20);
@@ -155,6 +161,8 @@ public sealed class DockerDotNetTests : IClassFixture<ImageRegistry>, IDisposabl
     }
 
     private Task PullAsync() => client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = $"{host}/base", Tag = "one" }, new AuthConfig(), new Collected<JSONMessage>(_ => { }));
+
+    private ContainerExecInspectResponse Inspect(string execution) => client.Exec.InspectContainerExecAsync(execution).GetAwaiter().GetResult();
 
     /// <summary>Calls back at once; <see cref="Progress{T}"/> does later.</summary>
     private sealed class Collected<T>(Action<T> receive) : IProgress<T>

@@ -28,6 +28,73 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
         Assert.NotEqual(0, daemon.RunDocker("", "volume", "inspect", "data").ExitCode);
     }
 
+    /// <summary>docker compose's way to recreate a container: the new one is created with the old one's volumes before that is removed.</summary>
+    [Fact]
+    public void An_anonymous_volume_outlives_its_container_unless_it_is_removed_with_it()
+    {
+        using Daemon daemon = Start();
+        daemon.Docker("run", "--name", "old", "-v", "/data", Image, "sh", "-c", "echo kept >/data/file");
+        string volume = daemon.Docker("inspect", "-f", "{{(index .Mounts 0).Name}}", "old");
+        daemon.Docker("create", "--name", "new", "-v", $"{volume}:/data", Image, "cat", "/data/file");
+
+        daemon.Docker("rm", "-v", "old");
+        Assert.Equal("kept", daemon.Docker("start", "-a", "new"));
+        daemon.Docker("rm", "new");
+        Assert.Equal(volume, daemon.Docker("volume", "ls", "-q"));
+        daemon.Docker("run", "--name", "third", "-v", $"{volume}:/data", "-v", "/other", Image, "true");
+        daemon.Docker("container", "prune", "-f");
+        Assert.Equal(2, daemon.Docker("volume", "ls", "-q").Split('\n').Length);
+        daemon.Docker("volume", "prune", "-f");
+        Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
+
+        daemon.Docker("run", "--rm", "-v", "/data", Image, "true");
+        sandbox.Hearth("create", "--name", "own", "-v", "/data", Image, "true");
+        sandbox.Hearth("start", "own");
+        sandbox.Hearth("wait", "own");
+        sandbox.Hearth("rm", "-v", "own");
+        Assert.Equal("", daemon.Docker("volume", "ls", "-q"));
+    }
+
+    /// <summary>What one client creates must not end the lists of all.</summary>
+    [Fact]
+    public async Task Odd_ports_and_networks_are_refused_and_lists_go_on()
+    {
+        using Daemon daemon = Start();
+        daemon.Docker("pull", "-q", Image);
+        string front = daemon.Docker("network", "create", "front");
+        using HttpClient client = daemon.Connect();
+        foreach ((int status, string odd) in ((int, string)[])[
+            (201, """ "ExposedPorts": {"8000-8002/tcp": {}, "8001/tcp": {}} """), (400, """ "ExposedPorts": {"abc": {}} """), (400, """ "ExposedPorts": {"1/tcp/udp": {}} """),
+            (400, """ "NetworkingConfig": {"EndpointsConfig": {"bridge": {}, "nat": {}}} """), (201, $$""" "HostConfig": {"NetworkMode": "front"}, "NetworkingConfig": {"EndpointsConfig": {"{{front}}": {} } } """)])
+        {
+            using StringContent body = new($$"""{"Image": "{{Image}}", "Cmd": ["true"], {{odd}} }""", System.Text.Encoding.UTF8, "application/json");
+            using HttpResponseMessage created = await client.PostAsync(new Uri("containers/create", UriKind.Relative), body);
+            Assert.True(status == (int)created.StatusCode, $"{odd}: {created.StatusCode} {await created.Content.ReadAsStringAsync()}");
+        }
+
+        Assert.Equal(2, daemon.Docker("ps", "-aq").Split('\n').Length);
+        daemon.Docker("system", "df");
+        daemon.Docker(["rm", .. daemon.Docker("ps", "-aq").Split('\n')]);
+        daemon.Docker("network", "rm", "front");
+    }
+
+    [Fact]
+    public void A_damaged_record_hides_no_other_container_and_is_removed_by_force()
+    {
+        using Daemon daemon = Start();
+        string bad = daemon.Docker("create", "--name", "bad", Image, "true");
+        daemon.Docker("create", "--name", "good", Image, "true");
+        File.WriteAllText(Path.Combine(sandbox.StateDirectory, "records", bad, "state.json"), "{");
+
+        daemon.Restart();
+        Assert.Equal("good", daemon.Docker("ps", "-a", "--format", "{{.Names}}"));
+        Assert.NotEqual(0, daemon.RunDocker("", "inspect", "bad").ExitCode);
+        Assert.NotEqual(0, daemon.RunDocker("", "rm", "bad").ExitCode);
+        daemon.Docker("rm", "-f", "bad");
+        daemon.Docker("create", "--name", "bad", Image, "true");
+        daemon.Docker("rm", "bad", "good");
+    }
+
     [Fact]
     public void Files_are_copied_both_ways_and_statistics_are_read()
     {

@@ -42,6 +42,28 @@ public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposab
         int Begun() => daemon.Docker("logs", "loop").Split('\n').Length;
     }
 
+    /// <summary>Nobody lists or inspects: the daemon itself notices that a keeper was killed.</summary>
+    [Fact]
+    public void A_killed_keeper_is_an_end_at_once()
+    {
+        daemon.Docker("run", "-d", "--name", "loop", "--restart", "always", image, "sleep", "1000");
+        int keeper = sandbox.KeeperOf("loop");
+        using Command events = daemon.StartDocker("events", "--filter", "type=container", "--filter", "event=die", "--filter", "event=start", "--format", "{{.Action}} {{.Actor.Attributes.name}}");
+        using Command once = daemon.StartDocker("run", "--rm", "--name", "once", image, "sleep", "1000");
+        events.WaitForOutput("start once");
+
+        Signals.Send(keeper, SignalNumber.Kill);
+        events.WaitForOutput("die loop");
+        events.WaitForOutput("start loop");
+        Signals.Send(sandbox.KeeperOf("once"), SignalNumber.Kill);
+        Assert.Equal(137, once.Wait().ExitCode);
+
+        events.Signal("INT");
+        events.Wait();
+        daemon.Docker("rm", "-f", "loop");
+        Assert.Equal("", daemon.Docker("ps", "-aq"));
+    }
+
     [Theory]
     [InlineData("on-failure:2", "exit 3", 2)]
     [InlineData("on-failure", "exit 0", 0)]

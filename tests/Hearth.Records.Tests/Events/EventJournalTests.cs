@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Hearth.Containers;
+using Hearth.Containers.Health;
 using Hearth.FileTree.Tests.Support;
 using Hearth.Guest.Protocol.Tests;
 using Hearth.Linux.Mounts;
@@ -85,6 +86,17 @@ public sealed class EventJournalTests : IDisposable
         journal.Append(ContainerEvent.Of(EventType.Image, EventAction.Tag, "sha256:01", clock.GetUtcNow(), new KeyValuePair<string, string>("name", "web:1")));
         var filter = EventFilter.Parse(filters.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(actions, string.Join(' ', Read(new EventQuery { Filter = filter }).Select(happened => happened.Action)));
+    }
+
+    [Theory]
+    [InlineData("event=health_status", true)]
+    [InlineData("event=health_status: healthy", true)]
+    [InlineData("event=health", false)]
+    [InlineData("event=health_status: un", false)]
+    public void An_action_is_also_found_without_what_follows_its_colon(string filter, bool isFound)
+    {
+        Append(EventAction.Health(HealthStatus.Healthy), "abcdef");
+        Assert.Equal(isFound, Read(new EventQuery { Filter = EventFilter.Parse([filter]) }).Count > 0);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Specification;
 using Hearth.Containers.Volumes;
 using Hearth.FileTree.Tests.Support;
 using Hearth.Linux.Mounts;
@@ -116,6 +117,42 @@ public sealed class VolumeStoreTests : IDisposable
         store.RemoveAnonymous([MountOf("data")]);
         Assert.Single(store.List());
         Assert.Single(store.Prune(includesNamed: true));
+    }
+
+    /// <summary>docker-compose creates the new container with the volumes of the old one, and then removes that.</summary>
+    [Fact]
+    public async Task An_anonymous_volume_goes_with_its_container_only_if_it_is_asked_for_and_no_other_container_has_it()
+    {
+        ContainerStore containers = new(place.Directories, TimeProvider.System);
+        foreach (string name in (string[])["kept", "shared", "own"])
+        {
+            await store.CreateAsync(name, small, isAnonymous: true);
+        }
+
+        Container prudent = Create("prudent", AnonymousOf("kept"));
+        Container old = Create("old", AnonymousOf("shared"), AnonymousOf("own"));
+        Container recreated = Create("new", MountOf("shared"));
+
+        containers.Remove(prudent);
+        containers.Remove(old);
+        containers.RemoveVolumes(old);
+        Assert.Equal(["kept", "shared"], store.List().Select(volume => volume.Name));
+
+        File.WriteAllText(Path.Combine(containers.DirectoryOf(recreated.Id), "container.json"), "{");
+        Container last = Create("last", AnonymousOf("kept"));
+        containers.Remove(last);
+        Assert.Throws<HearthException>(() => containers.RemoveVolumes(last));
+        Assert.Throws<HearthException>(() => store.Prune(includesNamed: true));
+        Assert.Equal(["kept", "shared"], store.List().Select(volume => volume.Name));
+
+        static VolumeMount AnonymousOf(string name) => MountOf(name) with { IsAnonymous = true };
+
+        Container Create(string name, params VolumeMount[] mounts) => containers.Create(new ContainerDescription
+        {
+            Name = name,
+            Spec = new ContainerSpec { Root = new RootSpec { Path = "/" }, Process = new ProcessSpec { Args = ["true"] } },
+            Volumes = mounts,
+        });
     }
 
     [Fact]

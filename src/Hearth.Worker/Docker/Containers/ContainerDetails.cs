@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Hearth.Containers;
 using Hearth.Containers.Health;
-using Hearth.Containers.Specification;
 using Hearth.Linux.Processes;
 using Hearth.Records.Recovery;
 using Hearth.Rendering;
@@ -141,7 +139,7 @@ internal sealed record ConfigDetails
             Hostname = view.Hostname,
             User = view.User,
             AttachStdin = description.Interactive,
-            ExposedPorts = description.Network.ExposedPorts.ToDictionary(port => port, _ => new EmptyAnswer()),
+            ExposedPorts = description.Network.ExposedPorts.Distinct().ToDictionary(port => port, _ => new EmptyAnswer()),
             Tty = view.Tty,
             OpenStdin = view.OpenStdin,
             StdinOnce = view.StdinOnce,
@@ -170,102 +168,6 @@ internal sealed record HealthAnswer(IReadOnlyList<string> Test, long Interval, l
         check.StartInterval.Ticks * NanosecondsPerTick, check.Retries);
 }
 
-/// <summary>docker's <c>HostConfig</c> of a container: what Hearth honours.</summary>
-internal sealed record HostDetails
-{
-    public required string NetworkMode { get; init; }
-
-    public required IReadOnlyDictionary<string, IReadOnlyList<HostPort>> PortBindings { get; init; }
-
-    public required bool PublishAllPorts { get; init; }
-
-    public required RestartDetails RestartPolicy { get; init; }
-
-    public required bool AutoRemove { get; init; }
-
-    public required IReadOnlyList<string> Binds { get; init; }
-
-    public required bool ReadonlyRootfs { get; init; }
-
-    public required IReadOnlyList<string> Dns { get; init; }
-
-    public required IReadOnlyList<string> DnsSearch { get; init; }
-
-    public required IReadOnlyList<string> ExtraHosts { get; init; }
-
-    public required IReadOnlyList<string> GroupAdd { get; init; }
-
-    public required LogDetails LogConfig { get; init; }
-
-    public required long Memory { get; init; }
-
-    public required long NanoCpus { get; init; }
-
-    public required long CpuPeriod { get; init; }
-
-    public required long CpuQuota { get; init; }
-
-    public required long CpuShares { get; init; }
-
-    public required long? PidsLimit { get; init; }
-
-    public required bool Init { get; init; }
-
-    public string Runtime { get; init; } = "hearth";
-
-    public string IpcMode { get; init; } = "private";
-
-    public bool Privileged { get; init; }
-
-    public static HostDetails Of(ContainerDescription description)
-    {
-        ResourcesSpec? resources = description.Spec.Linux?.Resources;
-        return new HostDetails
-        {
-            NetworkMode = ModeOf(description.Network),
-            PortBindings = description.Network.Ports.GroupBy(port => $"{port.ContainerPort}/{port.Protocol}").ToDictionary(group => group.Key, group => (IReadOnlyList<HostPort>)
-                [.. group.Select(port => new HostPort(port.HostAddress ?? "", port.HostPort == 0 ? "" : port.HostPort.ToString(CultureInfo.InvariantCulture)))]),
-            PublishAllPorts = description.Network.PublishesExposedPorts,
-            AutoRemove = description.AutoRemove,
-            RestartPolicy = RestartDetails.Of(description.Restart),
-            Binds = [.. description.Volumes.Where(volume => !volume.IsAnonymous).Select(volume => $"{volume.Source}:{volume.Destination}{(volume.ReadOnly ? ":ro" : "")}"),
-                .. description.Rootfs.Binds.Select(bind => $"{bind.Source}:{bind.Destination}:ro")],
-            ReadonlyRootfs = description.Spec.Root!.Readonly,
-            Dns = description.Network.NameServers,
-            DnsSearch = description.Network.SearchDomains,
-            ExtraHosts = [.. description.Network.Hosts.Select(host => $"{host.Name}:{host.Address}")],
-            GroupAdd = description.Spec.Process!.User.AdditionalGroups,
-            LogConfig = new LogDetails("json-file", new Dictionary<string, string>
-            {
-                [LogOptions.MaxSizeOption] = description.Log.MaxSize.Bytes.ToString(CultureInfo.InvariantCulture),
-                [LogOptions.MaxFilesOption] = description.Log.MaxFiles.ToString(CultureInfo.InvariantCulture),
-            }),
-            Memory = resources?.Memory?.Limit ?? 0,
-            NanoCpus = 0,
-            CpuPeriod = (long)(resources?.Cpu?.Period ?? 0),
-            CpuQuota = resources?.Cpu?.Quota ?? 0,
-            CpuShares = (long)(resources?.Cpu?.Shares ?? 0),
-            PidsLimit = resources?.Pids?.Limit,
-            Init = description.HasReaper,
-        };
-    }
-
-    public static string ModeOf(NetworkOptions network) => network.Mode == Hearth.Containers.NetworkMode.None ? "none" : network.Networks is [var first, ..] ? first.Network : "default";
-}
-
-internal sealed record RestartDetails(string Name, int MaximumRetryCount)
-{
-    public static RestartDetails Of(RestartPolicy? policy) => policy?.Condition switch
-    {
-        null => new RestartDetails("no", 0),
-        RestartCondition.Always => new RestartDetails("always", 0),
-        RestartCondition.UnlessStopped => new RestartDetails("unless-stopped", 0),
-        _ => new RestartDetails("on-failure", policy.MaximumRetries),
-    };
-}
-
-internal sealed record LogDetails(string Type, IReadOnlyDictionary<string, string> Config);
-
 /// <summary>docker's <c>NetworkSettings</c>.</summary>
 internal sealed record NetworkDetailsOfContainer
 {
@@ -285,8 +187,8 @@ internal sealed record NetworkDetailsOfContainer
     public static NetworkDetailsOfContainer Of(RunResources? resources, ContainerDescription description, Func<string, string> idOf)
     {
         NetworkSettingsView view = NetworkSettingsView.Of(resources, description.Network, null);
-        Dictionary<string, EndpointDetails> networks = description.Network.EffectiveNetworks.ToDictionary(place => place.Network, place => EndpointDetails.Of(
-            view.Networks.GetValueOrDefault(place.Network), idOf(place.Network), [.. place.Aliases, description.Id[..12]]));
+        Dictionary<string, EndpointDetails> networks = description.Network.EffectiveNetworks.DistinctBy(place => place.Network).ToDictionary(place => place.Network, place => EndpointDetails.Of(
+            view.Networks.GetValueOrDefault(place.Network), place, idOf(place.Network), [.. place.Aliases, description.Id[..12]]));
         NetworkView? first = view.Networks.Values.FirstOrDefault();
         return new NetworkDetailsOfContainer { Ports = view.Ports, Networks = networks, Address = first?.Ipv4 ?? "", Gateway = first?.Gateway ?? "", MacAddress = first?.MacAddress ?? "" };
     }
@@ -295,6 +197,10 @@ internal sealed record NetworkDetailsOfContainer
 /// <summary>docker's <c>EndpointSettings</c>.</summary>
 internal sealed record EndpointDetails
 {
+    /// <summary>The address that was asked for; null if the network chose one.</summary>
+    [JsonPropertyName("IPAMConfig")]
+    public required EndpointAddress? Wanted { get; init; }
+
     public required string NetworkID { get; init; }
 
     public string EndpointID { get; init; } = "";
@@ -315,8 +221,9 @@ internal sealed record EndpointDetails
 
     public required IReadOnlyList<string> Aliases { get; init; }
 
-    public static EndpointDetails Of(NetworkView? view, string network, IReadOnlyList<string> aliases) => new()
+    public static EndpointDetails Of(NetworkView? view, NetworkPlacement place, string network, IReadOnlyList<string> aliases) => new()
     {
+        Wanted = place.Address is { } address ? new EndpointAddress(address) : null,
         NetworkID = network,
         Gateway = view?.Gateway ?? "",
         IPAddress = view?.Ipv4 ?? "",
@@ -324,7 +231,9 @@ internal sealed record EndpointDetails
         IPv6Gateway = view?.Ipv6Gateway ?? "",
         GlobalIPv6Address = view?.Ipv6 ?? "",
         GlobalIPv6PrefixLen = view?.Ipv6PrefixLength ?? 0,
-        MacAddress = view?.MacAddress ?? "",
+        MacAddress = view?.MacAddress ?? place.HardwareAddress ?? "",
         Aliases = aliases,
     };
 }
+
+internal sealed record EndpointAddress(string IPv4Address);

@@ -61,7 +61,7 @@ internal static class ContainerRoutes
         }
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check("create the container", request.AllOthers);
-        ContainerDescription chosen = WithNetworkNames(CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment), engine) with { Cache = engine.Options.Cache };
+        ContainerDescription chosen = CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment, network => engine.Networks.Find(network).Name) with { Cache = engine.Options.Cache };
         ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
             request.Image,
@@ -76,19 +76,13 @@ internal static class ContainerRoutes
         await Answers.JsonAsync(context, new CreateAnswer(container.Id, warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
     }
 
-    /// <summary>Clients name networks by their ids, too.</summary>
-    private static ContainerDescription WithNetworkNames(ContainerDescription description, Engine engine) => description with
-    {
-        Network = description.Network with { Networks = [.. description.Network.Networks.Select(place => place with { Network = engine.Networks.Find(place.Network).Name })] },
-    };
-
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         engine.Containers.Reconcile();
-        ContainerFilter filter = ContainerFilter.Parse(NameNetworks(Answers.Filters(context), engine), engine.Resolve, container => IsRestarting(container) ? RestartState.Word : null);
+        ContainerFilter filter = ContainerFilter.Parse(WithStoredNames(Answers.Filters(context), engine), engine.Resolve, container => IsRestarting(container) ? RestartState.Word : null);
         int? limit = Answers.Number(context, "limit") is > 0 and int most ? most : null;
         bool isAll = Answers.Switch(context, "all") || limit is not null || filter.ConcernsStatus;
-        IEnumerable<Container> found = engine.Containers.Store.List()
+        IEnumerable<Container> found = engine.Containers.List()
             .Where(container => isAll || container.State.Status is ContainerStatus.Running or ContainerStatus.Paused || IsRestarting(container))
             .Where(filter.Matches)
             .Take(limit ?? int.MaxValue);
@@ -105,12 +99,16 @@ internal static class ContainerRoutes
         return [.. containers.Select(container => ContainerSummary.Of(container, ResourcesOf(engine, container), now, ids, hasSizes ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container)))];
     }
 
-    /// <summary>Clients name networks in filters by their ids, too.</summary>
-    private static IEnumerable<string> NameNetworks(IReadOnlyList<string> filters, Engine engine)
+    /// <summary>Clients name networks in filters by their ids, too; a name of an image means the image that has it now.</summary>
+    private static IEnumerable<string> WithStoredNames(IReadOnlyList<string> filters, Engine engine)
     {
-        const string Start = "network=";
+        const string Network = "network=";
+        const string Ancestor = "ancestor=";
         IReadOnlyList<NetworkEntry> networks = engine.Networks.List();
-        return filters.Select(filter => filter.StartsWith(Start, StringComparison.Ordinal) && networks.FirstOrDefault(network => network.Id == filter[Start.Length..]) is { } found ? Start + found.Name : filter);
+        return filters.Select(filter =>
+            filter.StartsWith(Network, StringComparison.Ordinal) && networks.FirstOrDefault(network => network.Id == filter[Network.Length..]) is { } found ? Network + found.Name
+            : filter.StartsWith(Ancestor, StringComparison.Ordinal) && engine.Images.TryFind(filter[Ancestor.Length..]) is { } image ? Ancestor + image.Id
+            : filter);
     }
 
     private static async Task InspectAsync(HttpContext context, Engine engine)
@@ -211,20 +209,25 @@ internal static class ContainerRoutes
 
     private static async Task RemoveAsync(HttpContext context, Engine engine)
     {
-        Container container = engine.Resolve(Answers.Route(context, "id"));
+        string id = engine.Containers.Store.FindId(Answers.Route(context, "id").TrimStart('/'));
         if (Answers.Switch(context, "link"))
         {
             throw ApiException.NotImplemented("there are no links: containers of one network find each other by name");
         }
 
         bool force = Answers.Switch(context, "force");
-        if (!force && engine.Restarts.StateOf(container).IsWaiting)
+        if (!force || !engine.Containers.IsDamaged(id))
         {
-            throw ApiException.Conflict($"cannot remove container \"/{container.Name}\": container is restarting: stop the container before removing or force remove");
+            Container container = engine.Containers.Read(id);
+            if (!force && engine.Restarts.StateOf(container).IsWaiting)
+            {
+                throw ApiException.Conflict($"cannot remove container \"/{container.Name}\": container is restarting: stop the container before removing or force remove");
+            }
+
+            await engine.Restarts.CancelAsync(container, context.RequestAborted);
         }
 
-        await engine.Restarts.CancelAsync(container, context.RequestAborted);
-        await engine.Containers.RemoveAsync(container.Id, force, context.RequestAborted);
+        await engine.Containers.RemoveAsync(id, force, Answers.Switch(context, "v"), context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 

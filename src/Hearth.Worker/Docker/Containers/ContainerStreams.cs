@@ -45,7 +45,7 @@ internal static class ContainerStreams
         bool isLasting = Answers.Switch(context, "stream");
         bool takesInput = isLasting && Answers.Switch(context, "stdin") && container.Description.Interactive;
         LogQuery? past = Answers.Switch(context, "logs") ? new LogQuery { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") } : null;
-        using HijackedConnection connection = await HijackedConnection.TakeAsync(context, isTerminal);
+        await using HijackedConnection connection = await HijackedConnection.TakeAsync(context, isTerminal, engine.Ending);
         await connection.CarryAsync(engine, isTerminal, CarryAsync);
 
         async Task CarryAsync()
@@ -87,6 +87,7 @@ internal static class ContainerStreams
         }
         catch (HearthException failure)
         {
+            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
             streams.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"));
         }
 

@@ -74,10 +74,12 @@ internal sealed record NetworksSummary(IReadOnlyDictionary<string, EndpointDetai
 /// <summary>docker's <c>Port</c>.</summary>
 internal sealed record PortSummary(string? IP, int PrivatePort, int? PublicPort, string Type)
 {
+    /// <returns>Nothing for a text that is no port: the record of another version hides no other container.</returns>
     public static IEnumerable<PortSummary> Of(string port, IReadOnlyList<HostPort>? hosts)
     {
         string[] parts = port.Split('/');
-        int inner = int.Parse(parts[0]);
-        return hosts is null ? [new PortSummary(null, inner, null, parts[1])] : hosts.Select(host => new PortSummary(host.HostIp, inner, int.Parse(host.Port), parts[1]));
+        return !ushort.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort inner) || parts.Length != 2 ? []
+            : hosts is null ? [new PortSummary(null, inner, null, parts[1])]
+            : hosts.Select(host => new PortSummary(host.HostIp, inner, int.Parse(host.Port, CultureInfo.InvariantCulture), parts[1]));
     }
 }

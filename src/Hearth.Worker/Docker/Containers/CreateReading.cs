@@ -12,11 +12,15 @@ namespace Hearth.Worker.Docker.Containers;
 internal static class CreateReading
 {
     private const long NanosecondsPerTick = 100;
-    private const long NanosPerCpu = 1_000_000_000;
+    public const long NanosPerCpu = 1_000_000_000;
 
+    /// <param name="request">docker's description.</param>
+    /// <param name="name">The container's name; null for any.</param>
+    /// <param name="environment">The daemon's.</param>
+    /// <param name="findNetwork">Gives the name of the network that a client names, perhaps by its id.</param>
     /// <exception cref="FormatException">A value cannot be read.</exception>
     /// <exception cref="HearthException">A name is invalid, or a directory of the host does not exist.</exception>
-    public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment)
+    public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment, Func<string, string> findNetwork)
     {
         HostRequest host = request.HostConfig ?? new HostRequest();
         MountArgument[] named = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? [])];
@@ -38,7 +42,7 @@ internal static class CreateReading
             },
             Volumes = [.. mounts.Select(mount => mount.Volume).OfType<VolumeMount>()],
             Rootfs = new RootfsOptions { Binds = [.. mounts.Select(mount => mount.Bind).OfType<RootfsBind>()] },
-            Network = NetworkReading.Read(request, host, NetworkChoice.OfEnvironment(environment.Find)),
+            Network = NetworkReading.Read(request, host, NetworkChoice.OfEnvironment(environment.Find), findNetwork),
             MachineUsers = UserRange.Resolve(null, environment.Find),
             JailBase = environment.Find(ContainerDescription.JailBaseVariable),
             InitPath = environment.Find(ContainerDescription.InitVariable),

@@ -10,11 +10,12 @@ internal static class NetworkReading
     /// <param name="request">docker's description.</param>
     /// <param name="host">Its part about the host.</param>
     /// <param name="usual">The network of a container for which the client chooses none.</param>
+    /// <param name="find">Gives the name of the network that a client names, perhaps by its id.</param>
     /// <exception cref="FormatException">A value cannot be read, or a machine cannot have such a network.</exception>
-    public static NetworkOptions Read(CreateRequest request, HostRequest host, NetworkChoice usual)
+    public static NetworkOptions Read(CreateRequest request, HostRequest host, NetworkChoice usual, Func<string, string> find)
     {
         string word = request.NetworkDisabled ? "none" : host.NetworkMode ?? "";
-        NetworkPlacement[] places = PlacesOf(request, word);
+        NetworkPlacement[] places = PlacesOf(request, word, find);
         bool isUsual = word is "" or "default" && places.Length == 0;
         return new NetworkOptions
         {
@@ -26,9 +27,9 @@ internal static class NetworkReading
                 ['c', 'o', 'n', 't', 'a', 'i', 'n', 'e', 'r', ':', ..] => throw new FormatException("a container cannot have another's network: its machine has a kernel of its own; create a network for both"),
                 _ => NetworkMode.Nat,
             },
-            Networks = isUsual ? usual.Networks : places,
+            Networks = isUsual ? [.. usual.Networks.Select(place => place with { Network = find(place.Network) })] : places,
             Ports = [.. (host.PortBindings ?? new Dictionary<string, IReadOnlyList<PortRequest>?>()).SelectMany(binding => (binding.Value ?? []).Select(port => ReadPort(binding.Key, port)))],
-            ExposedPorts = [.. (request.ExposedPorts?.Keys ?? []).Concat(host.PortBindings?.Keys ?? []).Select(PortMapping.WithProtocol).Distinct()],
+            ExposedPorts = [.. (request.ExposedPorts?.Keys ?? []).Concat(host.PortBindings?.Keys ?? []).SelectMany(PortMapping.Expand).Distinct()],
             PublishesExposedPorts = host.PublishAllPorts,
             Hosts = [.. (host.ExtraHosts ?? []).Select(HostEntry.Parse)],
             NameServers = host.Dns ?? [],
@@ -37,12 +38,18 @@ internal static class NetworkReading
     }
 
     /// <summary>The network of the mode, then the others.</summary>
-    private static NetworkPlacement[] PlacesOf(CreateRequest request, string word)
+    /// <exception cref="FormatException">A network is named twice.</exception>
+    private static NetworkPlacement[] PlacesOf(CreateRequest request, string word, Func<string, string> find)
     {
         IReadOnlyDictionary<string, EndpointRequest?> endpoints = request.NetworkingConfig?.EndpointsConfig ?? new Dictionary<string, EndpointRequest?>();
         bool isNamed = word is not ("" or "default" or "bridge" or "none" or "host");
-        string first = isNamed ? word : NetworkOptions.DefaultNetwork;
-        NetworkPlacement[] places = word == "none" ? [] : [.. endpoints.Where(endpoint => endpoint.Key is not "default").Select(endpoint => PlaceOf(endpoint.Key, endpoint.Value))];
+        string first = isNamed ? find(word) : NetworkOptions.DefaultNetwork;
+        NetworkPlacement[] places = word == "none" ? [] : [.. endpoints.Where(endpoint => endpoint.Key is not "default").Select(endpoint => PlaceOf(find(endpoint.Key), endpoint.Value))];
+        if (places.GroupBy(place => place.Network).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new FormatException($"cannot connect the container to the network '{twice.Key}' twice: EndpointsConfig names it by more than one name or id");
+        }
+
         if (isNamed && !places.Any(place => place.Network == first))
         {
             places = [new NetworkPlacement(first), .. places];

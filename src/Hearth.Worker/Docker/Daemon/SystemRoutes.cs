@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Hearth.Client;
 using Hearth.Records;
 using Hearth.Records.Events;
@@ -108,11 +109,17 @@ internal static class SystemRoutes
     private static async Task EventsAsync(HttpContext context, Engine engine)
     {
         DateTimeOffset? since = Moments.Read(context, "since");
+        DateTimeOffset? until = Moments.Read(context, "until");
+        if (since > until)
+        {
+            throw ApiException.BadRequest($"since {since:O} cannot be after until {until:O}");
+        }
+
         EventQuery query = new()
         {
             Since = since,
-            OnlyNew = since is null,
-            Until = Moments.Read(context, "until"),
+            OnlyNew = since is null && until is null,
+            Until = until,
             Follow = true,
             Filter = EventFilter.Parse(Answers.Filters(context)),
         };
@@ -123,7 +130,7 @@ internal static class SystemRoutes
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
         await foreach (ContainerEvent happened in journal.ReadAsync(ending.Token))
         {
-            await context.Response.Body.WriteAsync((byte[])[.. happened.ToJson(), (byte)'\n'], ending.Token);
+            await context.Response.Body.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(EventAnswer.Of(happened), DockerJson.Default.EventAnswer), (byte)'\n'], ending.Token);
             await context.Response.Body.FlushAsync(ending.Token);
         }
     }

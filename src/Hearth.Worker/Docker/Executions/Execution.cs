@@ -53,12 +53,18 @@ internal sealed class Execution(string id, string container, ExecutionRequest re
         started.TrySetResult();
     }
 
-    /// <param name="exitCode">Null if it is not known: the client detached.</param>
+    /// <summary>Notes the end, once.</summary>
+    /// <param name="exitCode">Null if it is not known: it has never run.</param>
     /// <param name="now">A timestamp of the clock.</param>
     public void End(int? exitCode, long now)
     {
         lock (gate)
         {
+            if (!IsRunning)
+            {
+                return;
+            }
+
             ExitCode = exitCode;
             IsRunning = false;
             ChangedAt = now;

@@ -63,7 +63,7 @@ internal static class ExecutionRoutes
             return;
         }
 
-        using HijackedConnection connection = await TakeAsync(context, engine, execution, start.Tty);
+        await using HijackedConnection connection = await TakeAsync(context, engine, execution, start.Tty);
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, engine.Ending);
         WorkloadStreams streams = connection.StreamsOf(execution.Request.AttachStdin, execution.Request.AttachStdout, execution.Request.AttachStderr, start.Tty);
         await connection.CarryAsync(engine, start.Tty, () => engine.Executions.RunAsync(execution, process, streams, keys, leaving.Token));
@@ -73,7 +73,7 @@ internal static class ExecutionRoutes
     {
         try
         {
-            return await HijackedConnection.TakeAsync(context, isTerminal);
+            return await HijackedConnection.TakeAsync(context, isTerminal, engine.Ending);
         }
         catch
         {

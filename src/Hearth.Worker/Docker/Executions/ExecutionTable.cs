@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using Hearth.Client;
 using Hearth.Client.Attachment;
@@ -6,6 +7,7 @@ using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Records.Events;
 
 namespace Hearth.Worker.Docker.Executions;
 
@@ -19,6 +21,9 @@ internal sealed class ExecutionTable(ContainerService service, TimeProvider cloc
 
     /// <summary>One that nobody starts is forgotten, too.</summary>
     private static readonly TimeSpan keptUnstarted = TimeSpan.FromHours(1);
+
+    /// <summary>docker's client sets the size of a terminal right after its start; docker waits as long for the process.</summary>
+    private static readonly TimeSpan startTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Execution> executions = new();
 
@@ -60,30 +65,70 @@ internal sealed class ExecutionTable(ContainerService service, TimeProvider cloc
     /// <summary>Ends a process that was begun and does not run.</summary>
     public void Abandon(Execution execution) => execution.End(null, clock.GetTimestamp());
 
-    /// <summary>Runs a process with a client's streams; returns when it has ended, or the client detached.</summary>
+    /// <summary>Runs a process with a client's streams; returns when it has ended, or the client has detached or gone. A process without its client goes on.</summary>
     /// <exception cref="HearthException">It cannot be started.</exception>
     public async Task RunAsync(Execution execution, ProcessSpec process, WorkloadStreams streams, string detachKeys, CancellationToken cancellationToken)
     {
-        int? exitCode = null;
+        bool hasDetached = false;
         try
         {
-            ClientAttachment attachment = new() { Streams = streams, DetachKeys = detachKeys, PassesSignals = false, Started = execution.Start };
-            exitCode = await service.ExecCommandAsync(execution.Container, process, attachment, cancellationToken);
+            ClientAttachment attachment = new() { Streams = streams, DetachKeys = detachKeys, PassesSignals = false, Started = execution.Start, Detached = () => hasDetached = true };
+            int exitCode = await service.ExecCommandAsync(execution.Container, process, attachment, cancellationToken);
+            if (!hasDetached)
+            {
+                execution.End(exitCode, clock.GetTimestamp());
+            }
         }
         catch (HearthException failure)
         {
-            exitCode = ExitCodeOf(failure.Error);
+            execution.End(ExitCodeOf(failure.Error), clock.GetTimestamp());
             throw;
         }
         finally
         {
-            execution.End(exitCode, clock.GetTimestamp());
+            if (execution.ProcessId is null)
+            {
+                Abandon(execution);
+            }
         }
     }
 
+    /// <summary>Notes the end of a process whose client has gone: its keeper reports it, or its container ends.</summary>
+    public void Note(ContainerEvent happened)
+    {
+        if (happened is not { Type: EventType.Container, Action: EventAction.ExecDie or EventAction.Die or EventAction.Destroy })
+        {
+            return;
+        }
+
+        string? process = happened.Action == EventAction.ExecDie ? happened.Actor.Attributes.GetValueOrDefault(EventAttribute.ExecId) : null;
+        int code = process is not null && int.TryParse(happened.Actor.Attributes.GetValueOrDefault(EventAttribute.ExitCode), CultureInfo.InvariantCulture, out int given) ? given : ExitCodes.Killed;
+        foreach (Execution execution in executions.Values.Where(execution => execution.Container == happened.Actor.Id && execution.IsRunning && execution.ProcessId is not null))
+        {
+            if (process is null || execution.ProcessId == process)
+            {
+                execution.End(code, clock.GetTimestamp());
+            }
+        }
+    }
+
+    /// <summary>Waits until the process runs, and sets the size of its terminal.</summary>
+    /// <exception cref="ApiException">It did not start in time, or has ended.</exception>
     /// <exception cref="HearthException">The container does not run.</exception>
-    public Task ResizeAsync(Execution execution, WindowSize size, CancellationToken cancellationToken) =>
-        execution.ProcessId is { } id ? service.ResizeAsync(execution.Container, size, id, cancellationToken) : Task.CompletedTask;
+    public async Task ResizeAsync(Execution execution, WindowSize size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await execution.Started.WaitAsync(startTimeout, clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw ApiException.Conflict($"cannot resize the terminal of exec {execution.Id}: it has not started within {startTimeout.TotalSeconds:0} s; start it first");
+        }
+
+        string id = execution.ProcessId ?? throw ApiException.Conflict($"cannot resize the terminal of exec {execution.Id}: it did not start");
+        await service.ResizeAsync(execution.Container, size, id, cancellationToken);
+    }
 
     private static int ExitCodeOf(HearthError error) => error switch
     {

@@ -31,7 +31,7 @@ internal static class ArchiveRoutes
     private static Task LoadAsync(HttpContext context, Engine engine)
     {
         bool isQuiet = Answers.Switch(context, "quiet");
-        return ProgressAnswer.WriteAsync(context, async report =>
+        return ProgressAnswer.WriteAsync(context, engine, async report =>
         {
             IReadOnlyList<LoadedImage> loaded = await new ImageArchives(engine.Images, engine.Clock).LoadAsync(null, context.Request.Body, null, progress =>
             {

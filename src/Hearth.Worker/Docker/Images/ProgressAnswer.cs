@@ -11,9 +11,10 @@ namespace Hearth.Worker.Docker.Images;
 internal static class ProgressAnswer
 {
     /// <param name="context">The request.</param>
+    /// <param name="engine">The daemon's.</param>
     /// <param name="act">The work. It gets what sends an object, from any thread.</param>
     /// <exception cref="HearthException">The work failed before it sent an object.</exception>
-    public static async Task WriteAsync(HttpContext context, Func<Action<TransferLine>, Task> act)
+    public static async Task WriteAsync(HttpContext context, Engine engine, Func<Action<TransferLine>, Task> act)
     {
         Channel<TransferLine> lines = Channel.CreateUnbounded<TransferLine>();
         Task work = Task.Run(() => act(line => lines.Writer.TryWrite(line)));
@@ -30,6 +31,7 @@ internal static class ProgressAnswer
         }
         catch (HearthException failure) when (context.Response.HasStarted)
         {
+            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
             await Answers.LineAsync(context, TransferLine.Failed(failure.Message), DockerJson.Default.TransferLine);
         }
     }

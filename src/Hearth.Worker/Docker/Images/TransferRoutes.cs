@@ -31,7 +31,7 @@ internal static class TransferRoutes
         ImageService images = RegistryAuthorization.ImagesFor(context, engine, image);
         try
         {
-            await ProgressAnswer.WriteAsync(context, async report =>
+            await ProgressAnswer.WriteAsync(context, engine, async report =>
             {
                 bool isBegun = false;
                 PulledImage pulled = await images.PullAsync(image, platform, LazyMode.Never, progress =>
@@ -50,6 +50,7 @@ internal static class TransferRoutes
         catch (HearthException failure) when (failure.InnerException is ImageException { Error: ImageError.Unauthorized })
         {
             // docker does not say whether a repository that one may not read exists.
+            engine.Failures.Note(failure, context, StatusCodes.Status404NotFound);
             throw ApiException.NotFound(failure.Message);
         }
     }
@@ -59,7 +60,7 @@ internal static class TransferRoutes
         string? name = Answers.Text(context, "repo") is not { } repository ? null : Answers.Text(context, "tag") is { } tag ? $"{repository}:{tag}" : repository;
         string[] changes = [.. context.Request.Query["changes"].OfType<string>()];
         ImageArchives archives = new(engine.Images, engine.Clock);
-        await ProgressAnswer.WriteAsync(context, async report =>
+        await ProgressAnswer.WriteAsync(context, engine, async report =>
         {
             string address = FileDownload.IsAddress(source) ? source : $"http://{source}";
             await using Stream archive = source == Body ? context.Request.Body : await archives.FetchAsync(address, context.RequestAborted);
@@ -71,6 +72,11 @@ internal static class TransferRoutes
     /// <summary>docker's <c>images/NAME/push</c>: one tag, or without one all of the repository.</summary>
     public static async Task PushAsync(HttpContext context, Engine engine, string name)
     {
+        if (Answers.Text(context, "platform") is not null)
+        {
+            throw ApiException.BadRequest($"cannot push '{name}' with platform: an image of the store has one platform; omit it");
+        }
+
         ImageReference reference = ImageReference.TryParse(name, out ImageReference? parsed) ? parsed : throw ApiException.BadRequest($"cannot push '{name}': it is not a name of an image");
         ImageService images = RegistryAuthorization.ImagesFor(context, engine, name);
         string[] names = (Answers.Text(context, "tag") ?? reference.Tag) is { } tag
@@ -81,7 +87,7 @@ internal static class TransferRoutes
             throw ApiException.NotFound($"An image does not exist locally with the tag: {reference.FamiliarRepository}");
         }
 
-        await ProgressAnswer.WriteAsync(context, async report =>
+        await ProgressAnswer.WriteAsync(context, engine, async report =>
         {
             report(new TransferLine { Status = $"The push refers to repository [{reference.Repository}]" });
             foreach (string one in names)

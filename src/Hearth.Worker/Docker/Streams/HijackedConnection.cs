@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Hearth.Control.Attachment;
+using Hearth.Hosting;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +17,7 @@ namespace Hearth.Worker.Docker.Streams;
 /// Kestrel gives its connection away only for requests without a body, and <c>exec</c> has one. So this writes the head of the
 /// answer itself, and ends the connection after the stream.
 /// </remarks>
-internal sealed class HijackedConnection : IDisposable
+internal sealed class HijackedConnection : IAsyncDisposable
 {
     private const string RawType = "application/vnd.docker.raw-stream";
     private const string FramedType = "application/vnd.docker.multiplexed-stream";
@@ -25,13 +26,15 @@ internal sealed class HijackedConnection : IDisposable
     private const int FirstMinorWithFramedType = 42;
 
     private readonly HttpContext context;
+    private readonly CancellationToken ending;
     private readonly Stream input;
     private readonly Stream output;
     private readonly Lock gate = new();
 
-    private HijackedConnection(HttpContext context, IDuplexPipe transport)
+    private HijackedConnection(HttpContext context, IDuplexPipe transport, CancellationToken ending)
     {
         this.context = context;
+        this.ending = ending;
         input = transport.Input.AsStream();
         output = transport.Output.AsStream();
     }
@@ -40,9 +43,12 @@ internal sealed class HijackedConnection : IDisposable
     public static string TypeOf(HttpContext context, bool isTerminal) => !isTerminal && DockerApi.MinorOf(context) >= FirstMinorWithFramedType ? FramedType : RawType;
 
     /// <summary>Answers the request, whose body has been read, and takes its connection.</summary>
-    public static async Task<HijackedConnection> TakeAsync(HttpContext context, bool isTerminal)
+    /// <param name="context">The request.</param>
+    /// <param name="isTerminal">Whether the output has no frames.</param>
+    /// <param name="ending">The daemon ends: it waits for no client.</param>
+    public static async Task<HijackedConnection> TakeAsync(HttpContext context, bool isTerminal, CancellationToken ending)
     {
-        HijackedConnection taken = new(context, context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport);
+        HijackedConnection taken = new(context, context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport, ending);
         string status = context.Request.Headers.ContainsKey(HeaderNames.Upgrade) ? "101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp" : "200 OK";
         await taken.output.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {TypeOf(context, isTerminal)}\r\nApi-Version: {DockerApi.Version}\r\n\r\n"), context.RequestAborted);
         await taken.output.FlushAsync(context.RequestAborted);
@@ -65,7 +71,9 @@ internal sealed class HijackedConnection : IDisposable
         }
         catch (Exception failure)
         {
-            TryWrite(Encoding.UTF8.GetBytes($"{ApiErrors.Of(failure, context, engine).Message}\r\n"), isTerminal ? null : FrameStream.Error);
+            (int status, string message) = ApiErrors.Of(failure, context, engine);
+            engine.Failures.Note(failure, context, status);
+            TryWrite(Encoding.UTF8.GetBytes($"{message}\r\n"), isTerminal ? null : FrameStream.Error);
         }
     }
 
@@ -105,7 +113,15 @@ internal sealed class HijackedConnection : IDisposable
     }
 
     /// <summary>Ends the connection. Everything has been sent.</summary>
-    public void Dispose() => context.Abort();
+    public async ValueTask DisposeAsync()
+    {
+        if (context.Features.Get<IStreamEnd>() is { } stream)
+        {
+            await stream.EndAsync(ending);
+        }
+
+        context.Abort();
+    }
 
     /// <summary>Blocks its thread, which is the process's own, until the client takes the bytes.</summary>
     private sealed class OutputStream(HijackedConnection connection, FrameStream? kind) : OneWayStream(canRead: false)

@@ -1,12 +1,19 @@
-// Requests to this server. Where it wants a token, the page exchanges it for a cookie that scripts cannot read.
+// Requests to this server. Where it wants a token, the page exchanges it for a session. A cookie would also go to other ports of this
+// host, which may be containers; the session's storage is for this origin alone, and for this tab.
 import { el, notice } from "./dom.js";
 
 const version = "/v1.47";
+const stored = "hearth-session";
+
+const sessionHeaders = () => sessionStorage.getItem(stored) ? { Authorization: `Bearer ${sessionStorage.getItem(stored)}` } : {};
+
+/** The subprotocols of a WebSocket, which can have no header. */
+export const protocols = (...own) => sessionStorage.getItem(stored) ? [...own, `hearth.session.${sessionStorage.getItem(stored)}`] : own;
 
 export const docker = path => version + path;
 
 export async function request(method, path, body, signal) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  const headers = { ...sessionHeaders(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
   const response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store", credentials: "same-origin" });
   if (response.status === 401) {
     await askForToken();
@@ -73,6 +80,13 @@ export async function* output(path, signal) {
   }
 }
 
+/** With a wrong token there is no session, and the next request asks again. */
+async function beginSession(token) {
+  sessionStorage.removeItem(stored);
+  const response = await fetch("/hearth/v1/session", { method: "POST", headers: { Authorization: `Bearer ${token}` }, credentials: "same-origin" });
+  if (response.ok) sessionStorage.setItem(stored, (await response.json()).session);
+}
+
 let asking;
 
 function askForToken() {
@@ -83,7 +97,7 @@ function askForToken() {
       el("div", { class: "row" }, el("label", { for: "token" }, "Token"), input, el("button", { class: "main" }, "Use it"))));
     dialog.addEventListener("close", () => {
       dialog.remove();
-      fetch("/hearth/v1/session", { method: "POST", headers: { Authorization: `Bearer ${input.value}` }, credentials: "same-origin" }).finally(() => {
+      beginSession(input.value).finally(() => {
         asking = undefined;
         resolve();
       });

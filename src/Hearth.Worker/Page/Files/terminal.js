@@ -1,6 +1,6 @@
 // A terminal in a container, in a page of its own: xterm.js adds style elements, which the status page's policy forbids.
 import { Terminal } from "./xterm.mjs";
-import { act, docker } from "./api.js";
+import { act, docker, protocols } from "./api.js";
 
 const [id, command] = location.hash.slice(1).split("/");
 const screen = document.getElementById("screen");
@@ -21,7 +21,7 @@ const execution = await act(docker(`/containers/${id}/exec`), {
   AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true, Env: ["TERM=xterm-256color"], Cmd: decodeURIComponent(command).split(" ").filter(Boolean),
 });
 if (execution) {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/hearth/v1/exec/${execution.Id}/ws`, ["hearth.terminal"]);
+  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/hearth/v1/exec/${execution.Id}/ws`, protocols("hearth.terminal"));
   socket.binaryType = "arraybuffer";
   const encoder = new TextEncoder();
   const resize = () => act(docker(`/exec/${execution.Id}/resize?h=${terminal.rows}&w=${terminal.cols}`));

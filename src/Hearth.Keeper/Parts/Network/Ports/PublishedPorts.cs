@@ -83,7 +83,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
     private static IEnumerable<PortMapping> Wanted(NetworkOptions options)
     {
         IEnumerable<PortMapping> exposed = !options.PublishesExposedPorts ? []
-            : from text in options.ExposedPorts
+            : from text in options.ExposedPorts.SelectMany(text => PortMapping.TryExpand(text) ?? []).Distinct()
               let slash = text.IndexOf('/', StringComparison.Ordinal)
               let exposure = new PortMapping(null, 0, int.Parse(text.AsSpan(0, slash), provider: null), text[(slash + 1)..])
               where !options.Ports.Any(port => port.ContainerPort == exposure.ContainerPort && port.Protocol == exposure.Protocol)

@@ -4,13 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 using Hearth.Containers;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Hosting;
 
 /// <summary>
 /// Addresses that the daemon listens on besides its Unix socket, and who may use them: who has the token, or a certificate of
 /// the given authority. A token would be readable on a network without TLS, so there plain HTTP is for loopback addresses alone.
 /// </summary>
-internal sealed class TcpAccess : IDisposable
+public sealed class TcpAccess : IDisposable
 {
     private const int LeastTokenLength = 16;
 
@@ -142,4 +142,4 @@ internal sealed class TcpAccess : IDisposable
 /// <param name="Key">Its key (PEM); null if it is in the certificate's file.</param>
 /// <param name="ClientAuthority">Who signs clients' certificates (PEM).</param>
 /// <param name="Token">One line.</param>
-internal sealed record AccessFiles(string? Certificate, string? Key, string? ClientAuthority, string? Token);
+public sealed record AccessFiles(string? Certificate, string? Key, string? ClientAuthority, string? Token);

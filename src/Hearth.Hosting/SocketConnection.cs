@@ -3,114 +3,23 @@ using System.Net;
 using System.Net.Sockets;
 using Hearth.Linux.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
-namespace Hearth.Worker.Hosting;
-
-/// <summary>
-/// Connections of stream sockets for Kestrel. Its own transport takes the end of a client's input for the end of the connection,
-/// but docker's clients end their input and wait for the rest of the output (<c>echo hi | docker run -i …</c>).
-/// </summary>
-internal sealed class SocketTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
-{
-    private const int Backlog = 1024;
-
-    public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint or IPEndPoint or FileHandleEndPoint;
-
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-    {
-        if (endpoint is FileHandleEndPoint inherited)
-        {
-            // systemd has bound it, and it listens.
-            Socket given = new(new SafeSocketHandle((nint)inherited.FileHandle, ownsHandle: true));
-            return ValueTask.FromResult<IConnectionListener>(new Listener(given, given.LocalEndPoint ?? endpoint));
-        }
-
-        Socket socket = new(endpoint.AddressFamily, SocketType.Stream, endpoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        try
-        {
-            if (endpoint is IPEndPoint)
-            {
-                // A new daemon takes over while connections of the previous one still close.
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            }
-
-            socket.Bind(endpoint);
-            socket.Listen(Backlog);
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
-        {
-            socket.Dispose();
-            throw new AddressInUseException(exception.Message, exception);
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        return ValueTask.FromResult<IConnectionListener>(new Listener(socket, socket.LocalEndPoint!));
-    }
-
-    private sealed class Listener(Socket socket, EndPoint endpoint) : IConnectionListener
-    {
-        private static readonly TimeSpan pauseAfterFault = TimeSpan.FromMilliseconds(20);
-
-        public EndPoint EndPoint { get; } = endpoint;
-
-        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
-        {
-            while (true)
-            {
-                Socket? accepted = null;
-                try
-                {
-                    accepted = await socket.AcceptAsync(cancellationToken);
-                    return Connect(accepted);
-                }
-                catch (SocketException exception) when (exception.SocketErrorCode is not (SocketError.OperationAborted or SocketError.NotSocket or SocketError.InvalidArgument))
-                {
-                    // That client has gone, or there is no descriptor for it now: the next one gets its turn.
-                    accepted?.Dispose();
-                    await Task.Delay(pauseAfterFault, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-                catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
-                {
-                    // The listener was unbound.
-                    accepted?.Dispose();
-                    return null;
-                }
-            }
-        }
-
-        private SocketConnection Connect(Socket accepted)
-        {
-            if (EndPoint is IPEndPoint)
-            {
-                accepted.NoDelay = true;
-                accepted.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            }
-
-            return new SocketConnection(accepted, EndPoint);
-        }
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        {
-            socket.Dispose();
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => UnbindAsync();
-    }
-}
+namespace Hearth.Hosting;
 
 /// <summary>One connection. It is closed when the other side has closed both directions, or this side has ended it.</summary>
-internal sealed class SocketConnection : DefaultConnectionContext
+internal sealed class SocketConnection : DefaultConnectionContext, IStreamEnd, IConnectionSocketFeature
 {
     /// <summary>
     /// A client that has gone is noticed so soon; one that only ended its input stays. While a read waits, nobody looks: the read
     /// notices it, and connections that clients keep for later cost nothing.
     /// </summary>
     private static readonly TimeSpan watchInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a client may take to close a connection whose output has ended.</summary>
+    private static readonly TimeSpan lingerTimeout = TimeSpan.FromSeconds(10);
+
+    private const int DroppedBytes = 64 << 10;
 
     /// <summary>Logs and archives are written in pieces of this size.</summary>
     private const int WriteBytes = 64 << 10;
@@ -128,7 +37,30 @@ internal sealed class SocketConnection : DefaultConnectionContext
         LocalEndPoint = local;
         RemoteEndPoint = local is IPEndPoint ? socket.RemoteEndPoint : null;
         ConnectionClosed = closed.Token;
+        Features.Set<IStreamEnd>(this);
+        Features.Set<IConnectionSocketFeature>(this);
         watch = new Timer(static connection => ((SocketConnection)connection!).Look(), this, watchInterval, watchInterval);
+    }
+
+    Socket IConnectionSocketFeature.Socket => socket;
+
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(lingerTimeout);
+        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ConnectionClosed, cancellationToken);
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+            byte[] dropped = new byte[DroppedBytes];
+            while (await socket.ReceiveAsync(dropped, any.Token) > 0)
+            {
+                // The process that it was for has ended.
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The client has gone, or does not end its input.
+        }
     }
 
     public override void Abort(ConnectionAbortedException abortReason)

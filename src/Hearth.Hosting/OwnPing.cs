@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Hosting;
 
 /// <summary>Asks the daemon's own socket, as a client does.</summary>
-internal static class OwnPing
+public static class OwnPing
 {
     private static readonly TimeSpan deadline = TimeSpan.FromSeconds(5);
 

@@ -4,13 +4,13 @@ using Hearth.Linux;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Hosting;
 
 /// <summary>
 /// The path of a Unix socket: one that a killed daemon left is replaced, one on which somebody answers is refused. Nobody but
 /// root can connect before <see cref="Open"/>.
 /// </summary>
-internal sealed class ListeningSocket : IDisposable
+public sealed class ListeningSocket : IDisposable
 {
     private const UnixFileMode OfRoot = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OfGroup = OfRoot | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;

@@ -2,15 +2,18 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Hearth.Worker.Hosting;
+namespace Hearth.Hosting;
 
 /// <summary>
 /// The protocol between systemd and a service: sockets that systemd has bound (sd_listen_fds(3)), readiness and a sign of
 /// life (sd_notify(3), sd_watchdog_enabled(3)). Without systemd all of it does nothing.
 /// </summary>
-internal sealed class Systemd
+public sealed class Systemd
 {
     private const int FirstSocket = 3;
+
+    /// <summary>A daemon that gives no sign for so long while it ends is killed.</summary>
+    private static readonly TimeSpan stopExtension = TimeSpan.FromSeconds(60);
 
     private readonly string? notifySocket;
     private readonly TimeSpan? watchdog;
@@ -34,7 +37,18 @@ internal sealed class Systemd
 
     public void Ready() => Notify("READY=1");
 
-    public void Stopping() => Notify("STOPPING=1");
+    /// <summary>Tells systemd that the service ends, and as long as its last work takes, that it still ends: its timeout begins anew each time.</summary>
+    /// <param name="work">What the end waits for.</param>
+    /// <param name="clock">Waits between the signs.</param>
+    public async Task StoppingAsync(Task work, TimeProvider clock)
+    {
+        Notify("STOPPING=1");
+        while (!work.IsCompleted)
+        {
+            Notify($"EXTEND_TIMEOUT_USEC={(long)stopExtension.TotalMicroseconds}");
+            await Task.WhenAny(work, Task.Delay(stopExtension / 3, clock));
+        }
+    }
 
     /// <summary>Gives signs of life as long as questions are answered, until it is cancelled.</summary>
     /// <param name="isAlive">Asks the server itself.</param>

@@ -2,15 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Hearth.Worker.Hosting;
 
-namespace Hearth.Worker.Tests.Hosting;
+namespace Hearth.Hosting.Tests;
 
 public sealed class SystemdTests : IDisposable
 {
     private static readonly string own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("hearth-worker-").FullName;
+    private readonly string directory = Directory.CreateTempSubdirectory("hearth-hosting-").FullName;
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
@@ -43,7 +42,12 @@ public sealed class SystemdTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
 
         Assert.True(asked >= 3, $"asked {asked} times");
-        systemd.Stopping();
+        TaskCompletionSource draining = new();
+        Task stopping = systemd.StoppingAsync(draining.Task, TimeProvider.System);
+        Assert.Equal("STOPPING=1", await ReceiveAsync(listener));
+        Assert.Equal("EXTEND_TIMEOUT_USEC=60000000", await ReceiveAsync(listener));
+        draining.SetResult();
+        await stopping;
     }
 
     /// <summary>systemd may have bound another path than the daemon's own, or an address.</summary>

@@ -1,11 +1,10 @@
 using Hearth.Containers;
-using Hearth.Worker.Hosting;
 
-namespace Hearth.Worker.Tests.Hosting;
+namespace Hearth.Hosting.Tests;
 
 public sealed class TcpAccessTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("hearth-worker-").FullName;
+    private readonly string directory = Directory.CreateTempSubdirectory("hearth-hosting-").FullName;
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 

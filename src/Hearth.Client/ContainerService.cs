@@ -112,7 +112,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <summary>Keeps the image until the record exists, which keeps it from then on.</summary>
     private ImageLease? HoldImage(ContainerDescription description) => description.Image is not { } origin ? null
         : ImageFailures.Attempt(() => ImageLease.TryTakeListed(new ImageStore(directories.Images, Clock), Digest.Parse(origin.Manifest)))
-        ?? throw new HearthException(HearthError.ImageUnknown, $"cannot create container '{description.Name}': its image '{origin.Name}' is not in the image store any more; 'hearth pull' fetches it");
+        ?? throw new HearthException(HearthError.ImageUnknown, $"cannot create the container: its image '{origin.Name}' is not in the image store any more; 'hearth pull' fetches it");
 
     private Container RequireStartable(string id)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -68,7 +69,7 @@ public sealed class PathPattern
                 throw Refuse(pattern);
             }
 
-            expression.Append($"\\u{(int)first:x4}-\\u{(int)last:x4}");
+            expression.Append(CultureInfo.InvariantCulture, $"\\u{(int)first:x4}-\\u{(int)last:x4}");
         }
 
         at++;

@@ -3,6 +3,7 @@ using Hearth.Client.Tests.Support;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Distribution.Tests.Support;
 using Hearth.Images.Configuration;
@@ -30,7 +31,9 @@ public sealed class ImageRemovalTests : IDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private HostImages Hosted => new(images, TimeProvider.System);
+    private Descriptor Manifest => new() { DigestText = digest, Size = new FileInfo(Path.Combine(layout, "blobs", digest.Replace(':', '/'))).Length };
+
+    private MeetingImages Met => field ??= new MeetingImages(new HostImages(images, TimeProvider.System));
 
     private ImageStore Store => new(place.Directories.Images);
 
@@ -93,7 +96,7 @@ public sealed class ImageRemovalTests : IDisposable
         }
 
         Assert.Empty(images.Prune(all: true).Names);
-        place.Service.RemoveAsync(place.Service.Store.Resolve("one").Id, force: false, Cancelled).GetAwaiter().GetResult();
+        await place.Service.RemoveAsync(place.Service.Store.Resolve("one").Id, force: false, Cancelled);
         using (await DescribeAsync("a:1", (_, _) => throw new InvalidOperationException("pulled")))
         {
             // No container after all.
@@ -114,7 +117,7 @@ public sealed class ImageRemovalTests : IDisposable
             if (pulls == 1)
             {
                 // Between the find and the lease.
-                Hold.After = () => images.Prune(all: true);
+                Met.After = () => images.Prune(all: true);
             }
 
             return pulled;
@@ -170,13 +173,9 @@ public sealed class ImageRemovalTests : IDisposable
         }
     }
 
-    private Descriptor Manifest => new() { DigestText = digest, Size = new FileInfo(Path.Combine(layout, "blobs", digest.Replace(':', '/'))).Length };
-
-    private MeetingImages Hold => field ??= new MeetingImages(Hosted);
-
     private string Whole(string name) => name.Replace("@D", "@" + digest, StringComparison.Ordinal);
 
-    private Task<DescribedContainer> DescribeAsync(string name, Func<string, bool, Task<PulledImage>> pull) => Hold.DescribeAsync(
+    private Task<DescribedContainer> DescribeAsync(string name, Func<string, bool, Task<PulledImage>> pull) => Met.DescribeAsync(
         new ContainerDescription { Spec = new ContainerSpec { Root = new RootSpec { Path = name }, Process = new ProcessSpec() } },
         new ImageDemand(name, PullPolicy.Missing, null, LazyMode.Auto, new ImageFetchOptions()),
         new ProcessChoices(),
@@ -189,7 +188,7 @@ public sealed class ImageRemovalTests : IDisposable
         PulledImage pulled = await images.PullAsync($"oci:{layout}:one", null, LazyMode.Never, _ => { }, Cancelled);
         foreach (string name in names)
         {
-            Store.Name(Distribution.References.ImageReference.Parse(Whole(name)), pulled.Manifest, pulled.Source);
+            Store.Name(ImageReference.Parse(Whole(name)), pulled.Manifest, pulled.Source);
         }
 
         if (names.Length == 0)
@@ -198,6 +197,6 @@ public sealed class ImageRemovalTests : IDisposable
         }
 
         Store.Remove(image => image.Reference?.Host == "localhost");
-        return names.Length == 0 ? pulled : pulled with { Name = Distribution.References.ImageReference.Parse(Whole(names[0])) };
+        return names.Length == 0 ? pulled : pulled with { Name = ImageReference.Parse(Whole(names[0])) };
     }
 }

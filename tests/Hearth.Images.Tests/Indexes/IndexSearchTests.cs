@@ -98,7 +98,7 @@ public sealed class IndexSearchTests : IAsyncLifetime
 
     /// <summary>The parts are verified with the rest: damaged ones cost another fetch, and no wrong layer.</summary>
     [Theory]
-    [InlineData(0.1, false, 0, true)]
+    [InlineData(0.0001, false, 0, true)]
     [InlineData(0.6, false, 0.45, false)]
     [InlineData(1, false, 0.01, false)]
     [InlineData(0.6, true, 0.45, true)]

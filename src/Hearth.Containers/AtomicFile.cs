@@ -47,7 +47,7 @@ public static class AtomicFile
         if (!FileReplacement.IsAllowed(path))
         {
             // A file behind a link may be longer than what is written to it now, or not exist yet.
-            using FileStream device = new(path, File.Exists(path) ? FileMode.Truncate : FileMode.Create, FileAccess.Write);
+            using FileStream device = new(path, FileMode.Create, FileAccess.Write);
             write(device);
             return;
         }

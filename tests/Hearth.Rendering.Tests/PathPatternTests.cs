@@ -47,7 +47,7 @@ public sealed partial class PathPatternTests
     [Theory]
     [InlineData("table {{.ID}}\t{{.CreatedSince}}", new[] { "REPOSITORY", "TAG", "IMAGE ID" }, "IMAGE ID   CREATED")]
     [InlineData("table {{.ID}}\t{{.CPUPerc}}", new[] { "CONTAINER ID", "NAME" }, "CONTAINER ID   CPU %")]
-    [InlineData("table {{.ID}}\t{{.CreatedAt}}", new[] { "IMAGE", "CREATED" }, "IMAGE     CREATED AT")]
+    [InlineData("table {{.ID}}\t{{.CreatedAt}}", new[] { "IMAGE", "CREATED" }, "IMAGE   CREATED AT")]
     public void Headings_of_a_table_by_a_template_are_dockers(string format, string[] headings, string shown)
     {
         StringWriter output = new();

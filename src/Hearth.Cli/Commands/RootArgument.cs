@@ -1,7 +1,6 @@
 using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Containers.Reports;
 using Hearth.Distribution.Manifests;
 using Hearth.Images.Configuration;
 using Hearth.Images.Pulling;

@@ -29,5 +29,8 @@ public sealed record ImageRow(string ID, string Repository, string Tag, string D
         image.Source?.ToString() ?? None,
         image.Configuration.Created is { } time ? Timestamps.Go(time) : "N/A",
         image.Configuration.Created is { } created ? $"{ContainerRow.Span(now - created)} ago" : "N/A",
-        new ByteSize(image.SizeInBytes).ToDecimal()) { VirtualSize = new ByteSize(image.SizeInBytes).ToDecimal(ByteSize.LongDigits) };
+        new ByteSize(image.SizeInBytes).ToDecimal())
+    {
+        VirtualSize = new ByteSize(image.SizeInBytes).ToDecimal(ByteSize.LongDigits),
+    };
 }

@@ -290,11 +290,9 @@ public sealed class RegistryReadTests : IClassFixture<RegistryFixture>, IAsyncLi
         proxy.Clear();
         proxy.Add(new Fault { Path = "/blobs/", Status = 429, Times = 1, Headers = new Dictionary<string, string> { ["Retry-After"] = $"{asked}" } });
 
-        // As readers of a lazy layer do every few seconds.
         for (int reads = 0; reads < 10; reads++)
         {
             ImageException exception = await Assert.ThrowsAsync<ImageException>(() => source.ReadRangeAsync(layer, 0, new byte[1], token));
-            Assert.Equal(ImageError.Unreachable, exception.Error);
             Assert.Contains("allows the next request in", exception.Message, StringComparison.Ordinal);
             time.Ahead += TimeSpan.FromSeconds(5);
         }

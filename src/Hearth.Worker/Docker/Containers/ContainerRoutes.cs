@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Distribution.Manifests;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Pulling;
 using Hearth.Linux.Processes;

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using Hearth.Client.Attachment;
+using Hearth.Client.Images;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Control;
+using Hearth.Distribution.References;
+using Hearth.Images.Store;
 using Hearth.Records;
 using Hearth.Records.Events;
 using Hearth.Records.Networks;
@@ -72,6 +75,7 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
         description = EgressRules.Apply(description);
         DescriptionChecks.Check(description);
         EgressChecks.Check(EgressRules.Of(description.Network));
+        using IDisposable? image = HoldImage(description);
         Container container = store.Create(description.WithAbsolutePaths());
         events.Report(container.Description, EventAction.Create);
         Logger.Created(container.Id, container.Name);
@@ -126,6 +130,11 @@ public sealed partial class ContainerService(HearthDirectories directories, Time
     /// <exception cref="HearthException">The container does not exist.</exception>
     public Container Read(string id) =>
         store.TryRead(id) ?? throw new HearthException(HearthError.ContainerUnknown, $"there is no container '{id}'");
+
+    /// <summary>Keeps the image until the record exists, which keeps it from then on.</summary>
+    private ImageLease? HoldImage(ContainerDescription description) => description.Image is not { } origin ? null
+        : ImageFailures.Attempt(() => ImageLease.TryTakeListed(new ImageStore(directories.Images, Clock), Digest.Parse(origin.Manifest)))
+        ?? throw new HearthException(HearthError.ImageUnknown, $"cannot create the container: its image '{origin.Name}' is not in the image store any more; 'hearth pull' fetches it");
 
     private Container RequireStartable(string id)
     {

@@ -35,6 +35,9 @@ public abstract class Flag(string name, string help, string? valueName, string? 
     /// <summary>Whether help and completion leave it out.</summary>
     public bool IsHidden { get; private protected set; }
 
+    /// <summary>Another long form, which docker has too and help leaves out; null for none.</summary>
+    public string? Alias { get; private protected set; }
+
     /// <summary>Whether each of several values counts. Of other flags the last one does, as with docker.</summary>
     public bool Repeats { get; private init; }
 

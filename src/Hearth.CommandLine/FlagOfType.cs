@@ -18,6 +18,12 @@ public sealed class Flag<T>(string name, string help, string? valueName, Func<IR
         return this;
     }
 
+    public Flag<T> AlsoNamed(string alias)
+    {
+        Alias = alias;
+        return this;
+    }
+
     public Flag<T> Hidden()
     {
         IsHidden = true;

@@ -93,7 +93,7 @@ public sealed class LineParser(Command root)
     {
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? word : word[..equals];
-        Flag flag = Command.Flags.FirstOrDefault(known => known.Name == name)
+        Flag flag = Command.Flags.FirstOrDefault(known => known.Name == name || known.Alias == name)
             ?? throw new UsageException($"unknown flag: {name}{Suggestion.For(name, Command.Flags.Select(known => known.Name))}");
         flags.Add((flag, equals >= 0 ? word[(equals + 1)..] : flag.IsSwitch ? "true" : TakeValue(name)));
     }

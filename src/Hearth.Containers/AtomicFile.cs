@@ -1,7 +1,4 @@
-using System.Text;
-using Hearth.Linux;
 using Hearth.Linux.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Containers;
 
@@ -37,14 +34,20 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Writes a file by a stream. What <see cref="MayReplace"/> says no to is written directly.</summary>
-    /// <exception cref="IOException">The disk is full, or the directory is missing.</exception>
+    /// <summary>Writes a file by a stream. A device, a named pipe or what a link leads to is written directly.</summary>
+    /// <exception cref="IOException">The disk is full, the directory is missing, or the path is one.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not write to the directory.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        if (!MayReplace(path))
+        if (Directory.Exists(path))
         {
-            using FileStream device = new(path, FileMode.Open, FileAccess.Write);
+            throw new IOException("it is a directory");
+        }
+
+        if (!FileReplacement.IsAllowed(path))
+        {
+            // A file behind a link may be longer than what is written to it now, or not exist yet.
+            using FileStream device = new(path, FileMode.Create, FileAccess.Write);
             write(device);
             return;
         }
@@ -64,19 +67,6 @@ public static class AtomicFile
         {
             File.Delete(temporary);
             throw;
-        }
-    }
-
-    /// <summary>False for a device, a named pipe or a link such as /dev/stdout, since a rename would replace it with a file.</summary>
-    public static bool MayReplace(string path)
-    {
-        string full = Path.GetFullPath(path);
-        Errno errno = DirectoryFiles.TryOpenRoot(Path.GetDirectoryName(full) ?? full, out SafeFileHandle directory);
-        using (directory)
-        {
-            return errno != Errno.None
-                || DirectoryFiles.TryStat(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full) + '\0'), out FileStatus status) != Errno.None
-                || status.IsRegularFile;
         }
     }
 }

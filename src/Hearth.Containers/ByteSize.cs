@@ -52,6 +52,27 @@ public readonly record struct ByteSize(long Bytes)
         return unit == 0 ? $"{Bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{amount:0.0} {names[unit]}");
     }
 
+    /// <summary>The digits of docker's sums, such as the space that a prune reclaims; single sizes have three.</summary>
+    public const int LongDigits = 4;
+
+    /// <summary>Formats the size as docker's lists do, in decimal units: <c>0B</c>, <c>490MB</c>, <c>1.05GB</c>.</summary>
+    /// <param name="digits">The most digits that count.</param>
+    public string ToDecimal(int digits = 3)
+    {
+        string[] names = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+        double amount = Bytes;
+        int unit = 0;
+        double least = 1000 - (0.5 * Math.Pow(10, 3 - digits));
+        while (amount >= least && unit < names.Length - 1 && (unit > 0 || amount >= 1000))
+        {
+            amount /= 1000;
+            unit++;
+        }
+
+        int whole = amount >= 100 ? 3 : amount >= 10 ? 2 : 1;
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Round(amount, Math.Max(0, digits - whole))}{names[unit]}");
+    }
+
     private static bool TryShift(string suffix, out int shift)
     {
         shift = 0;

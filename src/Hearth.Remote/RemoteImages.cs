@@ -17,6 +17,9 @@ public sealed class RemoteImages(WorkerConnection worker) : IImages
 {
     private const string Images = "hearth/v1/images";
 
+    /// <summary>Not known: the worker's host chooses.</summary>
+    public Platform? HostPlatform => null;
+
     public Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default) => worker.ReadAsync(Images, ImagesJson.Default.IReadOnlyListImageSummary, cancellationToken);
 
     public async Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default)
@@ -30,6 +33,9 @@ public sealed class RemoteImages(WorkerConnection worker) : IImages
             return null;
         }
     }
+
+    /// <summary>The worker refuses to create a container of an image that was removed meanwhile.</summary>
+    public Task<IDisposable?> HoldAsync(ImageSummary image, CancellationToken cancellationToken = default) => Task.FromResult<IDisposable?>(Stream.Null);
 
     public Task<ImageDetail> ReadAsync(string text, CancellationToken cancellationToken = default) =>
         worker.ReadAsync($"{Images}/detail{Query(("image", text))}", ImagesJson.Default.ImageDetail, cancellationToken);

@@ -24,7 +24,7 @@ public sealed record ContainerRow(
             description.Name,
             description.Spec.Root!.Path,
             $"\"{(isWhole || command.Length <= ShortCommandLength ? command : command[..(ShortCommandLength - 1)] + "…")}\"",
-            description.Created.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture),
+            Timestamps.Go(description.Created),
             $"{Span(now - description.Created)} ago",
             StateOf(container.State.Status),
             StatusOf(container.State, now),

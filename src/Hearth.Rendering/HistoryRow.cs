@@ -24,7 +24,7 @@ public sealed record HistoryRow(string ID, string CreatedAt, string CreatedSince
             at,
             !isHuman ? at : entry.Created is { } created ? $"{ContainerRow.Span(now - created)} ago" : "N/A",
             isWhole || by.Length <= ShortLength ? by : by[..(ShortLength - 1)] + "…",
-            isHuman ? $"{new ByteSize(sizeInBytes)}" : sizeInBytes.ToString(CultureInfo.InvariantCulture),
+            isHuman ? new ByteSize(sizeInBytes).ToDecimal() : sizeInBytes.ToString(CultureInfo.InvariantCulture),
             entry.Comment ?? "");
     }
 }

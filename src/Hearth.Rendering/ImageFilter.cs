@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using Hearth.Client.Images;
+using Hearth.Distribution.References;
 
 namespace Hearth.Rendering;
 
@@ -18,7 +18,7 @@ public sealed class ImageFilter
         ImageFilter filter = new();
         if (repository is not null)
         {
-            filter.demands.Add(image => MatchesReference(image, repository));
+            filter.demands.Add(OfReference(repository));
         }
 
         foreach (IGrouping<string, string> group in texts.GroupBy(text => text.Split('=', 2)[0], text => text.Split('=', 2).ElementAtOrDefault(1) ?? ""))
@@ -56,10 +56,10 @@ public sealed class ImageFilter
 
     private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images, Func<string, DateTimeOffset> readTime) => name switch
     {
-        "dangling" when value is "true" or "1" => image => image.Reference is null,
+        "dangling" when value is "true" or "1" => HasNoTag(images),
         "dangling" when value is "false" or "0" => image => image.Reference is not null,
         "label" => image => HasLabel(image, value),
-        "reference" => image => MatchesReference(image, value),
+        "reference" => OfReference(value),
         "before" when Find(images, value) is { } other => image => image.Configuration.Created < other.Configuration.Created,
         "since" when Find(images, value) is { } other => image => image.Configuration.Created > other.Configuration.Created,
         "until" => IsOlder(value, readTime),
@@ -90,8 +90,19 @@ public sealed class ImageFilter
         return image.Configuration.Config?.Labels is { } labels && labels.TryGetValue(parts[0], out string? value) && (parts.Length == 1 || value == parts[1]);
     }
 
-    /// <summary>A pattern of path.Match: '*' does not match a slash; the repository alone also matches.</summary>
-    private static bool MatchesReference(ImageSummary image, string pattern) => image.Reference is { } reference
-        && new[] { reference.Familiar, reference.FamiliarRepository, reference.ToString(), reference.Repository }.Any(text =>
-            text.Count(letter => letter == '/') == pattern.Count(letter => letter == '/') && FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: false));
+    /// <summary>An image that was pulled by its digest alone has a name, and dangles.</summary>
+    private static Func<ImageSummary, bool> HasNoTag(IReadOnlyList<ImageSummary> images)
+    {
+        HashSet<Digest> tagged = [.. images.Where(image => image.Reference is { Tag: not null, Digest: null }).Select(image => image.Manifest.Digest)];
+        return image => !tagged.Contains(image.Manifest.Digest);
+    }
+
+    /// <summary>The repository alone also matches.</summary>
+    /// <exception cref="FormatException">It is no pattern.</exception>
+    private static Func<ImageSummary, bool> OfReference(string pattern)
+    {
+        PathPattern parsed = PathPattern.Parse(pattern);
+        return image => image.Reference is { } reference
+            && new[] { reference.Familiar, reference.FamiliarRepository, reference.ToString(), reference.Repository }.Any(parsed.Matches);
+    }
 }

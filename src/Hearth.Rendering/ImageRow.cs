@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hearth.Client.Images;
 using Hearth.Containers;
 
@@ -8,6 +7,17 @@ namespace Hearth.Rendering;
 public sealed record ImageRow(string ID, string Repository, string Tag, string Digest, string CreatedAt, string CreatedSince, string Size)
 {
     private const string None = "<none>";
+    private const string NotCounted = "N/A";
+
+    /// <summary>Not counted, as by docker: 'system df' and 'image tree' count what images share.</summary>
+    public string Containers { get; init; } = NotCounted;
+
+    public string SharedSize { get; init; } = NotCounted;
+
+    public string UniqueSize { get; init; } = NotCounted;
+
+    /// <summary>As in docker until 28: the size, with more digits.</summary>
+    public string VirtualSize { get; init; } = NotCounted;
 
     /// <param name="image">From the store.</param>
     /// <param name="now">The time from which spans count.</param>
@@ -17,7 +27,10 @@ public sealed record ImageRow(string ID, string Repository, string Tag, string D
         image.Reference?.FamiliarRepository ?? None,
         image.Reference?.Tag ?? None,
         image.Source?.ToString() ?? None,
-        image.Configuration.Created?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) ?? "N/A",
+        image.Configuration.Created is { } time ? Timestamps.Go(time) : "N/A",
         image.Configuration.Created is { } created ? $"{ContainerRow.Span(now - created)} ago" : "N/A",
-        $"{new ByteSize(image.SizeInBytes)}");
+        new ByteSize(image.SizeInBytes).ToDecimal())
+    {
+        VirtualSize = new ByteSize(image.SizeInBytes).ToDecimal(ByteSize.LongDigits),
+    };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hearth.Records.Networks;
 
 namespace Hearth.Rendering;
@@ -18,5 +17,5 @@ public sealed record NetworkRow(string ID, string Name, string Driver, string Sc
         Yes,
         entry.IsInternal ? Yes : No,
         string.Join(',', entry.Labels.Select(label => $"{label.Key}={label.Value}")),
-        entry.Created.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
+        Timestamps.Go(entry.Created));
 }

@@ -43,11 +43,18 @@ public static class RowOutput
         }
     }
 
-    /// <summary>docker's: the words of a member's name in capitals.</summary>
+    /// <summary>docker's: the words of a member's name in capitals, with exceptions.</summary>
     private static string HeadingOf(string member, IReadOnlyList<string> headings) => member switch
     {
-        "ID" => headings[0],
-        "RunningFor" => "CREATED",
+        "ID" => headings.FirstOrDefault(heading => heading.EndsWith(" ID", StringComparison.Ordinal)) ?? headings[0],
+        "RunningFor" or "CreatedSince" => "CREATED",
+        "TotalCount" => "TOTAL",
+        "CPUPerc" => "CPU %",
+        "MemPerc" => "MEM %",
+        "MemUsage" => "MEM USAGE / LIMIT",
+        "NetIO" => "NET I/O",
+        "BlockIO" => "BLOCK I/O",
+        "PIDs" or "IPv4" or "IPv6" => member.ToUpperInvariant(),
         _ => string.Concat(member.Select((letter, index) => index > 0 && char.IsUpper(letter) ? $" {letter}" : $"{char.ToUpperInvariant(letter)}")).ToUpperInvariant(),
     };
 }

@@ -11,6 +11,6 @@ public sealed record UseRow(string Type, string TotalCount, string Active, strin
         use.Type,
         use.Total.ToString(CultureInfo.InvariantCulture),
         use.Active.ToString(CultureInfo.InvariantCulture),
-        $"{new ByteSize(use.Bytes)}",
-        string.Create(CultureInfo.InvariantCulture, $"{new ByteSize(use.ReclaimableBytes)} ({(use.Bytes == 0 ? 0 : 100 * use.ReclaimableBytes / use.Bytes)}%)"));
+        new ByteSize(use.Bytes).ToDecimal(ByteSize.LongDigits),
+        string.Create(CultureInfo.InvariantCulture, $"{new ByteSize(use.ReclaimableBytes).ToDecimal(ByteSize.LongDigits)} ({(use.Bytes == 0 ? 0 : 100 * use.ReclaimableBytes / use.Bytes)}%)"));
 }

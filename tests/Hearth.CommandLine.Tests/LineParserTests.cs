@@ -7,6 +7,7 @@ public sealed class LineParserTests
     private readonly Flag<bool> tty = Flag.Switch("--tty", "", "-t");
     private readonly Flag<string[]> env = Flag.List("--env", "E", "", "-e");
     private readonly Flag<ByteSize?> size = Flag.Size("--memory", "", "-m");
+    private readonly Flag<string?> name = Flag.Text("--hostname", "NAME", "", "-h").AlsoNamed("--host");
     private readonly Argument<string> directory = Argument.One("DIRECTORY");
     private readonly Argument<string[]> words = Argument.Any("COMMAND");
 
@@ -37,6 +38,10 @@ public sealed class LineParserTests
     [InlineData("show dir --at m", "show --at=m -- dir")]
     [InlineData("show --at m -- --at", "show --at=m -- --at")]
     [InlineData("show", "show")]
+    [InlineData("show -h", "show --help=true")]
+    [InlineData("run -h box / sh", "run --hostname=box -- / sh")]
+    [InlineData("run --host box / sh", "run --hostname=box -- / sh")]
+    [InlineData("run --host=box / sh", "run --hostname=box -- / sh")]
     public void Lines_are_read_by_dockers_habits(string line, string normal) =>
         Assert.Equal(normal, Normalize(new LineParser(Root()).Parse(line.Split(' '))));
 
@@ -115,9 +120,9 @@ public sealed class LineParserTests
     private Command Root()
     {
         Command run = new Command("run", "") { FlagsEndAtFirstArgument = true }
-            .WithFlags("", Flag.Switch("--interactive", "", "-i"), tty, env, size)
+            .WithFlags("", Flag.Switch("--interactive", "", "-i"), tty, env, size, name)
             .WithArguments(directory, words);
         Command show = new Command("show", "").WithFlags("", Flag.Text("--at", "M", "")).WithArguments(Argument.One("DIRECTORY"));
-        return new Command("hearth", "").WithFlags("", Flag.Text("--global", "G", "").Inherited()).WithCommands(run, show);
+        return new Command("hearth", "").WithFlags("", Flag.Text("--global", "G", "").Inherited(), Flag.Switch("--help", "", "-h").Inherited()).WithCommands(run, show);
     }
 }

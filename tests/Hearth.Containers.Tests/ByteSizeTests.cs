@@ -59,4 +59,20 @@ public sealed class ByteSizeTests
     [InlineData(1 << 20, 1)]
     [InlineData((1 << 20) + 1, 2)]
     public void Mebibytes_are_rounded_up(long bytes, int mebibytes) => Assert.Equal(mebibytes, new ByteSize(bytes).Mebibytes);
+
+    [Theory]
+    [InlineData(0, "0B", "0B")]
+    [InlineData(999, "999B", "999B")]
+    [InlineData(1000, "1kB", "1kB")]
+    [InlineData(1234, "1.23kB", "1.234kB")]
+    [InlineData(490_012_345, "490MB", "490MB")]
+    [InlineData(490_123_456, "490MB", "490.1MB")]
+    [InlineData(999_940, "1MB", "999.9kB")]
+    [InlineData(1_050_000_000, "1.05GB", "1.05GB")]
+    [InlineData(long.MaxValue, "9.22EB", "9.223EB")]
+    public void Sizes_are_shown_by_dockers_lists_in_decimal_units(long bytes, string shown, string longer)
+    {
+        Assert.Equal(shown, new ByteSize(bytes).ToDecimal());
+        Assert.Equal(longer, new ByteSize(bytes).ToDecimal(ByteSize.LongDigits));
+    }
 }

@@ -22,8 +22,8 @@ internal sealed class CreateCommand(CommandContext context, GlobalFlags global)
 
     private async Task<int> CreateAsync(ParsedLine line)
     {
-        (ContainerDescription description, _) = await run.DescribeAsync(line);
-        Container container = await run.CreateAsync(ContainerCommands.Open(context, global, line), description, line);
+        using DescribedRun described = await run.DescribeAsync(line);
+        Container container = await run.CreateAsync(ContainerCommands.Open(context, global, line), described.Description, line);
         await context.Output.WriteLineAsync(container.Id);
         return 0;
     }

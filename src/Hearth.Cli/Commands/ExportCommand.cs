@@ -1,5 +1,6 @@
 using Hearth.Client;
 using Hearth.CommandLine;
+using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Guest.Protocol.Messages;
 
@@ -8,8 +9,6 @@ namespace Hearth.Cli.Commands;
 /// <summary><c>hearth export</c>: a container's root as a tar archive.</summary>
 internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
 {
-    private const string Unfinished = ".unfinished";
-
     private readonly Argument<string> reference = Argument.One("CONTAINER");
     private readonly Flag<string?> output = Flag.Text("--output", "FILE", "write to a file instead of standard output", "-o");
 
@@ -41,21 +40,16 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    /// <summary>The file gets its name when the archive is complete.</summary>
+    /// <summary>A regular file gets its name when the archive is complete.</summary>
     private async Task ExportAsync(IContainers service, string id, string path, CancellationToken cancellationToken)
     {
         try
         {
-            await using (FileStream file = File.Create(path + Unfinished))
-            {
-                await ReadAsync(service, id, file, cancellationToken);
-            }
-
-            File.Move(path + Unfinished, path, overwrite: true);
+            await Task.Run(() => AtomicFile.Write(path, file => ReadAsync(service, id, file, cancellationToken).GetAwaiter().GetResult()), cancellationToken);
         }
-        finally
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(path + Unfinished);
+            throw new HearthException(HearthError.StorageFailed, $"cannot write the archive '{path}': {exception.Message}", exception);
         }
     }
 

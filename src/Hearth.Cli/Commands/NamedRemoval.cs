@@ -10,8 +10,10 @@ internal static class NamedRemoval
     /// <param name="names">As given.</param>
     /// <param name="remove">Removes one.</param>
     /// <param name="printsNames">False if the removal prints more itself.</param>
+    /// <param name="passes">Which failures are shown, but do not count; null for none.</param>
     /// <returns>1 if one failed.</returns>
-    public static async Task<int> RunAsync(CommandContext context, IEnumerable<string> names, Func<string, Task> remove, bool printsNames = true)
+    public static async Task<int> RunAsync(
+        CommandContext context, IEnumerable<string> names, Func<string, Task> remove, bool printsNames = true, Func<HearthException, bool>? passes = null)
     {
         int exitCode = 0;
         foreach (string name in names)
@@ -27,7 +29,7 @@ internal static class NamedRemoval
             catch (HearthException failure)
             {
                 await context.Error.WriteLineAsync($"hearth: {failure.Message}");
-                exitCode = 1;
+                exitCode = passes?.Invoke(failure) == true ? exitCode : 1;
             }
         }
 

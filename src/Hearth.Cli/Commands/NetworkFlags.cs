@@ -8,7 +8,7 @@ internal sealed class NetworkFlags
 {
     private readonly Flag<NetworkChoice?> network = Flag.Parsed<NetworkChoice?>("--network", "NETWORK",
         $"nat is a bridge with masquerading, none only loopback; auto is nat\nwhere the host can, else none; host-forward, netns:PATH, cni:NAME;\nor networks of 'hearth network create', also several, each also as\nNAME:ip=ADDRESS,mac=ADDRESS,alias=NAME\n(default ${ContainerDescription.NetworkVariable}, else auto)",
-        NetworkChoice.Parse);
+        NetworkChoice.Parse).AlsoNamed("--net");
 
     private readonly Flag<string?> subnet = Flag.Text("--subnet", "CIDR",
         $"IPv4 network of nat (default ${ContainerDescription.SubnetVariable}, else 172.29.0.0/16);\nall containers of nat must have the same");
@@ -17,7 +17,7 @@ internal sealed class NetworkFlags
 
     private readonly Flag<string?> hardwareAddress = Flag.Text("--mac-address", "MAC", "MAC address in the first network (default: follows from the address)");
 
-    private readonly Flag<string[]> aliases = Flag.List("--network-alias", "NAME", "further name of the container in its networks");
+    private readonly Flag<string[]> aliases = Flag.List("--network-alias", "NAME", "further name of the container in its networks").AlsoNamed("--net-alias");
 
     private readonly Flag<string[]> hosts = Flag.List("--add-host", "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway means the host's address");
 

@@ -1,7 +1,6 @@
 using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Containers.Reports;
 using Hearth.Distribution.Manifests;
 using Hearth.Images.Configuration;
 using Hearth.Images.Pulling;
@@ -26,43 +25,45 @@ internal static class RootArgument
 
     /// <summary>Completes a description from an image, and says how its layers were fetched if they were.</summary>
     /// <exception cref="HearthException">The image cannot be fetched, or names no command.</exception>
-    public static async Task<(ContainerDescription Description, ImageWay? Way)> DescribeAsync(
+    public static async Task<DescribedRun> DescribeAsync(
         CommandContext context, RunFlags flags, ParsedLine line, string image, ContainerDescription description, ProcessChoices choices)
     {
         IImages service = flags.Images.Open(line);
         Platform? platform = flags.Images.ReadPlatform(line);
+        LazyMode lazy = flags.Lazy.Mode(line);
         PulledLayers? pulled = null;
         try
         {
-            ContainerDescription described = await service.DescribeAsync(
-                description,
-                image,
-                choices,
-                async isMissing =>
-                {
-                    if (isMissing && !flags.Images.IsQuiet(line))
-                    {
-                        await context.Error.WriteLineAsync($"Unable to find image '{image}' locally");
-                    }
-
-                    using PullOutput output = flags.Images.Show(line);
-                    PulledImage fetched = await service.PullAsync(image, platform, flags.Lazy.Mode(line), output.Show);
-                    pulled = fetched.Layers;
-                    return fetched;
-                },
-                line.GetValue(flags.Pull),
-                platform,
-                flags.Lazy.Read(line));
+            DescribedContainer described = await service.DescribeAsync(
+                description, new ImageDemand(image, line.GetValue(flags.Pull), platform, lazy, flags.Lazy.Read(line)), choices, PullAsync);
             if (pulled is not null && !flags.Images.IsQuiet(line))
             {
                 await context.Error.WriteLineAsync(Laziness.DescribeLayers(pulled));
             }
 
-            return (described, pulled?.Way);
+            if (described.Warning is { } warning)
+            {
+                await context.Error.WriteLineAsync($"WARNING: {warning}");
+            }
+
+            return new DescribedRun(described.Description, pulled?.Way, described);
         }
         catch (HearthException failure) when (failure.Error is HearthError.ImageUnknown or HearthError.ImageUnavailable && Directory.Exists(image))
         {
             throw new HearthException(failure.Error, $"{failure.Message}; for the directory, write './{image}'", failure);
+        }
+
+        async Task<PulledImage> PullAsync(string text, bool isMissing)
+        {
+            if (isMissing && !flags.Images.IsQuiet(line))
+            {
+                await context.Error.WriteLineAsync($"Unable to find image '{image}' locally");
+            }
+
+            using PullOutput output = flags.Images.Show(line);
+            PulledImage fetched = await service.PullAsync(text, platform, lazy, output.Show);
+            pulled = fetched.Layers;
+            return fetched;
         }
     }
 }

@@ -92,8 +92,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             throw new UsageException("--timings and --report report of a container that has ended: use them without --detach");
         }
 
-        (ContainerDescription described, ImageWay? way) = await DescribeAsync(line);
-        ContainerDescription description = described with { InputEndsWithClient = !isDetached };
+        using DescribedRun described = await DescribeAsync(line);
+        ContainerDescription description = described.Description with { InputEndsWithClient = !isDetached };
         using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
         if (!isDetached)
         {
@@ -102,6 +102,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         IContainers service = ContainerCommands.Open(context, global, line);
         Container container = await CreateAsync(service, description, line);
+        described.Dispose();
         if (isDetached)
         {
             await service.StartAsync(container.Id, context.Show, new StartTiming(context.StartTimestamp));
@@ -111,12 +112,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
         RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, new StartTiming(context.StartTimestamp));
-        return outcome is null ? 0 : Report(outcome with { Report = WithWay(outcome.Report, way) }, line);
+        return outcome is null ? 0 : Report(outcome with { Report = WithWay(outcome.Report, described.Way) }, line);
     }
 
     /// <summary>Describes a container; fetches its image if it has one that is missing.</summary>
-    /// <returns>Also how the image's layers were fetched; null for a directory, and if they were there.</returns>
-    internal async Task<(ContainerDescription Description, ImageWay? Way)> DescribeAsync(ParsedLine line)
+    internal async Task<DescribedRun> DescribeAsync(ParsedLine line)
     {
         flags.Refused.Check(line);
         bool isBundle = flags.Bundle.AreGiven(line);
@@ -124,14 +124,14 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         CheckPaths(line, root, isBundle);
         if (isBundle)
         {
-            return (flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root), null);
+            return new DescribedRun(flags.Container.Apply(line, flags.Bundle.Read(line, flags, Read(line, new ContainerSpec())), root));
         }
 
         Func<string, string?> environment = context.Environment.Find;
         if (root is null || RootArgument.IsDirectory(root))
         {
             string directory = root ?? throw new UsageException("the root is missing: name a directory or an image, or a --bundle");
-            return (flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null), null);
+            return new DescribedRun(flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null));
         }
 
         RootArgument.RefuseFlags(flags, line);

@@ -39,7 +39,7 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Flag<string?> User { get; } = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number (default root)", "-u");
 
-    public Flag<string?> Hostname { get; } = Flag.Text("--hostname", "NAME", "host name of the guest (default the container's short id)");
+    public Flag<string?> Hostname { get; } = Flag.Text("--hostname", "NAME", "host name of the guest (default the container's short id)", "-h");
 
     public Flag<double?> Cpus { get; } = Flag.Number("--cpus", "processors; a fraction is rounded up (default 1)");
 

@@ -103,7 +103,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
             await context.Output.WriteLineAsync(id);
         }
 
-        await context.Output.WriteLineAsync($"Total reclaimed space: {new ByteSize(bytes)}");
+        await context.Output.WriteLineAsync($"Total reclaimed space: {new ByteSize(bytes).ToDecimal(ByteSize.LongDigits)}");
         return 0;
     }
 

@@ -16,11 +16,15 @@ namespace Hearth.Client.Images;
 /// <param name="clock">The source of the time.</param>
 public sealed class HostImages(ImageService service, TimeProvider clock) : IImages
 {
+    public Platform? HostPlatform => PlatformChoice.Host;
+
     private ImageArchives Archives => new(service, clock);
 
     public Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult(service.List());
 
     public Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default) => Task.FromResult(service.TryFind(text));
+
+    public Task<IDisposable?> HoldAsync(ImageSummary image, CancellationToken cancellationToken = default) => Task.FromResult<IDisposable?>(service.TryHold(image.Manifest.Digest));
 
     public Task<ImageDetail> ReadAsync(string text, CancellationToken cancellationToken = default)
     {

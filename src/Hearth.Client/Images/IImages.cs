@@ -14,12 +14,19 @@ namespace Hearth.Client.Images;
 /// </summary>
 public interface IImages
 {
+    /// <summary>The platform of the host's containers; null if it is not known here.</summary>
+    Platform? HostPlatform { get; }
+
     /// <summary>All names, the newest images first.</summary>
     Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id; null if there is none.</summary>
     /// <exception cref="HearthException">There are several.</exception>
     Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps an image from being pruned until a container is created of it, as far as this is possible from here.</summary>
+    /// <returns>Ends that; null if the image has been removed.</returns>
+    Task<IDisposable?> HoldAsync(ImageSummary image, CancellationToken cancellationToken = default);
 
     /// <summary>The same with what its manifest says.</summary>
     /// <exception cref="HearthException">There is none, or several.</exception>

@@ -20,7 +20,7 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
     private readonly ImageStore store = images.LimitedStore;
 
     /// <summary>Writes images as an archive.</summary>
-    /// <param name="texts">Names, which the archive keeps, or ids.</param>
+    /// <param name="texts">Names, which the archive keeps, or ids. A repository without a tag is all its tags.</param>
     /// <param name="format">The archive's form.</param>
     /// <param name="platform">What all images must be for; null for any.</param>
     /// <param name="target">Receives it; the caller keeps its ownership.</param>
@@ -29,11 +29,11 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
     /// <exception cref="IOException">The target cannot be written.</exception>
     public void Save(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default) => ImageFailures.Attempt<object?>(() =>
     {
-        (string Text, ImageSummary Image)[] found = [.. texts.Select(text => (text, Find(text, platform)))];
+        (string Text, ImageSummary Image)[] found = [.. texts.SelectMany(ListNames).Select(text => (text, Find(text, platform)))];
         SavedImage[] saved =
         [
             .. from one in found
-               group ImageService.IsNameOf(one.Text, one.Image) ? one.Image.Reference : null by one.Image.Manifest.Digest into names
+               group ImageNames.IsOf(one.Text, one.Image) ? one.Image.Reference : null by one.Image.Manifest.Digest into names
                let manifest = found.First(one => one.Image.Manifest.Digest == names.Key).Image.Manifest
                select new SavedImage(manifest, [.. names.OfType<ImageReference>().Distinct()]),
         ];
@@ -110,15 +110,23 @@ public sealed class ImageArchives(ImageService images, TimeProvider clock)
         return id;
     });
 
+    /// <summary>All tags of a repository, or the text itself if it is none.</summary>
+    private string[] ListNames(string text)
+    {
+        string? repository = ImageReference.TryParse(text, out ImageReference? given) && given is { Tag: null, Digest: null } ? given.Repository : null;
+        string[] names = [.. store.List().Select(image => image.Reference).Where(name => name is { Tag: not null, Digest: null } && name.Repository == repository).Select(name => name!.ToString())];
+        return names.Length > 0 ? names : [text];
+    }
+
     /// <summary>A name of the store has the image of one platform.</summary>
     private ImageSummary Find(string text, Platform? platform)
     {
         ImageSummary found = images.Find(text);
         ImageConfiguration own = found.Configuration;
-        return platform is null || ImageService.IsFor(own, platform)
+        return platform is null || PlatformChoice.Fits(own, platform)
             ? found
             : throw new HearthException(
                 HearthError.ImageUnavailable,
-                $"cannot save the image '{text}' for {platform}: the image store has it for {new Platform { Os = own.Os, Architecture = own.Architecture, Variant = own.Variant }}; 'hearth pull --platform {platform} {text}' fetches the other");
+                $"cannot save the image '{text}' for {platform}: the image store has it for {PlatformChoice.Of(own)}; 'hearth pull --platform {platform} {text}' fetches the other");
     }
 }

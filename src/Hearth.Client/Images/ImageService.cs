@@ -28,7 +28,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     private readonly ImageStore store = new(directories.Images, clock);
 
     /// <summary>The store for what adds images. If its limit is reached, images without a name that no container uses are removed.</summary>
-    internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false)) : null };
+    internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false, image => image.Reference is null)) : null };
 
     internal RegistrySettings Registries => registries;
 
@@ -163,7 +163,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     });
 
     /// <summary>Removes a name of an image, and the image with its last name.</summary>
-    /// <param name="text">A name, or an id: then all names of the image, if <paramref name="force"/> or it has only one.</param>
+    /// <param name="text">A name, or an id: then all names of the image, if <paramref name="force"/> or it has only one tag and digests of its repository.</param>
     /// <param name="force">Whether to remove it even if containers use it that do not run.</param>
     /// <returns>What was removed, the images first by name and then by digest.</returns>
     /// <exception cref="HearthException">There is no such image, or a container uses it.</exception>
@@ -171,13 +171,12 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     {
         ImageSummary image = Find(text);
         StoredImage[] names = [.. store.List().Where(other => other.Manifest.Digest == image.Manifest.Digest)];
-        bool isByName = IsNameOf(text, image);
-        if (!isByName && names.Length > 1 && !force)
+        StoredImage[]? removed = ImageNames.Choose(text, names) ?? (force || ImageNames.AreOne(names) ? names : null);
+        if (removed is null)
         {
             throw new ImageException(ImageError.InUse, $"cannot remove the image {text}: it has {names.Length} names; remove them by name, or all with --force");
         }
 
-        StoredImage[] removed = isByName ? [.. names.Where(name => name.Reference == image.Reference)] : names;
         if (removed.Length == names.Length)
         {
             RefuseUsed(image, text, force);
@@ -189,21 +188,21 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar).OfType<string>()], removed.Length == names.Length ? image.Id : null, collected?.Bytes ?? 0);
     });
 
-    /// <summary>Removes images without a name that no container uses; with <paramref name="all"/>, also those with names.</summary>
-    /// <param name="all">Whether names are no reason to stay.</param>
+    /// <summary>Removes images without a tag that no container uses; with <paramref name="all"/>, also those with tags.</summary>
+    /// <param name="all">Whether tags are no reason to stay.</param>
     /// <param name="selected">Which of them; null for all.</param>
     /// <exception cref="HearthException">The store cannot be changed.</exception>
     public RemovedImage Prune(bool all, Func<ImageSummary, bool>? selected = null) => ImageFailures.Attempt(() =>
     {
-        HashSet<string> used = [.. Containers().Select(container => container.Description.Image?.Manifest).OfType<string>()];
-        IReadOnlyList<StoredImage> before = store.List();
-        StoredImage[] removed = [.. before.Where(image => (all || image.Reference is null) && !used.Contains(image.Manifest.Digest.ToString()) && selected?.Invoke(Summarize(image)) != false)];
+        HashSet<Digest> tagged = [.. store.List().Where(image => image.Reference is { Tag: not null, Digest: null }).Select(image => image.Manifest.Digest)];
+        (IReadOnlyList<StoredImage> removed, IReadOnlyList<StoredImage> before) = store.Release(
+            image => (all || !tagged.Contains(image.Manifest.Digest)) && selected?.Invoke(Summarize(image)) != false,
+            () => Containers().Select(container => container.Description.Image?.Manifest).OfType<string>().ToHashSet());
         (Digest Id, StoredImage[] Names, bool IsLast)[] images =
         [
             .. removed.GroupBy(image => image.Manifest.Digest).Select(group =>
                 (Identify(group.First().Manifest).Id, group.ToArray(), group.Count() == before.Count(image => image.Manifest.Digest == group.Key))),
         ];
-        store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
         CollectedBytes? collected = new StoreCollection(store).Run(withUnfinished: true);
         foreach ((Digest id, StoredImage[] names, bool isLast) in images)
         {
@@ -259,14 +258,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         ? reference.WithDefaultTag()
         : throw new ImageException(ImageError.InvalidRequest, $"cannot give an image the name '{text}': a name with a digest cannot be given");
 
-    /// <summary>Whether a text is an image's name, and not its id or its digest.</summary>
-    internal static bool IsNameOf(string text, ImageSummary image) =>
-        image.Reference is not null && ImageReference.TryParse(text, out ImageReference? given) && given.Digest is null && given.WithDefaultTag() == image.Reference;
-
-    /// <summary>Few configurations name a variant; the index does.</summary>
-    internal static bool IsFor(ImageConfiguration configuration, Platform platform) =>
-        configuration.Os == platform.Os && configuration.Architecture == platform.Architecture
-        && (platform.Variant is null || string.IsNullOrEmpty(configuration.Variant) || configuration.Variant == platform.Variant);
+    /// <summary>Keeps an image in the store with its names, until the result is disposed of or a container uses the image.</summary>
+    /// <returns>Null if the store has no name of it any more.</returns>
+    /// <exception cref="HearthException">The store cannot be read or written.</exception>
+    internal ImageLease? TryHold(Digest manifest) => ImageFailures.Attempt(() => ImageLease.TryTakeListed(store, manifest));
 
     private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
@@ -324,7 +319,10 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         {
             ImageManifest manifest = store.ReadManifest(image.Manifest);
             return new ImageSummary(
-                image.Reference, image.Manifest, image.Source, image.Added, manifest.Config!.Digest, store.ReadConfiguration(manifest, name), manifest.Layers.Sum(SizeOfLayer));
+                image.Reference, image.Manifest, image.Source, image.Added, manifest.Config!.Digest, store.ReadConfiguration(manifest, name), manifest.Layers.Sum(SizeOfLayer))
+            {
+                IsInParts = manifest.Layers.Any(layer => !store.HasLayer(layer.Digest)),
+            };
         }
         catch (ImageException damage) when (damage.Error == ImageError.DigestMismatch)
         {

@@ -12,4 +12,8 @@ namespace Hearth.Client.Images;
 /// <param name="Configuration">The image's configuration.</param>
 /// <param name="SizeInBytes">Of its uncompressed layers.</param>
 public sealed record ImageSummary(
-    ImageReference? Reference, Descriptor Manifest, Digest? Source, DateTimeOffset Added, Digest Id, ImageConfiguration Configuration, long SizeInBytes);
+    ImageReference? Reference, Descriptor Manifest, Digest? Source, DateTimeOffset Added, Digest Id, ImageConfiguration Configuration, long SizeInBytes)
+{
+    /// <summary>Whether a layer is not there, or only in parts: a run fetches what is read of it.</summary>
+    public bool IsInParts { get; init; }
+}

@@ -39,14 +39,7 @@ public sealed record RunReport
         try
         {
             byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.RunReport), (byte)'\n'];
-            if (AtomicFile.MayReplace(path))
-            {
-                AtomicFile.Write(path, json);
-            }
-            else
-            {
-                File.WriteAllBytes(path, json);
-            }
+            AtomicFile.Write(path, file => file.Write(json));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -26,13 +26,20 @@ internal sealed class UnfinishedImage : IDisposable
 
     internal static string PathOf(string target) => $"{target}.{Environment.ProcessId}{Suffix}";
 
-    /// <exception cref="PackingException">The directory is missing or cannot be written.</exception>
+    /// <param name="target">The image. If it is a link, the file that it leads to is replaced.</param>
+    /// <exception cref="PackingException">The directory is missing or cannot be written, or the target is no regular file.</exception>
     internal static UnfinishedImage Create(string target)
     {
         string full = System.IO.Path.GetFullPath(target);
-        string path = PathOf(full);
         try
         {
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            if (!FileReplacement.IsAllowed(full))
+            {
+                throw new PackingException(PackingError.StorageFailed, $"cannot write the image '{target}': it is not a regular file; name a file or a new one");
+            }
+
+            string path = PathOf(full);
             RemoveAbandoned(full);
             return new UnfinishedImage(full, path, File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite));
         }

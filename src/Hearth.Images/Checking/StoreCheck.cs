@@ -27,6 +27,9 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
     public async IAsyncEnumerable<StoreDamage> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         store.PrepareDrafts();
+
+        // Nothing is removed meanwhile: neither what is read, nor the drafts of repairs.
+        using StoreGate gate = StoreGate.Share(store.Paths.Gate);
         HashSet<Digest> seen = [];
         foreach (StoredImage image in store.List().Where(image => seen.Add(image.Manifest.Digest)))
         {
@@ -90,14 +93,20 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
         Read = (Read.Layers + 1, Read.Bytes);
         if (!store.HasBlob(layer) || !IsIntact(store.Paths.BlobOf(layer.Digest), layer.Digest, cancellationToken))
         {
-            return (StorePart.Layer, repairs ? Remove(layer) : DamageState.Damaged);
+            return (StorePart.Layer, repairs ? Remove(layer, content, cancellationToken) : DamageState.Damaged);
         }
 
+        return IsSound(layer, content, cancellationToken) ? null : (StorePart.Content, repairs ? Remake(layer, content, cancellationToken) : DamageState.Damaged);
+    }
+
+    /// <summary>Whether a start can use what was made from the layer.</summary>
+    private bool IsSound(Descriptor layer, Digest content, CancellationToken cancellationToken)
+    {
         string windows = store.Paths.WindowsOf(layer.Digest);
-        bool isSound = store.HasWhole(layer, content)
-            && IsIntact(store.Paths.ContentOf(layer.Digest), content, cancellationToken)
-            && File.Exists(windows) && store.TryReadIndex(layer.Digest) is { } index && IsIntact(windows, index.WindowsDigest, cancellationToken);
-        return isSound ? null : (StorePart.Content, repairs ? Remake(layer, content, cancellationToken) : DamageState.Damaged);
+        return store.TryReadIndex(layer.Digest) is { } index && index.Content == content
+            && new FileInfo(store.Paths.ContentOf(layer.Digest)) is { Exists: true } file && file.Length == index.Size
+            && IsIntact(file.FullName, content, cancellationToken)
+            && File.Exists(windows) && IsIntact(windows, index.WindowsDigest, cancellationToken);
     }
 
     private bool IsIntact(string path, Digest digest, CancellationToken cancellationToken)
@@ -121,11 +130,11 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
         return DamageState.Removed;
     }
 
-    /// <summary>What is made from the layer stays, unless it is the same file.</summary>
-    private DamageState Remove(Descriptor layer)
+    /// <summary>What is made from the layer stays if it is not damaged, as it is where it is the same file: starts use it.</summary>
+    private DamageState Remove(Descriptor layer, Digest content, CancellationToken cancellationToken)
     {
         File.Delete(store.Paths.BlobOf(layer.Digest));
-        if (LayerPull.CompressionOf(layer) == LayerCompression.None && Directory.Exists(store.Paths.LayerOf(layer.Digest)))
+        if (Directory.Exists(store.Paths.LayerOf(layer.Digest)) && !IsSound(layer, content, cancellationToken))
         {
             Directory.Delete(store.Paths.LayerOf(layer.Digest), recursive: true);
         }
@@ -137,7 +146,8 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
     {
         using Stream blob = store.OpenBlob(layer);
         using LayerDraft draft = new(store.Paths, layer, StoreBudget.Reserve(store, layer.DigestText, needed: 0));
-        draft.Commit(LayerScan.Run(blob, layer.Digest, content, LayerPull.CompressionOf(layer), draft.Writer, new ArchiveWarnings(), cancellationToken));
+        using LayerBeginning beginning = new(blob);
+        draft.Commit(LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, new ArchiveWarnings(), cancellationToken));
         return DamageState.Repaired;
     }
 }

@@ -57,6 +57,11 @@ internal sealed class IndexSearch(IImageSource source)
             {
                 Trace = await TryReadAsync(() => ReadAsync(trace, cancellationToken)).ConfigureAwait(false);
             }
+
+            if (found.Count == layers.Count && Trace is not null)
+            {
+                break;
+            }
         }
 
         return found;

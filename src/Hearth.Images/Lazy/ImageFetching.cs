@@ -61,7 +61,7 @@ public sealed class ImageFetching : IAsyncDisposable
     /// <param name="options">How to fetch.</param>
     /// <param name="clock">The time of pauses and deadlines.</param>
     /// <param name="report">Receives notices, from any thread.</param>
-    /// <returns>Null if the store has all layers.</returns>
+    /// <returns>Null if the store has the contents and indexes of all layers; only a push needs them as the registry has them.</returns>
     /// <exception cref="ImageException">The store is damaged, or a layer is not there at all.</exception>
     public static ImageFetching? TryOpen(
         ImageStore store, ImageManifest manifest, string name, Func<Digest, IImageSource> open, FetchOptions options, TimeProvider clock, Action<FetchNotice> report)
@@ -69,7 +69,7 @@ public sealed class ImageFetching : IAsyncDisposable
         Digest[] contents = [.. store.ReadConfiguration(manifest, name).Rootfs?.DiffIds.Select(Digest.Parse) ?? []];
         (Descriptor Layer, Digest Content)[] missing =
         [
-            .. manifest.Layers.Zip(contents).DistinctBy(layer => layer.First.Digest).Where(layer => !store.HasBlob(layer.First) || !store.HasLayer(layer.First.Digest)),
+            .. manifest.Layers.Zip(contents).DistinctBy(layer => layer.First.Digest).Where(layer => !store.HasLayer(layer.First.Digest)),
         ];
         if (missing.Length == 0)
         {

@@ -12,7 +12,7 @@ namespace Hearth.Images.Making;
 
 /// <summary>
 /// Makes an image of a container, as docker's <c>commit</c> does: the container's image with one more layer. A container of a directory
-/// becomes an image of one layer. The image exists when its manifest has a name; what an interruption leaves is removed with unused blobs.
+/// becomes an image of one layer. Layers of the container's image may be there only in parts. The image exists when its manifest has a name; what an interruption leaves is removed with unused blobs.
 /// </summary>
 /// <param name="store">Receives the image.</param>
 /// <param name="clock">The time of the image.</param>
@@ -24,7 +24,7 @@ public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
     /// <param name="write">Writes the container's changes as a tar archive; for a container of a directory, all of its root.</param>
     /// <param name="cancellationToken">Stops; no image is made.</param>
     /// <returns>The digest of the configuration, by which docker identifies an image.</returns>
-    /// <exception cref="ImageException">The store cannot be written, the container's image is not complete in it, or a change is wrong.</exception>
+    /// <exception cref="ImageException">The store cannot be written, the container's image is not in it, or a change is wrong.</exception>
     public async Task<Digest> RunAsync(ContainerDescription container, ImageReference? name, CommitOptions options, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
         store.Attempt<object?>("prepare", "a commit", () =>
@@ -60,7 +60,6 @@ public sealed class ContainerCommit(ImageStore store, TimeProvider clock)
         }
 
         ImageManifest manifest = store.ReadManifest(Digest.Parse(origin.Manifest));
-        store.RequireLayers($"commit container '{container.Name}' of", origin.Name, manifest);
         return (manifest, store.ReadConfiguration(manifest, origin.Name));
     }
 

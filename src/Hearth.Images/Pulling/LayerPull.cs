@@ -25,7 +25,8 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
     /// <exception cref="ImageException">The layer cannot be fetched or stored, or is not what its digests say.</exception>
     public async Task RunAsync(Descriptor layer, Digest content, CancellationToken cancellationToken)
     {
-        LayerCompression compression = CompressionOf(layer);
+        // What cannot be a layer is refused before anything is fetched.
+        _ = CompressionOf(layer);
         try
         {
             if (IsThere(layer, content))
@@ -43,7 +44,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
                 return;
             }
 
-            await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
+            await FetchAsync(layer, content, blob, cancellationToken).ConfigureAwait(false);
             LazyFiles.RemoveParts(store.Paths, layer.Digest);
             progress(new LayerProgress(layer.Digest, LayerState.Complete, layer.Size, layer.Size));
         }
@@ -55,10 +56,11 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
 
     private bool IsThere(Descriptor layer, Digest content) => store.HasWhole(layer, content);
 
-    private async Task FetchAsync(Descriptor layer, Digest content, LayerCompression compression, BlobDraft blob, CancellationToken cancellationToken)
+    private async Task FetchAsync(Descriptor layer, Digest content, BlobDraft blob, CancellationToken cancellationToken, bool usesParts = true)
     {
         bool isStored = store.HasBlob(layer);
-        bool isLeft = isStored || blob.Length > 0;
+        using PartialLayer? parts = isStored || blob.Length > 0 || !usesParts ? null : PartialLayer.TryOpen(store, source, layer, content, cancellationToken);
+        bool isLeft = isStored || blob.Length > 0 || parts is not null;
         if (blob.Length > layer.Size)
         {
             blob.Restart();
@@ -68,12 +70,9 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
         {
             using Stream rest = isStored
                 ? store.OpenBlob(layer)
-                : await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
+                : parts ?? await source.OpenBlobAsync(layer, blob.Length, cancellationToken).ConfigureAwait(false);
             using LayerDraft draft = new(store.Paths, layer, budget);
-
-            // An uncompressed blob takes no room of its own.
-            budget.Take(isStored || compression == LayerCompression.None ? 0 : layer.Size);
-            LayerIndex index = await ScanAsync(isStored ? rest : blob.Read(rest), layer, content, compression, draft, cancellationToken).ConfigureAwait(false);
+            (LayerIndex index, LayerCompression compression) = await ScanAsync(isStored ? rest : blob.Read(rest), layer, content, isStored, draft, cancellationToken).ConfigureAwait(false);
             if (index.Content != content)
             {
                 throw new ImageException(
@@ -95,7 +94,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             blob.Restart();
             throw;
         }
-        catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault)
+        catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault || (exception.Error == ImageError.Unsupported && parts is not null))
         {
             // The bytes are wrong: the next pull begins anew. If an earlier pull left them, or the disk damaged them, this one does.
             blob.Restart();
@@ -105,12 +104,12 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
 
             File.Delete(store.Paths.BlobOf(layer.Digest));
-            await FetchAsync(layer, content, compression, blob, cancellationToken).ConfigureAwait(false);
+            await FetchAsync(layer, content, blob, cancellationToken, usesParts: false).ConfigureAwait(false);
         }
     }
 
     /// <summary>Runs on a thread of its own, since it decompresses and waits for the network by turns.</summary>
-    private Task<LayerIndex> ScanAsync(Stream input, Descriptor layer, Digest content, LayerCompression compression, LayerDraft draft, CancellationToken cancellationToken)
+    private Task<(LayerIndex Index, LayerCompression Compression)> ScanAsync(Stream input, Descriptor layer, Digest content, bool isStored, LayerDraft draft, CancellationToken cancellationToken)
     {
         long reported = -ReportedBytes;
         long count = 0;
@@ -124,7 +123,14 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
             }
         });
         return Task.Factory.StartNew(
-            () => LayerScan.Run(counted, layer.Digest, content, compression, draft.Writer, new ArchiveWarnings(), cancellationToken),
+            () =>
+            {
+                using LayerBeginning beginning = new(counted);
+
+                // An uncompressed blob takes no room of its own.
+                budget.Take(isStored || beginning.Compression == LayerCompression.None ? 0 : layer.Size);
+                return (LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, new ArchiveWarnings(), cancellationToken), beginning.Compression);
+            },
             cancellationToken,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);

@@ -32,19 +32,30 @@ public static class PlatformChoice
         return parts.Length switch
         {
             1 when parts[0] == "linux" => Host,
-            1 => new Platform { Os = "linux", Architecture = Normalise(parts[0]) },
-            _ => new Platform { Os = parts[0], Architecture = Normalise(parts[1]), Variant = parts.ElementAtOrDefault(2) },
+            1 => Named("linux", parts[0], null),
+            _ => Named(parts[0], parts[1], parts.ElementAtOrDefault(2)),
         };
     }
 
-    /// <summary>The manifest of a platform in an index.</summary>
+    /// <summary>The platform of an image.</summary>
+    public static Platform Of(ImageConfiguration configuration) => new() { Os = configuration.Os, Architecture = configuration.Architecture, Variant = configuration.Variant };
+
+    /// <summary>Whether an image does for a platform. Few configurations name a variant; the index does.</summary>
+    public static bool Fits(ImageConfiguration configuration, Platform wanted) =>
+        (string.IsNullOrEmpty(configuration.Variant) || string.IsNullOrEmpty(wanted.Variant)
+            ? PlatformOrder.RankOf(Of(configuration) with { Variant = null }, wanted with { Variant = null })
+            : PlatformOrder.RankOf(Of(configuration), wanted)) is not null;
+
+    /// <summary>The manifest of a platform in an index: the one that fits best, and of several the first.</summary>
     /// <exception cref="ImageException">There is none; the message names those that are there.</exception>
     public static Descriptor Choose(ImageIndex index, Platform platform, string name)
     {
         Descriptor[] manifests = [.. index.Manifests.Where(manifest => MediaTypes.IsManifest(manifest.MediaType) || MediaTypes.IsIndex(manifest.MediaType))];
         Descriptor[] known = [.. manifests.Where(manifest => manifest.Platform is { Architecture: not "unknown" })];
-        Descriptor? exact = known.FirstOrDefault(manifest => Fits(manifest.Platform!, platform) && manifest.Platform!.Variant == platform.Variant);
-        Descriptor? found = exact ?? known.FirstOrDefault(manifest => Fits(manifest.Platform!, platform) && FitsVariant(manifest.Platform!, platform));
+        Descriptor? found = known.Where(manifest => PlatformOrder.RankOf(manifest.Platform!, platform) is not null).MinBy(manifest => PlatformOrder.RankOf(manifest.Platform!, platform));
+
+        // Without a wish for a variant, one that may need a newer processor is better than none.
+        found ??= known.FirstOrDefault(manifest => string.IsNullOrEmpty(platform.Variant) && PlatformOrder.RankOf(manifest.Platform! with { Variant = null }, platform) == 0);
 
         // An index with one manifest of no platform is a plain image (image-layout.md).
         found ??= known.Length == 0 && manifests.Length == 1 ? manifests[0] : null;
@@ -53,17 +64,11 @@ public static class PlatformChoice
             $"cannot use the image '{name}' on {platform}: it is for {(known.Length == 0 ? "no platform" : string.Join(", ", known.Select(manifest => manifest.Platform)))}; --platform chooses one");
     }
 
-    private static bool Fits(Platform offered, Platform wanted) => offered.Os == wanted.Os && Normalise(offered.Architecture) == wanted.Architecture;
-
-    /// <summary>arm64 is v8 where it has no word for it; without a wish any variant will do.</summary>
-    private static bool FitsVariant(Platform offered, Platform wanted) =>
-        string.IsNullOrEmpty(wanted.Variant) || (wanted is { Architecture: "arm64", Variant: "v8" } && string.IsNullOrEmpty(offered.Variant));
-
-    private static string Normalise(string architecture) => architecture switch
+    private static Platform Named(string os, string architecture, string? variant)
     {
-        "x86_64" or "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "i386" or "i686" => "386",
-        _ => architecture,
-    };
+        Platform named = PlatformOrder.Normalise(new Platform { Os = os, Architecture = architecture, Variant = variant });
+
+        // As docker shows it.
+        return named is { Architecture: "arm", Variant: "v7" } && string.IsNullOrEmpty(variant) ? named with { Variant = null } : named;
+    }
 }

@@ -1,5 +1,6 @@
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
+using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Store;
 
@@ -22,12 +23,29 @@ public sealed class ImagePush(ImageStore store, IImageTarget target, Action<Desc
         using ImageLease lease = ImageLease.Take(store, image.Manifest.Digest);
         ImageManifest manifest = store.ReadManifest(image.Manifest);
         store.RequireLayers("push", target.Name, manifest);
+        IReadOnlyDictionary<Digest, ImageReference> origins = FindOrigins(image);
         await Parallel.ForEachAsync(
             manifest.Layers.Append(manifest.Config!).DistinctBy(blob => blob.Digest),
             new ParallelOptions { MaxDegreeOfParallelism = LayersAtOnce, CancellationToken = cancellationToken },
-            async (blob, token) => progress(blob, await target.WriteBlobAsync(blob, image.Reference, (offset, _) => Task.FromResult(Open(blob, offset)), token).ConfigureAwait(false)))
+            async (blob, token) => progress(blob, await target.WriteBlobAsync(blob, origins.GetValueOrDefault(blob.Digest), (offset, _) => Task.FromResult(Open(blob, offset)), token).ConfigureAwait(false)))
             .ConfigureAwait(false);
         await target.WriteNamedAsync(new Document(image.Manifest.MediaType, image.Manifest.Digest, store.ReadBlob(image.Manifest)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>For each blob another repository of the same registry that has it, as far as names of the store say so. Those that were pulled are surer.</summary>
+    private Dictionary<Digest, ImageReference> FindOrigins(StoredImage image)
+    {
+        Dictionary<Digest, ImageReference> origins = [];
+        foreach (StoredImage other in store.List().Where(other => other.Reference is { } name && name.Host == image.Reference?.Host && name.Path != image.Reference.Path).OrderBy(other => other.Source is null))
+        {
+            // A damaged one has nothing to offer.
+            foreach (Descriptor layer in store.TryReadBlob(other.Manifest) is null ? [] : store.ReadManifest(other.Manifest).Layers)
+            {
+                origins.TryAdd(layer.Digest, other.Reference!);
+            }
+        }
+
+        return origins;
     }
 
     private Stream Open(Descriptor blob, long offset)

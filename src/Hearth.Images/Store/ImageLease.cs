@@ -25,12 +25,43 @@ public sealed class ImageLease : IDisposable
             throw new ImageException(ImageError.Unknown, $"cannot use the image {manifest}: it is not in the image store '{store.Directory}'; 'hearth pull' fetches it");
         }
 
-        SafeFileHandle file = File.OpenHandle(store.Paths.LeaseOf(manifest), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        FileLocks.Lock(file, exclusive: false);
-        return new ImageLease(file);
+        return Open(store, manifest);
+    });
+
+    /// <summary>Takes a lease on an image that has a place in the store's list: its names stay there, too, until <see cref="ImageStore.Release"/>.</summary>
+    /// <returns>Null if the list does not have it any more.</returns>
+    /// <exception cref="ImageException">The store cannot be read or written.</exception>
+    public static ImageLease? TryTakeListed(ImageStore store, Digest manifest) => store.Attempt("use", $"the image {manifest}", () =>
+    {
+        store.Prepare();
+        using StoreGate gate = StoreGate.Share(store.Paths.Gate);
+        using DirectoryLock names = DirectoryLock.Take(store.Directory);
+        return store.List().Any(image => image.Manifest.Digest == manifest) ? Open(store, manifest) : null;
     });
 
     public void Dispose() => FileLocks.Release(file);
+
+    /// <summary>Whether somebody uses an image. No lease is taken meanwhile by <see cref="TryTakeListed"/> if the caller holds the lock of names.</summary>
+    internal static bool IsHeld(StorePaths paths, Digest manifest)
+    {
+        if (!File.Exists(paths.LeaseOf(manifest)))
+        {
+            return false;
+        }
+
+        using SafeFileHandle file = Open(paths, manifest);
+        return !FileLocks.TryLock(file, exclusive: true);
+    }
+
+    private static ImageLease Open(ImageStore store, Digest manifest)
+    {
+        SafeFileHandle file = Open(store.Paths, manifest);
+        FileLocks.Lock(file, exclusive: false);
+        return new ImageLease(file);
+    }
+
+    private static SafeFileHandle Open(StorePaths paths, Digest manifest) =>
+        File.OpenHandle(paths.LeaseOf(manifest), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>The manifests that somebody uses. The files of those that nobody uses are removed.</summary>
     internal static IReadOnlyList<string> ListHeld(StorePaths paths)

@@ -77,6 +77,24 @@ public sealed class ImageStore
         return null;
     });
 
+    /// <summary>Removes names of images that nobody uses.</summary>
+    /// <param name="selected">Those that may be removed.</param>
+    /// <param name="listUsed">The manifests that containers use. It is called after the look for leases: who holds one makes a container, and then releases it.</param>
+    /// <returns>The removed names, and those that were there before.</returns>
+    public (IReadOnlyList<StoredImage> Removed, IReadOnlyList<StoredImage> Before) Release(Func<StoredImage, bool> selected, Func<IReadOnlySet<string>> listUsed) => Attempt("remove", "images", () =>
+    {
+        Prepare();
+        IReadOnlyList<StoredImage> all = [], removed = [];
+        names.Change(before =>
+        {
+            StoredImage[] free = [.. before.Where(image => selected(image) && !ImageLease.IsHeld(Paths, image.Manifest.Digest))];
+            IReadOnlySet<string> used = listUsed();
+            (all, removed) = (before, [.. free.Where(image => !used.Contains(image.Manifest.DigestText))]);
+            return before.Except(removed);
+        });
+        return (removed, all);
+    });
+
     /// <summary>Whether the store has a blob of this digest and size.</summary>
     public bool HasBlob(Descriptor blob) => new FileInfo(Paths.BlobOf(blob.Digest)) is { Exists: true } file && file.Length == blob.Size;
 

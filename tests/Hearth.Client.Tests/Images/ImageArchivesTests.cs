@@ -71,6 +71,23 @@ public sealed class ImageArchivesTests : IDisposable
         Assert.Equal(digests[1], Assert.Single(Other().List()).Manifest.DigestText);
     }
 
+    /// <summary>As docker does.</summary>
+    [Fact]
+    public async Task A_repository_without_a_tag_is_saved_with_all_its_tags()
+    {
+        await PullAsync();
+        images.Tag("c/d", "a/b:other");
+        images.Tag("c/d", "a/b/c:1");
+        using MemoryStream saved = new();
+        archives.Save(["a/b"], ArchiveFormat.DockerArchive, null, saved, Cancelled);
+        saved.Position = 0;
+
+        IReadOnlyList<LoadedImage> loaded = await new ImageArchives(Other(), TimeProvider.System).LoadAsync(null, saved, null, _ => { }, Cancelled);
+
+        Assert.Equal(["a/b:1", "a/b:again", "a/b:other"], loaded.SelectMany(image => image.Names).Select(name => name.Familiar).Order());
+        Assert.Contains("no such image: a;", Assert.Throws<HearthException>(() => archives.Save(["a"], ArchiveFormat.DockerArchive, null, Stream.Null, Cancelled)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Skopeo_podman_and_umoci_read_what_is_saved()
     {

@@ -160,7 +160,11 @@ public sealed class CommitTests(ImageRegistry images) : IClassFixture<ImageRegis
     public void What_cannot_be_read_or_made_is_refused_with_the_reason()
     {
         RunToEnd("box", "--network", "none", "--entrypoint", "/bin/true", App);
-        Assert.NotEqual("", sandbox.RunExpecting(1, "export", "-o", sandbox.PathOf("not/there.tar"), "box").ErrorText);
+        Assert.StartsWith($"hearth: cannot write the archive '{sandbox.PathOf("not/there.tar")}': ", sandbox.RunExpecting(1, "export", "-o", sandbox.PathOf("not/there.tar"), "box").ErrorText, StringComparison.Ordinal);
+        File.CreateSymbolicLink(sandbox.PathOf("link"), "linked.tar");
+        sandbox.Hearth("export", "-o", sandbox.PathOf("link"), "box");
+        Assert.Equal("linked.tar", new FileInfo(sandbox.PathOf("link")).LinkTarget);
+        Assert.Contains("text", Run(sandbox.Root, "tar", "tf", "linked.tar").Split('\n'));
         Assert.Contains("GIVE", sandbox.RunExpecting(1, "commit", "-c", "GIVE up", "box", "new:1").ErrorText, StringComparison.Ordinal);
         Assert.Contains("new:", sandbox.RunExpecting(1, "commit", "box", "new:").ErrorText, StringComparison.Ordinal);
         Assert.DoesNotContain("new", sandbox.Hearth("images", "--format", "{{.Repository}}"), StringComparison.Ordinal);

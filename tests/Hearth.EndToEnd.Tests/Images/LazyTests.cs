@@ -138,6 +138,34 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     }
 
     [Fact]
+    public void Never_lazy_completes_an_image_that_is_there_in_parts()
+    {
+        string sum = Publish();
+        string report = sandbox.PathOf("report.json");
+        sandbox.Hearth("run", "--rm", "--lazy", "always", "--background-fetch=false", Image, "true");
+        Assert.Contains("--lazy never and --pull never were given", sandbox.RunExpecting(125, "run", "--lazy", "never", "--pull", "never", Image, "true").ErrorText, StringComparison.Ordinal);
+        proxy.Clear();
+
+        CommandResult run = sandbox.Run("run", "--lazy", "never", "--report", report, "--rm", Image, "sh", "-c", ReadAll);
+
+        Assert.Equal((0, sum), (run.ExitCode, run.OutputText));
+        Assert.Equal("eager", ReadImage(report).GetProperty("way").GetString());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(sandbox.StateDirectory, "images", "lazy")));
+    }
+
+    [Fact]
+    public void A_container_of_an_image_in_parts_is_committed()
+    {
+        Publish();
+        sandbox.Hearth("run", "-d", "--name", "box", "--lazy", "always", "--background-fetch=false", Image, "sh", "-c", "echo made >/made; sleep 1000");
+        Sandbox.WaitUntil(() => sandbox.Hearth("exec", "box", "cat", "/made") == "made", "the change");
+        sandbox.Hearth("commit", "box", "made:1");
+        sandbox.Hearth("rm", "-f", "box");
+
+        Assert.Equal("made", sandbox.Hearth("run", "--rm", "--background-fetch=false", "made:1", "cat", "/made"));
+    }
+
+    [Fact]
     public void What_a_recorded_start_read_is_fetched_before_it_is_read()
     {
         Publish();

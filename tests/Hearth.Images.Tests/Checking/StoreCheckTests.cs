@@ -101,6 +101,33 @@ public sealed class StoreCheckTests : IAsyncLifetime
         Assert.Equal("hello", ReadFile());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_start_uses_the_content_of_a_removed_layer_unless_it_is_damaged_too(bool isContentDamaged)
+    {
+        foreach (string file in (string[])["blob", .. isContentDamaged ? ["content"] : Array.Empty<string>()])
+        {
+            using FileStream stream = File.OpenWrite(PathOf(file));
+            stream.WriteByte(1);
+        }
+
+        Assert.Equal((StorePart.Layer, DamageState.Removed), (await ListAsync(new StoreCheck(store, repairs: true))).Select(damage => (damage.Part, damage.State)).Single());
+        Assert.Equal((false, !isContentDamaged), (File.Exists(PathOf("blob")), File.Exists(PathOf("content"))));
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_while_a_store_is_checked()
+    {
+        File.Delete(PathOf("index"));
+        await using IAsyncEnumerator<StoreDamage> damages = new StoreCheck(store, repairs: true).RunAsync(Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await damages.MoveNextAsync());
+
+        Assert.Null(new StoreCollection(store).Run(withUnfinished: true));
+        Assert.False(await damages.MoveNextAsync());
+        Assert.NotNull(new StoreCollection(store).Run(withUnfinished: true));
+    }
+
     [Fact]
     public async Task An_uncompressed_layer_is_one_file_and_removed_whole()
     {

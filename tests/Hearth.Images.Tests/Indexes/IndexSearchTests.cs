@@ -6,6 +6,7 @@ using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Tests.Support;
 using Hearth.Images.Indexes;
+using Hearth.Images.Lazy;
 using Hearth.Images.Pulling;
 using Hearth.Images.Store;
 using Hearth.Images.Tests.Support;
@@ -95,6 +96,42 @@ public sealed class IndexSearchTests : IAsyncLifetime
         Assert.Null(new TraceStore(store).TryRead(image.Digest));
     }
 
+    /// <summary>The parts are verified with the rest: damaged ones cost another fetch, and no wrong layer.</summary>
+    [Theory]
+    [InlineData(0.0001, false, 0, true)]
+    [InlineData(0.6, false, 0.45, false)]
+    [InlineData(1, false, 0.01, false)]
+    [InlineData(0.6, true, 0.45, true)]
+    public async Task A_pull_uses_the_parts_that_a_lazy_run_fetched(double part, bool isDamaged, double mostRanges, bool isOpened)
+    {
+        (PulledImage pulled, ImageStore store) = await PullAsync(LazyMode.Always);
+        ImageManifest manifest = store.ReadManifest(pulled.Manifest);
+        Descriptor layer = manifest.Layers[0];
+        long content = store.SizeOfContent(layer.Digest);
+        await using (ImageFetching fetching = ImageFetching.TryOpen(store, manifest, "image", _ => registry, new FetchOptions(false, false, TimeSpan.Zero), TimeProvider.System, _ => { })!)
+        {
+            await fetching.Find(layer.Digest)!.ReadAsync(content - (long)(part * content), new byte[(int)(part * content)], Cancelled);
+        }
+
+        if (isDamaged)
+        {
+            using FileStream blob = File.OpenWrite(Path.Combine(store.Paths.LazyOf(layer.Digest), "blob"));
+            blob.Position = layer.Size - 1000;
+            blob.Write(new byte[100]);
+        }
+
+        registry.RangeBytes = 0;
+        registry.Opened.Clear();
+        await new ImagePull(store, registry, _ => { }).RunAsync(name, PlatformChoice.Host, Cancelled);
+
+        Assert.InRange(registry.RangeBytes, 0, (long)(mostRanges * layer.Size));
+        Assert.Equal(isOpened, registry.Opened.Contains(layer.DigestText));
+        Assert.Equal(registry.Blobs[layer.DigestText], File.ReadAllBytes(store.Paths.BlobOf(layer.Digest)));
+        Assert.True(store.HasLayer(layer.Digest));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.Lazy));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.Ingest));
+    }
+
     [Fact]
     public async Task An_older_index_is_used_where_the_newest_is_damaged()
     {
@@ -103,6 +140,26 @@ public sealed class IndexSearchTests : IAsyncLifetime
 
         (PulledImage pulled, _) = await PullAsync(LazyMode.Always);
         Assert.Equal(ImageWay.Lazy, pulled.Layers.Way);
+    }
+
+    /// <summary>Each push of indexes adds an artifact: only the newest is read if it has all.</summary>
+    [Fact]
+    public async Task Older_artifacts_are_not_read_if_the_newest_has_everything()
+    {
+        for (int pushes = 0; pushes < 4; pushes++)
+        {
+            Descriptor other = registry.Add(IndexArtifact.TraceType, Encoding.UTF8.GetBytes($"{pushes}"));
+            await registry.WriteManifestAsync(IndexArtifact.Compose(image, [.. artifact.Layers.Where(blob => blob.MediaType != IndexArtifact.TraceType), other]), Cancelled);
+        }
+
+        Document newest = IndexArtifact.Compose(image, [.. artifact.Layers.Reverse()]);
+        await registry.WriteManifestAsync(newest, Cancelled);
+
+        (PulledImage pulled, ImageStore store) = await PullAsync(LazyMode.Always);
+
+        Assert.Equal(ImageWay.Lazy, pulled.Layers.Way);
+        Assert.NotNull(new TraceStore(store).TryRead(image.Digest));
+        Assert.Equal([newest.Digest.ToString()], registry.Read);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Tests.Support;
+using Hearth.Images.Lazy;
 using Hearth.Images.Pulling;
 using Hearth.Images.Store;
 using Hearth.Images.Tests.Support;
@@ -35,6 +36,10 @@ public sealed class ImagePullTests : IDisposable
     [InlineData("linux/arm/v6", "arm v6")]
     [InlineData("linux/arm", "arm v7")]
     [InlineData("linux/arm/v5", null)]
+    [InlineData("linux/arm/v8", "arm v7")]
+    [InlineData("armhf", "arm v7")]
+    [InlineData("armel", "arm v6")]
+    [InlineData("linux/amd64/v3", "amd64")]
     [InlineData("windows/amd64", "windows")]
     [InlineData("linux/s390x", null)]
     public async Task The_manifest_of_the_platform_is_chosen(string platform, string? chosen)
@@ -44,8 +49,8 @@ public sealed class ImagePullTests : IDisposable
         foreach ((string key, string fields) in ((string, string)[])
         [
             ("windows", "\"os\":\"windows\",\"architecture\":\"amd64\",\"os.version\":\"10.0\""),
-            ("arm v7", "\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v7\""),
             ("arm v6", "\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v6\""),
+            ("arm v7", "\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v7\""),
             ("arm64", "\"os\":\"linux\",\"architecture\":\"arm64\""),
             ("amd64", "\"os\":\"linux\",\"architecture\":\"amd64\""),
             ("attestation", "\"os\":\"unknown\",\"architecture\":\"unknown\""),
@@ -68,7 +73,7 @@ public sealed class ImagePullTests : IDisposable
 
         ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync(PlatformChoice.Parse(platform)));
         Assert.Equal(ImageError.Unknown, refused.Error);
-        Assert.Contains("it is for windows/amd64, linux/arm/v7, linux/arm/v6, linux/arm64, linux/amd64; --platform chooses one", refused.Message);
+        Assert.Contains("it is for windows/amd64, linux/arm/v6, linux/arm/v7, linux/arm64, linux/amd64; --platform chooses one", refused.Message);
     }
 
     [Fact]
@@ -95,6 +100,43 @@ public sealed class ImagePullTests : IDisposable
         Assert.Equal(ImageError.Unsupported, refused.Error);
         Assert.Contains(cause, refused.Message);
         Assert.Empty(store.List());
+    }
+
+    /// <summary>As docker, containerd and podman do.</summary>
+    [Theory]
+    [InlineData(MediaTypes.OciLayer, "gzip")]
+    [InlineData(MediaTypes.OciLayer, "zstd")]
+    [InlineData(MediaTypes.OciLayerGzip, "none")]
+    [InlineData(MediaTypes.OciLayerGzip, "zstd")]
+    [InlineData(MediaTypes.OciLayerZstd, "gzip")]
+    public async Task A_layer_is_decompressed_by_its_first_bytes_whatever_its_type_says(string type, string compression)
+    {
+        byte[] stored = compression switch
+        {
+            "gzip" => LayoutBuilder.Gzip(archive),
+            "zstd" => new ZstdSharp.Compressor().Wrap(archive).ToArray(),
+            _ => archive,
+        };
+        registry.SetNamed(AddImage("image", type, stored: stored));
+
+        ImageManifest manifest = store.ReadManifest((await PullAsync(PlatformChoice.Host)).Manifest);
+
+        Assert.True(store.HasWhole(manifest.Layers[0], Digest.Of(archive)));
+        Assert.Equal(archive, File.ReadAllBytes(store.Paths.ContentOf(manifest.Layers[0].Digest)));
+        Assert.Equal(stored, File.ReadAllBytes(store.Paths.BlobOf(manifest.Layers[0].Digest)));
+    }
+
+    [Fact]
+    public async Task A_start_needs_no_layer_as_the_registry_has_it()
+    {
+        registry.SetNamed(AddImage("image"));
+        ImageManifest manifest = store.ReadManifest((await PullAsync(PlatformChoice.Host)).Manifest);
+        File.Delete(store.Paths.BlobOf(manifest.Layers[0].Digest));
+
+        Assert.Null(ImageFetching.TryOpen(store, manifest, "image", _ => registry, new FetchOptions(true, true, TimeSpan.Zero), TimeProvider.System, _ => { }));
+        Assert.Throws<ImageException>(() => store.RequireLayers("push", "image", manifest));
+        Assert.Equal(manifest.Layers[0].Size, (await PullAsync(PlatformChoice.Host)).Layers.FetchedBytes);
+        store.RequireLayers("push", "image", manifest);
     }
 
     [Fact]
@@ -165,9 +207,9 @@ public sealed class ImagePullTests : IDisposable
 
     private static string Json(Descriptor blob, string more = "") => $"{{\"mediaType\":\"{blob.MediaType}\",\"digest\":\"{blob.DigestText}\",\"size\":{blob.Size}{more}}}";
 
-    private Descriptor AddImage(string comment, string layerType = MediaTypes.OciLayerGzip, string extra = "")
+    private Descriptor AddImage(string comment, string layerType = MediaTypes.OciLayerGzip, string extra = "", byte[]? stored = null)
     {
-        Descriptor layer = registry.Add(layerType, LayoutBuilder.Gzip(archive));
+        Descriptor layer = registry.Add(layerType, stored ?? LayoutBuilder.Gzip(archive));
         Descriptor configuration = registry.Add(MediaTypes.OciConfiguration, Encoding.UTF8.GetBytes($$$"""
             {"architecture":"amd64","os":"linux","comment":"{{{comment}}}","config":{},"rootfs":{"type":"layers","diff_ids":["{{{Digest.Of(archive)}}}"]}}
             """));

@@ -26,6 +26,12 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
     /// <summary>Whether it gives whole blobs only.</summary>
     public bool IgnoresRanges { get; set; }
 
+    /// <summary>The manifests that were read by their digests, in order.</summary>
+    public List<string> Read { get; } = [];
+
+    /// <summary>The bytes of blobs that were read by ranges.</summary>
+    public long RangeBytes { get; set; }
+
     /// <summary>Thrown by requests for indexes of the image; null for none.</summary>
     public ImageException? Failure { get; set; }
 
@@ -52,8 +58,11 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
 
     public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => Task.FromResult(named ?? throw Missing("the name"));
 
-    public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken) =>
-        Task.FromResult(Manifests.GetValueOrDefault(descriptor.DigestText) ?? throw Missing(descriptor.DigestText));
+    public Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken)
+    {
+        Read.Add(descriptor.DigestText);
+        return Task.FromResult(Manifests.GetValueOrDefault(descriptor.DigestText) ?? throw Missing(descriptor.DigestText));
+    }
 
     public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
     {
@@ -74,6 +83,7 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
         }
 
         (Blobs.GetValueOrDefault(blob.DigestText) ?? throw Missing(blob.DigestText)).AsMemory((int)offset, destination.Length).CopyTo(destination);
+        RangeBytes += destination.Length;
         return Task.CompletedTask;
     }
 

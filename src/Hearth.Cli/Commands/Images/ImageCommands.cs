@@ -13,7 +13,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     private readonly Argument<string> image = Argument.One("IMAGE");
     private readonly Argument<string> name = Argument.One("NAME[:TAG]");
     private readonly Flag<bool> force = Flag.Switch("--force", "also if stopped containers use it, and with all its names", "-f");
-    private readonly Flag<bool> all = Flag.Switch("--all", "also images with names that no container uses", "-a");
+    private readonly Flag<bool> all = Flag.Switch("--all", "also images with tags that no container uses", "-a");
     private readonly Flag<bool> pruneForce = Flag.Switch("--force", "as without it: nothing is asked", "-f");
     private readonly Flag<bool> noPrune = Flag.Switch("--no-prune", "as without it: no other image is removed");
     private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]");
@@ -63,13 +63,20 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS] IMAGE...",
         Details = """
-            A name removes the name, and the image with its last name. Images of running containers remain.
+            A name removes the name, and the image with its last name; the last tag of a repository also removes the
+            digests that were pulled from it. Images of running containers remain. With --force, an image that does not
+            exist is no failure.
             """,
     }.WithFlags("Flags", force, noPrune).WithArguments(images)
         .WithAction(line =>
         {
             IImages service = flags.Open(line);
-            return NamedRemoval.RunAsync(context, line.GetValue(images), async text => ShowRemoved(await service.RemoveAsync(text, line.GetValue(force))), printsNames: false);
+            return NamedRemoval.RunAsync(
+                context,
+                line.GetValue(images),
+                async text => ShowRemoved(await service.RemoveAsync(text, line.GetValue(force))),
+                printsNames: false,
+                passes: failure => line.GetValue(force) && failure.Error == HearthError.ImageUnknown);
         });
 
     private Command CreateInspect() => new Command("inspect", "Show details of images, as JSON")
@@ -83,7 +90,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS]",
         Details = """
-            Does not ask. Removes images without a name that no container uses, and what interrupted pulls left.
+            Does not ask. Removes images without a tag that no container uses, and what interrupted pulls left.
             """,
         Examples = [("hearth image prune --all", "every image that no container uses"), ("hearth image prune --all --filter until=720h", "those of more than a month ago")],
     }.WithFlags("Flags", all, pruneFilters, pruneForce)
@@ -92,7 +99,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
             ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), text => Moment.Parse(text, context.Clock)));
             RemovedImage removed = await flags.Open(line).PruneAsync(line.GetValue(all), filter.Matches, cancellationToken);
             ShowRemoved(removed);
-            context.Error.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes)}");
+            context.Output.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes).ToDecimal(ByteSize.LongDigits)}");
             return 0;
         });
 

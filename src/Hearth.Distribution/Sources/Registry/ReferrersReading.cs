@@ -15,12 +15,16 @@ namespace Hearth.Distribution.Sources.Registry;
 internal sealed class ReferrersReading(RegistryHost host, RegistryScope scope, RegistryEndpoint endpoint, string name)
 {
     private const int MostPages = 20;
-    private readonly string act = $"list what belongs to '{name}'";
+
+    /// <summary>What the requests are for, to follow "cannot".</summary>
+    public string Act { get; } = $"list what belongs to '{name}'";
 
     /// <summary>The tag of the specification's fallback.</summary>
     public static string TagOf(Digest subject) => $"{subject.Algorithm}-{subject.Hex}"[..Math.Min(128, subject.Algorithm.Length + 1 + subject.Hex.Length)];
 
-    /// <exception cref="ImageException">The registry cannot be read, or answers something else.</exception>
+    /// <summary>Lists them, with one attempt for each request.</summary>
+    /// <exception cref="RequestException">The registry cannot be read.</exception>
+    /// <exception cref="ImageException">It answers something else.</exception>
     public async Task<IReadOnlyList<Descriptor>> ListAsync(Digest subject, string artifactType, CancellationToken cancellationToken)
     {
         List<Descriptor> all = [];
@@ -43,16 +47,16 @@ internal sealed class ReferrersReading(RegistryHost host, RegistryScope scope, R
     /// <summary>The index under the fallback's tag; empty if there is none.</summary>
     /// <exception cref="ImageException">The registry cannot be read, or answers something else.</exception>
     public async Task<IReadOnlyList<Descriptor>> ReadTagAsync(Digest subject, CancellationToken cancellationToken) =>
-        (await ReadAsync($"/v2/{endpoint.Repository}/manifests/{TagOf(subject)}", cancellationToken).ConfigureAwait(false))?.Manifests ?? [];
+        (await host.Retrying.RunAsync(Act, token => ReadAsync($"/v2/{endpoint.Repository}/manifests/{TagOf(subject)}", token), cancellationToken).ConfigureAwait(false))?.Manifests ?? [];
 
     private Task<Page?> ReadAsync(string address, CancellationToken cancellationToken)
     {
-        RegistryRequest request = new(act, HttpMethod.Get, address, scope, endpoint.Repository)
+        RegistryRequest request = new(Act, HttpMethod.Get, address, scope, endpoint.Repository)
         {
             Prepare = message => message.Headers.TryAddWithoutValidation("Accept", MediaTypes.OciIndex),
             Expected = [HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotAcceptable],
         };
-        return host.AskAsync(request, ReadPageAsync, cancellationToken);
+        return host.AskOnceAsync(request, ReadPageAsync, cancellationToken);
     }
 
     private async Task<Page?> ReadPageAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Registry.Blobs;
@@ -17,12 +18,15 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
     public string Name => reference.Familiar;
 
     public Task<Document> ReadNamedAsync(CancellationToken cancellationToken) => FirstAsync(
+        repositories[0].ActOnManifest,
         repository => reference.Digest is null ? repository.Endpoint.TakesTags : repository.Endpoint.TakesDigests,
-        repository => repository.ReadManifestAsync(reference.Target, cancellationToken));
+        (repository, token) => repository.ReadManifestOnceAsync(reference.Target, token),
+        cancellationToken);
 
     public async Task<Document> ReadManifestAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
-        Document document = await FirstAsync(TakesDigests, repository => repository.ReadManifestAsync(descriptor.DigestText, cancellationToken)).ConfigureAwait(false);
+        Document document = await FirstAsync(
+            repositories[0].ActOnManifest, TakesDigests, (repository, token) => repository.ReadManifestOnceAsync(descriptor.DigestText, token), cancellationToken).ConfigureAwait(false);
         return document.Bytes.Length == descriptor.Size || descriptor.Size == Descriptor.UnknownSize ? document
             : throw new ImageException(ImageError.Malformed, $"cannot read the manifest of '{Name}': {descriptor.Digest} has {document.Bytes.Length} bytes, and its index says {descriptor.Size}");
     }
@@ -44,15 +48,17 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
     }
 
     public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken) => FirstAsync(
+        repositories[0].ActOn(blob),
         TakesDigests,
-        async repository =>
+        async (repository, token) =>
         {
-            await repository.ReadRangeAsync(blob, offset, destination, arrived, cancellationToken).ConfigureAwait(false);
+            await repository.ReadRangeOnceAsync(blob, offset, destination, arrived, token).ConfigureAwait(false);
             return true;
-        });
+        },
+        cancellationToken);
 
     public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
-        FirstAsync(TakesDigests, repository => repository.ListReferrersAsync(subject, artifactType, cancellationToken));
+        FirstAsync(repositories[0].ActOnReferrers, TakesDigests, (repository, token) => repository.ListReferrersOnceAsync(subject, artifactType, token), cancellationToken);
 
     /// <summary>Connections belong to the client.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -83,25 +89,33 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
 
     private static bool TakesDigests(RegistryRepository repository) => repository.Endpoint.TakesDigests;
 
-    /// <summary>Asks the preferred place and then all others in order. If none has it, the registry's own reason is the one to show.</summary>
-    private async Task<T> FirstAsync<T>(Func<RegistryRepository, bool> takes, Func<RegistryRepository, Task<T>> ask)
+    /// <summary>
+    /// Asks each place once, and all of them again if the last one's failure may pass: a mirror that is gone delays nothing by attempts of
+    /// its own. If none has it, the registry's own reason is the one to show.
+    /// </summary>
+    private Task<T> FirstAsync<T>(string act, Func<RegistryRepository, bool> takes, Func<RegistryRepository, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        repositories[^1].Retrying.RunAsync(act, token => FirstOnceAsync(takes, ask, token), cancellationToken);
+
+    /// <summary>Asks the preferred place and then all others in order.</summary>
+    private async Task<T> FirstOnceAsync<T>(Func<RegistryRepository, bool> takes, Func<RegistryRepository, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        Dictionary<int, ImageException> failures = [];
+        Dictionary<int, ExceptionDispatchInfo> failures = [];
         foreach (int place in Order(takes))
         {
             try
             {
-                T result = await ask(repositories[place]).ConfigureAwait(false);
+                T result = await ask(repositories[place], cancellationToken).ConfigureAwait(false);
                 preferred = place;
                 return result;
             }
-            catch (ImageException exception)
+            catch (Exception exception) when (exception is ImageException or RequestException)
             {
-                failures[place] = exception;
+                failures[place] = ExceptionDispatchInfo.Capture(exception);
             }
         }
 
-        throw failures.MaxBy(failure => failure.Key).Value;
+        failures.MaxBy(failure => failure.Key).Value.Throw();
+        throw new InvalidOperationException("unreachable");
     }
 
     /// <summary>The preferred place, and then all others that take such requests. The registry itself takes all.</summary>

@@ -27,14 +27,15 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
 
     public Retrying Retrying => host.Retrying;
 
-    /// <summary>Reads and verifies a manifest or index.</summary>
+    /// <summary>Reads and verifies a manifest or index, with one attempt.</summary>
     /// <param name="target">A tag or a digest.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ImageException">There is none, the registry cannot be read, or the bytes differ.</exception>
-    public Task<Document> ReadManifestAsync(string target, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">There is none, the registry cannot be read, or the bytes differ.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public Task<Document> ReadManifestOnceAsync(string target, CancellationToken cancellationToken)
     {
-        RegistryRequest request = Ask($"read the manifest of '{name}'", HttpMethod.Get, $"manifests/{target}") with { Prepare = AcceptManifests };
-        return host.AskAsync(request, (answer, token) => ReadDocumentAsync(answer, target, token), cancellationToken);
+        RegistryRequest request = Ask(ActOnManifest, HttpMethod.Get, $"manifests/{target}") with { Prepare = AcceptManifests };
+        return host.AskOnceAsync(request, (answer, token) => ReadDocumentAsync(answer, target, token), cancellationToken);
     }
 
     /// <summary>Opens a blob from an offset to its end, once.</summary>
@@ -57,20 +58,22 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         }
     }
 
-    /// <summary>Reads a part of a blob, and asks a second time if that takes unusually long.</summary>
-    /// <exception cref="ImageException">There is none, the registry cannot be read, or it ignores ranges.</exception>
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
+    /// <summary>Reads a part of a blob, and asks a second time if that takes unusually long, but not after a failure.</summary>
+    /// <exception cref="RequestException">There is none, the registry cannot be read, or it ignores ranges.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public Task ReadRangeOnceAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         RegistryRequest request = AskForBlob(blob);
         return new HedgedReading(
-            (part, heard, token) => host.Retrying.RunAsync(request.Act, inner => ReadRangeOnceAsync(request, blob, offset, part, heard, inner), token),
+            (part, heard, token) => FillOnceAsync(request, blob, offset, part, heard, token),
             hedgeDelay,
             host.Time).FillAsync(destination, arrived, cancellationToken);
     }
 
-    /// <summary>Lists the manifests that belong to another, by the referrers API or else by the tag that the specification names.</summary>
-    /// <exception cref="ImageException">The registry cannot be read.</exception>
-    public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
+    /// <summary>Lists the manifests that belong to another, by the referrers API or else by the tag that the specification names, with one attempt.</summary>
+    /// <exception cref="RequestException">The registry cannot be read.</exception>
+    /// <exception cref="ImageException">It answers something else.</exception>
+    public Task<IReadOnlyList<Descriptor>> ListReferrersOnceAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
         new ReferrersReading(host, scope, endpoint, name).ListAsync(subject, artifactType, cancellationToken);
 
     private async Task<Document> ReadDocumentAsync(HttpResponseMessage answer, string target, CancellationToken cancellationToken)
@@ -80,7 +83,7 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         return ManifestAnswer.Read(bytes, answer, target, host.Name);
     }
 
-    private async Task<bool> ReadRangeOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
+    private async Task FillOnceAsync(RegistryRequest request, Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         long end = offset + destination.Length;
         using HttpResponseMessage answer = await SendAsync(request, blob, offset, end, cancellationToken).ConfigureAwait(false);
@@ -94,7 +97,6 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
         BodyReader reader = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         await reader.SkipAsync(offset - beginning, cancellationToken).ConfigureAwait(false);
         await reader.FillAsync(destination, arrived, cancellationToken).ConfigureAwait(false);
-        return true;
     }
 
     private async Task<HttpResponseMessage> SendAsync(RegistryRequest request, Descriptor blob, long offset, long? end, CancellationToken cancellationToken)
@@ -110,6 +112,12 @@ internal sealed class RegistryRepository(RegistryEndpoint endpoint, RegistryHost
             throw BlobAnswer.OutOfRange(answer, host.Name, blob);
         }
     }
+
+    /// <summary>What requests for manifests are for, to follow "cannot".</summary>
+    public string ActOnManifest => $"read the manifest of '{name}'";
+
+    /// <summary>What requests for referrers are for.</summary>
+    public string ActOnReferrers => new ReferrersReading(host, scope, endpoint, name).Act;
 
     /// <summary>What a blob's requests are for, to follow "cannot".</summary>
     public string ActOn(Descriptor blob) => $"read the blob {blob.Digest.Algorithm}:{blob.Digest.Short} of '{name}'";

@@ -31,8 +31,8 @@ internal sealed class RegistryTarget(ImageReference reference, RegistryEndpoint 
         string? begun = null;
         if (origin is not null && origin.Host == reference.Host && origin.Path != reference.Path)
         {
-            begun = await MountAsync(act, blob, origin.Path, cancellationToken).ConfigureAwait(false);
-            if (begun is null)
+            (bool isMounted, begun) = await TryMountAsync(act, blob, origin.Path, cancellationToken).ConfigureAwait(false);
+            if (isMounted)
             {
                 return BlobWriting.Mounted;
             }
@@ -50,6 +50,21 @@ internal sealed class RegistryTarget(ImageReference reference, RegistryEndpoint 
 
     /// <summary>Connections belong to the client.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <returns>Whether the registry took the blob from the other repository; if not, where to send it if it says so.</returns>
+    private async Task<(bool IsMounted, string? Begun)> TryMountAsync(string act, Descriptor blob, string origin, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string? begun = await MountAsync(act, blob, origin, cancellationToken).ConfigureAwait(false);
+            return (begun is null, begun);
+        }
+        catch (ImageException exception) when (exception.Error == ImageError.Unauthorized)
+        {
+            // The user may push here without a right to read there.
+            return (false, null);
+        }
+    }
 
     /// <returns>Null if the registry took the blob from the other repository, else where to send it.</returns>
     private Task<string?> MountAsync(string act, Descriptor blob, string origin, CancellationToken cancellationToken)

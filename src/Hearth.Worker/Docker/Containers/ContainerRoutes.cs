@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Distribution.Manifests;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Pulling;
 using Hearth.Linux.Processes;
@@ -62,18 +63,16 @@ internal static class ContainerRoutes
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check("create the container", request.AllOthers);
         ContainerDescription chosen = CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment, network => engine.Networks.Find(network).Name) with { Cache = engine.Options.Cache };
-        ContainerDescription description = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
+        Platform? platform = Answers.Text(context, "platform") is { } text ? PlatformChoice.Parse(text) : null;
+        using DescribedContainer described = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
-            request.Image,
+            new ImageDemand(request.Image, PullPolicy.Missing, platform, LazyMode.Auto, new ImageFetchOptions()),
             CreateReading.ReadChoices(request),
-            _ => throw new HearthException(HearthError.ImageUnknown, $"No such image: {request.Image}"),
-            PullPolicy.Missing,
-            Answers.Text(context, "platform") is { } platform ? PlatformChoice.Parse(platform) : null,
-            new ImageFetchOptions(),
+            (_, _) => throw new HearthException(HearthError.ImageUnknown, $"No such image: {request.Image}"),
             context.RequestAborted);
         Container container = await engine.CreationKeys.CreateAsync(
-            context, JsonSerializer.SerializeToUtf8Bytes(request, DockerJson.Default.CreateRequest), description, engine.Containers.Create);
-        await Answers.JsonAsync(context, new CreateAnswer(container.Id, warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
+            context, JsonSerializer.SerializeToUtf8Bytes(request, DockerJson.Default.CreateRequest), described.Description, engine.Containers.Create);
+        await Answers.JsonAsync(context, new CreateAnswer(container.Id, described.Warning is { } warning ? [.. warnings, warning] : warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
     }
 
     private static async Task ListAsync(HttpContext context, Engine engine)

@@ -230,6 +230,55 @@ public sealed class RegistryAuthenticationTests : IAsyncLifetime
         Assert.Equal(2, proxy.Requests.Count(request => request.Path == blob));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_redirect_whose_host_is_gone_or_fails_is_asked_for_again(bool fails)
+    {
+        FaultProxy? first = new(registry.Port);
+        await using FaultProxy second = new(registry.Port);
+        Fault range = new() { Path = "/blobs/", Status = 206, Body = "{}", Headers = new Dictionary<string, string> { ["Content-Range"] = "bytes 0-1/2" } };
+        try
+        {
+            proxy.Add(new Fault { Path = "/blobs/", RedirectTo = $"http://{first.Host}", Times = 1 });
+            proxy.Add(new Fault { Path = "/blobs/", RedirectTo = $"http://{second.Host}" });
+            first.Add(range with { Times = 1 });
+            first.Add(new Fault { Path = "/blobs/", Status = 503 });
+            second.Add(range);
+            using RegistryClient client = new(Settings(), time);
+            IImageSource source = client.Open(Name("a/small:one"));
+            await source.ReadRangeAsync(Small, 0, new byte[2], token);
+            if (!fails)
+            {
+                await first.DisposeAsync();
+                first = null;
+            }
+
+            await source.ReadRangeAsync(Small, 0, new byte[2], token);
+
+            Assert.Single(second.Requests);
+            Assert.Equal(fails ? 2 : null, first?.Requests.Count);
+        }
+        finally
+        {
+            await (first?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+    }
+
+    [Fact]
+    public async Task A_push_that_may_not_read_where_a_blob_could_be_mounted_from_sends_it()
+    {
+        byte[] bytes = "a layer"u8.ToArray();
+        Descriptor blob = new() { MediaType = MediaTypes.OciLayer, DigestText = Digest.Of(bytes).ToString(), Size = bytes.Length };
+        proxy.Add(new Fault { Path = "?mount=", Status = 403 });
+        using RegistryClient client = WithPassword(TokenIssuer.Password);
+
+        BlobWriting writing = await client.OpenTarget(Name("a/small:two")).WriteBlobAsync(blob, Name("b/other:1"), (offset, _) => Task.FromResult<Stream>(new MemoryStream(bytes[(int)offset..])), token);
+
+        Assert.Equal(BlobWriting.Sent, writing);
+        Assert.Contains(proxy.Requests, request => request.Path.Contains("?mount=", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_redirect_that_has_expired_at_once_is_asked_for_again_and_then_fails()
     {

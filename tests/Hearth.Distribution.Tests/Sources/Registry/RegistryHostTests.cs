@@ -144,6 +144,39 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     }
 
     [Fact]
+    public async Task A_mirror_that_is_down_is_asked_once_and_both_are_asked_again_if_both_are_down()
+    {
+        await using FaultProxy mirror = new(fixture.Registry.Port);
+        await using FaultProxy registry = new(fixture.Registry.Port);
+        Fault down = new() { Path = "/manifests/", Status = 503 };
+        mirror.Add(down);
+        string file = Path.Combine(directory.FullName, "registries.conf");
+        File.WriteAllText(file, $"[[registry]]\nprefix = 'hub.example'\nlocation = '{registry.Host}'\n[[registry.mirror]]\nlocation = '{mirror.Host}'\n");
+        RegistrySettings settings = Settings with { RegistryFiles = [file] };
+
+        Assert.NotEqual(default, await ReadAsync(settings, "hub.example"));
+        Assert.Single(mirror.Requests, IsOfManifest);
+
+        // The mirror comes back while both are asked.
+        mirror.Clear();
+        mirror.Add(down with { Times = 2 });
+        registry.Clear();
+        registry.Add(down);
+        Assert.NotEqual(default, await ReadAsync(settings, "hub.example"));
+        Assert.Equal(3, mirror.Requests.Count(IsOfManifest));
+
+        // What the registry does not have is not asked for again.
+        mirror.Clear();
+        mirror.Add(down);
+        registry.Clear();
+        ImageException missing = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(settings, "hub.example", "missing"));
+        Assert.Equal(ImageError.Unknown, missing.Error);
+        Assert.Single(mirror.Requests, IsOfManifest);
+
+        static bool IsOfManifest(ProxiedRequest request) => request.Path.Contains("/manifests/", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_blob_that_a_mirror_stops_to_give_goes_on_from_the_registry()
     {
         await using FaultProxy mirror = new(fixture.Registry.Port);

@@ -104,6 +104,35 @@ public sealed class RegistryPushTests : IClassFixture<RegistryFixture>, IAsyncLi
     }
 
     [Fact]
+    public async Task An_outage_that_lasts_longer_than_one_question_does_not_fail_the_push()
+    {
+        (Descriptor blob, byte[] bytes) = MakeBlob(LargeBytes);
+        proxy.Add(new Fault { Method = "PATCH", IsOfUpload = true, DropAfter = LargeBytes / 2, Times = 1 });
+        proxy.Add(new Fault { Method = "GET", Path = "/blobs/uploads/", DropAfter = 0, Times = 2 });
+
+        await Open(repository + ":x").WriteBlobAsync(blob, null, From(bytes), token);
+
+        Assert.Equal(bytes, await ReadAsync(blob));
+        Assert.Equal(3, proxy.Requests.Count(request => request.Method == "GET" && request.Path.Contains("/uploads/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_registry_that_keeps_nothing_of_what_is_sent_fails_the_push()
+    {
+        (Descriptor blob, byte[] bytes) = MakeBlob(LargeBytes);
+        foreach (string method in new[] { "PATCH", "GET" })
+        {
+            proxy.Add(new Fault { Method = method, Path = "/blobs/uploads/", Status = 202, Headers = new Dictionary<string, string> { ["Range"] = "0-0", ["Location"] = $"/v2/{repository}/blobs/uploads/x" } });
+        }
+
+        ImageException exception = await Assert.ThrowsAsync<ImageException>(() => Open(repository + ":x").WriteBlobAsync(blob, null, From(bytes), token));
+
+        Assert.Equal(ImageError.RegistryFault, exception.Error);
+        Assert.EndsWith("keeps nothing of what is sent", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(RegistryFixture.Impatient.MostAttempts, proxy.Requests.Count(request => request.Method == "PATCH"));
+    }
+
+    [Fact]
     public async Task A_lost_answer_to_the_last_request_does_not_fail_the_push()
     {
         (Descriptor blob, byte[] bytes) = MakeBlob(LargeBytes);

@@ -278,6 +278,35 @@ public sealed class RegistryReadTests : IClassFixture<RegistryFixture>, IAsyncLi
         Assert.Equal($"cannot read the manifest of '{proxy.Host}/small:one': {proxy.Host} answers 429: TooManyRequests; it allows the next request in 3600 s, so try again then, or log in", exception.Message);
     }
 
+    [Theory]
+    [InlineData(300, 300)]
+    [InlineData(86400, 900)]
+    public async Task A_host_is_not_asked_again_before_the_pause_that_it_asked_for(int asked, int kept)
+    {
+        ManualTime time = new();
+        using RegistryClient client = new(new RegistrySettings { Limits = RegistryFixture.Impatient }, time);
+        IImageSource source = client.Open(ImageReference.Parse($"{proxy.Host}/small:one"));
+        Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[0];
+        proxy.Clear();
+        proxy.Add(new Fault { Path = "/blobs/", Status = 429, Times = 1, Headers = new Dictionary<string, string> { ["Retry-After"] = $"{asked}" } });
+
+        for (int reads = 0; reads < 10; reads++)
+        {
+            ImageException exception = await Assert.ThrowsAsync<ImageException>(() => source.ReadRangeAsync(layer, 0, new byte[1], token));
+            Assert.Contains("allows the next request in", exception.Message, StringComparison.Ordinal);
+            time.Ahead += TimeSpan.FromSeconds(5);
+        }
+
+        Assert.Single(proxy.Requests);
+        time.Ahead = TimeSpan.FromSeconds(kept - 10);
+        await Assert.ThrowsAsync<ImageException>(() => source.ReadRangeAsync(layer, 0, new byte[1], token));
+        Assert.Single(proxy.Requests);
+
+        time.Ahead = TimeSpan.FromSeconds(kept + 1);
+        await source.ReadRangeAsync(layer, 0, new byte[1], token);
+        Assert.Equal(2, proxy.Requests.Count);
+    }
+
     [Fact]
     public async Task A_missing_image_is_unknown()
     {

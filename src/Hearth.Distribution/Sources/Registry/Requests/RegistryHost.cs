@@ -25,6 +25,7 @@ internal sealed class RegistryHost(
     /// <summary>The first answer demands credentials, the second a larger scope.</summary>
     private const int MostAuthorizations = 3;
 
+    private readonly HostPauses pauses = new(time);
     private readonly HostScheme scheme = new(endpoint.Authority, endpoint.IsInsecure, connections, limits, time);
 
     /// <summary>As users know it.</summary>
@@ -44,14 +45,16 @@ internal sealed class RegistryHost(
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ImageException">The registry refuses, cannot be reached, or its answer cannot be read.</exception>
     public Task<T> AskAsync<T>(RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
-        Retrying.RunAsync(
-            request.Act,
-            async token =>
-            {
-                using HttpResponseMessage answer = await SendAsync(request, token).ConfigureAwait(false);
-                return await read(answer, token).ConfigureAwait(false);
-            },
-            cancellationToken);
+        Retrying.RunAsync(request.Act, token => AskOnceAsync(request, read, token), cancellationToken);
+
+    /// <summary>As <see cref="AskAsync"/>, without another attempt.</summary>
+    /// <exception cref="RequestException">The registry refuses, cannot be reached, or its answer cannot be read.</exception>
+    /// <exception cref="ImageException">Credentials or certificates on this machine cannot be used.</exception>
+    public async Task<T> AskOnceAsync<T>(RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await read(answer, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends a request once.</summary>
     /// <returns>A success, or an expected answer; the body has not been read.</returns>
@@ -69,6 +72,11 @@ internal sealed class RegistryHost(
         Uri address = answer.RequestMessage!.RequestUri!;
         string host = IsOwn(address) ? Name : address.Authority;
         RequestException failure = await ErrorAnswer.ReadAsync(answer, host, limits, time, cancellationToken).ConfigureAwait(false);
+        if (failure.Pause is { } pause && pause > limits.LongestPause)
+        {
+            pauses.Begin(address.Authority, pause);
+        }
+
         throw !IsOwn(address) && failure.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.Gone or HttpStatusCode.BadRequest
             ? new RequestException(failure.Error, $"{failure.Message}, after {Name} redirected the request") { IsTransient = true, Status = failure.Status }
             : failure.Error == ImageError.Unauthorized && request.Repository.Length > 0
@@ -84,14 +92,30 @@ internal sealed class RegistryHost(
             return null;
         }
 
-        HttpResponseMessage answer = await SendOnceAsync(request, target, null, cancellationToken).ConfigureAwait(false);
-        if (answer.IsSuccessStatusCode || request.Expected.Contains(answer.StatusCode) || (int)answer.StatusCode is 408 or 429 or >= 500)
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await SendOnceAsync(request, target, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestException exception) when (exception.Pause is null)
+        {
+            // It cannot be reached: the registry may redirect the next request to another host.
+            request.Redirect.Target = null;
+            throw;
+        }
+
+        if (answer.IsSuccessStatusCode || request.Expected.Contains(answer.StatusCode) || (int)answer.StatusCode is 408 or 429)
+        {
+            return answer;
+        }
+
+        request.Redirect.Target = null;
+        if ((int)answer.StatusCode >= 500)
         {
             return answer;
         }
 
         answer.Dispose();
-        request.Redirect.Target = null;
         return null;
     }
 
@@ -159,6 +183,7 @@ internal sealed class RegistryHost(
 
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
     {
+        pauses.Check(address.Authority);
         using CancellationTokenSource deadline = new(limits.AnswerTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         HttpRequestMessage message = new(request.Method, address) { Content = request.Content?.Invoke(deadline.CancelAfter) };

@@ -59,13 +59,19 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
         }
 
         int failures = 0;
+        long furthest = 0;
         for (long offset = 0; offset < blob.Size;)
         {
             try
             {
                 (location, long next) = await SendPartAsync(location, offset, cancellationToken).ConfigureAwait(false);
-                failures = next > offset ? 0 : failures;
-                offset = next;
+                if (next <= offset)
+                {
+                    throw new RequestException(ImageError.RegistryFault, $"{host.Name} keeps nothing of what is sent") { IsTransient = true };
+                }
+
+                failures = next > furthest ? 0 : failures;
+                (offset, furthest) = (next, Math.Max(furthest, next));
             }
             catch (RequestException exception) when (exception.Status == HttpStatusCode.RequestEntityTooLarge && partBytes > SmallPartBytes)
             {
@@ -98,11 +104,23 @@ internal sealed class BlobUpload(RegistryHost host, RegistryScope scope, string 
         return (UploadAnswer.LocationOf(answer, host.Name), UploadAnswer.EndOf(answer) ?? (offset + length));
     }
 
-    /// <summary>Asks how much the registry has.</summary>
+    /// <summary>Asks how much the registry has, until it answers: what broke the upload may last.</summary>
+    /// <exception cref="RequestException">It has forgotten the upload.</exception>
+    /// <exception cref="ImageException">It does not answer.</exception>
     private async Task<(string Location, long Next)> FindAsync(string location, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage answer = await host.SendAsync(Ask(HttpMethod.Get, location), cancellationToken).ConfigureAwait(false);
-        return (answer.Headers.Location is null ? location : UploadAnswer.LocationOf(answer, host.Name), UploadAnswer.EndOf(answer) ?? 0);
+        for (int failures = 1; ; failures++)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await host.SendAsync(Ask(HttpMethod.Get, location), cancellationToken).ConfigureAwait(false);
+                return (answer.Headers.Location is null ? location : UploadAnswer.LocationOf(answer, host.Name), UploadAnswer.EndOf(answer) ?? 0);
+            }
+            catch (RequestException exception) when (exception.IsTransient)
+            {
+                await host.Retrying.PauseAsync(act, failures, exception, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task FinishAsync(string location, long sent, CancellationToken cancellationToken)

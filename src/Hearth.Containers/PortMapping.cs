@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Hearth.Containers;
 
 /// <summary>A port of the host that leads to a port of a container.</summary>
@@ -7,6 +10,13 @@ namespace Hearth.Containers;
 /// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
 public sealed record PortMapping(string? HostAddress, int HostPort, int ContainerPort, string Protocol)
 {
+    /// <summary>The last port of the host's range, of which the first free one is taken; 0 if there is no choice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LastHostPort { get; init; }
+
+    /// <summary>The host's port or range as docker writes it; empty for any free one.</summary>
+    public string FormatHostPort() => string.Create(CultureInfo.InvariantCulture, $"{(HostPort == 0 ? "" : HostPort)}{(LastHostPort == 0 ? "" : $"-{LastHostPort}")}");
+
     /// <summary>A port as <c>PORT/PROTOCOL</c>; one without a protocol is TCP's.</summary>
     public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";
 }

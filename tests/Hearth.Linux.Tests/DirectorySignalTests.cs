@@ -1,6 +1,6 @@
 using Hearth.Linux.Descriptors;
 
-namespace Hearth.Linux.Tests.Descriptors;
+namespace Hearth.Linux.Tests;
 
 public sealed class DirectorySignalTests : IDisposable
 {

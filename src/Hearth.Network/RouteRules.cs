@@ -116,7 +116,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     {
         get
         {
-            (string Match, string Port)[] protocols = [("tcp", "{0}"), ("udp", "{0}"), ("!= { tcp, udp }", "0")];
+            (string Match, bool HasPorts)[] protocols = [("tcp", true), ("udp", true), ("!= { tcp, udp }", false)];
             (string Family, string State, string Side, string Port)[] sources =
             [
                 ("4", "", "ct original ip", "ct original proto-dst"), ("6", "", "ct original ip6", "ct original proto-dst"),
@@ -126,7 +126,7 @@ internal sealed class RouteRules(NetworkDefinition network)
             [
                 .. from source in sources
                    from protocol in protocols
-                   where protocol.Port != "0"
+                   where protocol.HasPorts
                    let key = KeyOf(source, protocol)
                    select $"{source.State}meta l4proto {protocol.Match} {key} @denied{source.Family} update @denied{source.Family} {{ {key} counter }} return",
             ];
@@ -144,8 +144,8 @@ internal sealed class RouteRules(NetworkDefinition network)
             ];
             return string.Concat(((string[])[.. known, .. limits, .. notes]).Select(rule => $"        {rule}\n"));
 
-            static string KeyOf((string Family, string State, string Side, string Port) source, (string Match, string Port) protocol) =>
-                $"{source.Side} saddr . {source.Side} daddr . meta l4proto . {(protocol.Port == "0" ? "0" : source.Port)}";
+            static string KeyOf((string Family, string State, string Side, string Port) source, (string Match, bool HasPorts) protocol) =>
+                $"{source.Side} saddr . {source.Side} daddr . meta l4proto . {(protocol.HasPorts ? source.Port : "0")}";
         }
     }
 
@@ -187,18 +187,22 @@ internal sealed class RouteRules(NetworkDefinition network)
             chain from_guest {
                 oifname {{bridge}} icmpv6 type { {{LinkTypes}} } accept
                 ct state untracked goto refuse
-                oifname {{bridge}} meta pkttype host ip daddr . ip daddr != @selves4 reject with icmp type host-unreachable
-                oifname {{bridge}} meta pkttype host ip6 daddr . ip6 daddr != @selves6 reject with icmpv6 type addr-unreachable
+                oifname {{bridge}} meta pkttype host ip daddr . ip daddr != @selves4 goto absent
+                oifname {{bridge}} meta pkttype host ip6 daddr . ip6 daddr != @selves6 goto absent
                 {{(network.IsInternal ? $"oifname != {bridge} goto refuse" : "")}}
                 jump known
                 goto judge
             }
+            chain absent {
+                meta l4proto tcp reject with tcp reset
+                reject with icmpx host-unreachable
+            }
             chain to_guest {
-                {{(network.IsInternal ? "goto refuse" : "")}}
+                {{(network.IsInternal ? "goto turn_away" : "")}}
                 jump known
                 ct state established,related goto judge
                 ct status dnat accept
-                goto refuse
+                goto turn_away
             }
             chain known {
                 ct state invalid drop
@@ -221,6 +225,9 @@ internal sealed class RouteRules(NetworkDefinition network)
             chain refuse {
                 fib daddr type { broadcast, multicast } drop
                 jump note
+                goto turn_away
+            }
+            chain turn_away {
                 ct status dnat ct state new oifname != {{bridge}} reject with icmpx port-unreachable
                 ct status dnat ct state new ether daddr != {{Hardware.TextOf(Hardware.AddressOf(network.Subnet.Gateway))}} reject with icmpx port-unreachable
                 meta l4proto tcp reject with tcp reset

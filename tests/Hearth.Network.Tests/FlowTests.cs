@@ -115,7 +115,7 @@ public sealed class FlowTests
 
     /// <summary>A guest may send such packets to the host, which asks for each unknown neighbour. Its table of them is one for all networks of the host.</summary>
     [Fact]
-    public void An_address_that_no_guest_has_is_unreachable_at_once_and_the_host_does_not_look_for_it() => OwnHost.Run(() =>
+    public void An_address_that_no_guest_has_is_refused_at_once_and_the_host_does_not_look_for_it() => OwnHost.Run(() =>
     {
         using Scene scene = new();
         (Host one, NetworkAttachment guest) = scene.AddGuest();
@@ -133,13 +133,13 @@ public sealed class FlowTests
             Routes.Add(socket, new RouteInfo(other.Ipv4, 32, guest.Ipv4Gateway, index));
         });
         System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-        Assert.Equal("HostUnreachable HostUnreachable", $"{Scene.Ask(one, free, 80)} {Scene.Ask(one, new IPAddress(free6), 80)}");
+        Assert.Equal("ConnectionRefused ConnectionRefused", $"{Scene.Ask(one, free, 80)} {Scene.Ask(one, new IPAddress(free6), 80)}");
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"it took {watch.Elapsed}");
         Assert.DoesNotContain("172.29.77.77", File.ReadAllText("/proc/thread-self/net/arp"), StringComparison.Ordinal);
         Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, other.Ipv4, 80));
         Assert.Equal($"{guest.Ipv6}", Scene.Ask(one, other.Ipv6, 80));
         scene.Network.Release(other.TapName);
-        Assert.Equal("HostUnreachable", Scene.Ask(one, other.Ipv4, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, other.Ipv4, 80));
     });
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed record AddressInfo(int Index, IPAddress Address, int PrefixLength)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IPAddress? Broadcast { get; init; }
 
-    /// <summary>The IPv4 address's own name, which begins with the interface's; null for none.</summary>
+    /// <summary>The IPv4 address's own name, such as <c>eth0:1</c>; null for the interface's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Label { get; init; }
 }

@@ -125,7 +125,7 @@ public static class Addresses
                 HasNetworkRoute = ((attributes.FindNumber(FlagsAttribute) ?? 0) & NoNetworkRoute) == 0,
                 Peer = network.Length == bytes.Length && !network.SequenceEqual(bytes) ? new IPAddress(network) : null,
                 Broadcast = broadcast.Length == sizeof(uint) ? new IPAddress(broadcast) : null,
-                Label = attributes.FindText(LabelAttribute),
+                Label = attributes.FindText(LabelAttribute) is { } label && label.Contains(':', StringComparison.Ordinal) ? label : null,
             }
             : null;
     }

@@ -9,7 +9,7 @@ namespace Hearth.Linux.Network;
 /// An exclusive lock among all processes of a network namespace. The kernel releases it when its holder ends, however it ends. It
 /// consists of two flock(2) locks:
 /// <list type="number">
-/// <item>on a directory of the namespace's own in /run, which only root can open. It goes with its last holder;</item>
+/// <item>on a directory of the namespace's own in /run, which only root can open. Its last holder removes it, unless it is killed;</item>
 /// <item>on the namespace's own file, which is the same for all processes of the namespace, whatever else they share, such as those of containers
 /// with a /run of their own. Everybody may open that file, so a lock of a process that is not root's is ignored.</item>
 /// </list>
@@ -23,16 +23,11 @@ public sealed class NetworkNamespaceLock : IDisposable
     private const string LockList = "/proc/locks";
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly SafeFileHandle? directory;
-    private readonly string path;
     private readonly SafeFileHandle file;
+    private SafeFileHandle? directory;
+    private string path = "";
 
-    private NetworkNamespaceLock(SafeFileHandle? directory, string path, SafeFileHandle file)
-    {
-        this.directory = directory;
-        this.path = path;
-        this.file = file;
-    }
+    private NetworkNamespaceLock(SafeFileHandle file) => this.file = file;
 
     /// <summary>Takes the lock of this thread's namespace, and blocks the thread until it is free.</summary>
     /// <param name="timeout">The longest wait.</param>
@@ -45,23 +40,22 @@ public sealed class NetworkNamespaceLock : IDisposable
 
         // .NET's own functions would take a shared lock on a file that they open.
         SafeFileHandle file = RootedPaths.TryOpenForReading(NamespacePath, out Errno errno) ?? throw new LinuxException("open", errno, NamespacePath);
-        SafeFileHandle? directory = null;
+        NetworkNamespaceLock taken = new(file);
         try
         {
             FileStatus status = DirectoryFiles.TryStat(file, "\0"u8, out FileStatus found) is var outcome and not Errno.None ? throw new LinuxException("statx", outcome, NamespacePath) : found;
-            string path = Path.Combine(LocksDirectory, $"{status.Device}-{status.Inode}");
-            directory = TryTakeDirectory(path, Left);
+            taken.path = Path.Combine(LocksDirectory, $"{status.Device}-{status.Inode}");
+            taken.directory = TryTakeDirectory(taken.path, Left);
             if (!FileLocks.TryLock(file, exclusive: true) && !IsHeldByOthersOnly(status.Inode) && !Wait(file, Left()) && !IsHeldByOthersOnly(status.Inode))
             {
                 throw new TimeoutException($"another process has held the lock of the network namespace for {timeout.TotalSeconds:0} s");
             }
 
-            return new NetworkNamespaceLock(directory, path, file);
+            return taken;
         }
         catch
         {
-            directory?.Dispose();
-            file.Dispose();
+            taken.Dispose();
             throw;
         }
     }

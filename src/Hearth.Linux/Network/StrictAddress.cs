@@ -30,7 +30,7 @@ public static class StrictAddress
         return text.AsSpan().IndexOfAny("[]/%") < 0 && (!last.Contains('.', StringComparison.Ordinal) || IsIpv4(last)) && IPAddress.TryParse(text, out address);
     }
 
-    /// <summary>Reads an address, a slash and the length of the prefix, after which all bits are zero.</summary>
+    /// <summary>Reads an address, a slash and the length of the prefix; bits after the prefix are left out.</summary>
     public static bool TryParseNetwork(string? text, out IPNetwork network)
     {
         network = default;

@@ -44,7 +44,7 @@ public sealed class StrictAddressTests
     [InlineData("10.0.0.0/8", true)]
     [InlineData("0.0.0.0/0", true)]
     [InlineData("fd00::/8", true)]
-    [InlineData("10.0.0.1/8", false)]
+    [InlineData("10.0.0.1/8", true)]
     [InlineData("10.0.0.0/08", false)]
     [InlineData("10.0.0.0/+8", false)]
     [InlineData("10.0.0.0/33", false)]

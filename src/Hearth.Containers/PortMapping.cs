@@ -15,7 +15,7 @@ public sealed record PortMapping(string? HostAddress, int HostPort, int Containe
     public int LastHostPort { get; init; }
 
     /// <summary>The host's port or range as docker writes it; empty for any free one.</summary>
-    public string FormatHostPort() => string.Create(CultureInfo.InvariantCulture, $"{(HostPort == 0 ? "" : HostPort)}{(LastHostPort == 0 ? "" : $"-{LastHostPort}")}");
+    public string FormatHostPort() => HostPort == 0 ? "" : HostPort.ToString(CultureInfo.InvariantCulture) + (LastHostPort == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{LastHostPort}"));
 
     /// <summary>A port as <c>PORT/PROTOCOL</c>; one without a protocol is TCP's.</summary>
     public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/tcp";

@@ -113,10 +113,7 @@ public sealed partial class BridgeNetwork
         }
 
         using RouteSocket filters = RouteSocket.OpenForFilters();
-        foreach (IPAddress own in (IPAddress[])[address, definition.Ipv6Of(address)])
-        {
-            ConnectionTracking.Forget(filters, own.GetAddressBytes());
-        }
+        ConnectionTracking.Forget(filters, address.GetAddressBytes(), definition.Ipv6Of(address).GetAddressBytes());
     }
 
     /// <summary>

@@ -93,6 +93,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
                 Forward(socket, taken, request, changed);
                 NetworkAttachment attachment = Describe(address, taken, request) with { HasIpv6 = hasIpv6 };
                 AddRules(tables, attachment, request, create);
+                Redirect(request.Ports);
                 int index = Links.Find(socket, taken)!.Index;
                 Links.SetMaster(socket, index, own.Index);
                 Links.SetUpWithoutArp(socket, index);
@@ -248,6 +249,17 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         throw refusal.Contains("File exists", StringComparison.Ordinal)
             ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
             : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
+    }
+
+    /// <summary>A client that has sent datagrams to a port before it was published goes on with its flow, which ended at the host.</summary>
+    private static void Redirect(IEnumerable<PublishedPort> published)
+    {
+        ushort[] ports = [.. published.Where(port => port.Protocol == TransportProtocol.Udp).Select(port => port.HostPort)];
+        if (ports.Length > 0 && ConnectionTracking.HasConnections)
+        {
+            using RouteSocket filters = RouteSocket.OpenForFilters();
+            ConnectionTracking.ForgetDatagrams(filters, ports);
+        }
     }
 
     private string PortInUse(NfTables tables, Guest guest, IReadOnlyList<PublishedPort> ports)

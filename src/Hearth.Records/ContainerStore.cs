@@ -5,7 +5,6 @@ using Hearth.Linux;
 using Hearth.Linux.Descriptors;
 using Hearth.Linux.Files;
 using Hearth.Records.Recovery;
-using Hearth.Records.Rotation;
 using Hearth.Records.Volumes;
 
 namespace Hearth.Records;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Hearth.Linux.Network;
 using Hearth.Network;
 
@@ -12,6 +13,7 @@ internal sealed class NetworkBenchmark : IBenchmark
 {
     private const int Rounds = 21;
     private const double MostTearDownMs = 15;
+    private const string ExitPhase = "exit";
     private const int Guests = 100;
     private const int Entries = 1000;
     private const int Connections = 200;
@@ -33,7 +35,7 @@ internal sealed class NetworkBenchmark : IBenchmark
     {
         hearth = workshop.Hearth;
         directories = ["--state-dir", Path.Combine(workshop.Scratch, "state"), "--run-dir", Path.Combine(workshop.Scratch, "run")];
-        return OwnNetwork.Run(() => (IReadOnlyList<Figure>)[.. MeasureSetUp(), .. MeasureGuests(), MeasurePolicy(), .. MeasureTraffic(workshop)]);
+        return OwnNetwork.Run(() => (IReadOnlyList<Figure>)[.. MeasureSetUp(), MeasureEnd(workshop), .. MeasureGuests(), MeasurePolicy(), .. MeasureTraffic(workshop)]);
     }
 
     /// <summary>A guest's place with a published port and a policy; once as the network's first, and once beside others.</summary>
@@ -48,15 +50,13 @@ internal sealed class NetworkBenchmark : IBenchmark
             for (int round = 0; round <= Rounds; round++)
             {
                 NetworkAttachment? place = null;
-                up.Add(Timing.Measure(() => place = network.Attach(
-                    new AttachRequest(2)
-                    {
-                        Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)],
-                        Policy = EgressPolicy.Parse(true, [], ["10.0.0.0/8"]),
-                    },
-                    _ => { },
-                    _ => { })));
-                down.Add(Timing.Measure(() => network.Release(place!.TapName)));
+                AttachRequest request = new(2)
+                {
+                    Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)],
+                    Policy = EgressPolicy.Parse(true, [], ["10.0.0.0/8"]),
+                };
+                up.Add(Timing.Measure(() => place = network.Attach(request, _ => { }, _ => { })));
+                down.Add(Timing.Measure(() => network.Release(place!, request)));
             }
 
             if (other is not null)
@@ -70,6 +70,31 @@ internal sealed class NetworkBenchmark : IBenchmark
             yield return new Figure($"Tear-down of {which}'s network", Timing.Percentile(down.Skip(1), 0.5), "ms", bare + MostTearDownMs, AtLeast: false,
                 $"median of {Rounds}; the kernel's removal of {(isFirst ? "a tap and a bridge" : "a tap")} alone takes {bare:F1} ms");
         }
+    }
+
+    /// <summary>What a user waits longer for an end: the network is released beside the rest.</summary>
+    private Figure MeasureEnd(Workshop workshop)
+    {
+        string tree = NoOpTree.Make(workshop);
+        string report = Path.Combine(workshop.Scratch, "end.json");
+        string[] modes = ["none", "nat"];
+        List<double>[] exits = [[], []];
+        for (int round = -1; round < Rounds; round++)
+        {
+            for (int mode = 0; mode < modes.Length; mode++)
+            {
+                Run("run", ["--rm", "--network", modes[mode], "--report", report, tree, NoOpTree.NoOp]);
+                if (round >= 0)
+                {
+                    exits[mode].Add(JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("phases").EnumerateArray()
+                        .Where(phase => phase.GetProperty("name").GetString() == ExitPhase).Sum(phase => phase.GetProperty("durationMs").GetDouble()));
+                }
+            }
+        }
+
+        double[] medians = [.. exits.Select(times => Timing.Percentile(times, 0.5))];
+        return new Figure("What a network adds to the end of hearth run", medians[1] - medians[0], "ms", MostTearDownMs, AtLeast: false,
+            $"phase {ExitPhase} of the report with --network nat, {medians[1]:F1} ms, and none, {medians[0]:F1} ms: medians of {Rounds} in turn");
     }
 
     /// <summary>What the kernel takes to remove the same interfaces without any rule.</summary>

@@ -1,3 +1,5 @@
+using Hearth.Linux.Network;
+
 namespace Hearth.Containers;
 
 /// <summary>Refuses what a container's network cannot honour.</summary>
@@ -34,6 +36,23 @@ internal static class NetworkChecks
         {
             throw new HearthException(
                 HearthError.InvalidRequest, $"cannot use {flag} with --network {network}: {reason}; leave it out, or use --network nat");
+        }
+
+        CheckAddresses(options);
+    }
+
+    private static void CheckAddresses(NetworkOptions options)
+    {
+        (string Flag, string? Text)[] addresses =
+        [
+            .. options.Ports.Select(port => ("--publish", port.HostAddress)),
+            .. options.Networks.Select(place => ("--ip", place.Address)),
+            .. options.NameServers.Select(server => ("--dns", (string?)server)),
+            .. options.Hosts.Where(entry => entry.Address != HostGateway).Select(entry => ("--add-host", (string?)entry.Address)),
+        ];
+        if (addresses.FirstOrDefault(address => address.Text is not null && !StrictAddress.TryParse(address.Text, out _)) is { Text: { } wrong, Flag: var given })
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"cannot use {given} {wrong}: '{wrong}' is not an IP address; use one such as 172.29.0.10");
         }
     }
 

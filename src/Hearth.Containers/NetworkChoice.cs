@@ -73,6 +73,11 @@ public sealed record NetworkChoice(NetworkMode Mode, string? Target, IReadOnlyLi
             throw new FormatException("cannot be host: a container's machine has a kernel of its own; use host-forward");
         }
 
+        if (text.StartsWith("container:", StringComparison.Ordinal))
+        {
+            throw new FormatException($"cannot be {text}: a container's machine has a kernel of its own, so it shares no other's network; create a network for both ('hearth network create'), and use its name");
+        }
+
         string[] parts = text.Split(':', 2);
         string name = NetworkName.Canonical(parts[0]);
         return NetworkName.IsName(name)

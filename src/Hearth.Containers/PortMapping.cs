@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Hearth.Containers;
 
@@ -13,6 +14,13 @@ public sealed record PortMapping(string? HostAddress, int HostPort, int Containe
 
     /// <summary>What a container can expose. Only <c>tcp</c> and <c>udp</c> can be published.</summary>
     private static readonly string[] protocols = [Tcp, "udp", "sctp"];
+
+    /// <summary>The last port of the host's range, of which the first free one is taken; 0 if there is no choice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LastHostPort { get; init; }
+
+    /// <summary>The host's port or range as docker writes it; empty for any free one.</summary>
+    public string FormatHostPort() => HostPort == 0 ? "" : HostPort.ToString(CultureInfo.InvariantCulture) + (LastHostPort == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{LastHostPort}"));
 
     /// <summary>A port as <c>PORT/PROTOCOL</c>; one without a protocol is TCP's.</summary>
     public static string WithProtocol(string port) => port.Contains('/', StringComparison.Ordinal) ? port : $"{port}/{Tcp}";

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Hearth.Linux;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network;
@@ -9,9 +11,6 @@ public sealed partial class BridgeNetwork
 {
     /// <summary>An answer may be used some time after it was given.</summary>
     private const int ShortestAdmissionInSeconds = 60;
-
-    /// <summary>The generation of the policy of <see cref="AttachRequest.Policy"/>.</summary>
-    public const uint FirstGeneration = 1;
 
     /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
     private const uint ClosedGeneration = uint.MaxValue;
@@ -31,8 +30,8 @@ public sealed partial class BridgeNetwork
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
         PolicyRules rules = new(definition, attachment.Guest);
-        uint generation = earlier >= ClosedGeneration - 1 ? FirstGeneration : earlier + 1;
-        NoteConfinement(attachment.TapName, policy is not null);
+        uint generation = earlier is 0 or >= ClosedGeneration - 1 ? NewGeneration() : earlier + 1;
+        NoteConfinement(attachment, policy is not null);
         using NfTables tables = OpenTables();
         string forget = rules.Forget(ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
         Execute(
@@ -43,14 +42,27 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>Notes at a tap whether its guest has a policy. The next process that creates deleted tables reads it.</summary>
-    private static void NoteConfinement(string tap, bool isConfined)
+    private static void NoteConfinement(NetworkAttachment attachment, bool isConfined)
     {
-        using RouteSocket socket = RouteSocket.Open();
-        if (Links.Find(socket, tap) is { } link && TapNote.Parse(link.Alias) is var note && note.IsConfined != isConfined)
+        try
         {
-            Links.SetAlias(socket, link.Index, (note with { IsConfined = isConfined }).ToString());
+            using RouteSocket socket = RouteSocket.Open();
+            if (Links.Find(socket, attachment.TapName) is { } link && TapNote.Parse(link.Alias) is var note && note.IsConfined != isConfined)
+            {
+                Links.SetAlias(socket, link.Index, (note with { IsConfined = isConfined }).ToString());
+            }
+        }
+        catch (LinuxException failure)
+        {
+            throw new NetworkException(NetworkError.Refused, $"cannot set the policy of {attachment.Ipv4}: {failure.Message}", failure);
         }
     }
+
+    /// <summary>
+    /// A guest's first generation: the kernel may remember connections of an earlier guest of the address, which that one's policy has
+    /// marked. Further ones follow it.
+    /// </summary>
+    private static uint NewGeneration() => (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
     /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
@@ -76,11 +88,19 @@ public sealed partial class BridgeNetwork
             .Max();
     }
 
-    /// <summary>Whether a process of the host listens on a port for a guest of this network.</summary>
-    internal bool IsRelayed(TransportProtocol protocol, ushort port)
+    /// <summary>Whether a process of the host listens on a port of an address for a guest of this network.</summary>
+    internal bool IsRelayed(IPAddress address, TransportProtocol protocol, ushort port)
     {
         using NfTables tables = OpenTables();
-        return tables.TryList(routes.ListSet(RouteRules.RelaySet)) is { } json && new ElementReader(json).HasKey(RouteRules.RelaySet, RouteRules.KeyOf(protocol, port));
+        if (tables.TryList($"list table {routes.Table}") is not { } json)
+        {
+            return false;
+        }
+
+        ElementReader reader = new(json);
+        string key = RouteRules.KeyOf(protocol, port);
+        string family = address.AddressFamily == AddressFamily.InterNetwork ? "relays4" : "relays6";
+        return reader.HasKey("relays", key) || reader.HasKey(family, key) || reader.HasKey($"{family}_at", $"{address} . {key}");
     }
 
     /// <summary>Whether rules of a network lead a port of an address of the host to a guest.</summary>
@@ -121,16 +141,28 @@ public sealed partial class BridgeNetwork
         ];
     }
 
-    /// <summary>What a guest was refused in the last ten minutes; a few thousand destinations at most for all guests.</summary>
+    /// <summary>From so many destinations on, a guest may have been refused more than are listed.</summary>
+    public const int ListedAtOnce = RouteRules.NotedAtOnce;
+
+    /// <summary>What a guest was refused in the last ten minutes: <see cref="ListedAtOnce"/> destinations, and one more for each second.</summary>
     public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)
     {
+        IPAddress[] own = [attachment.Ipv4, attachment.Ipv6, Hardware.LinkLocalOf(attachment.HardwareAddress)];
         using NfTables tables = OpenTables();
         return
         [
             .. ((string[])["denied4", "denied6"])
                 .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? new ElementReader(json).Denied(set) : [])
-                .Where(attempt => attempt.Guest.Equals(attachment.Ipv4) || attempt.Guest.Equals(attachment.Ipv6))
+                .Where(attempt => own.Contains(attempt.Guest))
                 .Select(attempt => attempt.Attempt),
         ];
+    }
+
+    /// <summary>How many packets a guest was refused beside those to the destinations of <see cref="ListDenied"/>, which are too many.</summary>
+    public long CountUnlisted(NetworkAttachment attachment)
+    {
+        using NfTables tables = OpenTables();
+        (string Set, IPAddress Guest)[] counters = [("unnoted4", attachment.Ipv4), ("unnoted6", attachment.Ipv6)];
+        return counters.Sum(each => tables.TryList(routes.ListSet(each.Set)) is { } json ? new ElementReader(json).PacketsOf(each.Set, each.Guest) : 0);
     }
 }

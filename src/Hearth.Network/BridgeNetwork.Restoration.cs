@@ -53,7 +53,7 @@ public sealed partial class BridgeNetwork
             return false;
         }
 
-        (LinkInfo own, string create) = SetUp(socket, tables);
+        (LinkInfo own, string create, _) = SetUp(socket, tables);
         Guest guest = attachment.Guest;
         Execute(
             tables,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network;
@@ -7,8 +8,8 @@ namespace Hearth.Network;
 /// <content>What the first guest needs: the bridge, its addresses and tables, and forwarding.</content>
 public sealed partial class BridgeNetwork
 {
-    /// <returns>The bridge, and commands that create the tables; empty if they exist.</returns>
-    private (LinkInfo Bridge, string Tables) SetUp(RouteSocket socket, NfTables tables)
+    /// <returns>The bridge; commands that create the tables, empty if they exist; whether the host has IPv6 there.</returns>
+    private (LinkInfo Bridge, string Tables, bool HasIpv6) SetUp(RouteSocket socket, NfTables tables)
     {
         bool isNew = Links.TryCreateBridge(socket, bridge, Hardware.AddressOf(subnet.Gateway));
         LinkInfo own = Links.Find(socket, bridge)!;
@@ -18,14 +19,38 @@ public sealed partial class BridgeNetwork
             + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
 
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
-        Addresses.Add(socket, new AddressInfo(own.Index, definition.Ipv6Gateway, NetworkDefinition.Ipv6PrefixLength));
+        bool hasIpv6 = TryAddIpv6(socket, own.Index);
         if (isNew || !own.IsUp || !hasTables)
         {
             Links.SetUp(socket, own.Index);
             Readopt(socket, own.Index);
         }
 
-        return (own, create);
+        return (own, create, hasIpv6);
+    }
+
+    /// <summary>
+    /// Hosts on which IPv6 is switched off for all interfaces get it on this one alone: guests reach each other by it. A kernel without IPv6 has no
+    /// such switch, and in a container it may be read-only.
+    /// </summary>
+    /// <returns>False if the host has no IPv6 there.</returns>
+    private bool TryAddIpv6(RouteSocket socket, int index)
+    {
+        string path = $"/proc/sys/net/ipv6/conf/{bridge}/disable_ipv6";
+        try
+        {
+            if (File.ReadAllText(path).Trim() != "0")
+            {
+                File.WriteAllText(path, "0");
+            }
+
+            Addresses.Add(socket, new AddressInfo(index, definition.Ipv6Gateway, NetworkDefinition.Ipv6PrefixLength));
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LinuxException { Errno: Errno.EACCES or Errno.EOPNOTSUPP or Errno.EAFNOSUPPORT })
+        {
+            return false;
+        }
     }
 
     /// <exception cref="NetworkException">The bridge is somebody else's, or has another subnet, or the subnet overlaps other networks of the host.</exception>

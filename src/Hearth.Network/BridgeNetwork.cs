@@ -22,9 +22,6 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
 
-    /// <summary>The numbers of groups in which interfaces are removed begin with it, so that they are nobody else's.</summary>
-    private const uint RemovalGroups = 0x68720000;
-
     /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
     private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
 
@@ -91,14 +88,15 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             {
                 IPAddress address = FindFree(socket, request);
                 note(TapOf(address));
-                (LinkInfo own, string create) = SetUp(socket, tables);
+                (LinkInfo own, string create, bool hasIpv6) = SetUp(socket, tables);
                 taken = Lease(address);
                 Forward(socket, taken, request, changed);
-                NetworkAttachment attachment = Describe(address, taken, request);
-                AddRules(tables, attachment.Guest, request, create);
+                NetworkAttachment attachment = Describe(address, taken, request) with { HasIpv6 = hasIpv6 };
+                AddRules(tables, attachment, request, create);
+                Redirect(request.Ports);
                 int index = Links.Find(socket, taken)!.Index;
                 Links.SetMaster(socket, index, own.Index);
-                Links.SetUp(socket, index);
+                Links.SetUpWithoutArp(socket, index);
                 return attachment;
             }
             catch
@@ -120,6 +118,19 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     {
         bool isOfAnother = holder is not null && Links.Find(socket, tap) is { } link && TapNote.Parse(link.Alias).Holder is { } other && other != holder;
         Remove(socket, tables, isOfAnother ? null : tap);
+        return true;
+    });
+
+    /// <summary>
+    /// The same for whoever knows what the guest has, which is faster: the tables are not read. What the guest has collected while it ran stays
+    /// until the next one gets the address.
+    /// </summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="request">What it got.</param>
+    /// <exception cref="NetworkException">The kernel refuses it.</exception>
+    public void Release(NetworkAttachment attachment, AttachRequest request) => Locked($"remove the tap '{attachment.TapName}' of the network '{definition.Name}'", (socket, tables) =>
+    {
+        Remove(socket, tables, attachment.TapName, request);
         return true;
     });
 
@@ -195,7 +206,14 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <summary>Finds an address without a tap. The caller holds the network's lock, so it stays free.</summary>
     private IPAddress FindFree(RouteSocket socket, AttachRequest request)
     {
-        HashSet<string> used = [.. Links.List(socket).Select(link => link.Name)];
+        IReadOnlyList<LinkInfo> all = Links.List(socket);
+        HashSet<string> used = [.. all.Select(link => link.Name)];
+        if (request.HardwareAddress is { } hardware && all.Any(link => AddressOf(link.Name) is { } other && subnet.IsGuest(other) && HardwareOf(link, other).SequenceEqual(hardware)))
+        {
+            throw new NetworkException(
+                NetworkError.InUse, $"cannot use the hardware address {Hardware.TextOf(hardware)}: another container of the network '{definition.Name}' has it; choose another or none");
+        }
+
         if (request.Address is { } wanted)
         {
             return used.Contains(TapOf(wanted)) ? throw Taken(wanted) : wanted;
@@ -216,11 +234,12 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// Each transaction waits for all processors, so there is one: it creates the tables for the first guest, or removes what an
     /// interrupted removal has left of an earlier guest of the address.
     /// </summary>
-    private void AddRules(NfTables tables, Guest guest, AttachRequest request, string create)
+    private void AddRules(NfTables tables, NetworkAttachment attachment, AttachRequest request, string create)
     {
+        Guest guest = attachment.Guest;
         string rules = (create.Length > 0 ? create : Leftovers(tables, guest)) + links.Add(guest) + routes.Add(guest) + routes.Keep(guest) + routes.Relay(guest, request.RelayedPorts)
             + (request.Rate is { } rate ? links.Limit(guest.Tap, rate) : "")
-            + (request.Policy is { } policy ? new PolicyRules(definition, guest).Set(policy, FirstGeneration) : "");
+            + (request.Policy is { } policy ? new PolicyRules(definition, guest).Set(policy, attachment.Generation) : "");
         if (tables.Try(rules + routes.Publish(guest, request.Ports)) is not { } refusal)
         {
             return;
@@ -230,6 +249,17 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         throw refusal.Contains("File exists", StringComparison.Ordinal)
             ? new NetworkException(NetworkError.InUse, $"cannot publish ports: {PortInUse(tables, guest, request.Ports)} leads to another container already; choose another")
             : new NetworkException(NetworkError.Refused, $"cannot publish ports: {refusal}");
+    }
+
+    /// <summary>A client that has sent datagrams to a port before it was published goes on with its flow, which ended at the host.</summary>
+    private static void Redirect(IEnumerable<PublishedPort> published)
+    {
+        ushort[] ports = [.. published.Where(port => port.Protocol == TransportProtocol.Udp).Select(port => port.HostPort)];
+        if (ports.Length > 0 && ConnectionTracking.HasConnections)
+        {
+            using RouteSocket filters = RouteSocket.OpenForFilters();
+            ConnectionTracking.ForgetDatagrams(filters, ports);
+        }
     }
 
     private string PortInUse(NfTables tables, Guest guest, IReadOnlyList<PublishedPort> ports)
@@ -253,97 +283,13 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         subnet.PrefixLength,
         subnet.Gateway,
         definition.Ipv6Of(address),
-        definition.Ipv6Gateway);
+        definition.Ipv6Gateway)
+    {
+        Generation = request.Policy is null ? 0 : NewGeneration(),
+    };
 
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
     private bool IsOurs(LinkInfo link) => link.Kind == "bridge" && link.Address.SequenceEqual(Hardware.AddressOf(subnet.Gateway));
-
-    /// <summary>
-    /// Removes a guest's interface and rules; with the last guest, the bridge and the tables. The interface and the rules go at the same time, since the
-    /// kernel waits for its processors for each of them: nothing sends to an interface whose machine has ended. Before the last one of all networks goes,
-    /// forwarding is turned off: the next process completes an interrupted removal by the note.
-    /// </summary>
-    private void Remove(RouteSocket socket, NfTables tables, string? tap)
-    {
-        IPAddress? address = tap is null ? null : AddressOf(tap);
-        IReadOnlyList<LinkInfo> all = Links.List(socket);
-        LinkInfo? gone = address is null ? null : all.FirstOrDefault(link => link.Name == tap);
-        TapNote note = gone is null ? new TapNote(null, [], IsLimited: true) : TapNote.Parse(gone.Alias);
-        if (gone is not null && !all.Any(link => link != gone && AddressOf(link.Name) is not null))
-        {
-            Forwarding.TurnOff(note.ForwardingOff);
-            RouterAdvertisements.Restore(all, note.Advertised);
-        }
-
-        LinkInfo? own = all.FirstOrDefault(link => link.Name == bridge);
-        bool isUnused = own is null || !all.Any(link => link != gone && link.Master == own.Index);
-        LinkInfo?[] removed = [gone, isUnused && own is not null && IsOurs(own) ? own : null];
-        Task removal = Task.Run(() => Remove(socket, [.. removed.OfType<LinkInfo>()]));
-        try
-        {
-            if (isUnused)
-            {
-                _ = tables.Try(links.Remove + routes.Remove);
-            }
-            else if (address is not null)
-            {
-                Guest guest = new(tap!, note.HardwareAddress ?? Hardware.AddressOf(address), address, definition.Ipv6Of(address));
-                _ = tables.Try(Leftovers(tables, guest) + links.Delete(guest) + routes.Delete(guest));
-                if (note.IsLimited)
-                {
-                    _ = tables.Try(links.Unlimit(guest.Tap));
-                }
-            }
-        }
-        finally
-        {
-            removal.GetAwaiter().GetResult();
-        }
-    }
-
-    /// <summary>Several are removed as a group, which takes as long as one. The group's number is the first one's alone.</summary>
-    private static void Remove(RouteSocket socket, LinkInfo[] removed)
-    {
-        if (removed.Length == 1)
-        {
-            Links.Delete(socket, removed[0].Index);
-        }
-        else if (removed.Length > 1)
-        {
-            uint group = RemovalGroups + (uint)removed[0].Index;
-            foreach (LinkInfo link in removed)
-            {
-                Links.SetGroup(socket, link.Index, group);
-            }
-
-            Links.DeleteGroup(socket, group);
-        }
-    }
-
-    /// <summary>
-    /// Commands that remove the ports, the policy and all that a guest of this address has collected, so that the next one inherits
-    /// nothing. Elements may expire meanwhile, so each is added before it is deleted.
-    /// </summary>
-    private string Leftovers(NfTables tables, Guest guest)
-    {
-        if (tables.TryList($"list table {routes.Table}") is not { } json)
-        {
-            return "";
-        }
-
-        ElementReader reader = new(json);
-        PolicyRules policy = new(definition, guest);
-        IEnumerable<string> withdrawals =
-            from map in RouteRules.PortMaps
-            let keys = reader.KeysTo(map, map.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4)
-            where keys.Count > 0
-            select routes.Withdraw(map, keys);
-        IReadOnlyList<string> relays = reader.Remarked(RouteRules.RelaySet, guest.Tap);
-        return string.Concat(withdrawals)
-            + (relays.Count > 0 ? routes.Withdraw(RouteRules.RelaySet, relays) : "")
-            + (reader.HasChain(policy.Name) ? policy.Remove() : "")
-            + string.Concat(RouteRules.GrowingSets.SelectMany(set => reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? guest.Ipv6 : guest.Ipv4).Select(key => routes.Forget(set, key))));
-    }
 
     /// <param name="tables">The kernel's tables.</param>
     /// <param name="commands">What is executed.</param>
@@ -357,6 +303,8 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: {refusal}{(isMissing ? ifMissing : "")}");
         }
     }
+
+    private static byte[] HardwareOf(LinkInfo tap, IPAddress address) => TapNote.Parse(tap.Alias).HardwareAddress ?? Hardware.AddressOf(address);
 
     private static IPAddress? AddressOf(string tap) =>
         tap.Length == TapPrefix.Length + (2 * sizeof(uint)) && tap.StartsWith(TapPrefix, StringComparison.Ordinal) && tap.AsSpan(TapPrefix.Length).ContainsAnyExcept(hexDigits) == false

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network;
 
@@ -97,13 +98,12 @@ public sealed record EgressEntry(string Text, EgressEntryKind Kind)
 
     private static IPNetwork? ParseNetwork(string text)
     {
-        if (IPNetwork.TryParse(text, out IPNetwork network))
+        if (StrictAddress.TryParseNetwork(text, out IPNetwork network))
         {
             return network;
         }
 
-        return !text.Contains('/', StringComparison.Ordinal) && (text.Contains(':', StringComparison.Ordinal) || text.Count(letter => letter == '.') == 3)
-            && IPAddress.TryParse(text, out IPAddress? address)
+        return StrictAddress.TryParse(text, out IPAddress? address)
             ? new IPNetwork(address, 8 * address.GetAddressBytes().Length)
             : null;
     }

@@ -29,7 +29,7 @@ public sealed class EgressPlace(IReadOnlyList<(BridgeNetwork Network, NetworkAtt
         }
 
         using RouteSocket socket = RouteSocket.Open();
-        return way.IsRelayed(protocol, port) || Links.List(socket).Where(Hardware.IsBridgeOfOurs).Any(bridge => BridgeNetwork.IsPublished(bridge.Name, address, protocol, port));
+        return way.IsRelayed(address, protocol, port) || Links.List(socket).Where(Hardware.IsBridgeOfOurs).Any(bridge => BridgeNetwork.IsPublished(bridge.Name, address, protocol, port));
     }
 
     public LearnedScope FindLearned(IPAddress address, TransportProtocol protocol, ushort port) =>

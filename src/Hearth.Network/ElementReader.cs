@@ -82,6 +82,15 @@ internal sealed class ElementReader
         }
     }
 
+    /// <summary>The packets of an element's counter.</summary>
+    public long PacketsOf(string set, IPAddress address)
+    {
+        string wanted = address.ToString();
+        return ElementsOf(set)
+            .Where(element => element.ValueKind == JsonValueKind.Object && KeyOf(element).ToString() == wanted)
+            .Sum(element => element.GetProperty("elem").TryGetProperty("counter", out JsonElement counter) ? counter.GetProperty("packets").GetInt64() : 0);
+    }
+
     /// <summary>The packets of the counters that are listed.</summary>
     /// <param name="json">The answer to <c>list counter</c>.</param>
     public static long PacketsOf(string json)

@@ -8,6 +8,7 @@ namespace Hearth.Network;
 public static class HostTrial
 {
     private const int Rate = 1 << 20;
+    private const string Ipv6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
 
     /// <summary>
     /// Sets up a network with a guest, a published port, a limit and a policy: each device, each expression of nftables and each
@@ -25,7 +26,8 @@ public static class HostTrial
         {
             // A new namespace forwards nothing, even where this one does and nobody may change that.
             bool isForwarding = Forwarding.FindOff().Count == 0;
-            NetworkNamespace.RunInNew(() => SetUp(isForwarding));
+            string? withoutIpv6 = ReadSwitch();
+            NetworkNamespace.RunInNew(() => SetUp(isForwarding, withoutIpv6));
             return null;
         }
         catch (Exception failure) when (failure is NetworkException or LinuxException)
@@ -34,8 +36,16 @@ public static class HostTrial
         }
     }
 
-    private static bool SetUp(bool isForwarding)
+    /// <summary>Whether new interfaces of the host have no IPv6; null on a kernel without IPv6.</summary>
+    private static string? ReadSwitch() => File.Exists(Ipv6Switch) ? File.ReadAllText(Ipv6Switch).Trim() : null;
+
+    private static bool SetUp(bool isForwarding, string? withoutIpv6)
     {
+        if (withoutIpv6 is not null && withoutIpv6 != ReadSwitch())
+        {
+            File.WriteAllText(Ipv6Switch, withoutIpv6);
+        }
+
         BridgeNetwork network = new(NetworkDefinition.Default("trial")) { LeavesForwarding = isForwarding };
         AttachRequest request = new(0) { Ports = [new PublishedPort(TransportProtocol.Tcp, IPAddress.Any, 1, 1)], Rate = new TrafficRate(Rate, Rate) };
         NetworkAttachment place = network.Attach(request, _ => { }, _ => { });

@@ -16,5 +16,11 @@ public sealed record NetworkAttachment(
     /// <summary>The length of every IPv6 prefix in bits.</summary>
     public const int Ipv6PrefixLength = NetworkDefinition.Ipv6PrefixLength;
 
+    /// <summary>The generation of the policy of <see cref="AttachRequest.Policy"/>, which the next <see cref="BridgeNetwork.SetPolicy"/> needs; 0 without one.</summary>
+    public uint Generation { get; init; }
+
+    /// <summary>Whether the host has IPv6 in the network. Without it, the guest's IPv6 address is of no use.</summary>
+    public bool HasIpv6 { get; init; } = true;
+
     internal Guest Guest => new(TapName, HardwareAddress, Ipv4, Ipv6);
 }

@@ -55,14 +55,15 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             "icmp type echo-request accept",
             "icmpv6 type echo-request accept",
             .. HostRules(policy.Allow, accept),
-            .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", $"meta l4proto . th dport @relays {accept}"] : [],
+            .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", .. RouteRules.RelayMatches.Select(match => $"{match} {accept}")] : [],
             "goto refuse",
         ];
         return Remove()
             + $"table {table} {{\n{string.Join('\n', sets)}\nchain {Judge} {{\n}}\nchain {Services} {{\n}}\n}}\n"
             + string.Concat(services.Select(rule => $"add rule {table} {Services} {rule}\n"))
             + string.Concat(judge.Select(rule => $"add rule {table} {Judge} {rule}\n"))
-            + Elements("add", generation)
+            + Dispatch("add")
+            + Present("add", generation)
             + groups.Add(policy);
     }
 
@@ -74,9 +75,7 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         + groups.Remove();
 
     /// <summary>Forgets a generation: what it accepted is judged again.</summary>
-    public string Forget(uint generation) =>
-        $"add element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\ndelete element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\n"
-        + $"add element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\ndelete element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\n";
+    public string Forget(uint generation) => Present("add", generation) + Present("delete", generation);
 
     /// <summary>Opens addresses that a name has led to, until the time is over.</summary>
     public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(
@@ -162,12 +161,14 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         }
     }
 
-    private string Elements(string act, uint generation) =>
-        Dispatch(act) + $"{act} element {table} present4 {{ {guest.Ipv4} . 0x{generation:x} }}\n{act} element {table} present6 {{ {guest.Ipv6} . 0x{generation:x} }}\n";
+    /// <summary>The guest's addresses as sources: by its link-local one it reaches the host.</summary>
+    private IEnumerable<(string Family, IPAddress Address)> Sources => [("4", guest.Ipv4), ("6", guest.Ipv6), ("6", Hardware.LinkLocalOf(guest.HardwareAddress))];
+
+    private string Present(string act, uint generation) =>
+        string.Concat(Sources.Select(source => $"{act} element {table} present{source.Family} {{ {source.Address} . 0x{generation:x} }}\n"));
 
     private string Dispatch(string act) => string.Concat(
-        from family in (string[])["4", "6"]
-        let address = family == "4" ? guest.Ipv4 : guest.Ipv6
-        from element in (string[])[$"confined{family} {{ {address} }}", $"policies{family} {{ {address} : goto {Judge} }}", $"services{family} {{ {address} : goto {Services} }}"]
+        from source in Sources
+        from element in (string[])[$"confined{source.Family} {{ {source.Address} }}", $"policies{source.Family} {{ {source.Address} : goto {Judge} }}", $"services{source.Family} {{ {source.Address} : goto {Services} }}"]
         select $"{act} element {table} {element}\n");
 }

@@ -15,8 +15,14 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// </summary>
     public const string KeptSet = "kept";
 
-    /// <summary>The ports of the host on which processes listen for guests.</summary>
-    public const string RelaySet = "relays";
+    /// <summary>The guests' interfaces. An older version's table has no such set.</summary>
+    private const string TapSet = "taps";
+
+    /// <summary>Neighbour discovery and group reports, which have no connection.</summary>
+    private const string LinkTypes = "nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report";
+
+    /// <summary>Destinations of one guest that are noted without a pause.</summary>
+    public const int NotedAtOnce = 512;
 
     private readonly string table = $"inet {network.Bridge}";
     private readonly string bridge = $"\"{network.Bridge}\"";
@@ -27,7 +33,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     public string Remove => $"table {table}\ndelete table {table}\n";
 
     /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list set {table} {KeptSet}";
+    public string Probe => $"list set {table} {TapSet}";
 
     /// <summary>Creates the whole table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $"{Remove}table {table} {{\n{Sets}{Filters}{Translation}}}\n";
@@ -35,8 +41,21 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// <summary>The maps of published ports.</summary>
     public static IReadOnlyList<string> PortMaps { get; } = ["ports4", "ports6", "ports4_at", "ports6_at"];
 
+    /// <summary>The sets of the host's ports on which processes listen for guests: at all of its addresses, at those of a family, at a single one.</summary>
+    public static IReadOnlyList<string> RelaySets { get; } = ["relays", "relays4", "relays6", "relays4_at", "relays6_at"];
+
+    /// <summary>What a packet to such a port matches.</summary>
+    public static IReadOnlyList<string> RelayMatches { get; } =
+    [
+        "meta l4proto . th dport @relays",
+        "meta nfproto ipv4 meta l4proto . th dport @relays4",
+        "meta nfproto ipv6 meta l4proto . th dport @relays6",
+        "ip daddr . meta l4proto . th dport @relays4_at",
+        "ip6 daddr . meta l4proto . th dport @relays6_at",
+    ];
+
     /// <summary>The sets that collect elements of a guest while it runs.</summary>
-    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, "present4", "present6", "denied4", "denied6"];
+    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, "present4", "present6", "denied4", "denied6", "noting4", "noting6", "unnoted4", "unnoted6"];
 
     /// <summary>The sets of addresses that names have opened.</summary>
     public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
@@ -58,14 +77,19 @@ internal sealed class RouteRules(NetworkDefinition network)
             set confined6 { type ipv6_addr; }
             set present4 { type ipv4_addr . mark; }
             set present6 { type ipv6_addr . mark; }
-            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; }
-            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; }
-            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
-            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
-            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
-            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
-            set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
-            set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 4096; }
+            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; size 65535; }
+            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; size 65535; }
+            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; size 65535; }
+            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; size 65535; }
+            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; size 65535; }
+            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; size 65535; }
+            set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
+            set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
+            set noting4 { type ipv4_addr; flags dynamic,timeout; timeout 20m; size 65535; }
+            set noting6 { type ipv6_addr; flags dynamic,timeout; timeout 20m; size 65535; }
+            set unnoted4 { type ipv4_addr; flags dynamic,timeout; timeout 10m; size 65535; }
+            set unnoted6 { type ipv6_addr; flags dynamic,timeout; timeout 10m; size 65535; }
+            set taps { type ifname; }
             set selves4 { type ipv4_addr . ipv4_addr; }
             set selves6 { type ipv6_addr . ipv6_addr; }
             map policies4 { type ipv4_addr : verdict; }
@@ -73,6 +97,10 @@ internal sealed class RouteRules(NetworkDefinition network)
             map services4 { type ipv4_addr : verdict; }
             map services6 { type ipv6_addr : verdict; }
             set relays { type inet_proto . inet_service; }
+            set relays4 { type inet_proto . inet_service; }
+            set relays6 { type inet_proto . inet_service; }
+            set relays4_at { type ipv4_addr . inet_proto . inet_service; }
+            set relays6_at { type ipv6_addr . inet_proto . inet_service; }
             map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
             map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
             map ports4_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
@@ -81,23 +109,69 @@ internal sealed class RouteRules(NetworkDefinition network)
         """;
 
     /// <summary>
+    /// Notes the destination of what is refused, and of each guest at most <see cref="NotedAtOnce"/> and then one a second, so that no guest
+    /// hides what others are refused. Packets to further destinations are counted together.
+    /// </summary>
+    private static string Notes
+    {
+        get
+        {
+            (string Match, bool HasPorts)[] protocols = [("tcp", true), ("udp", true), ("!= { tcp, udp }", false)];
+            (string Family, string State, string Side, string Port)[] sources =
+            [
+                ("4", "", "ct original ip", "ct original proto-dst"), ("6", "", "ct original ip6", "ct original proto-dst"),
+                ("4", "ct state untracked ", "ip", "th dport"), ("6", "ct state untracked ", "ip6", "th dport"),
+            ];
+            string[] known =
+            [
+                .. from source in sources
+                   from protocol in protocols
+                   where protocol.HasPorts
+                   let key = KeyOf(source, protocol)
+                   select $"{source.State}meta l4proto {protocol.Match} {key} @denied{source.Family} update @denied{source.Family} {{ {key} counter }} return",
+            ];
+            string[] limits =
+            [
+                .. from source in sources
+                   let guest = $"{source.Side} saddr"
+                   select $"{source.State}update @noting{source.Family} {{ {guest} limit rate over 1/second burst {NotedAtOnce} packets }} update @unnoted{source.Family} {{ {guest} counter }} return",
+            ];
+            string[] notes =
+            [
+                .. from source in sources
+                   from protocol in protocols
+                   select $"{source.State}meta l4proto {protocol.Match} update @denied{source.Family} {{ {KeyOf(source, protocol)} counter }} return",
+            ];
+            return string.Concat(((string[])[.. known, .. limits, .. notes]).Select(rule => $"        {rule}\n"));
+
+            static string KeyOf((string Family, string State, string Side, string Port) source, (string Match, bool HasPorts) protocol) =>
+                $"{source.Side} saddr . {source.Side} daddr . meta l4proto . {(protocol.HasPorts ? source.Port : "0")}";
+        }
+    }
+
+    /// <summary>
     /// The chains that decide. With br_netfilter, the kernel does not translate the addresses of a TCP reset back, so the client of a
     /// translated connection would not know it: it gets an ICMP error. Without br_netfilter, which shows by the bridge's hardware
     /// address, and back to the same bridge, the kernel drops that error, since it counts it as a further redirect.
     /// </summary>
     private string Filters => $$"""
+            chain strays {
+                type filter hook prerouting priority raw
+                iifname @{{TapSet}} counter drop
+            }
             chain input {
                 type filter hook input priority filter
                 iifname {{bridge}} goto to_host
             }
             chain to_host {
                 jump known
-                icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } accept
+                icmpv6 type { {{LinkTypes}} } accept
+                ct state untracked goto refuse
                 ct original ip saddr vmap @services4
                 ct original ip6 saddr vmap @services6
                 icmp type echo-request accept
                 icmpv6 type echo-request accept
-                meta l4proto . th dport @relays accept
+                {{string.Join('\n', RelayMatches.Select(match => $"{match} accept"))}}
                 goto refuse
             }
             chain output {
@@ -111,16 +185,24 @@ internal sealed class RouteRules(NetworkDefinition network)
                 oifname {{bridge}} goto to_guest
             }
             chain from_guest {
+                oifname {{bridge}} icmpv6 type { {{LinkTypes}} } accept
+                ct state untracked goto refuse
+                oifname {{bridge}} meta pkttype host ip daddr . ip daddr != @selves4 goto absent
+                oifname {{bridge}} meta pkttype host ip6 daddr . ip6 daddr != @selves6 goto absent
                 {{(network.IsInternal ? $"oifname != {bridge} goto refuse" : "")}}
                 jump known
                 goto judge
             }
+            chain absent {
+                meta l4proto tcp reject with tcp reset
+                reject with icmpx host-unreachable
+            }
             chain to_guest {
-                {{(network.IsInternal ? "goto refuse" : "")}}
+                {{(network.IsInternal ? "goto turn_away" : "")}}
                 jump known
                 ct state established,related goto judge
                 ct status dnat accept
-                goto refuse
+                goto turn_away
             }
             chain known {
                 ct state invalid drop
@@ -137,14 +219,15 @@ internal sealed class RouteRules(NetworkDefinition network)
                 ct original ip6 daddr @closed6 goto refuse
                 accept
             }
+            chain note {
+            {{Notes}}
+            }
             chain refuse {
                 fib daddr type { broadcast, multicast } drop
-                meta l4proto tcp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
-                meta l4proto udp update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst counter }
-                meta l4proto != { tcp, udp } update @denied4 { ct original ip saddr . ct original ip daddr . meta l4proto . 0 counter }
-                meta l4proto tcp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
-                meta l4proto udp update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst counter }
-                meta l4proto != { tcp, udp } update @denied6 { ct original ip6 saddr . ct original ip6 daddr . meta l4proto . 0 counter }
+                jump note
+                goto turn_away
+            }
+            chain turn_away {
                 ct status dnat ct state new oifname != {{bridge}} reject with icmpx port-unreachable
                 ct status dnat ct state new ether daddr != {{Hardware.TextOf(Hardware.AddressOf(network.Subnet.Gateway))}} reject with icmpx port-unreachable
                 meta l4proto tcp reject with tcp reset
@@ -199,8 +282,15 @@ internal sealed class RouteRules(NetworkDefinition network)
         .Select(map => $"{(isKnown ? "add" : "create")} element {table} {map.Key} {{ {string.Join(", ", map)} }}\n"));
 
     /// <summary>Opens ports of the host, where a process listens for a guest, to all guests.</summary>
-    public string Relay(Guest guest, IReadOnlyList<PublishedPort> ports) => ports.Count == 0 ? "" :
-        $"add element {table} {RelaySet} {{ {string.Join(", ", ports.Select(port => $"{KeyOf(port.Protocol, port.HostPort)} comment \"{guest.Tap}\""))} }}\n";
+    public string Relay(Guest guest, IEnumerable<PublishedPort> ports) => string.Concat(ports
+        .GroupBy(port => RelaySetOf(port.HostAddress), port => $"{RelayKeyOf(port)} comment \"{guest.Tap}\"")
+        .Select(set => $"add element {table} {set.Key} {{ {string.Join(", ", set)} }}\n"));
+
+    /// <summary>Removes the published and relayed ports of a guest, which exist.</summary>
+    public string Withdraw(IEnumerable<PublishedPort> published, IEnumerable<PublishedPort> relayed) => string.Concat(
+        published.SelectMany(PortKeysOf).Concat(relayed.Select(port => (Set: RelaySetOf(port.HostAddress), Key: RelayKeyOf(port))))
+            .GroupBy(port => port.Set, port => port.Key)
+            .Select(set => Withdraw(set.Key, set)));
 
     /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
@@ -210,9 +300,22 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     private static string KeptOf(Guest guest) => $"{KeptSet} {{ {guest.Ipv4} }}";
 
-    private static string[] ElementsOf(Guest guest) => [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}"];
+    private static string[] ElementsOf(Guest guest) =>
+        [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}", $"{TapSet} {{ \"{guest.Tap}\" }}"];
 
-    private static IEnumerable<(string Map, string Text)> ElementsOf(Guest guest, PublishedPort port)
+    private static string RelaySetOf(IPAddress? host) =>
+        host is null ? "relays"
+        : host.Equals(IPAddress.Any) ? "relays4"
+        : host.Equals(IPAddress.IPv6Any) ? "relays6"
+        : host.AddressFamily == AddressFamily.InterNetwork ? "relays4_at" : "relays6_at";
+
+    private static string RelayKeyOf(PublishedPort port) =>
+        $"{(RelaySetOf(port.HostAddress).EndsWith("_at", StringComparison.Ordinal) ? $"{port.HostAddress} . " : "")}{KeyOf(port.Protocol, port.HostPort)}";
+
+    private static IEnumerable<(string Map, string Text)> ElementsOf(Guest guest, PublishedPort port) => PortKeysOf(port).Select(entry =>
+        (entry.Set, $"{entry.Key} : {(entry.Set.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {port.GuestPort}"));
+
+    private static IEnumerable<(string Set, string Key)> PortKeysOf(PublishedPort port)
     {
         string key = KeyOf(port.Protocol, port.HostPort);
         IPAddress? host = port.HostAddress;
@@ -220,12 +323,12 @@ internal sealed class RouteRules(NetworkDefinition network)
         bool all6 = host is null || host.Equals(IPAddress.IPv6Any);
         if (all4 || host!.AddressFamily == AddressFamily.InterNetwork)
         {
-            yield return (all4 ? "ports4" : "ports4_at", $"{(all4 ? "" : $"{host} . ")}{key} : {guest.Ipv4} . {port.GuestPort}");
+            yield return (all4 ? "ports4" : "ports4_at", $"{(all4 ? "" : $"{host} . ")}{key}");
         }
 
         if (all6 || host!.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            yield return (all6 ? "ports6" : "ports6_at", $"{(all6 ? "" : $"{host} . ")}{key} : {guest.Ipv6} . {port.GuestPort}");
+            yield return (all6 ? "ports6" : "ports6_at", $"{(all6 ? "" : $"{host} . ")}{key}");
         }
     }
 }

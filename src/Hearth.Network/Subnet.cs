@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network;
 
@@ -43,7 +44,7 @@ public sealed record Subnet
     {
         string[] halves = text.Split('/');
         if (halves.Length == 2
-            && IPAddress.TryParse(halves[0], out IPAddress? address)
+            && StrictAddress.TryParse(halves[0], out IPAddress? address)
             && address.AddressFamily == AddressFamily.InterNetwork
             && int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
             && length is >= SmallestPrefix and <= LargestPrefix)

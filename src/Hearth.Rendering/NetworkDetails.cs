@@ -51,5 +51,5 @@ public sealed record NetworkMemberView(
         member.Name,
         member.Place.HardwareAddress,
         $"{member.Place.Ipv4}/{member.Place.Ipv4PrefixLength}",
-        $"{member.Place.Ipv6}/{member.Place.Ipv6PrefixLength}");
+        member.Place.Ipv6.Length == 0 ? "" : $"{member.Place.Ipv6}/{member.Place.Ipv6PrefixLength}");
 }

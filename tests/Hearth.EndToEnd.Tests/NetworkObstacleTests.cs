@@ -40,6 +40,18 @@ public sealed class NetworkObstacleTests : IDisposable
     });
 
     [Fact]
+    public void A_host_whose_IPv6_is_switched_off_has_networks_with_IPv6() => NetworkHost.Run(_ =>
+    {
+        foreach (string each in (string[])["all", "default"])
+        {
+            File.WriteAllText($"/proc/sys/net/ipv6/conf/{each}/disable_ipv6", "1");
+        }
+
+        CommandResult result = sandbox.RunExpecting(0, "run", "--rm", "--network", "nat", NetworkHost.MakeTree(sandbox), "ip", "-6", "route");
+        Assert.Contains("default via fd", result.OutputText, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void The_switches_that_a_network_changes_are_announced() => NetworkHost.Run(_ =>
     {
         const string accept = "/proc/sys/net/ipv6/conf/uplink/accept_ra";

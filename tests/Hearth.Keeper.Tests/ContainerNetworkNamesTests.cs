@@ -68,6 +68,39 @@ public sealed class ContainerNetworkNamesTests : IDisposable
         Assert.Equal("nothing", Resolve(names, "alias"));
     }
 
+    /// <summary>Another container's damaged file, or one that has been written half, must not end the answers of this one.</summary>
+    [Theory]
+    [InlineData("{")]
+    [InlineData("")]
+    [InlineData("null")]
+    public void A_damaged_record_of_another_container_hides_that_one_alone(string content)
+    {
+        string damaged = Run("db", At("front", 7, "alias"));
+        Run("web", At("front", 5));
+        ContainerNetworkNames names = NamesIn("front");
+        File.WriteAllText(Path.Combine(place.Directories.Containers, damaged, RunDirectory.ResourcesFile), content);
+
+        Assert.Equal("10.0.0.5 fd00::5", Resolve(names, "web"));
+        Assert.Equal("nothing", Resolve(names, "alias"));
+        Assert.Equal("web", names.NameOf(IPAddress.Parse("10.0.0.5")));
+    }
+
+    [Fact]
+    public void A_changed_record_is_read_again_and_a_place_without_IPv6_has_one_address()
+    {
+        string id = Run("web", At("front", 5));
+        string file = Path.Combine(place.Directories.Containers, id, RunDirectory.ResourcesFile);
+        ContainerNetworkNames names = NamesIn("front");
+        for (int number = 5; number < 8; number++)
+        {
+            RunResources resources = RunResources.Parse(File.ReadAllBytes(file))! with { Networks = [At("front", number) with { Ipv6 = number == 6 ? "" : $"fd00::{number}" }] };
+            File.WriteAllBytes(file, resources.ToJson());
+            File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, number, 0, 0, 0, DateTimeKind.Utc));
+            Assert.Equal(number == 6 ? "10.0.0.6" : $"10.0.0.{number} fd00::{number}", Resolve(names, "web"));
+            Assert.Equal(number == 6 ? "10.0.0.6" : $"10.0.0.{number} fd00::{number}", Resolve(names, "web"));
+        }
+    }
+
     private ContainerNetworkNames NamesIn(params string[] networks) => new(place.Directories, TimeProvider.System, networks);
 
     private string Run(string name, params NetworkPlace[] networks)

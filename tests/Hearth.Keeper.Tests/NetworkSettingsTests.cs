@@ -56,13 +56,13 @@ public sealed class NetworkSettingsTests
     {
         ContainerPolicy policy = new([], null, TimeProvider.System);
 
-        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
+        Assert.Equal(NameVerdict.Learn, policy.Judge("example.org", DnsType.Address));
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(false, [], ["10.0.0.0/8"])));
-        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
+        Assert.Equal(NameVerdict.Learn, policy.Judge("example.org", DnsType.Address));
         policy.Set(NetworkSettings.PolicyOf(new EgressRules(true, [], [])));
         Assert.Equal(NameVerdict.Refuse, policy.Judge("example.org", DnsType.Address));
         policy.Set(null);
-        Assert.Equal(NameVerdict.Open, policy.Judge("example.org", DnsType.Address));
+        Assert.Equal(NameVerdict.Learn, policy.Judge("example.org", DnsType.Address));
     }
 
     [Theory]

@@ -40,6 +40,39 @@ public sealed class UndoStackTests
     }
 
     [Fact]
+    public async Task A_branch_is_undone_at_its_place_or_begins_earlier_and_is_awaited_there()
+    {
+        TaskCompletionSource gate = new();
+        stack.Push("first", () => undone.Add("first"));
+        UndoStack branch = stack.Branch();
+        branch.Push("inner", () => undone.Add("inner"));
+        branch.Push("fail", () => throw new IOException("disk on fire"));
+        branch.Push("wait", async () => await gate.Task);
+        stack.Push("third", () =>
+        {
+            undone.Add("third");
+            gate.SetResult();
+        });
+        stack.Push("begin", branch.Begin);
+
+        AggregateException failure = await Assert.ThrowsAsync<AggregateException>(async () => await stack.DisposeAsync());
+        Assert.Equal(["third", "inner", "first"], undone);
+        Assert.Equal(["cannot fail: disk on fire"], failure.InnerExceptions.Select(inner => inner.Message));
+        Assert.Equal(failure.InnerExceptions, (await Assert.ThrowsAsync<AggregateException>(async () => await branch.DisposeAsync())).InnerExceptions);
+    }
+
+    [Fact]
+    public async Task A_branch_that_has_not_begun_is_undone_in_the_order_of_the_stack()
+    {
+        UndoStack branch = stack.Branch();
+        stack.Push("last", () => undone.Add("last"));
+        branch.Push("one", () => undone.Add("one"));
+        branch.Push("two", () => undone.Add("two"));
+        await stack.DisposeAsync();
+        Assert.Equal(["last", "two", "one"], undone);
+    }
+
+    [Fact]
     public async Task What_was_released_stays()
     {
         stack.Push("first", () => undone.Add("first"));

@@ -9,9 +9,12 @@ public sealed class FlowTests
 {
     private const int SmallMtu = 1300;
 
-    [Fact]
-    public void Guests_ping_and_ask_by_datagrams_the_outside_and_each_other() => OwnHost.Run(() =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Guests_ping_and_ask_by_datagrams_the_outside_and_each_other(bool filtersBridges) => OwnHost.Run(() =>
     {
+        Scene.FilterBridges(filtersBridges);
         using Scene scene = new();
         (Host one, NetworkAttachment first) = scene.AddGuest();
         (Host two, NetworkAttachment second) = scene.AddGuest();
@@ -75,6 +78,66 @@ public sealed class FlowTests
         Assert.False(Answers(flow));
         scene.Network.SetPolicy(guest, null, generation, []);
         Assert.True(Answers(flow));
+    });
+
+    /// <summary>The kernel remembers a flow of datagrams for two minutes, and a connection for days.</summary>
+    [Fact]
+    public void The_next_guest_of_an_address_inherits_no_flow() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        scene.AddGuest(new AttachRequest(7));
+        scene.ServeDatagrams(scene.Outside, 5000);
+        PublishedPort port = new(TransportProtocol.Udp, null, 5353, 53);
+        using Socket client = scene.Outside.Do(() => Flow(6000, Scene.HostAddress, 5353));
+        string address = "";
+        foreach ((EgressPolicy? policy, bool isOpen) in ((EgressPolicy?, bool)[])[(EgressPolicy.Parse(false, ["192.0.2.9"], []), true), (EgressPolicy.Parse(false, [], []), false), (null, true), (EgressPolicy.Parse(false, [], []), false)])
+        {
+            (Host guest, NetworkAttachment at) = scene.AddGuest(new AttachRequest(9) { Policy = policy, Ports = isOpen ? [port] : [] });
+            Assert.True(address.Length == 0 || address == $"{at.Ipv4}");
+            address = $"{at.Ipv4}";
+            scene.ServeDatagrams(guest, 53);
+            using Socket flow = guest.Do(() => Flow(4444, Scene.OutsideAddress, 5000));
+            Assert.Equal(isOpen, Answers(flow));
+            Assert.Equal(isOpen, Answers(client));
+            scene.Network.Release(at.TapName);
+        }
+
+        static Socket Flow(int from, IPAddress address, int port)
+        {
+            Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 1000 };
+            socket.Bind(new IPEndPoint(IPAddress.Any, from));
+            socket.Connect(address, port);
+            return socket;
+        }
+    });
+
+    /// <summary>A guest may send such packets to the host, which asks for each unknown neighbour. Its table of them is one for all networks of the host.</summary>
+    [Fact]
+    public void An_address_that_no_guest_has_is_refused_at_once_and_the_host_does_not_look_for_it() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        (Host two, NetworkAttachment other) = scene.AddGuest();
+        scene.Serve(two, 80);
+        IPAddress free = IPAddress.Parse("172.29.77.77");
+        byte[] free6 = guest.Ipv6.GetAddressBytes();
+        free6[15] ^= 0x55;
+        one.Do(() =>
+        {
+            using RouteSocket socket = RouteSocket.Open();
+            int index = Links.Find(socket, "eth0")!.Index;
+            Routes.Add(socket, new RouteInfo(free, 32, guest.Ipv4Gateway, index));
+            Routes.Add(socket, new RouteInfo(new IPAddress(free6), 128, guest.Ipv6Gateway, index));
+            Routes.Add(socket, new RouteInfo(other.Ipv4, 32, guest.Ipv4Gateway, index));
+        });
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal("ConnectionRefused ConnectionRefused", $"{Scene.Ask(one, free, 80)} {Scene.Ask(one, new IPAddress(free6), 80)}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"it took {watch.Elapsed}");
+        Assert.DoesNotContain("172.29.77.77", File.ReadAllText("/proc/thread-self/net/arp"), StringComparison.Ordinal);
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, other.Ipv4, 80));
+        Assert.Equal($"{guest.Ipv6}", Scene.Ask(one, other.Ipv6, 80));
+        scene.Network.Release(other.TapName);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, other.Ipv4, 80));
     });
 
     [Fact]

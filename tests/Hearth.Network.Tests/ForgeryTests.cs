@@ -162,7 +162,7 @@ public sealed class ForgeryTests
             TimeSpan.FromSeconds(30)));
     }
 
-    private static Socket Open(string name)
+    internal static Socket Open(string name)
     {
         using RouteSocket own = RouteSocket.Open();
         int index = Links.Find(own, name)!.Index;
@@ -174,7 +174,7 @@ public sealed class ForgeryTests
     private static byte[] Mark(int index) => [.. "MARKED"u8, (byte)(index >> 8), (byte)index];
 
     /// <summary>Corrects the lengths after the mark was added; checksums of UDP are left out, those of IPv4 are made.</summary>
-    private static byte[] Fix(byte[] frame)
+    internal static byte[] Fix(byte[] frame)
     {
         int start = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == 0x8100 ? 18 : 14;
         int type = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(start - 2));
@@ -218,18 +218,18 @@ public sealed class ForgeryTests
         return (ushort)~sum;
     }
 
-    private static byte[] Frame(byte[] to, byte[] from, int type, byte[] body) => [.. to, .. from, (byte)(type >> 8), (byte)type, .. body];
+    internal static byte[] Frame(byte[] to, byte[] from, int type, byte[] body) => [.. to, .. from, (byte)(type >> 8), (byte)type, .. body];
 
-    private static byte[] Udp(IPAddress from, IPAddress to, int source, int destination) =>
+    internal static byte[] Udp(IPAddress from, IPAddress to, int source, int destination) =>
         [0x45, 0, 0, 0, 0, 1, 0, 0, 64, 17, 0, 0, .. from.GetAddressBytes(), .. to.GetAddressBytes(), .. Ports(source, destination)];
 
-    private static byte[] Udp6(IPAddress from, IPAddress to, int source, int destination) =>
+    internal static byte[] Udp6(IPAddress from, IPAddress to, int source, int destination) =>
         [0x60, 0, 0, 0, 0, 0, 17, 64, .. from.GetAddressBytes(), .. to.GetAddressBytes(), .. Ports(source, destination)];
 
-    private static byte[] Icmp6(IPAddress from, IPAddress to, byte type, IPAddress? target = null) =>
+    internal static byte[] Icmp6(IPAddress from, IPAddress to, byte type, IPAddress? target = null) =>
         [0x60, 0, 0, 0, 0, 0, 58, 255, .. from.GetAddressBytes(), .. to.GetAddressBytes(), type, 0, 0, 0, 0, 0, 0, 0, .. (target ?? to).GetAddressBytes()];
 
-    private static byte[] Arp(byte[] hardware, IPAddress from, IPAddress to) =>
+    internal static byte[] Arp(byte[] hardware, IPAddress from, IPAddress to) =>
         [0, 1, 0x08, 0, 6, 4, 0, 1, .. hardware, .. from.GetAddressBytes(), 0, 0, 0, 0, 0, 0, .. to.GetAddressBytes(), .. new byte[18]];
 
     private static byte[] Ports(int source, int destination) => [(byte)(source >> 8), (byte)source, (byte)(destination >> 8), (byte)destination, 0, 0, 0, 0];

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Hearth.Linux.Mounts;
 using Hearth.Linux.Network;
 using Hearth.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
@@ -23,7 +24,9 @@ internal sealed class Host : IDisposable
             }
 
             Path = $"{Directory.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName}/ns/net";
-            Namespace = File.OpenHandle(Path);
+
+            // .NET would lock it, as Hearth does.
+            Namespace = RootedPaths.TryOpenForReading(Path, out _)!;
             started.Set();
             foreach (Action action in work.GetConsumingEnumerable())
             {

@@ -79,6 +79,62 @@ public sealed class PolicyTests
         Assert.False(Scene.Ping(one, guest.Ipv4Gateway));
     });
 
+    /// <summary>By its link-local address, a guest is the same guest.</summary>
+    [Fact]
+    public void What_is_denied_is_denied_also_from_a_link_local_address() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest(new AttachRequest(0) { Policy = EgressPolicy.Parse(false, [], []) });
+        scene.AddGuest(new AttachRequest(9) { RelayedPorts = [new PublishedPort(TransportProtocol.Tcp, null, 8081, 80)] });
+        scene.Serve(null, 90);
+        scene.Serve(null, 8081);
+        IPAddress host = Hardware.LinkLocalOf(Hardware.AddressOf(guest.Ipv4Gateway));
+        string own = $"{Hardware.LinkLocalOf(guest.HardwareAddress)}";
+        Assert.Equal("ConnectionRefused", one.Do(() => AskLinkLocal(host, 8081)));
+        Assert.Contains(scene.Network.ListDenied(guest), denied => denied.Address.Equals(host) && denied.Port == 8081);
+        uint generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["host:90"], []), guest.Generation, []);
+        Assert.StartsWith(own, one.Do(() => AskLinkLocal(host, 90)), StringComparison.Ordinal);
+        Assert.Equal("ConnectionRefused", one.Do(() => AskLinkLocal(host, 8081)));
+        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, [], ["host:8081"]), generation, []);
+        Assert.Equal("ConnectionRefused", one.Do(() => AskLinkLocal(host, 8081)));
+        scene.Network.SetPolicy(guest, null, generation, []);
+        Assert.StartsWith(own, one.Do(() => AskLinkLocal(host, 8081)), StringComparison.Ordinal);
+
+        static string AskLinkLocal(IPAddress address, int port)
+        {
+            using RouteSocket socket = RouteSocket.Open();
+            return Scene.Ask(null, new IPAddress(address.GetAddressBytes(), Links.Find(socket, "eth0")!.Index), port);
+        }
+    });
+
+    [Theory]
+    [InlineData(null, "4 6 gateway gateway6")]
+    [InlineData("0.0.0.0", "4 gateway")]
+    [InlineData("::", "6 gateway6")]
+    [InlineData("192.0.2.1", "4")]
+    [InlineData("2001:db8::1", "6")]
+    public void A_relayed_port_is_open_at_its_own_address_only(string? published, string open) => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        (Host two, NetworkAttachment allowed) = scene.AddGuest(new AttachRequest(9)
+        {
+            RelayedPorts = [new PublishedPort(TransportProtocol.Tcp, published is null ? null : IPAddress.Parse(published), 8081, 80)],
+            Policy = EgressPolicy.Parse(true, [], ["198.51.100.0/24"]),
+        });
+        scene.Serve(null, 8081);
+        (string Name, IPAddress Address)[] addresses = [("4", Scene.HostAddress), ("6", Scene.HostAddress6), ("gateway", guest.Ipv4Gateway), ("gateway6", guest.Ipv6Gateway)];
+        foreach (Host each in (Host[])[one, two])
+        {
+            Assert.Equal(open, string.Join(' ', addresses.Where(entry => Scene.Ask(each, entry.Address, 8081) != "ConnectionRefused").Select(entry => entry.Name)));
+        }
+
+        EgressJudge judge = new(null, new EgressPlace([(scene.Network, guest)], bridge => bridge));
+        Assert.Equal(open, string.Join(' ', addresses.Where(entry => judge.Judge(entry.Address, 8081, TransportProtocol.Tcp).IsAllowed).Select(entry => entry.Name)));
+        scene.Network.Release(allowed.TapName);
+        Assert.All(addresses, entry => Assert.Equal("ConnectionRefused", Scene.Ask(one, entry.Address, 8081)));
+    });
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -125,6 +181,35 @@ public sealed class PolicyTests
         scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, [text], []), generation, []);
         Assert.Contains(Scene.Ask(one, address, 80), (string[])["192.0.2.1", "2001:db8::1"]);
         Assert.True(Scene.Ping(one, address));
+    });
+
+    [Fact]
+    public void A_guest_that_tries_everything_does_not_hide_what_others_are_refused() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        EgressPolicy nothing = EgressPolicy.Parse(false, [], []);
+        (Host one, NetworkAttachment busy) = scene.AddGuest(new AttachRequest(0) { Policy = nothing });
+        (Host two, NetworkAttachment quiet) = scene.AddGuest(new AttachRequest(0) { Policy = nothing });
+        one.Do(() =>
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            for (int number = 0; number < 5000; number++)
+            {
+                try
+                {
+                    socket.SendTo("x"u8, new IPEndPoint(new IPAddress((byte[])[169, 254, (byte)(number / 250), (byte)(number % 250)]), 9));
+                }
+                catch (SocketException)
+                {
+                    // The refusal of an earlier one.
+                }
+            }
+        });
+        Assert.Equal("ConnectionRefused", Scene.Ask(two, Scene.OutsideAddress, 80));
+        Assert.Contains(scene.Network.ListDenied(quiet), denied => denied.Address.Equals(Scene.OutsideAddress) && denied.Port == 80);
+        Assert.InRange(scene.Network.ListDenied(busy).Count, BridgeNetwork.ListedAtOnce, 1000);
+        Assert.InRange(scene.Network.CountUnlisted(busy), 1000, 5000);
+        Assert.Equal(0, scene.Network.CountUnlisted(quiet));
     });
 
     [Fact]

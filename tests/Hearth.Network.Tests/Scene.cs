@@ -61,7 +61,7 @@ internal sealed class Scene : IDisposable
         Links.CreatePair(socket, at.TapName, "eth0");
         int tap = Links.Find(socket, at.TapName)!.Index;
         Links.SetMaster(socket, tap, bridge);
-        Links.SetUp(socket, tap);
+        Links.SetUpWithoutArp(socket, tap);
         guest.Plug(socket, "eth0", [.. at.HardwareAddress], [($"{at.Ipv4}", at.Ipv4PrefixLength), ($"{at.Ipv6}", 64)], [$"{at.Ipv4Gateway}", $"{at.Ipv6Gateway}"]);
         return (guest, at);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Linux.Files;
 using Hearth.Records.Recovery;
 using Hearth.Records.Tests.Support;
 
@@ -99,6 +100,38 @@ public sealed class ReconciliationTests : IDisposable
         Assert.Equal(2, diagnostics.Count);
         Assert.Contains(diagnostics, one => one.Code == DiagnosticCode.LeftoversNotRemoved && one.Text.StartsWith($"cannot remove leftovers of container damaged in '{place.At("run/containers/damaged")}'", StringComparison.Ordinal));
         Assert.Equal(["damaged"], place.Containers);
+    }
+
+    /// <summary>A slow plugin of CNI may take a minute; a second pass would repeat what it does, after the container's next start.</summary>
+    [Fact]
+    public void A_container_that_another_pass_releases_is_left_to_it()
+    {
+        RunResources state = place.NewResources(dead) with { Files = [place.Write("state/scratch/x", "")] };
+        RunDirectory directory = RunDirectory.Create(place.Directories, state);
+        using (DirectoryLock.Take(directory.Path))
+        {
+            Assert.Empty(Reconciliation.Run(place.Directories));
+            Assert.Equal([state.Id], place.Containers);
+            Assert.True(File.Exists(place.At("state/scratch/x")));
+        }
+
+        Assert.Single(Reconciliation.Run(place.Directories));
+        Assert.Empty(place.Containers);
+    }
+
+    /// <summary>Its tap and disks are released after that.</summary>
+    [Fact]
+    public void A_machine_has_ended_before_anything_else_is_released()
+    {
+        using Process machine = Process.Start("sleep", "1000");
+        ProcessIdentity identity = ProcessIdentity.Read(machine.Id)!;
+        RunDirectory.Create(place.Directories, place.NewResources(dead) with { Machine = identity });
+        Assert.Single(Reconciliation.Run(place.Directories));
+
+        // A zombie has ended; the test's own runtime may not have waited for it yet.
+        string stat = $"/proc/{machine.Id}/stat";
+        Assert.True(!File.Exists(stat) || File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal));
+        machine.WaitForExit();
     }
 
     [Fact]

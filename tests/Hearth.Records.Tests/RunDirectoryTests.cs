@@ -70,6 +70,17 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.Equal(state.Cni.Ports, read.Cni!.Ports);
     }
 
+    /// <summary>The next command finds its owner dead, and tries again.</summary>
+    [Fact]
+    public void A_directory_stays_if_something_that_it_records_could_not_be_released()
+    {
+        RunDirectory directory = RunDirectory.Create(place.Directories, place.NewResources());
+        directory.KeepIfFails(() => { });
+        Assert.Throws<IOException>(() => directory.KeepIfFails(() => throw new IOException("busy")));
+        directory.Delete();
+        Assert.True(File.Exists(Path.Combine(directory.Path, RunDirectory.ResourcesFile)));
+    }
+
     [Fact]
     public void A_directory_appears_with_its_state_and_for_its_owner_only()
     {

@@ -7,6 +7,7 @@ namespace Hearth.Cli.Commands;
 internal sealed class RefusedFlags
 {
     private const string Devices = "a microVM has no devices of the host; share files with -v";
+    private const string Resolver = "the container's resolver is its own init, and the host's resolv.conf decides on timeouts and attempts; omit the flag";
     private const string Mappings = "a microVM has its own users, separate from the host's; omit the flag";
 
     private readonly (Flag<string[]> Flag, string Reason)[] refused =
@@ -14,6 +15,11 @@ internal sealed class RefusedFlags
         (Hidden("--device"), Devices),
         (Hidden("--device-cgroup-rule"), Devices),
         (Hidden("--gpus"), Devices),
+        (Hidden("--dns-option"), Resolver),
+        (Hidden("--dns-opt"), Resolver),
+        (Hidden("--domainname"), "a container has a host name only; give the whole name with --hostname, such as web.example.org"),
+        (Hidden("--link"), "containers of one network know each other by name; create one with 'hearth network create', and give both --network"),
+        (Hidden("--link-local-ip"), "a container has one IPv4 address in each network; choose it with --ip"),
         (Hidden("--userns"), Mappings),
         (Hidden("--uidmap"), Mappings),
         (Hidden("--gidmap"), Mappings),

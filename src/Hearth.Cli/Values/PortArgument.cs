@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
 using Hearth.Containers;
+using Hearth.Linux.Network;
 
 namespace Hearth.Cli.Values;
 
-/// <summary>docker's texts of ports: <c>[[HOST-IP:][HOST-PORT]:]PORT[/tcp|udp]</c>, ranges in both places.</summary>
+/// <summary>docker's texts of ports: <c>[[HOST-IP:][HOST-PORT]:]PORT[/tcp|udp]</c>, ranges in both places. Of a range of the host for one port of the container, a free port is chosen.</summary>
 internal static class PortArgument
 {
     private const string Tcp = "tcp";
@@ -29,6 +30,11 @@ internal static class PortArgument
         }
 
         (int hostFirst, int hostCount) = ParseRange(hostPort, text, smallest: 0);
+        if (count == 1 && hostCount > 1 && hostFirst > 0)
+        {
+            return [new PortMapping(address, hostFirst, first, protocol) { LastHostPort = hostFirst + hostCount - 1 }];
+        }
+
         return hostCount == count
             ? [.. Enumerable.Range(0, count).Select(index => new PortMapping(address, hostFirst == 0 ? 0 : hostFirst + index, first + index, protocol))]
             : throw new FormatException($"has {hostCount} ports of the host and {count} of the container: give as many of both");
@@ -53,14 +59,8 @@ internal static class PortArgument
     private static string? ParseAddress(string text, string whole)
     {
         string inner = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        bool isIpv4 = inner.Count(letter => letter == '.') == 3;
-        return inner.Length == 0 ? null
-            : (isIpv4 || inner.Contains(':', StringComparison.Ordinal)) && IPAddress.TryParse(inner, out IPAddress? address) && address.ScopeIdOrNone() == 0
-                ? address.ToString()
-                : throw Invalid(whole);
+        return inner.Length == 0 ? null : StrictAddress.TryParse(inner, out IPAddress? address) ? address.ToString() : throw Invalid(whole);
     }
-
-    private static long ScopeIdOrNone(this IPAddress address) => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
 
     private static (int First, int Count) ParseRange(string text, string whole, int smallest)
     {

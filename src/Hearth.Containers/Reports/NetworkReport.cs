@@ -27,8 +27,8 @@ public sealed record InterfaceReport(string Network)
 }
 
 /// <summary>A destination that the container was denied.</summary>
-/// <param name="Destination">An address, or a name that was not resolved.</param>
-/// <param name="Protocol">Such as <c>tcp</c> or <c>icmp</c>; <c>dns</c> for a name.</param>
+/// <param name="Destination">An address, a name that was not resolved, or <c>others</c> for those that are too many to be listed.</param>
+/// <param name="Protocol">Such as <c>tcp</c> or <c>icmp</c>; <c>dns</c> for a name; <c>all</c> for other addresses together.</param>
 /// <param name="Port">The port; 0 for protocols without ports, and for names.</param>
 /// <param name="Count">How many packets or queries were denied.</param>
 public sealed record DeniedConnection(string Destination, string Protocol, int Port, long Count);

@@ -30,6 +30,27 @@ public sealed class DirectoryLock : IDisposable
         }
     }
 
+    /// <summary>Takes the lock if it is free.</summary>
+    /// <param name="path">A directory.</param>
+    /// <returns>Null if another holder has it, or the directory does not exist.</returns>
+    /// <exception cref="LinuxException">The directory cannot be opened.</exception>
+    public static DirectoryLock? TryTake(string path)
+    {
+        Errno errno = DirectoryFiles.TryOpenRoot(path, out SafeFileHandle directory);
+        if (errno != Errno.None)
+        {
+            return errno == Errno.ENOENT ? null : throw new LinuxException("open", errno, path);
+        }
+
+        if (FileLocks.TryLock(directory, exclusive: true))
+        {
+            return new DirectoryLock(directory);
+        }
+
+        directory.Dispose();
+        return null;
+    }
+
     /// <summary>Takes the lock and waits as long as needed, without blocking a pool thread.</summary>
     /// <param name="path">An existing directory.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -15,16 +15,32 @@ public static class Addresses
     private const ushort GetAddress = 22;
     private const ushort AddressAttribute = 1;
     private const ushort LocalAttribute = 2;
+    private const ushort LabelAttribute = 3;
+    private const ushort BroadcastAttribute = 4;
 
     /// <summary>IPv6: no check for duplicates, so the address is usable immediately.</summary>
     private const byte NoDuplicateCheck = 2;
 
     private const ushort FlagsAttribute = 8;
+    private const int Addition = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Exclusive;
     private const uint NoNetworkRoute = 0x200;
 
     /// <summary>Adds an address; one that the interface has already is no error.</summary>
-    public static void Add(RouteSocket socket, AddressInfo address) =>
-        Add(socket, address.Index, address.Address.GetAddressBytes(), address.PrefixLength, address.HasNetworkRoute);
+    public static void Add(RouteSocket socket, AddressInfo address)
+    {
+        NetlinkRequest request = Create(NewAddress, Addition, address.Index, address.Address.GetAddressBytes(), address.PrefixLength, address.Peer?.GetAddressBytes());
+        if (address.Broadcast is { } broadcast)
+        {
+            request.Attribute(BroadcastAttribute, broadcast.GetAddressBytes());
+        }
+
+        if (address.Label is { } label)
+        {
+            request.Text(LabelAttribute, label);
+        }
+
+        Add(socket, request, address.Address.GetAddressBytes(), address.PrefixLength, address.HasNetworkRoute);
+    }
 
     /// <summary>Adds an address; one that the interface has already is no error.</summary>
     /// <param name="socket">The namespace.</param>
@@ -32,10 +48,11 @@ public static class Addresses
     /// <param name="address">4 or 16 bytes in network byte order.</param>
     /// <param name="prefixLength">The length of its network's prefix in bits.</param>
     /// <param name="hasNetworkRoute">Whether the kernel adds a route to its network.</param>
-    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> address, int prefixLength, bool hasNetworkRoute = true)
+    public static void Add(RouteSocket socket, int index, ReadOnlySpan<byte> address, int prefixLength, bool hasNetworkRoute = true) =>
+        Add(socket, Create(NewAddress, Addition, index, address, prefixLength, []), address, prefixLength, hasNetworkRoute);
+
+    private static void Add(RouteSocket socket, NetlinkRequest request, ReadOnlySpan<byte> address, int prefixLength, bool hasNetworkRoute)
     {
-        const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Exclusive;
-        NetlinkRequest request = Create(NewAddress, flags, index, address, prefixLength);
         if (!hasNetworkRoute)
         {
             request.Attribute(FlagsAttribute, NoNetworkRoute | (address.Length == sizeof(uint) ? 0u : NoDuplicateCheck));
@@ -52,7 +69,7 @@ public static class Addresses
     public static void Remove(RouteSocket socket, AddressInfo address)
     {
         const int flags = RouteSocket.Request | RouteSocket.Acknowledge;
-        Errno errno = socket.Try(Create(DeleteAddress, flags, address.Index, address.Address.GetAddressBytes(), address.PrefixLength));
+        Errno errno = socket.Try(Create(DeleteAddress, flags, address.Index, address.Address.GetAddressBytes(), address.PrefixLength, address.Peer?.GetAddressBytes()));
         if (errno is not (Errno.None or Errno.EADDRNOTAVAIL or Errno.ENODEV))
         {
             throw new LinuxException("RTM_DELADDR", errno, $"{address.Address}/{address.PrefixLength}");
@@ -77,7 +94,7 @@ public static class Addresses
 
     internal static byte FamilyOf(ReadOnlySpan<byte> address) => address.Length == sizeof(uint) ? FamilyIpv4 : FamilyIpv6;
 
-    private static NetlinkRequest Create(ushort type, int flags, int index, ReadOnlySpan<byte> address, int prefixLength)
+    private static NetlinkRequest Create(ushort type, int flags, int index, ReadOnlySpan<byte> address, int prefixLength, ReadOnlySpan<byte> peer)
     {
         byte family = FamilyOf(address);
         AddressMessage message = new()
@@ -87,7 +104,7 @@ public static class Addresses
             Flags = family == FamilyIpv6 ? NoDuplicateCheck : (byte)0,
             Index = (uint)index,
         };
-        return NetlinkRequest.Create(type, (ushort)flags, message).Attribute(LocalAttribute, address).Attribute(AddressAttribute, address);
+        return NetlinkRequest.Create(type, (ushort)flags, message).Attribute(LocalAttribute, address).Attribute(AddressAttribute, peer.IsEmpty ? address : peer);
     }
 
     private static unsafe AddressInfo? Read(ReadOnlySpan<byte> payload)
@@ -99,11 +116,16 @@ public static class Addresses
 
         AddressMessage message = MemoryMarshal.Read<AddressMessage>(payload);
         NetlinkAttributes attributes = new(payload[sizeof(AddressMessage)..]);
-        ReadOnlySpan<byte> bytes = attributes.Find(LocalAttribute) is { IsEmpty: false } local ? local : attributes.Find(AddressAttribute);
+        ReadOnlySpan<byte> network = attributes.Find(AddressAttribute);
+        ReadOnlySpan<byte> bytes = attributes.Find(LocalAttribute) is { IsEmpty: false } local ? local : network;
+        ReadOnlySpan<byte> broadcast = attributes.Find(BroadcastAttribute);
         return bytes.Length is 4 or 16
             ? new AddressInfo((int)message.Index, new IPAddress(bytes), message.PrefixLength)
             {
                 HasNetworkRoute = ((attributes.FindNumber(FlagsAttribute) ?? 0) & NoNetworkRoute) == 0,
+                Peer = network.Length == bytes.Length && !network.SequenceEqual(bytes) ? new IPAddress(network) : null,
+                Broadcast = broadcast.Length == sizeof(uint) ? new IPAddress(broadcast) : null,
+                Label = attributes.FindText(LabelAttribute) is { } label && label.Contains(':', StringComparison.Ordinal) ? label : null,
             }
             : null;
     }

@@ -13,6 +13,9 @@ public sealed record LinkInfo(int Index, string Name, IReadOnlyList<byte> Addres
     /// <summary>Whether it carries Ethernet frames, and so has a hardware address of 6 bytes; also false for loopback.</summary>
     public bool IsEthernet { get; init; }
 
+    /// <summary>Whether the other end can send: a cable's is on, and a tap's is open.</summary>
+    public bool IsConnected { get; init; }
+
     /// <summary>A text that people or programs have given it; null for none.</summary>
     public string? Alias { get; init; }
 

@@ -24,6 +24,8 @@ public static class Links
     private const ushort PeerData = 1;
 
     private const uint Up = 1;
+    private const uint NoArp = 0x80;
+    private const uint LowerUp = 0x10000;
     private const ushort Ethernet = 1;
 
     private const string BridgeKind = "bridge";
@@ -116,6 +118,10 @@ public static class Links
     public static void SetUp(RouteSocket socket, int index) =>
         Change(socket, index, NetlinkRequest.Create(NewLink, RouteSocket.Request | RouteSocket.Acknowledge, new LinkMessage { Index = index, Flags = Up, Change = Up }));
 
+    /// <summary>Switches an interface on that belongs to a bridge: the host itself neither answers nor learns from ARP there.</summary>
+    public static void SetUpWithoutArp(RouteSocket socket, int index) => Change(socket, index, NetlinkRequest.Create(
+        NewLink, RouteSocket.Request | RouteSocket.Acknowledge, new LinkMessage { Index = index, Flags = Up | NoArp, Change = Up | NoArp }));
+
     /// <summary>Attaches an interface to a bridge; 0 detaches it.</summary>
     public static void SetMaster(RouteSocket socket, int index, int bridge) => Change(socket, index, ChangeRequest(index).Attribute(MasterAttribute, (uint)bridge));
 
@@ -164,6 +170,7 @@ public static class Links
             attributes.Nested(InfoAttribute).FindText(InfoKind))
         {
             IsEthernet = message.Type == Ethernet,
+            IsConnected = (message.Flags & LowerUp) != 0,
             Alias = attributes.FindText(AliasAttribute),
             Counters = LinkCounters.TryRead(attributes.Find(CountersAttribute)),
         };

@@ -17,6 +17,12 @@ public sealed partial class RouteSocket : IDisposable
     internal const ushort Create = 0x400;
     internal const ushort Append = 0x800;
 
+    /// <summary>NLM_F_DUMP_INTR.</summary>
+    private const ushort DumpInterrupted = 0x10;
+
+    /// <summary>A list takes far less time than the pauses between the changes of a busy host.</summary>
+    private const int MostDumps = 50;
+
     private const int FamilyNetlink = 16;
     private const int TypeRaw = 3;
     private const int CloseOnExec = 0x80000;
@@ -35,6 +41,7 @@ public sealed partial class RouteSocket : IDisposable
     private readonly SafeFileHandle handle;
     private readonly byte[] buffer = new byte[BufferBytes];
     private uint sequence;
+    private bool isInterrupted;
 
     private RouteSocket(SafeFileHandle handle) => this.handle = handle;
 
@@ -90,15 +97,33 @@ public sealed partial class RouteSocket : IDisposable
         }
     }
 
-    /// <summary>Sends a request that the kernel answers with any number of messages.</summary>
-    /// <exception cref="LinuxException">The kernel refuses the request.</exception>
-    internal void Query(NetlinkRequest request, string call, MessageReader read) => Exchange(request, read, errno =>
+    /// <summary>
+    /// Sends a request that the kernel answers with any number of messages. If what is listed changes meanwhile, entries may be missing, which the kernel
+    /// reports; then it is listed again.
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel refuses the request, or the list changes all the time (EAGAIN).</exception>
+    internal void Query(NetlinkRequest request, string call, MessageReader read)
     {
-        if (errno != Errno.None)
+        for (int attempt = 0; attempt < MostDumps; attempt++)
         {
-            throw new LinuxException(call, errno);
+            List<(ushort Type, byte[] Payload)> answer = [];
+            Errno outcome = Errno.None;
+            isInterrupted = false;
+            Exchange(request, (type, payload) => answer.Add((type, payload.ToArray())), errno => outcome = errno);
+            if (outcome != Errno.None)
+            {
+                throw new LinuxException(call, outcome);
+            }
+
+            if (!isInterrupted)
+            {
+                answer.ForEach(message => read(message.Type, message.Payload));
+                return;
+            }
         }
-    });
+
+        throw new LinuxException(call, Errno.EAGAIN);
+    }
 
     private unsafe void Exchange(NetlinkRequest request, MessageReader read, Action<Errno> end)
     {
@@ -121,15 +146,20 @@ public sealed partial class RouteSocket : IDisposable
                 throw LinuxException.FromLastError("recv", "netlink");
             }
 
-            if (ReadMessages(buffer.AsSpan(0, (int)count), read, end))
+            if (ReadMessages(buffer.AsSpan(0, (int)count), sequence, read, end, ref isInterrupted))
             {
                 return;
             }
         }
     }
 
+    /// <param name="rest">What was received.</param>
+    /// <param name="sequence">The request's number; messages of others are skipped.</param>
+    /// <param name="read">Receives each message.</param>
+    /// <param name="end">Receives the outcome.</param>
+    /// <param name="isInterrupted">Set if the answer may lack something.</param>
     /// <returns>Whether the answer is complete.</returns>
-    private unsafe bool ReadMessages(ReadOnlySpan<byte> rest, MessageReader read, Action<Errno> end)
+    internal static unsafe bool ReadMessages(ReadOnlySpan<byte> rest, uint sequence, MessageReader read, Action<Errno> end, ref bool isInterrupted)
     {
         while (rest.Length >= sizeof(NetlinkHeader))
         {
@@ -142,6 +172,7 @@ public sealed partial class RouteSocket : IDisposable
             ReadOnlySpan<byte> payload = rest[sizeof(NetlinkHeader)..(int)header.Length];
             if (header.Sequence == sequence)
             {
+                isInterrupted |= (header.Flags & DumpInterrupted) != 0;
                 if (header.Type is ErrorType or DoneType)
                 {
                     end(payload.Length >= sizeof(int) ? (Errno)(-MemoryMarshal.Read<int>(payload)) : Errno.None);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Processes;
@@ -43,6 +44,15 @@ public sealed partial class ProcessHandle : IDisposable
 
         Errno errno = (Errno)Marshal.GetLastPInvokeError();
         return errno == Errno.ESRCH ? false : throw new LinuxException("pidfd_send_signal", errno, $"pid {ProcessId}");
+    }
+
+    /// <summary>Waits until all threads of the process have ended; it may still be a zombie.</summary>
+    /// <returns>False if the time is over.</returns>
+    public bool WaitForEnd(TimeSpan timeout)
+    {
+        using Epoll epoll = new();
+        epoll.Add(Descriptor, EpollEvents.In, 0);
+        return epoll.Wait(stackalloc EpollReport[1], (int)timeout.TotalMilliseconds) > 0;
     }
 
     public void Dispose() => Descriptor.Dispose();

@@ -18,9 +18,13 @@ public sealed class JoinedNamespace : IDisposable
     private const string TapPrefix = "hearth-tap";
     private const string TapKind = "tun";
 
+    /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
+    private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
+
     private readonly NetworkNamespace inside;
     private readonly List<string> taps = [];
     private readonly List<JoinedInterface> taken = [];
+    private string? holder;
 
     private JoinedNamespace(string path, NetworkNamespace inside)
     {
@@ -33,7 +37,7 @@ public sealed class JoinedNamespace : IDisposable
     /// <summary>The taps, in the order of the machine's network interfaces.</summary>
     public IReadOnlyList<string> Taps => taps;
 
-    private JoinedRecord Record => new(Path, inside.Identity, [.. taps], [.. taken]);
+    private JoinedRecord Record => new(Path, inside.Identity, [.. taps], [.. taken]) { Holder = holder };
 
     /// <summary>Tries the redirection between two interfaces in a namespace that ends at once.</summary>
     /// <returns>Why the host cannot have it; null if it can.</returns>
@@ -111,10 +115,12 @@ public sealed class JoinedNamespace : IDisposable
 
     /// <summary>Creates the taps of a machine's network interfaces.</summary>
     /// <param name="count">How many.</param>
+    /// <param name="by">Who takes the namespace; null for nobody in particular.</param>
     /// <param name="note">Records what is about to be taken.</param>
     /// <exception cref="NetworkException">Another machine has the namespace, or the kernel refuses a tap.</exception>
-    public void MakeTaps(int count, Action<JoinedRecord> note) => Inside("make a tap in", socket =>
+    public void MakeTaps(int count, string? by, Action<JoinedRecord> note) => InsideAlone("make a tap in", socket =>
     {
+        holder = by;
         for (int number = 0; number < count; number++)
         {
             string tap = TapPrefix + number;
@@ -130,6 +136,11 @@ public sealed class JoinedNamespace : IDisposable
                 taps.RemoveAt(number);
                 note(Record);
                 throw InUse(tap);
+            }
+
+            if (by is not null)
+            {
+                Links.SetAlias(socket, Links.Find(socket, tap)!.Index, new TapNote(null, [], Holder: by).ToString());
             }
         }
 
@@ -148,7 +159,7 @@ public sealed class JoinedNamespace : IDisposable
     /// <param name="interfaces">As <see cref="FindInterfaces"/> returned them, at most as many as there are taps.</param>
     /// <param name="note">Records what is about to be taken.</param>
     /// <exception cref="NetworkException">An interface is in use, or the kernel lacks something.</exception>
-    public void TakeOver(IReadOnlyList<JoinedInterface> interfaces, Action<JoinedRecord> note) => Inside("take over an interface of", socket =>
+    public void TakeOver(IReadOnlyList<JoinedInterface> interfaces, Action<JoinedRecord> note) => InsideAlone("take over an interface of", socket =>
     {
         foreach ((JoinedInterface each, string tap) in interfaces.Zip(taps))
         {
@@ -188,9 +199,15 @@ public sealed class JoinedNamespace : IDisposable
     private static void Restore(NetworkNamespace inside, JoinedRecord record)
     {
         List<string> failures = [];
-        inside.Run(() =>
+        inside.Run(() => Try(() =>
         {
+            using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(lockTimeout);
             using RouteSocket socket = RouteSocket.Open();
+            if (HasOtherHolder(socket, record))
+            {
+                return;
+            }
+
             foreach (string tap in record.Taps)
             {
                 if (Links.Find(socket, tap) is { Kind: TapKind } link)
@@ -206,7 +223,7 @@ public sealed class JoinedNamespace : IDisposable
                     RestoreInterface(socket, each, link.Index);
                 }
             }
-        });
+        }));
         if (failures.Count > 0)
         {
             throw new NetworkException(NetworkError.Refused, $"cannot restore the network namespace '{record.Path}': {string.Join("; ", failures)}");
@@ -238,12 +255,16 @@ public sealed class JoinedNamespace : IDisposable
             {
                 act();
             }
-            catch (LinuxException failure)
+            catch (Exception failure) when (failure is LinuxException or TimeoutException)
             {
                 failures.Add(failure.Message);
             }
         }
     }
+
+    /// <summary>Another machine has the namespace since then: its taps and the addresses of its interfaces are to stay as they are.</summary>
+    private static bool HasOtherHolder(RouteSocket socket, JoinedRecord record) =>
+        record.Holder is not null && record.Taps.Any(tap => TapNote.Parse(Links.Find(socket, tap)?.Alias).Holder is { } other && other != record.Holder);
 
     private static void Connect(RouteSocket socket, JoinedInterface each, string tap)
     {
@@ -275,6 +296,13 @@ public sealed class JoinedNamespace : IDisposable
     private NetworkException InUse(string tap) => new(
         NetworkError.InUse, $"cannot join the network namespace '{Path}': it has a tap '{tap}', so another machine has its interfaces; use a namespace for each container");
 
+    /// <summary>Nothing of another machine, or of one that has crashed, is made or released in the namespace meanwhile.</summary>
+    private T InsideAlone<T>(string act, Func<RouteSocket, T> work) => Inside(act, socket =>
+    {
+        using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(lockTimeout);
+        return work(socket);
+    });
+
     private T Inside<T>(string act, Func<RouteSocket, T> work)
     {
         try
@@ -295,7 +323,7 @@ public sealed class JoinedNamespace : IDisposable
             };
             throw new NetworkException(error, $"cannot {act} the network namespace '{Path}': {Explain(failure)}", failure);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or TimeoutException)
         {
             throw new NetworkException(NetworkError.Refused, $"cannot {act} the network namespace '{Path}': {failure.Message}", failure);
         }

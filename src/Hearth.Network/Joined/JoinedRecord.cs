@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hearth.Network.Joined;
 
 /// <summary>What a machine has of a namespace, recorded before it is taken, so that another process can give it back after a crash.</summary>
@@ -5,4 +7,9 @@ namespace Hearth.Network.Joined;
 /// <param name="Identity">The namespace, since another one may have the file's name later.</param>
 /// <param name="Taps">The machine's taps in it.</param>
 /// <param name="Interfaces">The interfaces that the machine has taken over.</param>
-public sealed record JoinedRecord(string Path, string Identity, IReadOnlyList<string> Taps, IReadOnlyList<JoinedInterface> Interfaces);
+public sealed record JoinedRecord(string Path, string Identity, IReadOnlyList<string> Taps, IReadOnlyList<JoinedInterface> Interfaces)
+{
+    /// <summary>Who has the namespace, as the taps say too; null for nobody in particular.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Holder { get; init; }
+}

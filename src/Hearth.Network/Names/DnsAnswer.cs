@@ -18,6 +18,7 @@ internal sealed class DnsAnswer
     /// <summary>A record of EDNS without options.</summary>
     private const int OptionsBytes = 11;
 
+    private const int AdditionalCountOffset = 10;
     private const ushort ExtendedErrorOption = 15;
 
     private readonly DnsMessage query;
@@ -52,12 +53,21 @@ internal sealed class DnsAnswer
     }
 
     /// <summary>Composes the same question for another server, with no more of the client's message than that needs.</summary>
-    public static byte[] ComposeQuery(DnsMessage query, ushort id)
+    /// <param name="query">The client's query.</param>
+    /// <param name="id">The new query's id.</param>
+    /// <param name="isPlain">True to leave the record of EDNS out, for servers that do not know it (RFC 6891, 6.2.2).</param>
+    public static byte[] ComposeQuery(DnsMessage query, ushort id, bool isPlain = false)
     {
         int more = query.MoreFlags & (DnsMessage.AuthenticFlag | DnsMessage.CheckingDisabledFlag);
         DnsAnswer copy = new(query, DnsMessage.RecursionDesiredFlag, (byte)more);
         byte[] composed = copy.Finish();
         BinaryPrimitives.WriteUInt16BigEndian(composed, id);
+        if (isPlain && query.Options is not null)
+        {
+            composed = composed[..^OptionsBytes];
+            BinaryPrimitives.WriteUInt16BigEndian(composed.AsSpan(AdditionalCountOffset), 0);
+        }
+
         return composed;
     }
 

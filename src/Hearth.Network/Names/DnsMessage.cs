@@ -139,6 +139,17 @@ internal sealed class DnsMessage
             && bytes[offset..].StartsWith(query.Bytes.Span[(query.QuestionEnd - QuestionTailBytes)..query.QuestionEnd]);
     }
 
+    /// <summary>Reads the failure of a server that does not repeat the question, as some do that do not understand or answer it.</summary>
+    /// <returns>Null if the bytes are something else.</returns>
+    public static DnsResponseCode? FailureWithoutQuestion(DnsMessage query, ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderBytes
+        && bytes[..2].SequenceEqual(query.Bytes.Span[..2])
+        && (bytes[2] & AnswerFlag) != 0
+        && bytes[4..HeaderBytes].IndexOfAnyExcept((byte)0) < 0
+        && (DnsResponseCode)(bytes[3] & ResponseCodeMask) is var code and not (DnsResponseCode.NoError or DnsResponseCode.NameError)
+            ? code
+            : null;
+
     /// <summary>The data of a record.</summary>
     public ReadOnlySpan<byte> DataOf(DnsRecord record) => Bytes.Span.Slice(record.DataOffset, record.DataLength);
 

@@ -11,6 +11,9 @@ internal sealed class FilteredAnswer
     /// <summary>Longer chains are a server's mistake.</summary>
     private const int MaxChainLength = 16;
 
+    /// <summary>Each address of an answer takes place in the kernel's sets. Names of large services have about a dozen.</summary>
+    private const int MostAddresses = 64;
+
     private const ushort BlockedError = 15;
 
     private FilteredAnswer(ReadOnlyMemory<byte> bytes, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime)
@@ -61,6 +64,11 @@ internal sealed class FilteredAnswer
             {
                 isBlocked = true;
                 continue;
+            }
+
+            if (addresses.Count == MostAddresses)
+            {
+                break;
             }
 
             rewritten.Add(owner, address, record.TimeToLive);

@@ -52,9 +52,9 @@ public sealed class NameServer(IHostNames names, IReadOnlyList<IPAddress> gatewa
         {
             return own.TryAnswer(query, OwnTimeToLive) ?? await AskAsync(query, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NetworkException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // The records or the policy cannot be read or changed: no answer is better than one without them.
+            // The records or the policy cannot be read or changed: no answer is better than one without them. Other questions are answered.
             return DnsAnswer.To(query, DnsResponseCode.ServerFailure).Finish();
         }
     }
@@ -67,7 +67,8 @@ public sealed class NameServer(IHostNames names, IReadOnlyList<IPAddress> gatewa
             return DnsAnswer.To(query, DnsResponseCode.NameError).Finish("the egress policy, or an internal network, does not allow this name", FilteredError);
         }
 
-        if (verdict != NameVerdict.Open && FilteredAnswer.FindRefusal(query) is { } refusal)
+        bool isOpen = verdict is NameVerdict.Open or NameVerdict.Learn;
+        if (!isOpen && FilteredAnswer.FindRefusal(query) is { } refusal)
         {
             return refusal;
         }
@@ -84,12 +85,12 @@ public sealed class NameServer(IHostNames names, IReadOnlyList<IPAddress> gatewa
             return answer.Bytes;
         }
 
-        FilteredAnswer filtered = FilteredAnswer.Of(query, answer, publicOnly: verdict == NameVerdict.AdmitPublic);
+        FilteredAnswer filtered = FilteredAnswer.Of(query, answer, publicOnly: verdict != NameVerdict.AdmitAny);
         if (filtered.Addresses.Count > 0)
         {
             await gate.AdmitAsync(query.Name.Text, filtered.Addresses, filtered.Lifetime, cancellationToken).ConfigureAwait(false);
         }
 
-        return filtered.Bytes;
+        return isOpen ? answer.Bytes : filtered.Bytes;
     }
 }

@@ -6,6 +6,9 @@ public enum NameVerdict
     /// <summary>No policy concerns it: the answer is passed on as it is.</summary>
     Open,
 
+    /// <summary>The same, and the gate learns its public addresses (<see cref="INameGate.AdmitAsync"/>), since a later policy may name it.</summary>
+    Learn,
+
     /// <summary>Its addresses are admitted before the answer. Private addresses are left out, since the name is a public one.</summary>
     AdmitPublic,
 

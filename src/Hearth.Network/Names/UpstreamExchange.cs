@@ -41,6 +41,11 @@ internal static class UpstreamExchange
                     return null;
                 }
 
+                if (DnsMessage.FailureWithoutQuestion(query, received.Span) is { } failure)
+                {
+                    return DnsAnswer.To(query, failure).Finish();
+                }
+
                 if (DnsMessage.TryParse(received, out DnsMessage? answer) && answer.IsAnswerTo(query))
                 {
                     return received.ToArray();

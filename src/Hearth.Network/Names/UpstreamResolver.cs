@@ -52,22 +52,30 @@ public sealed class UpstreamResolver(Func<HostResolver> read, TimeProvider clock
         return used.OrderBy(server => silent.TryGetValue(server, out long since) && clock.GetElapsedTime(since) < avoidance);
     }
 
+    private async Task<DnsMessage?> AskAsync(DnsMessage query, IPEndPoint server, bool isPlain, CancellationToken cancellationToken)
+    {
+        byte[] bytes = DnsAnswer.ComposeQuery(query, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), isPlain);
+        if (!DnsMessage.TryParse(bytes, out DnsMessage? asked))
+        {
+            return null;
+        }
+
+        byte[] answer = await UpstreamExchange.AskAsync(asked, server, cancellationToken).ConfigureAwait(false);
+        silent.TryRemove(server.Address, out _);
+        query.Bytes.Span[..sizeof(ushort)].CopyTo(answer);
+        return DnsMessage.TryParse(answer, out DnsMessage? message) ? message : null;
+    }
+
     private async Task<DnsMessage?> TryAskAsync(DnsMessage query, IPEndPoint server, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using CancellationTokenSource time = new(timeout, clock);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
         try
         {
-            byte[] bytes = DnsAnswer.ComposeQuery(query, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1));
-            if (!DnsMessage.TryParse(bytes, out DnsMessage? asked))
-            {
-                return null;
-            }
-
-            byte[] answer = await UpstreamExchange.AskAsync(asked, server, both.Token).ConfigureAwait(false);
-            silent.TryRemove(server.Address, out _);
-            query.Bytes.Span[..sizeof(ushort)].CopyTo(answer);
-            return DnsMessage.TryParse(answer, out DnsMessage? message) ? message : null;
+            DnsMessage? answer = await AskAsync(query, server, isPlain: false, both.Token).ConfigureAwait(false);
+            return answer?.ResponseCode == DnsResponseCode.FormatError && query.Options is not null
+                ? await AskAsync(query, server, isPlain: true, both.Token).ConfigureAwait(false)
+                : answer;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using Hearth.Containers;
+using Hearth.Linux.Network;
 using Hearth.Network;
 using Hearth.Records.Recovery;
 
@@ -77,11 +78,11 @@ internal sealed class NetworkPool(IReadOnlyList<NetworkEntry> others)
     private static bool Overlaps(IPNetwork one, IPNetwork other) =>
         one.BaseAddress.AddressFamily == other.BaseAddress.AddressFamily && (one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress));
 
-    private static IPAddress ReadAddress(string text) => IPAddress.TryParse(text, out IPAddress? address)
+    private static IPAddress ReadAddress(string text) => StrictAddress.TryParse(text, out IPAddress? address)
         ? address
         : throw Invalid($"'{text}' is not an IP address: use one such as 172.30.0.1");
 
-    private static IPAddress ReadPrefix(string text) => IPNetwork.TryParse(text, out IPNetwork network) && network.PrefixLength == NetworkDefinition.Ipv6PrefixLength
+    private static IPAddress ReadPrefix(string text) => StrictAddress.TryParseNetwork(text, out IPNetwork network) && network.PrefixLength == NetworkDefinition.Ipv6PrefixLength
         ? network.BaseAddress
         : throw Invalid($"'{text}' is not an IPv6 subnet: use one of {NetworkDefinition.Ipv6PrefixLength} bits, such as fd12:3456:789a:1::/64");
 

@@ -95,22 +95,14 @@ public sealed class NetworkStore(HearthDirectories directories, TimeProvider clo
             throw new HearthException(HearthError.InvalidRequest, $"cannot remove the network '{entry.Name}': it is Hearth's own; its bridge goes with its last container");
         }
 
-        if (OwnerOf(entry) is { } owner)
-        {
-            throw new HearthException(
-                HearthError.WrongState, $"cannot remove the network '{entry.Name}': the container '{owner}' has it; disconnect it ('hearth network disconnect'), or remove it ('hearth rm')");
-        }
-
-        Locked($"remove the network '{entry.Name}'", () => Delete(entry));
+        Locked($"remove the network '{entry.Name}'", () => OwnerOf(entry) is not { } owner ? Delete(entry) : throw new HearthException(
+            HearthError.WrongState, $"cannot remove the network '{entry.Name}': the container '{owner}' has it; disconnect it ('hearth network disconnect'), or remove it ('hearth rm')"));
     }
 
     /// <summary>Removes the networks that no container has.</summary>
     /// <returns>The removed networks.</returns>
-    public IReadOnlyList<NetworkEntry> Prune(Func<NetworkEntry, bool> selects)
-    {
-        NetworkEntry[] unused = [.. Stored().Where(selects).Where(entry => OwnerOf(entry) is null)];
-        return unused.Length == 0 ? [] : Locked("prune the networks", () => (IReadOnlyList<NetworkEntry>)[.. unused.Where(Delete)]);
-    }
+    public IReadOnlyList<NetworkEntry> Prune(Func<NetworkEntry, bool> selects) => !Stored().Any(selects) ? []
+        : Locked("prune the networks", () => (IReadOnlyList<NetworkEntry>)[.. Stored().Where(selects).Where(entry => OwnerOf(entry) is null).ToArray().Where(Delete)]);
 
     /// <summary>The running containers of a network.</summary>
     public IReadOnlyList<NetworkMember> MembersOf(NetworkEntry entry) =>

@@ -6,7 +6,7 @@ namespace Hearth.Records.Recovery;
 /// <param name="Ipv4">The container's IPv4 address.</param>
 /// <param name="Ipv4PrefixLength">The length of the network's IPv4 prefix in bits.</param>
 /// <param name="Ipv4Gateway">The host's IPv4 address in the network.</param>
-/// <param name="Ipv6">The container's IPv6 address.</param>
+/// <param name="Ipv6">The container's IPv6 address; empty where the host has no IPv6.</param>
 /// <param name="Ipv6PrefixLength">The length of the network's IPv6 prefix in bits.</param>
 /// <param name="Ipv6Gateway">The host's IPv6 address in the network.</param>
 public sealed record NetworkPlace(

@@ -3,6 +3,7 @@ using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.ControlGroups;
 using Hearth.Linux;
+using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 using Hearth.Network;
 using Hearth.Network.Cni;
@@ -13,10 +14,13 @@ namespace Hearth.Records.Recovery;
 /// <summary>
 /// Releases the leftovers of containers whose owner was killed: the VMM if it still runs, the control group, scratch files, taps,
 /// the directory, the machine's user; after a restart of the host, places in networks of CNI. The disk's mount is detached from the file system tree, and ends with its process. Containers
-/// whose owner is alive are not touched. Several passes may run at the same time.
+/// whose owner is alive are not touched. Several passes may run at the same time; one of them releases a container.
 /// </summary>
 public static class Reconciliation
 {
+    /// <summary>A killed process ends at once, unless it waits for a device.</summary>
+    private static readonly TimeSpan machineTimeout = TimeSpan.FromSeconds(10);
+
     /// <returns>A warning for each container that was removed or could not be.</returns>
     public static IReadOnlyList<Diagnostic> Run(HearthDirectories directories)
     {
@@ -37,7 +41,7 @@ public static class Reconciliation
                     diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed leftovers of container {ShortName(path)}, whose process was killed"));
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or HearthException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or HearthException or LinuxException)
             {
                 diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversNotRemoved, $"cannot remove leftovers of container {ShortName(path)} in '{path}': {exception.Message}"));
             }
@@ -66,6 +70,18 @@ public static class Reconciliation
             return !worker.IsAlive && Remove(directories, path, null);
         }
 
+        if (ReadState(path) is not { Owner.IsAlive: false })
+        {
+            return false;
+        }
+
+        // A pass that comes late would release what the container's next run has taken. The directory stays until everything is released, so none begins.
+        using DirectoryLock? alone = DirectoryLock.TryTake(path);
+        if (alone is null)
+        {
+            return false;
+        }
+
         RunResources? state = ReadState(path);
         return state is not null && !state.Owner.IsAlive && Remove(directories, path, state);
     }
@@ -85,9 +101,9 @@ public static class Reconciliation
 
     private static bool Remove(HearthDirectories directories, string directory, RunResources? state)
     {
-        if (state?.Machine is { IsAlive: true } machine)
+        if (state?.Machine is { } machine)
         {
-            Signals.Send(machine.Pid, SignalNumber.Kill);
+            End(machine);
         }
 
         if (state?.ControlGroups.Count > 0)
@@ -119,6 +135,22 @@ public static class Reconciliation
         }
 
         return RunDirectory.Remove(directory);
+    }
+
+    /// <summary>A machine that still runs may send while its network is released, and write while its disks are.</summary>
+    private static void End(ProcessIdentity machine)
+    {
+        using ProcessHandle? process = ProcessHandle.TryOpen(machine.Pid);
+        if (process is null || !machine.IsAlive)
+        {
+            return;
+        }
+
+        process.Signal(SignalNumber.Kill);
+        if (!process.WaitForEnd(machineTimeout))
+        {
+            throw new HearthException(HearthError.MachineFailed, $"its machine, process {machine.Pid}, does not end within {machineTimeout.TotalSeconds:0} s after it was killed; the next command tries again");
+        }
     }
 
     private static void ReleaseTap(NetworkTap tap, string holder)

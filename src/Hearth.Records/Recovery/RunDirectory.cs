@@ -10,6 +10,8 @@ public sealed class RunDirectory
 {
     public const string ResourcesFile = "resources.json";
 
+    private volatile bool isKept;
+
     private RunDirectory(ContainerId id, string path, RunResources resources)
     {
         Id = id;
@@ -64,8 +66,31 @@ public sealed class RunDirectory
         }
     }
 
-    /// <summary>Deletes the directory. Everything mounted in it must be unmounted before.</summary>
-    public void Delete() => Remove(Path);
+    /// <summary>Deletes the directory. Everything mounted in it must be unmounted before. Does nothing after a failure of <see cref="KeepIfFails"/>.</summary>
+    public void Delete()
+    {
+        if (!isKept)
+        {
+            Remove(Path);
+        }
+    }
+
+    /// <summary>
+    /// Releases a resource that outlives this process. If that fails, the directory with its record stays, and the next command, which finds that
+    /// the owner has ended, tries again.
+    /// </summary>
+    public void KeepIfFails(Action release)
+    {
+        try
+        {
+            release();
+        }
+        catch
+        {
+            isKept = true;
+            throw;
+        }
+    }
 
     /// <summary>
     /// Removes a container's directory. It gets a hidden name first: if the process is killed half-way, the next reconciliation

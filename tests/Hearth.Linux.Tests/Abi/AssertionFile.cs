@@ -41,12 +41,14 @@ internal static class AssertionFile
         #include <asm/termbits.h>
         #include <linux/capability.h>
         #include <linux/fuse.h>
+        #include <linux/if.h>
         #include <linux/if_link.h>
         #include <linux/if_tun.h>
         #include <linux/limits.h>
         #include <linux/netfilter.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nfnetlink_conntrack.h>
         #include <linux/netlink.h>
         #include <linux/nsfs.h>
         #include <linux/pkt_cls.h>

@@ -23,7 +23,7 @@ public sealed class JoinedNamespaceTests
         Assert.Equal("10.50.0.9", Assert.Single(before[0].Neighbours).Address.ToString());
 
         List<JoinedRecord> records = [];
-        joined.MakeTaps(3, records.Add);
+        joined.MakeTaps(3, null, records.Add);
         Assert.Equal(["hearth-tap0", "hearth-tap1", "hearth-tap2"], joined.Taps);
         joined.TakeOver(before, records.Add);
 
@@ -44,7 +44,7 @@ public sealed class JoinedNamespaceTests
         JoinedRecord? record = null;
         using JoinedNamespace joined = JoinedNamespace.Open(place.Path);
         IReadOnlyList<JoinedInterface> before = joined.FindInterfaces();
-        joined.MakeTaps(2, noted => record = noted);
+        joined.MakeTaps(2, null, noted => record = noted);
         joined.TakeOver(before, noted => record = noted);
 
         JoinedNamespace.GiveBackAfterCrash(record! with { Identity = "0:1" });
@@ -69,7 +69,7 @@ public sealed class JoinedNamespaceTests
             using JoinedNamespace joined = JoinedNamespace.Open(place.Path);
             Assert.Throws<FormatException>(() =>
             {
-                joined.MakeTaps(2, Note);
+                joined.MakeTaps(2, null, Note);
                 joined.TakeOver(before, Note);
             });
             JoinedNamespace.GiveBackAfterCrash(record!);
@@ -92,14 +92,35 @@ public sealed class JoinedNamespaceTests
     {
         using JoinedNamespace joined = JoinedNamespace.Open(place.Path);
         using JoinedNamespace other = JoinedNamespace.Open(place.Path);
-        joined.MakeTaps(1, _ => { });
+        joined.MakeTaps(1, null, _ => { });
         JoinedRecord? record = null;
 
-        NetworkException refusal = Assert.Throws<NetworkException>(() => other.MakeTaps(1, noted => record = noted));
+        NetworkException refusal = Assert.Throws<NetworkException>(() => other.MakeTaps(1, null, noted => record = noted));
         Assert.Equal(NetworkError.InUse, refusal.Error);
         Assert.Null(record);
         other.GiveBack();
         Assert.Contains("hearth-tap0", place.Do(() => Tool("ip", "-br link")), StringComparison.Ordinal);
+    });
+
+    /// <summary>A pass that comes late has read the record of the machine before.</summary>
+    [Fact]
+    public void What_the_next_machine_has_taken_stays_when_the_one_before_is_given_back_again() => OnHost((place, socket) =>
+    {
+        List<JoinedRecord> crashed = [];
+        using JoinedNamespace before = JoinedNamespace.Open(place.Path);
+        before.MakeTaps(1, "before", crashed.Add);
+        before.TakeOver([before.FindInterfaces()[0]], crashed.Add);
+        JoinedNamespace.GiveBackAfterCrash(crashed[^1]);
+
+        using JoinedNamespace next = JoinedNamespace.Open(place.Path);
+        next.MakeTaps(1, "next", _ => { });
+        next.TakeOver([next.FindInterfaces()[0]], _ => { });
+        JoinedNamespace.GiveBackAfterCrash(crashed[^1]);
+        Assert.Contains("hearth-tap0", place.Do(() => Tool("ip", "-br link")), StringComparison.Ordinal);
+        Assert.Empty(next.FindInterfaces()[0].Addresses);
+        next.GiveBack();
+        Assert.DoesNotContain("tap", place.Do(() => Tool("ip", "-br link")), StringComparison.Ordinal);
+        Assert.NotEmpty(next.FindInterfaces()[0].Addresses);
     });
 
     [Fact]
@@ -131,6 +152,8 @@ public sealed class JoinedNamespaceTests
         place.Do(() =>
         {
             using RouteSocket inside = RouteSocket.Open();
+            Tool("ip", "address add 10.52.0.2 peer 10.52.0.3/32 label eth0:peer dev eth0");
+            Tool("ip", "address add 10.53.0.2/24 broadcast 10.53.0.255 dev eth0");
             Neighbours.Add(inside, Links.Find(inside, "eth0")!.Index, IPAddress.Parse("10.50.0.9").GetAddressBytes(), second);
         });
         test(place, socket);

@@ -50,6 +50,26 @@ public sealed class UpstreamResolverTests
         Assert.Equal(0, server.StreamCount);
     }
 
+    /// <summary>Old servers and some firewalls answer with a header alone; those that do not know EDNS answer the plain question.</summary>
+    [Theory]
+    [InlineData(1, true, 2)]
+    [InlineData(5, false, 1)]
+    [InlineData(4, false, 1)]
+    public async Task A_failure_without_the_question_counts_at_once(int code, bool hasPlainAnswer, int datagrams)
+    {
+        await using FakeServer server = new("127.0.0.1", 0, query => Messages.Parse(query).Options is null
+            ? [Messages.Answer(query, "192.0.2.1")]
+            : [[.. query[..2], 0x81, (byte)(0x80 | code), 0, 0, 0, 0, 0, 0, 0, 0]]);
+        byte[] extended = [.. question[..10], 0, 1, .. question[12..], 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        DnsMessage answer = (await Resolver(server.Port, "127.0.0.1").AskAsync(Messages.Parse(extended), default))!;
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"it took {watch.Elapsed}");
+        Assert.Equal(hasPlainAnswer ? ["192.0.2.1"] : [], Messages.AddressesOf(answer.Bytes));
+        Assert.Equal(hasPlainAnswer ? 0 : code, (int)answer.ResponseCode);
+        Assert.True(server.DatagramCount >= datagrams);
+    }
+
     /// <summary>The liar knows the id and the client's port, and is first.</summary>
     [Fact]
     public async Task Another_source_is_ignored()

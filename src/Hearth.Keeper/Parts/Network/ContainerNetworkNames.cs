@@ -8,7 +8,7 @@ namespace Hearth.Keeper.Parts.Network;
 
 /// <summary>
 /// The names of running containers that share a network with this one: their names, the beginnings of their ids, and their aliases,
-/// with the addresses in the shared networks. Every question reads the records, so an answer is right after a rename or an end.
+/// with the addresses in the shared networks. Every question looks at the records, so an answer is right after a rename or an end.
 /// </summary>
 /// <param name="directories">The directories of the containers.</param>
 /// <param name="clock">The store's clock.</param>
@@ -19,6 +19,7 @@ internal sealed class ContainerNetworkNames(HearthDirectories directories, TimeP
     private const int FewestIdDigits = 12;
 
     private readonly ContainerStore store = new(directories, clock);
+    private readonly SharedPlaces shared = new(directories, clock, networks);
 
     public IReadOnlyList<IPAddress>? Resolve(string name)
     {
@@ -28,24 +29,22 @@ internal sealed class ContainerNetworkNames(HearthDirectories directories, TimeP
         }
 
         string? named = FindId(name);
+        IReadOnlyList<(string Id, NetworkPlace Place)> all = shared.List();
         NetworkPlace[] places =
         [
-            .. named is null ? [] : SharedPlacesOf(named),
-            .. from id in RunningIds()
-               where id != named
-               from place in SharedPlacesOf(id)
-               where place.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase)
-               select place,
+            .. from entry in all.Where(entry => entry.Id == named).Concat(all.Where(entry => entry.Id != named && entry.Place.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase)))
+               where shared.IsAlive(entry.Id)
+               select entry.Place,
         ];
-        return places.Length > 0 ? [.. places.SelectMany(place => (string[])[place.Ipv4, place.Ipv6]).Select(IPAddress.Parse)] : null;
+        return places.Length > 0 ? [.. places.SelectMany(place => (string[])[place.Ipv4, place.Ipv6]).Where(text => text.Length > 0).Select(IPAddress.Parse)] : null;
     }
 
     public string? NameOf(IPAddress address)
     {
         string text = address.ToString();
-        return RunningIds()
-            .Where(id => SharedPlacesOf(id).Any(place => place.Ipv4 == text || place.Ipv6 == text))
-            .Select(id => store.TryRead(id)?.Name)
+        return shared.List()
+            .Where(entry => (entry.Place.Ipv4 == text || entry.Place.Ipv6 == text) && shared.IsAlive(entry.Id))
+            .Select(entry => store.TryRead(entry.Id)?.Name)
             .FirstOrDefault(name => name is not null);
     }
 
@@ -69,11 +68,4 @@ internal sealed class ContainerNetworkNames(HearthDirectories directories, TimeP
             : null;
         return exact is null ? null : new FileInfo(Path.Combine(directories.Names, exact)).LinkTarget;
     }
-
-    private IEnumerable<string> RunningIds() => Directory.Exists(directories.Containers)
-        ? Directory.EnumerateDirectories(directories.Containers).Select(path => Path.GetFileName(path)).Where(id => ContainerId.TryParse(id, out _))
-        : [];
-
-    private IEnumerable<NetworkPlace> SharedPlacesOf(string id) =>
-        RunResources.TryRead(directories, id)?.Networks.Where(place => networks.Contains(place.Network)) ?? [];
 }

@@ -14,18 +14,15 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="clock">Measures the lifetime of names' addresses, by its timestamps: the host's time may be set meanwhile.</param>
 internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, EgressPolicy? initial, TimeProvider clock) : INameGate
 {
-    /// <summary>Names that the container resolved last; older ones lose their addresses when the policy changes.</summary>
-    private const int MostAdmissions = 1024;
-
-    /// <summary>Names that the container was refused; the number of further ones is lost.</summary>
+    /// <summary>Names that the container was refused; further ones are counted together.</summary>
     private const int MostRefusals = 256;
 
-    /// <summary>After a change of the policy, an address stays open so long for connections that exist.</summary>
-    private static readonly TimeSpan grace = TimeSpan.FromHours(1);
+    /// <summary>What stands for further names in <see cref="Refused"/>.</summary>
+    private const string OtherNames = "others";
 
     private readonly Lock gate = new();
-    private readonly uint[] generations = [.. networks.Select(_ => initial is null ? 0u : BridgeNetwork.FirstGeneration)];
-    private readonly Queue<(string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime, long At)> admitted = [];
+    private readonly uint[] generations = [.. networks.Select(network => network.At.Generation)];
+    private readonly LearnedNames learned = new(clock);
     private readonly Dictionary<string, long> refused = [];
     private EgressPolicy? policy = initial;
 
@@ -59,7 +56,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     {
         lock (gate)
         {
-            Admission[] kept = changed is null ? [] : [.. admitted.Select(entry => Renew(entry, changed)).OfType<Admission>()];
+            IReadOnlyList<Admission> kept = changed is null ? [] : learned.AdmittedBy(changed);
             for (int index = 0; index < networks.Count; index++)
             {
                 if (changed is not null || generations[index] > 0)
@@ -91,19 +88,16 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
         {
             if (policy is null)
             {
-                return NameVerdict.Open;
+                return NameVerdict.Learn;
             }
 
             if (policy.Judge(name).IsAllowed)
             {
-                return policy.HasNames ? NameVerdict.AdmitPublic : NameVerdict.Open;
+                return policy.HasNames ? NameVerdict.AdmitPublic : NameVerdict.Learn;
             }
 
-            if (refused.Count < MostRefusals || refused.ContainsKey(name))
-            {
-                refused[name] = refused.GetValueOrDefault(name) + 1;
-            }
-
+            string counted = refused.Count < MostRefusals || refused.ContainsKey(name) ? name : OtherNames;
+            refused[counted] = refused.GetValueOrDefault(counted) + 1;
             return NameVerdict.Refuse;
         }
     }
@@ -119,23 +113,11 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
                 {
                     network.Bridge.Admit(network.At, new Admission(addresses, entries, lifetime));
                 }
-
-                while (admitted.Count >= MostAdmissions)
-                {
-                    admitted.Dequeue();
-                }
-
-                admitted.Enqueue((name, addresses, lifetime, clock.GetTimestamp()));
             }
+
+            learned.Add(name, addresses, lifetime);
         }
 
         return Task.CompletedTask;
-    }
-
-    private Admission? Renew((string Name, IReadOnlyList<IPAddress> Addresses, TimeSpan Lifetime, long At) entry, EgressPolicy changed)
-    {
-        (bool isAllowed, IReadOnlyList<EgressEntry> entries) = changed.Judge(entry.Name);
-        TimeSpan left = entry.Lifetime - clock.GetElapsedTime(entry.At);
-        return isAllowed && entries.Count > 0 ? new Admission(entry.Addresses, entries, left > grace ? left : grace) : null;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
         return this;
     }
 
+    /// <summary>What the last look saw, if it was the one at the end; null if there was nothing new to see.</summary>
+    public NetworkReport? Last { get; private set; }
+
     /// <summary>Looks a last time, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -52,6 +55,7 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
         }
         catch (OperationCanceledException)
         {
+            Last = null;
             LookIfBusy(seen);
         }
     }
@@ -78,7 +82,8 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
     private void Look()
     {
         long now = clock.GetTimestamp();
-        foreach (DeniedConnection denied in control.Observe().Denied.Where(denied => IsNew(denied, now)).Take(MostReportsAtOnce).ToArray())
+        Last = control.Observe();
+        foreach (DeniedConnection denied in Last.Denied.Where(denied => IsNew(denied, now)).Take(MostReportsAtOnce).ToArray())
         {
             reported[KeyOf(denied)] = (denied.Count, now);
             report(denied);

@@ -29,13 +29,13 @@ internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Def
         MaximumTransmissionUnit: 0,
         [
             new GuestAddress(At.Ipv4.GetAddressBytes(), At.Ipv4PrefixLength),
-            new GuestAddress(At.Ipv6.GetAddressBytes(), NetworkAttachment.Ipv6PrefixLength),
+            .. At.HasIpv6 ? [new GuestAddress(At.Ipv6.GetAddressBytes(), NetworkAttachment.Ipv6PrefixLength)] : Array.Empty<GuestAddress>(),
         ],
         isWayOut
             ?
             [
                 new GuestRoute(IPAddress.Any.GetAddressBytes(), 0, At.Ipv4Gateway.GetAddressBytes()),
-                new GuestRoute(IPAddress.IPv6Any.GetAddressBytes(), 0, At.Ipv6Gateway.GetAddressBytes()),
+                .. At.HasIpv6 ? [new GuestRoute(IPAddress.IPv6Any.GetAddressBytes(), 0, At.Ipv6Gateway.GetAddressBytes())] : Array.Empty<GuestRoute>(),
             ]
             : []);
 
@@ -45,9 +45,9 @@ internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Def
         At.Ipv4.ToString(),
         At.Ipv4PrefixLength,
         At.Ipv4Gateway.ToString(),
-        At.Ipv6.ToString(),
-        NetworkAttachment.Ipv6PrefixLength,
-        At.Ipv6Gateway.ToString())
+        At.HasIpv6 ? At.Ipv6.ToString() : "",
+        At.HasIpv6 ? NetworkAttachment.Ipv6PrefixLength : 0,
+        At.HasIpv6 ? At.Ipv6Gateway.ToString() : "")
     {
         Aliases = Place.Aliases,
     };

@@ -16,6 +16,11 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
     private const string NameProtocol = "dns";
     private const ushort AnyPort = 0;
 
+    /// <summary>What stands for the destinations that are too many to be listed.</summary>
+    private const string Others = "others";
+
+    private const string AllProtocols = "all";
+
     private readonly EgressPlace place = new([.. networks.Select(network => (network.Bridge, network.At))], nameOf);
 
     public void Confine(EgressRules rules) => policy.Set(NetworkSettings.PolicyOf(rules));
@@ -49,10 +54,21 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
         Interfaces = [.. networks.Select(Count).OfType<InterfaceReport>()],
         Denied =
         [
-            .. networks.SelectMany(network => network.Bridge.ListDenied(network.At)).Select(attempt => new DeniedConnection(attempt.Address.ToString(), attempt.Protocol, attempt.Port, attempt.Packets)),
+            .. networks.SelectMany(ListDenied),
             .. policy.Refused.Select(refused => new DeniedConnection(refused.Name, NameProtocol, 0, refused.Count)),
         ],
     };
+
+    private static IEnumerable<DeniedConnection> ListDenied(JoinedNetwork network)
+    {
+        IReadOnlyList<DeniedAttempt> listed = network.Bridge.ListDenied(network.At);
+        long others = listed.Count < BridgeNetwork.ListedAtOnce ? 0 : network.Bridge.CountUnlisted(network.At);
+        return
+        [
+            .. listed.Select(attempt => new DeniedConnection(attempt.Address.ToString(), attempt.Protocol, attempt.Port, attempt.Packets)),
+            .. others == 0 ? Array.Empty<DeniedConnection>() : [new DeniedConnection(Others, AllProtocols, 0, others)],
+        ];
+    }
 
     private static InterfaceReport? Count(JoinedNetwork network)
     {

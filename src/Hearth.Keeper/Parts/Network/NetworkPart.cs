@@ -33,6 +33,9 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     private RuleWatch? watch;
     private NetworkReport? report;
 
+    /// <summary>What the network releases, from the machine's end on and beside the other parts.</summary>
+    private UndoStack? release;
+
     private NetworkOptions Options => setup.Description.Network;
 
     /// <summary>Whether nothing was requested that only a network can give.</summary>
@@ -61,7 +64,8 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             EgressPolicy? requested = NetworkSettings.PolicyOf(EgressRules.Of(Options));
             _ = ReadResolver();
-            PublishedPorts ports = setup.Undo.Own("release the published ports", PublishedPorts.Reserve(Options));
+            release = setup.Undo.Branch();
+            PublishedPorts ports = release.Own("release the published ports", PublishedPorts.Reserve(Options));
             JoinAll(ports, requested);
             Confine(requested);
             setup.Directory.Update(setup.Directory.Resources with { Networks = [.. joined.Select(network => network.ToRecord())], Ports = ports.Mappings });
@@ -71,6 +75,11 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             DoWithout(failure.Message);
             return Task.CompletedTask;
+        }
+
+        if (joined.Exists(network => !network.At.HasIpv6))
+        {
+            Warn(DiagnosticCode.NetworkDoubtful, "the host has no IPv6, so the container has none");
         }
 
         foreach (string doubt in joined.Select(network => network.Bridge.FindForwardDrop()).OfType<string>())
@@ -92,6 +101,15 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             NetworkInterfaces = [.. machine.NetworkInterfaces, .. joined.Select((network, index) => network.ToMachineInterface(machine.NetworkInterfaces.Count + index))],
         };
+    }
+
+    /// <summary>Nothing of the network is needed when the machine has ended, which is undone directly before this.</summary>
+    public void Enter(IMachine machine)
+    {
+        if (release is not null)
+        {
+            setup.Undo.Push("begin to release the network", release.Begin);
+        }
     }
 
     public ConfigureGuest Add(ConfigureGuest guest, GuestSession session)
@@ -118,10 +136,10 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
         control = new NetworkControl(joined, policy, names, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
-        setup.Undo.Push("read what passed the network", () => report = TryObserve());
-        watch = setup.Undo.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
-        setup.Undo.Own("end the watch for denied connections", new DenialWatch(
-            control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock).Start());
+        DenialWatch denials = new(control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock);
+        release!.Push("read what passed the network", () => report = denials.Last ?? TryObserve());
+        watch = release.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
+        release.Own("end the watch for denied connections", denials.Start());
     }
 
     private NetworkReport? TryObserve()
@@ -154,10 +172,10 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             AttachRequest request = NetworkSettings.RequestOf(Options, place, seed) with { Policy = requested, Holder = setup.Directory.Id.ToString() };
             request = WayOut is null && !definition.IsInternal ? published.AddTo(request) : request;
             NetworkAttachment at = bridge.Attach(request, tap => Note(tap, definition), switches.Add);
-            setup.Undo.Push($"remove the tap '{at.TapName}'", () => bridge.Release(at.TapName));
+            release!.Push($"report the end in the network '{entry.Name}'", () => store.Report(entry, EventAction.Disconnect, setup.Description.Id));
+            release.Push($"remove the tap '{at.TapName}'", () => setup.Directory.KeepIfFails(() => bridge.Release(at, request)));
             joined.Add(new JoinedNetwork(bridge, definition, place with { Network = entry.Name }, at, request));
             store.Report(entry, EventAction.Connect, setup.Description.Id);
-            setup.Undo.Push($"report the end in the network '{entry.Name}'", () => store.Report(entry, EventAction.Disconnect, setup.Description.Id));
         }
 
         Announce(switches);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hearth.Containers;
+using Hearth.Linux.Network;
 using Hearth.Network;
 
 namespace Hearth.Keeper.Parts.Network;
@@ -39,7 +40,7 @@ internal static class NetworkSettings
         Search = options.SearchDomains.Count > 0 ? [.. options.SearchDomains.Where(domain => domain != NoDomain)] : host.Search,
     };
 
-    private static IPAddress ParseAddress(string text) => IPAddress.TryParse(text, out IPAddress? address)
+    private static IPAddress ParseAddress(string text) => StrictAddress.TryParse(text, out IPAddress? address)
         ? address
         : throw new HearthException(HearthError.InvalidRequest, $"'{text}' is not an IP address: use one such as 172.29.0.10");
 

@@ -1,3 +1,4 @@
+using Hearth.Linux;
 using Hearth.Network;
 
 namespace Hearth.Keeper.Parts.Network;
@@ -43,7 +44,7 @@ internal sealed class RuleWatch(IReadOnlyList<JoinedNetwork> networks, Container
             {
                 Look();
             }
-            catch (NetworkException)
+            catch (Exception failure) when (failure is NetworkException or LinuxException)
             {
                 // Somebody is still at work there, or the host cannot have the network any more: the next look tries again.
             }

@@ -90,7 +90,7 @@ internal sealed record HostDetails
         {
             NetworkMode = ModeOf(description.Network),
             PortBindings = description.Network.Ports.GroupBy(port => $"{port.ContainerPort}/{port.Protocol}").ToDictionary(group => group.Key, group => (IReadOnlyList<HostPort>)
-                [.. group.Select(port => new HostPort(port.HostAddress ?? "", port.HostPort == 0 ? "" : port.HostPort.ToString(CultureInfo.InvariantCulture)))]),
+                [.. group.Select(port => new HostPort(port.HostAddress ?? "", port.FormatHostPort()))]),
             PublishAllPorts = description.Network.PublishesExposedPorts,
             AutoRemove = description.AutoRemove,
             RestartPolicy = RestartDetails.Of(description.Restart),

@@ -76,13 +76,15 @@ internal static class NetworkReading
         Aliases = endpoint?.Aliases ?? [],
     };
 
+    private static bool TryReadPort(string text, out ushort port) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
+
     private static PortMapping ReadPort(string container, PortRequest port)
     {
         string[] parts = PortMapping.WithProtocol(container).Split('/');
-        return ushort.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort inner) && inner > 0 && parts[1] is "tcp" or "udp"
-            && (string.IsNullOrEmpty(port.HostPort) || ushort.TryParse(port.HostPort, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            ? new PortMapping(
-                port.HostIp is null or "" or "0.0.0.0" or "::" ? null : port.HostIp, string.IsNullOrEmpty(port.HostPort) ? 0 : ushort.Parse(port.HostPort, CultureInfo.InvariantCulture), inner, parts[1])
+        string[] range = string.IsNullOrEmpty(port.HostPort) ? ["0"] : port.HostPort.Split('-');
+        return TryReadPort(parts[0], out ushort inner) && inner > 0 && parts[1] is "tcp" or "udp" && range.Length <= 2
+            && TryReadPort(range[0], out ushort first) && TryReadPort(range[^1], out ushort last) && (last == first || (first > 0 && last > first))
+            ? new PortMapping(string.IsNullOrEmpty(port.HostIp) ? null : port.HostIp, first, inner, parts[1]) { LastHostPort = last == first ? 0 : last }
             : throw new FormatException($"invalid port '{port.HostIp}:{port.HostPort}' for '{container}': give numbers from 1 to 65535, and tcp or udp");
     }
 }

@@ -63,15 +63,10 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
         setup.Directory.Update(setup.Directory.Resources with { Cni = record });
     }
 
-    private void Remove(CniRecord record)
+    /// <summary>A place that could not be released stays recorded.</summary>
+    private void Remove(CniRecord record) => setup.Directory.KeepIfFails(() =>
     {
-        try
-        {
-            new CniNetwork(added ?? record).Remove();
-        }
-        finally
-        {
-            CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
-        }
-    }
+        new CniNetwork(added ?? record).Remove();
+        CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
+    });
 }

@@ -48,8 +48,8 @@ internal sealed class JoinedMachine
         }
 
         JoinedMachine machine = new(setup, place);
-        setup.Undo.Push($"restore the network namespace '{place.Path}'", place.GiveBack);
-        place.MakeTaps(hasDriver ? Math.Max(found, least) : 0, machine.Note);
+        setup.Undo.Push($"restore the network namespace '{place.Path}'", () => setup.Directory.KeepIfFails(place.GiveBack));
+        place.MakeTaps(hasDriver ? Math.Max(found, least) : 0, setup.Directory.Id.ToString(), machine.Note);
         return machine;
     }
 

@@ -4,6 +4,7 @@ using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Keeper.Names;
+using Hearth.Linux.Network;
 using Hearth.Network;
 using Hearth.Network.Names;
 
@@ -68,7 +69,7 @@ internal sealed class JoinedNames(RunSetup setup) : IHostNames
         return stream;
     }
 
-    private static IPAddress ParseServer(string text) => IPAddress.TryParse(text, out IPAddress? address)
+    private static IPAddress ParseServer(string text) => StrictAddress.TryParse(text, out IPAddress? address)
         ? address
         : throw new HearthException(HearthError.InvalidRequest, $"cannot use '{text}' as a DNS server: it is not an IP address; use one such as 192.0.2.53");
 }

@@ -35,10 +35,11 @@ internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket>
     /// <exception cref="HearthException">The port is in use, or the address is not one of the host.</exception>
     public static PortReservation Take(PortMapping wanted)
     {
+        int first = wanted.HostPort;
         for (int attempt = 0; ; attempt++)
         {
             List<Socket> taken = [];
-            int port = wanted.HostPort;
+            int port = first;
             try
             {
                 foreach (IPAddress address in AddressesOf(wanted))
@@ -50,11 +51,17 @@ internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket>
                     }
                 }
 
-                return new PortReservation(wanted with { HostPort = port }, taken);
+                return new PortReservation(wanted with { HostPort = port, LastHostPort = 0 }, taken);
             }
             catch (SocketException failure)
             {
                 taken.ForEach(socket => socket.Dispose());
+                if (first < wanted.LastHostPort && failure.SocketErrorCode == SocketError.AddressAlreadyInUse)
+                {
+                    first++;
+                    continue;
+                }
+
                 if (wanted.HostPort > 0 || taken.Count == 0 || attempt == Attempts)
                 {
                     throw Refusal(wanted, failure);
@@ -111,13 +118,13 @@ internal sealed class PortReservation(PortMapping mapping, IReadOnlyList<Socket>
     private static HearthException Refusal(PortMapping wanted, SocketException failure)
     {
         string address = wanted.HostAddress is null ? "" : wanted.HostAddress.Contains(':', StringComparison.Ordinal) ? $"[{wanted.HostAddress}]:" : $"{wanted.HostAddress}:";
-        string port = wanted.HostPort == 0 ? "a free port" : string.Create(CultureInfo.InvariantCulture, $"port {wanted.HostPort}");
+        string port = wanted.HostPort == 0 ? "a free port" : wanted.LastHostPort > 0 ? $"a port of {wanted.FormatHostPort()}" : string.Create(CultureInfo.InvariantCulture, $"port {wanted.HostPort}");
         string next = failure.SocketErrorCode switch
         {
-            SocketError.AddressAlreadyInUse => "the host uses it already; choose another port, or stop the program that listens there",
+            SocketError.AddressAlreadyInUse => wanted.LastHostPort > 0 ? "the host uses all of them already; choose others, or stop a program that listens there" : "the host uses it already; choose another port, or stop the program that listens there",
             SocketError.AddressNotAvailable => "the host has no such address; choose one that 'ip address' shows, or none for all",
             _ => failure.Message,
         };
-        return new HearthException(HearthError.InvalidRequest, $"cannot publish {port} ({address}{wanted.HostPort}/{wanted.Protocol}): {next}", failure);
+        return new HearthException(HearthError.InvalidRequest, $"cannot publish {port} ({address}{(wanted.HostPort == 0 ? "0" : wanted.FormatHostPort())}/{wanted.Protocol}): {next}", failure);
     }
 }

@@ -100,7 +100,7 @@ public sealed class ContainerFilter
 
         string digits = value.StartsWith(DigestPrefix, StringComparison.Ordinal) ? value[DigestPrefix.Length..] : value;
         bool isId = digits.Length > 0 && digits.All(char.IsAsciiHexDigitLower) && image.Id.StartsWith(DigestPrefix + digits, StringComparison.Ordinal);
-        return isId || ImageReference.TryParse(value, out ImageReference? wanted) && ImageReference.TryParse(own, out ImageReference? name) && wanted.Familiar == name.Familiar;
+        return isId || ImageReference.TryParse(value, out ImageReference? wanted) && ImageReference.TryParse(own, out ImageReference? name) && wanted.WithDefaultTag().Familiar == name.WithDefaultTag().Familiar;
     }
 
     /// <summary>docker's word; none for a container that is not checked.</summary>

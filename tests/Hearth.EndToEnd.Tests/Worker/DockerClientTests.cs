@@ -121,7 +121,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         daemon.Docker("run", "-d", "--name", "box", image, "sleep", "1000");
         foreach (string start in (string[])[$"run --rm -i {image}", "exec -i box"])
         {
-            using Command piped = daemon.StartClient("sh", ["-c", $"head -c 50000000 /dev/zero | docker {start} busybox head -c 1"]);
+            using Command piped = daemon.StartClient("sh", ["-c", $"head -c 50000000 /dev/zero 2>/dev/null | docker {start} busybox head -c 1"]);
             CommandResult result = piped.Wait();
             Assert.Equal((0, "\0", ""), (result.ExitCode, result.OutputText, result.ErrorText));
         }

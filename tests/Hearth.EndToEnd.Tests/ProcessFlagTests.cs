@@ -88,6 +88,9 @@ public sealed class ProcessFlagTests : IDisposable
 
     [Theory]
     [InlineData("--device /dev/kvm: a microVM has no devices of the host", "--device", "/dev/kvm")]
+    [InlineData("--dns-option ndots:2: the container's resolver is its own init", "--dns-option", "ndots:2")]
+    [InlineData("--domainname example.org: a container has a host name only", "--domainname", "example.org")]
+    [InlineData("--link db: containers of one network know each other by name", "--link", "db")]
     [InlineData("--gpus all: a microVM has no devices of the host", "--gpus", "all")]
     [InlineData("--userns keep-id: a microVM has its own users", "--userns", "keep-id")]
     [InlineData("--uidmap 0:1000:1: a microVM has its own users", "--uidmap=0:1000:1")]

@@ -220,33 +220,13 @@ public sealed class JoinedNamespace : IDisposable
             {
                 if (Links.Find(socket, each.Name) is { } link && link.Address.SequenceEqual(each.HardwareAddress))
                 {
-                    RestoreInterface(socket, each, link.Index);
+                    RestoreInterface(socket, each, link.Index, Try);
                 }
             }
         }));
         if (failures.Count > 0)
         {
             throw new NetworkException(NetworkError.Refused, $"cannot restore the network namespace '{record.Path}': {string.Join("; ", failures)}");
-        }
-
-        void RestoreInterface(RouteSocket socket, JoinedInterface each, int index)
-        {
-            Try(() => TrafficControl.EndRedirect(socket, index));
-            foreach (AddressInfo address in each.Addresses)
-            {
-                Try(() => Addresses.Add(socket, address with { Index = index }));
-            }
-
-            // The directly connected networks come first: gateways may be in one of them.
-            foreach (RouteInfo route in each.Routes.OrderBy(route => route.Gateway is not null))
-            {
-                Try(() => Routes.Add(socket, route with { Index = index }));
-            }
-
-            foreach (NeighbourInfo neighbour in each.Neighbours)
-            {
-                Try(() => Neighbours.Add(socket, index, neighbour.Address.GetAddressBytes(), neighbour.HardwareAddress));
-            }
         }
 
         void Try(Action act)
@@ -259,6 +239,30 @@ public sealed class JoinedNamespace : IDisposable
             {
                 failures.Add(failure.Message);
             }
+        }
+    }
+
+    /// <param name="socket">The namespace.</param>
+    /// <param name="each">What the interface had.</param>
+    /// <param name="index">The interface.</param>
+    /// <param name="attempt">Runs a step, and notes its failure.</param>
+    private static void RestoreInterface(RouteSocket socket, JoinedInterface each, int index, Action<Action> attempt)
+    {
+        attempt(() => TrafficControl.EndRedirect(socket, index));
+        foreach (AddressInfo address in each.Addresses)
+        {
+            attempt(() => Addresses.Add(socket, address with { Index = index }));
+        }
+
+        // The directly connected networks come first: gateways may be in one of them.
+        foreach (RouteInfo route in each.Routes.OrderBy(route => route.Gateway is not null))
+        {
+            attempt(() => Routes.Add(socket, route with { Index = index }));
+        }
+
+        foreach (NeighbourInfo neighbour in each.Neighbours)
+        {
+            attempt(() => Neighbours.Add(socket, index, neighbour.Address.GetAddressBytes(), neighbour.HardwareAddress));
         }
     }
 

@@ -171,6 +171,10 @@ internal static class NetworkEntries
             ["AllFamilies"] = "AF_UNSPEC",
             ["Few"] = NotTheKernels,
         },
+        new("Network.NetworkNamespaceLock")
+        {
+            ["OwnersOnly"] = NotTheKernels,
+        },
         new("Network.StrictAddress")
         {
             ["Ipv4Parts"] = NotTheKernels,

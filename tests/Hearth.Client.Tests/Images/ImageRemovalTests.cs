@@ -96,7 +96,7 @@ public sealed class ImageRemovalTests : IDisposable
         }
 
         Assert.Empty(images.Prune(all: true).Names);
-        await place.Service.RemoveAsync(place.Service.Store.Resolve("one").Id, force: false, Cancelled);
+        await place.Service.RemoveAsync(place.Service.Store.Resolve("one").Id, force: false, cancellationToken: Cancelled);
         using (await DescribeAsync("a:1", (_, _) => throw new InvalidOperationException("pulled")))
         {
             // No container after all.
@@ -168,7 +168,7 @@ public sealed class ImageRemovalTests : IDisposable
             Assert.Equal(id is not null, images.List().Count == 1 && Store.HasBlob(Manifest));
             if (id is not null)
             {
-                await place.Service.RemoveAsync(id, force: false, Cancelled);
+                await place.Service.RemoveAsync(id, force: false, cancellationToken: Cancelled);
             }
         }
     }

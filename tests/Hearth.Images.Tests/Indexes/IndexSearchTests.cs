@@ -20,6 +20,9 @@ public sealed class IndexSearchTests : IAsyncLifetime
 {
     private const int NoiseBytes = 3 << 20;
 
+    /// <summary>Of gzip: each begins a span.</summary>
+    private const int Members = 16;
+
     private static readonly ImageReference name = ImageReference.Parse("registry.example.com/a/b:1");
 
     private readonly string directory = Directory.CreateTempSubdirectory("hearth-index-tests-").FullName;
@@ -33,7 +36,7 @@ public sealed class IndexSearchTests : IAsyncLifetime
     {
         TarEntry entry = new() { Type = TarEntryType.File, Name = "noise"u8.ToArray(), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default };
         byte[] archive = LayoutBuilder.Archive((entry, Convert.ToHexString(RandomNumberGenerator.GetBytes(NoiseBytes))));
-        Descriptor layer = registry.Add(MediaTypes.OciLayerGzip, LayoutBuilder.Gzip(archive));
+        Descriptor layer = registry.Add(MediaTypes.OciLayerGzip, [.. archive.Chunk(archive.Length / Members).SelectMany(LayoutBuilder.Gzip)]);
         Descriptor configuration = registry.Add(MediaTypes.OciConfiguration, Encoding.UTF8.GetBytes($$$"""
             {"architecture":"{{{PlatformChoice.Host.Architecture}}}","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["{{{Digest.Of(archive)}}}"]}}
             """));

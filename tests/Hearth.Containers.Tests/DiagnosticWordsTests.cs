@@ -9,7 +9,7 @@ public sealed class DiagnosticWordsTests
     [
         "unknown", "root-packed", "root-fallback", "root-left-out", "root-changed", "cache-unusable", "cache-full", "share-is-snapshot", "share-ended",
         "network-unavailable", "network-doubtful", "network-restored", "host-switch-turned-on", "limit-not-applied", "machine-not-confined", "vmm-doubtful", "guest-setup-differs", "guest-not-shut-down", "log-fault", "copy-incomplete",
-        "release-failed", "end-not-recorded", "removal-failed", "crash-settled", "crash-not-settled", "leftovers-removed", "leftovers-not-removed",
+        "release-failed", "end-not-recorded", "removal-failed", "crash-settled", "crash-not-settled", "record-unreadable", "leftovers-removed", "leftovers-not-removed",
         "bundle-member-ignored", "bundle-hooks-ignored", "hook-failed", "signal-not-delivered", "changes-lost",
     ];
 

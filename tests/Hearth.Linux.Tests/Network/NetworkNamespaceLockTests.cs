@@ -35,7 +35,6 @@ public sealed class NetworkNamespaceLockTests
     [Fact]
     public void Many_holders_come_one_after_the_other_and_leave_no_directory() => OwnNamespace.Run(() =>
     {
-        string[] before = Directory.GetDirectories("/run/hearth.network");
         using NetworkNamespace own = NetworkNamespace.OpenOwn();
         int inside = 0;
         int most = 0;
@@ -51,8 +50,8 @@ public sealed class NetworkNamespaceLockTests
         Task.WaitAll(holders);
         Assert.Equal(1, most);
         string[] parts = own.Identity.Split(':');
-        Assert.DoesNotContain($"/run/hearth.network/{parts[0]}-{parts[1]}", Directory.GetDirectories("/run/hearth.network"));
-        Assert.NotNull(before);
+        Assert.False(Directory.Exists($"/run/hearth.network/{parts[0]}-{parts[1]}"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode("/run/hearth.network"));
     });
 
     /// <summary>The process writes when it has the lock, and ends with its input.</summary>

@@ -7,6 +7,12 @@ internal static class ProcessEntries
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
+        new("Processes.ProcessEnds")
+        {
+            ["StopToken"] = NotTheKernels,
+            ["ThreadStackBytes"] = NotTheKernels,
+            ["ReportsAtOnce"] = NotTheKernels,
+        },
         new("Processes.CapabilityHeader", "struct __user_cap_header_struct")
         {
             ["Version3"] = "_LINUX_CAPABILITY_VERSION_3",

@@ -7,8 +7,10 @@ namespace Hearth.Network.Tests.Names;
 /// <summary>A name server on a loopback address, UDP and TCP on one port, that answers as a test wants.</summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
-    private readonly Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private const int Attempts = 10;
+
+    private readonly Socket datagrams;
+    private readonly Socket listener;
     private readonly CancellationTokenSource stop = new();
     private readonly Task[] running;
     private int datagramCount;
@@ -25,9 +27,7 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public FakeServer(string address, int port, Func<byte[], EndPoint, IEnumerable<byte[]>> byDatagram, Func<byte[], byte[]?>? byStream = null)
     {
-        datagrams.Bind(new IPEndPoint(IPAddress.Parse(address), port));
-        listener.Bind(new IPEndPoint(IPAddress.Parse(address), Port));
-        listener.Listen();
+        (datagrams, listener) = Open(IPAddress.Parse(address), port);
         running = [ServeDatagramsAsync(byDatagram), ServeStreamsAsync(byStream ?? (_ => null))];
     }
 
@@ -44,6 +44,28 @@ internal sealed class FakeServer : IAsyncDisposable
         datagrams.Dispose();
         listener.Dispose();
         stop.Dispose();
+    }
+
+    /// <summary>A port that is free for UDP may be another test's for TCP.</summary>
+    private static (Socket Datagrams, Socket Listener) Open(IPAddress address, int port)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                datagrams.Bind(new IPEndPoint(address, port));
+                listener.Bind(datagrams.LocalEndPoint!);
+                listener.Listen();
+                return (datagrams, listener);
+            }
+            catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse && port == 0 && attempt < Attempts)
+            {
+                datagrams.Dispose();
+                listener.Dispose();
+            }
+        }
     }
 
     private async Task ServeDatagramsAsync(Func<byte[], EndPoint, IEnumerable<byte[]>> answer)

@@ -67,7 +67,9 @@ public sealed partial class BridgeNetwork
     {
         string elements = links.Delete(guest) + routes.Delete(guest);
         string known = request is null || note is null ? ""
-            : routes.Withdraw(request.Ports, request.RelayedPorts) + (note.IsConfined ? new PolicyRules(definition, guest).Remove() : "") + (note.IsLimited ? links.Unlimit(guest.Tap) : "");
+            : routes.Withdraw(request.Ports, request.RelayedPorts)
+                + (note.IsConfined ? new PolicyRules(definition, guest).Remove() + ForgetGenerations(tables, guest) : "")
+                + (note.IsLimited ? links.Unlimit(guest.Tap) : "");
         if (request is not null && note is not null && tables.Try(known + elements) is null)
         {
             return;
@@ -141,11 +143,21 @@ public sealed partial class BridgeNetwork
             select routes.Withdraw(set, keys);
         IEnumerable<string> collected =
             from set in RouteRules.GrowingSets
-            from address in IsOfIpv6(set) ? (IPAddress[])[guest.Ipv6, Hardware.LinkLocalOf(guest.HardwareAddress)] : [guest.Ipv4]
-            from key in reader.KeysOf(set, address)
+            from key in KeysOf(reader, set, guest)
             select routes.Forget(set, key);
         return string.Concat(withdrawals.Concat(relays)) + (reader.HasChain(policy.Name) ? policy.Remove() : "") + string.Concat(collected);
     }
+
+    /// <summary>Commands that remove the generations of a guest's policy, which would stay: what else it has collected expires.</summary>
+    private string ForgetGenerations(NfTables tables, Guest guest) => string.Concat(
+        from set in RouteRules.GenerationSets
+        let json = tables.TryList($"list set {routes.Table} {set}")
+        where json is not null
+        from key in KeysOf(new ElementReader(json), set, guest)
+        select routes.Forget(set, key));
+
+    private static IEnumerable<string> KeysOf(ElementReader reader, string set, Guest guest) =>
+        (IsOfIpv6(set) ? (IPAddress[])[guest.Ipv6, Hardware.LinkLocalOf(guest.HardwareAddress)] : [guest.Ipv4]).SelectMany(address => reader.KeysOf(set, address));
 
     private static bool IsOfIpv6(string set) => set.Contains('6', StringComparison.Ordinal);
 }

@@ -122,7 +122,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     });
 
     /// <summary>
-    /// The same for whoever knows what the guest has, which is faster: the tables are not read. What the guest has collected while it ran stays
+    /// The same for whoever knows what the guest has, which is faster: the tables are not read. What the guest has collected while it ran expires, or stays
     /// until the next one gets the address.
     /// </summary>
     /// <param name="attachment">The guest.</param>

@@ -55,7 +55,10 @@ internal sealed class RouteRules(NetworkDefinition network)
     ];
 
     /// <summary>The sets that collect elements of a guest while it runs.</summary>
-    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, "present4", "present6", "denied4", "denied6", "noting4", "noting6", "unnoted4", "unnoted6"];
+    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, .. GenerationSets, "denied4", "denied6", "noting4", "noting6", "unnoted4", "unnoted6"];
+
+    /// <summary>The sets of the generations of policies that apply. Their elements do not expire.</summary>
+    public static IReadOnlyList<string> GenerationSets { get; } = ["present4", "present6"];
 
     /// <summary>The sets of addresses that names have opened.</summary>
     public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];

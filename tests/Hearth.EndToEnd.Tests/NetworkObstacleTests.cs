@@ -47,7 +47,7 @@ public sealed class NetworkObstacleTests : IDisposable
             File.WriteAllText($"/proc/sys/net/ipv6/conf/{each}/disable_ipv6", "1");
         }
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--rm", "--network", "nat", NetworkHost.MakeTree(sandbox), "ip", "-6", "route");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--rm", "--network", "nat", NetworkHost.MakeTree(sandbox), "busybox", "ip", "-6", "route");
         Assert.Contains("default via fd", result.OutputText, StringComparison.Ordinal);
     });
 

@@ -213,7 +213,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
     }
 
     [Fact]
-    public void A_volume_without_a_name_goes_with_its_container()
+    public void A_volume_without_a_name_goes_with_its_container_if_asked_for()
     {
         sandbox.Hearth("run", "--name", "kept", "-v", "/data", debian.Tree, "touch", "/data/file");
         Assert.Equal(64, sandbox.Hearth("volume", "ls", "-q").Length);
@@ -222,12 +222,22 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         Assert.Equal("", sandbox.Hearth("ps", "-a", "--filter", "volume=/other", "--format", "{{.Names}}"));
         JsonElement mount = JsonDocument.Parse(sandbox.Hearth("inspect", "kept")).RootElement[0].GetProperty("Mounts")[0];
         Assert.Equal(("volume", "/data", true), (mount.GetProperty("Type").GetString(), mount.GetProperty("Destination").GetString(), mount.GetProperty("RW").GetBoolean()));
-        sandbox.Hearth("rm", "kept");
+        sandbox.Hearth("rm", "-v", "kept");
         Assert.Equal("", sandbox.Hearth("volume", "ls", "-q"));
         Assert.Equal("ext4\n", sandbox.RunExpecting(0, "run", "-v", "/data", debian.Tree, "sh", "-c", "touch /data/file; awk '$2 == \"/data\" { print $3 }' /proc/mounts").OutputText);
         Assert.Equal("", sandbox.RunExpecting(0, "volume", "ls", "-q").OutputText);
         const string Life = "create mount unmount destroy";
         Assert.Equal($"{Life} {Life}", sandbox.Hearth("events", "--since", "1h", "--until", "0s", "--filter", "type=volume", "--format", "{{.Action}}").ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public void A_volume_without_a_name_stays_otherwise_until_it_is_pruned()
+    {
+        sandbox.Hearth("run", "--name", "box", "-v", "/data", debian.Tree, "true");
+        sandbox.Hearth("rm", "box");
+        Assert.Equal(64, sandbox.Hearth("volume", "ls", "-q").Length);
+        sandbox.Hearth("volume", "prune");
+        Assert.Equal("", sandbox.Hearth("volume", "ls", "-q"));
     }
 
     [Fact]

@@ -33,12 +33,9 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
     /// <returns>Null if it is in none of the directories.</returns>
     public static string? FindPlugin(string type, IEnumerable<string> directories) => directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(File.Exists);
 
-    /// <summary>Adds the container to the network.</summary>
-    /// <returns>The record with the result.</returns>
-    /// <exception cref="NetworkException">
-    /// A plugin is missing, failed, hung or answered nonsense. The caller removes what was added.
-    /// </exception>
-    public CniRecord Add()
+    /// <summary>Looks whether the container can be added. Nothing is to be removed if not.</summary>
+    /// <exception cref="NetworkException">A plugin is missing, or none publishes ports.</exception>
+    public void Check()
     {
         foreach (JsonObject plugin in configuration.Plugins)
         {
@@ -50,7 +47,16 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
             throw new NetworkException(
                 NetworkError.InvalidRequest, $"cannot publish ports in the CNI network '{configuration.Name}': none of its plugins has the capability {PortsCapability}; add the plugin portmap to it");
         }
+    }
 
+    /// <summary>Adds the container to the network.</summary>
+    /// <returns>The record with the result.</returns>
+    /// <exception cref="NetworkException">
+    /// A plugin is missing, failed, hung or answered nonsense. The caller removes what was added.
+    /// </exception>
+    public CniRecord Add()
+    {
+        Check();
         MakeNamespace();
         string? result = null;
         foreach (JsonObject plugin in configuration.Plugins)

@@ -43,6 +43,7 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
         {
             Ports = ports,
         };
+        new CniNetwork(record).Check();
         Note(record);
         setup.Undo.Push($"remove the container from the CNI network '{configuration.Name}'", () => Remove(record));
         added = await Task.Run(() => new CniNetwork(record).Add(), cancellationToken).ConfigureAwait(false);

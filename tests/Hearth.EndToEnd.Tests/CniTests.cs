@@ -85,7 +85,13 @@ public sealed class CniTests : IDisposable
         Command.Tool("nft", "flush", "ruleset");
         foreach (string group in sandbox.ControlGroups())
         {
-            Command.Tool("find", group, "-depth", "-type", "d", "-delete");
+            Sandbox.WaitUntil(
+                () =>
+                {
+                    using Command removal = Command.Start("find", [group, "-depth", "-type", "d", "-delete"]);
+                    return removal.Wait().ExitCode == 0;
+                },
+                "the end of the group's processes");
         }
 
         File.WriteAllText(place, File.ReadAllText(place).Replace(Hearth.Containers.HostBoot.Current, Guid.NewGuid().ToString(), StringComparison.Ordinal));

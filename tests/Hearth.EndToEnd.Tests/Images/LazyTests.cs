@@ -158,7 +158,7 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
     {
         Publish();
         sandbox.Hearth("run", "-d", "--name", "box", "--lazy", "always", "--background-fetch=false", Image, "sh", "-c", "echo made >/made; sleep 1000");
-        Sandbox.WaitUntil(() => sandbox.Hearth("exec", "box", "cat", "/made") == "made", "the change");
+        Sandbox.WaitUntil(() => sandbox.Run("exec", "box", "cat", "/made").OutputText == "made\n", "the change");
         sandbox.Hearth("commit", "box", "made:1");
         sandbox.Hearth("rm", "-f", "box");
 

@@ -172,7 +172,9 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
 
         using Command images = daemon.StartDocker("events", "--filter", "type=image", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}");
         string id = daemon.Docker("image", "inspect", "-f", "{{.Id}}", image);
-        Sandbox.WaitUntil(() => daemon.Docker("pull", "-q", image).Length > 0 && images.HasOutput("pull"), "the event of a pull");
+        int pulls = 0;
+        Sandbox.WaitUntil(() => daemon.Docker("pull", "-q", image).Length > 0 && (images.HasOutput("pull") || images.HasExited || ++pulls == 20), "the event of a pull");
+        Assert.True(images.HasOutput("pull"), $"after {pulls} pulls, the client of events {(images.HasExited ? "has ended" : "runs")} with '{images.ErrorText}'; the journal:\n{sandbox.Hearth("events", "--since", "1h", "--until", "0s")}");
         daemon.Docker("tag", image, "mine:2");
         Assert.Contains("mine:2", daemon.Docker("images", "--format", "{{.Repository}}:{{.Tag}}"), StringComparison.Ordinal);
         Assert.Equal("amd64", daemon.Docker("image", "inspect", "-f", "{{.Architecture}}", "mine:2"));

@@ -85,8 +85,11 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         Assert.Equal((name, here.ExitCode, Settle(here.OutputText), Settle(here.ErrorText)), (name, there.ExitCode, Settle(there.OutputText), Settle(there.ErrorText)));
     }
 
-    /// <summary>Without the spans of time that pass between two commands.</summary>
-    private static string Settle(string output) => Spans().Replace(output, "TIME");
+    /// <summary>Without the spans of time that pass between two commands, and the widths of columns that follow from them.</summary>
+    private static string Settle(string output) => Gaps().Replace(Spans().Replace(output, "TIME"), "  ");
+
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Gaps();
 
     [GeneratedRegex("[0-9]+ (second|minute)s?|Less than a second|About a minute")]
     private static partial Regex Spans();

@@ -33,7 +33,7 @@ internal sealed class UnfinishedImage : IDisposable
         string full = System.IO.Path.GetFullPath(target);
         try
         {
-            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            full = new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
             if (!FileReplacement.IsAllowed(full))
             {
                 throw new PackingException(PackingError.StorageFailed, $"cannot write the image '{target}': it is not a regular file; name a file or a new one");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace Hearth.Hosting;
@@ -53,12 +54,6 @@ public sealed class SocketTransport : IConnectionListenerFactory, IConnectionLis
     {
         private static readonly TimeSpan pauseAfterFault = TimeSpan.FromMilliseconds(20);
 
-        /// <summary>A peer that has vanished is noticed within a minute: 30 s without a byte, then three questions. The kernel's own setting is two hours.</summary>
-        private const int SecondsUntilKeepAlive = 30;
-
-        private const int SecondsBetweenKeepAlives = 10;
-        private const int MostKeepAlives = 3;
-
         public EndPoint EndPoint { get; } = endpoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -91,10 +86,7 @@ public sealed class SocketTransport : IConnectionListenerFactory, IConnectionLis
             if (EndPoint is IPEndPoint)
             {
                 accepted.NoDelay = true;
-                accepted.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                accepted.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, SecondsUntilKeepAlive);
-                accepted.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsBetweenKeepAlives);
-                accepted.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, MostKeepAlives);
+                TcpKeepAlive.Enable(accepted);
             }
 
             return new SocketConnection(accepted, EndPoint);

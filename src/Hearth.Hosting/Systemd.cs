@@ -37,7 +37,7 @@ public sealed class Systemd
 
     public void Ready() => Notify("READY=1");
 
-    /// <summary>Tells systemd that the service ends, and as long as its last work takes, that it still ends: its timeout begins anew each time.</summary>
+    /// <summary>Notifies systemd that the service is stopping, and extends its timeout until the last work is done.</summary>
     /// <param name="work">What the end waits for.</param>
     /// <param name="clock">Waits between the signs.</param>
     public async Task StoppingAsync(Task work, TimeProvider clock)

@@ -22,9 +22,6 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
 
     private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
 
-    /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
-    private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
-
     private static readonly SearchValues<char> hexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string bridge = definition.Bridge;
@@ -171,7 +168,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     {
         try
         {
-            using NetworkNamespaceLock gate = NetworkNamespaceLock.Take(lockTimeout);
+            using NetworkNamespaceLock gate = NetworkNamespaceLock.Take(NetworkNamespaceLock.UsualTimeout);
             using RouteSocket socket = RouteSocket.Open();
             using NfTables tables = NfTables.TryOpen()
                 ?? throw new NetworkException(NetworkError.HostUnsuitable, $"cannot {act}: libnftables is missing; install the package libnftables1");

@@ -7,18 +7,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hearth.Containers;
 using Hearth.Control;
+using Hearth.Linux.Sockets;
 
 namespace Hearth.Remote;
 
 /// <summary>Requests to one worker. Its errors arrive as the exceptions that the same operation throws on its host.</summary>
 public sealed class WorkerConnection : IDisposable
 {
-    /// <summary>A worker that has vanished is noticed within a minute: 30 s without a byte, then three questions. The kernel's own setting is two hours.</summary>
-    private const int SecondsUntilKeepAlive = 30;
-
-    private const int SecondsBetweenKeepAlives = 10;
-    private const int MostKeepAlives = 3;
-
     private static readonly TimeSpan connectTimeout = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient client;
@@ -158,10 +153,7 @@ public sealed class WorkerConnection : IDisposable
             }
             else
             {
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, SecondsUntilKeepAlive);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsBetweenKeepAlives);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, MostKeepAlives);
+                TcpKeepAlive.Enable(socket);
                 await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
             }
 

@@ -16,8 +16,7 @@ internal static class ApiErrors
 {
     public static async Task WriteAsync(HttpContext context, Exception exception, Engine engine)
     {
-        (int status, string message) = Of(exception, context, engine);
-        engine.Failures.Note(exception, context, status);
+        (int status, string message) = Note(exception, context, engine);
         if (context.Response.HasStarted)
         {
             context.Abort();
@@ -41,6 +40,15 @@ internal static class ApiErrors
     public static Task WriteAsync(HttpContext context, int status, string message) => context.Request.Path.StartsWithSegments(HearthApi.Prefix)
         ? Answers.JsonAsync(context, new Problem(ReasonPhrases.GetReasonPhrase(status), status, message), HearthJson.Default.Problem, status, "application/problem+json")
         : Answers.JsonAsync(context, new ErrorAnswer(message), DockerJson.Default.ErrorAnswer, status);
+
+    /// <summary>Logs and counts a failure whose answer has begun, or has a form of its own.</summary>
+    /// <returns>What docker's API answers to it.</returns>
+    public static (int Status, string Message) Note(Exception exception, HttpContext context, Engine engine)
+    {
+        (int Status, string Message) answer = Of(exception, context, engine);
+        engine.Failures.Note(exception, context, answer.Status);
+        return answer;
+    }
 
     public static (int Status, string Message) Of(Exception exception, HttpContext context, Engine engine) => exception switch
     {

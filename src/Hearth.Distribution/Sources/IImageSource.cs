@@ -41,7 +41,7 @@ public interface IImageSource : IAsyncDisposable
     Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         ReadRangeAsync(blob, offset, destination, arrived: null, cancellationToken);
 
-    /// <summary>The same, and tells how much is there meanwhile.</summary>
+    /// <summary>The same, and reports meanwhile how much has arrived.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="offset">Where the part begins.</param>
     /// <param name="destination">Until the end, the source may write again what has arrived: use copies.</param>

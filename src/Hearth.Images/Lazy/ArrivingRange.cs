@@ -1,6 +1,6 @@
 namespace Hearth.Images.Lazy;
 
-/// <summary>How much of a range has arrived. One thread waits, another one tells.</summary>
+/// <summary>How much of a range has arrived. One thread reports it, another one waits for it.</summary>
 internal sealed class ArrivingRange
 {
     private readonly Lock gate = new();

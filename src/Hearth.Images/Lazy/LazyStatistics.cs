@@ -5,7 +5,7 @@ namespace Hearth.Images.Lazy;
 /// <summary>Counts of what this process fetched of lazy layers. Thread-safe.</summary>
 internal sealed class LazyStatistics
 {
-    /// <summary>With fewer requests, or with requests of one size, latency and rate cannot be told apart.</summary>
+    /// <summary>With fewer requests, or with requests of one size, latency and rate cannot be separated.</summary>
     private const int LeastFetches = 8;
     private const double LeastSpread = 0.1;
 

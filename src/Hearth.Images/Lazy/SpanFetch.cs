@@ -10,7 +10,7 @@ namespace Hearth.Images.Lazy;
 
 /// <summary>
 /// Makes spans present: 1. lock them among processes, 2. see which are still missing, 3. read adjacent ones by one request, and their windows by another;
-/// as soon as a span has arrived, 4. verify, 5. decompress, 6. write content and blob, 7. mark. Whoever is killed before 7 leaves the span missing.
+/// as soon as a span has arrived, 4. verify, 5. decompress, 6. write content and blob, 7. mark. If the process is killed before 7, the span is still missing.
 /// </summary>
 /// <param name="files">The layer's.</param>
 /// <param name="source">Where it is.</param>

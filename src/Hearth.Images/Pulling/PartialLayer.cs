@@ -9,7 +9,7 @@ namespace Hearth.Images.Pulling;
 
 /// <summary>
 /// A layer that the store has in parts, from its first byte to its last: the parts are read where they are, and what is between them is
-/// fetched, one piece ahead of the reader. The index says only where the parts are: whoever reads this verifies the whole layer.
+/// fetched, one piece ahead of the reader. The index only gives the places of the parts, so the reader must verify the whole layer.
 /// </summary>
 internal sealed class PartialLayer : ForwardStream
 {

@@ -107,7 +107,7 @@ internal sealed class DirectorySignals
             {
                 foreach (Place place in watchers)
                 {
-                    Tell(place, report.Mask, name);
+                    Notify(place, report.Mask, name);
                 }
 
                 if ((report.Mask & Inotify.Ignored) != 0)
@@ -118,7 +118,7 @@ internal sealed class DirectorySignals
         }
     }
 
-    private static void Tell(Place place, uint mask, ReadOnlySpan<byte> name)
+    private static void Notify(Place place, uint mask, ReadOnlySpan<byte> name)
     {
         if ((mask & Inotify.Ignored) != 0)
         {
@@ -130,7 +130,7 @@ internal sealed class DirectorySignals
         }
     }
 
-    /// <param name="Signal">Who is told.</param>
+    /// <param name="Signal">Gets the events.</param>
     /// <param name="Entry">Null for changes in the directory; the directory's name in its parent for its loss.</param>
     private sealed record Place(DirectorySignal Signal, byte[]? Entry);
 }

@@ -23,6 +23,9 @@ public sealed class NetworkNamespaceLock : IDisposable
     private const string LockList = "/proc/locks";
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
+    public static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(60);
+
     private readonly SafeFileHandle file;
     private SafeFileHandle? directory;
     private string path = "";
@@ -93,9 +96,16 @@ public sealed class NetworkNamespaceLock : IDisposable
                 return null;
             }
 
-            if (DirectoryFiles.TryOpenRoot(path, out SafeFileHandle directory) != Errno.None)
+            Errno errno = DirectoryFiles.TryOpenRoot(path, out SafeFileHandle directory);
+            if (errno == Errno.ENOENT)
             {
+                // Its last holder has removed it meanwhile.
                 continue;
+            }
+
+            if (errno != Errno.None)
+            {
+                throw new LinuxException("open", errno, path);
             }
 
             if (!FileLocks.TryLock(directory, exclusive: true) && !Wait(directory, left()))
@@ -109,7 +119,6 @@ public sealed class NetworkNamespaceLock : IDisposable
                 return directory;
             }
 
-            // Its last holder has removed it meanwhile.
             FileLocks.Release(directory);
         }
     }

@@ -18,9 +18,6 @@ public sealed class JoinedNamespace : IDisposable
     private const string TapPrefix = "hearth-tap";
     private const string TapKind = "tun";
 
-    /// <summary>A change takes milliseconds; only a stopped process holds the lock for longer than many of them.</summary>
-    private static readonly TimeSpan lockTimeout = TimeSpan.FromSeconds(60);
-
     private readonly NetworkNamespace inside;
     private readonly List<string> taps = [];
     private readonly List<JoinedInterface> taken = [];
@@ -201,7 +198,7 @@ public sealed class JoinedNamespace : IDisposable
         List<string> failures = [];
         inside.Run(() => Try(() =>
         {
-            using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(lockTimeout);
+            using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(NetworkNamespaceLock.UsualTimeout);
             using RouteSocket socket = RouteSocket.Open();
             if (HasOtherHolder(socket, record))
             {
@@ -303,7 +300,7 @@ public sealed class JoinedNamespace : IDisposable
     /// <summary>Nothing of another machine, or of one that has crashed, is made or released in the namespace meanwhile.</summary>
     private T InsideAlone<T>(string act, Func<RouteSocket, T> work) => Inside(act, socket =>
     {
-        using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(lockTimeout);
+        using NetworkNamespaceLock alone = NetworkNamespaceLock.Take(NetworkNamespaceLock.UsualTimeout);
         return work(socket);
     });
 

@@ -32,7 +32,7 @@ internal static class TransferAnswer
         }
         catch (HearthException failure) when (context.Response.HasStarted)
         {
-            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
+            ApiErrors.Note(failure, context, engine);
             await Answers.LineAsync(context, new TransferStep { Error = failure.Error.ToString(), Message = failure.Message }, ImagesJson.Default.TransferStep);
         }
     }

@@ -48,7 +48,7 @@ internal static class TerminalRoute
         }
         catch (HearthException failure)
         {
-            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
+            ApiErrors.Note(failure, context, engine);
             output.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"));
             reason = "not started";
         }

@@ -39,7 +39,7 @@ internal static class RoomReferences
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
         ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.DiskImages", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
-        ["Hearth.Remote"] = ["Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Client"],
+        ["Hearth.Remote"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Client"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
         ["Hearth.Hosting"] = ["Hearth.Linux", "Hearth.Containers"],
         ["Hearth.Rendering"] = all,

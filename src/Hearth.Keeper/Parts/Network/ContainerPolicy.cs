@@ -17,7 +17,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     /// <summary>Names that the container was refused; further ones are counted together.</summary>
     private const int MostRefusals = 256;
 
-    /// <summary>What stands for further names in <see cref="Refused"/>.</summary>
+    /// <summary>The entry of all further names in <see cref="Refused"/>.</summary>
     private const string OtherNames = "others";
 
     private readonly Lock gate = new();

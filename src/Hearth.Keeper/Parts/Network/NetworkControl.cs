@@ -16,7 +16,7 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
     private const string NameProtocol = "dns";
     private const ushort AnyPort = 0;
 
-    /// <summary>What stands for the destinations that are too many to be listed.</summary>
+    /// <summary>The entry of all destinations beyond those that are listed.</summary>
     private const string Others = "others";
 
     private const string AllProtocols = "all";

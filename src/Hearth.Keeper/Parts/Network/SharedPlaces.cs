@@ -19,7 +19,7 @@ internal sealed class SharedPlaces(HearthDirectories directories, TimeProvider c
 
     private readonly ConcurrentDictionary<string, Entry> known = new();
 
-    /// <summary>All places, also of containers that have just ended; <see cref="IsAlive"/> tells them apart.</summary>
+    /// <summary>All places, also of containers that have just ended: see <see cref="IsAlive"/>.</summary>
     /// <exception cref="IOException">A file cannot be read: the answer would lack something.</exception>
     public IReadOnlyList<(string Id, NetworkPlace Place)> List()
     {

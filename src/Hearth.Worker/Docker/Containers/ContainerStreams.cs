@@ -87,7 +87,7 @@ internal static class ContainerStreams
         }
         catch (HearthException failure)
         {
-            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
+            ApiErrors.Note(failure, context, engine);
             streams.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"));
         }
 

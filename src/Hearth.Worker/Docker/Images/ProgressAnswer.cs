@@ -31,7 +31,7 @@ internal static class ProgressAnswer
         }
         catch (HearthException failure) when (context.Response.HasStarted)
         {
-            engine.Failures.Note(failure, context, ApiErrors.Of(failure, context, engine).Status);
+            ApiErrors.Note(failure, context, engine);
             await Answers.LineAsync(context, TransferLine.Failed(failure.Message), DockerJson.Default.TransferLine);
         }
     }

@@ -71,9 +71,7 @@ internal sealed class HijackedConnection : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            (int status, string message) = ApiErrors.Of(failure, context, engine);
-            engine.Failures.Note(failure, context, status);
-            TryWrite(Encoding.UTF8.GetBytes($"{message}\r\n"), isTerminal ? null : FrameStream.Error);
+            TryWrite(Encoding.UTF8.GetBytes($"{ApiErrors.Note(failure, context, engine).Message}\r\n"), isTerminal ? null : FrameStream.Error);
         }
     }
 

@@ -7,6 +7,12 @@ internal static class SocketEntries
 {
     public static IReadOnlyList<AbiEntry> All { get; } =
     [
+        new("Sockets.TcpKeepAlive")
+        {
+            ["IdleSeconds"] = NotTheKernels,
+            ["IntervalSeconds"] = NotTheKernels,
+            ["Probes"] = NotTheKernels,
+        },
         new("Sockets.DescriptorPassing")
         {
             ["SocketLevel"] = "SOL_SOCKET",

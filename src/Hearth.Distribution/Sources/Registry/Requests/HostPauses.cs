@@ -4,8 +4,8 @@ using Hearth.Distribution.Sources.Registry.Transport;
 namespace Hearth.Distribution.Sources.Registry.Requests;
 
 /// <summary>
-/// The hosts that ask for a pause that is too long to wait within a request. Whoever asks again sooner, as readers of lazy layers do every
-/// few seconds, gets the same failure without a request. Thread-safe.
+/// The hosts that ask for a pause that is too long to wait within a request. An earlier attempt, as readers of lazy layers make every few
+/// seconds, gets the same failure without a request. Thread-safe.
 /// </summary>
 internal sealed class HostPauses(TimeProvider time)
 {

@@ -1,24 +1,18 @@
 using System.Net.Sockets;
+using Hearth.Linux.Sockets;
 
 namespace Hearth.Keeper.Parts.Network.Ports;
 
 /// <summary>A TCP connection. One whose peer has vanished ends after about a minute: it would take a part of the budget for ever.</summary>
 internal sealed class SocketConnection : IPortConnection
 {
-    private const int IdleInSeconds = 30;
-    private const int IntervalInSeconds = 10;
-    private const int Probes = 3;
-
     private readonly Socket socket;
 
     /// <param name="socket">Connected; this object owns it.</param>
     public SocketConnection(Socket socket)
     {
         this.socket = socket;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, IdleInSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, IntervalInSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
+        TcpKeepAlive.Enable(socket);
     }
 
     public async ValueTask WaitAsync(CancellationToken cancellationToken) =>

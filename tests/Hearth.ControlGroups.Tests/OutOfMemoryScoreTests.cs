@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Hearth.Linux.Processes;
 
-namespace Hearth.Linux.Tests.Processes;
+namespace Hearth.ControlGroups.Tests;
 
 public sealed class OutOfMemoryScoreTests
 {
@@ -13,7 +13,7 @@ public sealed class OutOfMemoryScoreTests
     {
         using Process child = Process.Start(new ProcessStartInfo("sh") { ArgumentList = { "-c", $"echo {before} >/proc/self/oom_score_adj && echo set && exec sleep 1000" }, RedirectStandardOutput = true })!;
         string? set = child.StandardOutput.ReadLine();
-        Assert.SkipWhen(set is null, "this process may not lower scores: it needs CAP_SYS_RESOURCE");
+        Assert.SkipWhen(set is null, "this process may not lower scores, which needs CAP_SYS_RESOURCE: NestedControlGroupTests run this with it");
 
         OutOfMemoryScore.Unprotect(child.Id);
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Linux.Network;
+namespace Hearth.Network;
 
 /// <summary>
 /// An exclusive lock among all processes of a network namespace. The kernel releases it when its holder ends, however it ends. It
@@ -14,7 +15,7 @@ namespace Hearth.Linux.Network;
 /// with a /run of their own. Everybody may open that file, so a lock of a process that is not root's is ignored.</item>
 /// </list>
 /// </summary>
-public sealed class NetworkNamespaceLock : IDisposable
+internal sealed class NetworkNamespaceLock : IDisposable
 {
     /// <summary>The namespace of this thread: a thread may have entered another one than its process.</summary>
     private const string NamespacePath = "/proc/thread-self/ns/net";

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Hearth.Linux.Network;
+using Hearth.Linux.Tests.Network;
 
-namespace Hearth.Linux.Tests.Network;
+namespace Hearth.Network.Tests;
 
 public sealed class NetworkNamespaceLockTests
 {

@@ -47,6 +47,16 @@ public sealed partial class NetworkNamespace : IDisposable
     public static NetworkNamespace OpenOwn() =>
         TryOpen(OwnFile, out string? obstacle) ?? throw new IOException($"cannot open this thread's network namespace: {obstacle}");
 
+    /// <summary>The <see cref="Identity"/> of the calling thread's namespace.</summary>
+    public static string OwnIdentity
+    {
+        get
+        {
+            using NetworkNamespace own = OpenOwn();
+            return own.Identity;
+        }
+    }
+
     /// <summary>Equal for two files of one namespace, and different for all others that exist at the same time.</summary>
     public string Identity => DirectoryFiles.TryStat(handle, "\0"u8, out FileStatus status) is var errno and not Errno.None
         ? throw new LinuxException("statx", errno, "network namespace")

@@ -38,22 +38,36 @@ public sealed partial class RouteSocket : IDisposable
     /// <summary>The kernel fills at most this much of a dump at a time.</summary>
     private const int BufferBytes = 32 << 10;
 
+    private static readonly SocketPool<RouteSocket> filterSockets = new(socket => socket.handle.Dispose());
+
     private readonly SafeFileHandle handle;
+    private readonly string? place;
     private readonly byte[] buffer = new byte[BufferBytes];
     private uint sequence;
     private bool isInterrupted;
+    private bool isBroken;
 
-    private RouteSocket(SafeFileHandle handle) => this.handle = handle;
+    /// <param name="handle">The socket.</param>
+    /// <param name="place">The namespace in whose pool it is kept; null if it is closed.</param>
+    private RouteSocket(SafeFileHandle handle, string? place)
+    {
+        this.handle = handle;
+        this.place = place;
+    }
 
     internal delegate void MessageReader(ushort type, ReadOnlySpan<byte> payload);
 
     /// <summary>Opens a socket in this thread's network namespace.</summary>
-    public static RouteSocket Open() => Open(RouteProtocol);
+    public static RouteSocket Open() => Open(RouteProtocol, place: null);
 
     /// <summary>Opens one that speaks to the packet filters of this thread's network namespace (nfnetlink) instead.</summary>
-    public static RouteSocket OpenForFilters() => Open(FilterProtocol);
+    public static RouteSocket OpenForFilters()
+    {
+        string place = NetworkNamespace.OwnIdentity;
+        return filterSockets.TryTake(place, out RouteSocket? known) ? known : Open(FilterProtocol, place);
+    }
 
-    private static RouteSocket Open(int protocol)
+    private static RouteSocket Open(int protocol, string? place)
     {
         SafeFileHandle opened = socket(FamilyNetlink, TypeRaw | CloseOnExec, protocol);
         if (opened.IsInvalid)
@@ -65,10 +79,20 @@ public sealed partial class RouteSocket : IDisposable
         int on = 1;
         _ = setsockopt(opened, NetlinkLevel, CapAcknowledgement, in on, sizeof(int));
         _ = setsockopt(opened, NetlinkLevel, StrictChecks, in on, sizeof(int));
-        return new RouteSocket(opened);
+        return new RouteSocket(opened, place);
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        if (place is not null && !isBroken)
+        {
+            filterSockets.Give(place, this);
+        }
+        else
+        {
+            handle.Dispose();
+        }
+    }
 
     /// <summary>Sends a request and waits for its acknowledgement.</summary>
     /// <returns>The kernel's answer.</returns>
@@ -130,6 +154,7 @@ public sealed partial class RouteSocket : IDisposable
         ReadOnlySpan<byte> message = request.Complete(++sequence);
         if (send(handle, ref MemoryMarshal.GetReference(message), (nuint)message.Length, 0) < 0)
         {
+            isBroken = true;
             throw LinuxException.FromLastError("send", "netlink");
         }
 
@@ -143,6 +168,7 @@ public sealed partial class RouteSocket : IDisposable
 
             if (count <= 0)
             {
+                isBroken = true;
                 throw LinuxException.FromLastError("recv", "netlink");
             }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Hearth.Linux.Network;
 
 namespace Hearth.Linux.Tests.Network;
@@ -39,4 +40,48 @@ public sealed class NfTablesTests
             }
         }
     }
+
+    /// <summary>Closing a socket after a transaction may take 20 ms.</summary>
+    [Fact]
+    public void Sockets_are_used_again_in_their_namespace_and_closed_when_nobody_does() => OwnNamespace.Run(() =>
+    {
+        for (int time = 0; time < 5; time++)
+        {
+            using NfTables tables = NfTables.TryOpen()!;
+            Assert.Null(tables.Try("add table inet own; delete table inet own"));
+            using RouteSocket filters = RouteSocket.OpenForFilters();
+            ConnectionTracking.ForgetDatagrams(filters, [53]);
+        }
+
+        Assert.Equal(2, CountSockets());
+        OwnNamespace.Run(() =>
+        {
+            using (NfTables.TryOpen())
+            {
+            }
+
+            Assert.Equal(1, CountSockets());
+        });
+        using (NfTables first = NfTables.TryOpen()!)
+        {
+            using NfTables second = NfTables.TryOpen()!;
+            Assert.Null(first.Try("add table inet own"));
+            Assert.Null(second.Try("delete table inet own"));
+        }
+
+        Assert.Equal(3, CountSockets());
+        Assert.True(SpinWait.SpinUntil(() => CountSockets() == 0, TimeSpan.FromSeconds(60)));
+    });
+
+    [Fact]
+    public void A_program_that_is_started_meanwhile_inherits_no_socket() => OwnNamespace.Run(() =>
+    {
+        using NfTables tables = NfTables.TryOpen()!;
+        using Process program = Process.Start(new ProcessStartInfo("ls", ["-l", "/proc/self/fd"]) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true })!;
+        Assert.DoesNotContain("socket:", program.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+        program.WaitForExit();
+    });
+
+    /// <summary>Of this thread's namespace, by programs, to nfnetlink: protocol 12.</summary>
+    private static int CountSockets() => File.ReadLines("/proc/thread-self/net/netlink").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Count(words => words[1] == "12" && words[2] != "0");
 }

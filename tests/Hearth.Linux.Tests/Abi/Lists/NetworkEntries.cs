@@ -171,10 +171,6 @@ internal static class NetworkEntries
             ["AllFamilies"] = "AF_UNSPEC",
             ["Few"] = NotTheKernels,
         },
-        new("Network.NetworkNamespaceLock")
-        {
-            ["OwnersOnly"] = NotTheKernels,
-        },
         new("Network.StrictAddress")
         {
             ["Ipv4Parts"] = NotTheKernels,
@@ -288,6 +284,13 @@ internal static class NetworkEntries
         new("Network.NfTables")
         {
             ["JsonOutput"] = NotTheKernels,
+            ["SocketLevel"] = "SOL_SOCKET",
+            ["SocketDomain"] = "SO_DOMAIN",
+            ["FamilyNetlink"] = "AF_NETLINK",
+        },
+        new("Network.SocketPool`1")
+        {
+            ["Most"] = NotTheKernels,
         },
     ];
 }

@@ -33,7 +33,7 @@ internal static class RoomReferences
         ["Hearth.Rootfs"] = ["Hearth.Linux", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Fuse", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers"],
         ["Hearth.Templates"] = [],
         ["Hearth.CommandLine"] = ["Hearth.Containers", "Hearth.Templates"],
-        ["Hearth.Distribution"] = ["Hearth.Tar"],
+        ["Hearth.Distribution"] = ["Hearth.Linux", "Hearth.Tar"],
         ["Hearth.Layers"] = ["Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree"],
         ["Hearth.Images"] = ["Hearth.Layers", "Hearth.Distribution", "Hearth.Linux", "Hearth.Tar", "Hearth.FileTree", "Hearth.DiskImages", "Hearth.Containers", "Hearth.Rootfs"],
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],

@@ -34,6 +34,9 @@ internal sealed class LayoutImage(string name, ILocalFiles files, Func<Descripto
             : null;
     }
 
+    /// <summary>Where a layout has a blob; relative.</summary>
+    public static string BlobPath(Digest digest) => $"blobs/{digest.Algorithm}/{digest.Hex}";
+
     public override Task<Document> ReadNamedAsync(CancellationToken cancellationToken)
     {
         ImageIndex index = ReadIndex(Name, Files);
@@ -47,7 +50,7 @@ internal sealed class LayoutImage(string name, ILocalFiles files, Func<Descripto
         };
     }
 
-    protected override string PathOf(Digest digest) => $"blobs/{digest.Algorithm}/{digest.Hex}";
+    protected override string PathOf(Digest digest) => BlobPath(digest);
 
     private static string? Annotation(Descriptor manifest, string key) =>
         manifest.Annotations is { } annotations && annotations.TryGetValue(key, out string? value) ? value : null;

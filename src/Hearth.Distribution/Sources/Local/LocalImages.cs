@@ -1,12 +1,13 @@
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Local.Archives;
+using Hearth.Distribution.Sources.Local.Stores;
 
 namespace Hearth.Distribution.Sources.Local;
 
 /// <summary>Images in files of this host.</summary>
 public static class LocalImages
 {
-    /// <summary>Opens an image for reading. Of a directory nothing is read yet; an archive's entries are listed; another program's store writes one.</summary>
+    /// <summary>Opens an image for reading. Of a directory nothing is read yet; an archive's entries are listed; another program is asked where its store has the image, or for an archive.</summary>
     /// <param name="location">Not a registry's.</param>
     /// <param name="programPath">Directories where programs of other stores are searched, with colons.</param>
     /// <param name="draftDirectory">Where an archive is decompressed to, if it must be. The file has no name there.</param>
@@ -21,8 +22,7 @@ public static class LocalImages
             case ImageTransport.ContainersStorage:
             case ImageTransport.DockerDaemon:
             case ImageTransport.Containerd:
-                ImageArchive exported = await new ProgramExport(location, programPath).ReadAsync(draftDirectory, cancellationToken).ConfigureAwait(false);
-                return exported.OpenOnly(name);
+                return await StoreImages.OpenAsync(location, programPath, draftDirectory, cancellationToken).ConfigureAwait(false);
             case ImageTransport.OciDirectory:
                 return new LocalImage([], new LayoutImage(name, new DirectoryTree(Path.GetFullPath(location.Path)), LayoutImage.Named(location.Name)));
             case ImageTransport.Directory:

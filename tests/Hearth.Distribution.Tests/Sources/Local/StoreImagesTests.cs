@@ -9,51 +9,139 @@ using Hearth.Images.Store;
 
 namespace Hearth.Distribution.Tests.Sources.Local;
 
-/// <summary>Images of other programs' stores are read from what the programs export. podman stands for docker, whose words it takes.</summary>
-public sealed class ProgramExportTests : IDisposable
+/// <summary>
+/// Images of other programs' stores, made by podman and ctr. podman stands for docker, whose words it takes. The programs are
+/// wrapped, so that they have stores of their own, and what they were asked for is known.
+/// </summary>
+public sealed class StoreImagesTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("hearth-export-tests-").FullName;
-    private readonly string digest;
+    private const string Name = "example.com/a/b:1";
 
-    public ProgramExportTests()
+    private readonly string directory = Directory.CreateTempSubdirectory("hearth-store-tests-").FullName;
+    private readonly string digest;
+    private readonly List<string> contents = [];
+    private bool hasPodmanImage;
+
+    public StoreImagesTests()
     {
-        LayoutBuilder layout = new(Path.Combine(directory, "layout"));
-        layout.AddLayer(LayoutBuilder.Archive());
-        digest = layout.Finish("one");
-        Tool.Run(directory, "skopeo", "copy", "-q", "oci:layout:one", "docker-archive:docker.tar:example.com/a/b:1");
-        Tool.Run(directory, "skopeo", "copy", "-q", "oci:layout:one", "oci-archive:oci.tar:example.com/a/b:1");
+        // The second layer is unpacked over the first: a parent is a link there, a name is hidden, a directory replaced.
         Tool.Run(directory, "/bin/sh", "-ec", """
-            mkdir bin
-            printf '#!/bin/sh\nexec /usr/bin/podman --root=%s/podman --runroot=%s/runroot "$@"\n' "$PWD" "$PWD" >bin/podman
-            printf '#!/bin/sh\nexec /usr/bin/ctr --address=%s/socket "$@"\n' "$PWD" >bin/ctr
-            cp bin/podman bin/docker; chmod +x bin/*
+            mkdir -p one/usr/lib one/gone one/kind two/lib two/kind/sub bin
+            ln -s usr/lib one/lib
+            head -c 3000000 /dev/urandom >one/usr/lib/large
+            ln one/usr/lib/large one/usr/lib/second
+            truncate -s 1000000 one/sparse; echo end >>one/sparse
+            echo bytes >"one/$(printf 'caf\351')"
+            : >one/empty
+            mkfifo one/fifo
+            chmod 4755 one/empty
+            echo long >one/$(printf '%0200d' 7)
+            echo x >one/gone/x; echo y >one/kind/y
+            tar -C one --sort=name --sparse --format=gnu -cf one.tar .
+            echo upper >two/lib/upper
+            : >two/.wh.gone
+            : >two/kind/.wh..wh..opq
+            tar -C two --sort=name --xattrs --format=pax -cf two.tar lib/upper .wh.gone kind
             """);
+        LayoutBuilder layout = new(Path.Combine(directory, "layout"));
+        foreach (string layer in (string[])["one.tar", "two.tar"])
+        {
+            byte[] archive = File.ReadAllBytes(Path.Combine(directory, layer));
+            layout.AddLayer(archive);
+            contents.Add(Digest.Of(archive).ToString());
+        }
+
+        digest = layout.Finish("one");
+        Tool.Run(directory, "skopeo", "copy", "-q", "oci:layout:one", $"docker-archive:docker.tar:{Name}");
+        Tool.Run(directory, "skopeo", "copy", "-q", "oci:layout:one", $"oci-archive:oci.tar:{Name}");
     }
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    private string Calls => File.Exists(Path.Combine(directory, "calls")) ? File.ReadAllText(Path.Combine(directory, "calls")) : "";
+
+    public void Dispose()
+    {
+        if (hasPodmanImage)
+        {
+            Podman("rmi", "-af");
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
 
     [Theory]
-    [InlineData("containers-storage")]
-    [InlineData("docker-daemon")]
-    public async Task An_image_of_podman_and_docker_is_pulled(string word)
+    [InlineData("overlay")]
+    [InlineData("vfs")]
+    public async Task An_image_of_podman_is_read_where_it_is(string driver)
     {
-        Tool.Run(directory, Path.Combine(directory, "bin/podman"), "load", "-q", "-i", "docker.tar");
-        try
-        {
-            PulledImage pulled = await PullAsync($"{word}:example.com/a/b:1");
-            Assert.Equal("example.com/a/b:1", pulled.Name!.Familiar);
-            ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync($"{word}:example.com/none"));
-            Assert.Matches($"^cannot read '{word}:example.com/none': '(podman|docker) save .*example.com/none' failed: .*image not known", refused.Message);
-        }
-        finally
-        {
-            Tool.Run(directory, Path.Combine(directory, "bin/podman"), "rmi", "-af");
-        }
+        LoadIntoPodman(driver);
+        PulledImage pulled = await PullAsync($"containers-storage:{Name}");
+        Assert.Equal(Name, pulled.Name!.Familiar);
+
+        // The archives are the same to the byte: a pull compares them with the digests in the configuration.
+        Assert.All(contents, content => Assert.True(File.Exists(Path.Combine(directory, "store/blobs", content.Replace(':', '/')))));
+        Assert.Equal("image inspect\ninfo --format\n", Calls);
     }
 
     [Fact]
-    public async Task An_image_of_containerd_is_pulled_with_its_digest()
+    public async Task Podmans_names_and_ids_are_understood()
     {
+        LoadIntoPodman("overlay");
+        Podman("tag", Name, "localhost/short:latest");
+        Assert.Equal("localhost/short:latest", (await PullAsync("containers-storage:short")).Name!.ToString());
+        Assert.Equal("localhost/short:latest", (await PullAsync("containers-storage:localhost/short")).Name!.ToString());
+        string id = Podman("image", "inspect", "--format", "{{.Id}}", Name).Trim();
+        Assert.Null((await PullAsync($"containers-storage:{id[..12]}")).Name);
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync("containers-storage:example.com/none"));
+        Assert.Matches("^cannot read 'containers-storage:example.com/none': 'podman image inspect --format {{.Id}} example.com/none' failed: .*image not known$", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("printf X | dd of=$layer/usr/lib/large conv=notrunc bs=1 seek=2000000 status=none", "content .* differs|digest")]
+    [InlineData("truncate -s 100 $layer/usr/lib/large", "/usr/lib/large' is shorter than in the layer's archive")]
+    [InlineData("rm $layer/usr/lib/large", "openat2 '.*/usr/lib/large': .*ENOENT")]
+    [InlineData("rm $layer/usr/lib/large; mkfifo $layer/usr/lib/large", "/usr/lib/large' is shorter than in the layer's archive")]
+    [InlineData("mv $layer/usr/lib $root/../lib; ln -s $root/../lib $layer/usr/lib", "openat2 '.*/usr/lib/large': .*ENOENT")]
+    [InlineData("echo '{' | gzip >$notes", "tar-split.gz' is malformed")]
+    [InlineData("head -c 1000 $notes >$notes.new; mv $notes.new $notes", "tar-split.gz' is malformed|digest|archive")]
+    [InlineData("echo '{\"type\":9}' | gzip >$notes", "tar-split.gz' is malformed: an entry is of an unknown kind")]
+    public async Task A_damaged_store_is_an_error_and_no_image(string damage, string message)
+    {
+        LoadIntoPodman("overlay");
+        Tool.Run(directory, "/bin/sh", "-ec", $"""
+            root=$PWD/podman
+            layer=$(dirname $(dirname $(ls -d $root/overlay/*/diff/fifo)))/diff
+            notes=$root/overlay-layers/$(basename $(dirname $layer)).tar-split.gz
+            {damage}
+            """);
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync($"containers-storage:{Name}"));
+        Assert.Matches(message, refused.Message);
+        Assert.Empty(new ImageStore(Path.Combine(directory, "store")).List());
+        hasPodmanImage = false;
+    }
+
+    [Fact]
+    public async Task What_is_not_of_the_known_form_is_exported()
+    {
+        LoadIntoPodman("overlay");
+        Tool.Run(directory, "/bin/sh", "-ec", "rm podman/overlay-layers/*.tar-split.gz");
+        await Assert.ThrowsAsync<ImageException>(() => PullAsync($"containers-storage:{Name}"));
+        Assert.Contains("save --quiet\n", Calls, StringComparison.Ordinal);
+        hasPodmanImage = false;
+    }
+
+    [Fact]
+    public async Task An_image_of_docker_is_exported()
+    {
+        LoadIntoPodman("overlay");
+        Assert.Equal(Name, (await PullAsync($"docker-daemon:{Name}")).Name!.Familiar);
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync("docker-daemon:example.com/none"));
+        Assert.Matches("^cannot read 'docker-daemon:example.com/none': 'docker save example.com/none' failed: .*image not known", refused.Message);
+    }
+
+    [Fact]
+    public async Task An_image_of_containerd_is_read_where_it_is_with_its_digest()
+    {
+        Wrap("ctr", $"--address={directory}/socket");
         File.WriteAllText(Path.Combine(directory, "config.toml"), $"""
             version = 2
             root = "{directory}/root"
@@ -65,24 +153,55 @@ public sealed class ProgramExportTests : IDisposable
         using Process daemon = Process.Start(new ProcessStartInfo("containerd", ["--config", Path.Combine(directory, "config.toml"), "--log-level", "fatal"]) { RedirectStandardError = true })!;
         try
         {
-            Tool.Run(directory, "/bin/sh", "-ec", "for i in $(seq 200); do if [ -S socket ]; then break; fi; sleep 0.1; done; bin/ctr images import --no-unpack oci.tar");
-            PulledImage pulled = await PullAsync("containerd:example.com/a/b:1");
-            Assert.Equal(("example.com/a/b:1", digest), (pulled.Name!.Familiar, pulled.Manifest.DigestText));
+            Tool.Run(directory, "/bin/sh", "-ec", "for i in $(seq 200); do if [ -S socket ]; then break; fi; sleep 0.1; done; bin/ctr images import --no-unpack oci.tar; rm calls");
+            PulledImage pulled = await PullAsync($"containerd:{Name}");
+            Assert.Equal((Name, digest), (pulled.Name!.Familiar, pulled.Manifest.DigestText));
+            Assert.Equal("images list\nplugins list\n", Calls);
+
             ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync("containerd:none"));
             Assert.Equal("cannot read 'containerd:none': 'ctr images export - docker.io/library/none:latest' failed: ctr: image \"docker.io/library/none:latest\": not found", refused.Message);
+
+            // As with the socket of a containerd whose files are elsewhere.
+            File.Move(BlobOf(digest), BlobOf(digest) + ".away");
+            await Assert.ThrowsAsync<ImageException>(() => PullAsync($"containerd:{Name}"));
+            Assert.EndsWith("images export\n", Calls, StringComparison.Ordinal);
+            File.Move(BlobOf(digest) + ".away", BlobOf(digest));
         }
         finally
         {
             daemon.Kill();
             await daemon.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
+
+        string BlobOf(string text) => Path.Combine(directory, "root/io.containerd.content.v1.content/blobs", text.Replace(':', '/'));
     }
 
     [Fact]
     public async Task A_missing_program_is_named()
     {
-        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => LocalImages.OpenAsync(ImageLocation.Parse("containerd:none"), "/nonexistent:bin", directory, TestContext.Current.CancellationToken));
-        Assert.Equal("cannot read 'containerd:none': no program 'ctr' is in PATH; install it", refused.Message);
+        foreach ((string word, string program) in ((string, string)[])[("containerd", "ctr"), ("containers-storage", "podman"), ("docker-daemon", "docker")])
+        {
+            ImageException refused = await Assert.ThrowsAsync<ImageException>(() => LocalImages.OpenAsync(ImageLocation.Parse($"{word}:none"), "/nonexistent:bin", directory, TestContext.Current.CancellationToken));
+            Assert.Equal($"cannot read '{word}:none': no program '{program}' is in PATH; install it", refused.Message);
+        }
+    }
+
+    private void LoadIntoPodman(string driver)
+    {
+        Wrap("podman", $"--storage-driver={driver} --root={directory}/podman --runroot={directory}/runroot");
+        File.Copy(Path.Combine(directory, "bin/podman"), Path.Combine(directory, "bin/docker"));
+        hasPodmanImage = true;
+        Podman("load", "-q", "-i", "docker.tar");
+        File.Delete(Path.Combine(directory, "calls"));
+    }
+
+    private string Podman(params string[] words) => Tool.Run(directory, Path.Combine(directory, "bin/podman"), words);
+
+    private void Wrap(string program, string flags)
+    {
+        string path = Path.Combine(directory, "bin", program);
+        File.WriteAllText(path, $"#!/bin/sh\necho \"$1 $2\" >>{directory}/calls\nexec /usr/bin/{program} {flags} \"$@\"\n");
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
     }
 
     private async Task<PulledImage> PullAsync(string text)

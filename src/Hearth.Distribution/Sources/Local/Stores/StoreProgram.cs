@@ -2,66 +2,77 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Hearth.Distribution.References;
 
-namespace Hearth.Distribution.Sources.Local.Archives;
+namespace Hearth.Distribution.Sources.Local.Stores;
 
-/// <summary>
-/// An image in the store of another program, which writes it as an archive: <c>podman save</c>, <c>docker save</c> or
-/// <c>ctr images export</c>. The stores themselves belong to these programs, and podman's has no layers as archives.
-/// </summary>
+/// <summary>Runs the program that a store of images belongs to: podman, docker or ctr. Only directories of the search path are searched for it.</summary>
 /// <param name="location">The image.</param>
 /// <param name="programPath">Directories where programs are searched, with colons.</param>
-internal sealed class ProgramExport(ImageLocation location, string programPath)
+internal sealed class StoreProgram(ImageLocation location, string programPath)
 {
     private const int MostShown = 300;
+    private const int MostTextCharacters = 1 << 20;
 
-    private readonly string[] words = location.Transport switch
-    {
-        ImageTransport.ContainersStorage => ["podman", "save", "--quiet", "--format", "docker-archive", location.Path],
-        ImageTransport.DockerDaemon => ["docker", "save", location.Path],
-        ImageTransport.Containerd => ["ctr", "images", "export", "-", ImageReference.Parse(location.Path).WithDefaultTag().ToString()],
-        _ => throw new ArgumentOutOfRangeException(nameof(location)),
-    };
-
-    /// <summary>Runs the program, and reads its archive to the end.</summary>
-    /// <param name="draftDirectory">Where the archive is written to. The file has no name there.</param>
+    /// <summary>Runs the program and reads what it prints.</summary>
+    /// <param name="words">The program and its arguments.</param>
     /// <param name="cancellationToken">Ends it, and the program.</param>
-    /// <exception cref="ImageException">The program is missing or fails, or its archive cannot be read.</exception>
-    public async Task<ImageArchive> ReadAsync(string draftDirectory, CancellationToken cancellationToken)
+    /// <exception cref="ImageException">The program is missing or fails, or prints more than a million characters.</exception>
+    public Task<string> ReadTextAsync(string[] words, CancellationToken cancellationToken) => RunAsync(
+        words,
+        async output =>
+        {
+            using StreamReader reader = new(output);
+            char[] text = new char[MostTextCharacters];
+            int count = await reader.ReadBlockAsync(text, cancellationToken).ConfigureAwait(false);
+            return count < text.Length ? new string(text, 0, count) : throw Failed(words, "it prints too much");
+        },
+        cancellationToken);
+
+    /// <summary>Runs the program. If it fails, its own words are the error, whatever its output led to.</summary>
+    /// <param name="words">The program and its arguments.</param>
+    /// <param name="read">Reads its output.</param>
+    /// <param name="cancellationToken">Ends it, and the program.</param>
+    /// <exception cref="ImageException">The program is missing or fails, or its output cannot be read.</exception>
+    public async Task<T> RunAsync<T>(string[] words, Func<Stream, Task<T>> read, CancellationToken cancellationToken)
+        where T : class
     {
-        using Process process = Start();
-        process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        ImageArchive? archive = null;
-        ImageException? refused = null;
+        using Process process = Start(words);
+        T? result = null;
         try
         {
-            archive = await ImageArchive.ReadAsync(location.ToString(), process.StandardOutput.BaseStream, draftDirectory, cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
+            Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            ImageException? refused = null;
+            try
+            {
+                result = await read(process.StandardOutput.BaseStream).ConfigureAwait(false);
+            }
+            catch (ImageException exception)
+            {
+                refused = exception;
+
+                // Without a reader of its output, the program would wait for ever.
+                process.StandardOutput.Close();
+            }
+
+            string complaint = await errors.ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return process.ExitCode != 0 ? throw Failed(words, complaint) : refused is not null ? throw refused : result!;
         }
-        catch (ImageException exception)
+        catch
         {
-            refused = exception;
+            (result as IDisposable)?.Dispose();
+            throw;
         }
         finally
         {
-            // Without a reader of its output, the program would wait for ever.
-            if (archive is null)
+            if (!process.HasExited)
             {
-                process.StandardOutput.Close();
+                process.Kill(entireProcessTree: true);
             }
         }
-
-        string complaint = await errors.ConfigureAwait(false);
-        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        if (process.ExitCode == 0 && archive is not null)
-        {
-            return archive;
-        }
-
-        archive?.Dispose();
-        throw process.ExitCode == 0 ? refused! : Failed(complaint);
     }
 
-    private Process Start()
+    private Process Start(string[] words)
     {
         string program = programPath.Split(':').Where(Path.IsPathRooted).Select(directory => Path.Combine(directory, words[0])).FirstOrDefault(File.Exists)
             ?? throw new ImageException(ImageError.Unsupported, $"cannot read '{location}': no program '{words[0]}' is in PATH; install it");
@@ -72,11 +83,11 @@ internal sealed class ProgramExport(ImageLocation location, string programPath)
         }
         catch (Win32Exception exception)
         {
-            throw Failed(exception.Message);
+            throw Failed(words, exception.Message);
         }
     }
 
-    private ImageException Failed(string cause)
+    private ImageException Failed(string[] words, string cause)
     {
         string last = cause.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "it gave no reason";
         string shown = new([.. last.Where(letter => !char.IsControl(letter)).Take(MostShown)]);

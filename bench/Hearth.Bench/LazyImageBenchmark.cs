@@ -20,13 +20,15 @@ internal sealed class LazyImageBenchmark : IBenchmark
             long all = start.SentBytes;
             double cached = start.PushTrace(image);
             double traced = start.RunAnew("auto", image).FirstOutput;
+            double transfer = 1000.0 * start.SentBytesAtFirstOutput / SlowLink;
+            double floor = Math.Max(cached, transfer);
             yield return new Figure($"{image.Name}: first output at 3 MB/s, against a start after the pull", eager / lazy, "times sooner", 12, AtLeast: true, $"{lazy / 1000:F1} s against {eager / 1000:F1} s");
             yield return new Figure($"{image.Name}: bytes fetched until the end of that start", 100.0 * bytes / all, "%", 8, AtLeast: false, $"{bytes / 1e6:F1} MB of {all / 1e6:F0} MB");
             yield return new Figure(
                 $"{image.Name}: first output with a trace, against without", traced / lazy, "times", 0.5, AtLeast: false,
-                $"{traced / 1000:F1} s against {lazy / 1000:F1} s; no trace can do better than a start of an image that is there, {cached / lazy:F2} times ({cached / 1000:F1} s)");
+                $"{traced / 1000:F1} s against {lazy / 1000:F1} s; no trace can go below {floor / lazy:F2}: a start of an image that is there takes {cached / 1000:F1} s, the transfer {transfer / 1000:F1} s");
             yield return new Figure(
-                $"{image.Name}: the same, beyond a start of an image that is there", (traced - cached) / (lazy - cached), "times", 0.5, AtLeast: false, $"{(traced - cached) / 1000:F1} s against {(lazy - cached) / 1000:F1} s");
+                $"{image.Name}: the same, beyond the longer of these two", (traced - floor) / (lazy - floor), "times", 0.5, AtLeast: false, $"{(traced - floor) / 1000:F1} s against {(lazy - floor) / 1000:F1} s");
         }
     }
 }

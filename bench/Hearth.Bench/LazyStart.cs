@@ -30,6 +30,9 @@ internal sealed class LazyStart : IDisposable
     /// <summary>What passed the link since the last start began.</summary>
     public long SentBytes => proxy.SentBytes;
 
+    /// <summary>What had passed it at the first output.</summary>
+    public long SentBytesAtFirstOutput { get; private set; }
+
     /// <summary>Puts an image into the registry, with its index.</summary>
     public void Push(DebianImage image)
     {
@@ -78,6 +81,7 @@ internal sealed class LazyStart : IDisposable
         Task<string> error = process.StandardError.ReadToEndAsync();
         bool hasOutput = process.StandardOutput.Read() >= 0;
         double firstOutput = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        SentBytesAtFirstOutput = SentBytes;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         double end = Stopwatch.GetElapsedTime(began).TotalMilliseconds;

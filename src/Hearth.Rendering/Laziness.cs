@@ -8,6 +8,9 @@ namespace Hearth.Rendering;
 /// <summary>Says in one line how much of a tree was read.</summary>
 public static class Laziness
 {
+    /// <summary>What the root of an image is whose layers an earlier run has begun to fetch.</summary>
+    public const string OfPartialImage = "Root: lazy by index, layers are in the image store in parts";
+
     /// <summary>How an image's layers came to the root, and why: <c>Root: lazy by index, 41.2 MiB fetched when read</c>.</summary>
     public static string DescribeLayers(PulledLayers layers)
     {

@@ -83,7 +83,7 @@ public sealed class UserNetworkTests : IDisposable
         JsonElement members = JsonDocument.Parse(sandbox.Hearth("network", "inspect", "back")).RootElement[0].GetProperty("Containers");
         Assert.Equal(["both", "two"], members.EnumerateObject().Select(member => member.Value.GetProperty("Name").GetString()!).Order(StringComparer.Ordinal));
         Refused(1, "cannot remove the network 'front': the container '", "network", "rm", "front");
-        Assert.Equal("", sandbox.Hearth("network", "prune"));
+        Assert.Equal("", sandbox.Hearth("network", "prune", "-f"));
 
         KillKeeper("both");
         sandbox.Hearth("ps");
@@ -91,7 +91,7 @@ public sealed class UserNetworkTests : IDisposable
         Assert.Equal(2, NetworkHost.Links().Count(name => name.StartsWith("hearth-", StringComparison.Ordinal) && !name.StartsWith("hearth-br-", StringComparison.Ordinal)));
         sandbox.Hearth("rm", "-f", "one", "two", "both");
         sandbox.WaitForUsers();
-        Assert.Equal(["back", "front"], sandbox.Hearth("network", "prune").Split('\n').Order(StringComparer.Ordinal));
+        Assert.Equal(["back", "front"], sandbox.Hearth("network", "prune", "-f").Split('\n').Order(StringComparer.Ordinal));
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Fuse;
@@ -217,7 +218,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
     {
         sandbox.Hearth("run", "--name", "kept", "-v", "/data", debian.Tree, "touch", "/data/file");
         Assert.Equal(64, sandbox.Hearth("volume", "ls", "-q").Length);
-        Assert.Equal("", sandbox.Hearth("volume", "prune"));
+        Assert.Equal("", sandbox.Hearth("volume", "prune", "-f"));
         Assert.Equal("kept", sandbox.Hearth("ps", "-a", "--filter", "volume=/data", "--format", "{{.Names}}"));
         Assert.Equal("", sandbox.Hearth("ps", "-a", "--filter", "volume=/other", "--format", "{{.Names}}"));
         JsonElement mount = JsonDocument.Parse(sandbox.Hearth("inspect", "kept")).RootElement[0].GetProperty("Mounts")[0];
@@ -236,8 +237,29 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         sandbox.Hearth("run", "--name", "box", "-v", "/data", debian.Tree, "true");
         sandbox.Hearth("rm", "box");
         Assert.Equal(64, sandbox.Hearth("volume", "ls", "-q").Length);
-        sandbox.Hearth("volume", "prune");
+        sandbox.Hearth("volume", "prune", "-f");
         Assert.Equal("", sandbox.Hearth("volume", "ls", "-q"));
+    }
+
+    [Fact]
+    public void A_prune_asks_first()
+    {
+        sandbox.Hearth("volume", "create", "data");
+        (string Answer, int Status, string Left)[] answers = [("n", 1, "data"), ("", 1, "data"), ("y", 0, "")];
+        foreach ((string answer, int status, string left) in answers)
+        {
+            using Command asked = sandbox.StartProgram("script", "--quiet", "--return", "--command", $"{Programs.Hearth} volume prune --all", "/dev/null");
+            asked.StandardInput.Write(Encoding.ASCII.GetBytes(answer + "\n"));
+            CommandResult result = asked.Wait();
+            Assert.Equal(status, result.ExitCode);
+            Assert.Contains("This removes all volumes that no container uses, with their contents. Continue? [y/N] ", result.OutputText, StringComparison.Ordinal);
+            Assert.Equal(left, sandbox.Hearth("volume", "ls", "-q"));
+        }
+
+        foreach (string what in (string[])["volume", "network", "image", "system"])
+        {
+            Assert.Equal("hearth: cannot ask for confirmation: standard input is not a terminal; give --force\n", sandbox.RunExpecting(HearthFailed, what, "prune").ErrorText);
+        }
     }
 
     [Fact]
@@ -269,7 +291,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         JsonElement volume = JsonDocument.Parse(sandbox.RunExpecting(0, "volume", "inspect", "data").OutputText).RootElement[0];
         Assert.Equal(("data", 64 << 20, "tests"), (volume.GetProperty("name").GetString(), volume.GetProperty("sizeInBytes").GetInt32(), volume.GetProperty("labels").GetProperty("for").GetString()));
         Assert.Contains("VOLUME NAME", sandbox.RunExpecting(0, "volume", "ls").OutputText, StringComparison.Ordinal);
-        Assert.Equal($"{anonymous}\n", sandbox.RunExpecting(0, "volume", "prune").OutputText);
+        Assert.Equal($"{anonymous}\n", sandbox.RunExpecting(0, "volume", "prune", "-f").OutputText);
         CommandResult removed = sandbox.RunExpecting(1, "volume", "rm", "none", "data");
         Assert.Equal(("data\n", true), (removed.OutputText, removed.ErrorText.Contains("there is no volume 'none'", StringComparison.Ordinal)));
         Assert.Equal("[]", sandbox.RunExpecting(0, "volume", "ls", "--format", "json").OutputText.Trim());

@@ -29,7 +29,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
     private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "id=…, name=…, driver=bridge, label=NAME[=VALUE],\ntype=custom|builtin", "-f");
     private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "label=NAME[=VALUE]");
     private readonly Flag<bool> force = Flag.Switch("--force", "no error for a network that does not exist", "-f");
-    private readonly Flag<bool> unasked = Flag.Switch("--force", "accepted as docker's; nothing is asked", "-f");
+    private readonly Flag<bool> unasked = Confirmation.Force();
     private readonly Flag<string?> template = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.Name}}'", "-f");
 
     private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address in the network (default any free one)");
@@ -72,9 +72,6 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
     private Command CreatePrune() => new Command("prune", "Remove all networks that no container has")
     {
         Usage = "[FLAGS]",
-        Details = """
-            Does not ask.
-            """,
     }.WithFlags("Flags", pruneFilters, unasked)
         .WithAction(PruneAsync);
 
@@ -188,6 +185,11 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
     private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         NetworkFilter filter = NetworkFilter.Parse(line.GetValue(pruneFilters));
+        if (!line.GetValue(unasked) && !Confirmation.Ask(context, "This removes all networks that no container has."))
+        {
+            return 1;
+        }
+
         IReadOnlyList<NetworkEntry> removed = await Open(line).PruneAsync(filter.Matches, cancellationToken);
         foreach (NetworkEntry entry in removed)
         {

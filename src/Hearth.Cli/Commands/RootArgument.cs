@@ -36,9 +36,9 @@ internal static class RootArgument
         {
             DescribedContainer described = await service.DescribeAsync(
                 description, new ImageDemand(image, line.GetValue(flags.Pull), platform, lazy, flags.Lazy.Read(line)), choices, PullAsync);
-            if (pulled is not null && !flags.Images.IsQuiet(line))
+            if ((pulled is not null || described.IsInParts) && !flags.Images.IsQuiet(line))
             {
-                await context.Error.WriteLineAsync(Laziness.DescribeLayers(pulled));
+                await context.Error.WriteLineAsync(pulled is null ? Laziness.OfPartialImage : Laziness.DescribeLayers(pulled));
             }
 
             if (described.Warning is { } warning)

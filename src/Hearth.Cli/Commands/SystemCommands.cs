@@ -3,12 +3,10 @@ using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Keeper.Diagnosis;
-using Hearth.Linux.Terminals;
 using Hearth.Records;
 using Hearth.Remote;
 using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Cli.Commands;
 
@@ -17,7 +15,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template");
     private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json (default: plain text)");
-    private readonly Flag<bool> force = Flag.Switch("--force", "do not ask", "-f");
+    private readonly Flag<bool> force = Confirmation.Force();
     private readonly CacheFlags cache = new(context, global);
 
     public Command Create() => new Command("system", "Show and remove what Hearth stores on this host") { Usage = "COMMAND" }
@@ -92,7 +90,7 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 
     private async Task<int> PruneAsync(ParsedLine line)
     {
-        if (!line.GetValue(force) && !IsConfirmed())
+        if (!line.GetValue(force) && !Confirmation.Ask(context, "This removes all stopped containers with their logs and scratch disks."))
         {
             return 1;
         }
@@ -118,19 +116,6 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         (IReadOnlyList<Container> removed, long bytes) = ContainerCommands.OpenHere(context, global, line).RemoveEnded();
         IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
         return ([.. removed.Select(container => container.Id)], bytes + disks.Sum(disk => disk.Bytes));
-    }
-
-    private bool IsConfirmed()
-    {
-        using SafeFileHandle input = new(0, ownsHandle: false);
-        if (!TerminalModes.IsTerminal(input))
-        {
-            throw new UsageException("cannot ask for confirmation: standard input is not a terminal; give --force");
-        }
-
-        context.Error.Write("This removes all stopped containers with their logs and scratch disks. Continue? [y/N] ");
-        using StreamReader answer = new(Console.OpenStandardInput());
-        return answer.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
     private Command CreateInfo() => new Command("info", "Show information about Hearth and this host")

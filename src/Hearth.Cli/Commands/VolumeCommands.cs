@@ -20,6 +20,7 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
     private readonly Flag<OutputFormat> format = CommonFlags.Format();
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
     private readonly Flag<bool> all = Flag.Switch("--all", "also named volumes", "-a");
+    private readonly Flag<bool> force = Confirmation.Force();
 
     public Command Create() => new Command("volume", "Manage named volumes") { Usage = "COMMAND" }
         .WithCommands(CreateCreate(), CreateList(), CreateInspect(), CreateRemove(), CreatePrune());
@@ -56,10 +57,10 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS]",
         Details = """
-            Does not ask. The contents of the volumes are lost.
+            The contents of the volumes are lost.
             """,
         Examples = [("hearth volume prune --all", "every volume that is not in use")],
-    }.WithFlags("Flags", all)
+    }.WithFlags("Flags", all, force)
         .WithAction(PruneAsync);
 
     private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
@@ -111,6 +112,12 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
 
     private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
+        string which = line.GetValue(all) ? "all volumes" : "all anonymous volumes";
+        if (!line.GetValue(force) && !Confirmation.Ask(context, $"This removes {which} that no container uses, with their contents."))
+        {
+            return 1;
+        }
+
         IReadOnlyList<VolumeEntry> removed = await Open(line).PruneAsync(line.GetValue(all), cancellationToken);
         foreach (VolumeEntry volume in removed)
         {

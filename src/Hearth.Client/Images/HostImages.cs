@@ -22,6 +22,8 @@ public sealed class HostImages(ImageService service, TimeProvider clock) : IImag
 
     public Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult(service.List());
 
+    public Task<IReadOnlyList<string>> ListDamageAsync(CancellationToken cancellationToken = default) => Task.FromResult(service.ListDamage());
+
     public Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default) => Task.FromResult(service.TryFind(text));
 
     public Task<IDisposable?> HoldAsync(ImageSummary image, CancellationToken cancellationToken = default) => Task.FromResult<IDisposable?>(service.TryHold(image.Manifest.Digest));

@@ -20,6 +20,9 @@ public interface IImages
     /// <summary>All names, the newest images first.</summary>
     Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Why names are not in the list: a sentence for each damaged image, as far as this is known here.</summary>
+    Task<IReadOnlyList<string>> ListDamageAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id; null if there is none.</summary>
     /// <exception cref="HearthException">There are several.</exception>
     Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default);

@@ -81,7 +81,7 @@ public static class ImageFinding
             string? warning = demand.Platform is null && host is not null && !PlatformChoice.Fits(found.Configuration, host)
                 ? $"The requested image's platform ({PlatformChoice.Of(found.Configuration)}) does not match the detected host platform ({host}) and no specific platform was requested"
                 : null;
-            return new DescribedContainer(whole, warning, lease);
+            return new DescribedContainer(whole, warning, found.IsInParts, lease);
         }
         catch
         {

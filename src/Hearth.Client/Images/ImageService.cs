@@ -23,7 +23,7 @@ namespace Hearth.Client.Images;
 /// <param name="registries">How registries are reached.</param>
 /// <param name="clock">The source of the time.</param>
 /// <param name="limit">How large the store may become by a pull; null for no limit.</param>
-public sealed class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock, ByteSize? limit = null)
+public sealed partial class ImageService(HearthDirectories directories, RegistrySettings registries, TimeProvider clock, ByteSize? limit = null)
 {
     private readonly ImageStore store = new(directories.Images, clock);
 
@@ -133,22 +133,6 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         return id;
     });
 
-    /// <summary>All names, the newest images first.</summary>
-    /// <exception cref="HearthException">The store cannot be read.</exception>
-    public IReadOnlyList<ImageSummary> List() => ImageFailures.Attempt(() => (IReadOnlyList<ImageSummary>)[.. store.List().Select(Summarize).OrderByDescending(image => image.Configuration.Created ?? default)]);
-
-    /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
-    /// <exception cref="HearthException">There is none, or several.</exception>
-    public ImageSummary Find(string text) => TryFind(text) ?? throw ImageFinding.Unknown(text);
-
-    /// <summary>As <see cref="Find"/>, but null if there is none.</summary>
-    public ImageSummary? TryFind(string text) => ImageFailures.Attempt(() =>
-    {
-        bool isName = ImageReference.TryParse(text, out ImageReference? reference) && ImageLocation.Parse(text).Transport == ImageTransport.Registry;
-        StoredImage? named = isName ? store.Find(reference!) : null;
-        return named is not null ? Summarize(named) : FindById(text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text);
-    });
-
     /// <summary>Gives an image another name.</summary>
     /// <param name="text">The image.</param>
     /// <param name="name">The name; without a tag, latest.</param>
@@ -183,7 +167,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         }
 
         store.Remove(name => removed.Any(other => other.Reference == name.Reference && other.Manifest.Digest == name.Manifest.Digest));
-        CollectedBytes? collected = removed.Length == names.Length ? new StoreCollection(store).Run(withUnfinished: false) : null;
+        CollectedBytes? collected = removed.Length == names.Length ? Collect() : null;
         ReportRemoval(image.Id, removed, isLast: removed.Length == names.Length);
         return new RemovedImage([.. removed.Select(name => name.Reference?.Familiar).OfType<string>()], removed.Length == names.Length ? image.Id : null, collected?.Bytes ?? 0);
     });
@@ -196,7 +180,7 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
     {
         HashSet<Digest> tagged = [.. store.List().Where(image => image.Reference is { Tag: not null, Digest: null }).Select(image => image.Manifest.Digest)];
         (IReadOnlyList<StoredImage> removed, IReadOnlyList<StoredImage> before) = store.Release(
-            image => (all || !tagged.Contains(image.Manifest.Digest)) && selected?.Invoke(Summarize(image)) != false,
+            image => (all || !tagged.Contains(image.Manifest.Digest)) && (selected is null || (TrySummarize(image, _ => { }) is { } summary && selected(summary))),
             () => Containers().Select(container => container.Description.Image?.Manifest).OfType<string>().ToHashSet());
         (Digest Id, StoredImage[] Names, bool IsLast)[] images =
         [
@@ -269,12 +253,17 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         _ => await LocalImages.OpenAsync(location, registries.ProgramPath, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 
-    /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host.</summary>
+    /// <summary>The name in the store. An image of a directory that names itself keeps its name; any other gets the directory's, with podman's host. What was named by its id in another store gets none.</summary>
     private static ImageReference? NameOf(ImageLocation location)
     {
         if (location.Transport == ImageTransport.Registry)
         {
             return location.Reference!.WithDefaultTag();
+        }
+
+        if (location.Transport >= ImageTransport.ContainersStorage)
+        {
+            return null;
         }
 
         string own = location.Name ?? "latest";
@@ -310,39 +299,17 @@ public sealed class ImageService(HearthDirectories directories, RegistrySettings
         }
     }
 
-    private long SizeOfLayer(Descriptor layer) => store.SizeOfContent(layer.Digest);
-
-    private ImageSummary Summarize(StoredImage image)
+    /// <summary>A damaged image may need any blob, so nothing is collected until it is repaired or removed; its check and a prune say so.</summary>
+    private CollectedBytes? Collect()
     {
-        string name = image.Reference?.Familiar ?? image.Manifest.Digest.ToString();
         try
         {
-            ImageManifest manifest = store.ReadManifest(image.Manifest);
-            return new ImageSummary(
-                image.Reference, image.Manifest, image.Source, image.Added, manifest.Config!.Digest, store.ReadConfiguration(manifest, name), manifest.Layers.Sum(SizeOfLayer))
-            {
-                IsInParts = manifest.Layers.Any(layer => !store.HasLayer(layer.Digest)),
-            };
+            return new StoreCollection(store).Run(withUnfinished: false);
         }
-        catch (ImageException damage) when (damage.Error == ImageError.DigestMismatch)
-        {
-            throw new ImageException(
-                damage.Error, $"cannot use the image '{name}': its manifest or configuration in the image store '{store.Directory}' is damaged; 'hearth pull' fetches it again, 'hearth image check --repair' removes it", damage);
-        }
-    }
-
-    private ImageSummary? FindById(string prefix)
-    {
-        const int LeastDigits = 2;
-        if (prefix.Length < LeastDigits || !prefix.All(char.IsAsciiHexDigitLower))
+        catch (ImageException failure) when (failure.Error is ImageError.DigestMismatch or ImageError.Malformed)
         {
             return null;
         }
-
-        ImageSummary[] found = [.. store.List().Select(Summarize).Where(image => image.Id.Hex.StartsWith(prefix, StringComparison.Ordinal) || image.Manifest.Digest.Hex == prefix)];
-        return found.DistinctBy(image => image.Id).Count() > 1
-            ? throw new ImageException(ImageError.InvalidRequest, $"cannot choose an image: several ids begin with '{prefix}'; give more of it")
-            : found.FirstOrDefault();
     }
 
     private void RefuseUsed(ImageSummary image, string text, bool force)

@@ -98,7 +98,7 @@ public sealed record ImageLocation
             : new ImageLocation(transport, null, path, name);
     }
 
-    /// <summary>A name as the other program takes it, which may complete it in its own way.</summary>
+    /// <summary>A name or an id as the other program takes it, which may complete it in its own way.</summary>
     private static ImageLocation OfStore(string text, ImageTransport transport, string rest)
     {
         if (rest.Length == 0)
@@ -106,7 +106,11 @@ public sealed record ImageLocation
             throw Invalid(ImageError.InvalidRequest, text, "it names no image");
         }
 
-        _ = ImageReference.Parse(rest);
+        if (!Digest.TryParse($"sha256:{rest}", out _))
+        {
+            _ = ImageReference.Parse(rest);
+        }
+
         return new ImageLocation(transport, null, rest, null);
     }
 

@@ -24,16 +24,24 @@ public interface IImageSource : IAsyncDisposable
     /// <exception cref="ImageException">The source cannot be read; also from reads of the stream.</exception>
     Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken);
 
-    /// <summary>Reads a whole blob into memory. The bytes are not verified; those that the source lacks are zero.</summary>
+    /// <summary>Reads a whole blob into memory, and verifies it.</summary>
     /// <param name="blob">Of a size that the caller has limited.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="ImageException">The source cannot be read.</exception>
+    /// <exception cref="ImageException">The source cannot be read, or no place has the right bytes.</exception>
     async Task<byte[]> ReadBlobAsync(Descriptor blob, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[blob.Size];
-        using Stream stream = await OpenBlobAsync(blob, 0, cancellationToken).ConfigureAwait(false);
-        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return bytes;
+        do
+        {
+            using Stream stream = await OpenBlobAsync(blob, 0, cancellationToken).ConfigureAwait(false);
+            int count = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            if (count == bytes.Length && blob.Digest.IsOf(bytes))
+            {
+                return bytes;
+            }
+        }
+        while (TryAvoid(blob));
+        throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest} of '{Name}': the bytes that were read have another digest");
     }
 
     /// <summary>Reads a part of a blob into the whole destination. The bytes are not verified.</summary>
@@ -49,6 +57,10 @@ public interface IImageSource : IAsyncDisposable
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="ImageException">The source cannot be read, or has no ranges.</exception>
     Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken);
+
+    /// <summary>Says that bytes of a blob were wrong. The place that gave them is not asked any more, if there is another one.</summary>
+    /// <returns>Whether there is another place, which may have the right ones.</returns>
+    bool TryAvoid(Descriptor blob) => false;
 
     /// <summary>Lists the manifests whose subject is the given one, such as indexes of its layers.</summary>
     /// <exception cref="ImageException">The source cannot be read.</exception>

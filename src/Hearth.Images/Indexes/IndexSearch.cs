@@ -55,7 +55,7 @@ internal sealed class IndexSearch(IImageSource source)
                 }).ConfigureAwait(false);
             if (Trace is null && blobs.FirstOrDefault(blob => blob.MediaType == IndexArtifact.TraceType) is { Size: > 0 and <= TraceDocument.MostBytes } trace)
             {
-                Trace = await TryReadAsync(() => ReadAsync(trace, cancellationToken)).ConfigureAwait(false);
+                Trace = await TryReadAsync(() => source.ReadBlobAsync(trace, cancellationToken)).ConfigureAwait(false);
             }
 
             if (found.Count == layers.Count && Trace is not null)
@@ -69,13 +69,7 @@ internal sealed class IndexSearch(IImageSource source)
 
     private async Task<LayerIndex?> TryReadIndexAsync(Descriptor blob, CancellationToken cancellationToken) => blob.Size is <= 0 or > MostIndexBytes
         ? null
-        : await TryReadAsync(async () => LayerIndexFile.Read(await ReadAsync(blob, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
-
-    private async Task<byte[]> ReadAsync(Descriptor blob, CancellationToken cancellationToken)
-    {
-        byte[] bytes = await source.ReadBlobAsync(blob, cancellationToken).ConfigureAwait(false);
-        return blob.Digest.IsOf(bytes) ? bytes : throw new ImageException(ImageError.DigestMismatch, $"cannot use the blob {blob.Digest}: its bytes have another digest");
-    }
+        : await TryReadAsync(async () => LayerIndexFile.Read(await source.ReadBlobAsync(blob, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
 
     /// <summary>Whether something beside an image is missing, damaged or malformed, and is left out: an image can be copied without it.</summary>
     public static bool IsLeftOut(ImageException exception) => exception.Error is ImageError.Unknown or ImageError.Malformed or ImageError.DigestMismatch or ImageError.RegistryFault;

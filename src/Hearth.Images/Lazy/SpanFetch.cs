@@ -109,7 +109,7 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
         }
     }
 
-    /// <summary>Uses a copy of what has arrived; if that is wrong, fetches it once more.</summary>
+    /// <summary>Uses a copy of what has arrived; if that is wrong, fetches it once more, and from each other place.</summary>
     private async Task<bool> TryUseAsync(int number, ReadOnlyMemory<byte> arrived, ReadOnlyMemory<byte> window, SpanDecompressor decompressor, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(arrived.Length);
@@ -122,8 +122,18 @@ internal sealed class SpanFetch(LazyFiles files, IImageSource source, LazyStatis
                 return true;
             }
 
-            await ReadAsync(Spans[number].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
-            return TryUse(number, compressed.Span, window.Span, decompressor);
+            bool hasOther;
+            do
+            {
+                hasOther = source.TryAvoid(files.Layer);
+                await ReadAsync(Spans[number].CompressedStart, compressed, cancellationToken).ConfigureAwait(false);
+                if (TryUse(number, compressed.Span, window.Span, decompressor))
+                {
+                    return true;
+                }
+            }
+            while (hasOther);
+            return false;
         }
         finally
         {

@@ -48,7 +48,7 @@ internal sealed class WindowFetch(LazyFiles files, IImageSource source, LazyStat
                 return fetched.AsMemory(0, windows.Length);
             }
 
-            if (attempt == MostAttempts)
+            if (!source.TryAvoid(blob) && attempt >= MostAttempts)
             {
                 throw new ImageException(
                     ImageError.DigestMismatch,

@@ -96,9 +96,9 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
         }
         catch (ImageException exception) when (exception.Error is ImageError.DigestMismatch or ImageError.Malformed or ImageError.RegistryFault || (exception.Error == ImageError.Unsupported && parts is not null))
         {
-            // The bytes are wrong: the next pull begins anew. If an earlier pull left them, or the disk damaged them, this one does.
+            // The bytes are wrong: the next pull begins anew. If an earlier pull left them, the disk damaged them, or another place has them, this one does.
             blob.Restart();
-            if (!isLeft)
+            if (!source.TryAvoid(layer) && !isLeft)
             {
                 throw;
             }

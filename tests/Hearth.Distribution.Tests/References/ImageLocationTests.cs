@@ -17,6 +17,7 @@ public sealed class ImageLocationTests
     [InlineData("docker-archive:/x/a.tar:busybox", ImageTransport.DockerArchive, "/x/a.tar", null, "docker.io/library/busybox:latest")]
     [InlineData("docker-archive:/x/a.tar:q.io:5/b:1", ImageTransport.DockerArchive, "/x/a.tar", null, "q.io:5/b:1")]
     [InlineData("containers-storage:app", ImageTransport.ContainersStorage, "app", null, null)]
+    [InlineData("containers-storage:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", ImageTransport.ContainersStorage, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", null, null)]
     [InlineData("docker-daemon:q.io/app:1", ImageTransport.DockerDaemon, "q.io/app:1", null, null)]
     [InlineData("containerd:app:1", ImageTransport.Containerd, "app:1", null, null)]
     [InlineData("dir:/a:b", ImageTransport.Directory, "/a:b", null, null)]

@@ -25,6 +25,11 @@ internal sealed class FaultySource(byte[] blob) : IImageSource
     /// <summary>Called after each read.</summary>
     public Action<int, long, Memory<byte>> AfterRead { get; set; } = (_, _, _) => { };
 
+    /// <summary>Whether there is another place for bytes; called after wrong ones.</summary>
+    public Func<bool> Avoid { get; set; } = () => false;
+
+    public bool TryAvoid(Descriptor descriptor) => Avoid();
+
     public async Task ReadRangeAsync(Descriptor descriptor, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref requests);

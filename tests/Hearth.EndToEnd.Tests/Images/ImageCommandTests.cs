@@ -89,7 +89,7 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         sandbox.Hearth("create", "--name", "stopped", Base, "true");
         string stopped = sandbox.RunExpecting(1, "rmi", Base).ErrorText;
         Assert.Equal($"hearth: cannot remove the image {Base}: the stopped container 'stopped' uses it; --force removes the image nevertheless\n", stopped);
-        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "--all"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "-f", "--all"), StringComparison.Ordinal);
 
         sandbox.Hearth("run", "-d", "--name", "running", Base, "sleep", "1000");
         string running = sandbox.RunExpecting(1, "rmi", "--force", Base).ErrorText;
@@ -101,10 +101,10 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         sandbox.Hearth("pull", "-q", Base);
         sandbox.Hearth("start", "-a", "stopped");
         sandbox.Hearth("rm", "stopped");
-        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "--all", "--filter", "label=none"), StringComparison.Ordinal);
-        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "--all", "--filter", "until=2019-01-01"), StringComparison.Ordinal);
-        Assert.Contains("there are until, label and label!", sandbox.RunExpecting(125, "image", "prune", "--filter", "name=x").ErrorText, StringComparison.Ordinal);
-        Assert.Matches($"^Untagged: {Base}\nTotal reclaimed space: [0-9.]+[kM]B$", sandbox.Hearth("image", "prune", "--all", "--force", "--filter", "until=1h", "--filter", "label!=none"));
+        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "-f", "--all", "--filter", "label=none"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Untagged", sandbox.Hearth("image", "prune", "-f", "--all", "--filter", "until=2019-01-01"), StringComparison.Ordinal);
+        Assert.Contains("there are until, label and label!", sandbox.RunExpecting(125, "image", "prune", "-f", "--filter", "name=x").ErrorText, StringComparison.Ordinal);
+        Assert.Matches($"^Untagged: {Base}\nTotal reclaimed space: [0-9.]+[kM]B$", sandbox.Hearth("image", "prune", "-f", "--all", "--force", "--filter", "until=1h", "--filter", "label!=none"));
         Assert.Empty(Sandbox.FilesIn(Path.Combine(sandbox.StateDirectory, "images/layers")));
     }
 
@@ -125,8 +125,14 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Equal("content repaired", sandbox.Hearth("image", "check", "--repair", "--format", "{{.Part}} {{.State}}"));
 
         // An image that cannot be read is no obstacle to others.
-        Flip(Path.Combine(store, "blobs/sha256", sandbox.Hearth("images", "-q", "--no-trunc")["sha256:".Length..]));
-        Assert.Contains($"cannot use the image '{Base}': its manifest or configuration in the image store '{store}' is damaged", sandbox.RunExpecting(1, "images").ErrorText, StringComparison.Ordinal);
+        string id = sandbox.Hearth("images", "-q", "--no-trunc")["sha256:".Length..];
+        sandbox.Hearth("pull", "-q", App);
+        Flip(Path.Combine(store, "blobs/sha256", id));
+        CommandResult listed = sandbox.RunExpecting(1, "images", "--format", "{{.Repository}}");
+        Assert.Equal($"{images.Host}/app\n", listed.OutputText);
+        Assert.Contains($"cannot use the image '{Base}': its manifest or configuration in the image store '{store}' is damaged", listed.ErrorText, StringComparison.Ordinal);
+        Assert.Contains($"Untagged: {App}", sandbox.Hearth("rmi", sandbox.RunExpecting(1, "images", "-q").OutputText.Trim()), StringComparison.Ordinal);
+        Assert.Contains(" is damaged", sandbox.RunExpecting(1, "image", "prune", "-f").ErrorText, StringComparison.Ordinal);
         Assert.Equal("removed", JsonDocument.Parse(sandbox.Hearth("image", "check", "--repair", "--format", "json")).RootElement.GetProperty("State").GetString());
         Assert.Equal("", sandbox.Hearth("images", "-q"));
         sandbox.Hearth("pull", "-q", Base);

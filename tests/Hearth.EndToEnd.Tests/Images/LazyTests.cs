@@ -47,7 +47,11 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         Assert.InRange(proxy.SentBytes, 1, 5 << 20);
         Assert.True(way.GetProperty("missingBytes").GetInt64() > (Files - 4) << 20);
 
-        sandbox.Hearth("run", "-d", "--name", "waits", Image, "sleep", "1000");
+        using (Command second = sandbox.StartKeeping("run", "-d", "--name", "waits", Image, "sleep", "1000"))
+        {
+            Assert.Equal("Root: lazy by index, layers are in the image store in parts\n", second.Wait().ErrorText);
+        }
+
         WaitForEvent("fetch_complete");
         sandbox.Hearth("rm", "-f", "waits");
         proxy.Add(new Fault { DropAfter = 0 });

@@ -122,11 +122,40 @@ public sealed class LazyContentTests : IDisposable
         Assert.Equal(2, layer.Source.Requests);
     }
 
-    [Fact]
-    public async Task A_source_that_recovers_is_waited_for_or_reported_at_once()
+    /// <summary>A registry with two mirrors, of which one, two or all have wrong bytes.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(int.MaxValue, false)]
+    public async Task Wrong_bytes_are_asked_of_each_other_place(int wrongReads, bool isRead)
+    {
+        int places = 3;
+        layer.Source.Avoid = () => --places > 0;
+        layer.Source.AfterRead = (number, _, bytes) => bytes.Span[9] ^= (byte)(number <= wrongReads ? 1 : 0);
+        using LazyContent content = layer.Open(TimeSpan.FromSeconds(20));
+        Task reading = layer.AssertReadAsync(content, 0, 100);
+        if (isRead)
+        {
+            await reading;
+        }
+        else
+        {
+            Assert.Equal(ImageError.DigestMismatch, (await Assert.ThrowsAsync<ImageException>(() => reading)).Error);
+        }
+
+        Assert.Equal(Math.Min(wrongReads, 3) + 1, layer.Source.Requests);
+    }
+
+    /// <summary>What stands before a registry that starts anew answers 404 for a while.</summary>
+    [Theory]
+    [InlineData(ImageError.Unreachable)]
+    [InlineData(ImageError.RegistryFault)]
+    [InlineData(ImageError.Unauthorized)]
+    [InlineData(ImageError.Unknown)]
+    public async Task A_source_that_recovers_is_waited_for_or_reported_at_once(ImageError error)
     {
         List<ImageException> stalls = [];
-        layer.Source.BeforeRead = number => number <= 3 ? throw new ImageException(ImageError.Unreachable, "cannot read: down") : Task.CompletedTask;
+        layer.Source.BeforeRead = number => number <= 3 ? throw new ImageException(error, "cannot read: down") : Task.CompletedTask;
         using LazyContent failing = layer.Open();
         await Assert.ThrowsAsync<ImageException>(() => layer.AssertReadAsync(failing, 0, 100));
         using LazyContent blocking = layer.Open(TimeSpan.FromSeconds(20), stalls.Add);

@@ -56,8 +56,9 @@ public sealed class NfTablesTests
         Assert.Equal(2, CountSockets());
         OwnNamespace.Run(() =>
         {
-            using (NfTables.TryOpen())
+            using (NfTables other = NfTables.TryOpen()!)
             {
+                Assert.Null(other.Try("add table inet own"));
             }
 
             Assert.Equal(1, CountSockets());

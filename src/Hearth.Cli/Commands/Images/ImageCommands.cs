@@ -14,7 +14,7 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     private readonly Argument<string> name = Argument.One("NAME[:TAG]");
     private readonly Flag<bool> force = Flag.Switch("--force", "also if stopped containers use it, and with all its names", "-f");
     private readonly Flag<bool> all = Flag.Switch("--all", "also images with tags that no container uses", "-a");
-    private readonly Flag<bool> pruneForce = Flag.Switch("--force", "as without it: nothing is asked", "-f");
+    private readonly Flag<bool> pruneForce = Confirmation.Force();
     private readonly Flag<bool> noPrune = Flag.Switch("--no-prune", "as without it: no other image is removed");
     private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]");
     private readonly Flag<bool> human = Flag.Switch("--human", "sizes and times as spans (default true)", "-H", isOn: true);
@@ -90,13 +90,19 @@ internal sealed class ImageCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS]",
         Details = """
-            Does not ask. Removes images without a tag that no container uses, and what interrupted pulls left.
+            Removes images without a tag that no container uses, and what interrupted pulls left.
             """,
         Examples = [("hearth image prune --all", "every image that no container uses"), ("hearth image prune --all --filter until=720h", "those of more than a month ago")],
     }.WithFlags("Flags", all, pruneFilters, pruneForce)
         .WithAction(async (line, cancellationToken) =>
         {
             ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.ParseOfPrune(line.GetValue(pruneFilters), text => Moment.Parse(text, context.Clock)));
+            string which = line.GetValue(all) ? "all images" : "all images without a tag";
+            if (!line.GetValue(pruneForce) && !Confirmation.Ask(context, $"This removes {which} that no container uses."))
+            {
+                return 1;
+            }
+
             RemovedImage removed = await flags.Open(line).PruneAsync(line.GetValue(all), filter.Matches, cancellationToken);
             ShowRemoved(removed);
             context.Output.WriteLine($"Total reclaimed space: {new ByteSize(removed.Bytes).ToDecimal(ByteSize.LongDigits)}");

@@ -26,7 +26,9 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ImageSummary> images = await flags.Open(line).ListAsync(cancellationToken);
+        IImages service = flags.Open(line);
+        IReadOnlyList<ImageSummary> images = await service.ListAsync(cancellationToken);
+        IReadOnlyList<string> damage = await service.ListDamageAsync(cancellationToken);
         ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock)));
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
@@ -38,7 +40,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
                 context.Output.WriteLine(row.ID);
             }
 
-            return 0;
+            return Warn(damage);
         }
 
         bool hasDigests = line.GetValue(digests);
@@ -49,6 +51,16 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
             rows,
             row => hasDigests ? [row.Repository, row.Tag, row.Digest, row.ID, row.CreatedSince, row.Size] : [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size],
             OutputJson.Lines.ImageRow);
-        return 0;
+        return Warn(damage);
+    }
+
+    private int Warn(IReadOnlyList<string> damage)
+    {
+        foreach (string image in damage)
+        {
+            context.Error.WriteLine($"hearth: {image}");
+        }
+
+        return damage.Count > 0 ? 1 : 0;
     }
 }

@@ -26,7 +26,7 @@ internal abstract class BlobFiles(string name, ILocalFiles files) : IImageSource
     {
         Stream file = files.Open(PathOf(blob.Digest));
         file.Seek(offset, SeekOrigin.Begin);
-        return new BufferedStream(file, 1 << 16);
+        return new LocalStream(name, new BufferedStream(file, 1 << 16));
     }));
 
     public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)

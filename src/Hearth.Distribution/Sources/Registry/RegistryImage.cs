@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
@@ -12,6 +13,9 @@ namespace Hearth.Distribution.Sources.Registry;
 /// </summary>
 internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<RegistryRepository> repositories) : IImageSource
 {
+    private readonly ConcurrentDictionary<Digest, RegistryRepository> givers = new();
+    private readonly ConcurrentDictionary<RegistryRepository, bool> avoided = new();
+
     /// <summary>The place that gave something last: it probably has the rest.</summary>
     private volatile int preferred;
 
@@ -53,12 +57,17 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
         async (repository, token) =>
         {
             await repository.ReadRangeOnceAsync(blob, offset, destination, arrived, token).ConfigureAwait(false);
+            givers[blob.Digest] = repository;
             return true;
         },
         cancellationToken);
 
     public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>
         FirstAsync(repositories[0].ActOnReferrers, TakesDigests, (repository, token) => repository.ListReferrersOnceAsync(subject, artifactType, token), cancellationToken);
+
+    /// <summary>The registry itself is always asked.</summary>
+    public bool TryAvoid(Descriptor blob) =>
+        givers.TryGetValue(blob.Digest, out RegistryRepository? giver) && giver != repositories[^1] && (avoided[giver] = true);
 
     /// <summary>Connections belong to the client.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -67,8 +76,7 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
     private async Task<BlobBody> OpenOnceAsync(Descriptor blob, long offset, int openings, CancellationToken cancellationToken)
     {
         int[] order = Order(TakesDigests);
-        RequestException? failure = null;
-        int last = -1;
+        Dictionary<int, ExceptionDispatchInfo> failures = [];
         for (int turn = 0; turn < order.Length; turn++)
         {
             int place = order[(openings + turn) % order.Length];
@@ -76,15 +84,16 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
             {
                 BlobBody body = await repositories[place].OpenBlobOnceAsync(blob, offset, cancellationToken).ConfigureAwait(false);
                 preferred = place;
+                givers[blob.Digest] = repositories[place];
                 return body;
             }
-            catch (RequestException exception)
+            catch (Exception exception) when (exception is ImageException or RequestException)
             {
-                (failure, last) = place > last ? (exception, place) : (failure, last);
+                failures[place] = ExceptionDispatchInfo.Capture(exception);
             }
         }
 
-        throw failure!;
+        return ThrowLast<BlobBody>(failures);
     }
 
     private static bool TakesDigests(RegistryRepository repository) => repository.Endpoint.TakesDigests;
@@ -114,14 +123,20 @@ internal sealed class RegistryImage(ImageReference reference, IReadOnlyList<Regi
             }
         }
 
+        return ThrowLast<T>(failures);
+    }
+
+    /// <summary>Throws the failure of the place that is nearest to the registry itself.</summary>
+    private static T ThrowLast<T>(Dictionary<int, ExceptionDispatchInfo> failures)
+    {
         failures.MaxBy(failure => failure.Key).Value.Throw();
         throw new InvalidOperationException("unreachable");
     }
 
-    /// <summary>The preferred place, and then all others that take such requests. The registry itself takes all.</summary>
+    /// <summary>The preferred place, and then all others that take such requests and gave nothing wrong. The registry itself takes all.</summary>
     private int[] Order(Func<RegistryRepository, bool> takes)
     {
         int first = preferred;
-        return [.. Enumerable.Range(0, repositories.Count).OrderByDescending(place => place == first).Where(place => takes(repositories[place]))];
+        return [.. Enumerable.Range(0, repositories.Count).OrderByDescending(place => place == first).Where(place => takes(repositories[place]) && !avoided.ContainsKey(repositories[place]))];
     }
 }

@@ -64,12 +64,11 @@ internal sealed class SociIndexes(IImageSource source)
             return null;
         }
 
-        byte[] bytes = await source.ReadBlobAsync(ztoc, cancellationToken).ConfigureAwait(false);
         try
         {
-            return ztoc.Digest.IsOf(bytes) ? ZtocReading.Read(bytes, layer, content) : null;
+            return ZtocReading.Read(await source.ReadBlobAsync(ztoc, cancellationToken).ConfigureAwait(false), layer, content);
         }
-        catch (ImageException)
+        catch (ImageException exception) when (exception.Error == ImageError.Unsupported || IndexSearch.IsLeftOut(exception))
         {
             return null;
         }

@@ -7,6 +7,8 @@ using Hearth.Distribution.Sources;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Distribution.Tests.Support;
+using Hearth.Images.Pulling;
+using Hearth.Images.Store;
 
 namespace Hearth.Distribution.Tests.Sources.Registry;
 
@@ -195,6 +197,48 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
 
         Assert.True(layer.Digest.IsOf(bytes.ToArray()));
         Assert.NotEmpty(registry.Requests);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wrong_bytes_of_a_mirror_are_asked_of_the_registry(bool isRegistryWrong)
+    {
+        await using FaultProxy mirror = new(fixture.Registry.Port);
+        await using FaultProxy registry = new(fixture.Registry.Port);
+        Fault wrong = new() { Path = "/blobs/", CorruptAt = 100 };
+        mirror.Add(wrong);
+        if (isRegistryWrong)
+        {
+            registry.Add(wrong);
+        }
+
+        string file = Path.Combine(directory.FullName, "registries.conf");
+        File.WriteAllText(file, $"[[registry]]\nprefix = 'hub.example'\nlocation = '{registry.Host}'\n[[registry.mirror]]\nlocation = '{mirror.Host}'\n");
+        using RegistryClient client = new(Settings with { RegistryFiles = [file] }, TimeProvider.System);
+        IImageSource source = client.Open(ImageReference.Parse("hub.example/large:one"));
+        Descriptor layer = ManifestReading.ReadManifest(await source.ReadNamedAsync(token)).Layers[^1];
+        byte[] part = new byte[1000];
+        await source.ReadRangeAsync(layer, 0, part, token);
+        byte first = part[100];
+        Assert.True(source.TryAvoid(layer));
+        await source.ReadRangeAsync(layer, 0, part, token);
+        Assert.Equal(isRegistryWrong, part[100] == first);
+        Assert.False(source.TryAvoid(layer));
+
+        await using IImageSource anew = client.Open(ImageReference.Parse("hub.example/large:one"));
+        ImagePull pull = new(new ImageStore(Path.Combine(directory.FullName, "store")), anew, _ => { });
+        Task<PulledImage> pulling = pull.RunAsync(ImageReference.Parse("large:one"), PlatformChoice.Host, token);
+        if (isRegistryWrong)
+        {
+            Assert.Equal(ImageError.DigestMismatch, (await Assert.ThrowsAsync<ImageException>(() => pulling)).Error);
+        }
+        else
+        {
+            Assert.True((await pulling).IsNew);
+        }
+
+        Assert.Contains(mirror.Requests, request => request.Path.Contains(layer.Digest.Hex, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ internal sealed class PodmanFiles : ILocalFiles
         // The store writes a name that is no plain word in Base64 (containers/storage, images.go).
         string configuration = Path.Combine(root, $"{driver}-images", id, $"={Convert.ToBase64String(Encoding.UTF8.GetBytes($"sha256:{id}"))}");
         PodmanFiles files = new(root, driver, configuration, [.. (image.Names ?? []).OfType<string>()], layers);
-        return File.Exists(configuration) && layers.All(layer => File.Exists(files.NotesOf(layer)) && Directory.Exists(files.DirectoryOf(layer))) ? files : null;
+        return File.Exists(configuration) && layers.All(files.HasFiles) ? files : null;
     }
 
     public Stream Open(string path) => path == Configuration ? File.OpenRead(configuration) : new TarSplitStream(NotesOf(path), DirectoryOf(path));
@@ -92,6 +92,9 @@ internal sealed class PodmanFiles : ILocalFiles
             throw new IOException($"'{path}' is malformed: {exception.Message}", exception);
         }
     });
+
+    /// <summary>Whether a layer has its files under their own names: with composefs, the names are digests.</summary>
+    private bool HasFiles(string layer) => File.Exists(NotesOf(layer)) && Directory.Exists(DirectoryOf(layer)) && !Directory.Exists(Path.Combine(root, driver, layer, "composefs-data"));
 
     private string NotesOf(string layer) => Path.Combine(root, $"{driver}-layers", $"{layer}.tar-split.gz");
 

@@ -10,14 +10,14 @@ namespace Hearth.Distribution.Sources.Local.Stores;
 /// </summary>
 internal static class PodmanStore
 {
-    /// <returns>Null if the store's files are not here or not of a known form: podman's export is read then.</returns>
+    /// <returns>Null if the store's files are not here, not of a known form or not this user's alone, as without root: podman's export is read then.</returns>
     /// <exception cref="ImageException">podman is missing, fails or has no such image, or the store cannot be read.</exception>
     public static async Task<LocalImage?> TryOpenAsync(ImageLocation location, StoreProgram program, CancellationToken cancellationToken)
     {
         string name = location.ToString();
         string id = (await program.ReadTextAsync(["podman", "image", "inspect", "--format", "{{.Id}}", location.Path], cancellationToken).ConfigureAwait(false)).Trim();
         string[] place = (await program.ReadTextAsync(["podman", "info", "--format", "{{.Store.GraphDriverName}} {{.Store.GraphRoot}}"], cancellationToken).ConfigureAwait(false)).Trim().Split(' ', 2);
-        return place is [{ Length: > 0 } driver, ['/', ..] root] && PodmanFiles.TryFind(name, root, driver, id) is { } files
+        return Environment.IsPrivilegedProcess && place is [{ Length: > 0 } driver, ['/', ..] root] && PodmanFiles.TryFind(name, root, driver, id) is { } files
             ? new LocalImage(NamesOf(location, files), new DockerImage(name, files, new DockerArchiveEntry { Config = PodmanFiles.Configuration, Layers = files.Layers }))
             : null;
     }
@@ -25,7 +25,7 @@ internal static class PodmanStore
     /// <summary>The one of the image's names that the user meant; none if it was the id.</summary>
     private static IReadOnlyList<ImageReference> NamesOf(ImageLocation location, PodmanFiles files)
     {
-        string[] spellings = [location.Path, ImageReference.Parse(location.Path).WithDefaultTag().ToString(), $"{location.Path}:latest"];
+        string[] spellings = [location.Path, $"{location.Path}:latest", ImageReference.TryParse(location.Path, out ImageReference? whole) ? whole.WithDefaultTag().ToString() : ""];
         string? meant = files.Names.FirstOrDefault(name => spellings.Any(spelling => name == spelling || name.EndsWith($"/{spelling}", StringComparison.Ordinal)));
         return meant is not null && ImageReference.TryParse(meant, out ImageReference? reference) && reference.Digest is null ? [reference.WithDefaultTag()] : [];
     }

@@ -12,20 +12,35 @@ internal sealed class StoreProgram(ImageLocation location, string programPath)
     private const int MostShown = 300;
     private const int MostTextCharacters = 1 << 20;
 
+    /// <summary>For a question, which takes a fraction of a second.</summary>
+    private static readonly TimeSpan mostTime = TimeSpan.FromSeconds(60);
+
     /// <summary>Runs the program and reads what it prints.</summary>
     /// <param name="words">The program and its arguments.</param>
     /// <param name="cancellationToken">Ends it, and the program.</param>
-    /// <exception cref="ImageException">The program is missing or fails, or prints more than a million characters.</exception>
-    public Task<string> ReadTextAsync(string[] words, CancellationToken cancellationToken) => RunAsync(
-        words,
-        async output =>
+    /// <exception cref="ImageException">The program is missing or fails, prints more than a million characters, or takes more than a minute.</exception>
+    public async Task<string> ReadTextAsync(string[] words, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(mostTime, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
         {
-            using StreamReader reader = new(output);
-            char[] text = new char[MostTextCharacters];
-            int count = await reader.ReadBlockAsync(text, cancellationToken).ConfigureAwait(false);
-            return count < text.Length ? new string(text, 0, count) : throw Failed(words, "it prints too much");
-        },
-        cancellationToken);
+            return await RunAsync(
+                words,
+                async output =>
+                {
+                    using StreamReader reader = new(output);
+                    char[] text = new char[MostTextCharacters];
+                    int count = await reader.ReadBlockAsync(text, either.Token).ConfigureAwait(false);
+                    return count < text.Length ? new string(text, 0, count) : throw Failed(words, "it prints too much");
+                },
+                either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failed(words, $"it did not end within {mostTime.TotalSeconds:0} s");
+        }
+    }
 
     /// <summary>Runs the program. If it fails, its own words are the error, whatever its output led to.</summary>
     /// <param name="words">The program and its arguments.</param>

@@ -41,7 +41,7 @@ internal sealed class TarSplitReader : IDisposable
             }
             while (line.IsEmpty);
             record = JsonSerializer.Deserialize(line, StoreJson.Default.TarSplitRecord);
-            return record is { Type: TarSplitRecord.File or TarSplitRecord.Segment, Size: >= 0 } ? true : throw Malformed("an entry is of an unknown kind", null);
+            return record is { Type: TarSplitRecord.File or TarSplitRecord.Segment, Size: >= 0 and <= DecompressionLimit.MostContentBytes } ? true : throw Malformed("an entry is of an unknown kind or too large", null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {

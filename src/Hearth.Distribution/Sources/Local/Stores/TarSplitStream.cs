@@ -15,7 +15,7 @@ internal sealed class TarSplitStream : ForwardStream
     private readonly string notes;
     private readonly string directory;
     private readonly SafeFileHandle root;
-    private TarSplitReader reader;
+    private TarSplitReader? reader;
     private ReadOnlyMemory<byte> segment;
     private SafeFileHandle? file;
     private string fileName = "";
@@ -31,7 +31,6 @@ internal sealed class TarSplitStream : ForwardStream
         this.notes = notes;
         this.directory = directory;
         Length = Measure(notes);
-        reader = new TarSplitReader(notes);
         root = ContentFiles.OpenDirectory(directory);
     }
 
@@ -98,7 +97,7 @@ internal sealed class TarSplitStream : ForwardStream
     {
         if (disposing)
         {
-            reader.Dispose();
+            reader?.Dispose();
             file?.Dispose();
             root.Dispose();
         }
@@ -112,7 +111,11 @@ internal sealed class TarSplitStream : ForwardStream
         long length = 0;
         while (reader.TryRead(out TarSplitRecord? record))
         {
-            length = checked(length + (record.Type == TarSplitRecord.File ? record.Size : record.Payload?.Length ?? 0));
+            length += record.Type == TarSplitRecord.File ? record.Size : record.Payload?.Length ?? 0;
+            if (length > DecompressionLimit.MostContentBytes)
+            {
+                throw new IOException($"the layer of '{notes}' has more than {DecompressionLimit.MostContentBytes >> 30} GiB, the limit");
+            }
         }
 
         return length;
@@ -120,8 +123,8 @@ internal sealed class TarSplitStream : ForwardStream
 
     private void Restart()
     {
-        reader.Dispose();
-        reader = new TarSplitReader(notes);
+        reader?.Dispose();
+        reader = null;
         segment = default;
         file?.Dispose();
         file = null;
@@ -134,6 +137,7 @@ internal sealed class TarSplitStream : ForwardStream
     {
         file?.Dispose();
         file = null;
+        reader ??= new TarSplitReader(notes);
         if (!reader.TryRead(out TarSplitRecord? record))
         {
             return false;

@@ -132,7 +132,6 @@ public sealed class ImageCommandTests(ImageRegistry images) : IClassFixture<Imag
         Assert.Equal($"{images.Host}/app\n", listed.OutputText);
         Assert.Contains($"cannot use the image '{Base}': its manifest or configuration in the image store '{store}' is damaged", listed.ErrorText, StringComparison.Ordinal);
         Assert.Contains($"Untagged: {App}", sandbox.Hearth("rmi", sandbox.RunExpecting(1, "images", "-q").OutputText.Trim()), StringComparison.Ordinal);
-        Assert.Contains(" is damaged", sandbox.RunExpecting(1, "image", "prune", "-f").ErrorText, StringComparison.Ordinal);
         Assert.Equal("removed", JsonDocument.Parse(sandbox.Hearth("image", "check", "--repair", "--format", "json")).RootElement.GetProperty("State").GetString());
         Assert.Equal("", sandbox.Hearth("images", "-q"));
         sandbox.Hearth("pull", "-q", Base);

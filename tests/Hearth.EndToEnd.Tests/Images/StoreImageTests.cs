@@ -33,12 +33,12 @@ public sealed class StoreImageTests : IClassFixture<ImageRegistry>, IDisposable
         string id = Podman("image", "inspect", "--format", "{{.Id}}", App).Trim();
 
         CommandResult run = sandbox.RunExpecting(0, "run", $"containers-storage:{App}", "cat", "/etc/passwd");
-        Assert.Equal("app:x:1000:1000::/:/bin/sh\n", run.OutputText);
+        Assert.Equal("entry cat /etc/passwd\n", run.OutputText);
         Assert.Matches("\nRoot: eager, .* fetched", run.ErrorText);
         Assert.Equal($"{App} sha256:{id}", sandbox.Hearth("images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"));
         sandbox.Hearth("rmi", App);
 
-        Assert.Equal("app:x:1000:1000::/:/bin/sh\n", sandbox.RunExpecting(0, "run", $"containers-storage:{id}", "cat", "/etc/passwd").OutputText);
+        Assert.Equal("entry cat /etc/passwd\n", sandbox.RunExpecting(0, "run", $"containers-storage:{id}", "cat", "/etc/passwd").OutputText);
         Assert.Equal($"<none>:<none> sha256:{id}", sandbox.Hearth("images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"));
         Assert.Equal(id, sandbox.Hearth("pull", "--quiet", $"containers-storage:{id[..12]}")[^64..]);
     }

@@ -8,6 +8,7 @@ using Hearth.Images.Lazy;
 using Hearth.Images.Pulling;
 using Hearth.Images.Store;
 using Hearth.Images.Tests.Support;
+using Hearth.Images.Traces;
 using Hearth.Tar;
 
 namespace Hearth.Images.Tests.Pulling;
@@ -206,6 +207,45 @@ public sealed class ImagePullTests : IDisposable
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
     private static string Json(Descriptor blob, string more = "") => $"{{\"mediaType\":\"{blob.MediaType}\",\"digest\":\"{blob.DigestText}\",\"size\":{blob.Size}{more}}}";
+
+    [Fact]
+    public async Task Layers_are_fetched_at_the_same_time()
+    {
+        byte[] other = LayoutBuilder.Archive((new TarEntry { Type = TarEntryType.File, Name = "other"u8.ToArray(), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default }, "text"));
+        Descriptor[] layers = [registry.Add(MediaTypes.OciLayerGzip, LayoutBuilder.Gzip(archive)), registry.Add(MediaTypes.OciLayerGzip, LayoutBuilder.Gzip(other))];
+        Descriptor configuration = registry.Add(MediaTypes.OciConfiguration, Encoding.UTF8.GetBytes(
+            $"{{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{{}},\"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[\"{Digest.Of(archive)}\",\"{Digest.Of(other)}\"]}}}}"));
+        registry.SetNamed(registry.AddManifest(
+            MediaTypes.OciManifest,
+            $"{{\"schemaVersion\":2,\"mediaType\":\"{MediaTypes.OciManifest}\",\"config\":{Json(configuration)},\"layers\":[{string.Join(',', layers.Select(layer => Json(layer)))}]}}"));
+        TaskCompletionSource both = new();
+        int opened = 0;
+        registry.Opening = blob =>
+        {
+            bool isOfLayer = layers.Any(layer => layer.DigestText == blob.DigestText);
+            if (isOfLayer && Interlocked.Increment(ref opened) == layers.Length)
+            {
+                both.SetResult();
+            }
+
+            return isOfLayer ? both.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancelled) : Task.CompletedTask;
+        };
+
+        Assert.True((await PullAsync(PlatformChoice.Host)).IsNew);
+        Assert.Equal(2, opened);
+    }
+
+    [Fact]
+    public async Task A_new_build_of_an_image_takes_the_trace_of_the_one_before_over()
+    {
+        registry.SetNamed(AddImage("one"));
+        PulledImage before = await PullAsync(PlatformChoice.Host);
+        new TraceStore(store).Write(before.Manifest.Digest, new ImageTrace(TraceDocument.Version, [new TracedFile("/file", "0123456789abcdef", [new TracedRange(0, 4)])]));
+        registry.SetNamed(AddImage("two"));
+        PulledImage after = await PullAsync(PlatformChoice.Host);
+        Assert.NotEqual(before.Manifest.Digest, after.Manifest.Digest);
+        Assert.Equal("/file", Assert.Single(new TraceStore(store).TryRead(after.Manifest.Digest)!.Files).Path);
+    }
 
     private Descriptor AddImage(string comment, string layerType = MediaTypes.OciLayerGzip, string extra = "", byte[]? stored = null)
     {

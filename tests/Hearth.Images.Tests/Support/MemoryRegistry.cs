@@ -23,6 +23,9 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
     /// <summary>How often each blob was opened.</summary>
     public List<string> Opened { get; } = [];
 
+    /// <summary>Holds the opening of a blob up.</summary>
+    public Func<Descriptor, Task> Opening { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Whether it gives whole blobs only.</summary>
     public bool IgnoresRanges { get; set; }
 
@@ -64,7 +67,7 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
         return Task.FromResult(Manifests.GetValueOrDefault(descriptor.DigestText) ?? throw Missing(descriptor.DigestText));
     }
 
-    public Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
+    public async Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancellationToken)
     {
         lock (Opened)
         {
@@ -72,7 +75,8 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
         }
 
         byte[] bytes = Blobs.GetValueOrDefault(blob.DigestText) ?? throw Missing(blob.DigestText);
-        return Task.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset));
+        await Opening(blob).WaitAsync(cancellationToken);
+        return new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset);
     }
 
     public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)

@@ -45,14 +45,14 @@ internal sealed class PodmanFiles : ILocalFiles
     /// <exception cref="ImageException">A list of the store cannot be read.</exception>
     public static PodmanFiles? TryFind(string name, string root, string driver, string id)
     {
-        PodmanImageRecord? image = Read(name, Path.Combine(root, $"{driver}-images/images.json"), StoreJson.Default.ListPodmanImageRecord).Find(known => known.Id == id);
+        PodmanImageRecord? image = Read(name, Path.Combine(root, $"{driver}-images/images.json"), StoreJson.Default.ListPodmanImageRecord).Find(known => known?.Id == id);
         if (driver is not ("overlay" or "vfs") || image is null)
         {
             return null;
         }
 
         Dictionary<string, string?> parents = [];
-        foreach (PodmanLayerRecord layer in Read(name, Path.Combine(root, $"{driver}-layers/layers.json"), StoreJson.Default.ListPodmanLayerRecord))
+        foreach (PodmanLayerRecord layer in Read(name, Path.Combine(root, $"{driver}-layers/layers.json"), StoreJson.Default.ListPodmanLayerRecord).OfType<PodmanLayerRecord>())
         {
             parents[layer.Id ?? ""] = layer.Parent;
         }
@@ -60,7 +60,7 @@ internal sealed class PodmanFiles : ILocalFiles
         List<string> layers = [];
         for (string? layer = image.Layer; !string.IsNullOrEmpty(layer); layer = parents[layer])
         {
-            if (!parents.ContainsKey(layer) || layers.Count == ManifestReading.MostLayers)
+            if (!parents.ContainsKey(layer) || layers.Count == ManifestReading.MostLayers || !layer.All(char.IsAsciiLetterOrDigit))
             {
                 return null;
             }

@@ -64,14 +64,19 @@ public sealed partial class BridgeNetwork
     /// </summary>
     private static uint NewGeneration() => (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
-    /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
+    /// <summary>
+    /// Opens addresses to a guest that the resolver is about to give to it, and closes outdated ones. They are open when this returns.
+    /// </summary>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
     public void Admit(NetworkAttachment attachment, Admission admission)
     {
-        if (admission.Addresses.Count > 0 && admission.Entries.Count > 0)
+        PolicyRules rules = new(definition, attachment.Guest);
+        string commands = Admit(rules, admission)
+            + string.Concat(admission.Outdated.SelectMany(old => rules.Learned(old.Address, old.Entries)).Select(element => routes.Forget(element.Set, element.Key)));
+        if (commands.Length > 0)
         {
             using NfTables tables = OpenTables();
-            Execute(tables, Admit(new PolicyRules(definition, attachment.Guest), admission), $"open the addresses of a name to {attachment.Ipv4}");
+            Execute(tables, commands, $"open the addresses of a name to {attachment.Ipv4}");
         }
     }
 

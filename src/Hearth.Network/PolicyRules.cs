@@ -81,8 +81,15 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(
         from address in addresses
         from set in LearnedSets(address, entries)
-        let element = $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}"
+        let element = KeyOf(address, set)
         select $"add element {table} {set.Name} {{ {element} }}\ndelete element {table} {set.Name} {{ {element} }}\nadd element {table} {set.Name} {{ {element} timeout {seconds}s }}\n");
+
+    /// <summary>The elements by which names may have opened an address.</summary>
+    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries) =>
+        entries.SelectMany(entry => LearnedSets(address, [entry])).Distinct().Select(set => (set.Name, KeyOf(address, set)));
+
+    private string KeyOf(IPAddress address, (string Name, string Port) set) =>
+        $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}";
 
     private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries)
     {

@@ -39,6 +39,7 @@ public sealed class EgressTests : IDisposable
         Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, OutsideHost.Address, "tcp", OutsideHost.Port));
         Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, "example.com", "dns", 0));
         Assert.True(settings.GetProperty("interfaces")[0].GetProperty("SentPackets").GetInt64() > 0);
+        Assert.Matches("^[1-9][0-9]* / [1-9][0-9]*$", sandbox.Hearth("stats", "--no-stream", "--format", "{{.NetPackets}}", "box"));
         Sandbox.WaitUntil(() => Events().Any(line => line.Contains("destination=192.0.2.9", StringComparison.Ordinal)), "the event of a denied connection");
         Assert.Contains(Events(), line => line.Contains("destination=example.com", StringComparison.Ordinal) && line.Contains("protocol=dns", StringComparison.Ordinal));
 
@@ -160,8 +161,32 @@ public sealed class EgressTests : IDisposable
 
         JsonElement network = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network");
         Assert.Equal("nat", network.GetProperty("interfaces")[0].GetProperty("network").GetString());
-        Assert.True(network.GetProperty("interfaces")[0].GetProperty("sentBytes").GetInt64() > 0);
+        JsonElement counters = network.GetProperty("interfaces")[0];
+        Assert.All((string[])["sentBytes", "sentPackets", "receivedBytes", "receivedPackets"], name => Assert.True(counters.GetProperty(name).GetInt64() > 0, name));
+        Assert.All((string[])["sentDropped", "receivedDropped"], name => Assert.Equal(0, counters.GetProperty(name).GetInt64()));
         Assert.Equal(8080, network.GetProperty("denied")[0].GetProperty("port").GetInt32());
+    });
+
+    [Fact]
+    public void A_policy_of_a_specification_is_that_of_its_container() => NetworkHost.Run(_ =>
+    {
+        string report = sandbox.PathOf("report.json");
+        string bundle = Directory.CreateDirectory(sandbox.PathOf("bundle")).FullName;
+        File.WriteAllText(Path.Combine(bundle, "config.json"), JsonSerializer.Serialize(new
+        {
+            ociVersion = "1.0.2",
+            root = new { path = NetworkHost.MakeTree(sandbox) },
+            process = new { args = new[] { "sh", "-c", ask }, cwd = "/", env = new[] { "PATH=/bin" } },
+            annotations = new Dictionary<string, string> { ["org.hearth.egress"] = "deny", ["org.hearth.egress.allow"] = "192.0.2.9:81, 10.0.0.0/8" },
+        }));
+
+        Assert.Equal("refused\n", sandbox.RunExpecting(0, "run", "--network", "nat", "--report", report, "--bundle", bundle).OutputText);
+        JsonElement denied = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network").GetProperty("denied")[0];
+        Assert.Equal((OutsideHost.Address, OutsideHost.Port), (denied.GetProperty("destination").GetString(), denied.GetProperty("port").GetInt32()));
+        Assert.Contains(
+            "cannot apply the annotation org.hearth.egress: the container joins a network that Hearth does not filter",
+            sandbox.RunExpecting(125, "run", "--network", "netns:/run/netns/a", "--bundle", bundle).ErrorText,
+            StringComparison.Ordinal);
     });
 
     [Theory]

@@ -36,6 +36,8 @@ public sealed class JoinedNetworkTests : IDisposable
         Assert.Equal("10.50.0.2", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPAddress"));
         Assert.Equal("fd50::1", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPv6Gateway"));
         Assert.Equal("02:00:00:00:06:02", sandbox.Inspect("web", "NetworkSettings.Networks.eth1.MacAddress"));
+        Assert.Equal(["eth0", "eth1"], ((string[])["0", "1"]).Select(each => sandbox.Inspect("web", $"NetworkSettings.interfaces.{each}.Network")));
+        Assert.All((string[])["SentPackets", "SentBytes", "ReceivedPackets", "ReceivedBytes"], name => Assert.NotEqual("0", sandbox.Inspect("web", $"NetworkSettings.interfaces.1.{name}")));
         string script = $"""
             cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /sys/class/net/eth1/address /sys/class/net/eth1/mtu
             busybox ip -4 route

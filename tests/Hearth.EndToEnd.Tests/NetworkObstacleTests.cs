@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests;
@@ -37,6 +38,19 @@ public sealed class NetworkObstacleTests : IDisposable
         Assert.Single(automatic.ErrorText.TrimEnd().Split('\n'));
         Assert.Equal(125, required.ExitCode);
         Assert.Contains("No such file or directory; the kernel lacks a part of nftables: load nft_chain_nat, ", required.ErrorText, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_kernel_that_forgets_no_connections_is_reported_by_doctor_and_has_networks() => NetworkHost.Run(_ =>
+    {
+        string library = sandbox.PathOf("ctnetlink.so");
+        Command.Tool("clang", "-shared", "-fPIC", "-o", library, Path.Combine(AppContext.BaseDirectory, "Support/ctnetlink.c"));
+        Assert.Equal("met", NeedOf("network").State);
+
+        sandbox.Set("LD_PRELOAD", library);
+        Assert.Equal(
+            ("limited", "the kernel does not forget connections, so a container that gets the address of an earlier one may get its connections too", "load the kernel module nf_conntrack_netlink, or use a kernel that has it"),
+            NeedOf("network"));
     });
 
     [Fact]
@@ -83,6 +97,13 @@ public sealed class NetworkObstacleTests : IDisposable
             return [.. File.ReadLines(trace).Where(line => line.Contains("execve(\"", StringComparison.Ordinal)).Select(line => line.Split('"')[1]).Order(StringComparer.Ordinal)];
         }
     });
+
+    /// <summary>What doctor says of a need of the host.</summary>
+    private (string State, string Finding, string Advice) NeedOf(string name)
+    {
+        JsonElement need = JsonDocument.Parse(sandbox.Run("doctor", "--format", "json").OutputText).RootElement.EnumerateArray().Single(each => each.GetProperty("name").GetString() == name);
+        return (need.GetProperty("state").GetString()!, need.GetProperty("finding").GetString()!, need.TryGetProperty("advice", out JsonElement advice) ? advice.GetString() ?? "" : "");
+    }
 
     /// <summary>Runs hearth where another file has the place of libnftables.</summary>
     private CommandResult RunWith(string library, params string[] arguments)

@@ -145,7 +145,7 @@ public sealed partial class BridgeNetwork
             from set in RouteRules.GrowingSets
             from key in KeysOf(reader, set, guest)
             select routes.Forget(set, key);
-        return string.Concat(withdrawals.Concat(relays)) + (reader.HasChain(policy.Name) ? policy.Remove() : "") + string.Concat(collected);
+        return string.Concat(withdrawals.Concat(relays)) + (policy.Chains.Any(reader.HasChain) ? policy.Remove() : "") + string.Concat(collected);
     }
 
     /// <summary>Commands that remove the generations of a guest's policy, which would stay: what else it has collected expires.</summary>

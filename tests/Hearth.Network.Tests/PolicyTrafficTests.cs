@@ -6,7 +6,7 @@ namespace Hearth.Network.Tests;
 /// <summary>Policies that change while connections carry data.</summary>
 public sealed class PolicyTrafficTests
 {
-    private const int Changes = 20;
+    private const int Changes = 40;
 
     [Theory]
     [InlineData(false)]
@@ -40,9 +40,13 @@ public sealed class PolicyTrafficTests
         scene.Network.SetPolicy(guest, null, generation, []);
     });
 
-    [Fact]
-    public void A_policy_cuts_connections_to_other_guests_and_to_the_host_and_no_others() => OwnHost.Run(() =>
+    /// <summary>With br_netfilter, the kernel does not translate a reset back, so the client of a published port learns of the end only by its own timeout.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_policy_cuts_connections_to_other_guests_and_to_the_host_and_no_others(bool filtersBridges) => OwnHost.Run(() =>
     {
+        Scene.FilterBridges(filtersBridges);
         using Scene scene = new();
         (Host one, NetworkAttachment guest) = scene.AddGuest(new AttachRequest(0) { Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)] });
         (Host two, NetworkAttachment other) = scene.AddGuest(new AttachRequest(9)
@@ -69,7 +73,7 @@ public sealed class PolicyTrafficTests
 
         generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["192.0.2.9:80"], []), generation, []);
         Assert.All(kept, each => each.Stream.AssertGoesOn(each.What));
-        Assert.All(cut, each => each.Stream.AssertEnds());
+        Assert.All(cut, each => each.Stream.AssertEnds(filtersBridges && each.What == "a published port" ? "TimedOut" : "ConnectionReset"));
         Array.ForEach([.. cut, .. kept], each => each.Stream.Dispose());
 
         static Stream Open(Host where, IPAddress address, int port) => new(Scene.Connect(where, address, port));
@@ -105,11 +109,13 @@ public sealed class PolicyTrafficTests
 
             for (int round = 0; round < 3; round++)
             {
-                Assert.True(rounds.Wait(end.Task.IsCompleted ? TimeSpan.Zero : patience), $"{when}: {(end.Task.IsCompleted ? end.Task.Result : "nothing passes")}");
+                Task<bool> passed = rounds.WaitAsync(patience);
+                Task.WaitAny(end.Task, passed);
+                Assert.True(!end.Task.IsCompleted && passed.Result, $"{when}: {(end.Task.IsCompleted ? end.Task.Result : "nothing passes")}");
             }
         }
 
-        public void AssertEnds() => Assert.Equal("ConnectionReset", end.Task.Wait(patience) ? end.Task.Result : "it goes on");
+        public void AssertEnds(string how = "ConnectionReset") => Assert.Equal(how, end.Task.Wait(patience) ? end.Task.Result : "it goes on");
 
         public void Dispose()
         {

@@ -74,6 +74,25 @@ public sealed class CniTests : IDisposable
         Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
     });
 
+    [Fact]
+    public void A_keeper_that_is_killed_while_a_plugin_runs_leaves_nothing() => OnHost(() =>
+    {
+        string plugins = Directory.CreateDirectory(sandbox.PathOf("plugins")).FullName;
+        File.WriteAllText(Path.Combine(plugins, "killer"), "#!/bin/sh\ntest \"$CNI_COMMAND\" != ADD || kill -9 $PPID\n");
+        File.SetUnixFileMode(Path.Combine(plugins, "killer"), (UnixFileMode)0b111_101_101);
+        sandbox.Set("HEARTH_CNI_PLUGINS", $"/opt/cni/bin:/usr/lib/cni:{plugins}");
+        Write("front", Bridge, Ports, """{ "type": "killer" }""");
+
+        Assert.NotEqual(0, sandbox.Run("run", "--network", "cni:front", "-p", $"{Port}:80", "--name", "box", NetworkHost.MakeTree(sandbox), "true").ExitCode);
+        Assert.Contains("10.77.0.2", Rules(), StringComparison.Ordinal);
+        sandbox.Hearth("ps");
+
+        AssertNothingLeft();
+        Assert.Empty(Directory.GetFiles(sandbox.PathOf("state/cni")));
+        sandbox.Run("rm", "-f", "box");
+        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
+    });
+
     /// <summary>A restart ends all processes, empties the run directory, the kernel's tables and its control groups, and has another boot id.</summary>
     [Fact]
     public void The_next_command_removes_a_container_from_the_network_when_the_host_was_restarted() => OnHost(() =>

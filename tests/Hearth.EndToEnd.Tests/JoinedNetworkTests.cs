@@ -115,6 +115,38 @@ public sealed class JoinedNetworkTests : IDisposable
     });
 
     [Fact]
+    public void A_path_may_go_while_the_container_runs_and_must_exist_at_its_start() => OnHost(place =>
+    {
+        string before = Describe(place);
+        string path = sandbox.PathOf("named");
+        File.WriteAllBytes(path, []);
+        Command.Tool("mount", "--bind", place.Path, path);
+        sandbox.Hearth(["run", "-d", "--network", "netns:" + path, "--name", "web", NetworkHost.MakeTree(sandbox), .. NetworkHost.Server]);
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+
+        Command.Unmount(path);
+        File.Delete(path);
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+        Assert.NotEqual("0", sandbox.Inspect("web", "NetworkSettings.interfaces.0.SentPackets"));
+        sandbox.Hearth("stop", "-t", "0", "web");
+        Assert.Equal(before, Describe(place));
+
+        CommandResult refused = sandbox.RunExpecting(1, "start", "web");
+        Assert.Contains($"cannot join the network namespace '{path}': it does not exist", refused.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("exited", sandbox.Inspect("web", "State.Status"));
+
+        File.WriteAllBytes(path, []);
+        Assert.Contains("it is not a namespace", sandbox.RunExpecting(1, "start", "web").ErrorText, StringComparison.Ordinal);
+        Command.Tool("mount", "--bind", place.Path, path);
+        sandbox.Hearth("start", "web");
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+        sandbox.Hearth("rm", "-f", "web");
+        Assert.Equal(before, Describe(place));
+        Command.Unmount(path);
+        File.Delete(path);
+    });
+
+    [Fact]
     public void A_namespace_with_loopback_only_gives_loopback_only() => OwnNamespace.Run(() =>
     {
         using Host place = new();

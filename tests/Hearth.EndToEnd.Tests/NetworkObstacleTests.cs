@@ -45,12 +45,47 @@ public sealed class NetworkObstacleTests : IDisposable
     {
         string library = sandbox.PathOf("ctnetlink.so");
         Command.Tool("clang", "-shared", "-fPIC", "-o", library, Path.Combine(AppContext.BaseDirectory, "Support/ctnetlink.c"));
-        Assert.Equal("met", NeedOf("network").State);
+        Assert.Equal("Met", NeedOf("network").State);
 
         sandbox.Set("LD_PRELOAD", library);
         Assert.Equal(
-            ("limited", "the kernel does not forget connections, so a container that gets the address of an earlier one may get its connections too", "load the kernel module nf_conntrack_netlink, or use a kernel that has it"),
+            ("Limited", "the kernel does not forget connections, so a container that gets the address of an earlier one may get its connections too", "load the kernel module nf_conntrack_netlink, or use a kernel that has it"),
             NeedOf("network"));
+    });
+
+    /// <summary>As in a container without privileges over the network.</summary>
+    [Theory]
+    [InlineData("mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"", "the kernel's switch net.ipv4.ip_forward cannot be set to 1: it is mounted read-only; start the container that hearth runs in with --sysctl net.ipv4.ip_forward=1")]
+    [InlineData("exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin \"$@\"", "Operation not permitted (EPERM); it needs CAP_NET_ADMIN, in a container --cap-add NET_ADMIN")]
+    public void A_host_that_refuses_changes_of_its_network_runs_containers_without_one(string script, string words) => NetworkHost.Run(_ =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+
+        CommandResult automatic = RunIn(script, "run", "--rm", "--network", "auto", tree, "ls", "/sys/class/net");
+        CommandResult required = RunIn(script, "run", "--rm", "--network", "nat", tree, "true");
+
+        Assert.Equal((0, "lo\n"), (automatic.ExitCode, automatic.OutputText));
+        Assert.StartsWith("hearth: warning: the container has no network: cannot attach a machine to the network 'nat': ", automatic.ErrorText, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Single(automatic.ErrorText.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(125, required.ExitCode);
+        Assert.Contains(words, Assert.Single(required.ErrorText.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(["lo", "uplink"], NetworkHost.Links());
+        Assert.Equal("", Command.Tool("nft", "list", "ruleset"));
+    });
+
+    [Fact]
+    public void Doctor_says_what_to_do_where_a_mode_lacks_something() => NetworkHost.Run(_ =>
+    {
+        string programs = Directory.CreateDirectory(sandbox.PathOf("programs")).FullName;
+        sandbox.Set("HEARTH_CNI_PLUGINS", $"{programs}/none");
+        sandbox.Set("PATH", programs);
+        Assert.Equal(("Limited", $"--network cni:NAME will not work: there are no plugins in {programs}/none", "install the package containernetworking-plugins"), NeedOf("CNI"));
+        Assert.Equal(("Limited", "passt is missing: --network host-forward will not work", "install the package passt"), NeedOf("forwarding"));
+
+        sandbox.Set("PATH", Environment.GetEnvironmentVariable("PATH")!);
+        Assert.Equal(
+            ("Limited", "--network nat will not work: /dev/net/tun does not exist; load the kernel module tun, or give the container the device", "do what it says, or run containers with --network none"),
+            NeedIn(RunIn("mount -t tmpfs none /dev/net && exec \"$@\"", "doctor", "--format", "json"), "network"));
     });
 
     [Fact]
@@ -99,10 +134,20 @@ public sealed class NetworkObstacleTests : IDisposable
     });
 
     /// <summary>What doctor says of a need of the host.</summary>
-    private (string State, string Finding, string Advice) NeedOf(string name)
+    private (string State, string Finding, string Advice) NeedOf(string name) => NeedIn(sandbox.Run("doctor", "--format", "json"), name);
+
+    private static (string State, string Finding, string Advice) NeedIn(CommandResult result, string name)
     {
-        JsonElement need = JsonDocument.Parse(sandbox.Run("doctor", "--format", "json").OutputText).RootElement.EnumerateArray().Single(each => each.GetProperty("name").GetString() == name);
+        JsonElement need = JsonDocument.Parse(result.OutputText).RootElement.EnumerateArray().Single(each => each.GetProperty("name").GetString() == name);
         return (need.GetProperty("state").GetString()!, need.GetProperty("finding").GetString()!, need.TryGetProperty("advice", out JsonElement advice) ? advice.GetString() ?? "" : "");
+    }
+
+    /// <summary>Runs hearth in a mount namespace of its own, as a script's arguments.</summary>
+    private CommandResult RunIn(string script, params string[] arguments)
+    {
+        using Command command = sandbox.StartProgram("unshare", ["--mount", "sh", "-c", script, "sh", Programs.Hearth, .. arguments]);
+        command.CloseInput();
+        return command.Wait();
     }
 
     /// <summary>Runs hearth where another file has the place of libnftables.</summary>

@@ -55,7 +55,7 @@ public sealed class NetworkObstacleTests : IDisposable
 
     /// <summary>As in a container without privileges over the network.</summary>
     [Theory]
-    [InlineData("mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"", "the kernel's switch net.ipv4.ip_forward cannot be set to 1: it is mounted read-only; start the container that hearth runs in with --sysctl net.ipv4.ip_forward=1")]
+    [InlineData("mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"", "it is mounted read-only; start the container that hearth runs in with --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv6.conf.all.forwarding=1")]
     [InlineData("exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin \"$@\"", "Operation not permitted (EPERM); it needs CAP_NET_ADMIN, in a container --cap-add NET_ADMIN")]
     public void A_host_that_refuses_changes_of_its_network_runs_containers_without_one(string script, string words) => NetworkHost.Run(_ =>
     {
@@ -76,13 +76,10 @@ public sealed class NetworkObstacleTests : IDisposable
     [Fact]
     public void Doctor_says_what_to_do_where_a_mode_lacks_something() => NetworkHost.Run(_ =>
     {
-        string programs = Directory.CreateDirectory(sandbox.PathOf("programs")).FullName;
-        sandbox.Set("HEARTH_CNI_PLUGINS", $"{programs}/none");
-        sandbox.Set("PATH", programs);
-        Assert.Equal(("Limited", $"--network cni:NAME will not work: there are no plugins in {programs}/none", "install the package containernetworking-plugins"), NeedOf("CNI"));
-        Assert.Equal(("Limited", "passt is missing: --network host-forward will not work", "install the package passt"), NeedOf("forwarding"));
-
-        sandbox.Set("PATH", Environment.GetEnvironmentVariable("PATH")!);
+        string plugins = sandbox.PathOf("plugins");
+        sandbox.Set("HEARTH_CNI_PLUGINS", plugins);
+        Assert.Equal(("Limited", $"--network cni:NAME will not work: there are no plugins in {plugins}", "install the package containernetworking-plugins"), NeedOf("CNI"));
+        Assert.Equal(("Limited", "passt is missing: --network host-forward will not work", "install the package passt"), NeedIn(RunIn("mount --bind /dev/null $(command -v passt) && exec \"$@\"", "doctor", "--format", "json"), "forwarding"));
         Assert.Equal(
             ("Limited", "--network nat will not work: /dev/net/tun does not exist; load the kernel module tun, or give the container the device", "do what it says, or run containers with --network none"),
             NeedIn(RunIn("mount -t tmpfs none /dev/net && exec \"$@\"", "doctor", "--format", "json"), "network"));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -77,6 +78,30 @@ public sealed class PolicyTrafficTests
         Array.ForEach([.. cut, .. kept], each => each.Stream.Dispose());
 
         static Stream Open(Host where, IPAddress address, int port) => new(Scene.Connect(where, address, port));
+    });
+
+    /// <summary>A keeper may be killed when it has prepared a policy and nothing leads to it yet.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_policy_that_was_only_prepared_goes_with_its_guest(bool hasAnother) => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        NetworkAttachment other = scene.Network.Attach(new AttachRequest(9), _ => { }, _ => { });
+        NetworkAttachment guest = scene.Network.Attach(new AttachRequest(0), _ => { }, _ => { });
+        EgressPolicy policy = EgressPolicy.Parse(false, ["192.0.2.0/24:80", "2001:db8::/32", "host"], ["10.0.0.0/8"]);
+        uint generation = hasAnother ? scene.Network.SetPolicy(guest, policy, 0, []) : 6;
+        using NfTables tables = NfTables.TryOpen()!;
+        Assert.Null(tables.Try(new PolicyRules(scene.Network.Definition, guest.Guest).Prepare(policy, generation + 1)));
+
+        // The next try of the same keeper, and then the next command.
+        generation = scene.Network.SetPolicy(guest, policy, hasAnother ? generation : 0, []);
+        Assert.Null(tables.Try(new PolicyRules(scene.Network.Definition, guest.Guest).Prepare(policy, generation + 1)));
+        scene.Network.Release(guest.TapName);
+        string rules = tables.TryList($"list table inet {Scene.Bridge}")!;
+        Assert.DoesNotContain(guest.TapName.Replace('-', '_'), rules, StringComparison.Ordinal);
+        Assert.DoesNotContain($"\"{guest.Ipv4}\"", rules, StringComparison.Ordinal);
+        scene.Network.Release(other.TapName);
     });
 
     /// <summary>Sends blocks to a server that echoes them, one after the other, and compares.</summary>

@@ -100,10 +100,18 @@ public sealed class UserNetworkTests : IDisposable
     public void A_network_is_removed_while_a_container_of_it_starts() => NetworkHost.Run(_ =>
     {
         string tree = MakeTree();
-        for (int round = 0; round < 4; round++)
+        Func<bool>[] moments =
+        [
+            () => true,
+            () => Directory.Exists(sandbox.PathOf("state/names")) && Directory.GetFileSystemEntries(sandbox.PathOf("state/names")).Length > 0,
+            () => Directory.Exists(Path.Combine(sandbox.RunDirectory, "containers")) && Directory.GetDirectories(Path.Combine(sandbox.RunDirectory, "containers")).Length > 0,
+            () => NetworkHost.Links().Length > 2,
+        ];
+        foreach (Func<bool> moment in moments)
         {
             sandbox.Hearth("network", "create", "front");
             using Command run = sandbox.StartKeeping("run", "--rm", "--network", "front", tree, "true");
+            Sandbox.WaitUntil(moment, "the moment of the removal");
             using Command removal = sandbox.StartKeeping("network", "rm", "front");
             run.CloseInput();
             CommandResult ran = run.Wait();
@@ -113,6 +121,7 @@ public sealed class UserNetworkTests : IDisposable
                 (ran.ExitCode, removed.ExitCode) is (0, 0 or 1) or (125, 0), $"run: {ran.ExitCode} {ran.ErrorText}, rm: {removed.ExitCode} {removed.ErrorText}");
             Assert.True(ran.ExitCode == 0 || ran.ErrorText.Contains("no network 'front'", StringComparison.Ordinal) || ran.ErrorText.Contains("network 'front'", StringComparison.Ordinal), ran.ErrorText);
             Assert.True(removed.ExitCode == 0 || removed.ErrorText.Contains("cannot remove the network 'front': the container '", StringComparison.Ordinal), removed.ErrorText);
+            Assert.True(removed.ExitCode == 1 || moment != moments[^1], "a network of a container was removed");
             if (removed.ExitCode != 0)
             {
                 sandbox.Hearth("network", "rm", "front");

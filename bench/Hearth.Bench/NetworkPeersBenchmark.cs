@@ -78,6 +78,8 @@ internal sealed class NetworkPeersBenchmark : IBenchmark
         .. Compare("Round trips per second", "a second", ways, way => 1 / Traffic.RoundTrip(way.Address, way.PortOf(EchoPort), RoundTrips)),
         .. Compare("Throughput to the guest", "Mbit/s", ways, way => Traffic.Transfer(way.Address, "-p", $"{way.PortOf(TransferPort)}") / 1e6),
         .. Compare("Throughput from the guest", "Mbit/s", ways, way => Traffic.Transfer(way.Address, "-p", $"{way.PortOf(TransferPort)}", "-R") / 1e6),
+        .. Compare("Throughput to the guest by 4 streams", "Mbit/s", ways, way => Traffic.Transfer(way.Address, "-p", $"{way.PortOf(TransferPort)}", "-P", "4") / 1e6),
+        .. Compare("Throughput from the guest by 4 streams", "Mbit/s", ways, way => Traffic.Transfer(way.Address, "-p", $"{way.PortOf(TransferPort)}", "-P", "4", "-R") / 1e6),
     ];
 
     /// <summary>The first way beside each of the others; of each the best round.</summary>

@@ -32,13 +32,17 @@ internal static class Traffic
         throw new InvalidOperationException($"iperf3 failed: {failure}");
     }
 
-    /// <summary>Seconds for a connection, which the guest's kernel accepts.</summary>
-    public static double ConnectTime(string address, int port, int count) => Timing.Measure(() =>
+    /// <summary>Seconds for a connection and the byte that the server writes to each client.</summary>
+    public static double GreetTime(string address, int port, int count) => Timing.Measure(() =>
     {
+        byte[] one = new byte[1];
         for (int i = 0; i < count; i++)
         {
-            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(new IPEndPoint(IPAddress.Parse(address), port));
+            using Socket socket = Connect(address, port);
+            if (socket.Receive(one) == 0)
+            {
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
         }
     }) / 1000 / count;
 

@@ -12,13 +12,10 @@ public sealed partial class BridgeNetwork
     /// <summary>An answer may be used some time after it was given.</summary>
     private const int ShortestAdmissionInSeconds = 60;
 
-    /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
-    private const uint ClosedGeneration = uint.MaxValue;
-
     private const int LongestAdmissionInSeconds = 24 * 60 * 60;
 
     /// <summary>
-    /// Gives a guest a policy, or another one, in one transaction. Connections that it forbids are cut, others go on. Of the
+    /// Gives a guest a policy, or another one, at one moment. Connections that it forbids are cut, others go on. Of the
     /// addresses that names opened earlier, only the given ones stay open.
     /// </summary>
     /// <param name="attachment">The guest.</param>
@@ -30,14 +27,20 @@ public sealed partial class BridgeNetwork
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
         PolicyRules rules = new(definition, attachment.Guest);
-        uint generation = earlier is 0 or >= ClosedGeneration - 1 ? NewGeneration() : earlier + 1;
+        uint generation = earlier is 0 or >= PolicyRules.ClosedGeneration - 1 ? NewGeneration() : earlier + 1;
         NoteConfinement(attachment, policy is not null);
         using NfTables tables = OpenTables();
-        string forget = rules.Forget(ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
+        string act = $"set the policy of {attachment.Ipv4}";
+        if (policy is not null)
+        {
+            Execute(tables, rules.Prepare(policy, generation), act);
+        }
+
+        string forget = rules.Forget(PolicyRules.ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
         Execute(
             tables,
-            forget + (policy is null ? rules.Remove() : rules.Set(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
-            $"set the policy of {attachment.Ipv4}");
+            forget + (policy is null ? rules.Remove() : rules.Apply(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
+            act);
         return generation;
     }
 
@@ -64,14 +67,19 @@ public sealed partial class BridgeNetwork
     /// </summary>
     private static uint NewGeneration() => (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
-    /// <summary>Opens addresses to a guest that the resolver is about to give to it. They are open when this returns.</summary>
+    /// <summary>
+    /// Opens addresses to a guest that the resolver is about to give to it, and closes outdated ones. They are open when this returns.
+    /// </summary>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
     public void Admit(NetworkAttachment attachment, Admission admission)
     {
-        if (admission.Addresses.Count > 0 && admission.Entries.Count > 0)
+        PolicyRules rules = new(definition, attachment.Guest);
+        string commands = Admit(rules, admission)
+            + string.Concat(admission.Outdated.SelectMany(old => rules.Learned(old.Address, old.Entries)).Select(element => routes.Forget(element.Set, element.Key)));
+        if (commands.Length > 0)
         {
             using NfTables tables = OpenTables();
-            Execute(tables, Admit(new PolicyRules(definition, attachment.Guest), admission), $"open the addresses of a name to {attachment.Ipv4}");
+            Execute(tables, commands, $"open the addresses of a name to {attachment.Ipv4}");
         }
     }
 

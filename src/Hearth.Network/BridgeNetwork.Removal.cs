@@ -24,7 +24,7 @@ public sealed partial class BridgeNetwork
         IReadOnlyList<LinkInfo> all = Links.List(socket);
         LinkInfo? gone = address is null ? null : all.FirstOrDefault(link => link.Name == tap);
         TapNote note = gone is null ? new TapNote(null, []) : TapNote.Parse(gone.Alias);
-        if (gone is not null && !all.Any(link => link != gone && AddressOf(link.Name) is not null))
+        if (gone is not null && !all.Any(link => link != gone && AddressOf(link.Name) is not null) && !AreOthersRouted(all))
         {
             Forwarding.TurnOff(note.ForwardingOff);
             RouterAdvertisements.Restore(all, note.Advertised);
@@ -61,6 +61,13 @@ public sealed partial class BridgeNetwork
             removal.GetAwaiter().GetResult();
         }
     }
+
+    /// <summary>
+    /// Whether containers or machines of other programs are at a bridge. Those programs need forwarding too, and do not turn it on again if it
+    /// is turned off.
+    /// </summary>
+    private static bool AreOthersRouted(IReadOnlyList<LinkInfo> all) => all.Any(link => link is { Kind: "bridge", IsUp: true } && !Hardware.IsBridgeOfOurs(link)
+        && all.Any(port => port.Master == link.Index && (port.Kind is "veth" or "tun") && AddressOf(port.Name) is null));
 
     /// <summary>One transaction, if everything is as it should be; after a flush or a crash, there may be more or less than is known.</summary>
     private void RemoveRules(NfTables tables, Guest guest, TapNote? note, AttachRequest? request)
@@ -145,7 +152,7 @@ public sealed partial class BridgeNetwork
             from set in RouteRules.GrowingSets
             from key in KeysOf(reader, set, guest)
             select routes.Forget(set, key);
-        return string.Concat(withdrawals.Concat(relays)) + (reader.HasChain(policy.Name) ? policy.Remove() : "") + string.Concat(collected);
+        return string.Concat(withdrawals.Concat(relays)) + (policy.Chains.Any(reader.HasChain) ? policy.Remove() : "") + string.Concat(collected);
     }
 
     /// <summary>Commands that remove the generations of a guest's policy, which would stay: what else it has collected expires.</summary>

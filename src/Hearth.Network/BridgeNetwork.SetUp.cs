@@ -115,7 +115,7 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>A policy is known to its guest's keeper alone. Until that sets it again, the guest may connect nowhere.</summary>
-    private string Close(Guest guest) => new PolicyRules(definition, guest).Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
+    private string Close(Guest guest) => new PolicyRules(definition, guest).Set(EgressPolicy.Parse(false, [], []), PolicyRules.ClosedGeneration);
 
     /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
     private IEnumerable<(Guest Guest, bool IsConfined)> GuestsOf(RouteSocket socket)

@@ -12,6 +12,10 @@ public sealed class EgressJudge(EgressPolicy? policy, IEgressPlace place)
 {
     private const ushort NamePort = 53;
     private const ushort EncryptedNamePort = 853;
+
+    /// <summary>The ports at which name servers answer, which policies with names close.</summary>
+    internal static IReadOnlyList<ushort> NameServerPorts { get; } = [NamePort, EncryptedNamePort];
+
     private const string NoPolicy = "the container has no egress policy";
 
     /// <summary>Judges a connection to an address.</summary>

@@ -36,6 +36,25 @@ public static class HostTrial
         }
     }
 
+    /// <summary>Tries whether the kernel forgets connections, without which networks work, but are less separate.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public static string? FindDoubt()
+    {
+        try
+        {
+            return NetworkNamespace.RunInNew(() =>
+            {
+                using RouteSocket filters = RouteSocket.OpenForFilters();
+                return ConnectionTracking.IsSupported(filters) ? null
+                    : "the kernel does not forget connections, so a container that gets the address of an earlier one may get its connections too";
+            });
+        }
+        catch (LinuxException failure)
+        {
+            return $"the kernel's connections cannot be listed: {failure.Message}";
+        }
+    }
+
     /// <summary>Whether new interfaces of the host have no IPv6; null on a kernel without IPv6.</summary>
     private static string? ReadSwitch() => File.Exists(Ipv6Switch) ? File.ReadAllText(Ipv6Switch).Trim() : null;
 

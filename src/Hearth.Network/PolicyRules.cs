@@ -5,46 +5,69 @@ namespace Hearth.Network;
 
 /// <summary>
 /// A guest's policy as chains and sets of its own in the table of family inet. A policy has a generation, which marks the
-/// connections that it accepted. Connections of another generation are judged again, so a new policy cuts what it forbids.
+/// connections that it accepted. Connections of another generation are judged again, so a new policy cuts what it forbids. The kernel
+/// uses new rules a moment before their sets have their elements. So the chains and sets of a policy have a number: another policy is
+/// prepared beside the one that applies (<see cref="Prepare"/>), and then the guest's chains lead to it (<see cref="Apply"/>).
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="guest">The guest.</param>
 internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
 {
+    /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
+    public const uint ClosedGeneration = uint.MaxValue;
+
     private static readonly string[] protocols = ["tcp", "udp"];
 
     private readonly string table = $"inet {network.Bridge}";
     private readonly GroupRules groups = new(network, guest);
     private readonly string name = guest.Tap.Replace('-', '_');
 
-    /// <summary>The chain of the policy.</summary>
-    public string Name => Judge;
+    /// <summary>The number of the policy of a guest that may connect nowhere until its own is set.</summary>
+    private const uint ClosedNumber = 2;
+
+    /// <summary>A policy and the next one have different numbers.</summary>
+    private static readonly uint[] numbers = [0, 1, ClosedNumber];
+
+    /// <summary>The chains that a policy may have. They can be all that there is of one.</summary>
+    public IEnumerable<string> Chains => [Judge, Services, .. numbers.SelectMany(number => (string[])[JudgeOf(number), ServicesOf(number)])];
 
     private string Judge => $"judge_{name}";
 
     private string Services => $"services_{name}";
 
-    /// <summary>Replaces the policy. All of it is one transaction.</summary>
+    private string JudgeOf(uint number) => $"{Judge}_{number}";
+
+    private string ServicesOf(uint number) => $"{Services}_{number}";
+
+    private static uint NumberOf(uint generation) => generation == ClosedGeneration ? ClosedNumber : generation % ClosedNumber;
+
+    /// <summary>Sets a policy in one transaction, for a guest that has no connections.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="generation">Not 0; another one than the guest's earlier policies had.</param>
-    public string Set(EgressPolicy policy, uint generation)
+    public string Set(EgressPolicy policy, uint generation) => Prepare(policy, generation) + Apply(policy, generation);
+
+    /// <summary>Creates the chains and sets of a policy. Nothing leads to them.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="generation">Not 0; the one after that of the policy which applies, or any if none does.</param>
+    public string Prepare(EgressPolicy policy, uint generation)
     {
+        uint number = NumberOf(generation);
         List<string> sets = [];
         string accept = $"ct mark set 0x{generation:x} accept";
         IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && EgressPolicy.Closed.Any(outer => AddressRanges.IsWithin(network, outer)));
-        string[] denials = [.. Rules(sets, "deny", policy.Deny, "goto refuse")];
+        string[] denials = [.. Rules(sets, number, "deny", policy.Deny, "goto refuse")];
         string[] judge =
         [
             .. denials,
-            $"ct status dnat goto {Services}",
-            .. Rules(sets, "precise", precise, accept),
+            $"ct status dnat goto {ServicesOf(number)}",
+            .. Rules(sets, number, "precise", precise, accept),
             "ct original ip daddr @closed4 goto refuse",
             "ct original ip6 daddr @closed6 goto refuse",
-            .. PortRules(sets, "allow", policy.Allow, accept),
-            .. AddressRules(sets, "single", policy.Allow.Where(entry => entry.IsSingleAddress), accept),
+            .. PortRules(sets, number, "allow", policy.Allow, accept),
+            .. AddressRules(sets, number, "single", policy.Allow.Where(entry => entry.IsSingleAddress), accept),
             .. LearnedRules(accept, withPorts: true),
             .. policy.HasNames ? protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {{ 53, 853 }} goto refuse") : [],
-            .. AddressRules(sets, "allow", policy.Allow.Where(entry => !entry.IsSingleAddress), accept),
+            .. AddressRules(sets, number, "allow", policy.Allow.Where(entry => !entry.IsSingleAddress), accept),
             .. LearnedRules(accept, withPorts: false),
             policy.AllowsByDefault ? accept : "goto refuse",
         ];
@@ -58,21 +81,40 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", .. RouteRules.RelayMatches.Select(match => $"{match} {accept}")] : [],
             "goto refuse",
         ];
-        return Remove()
-            + $"table {table} {{\n{string.Join('\n', sets)}\nchain {Judge} {{\n}}\nchain {Services} {{\n}}\n}}\n"
-            + string.Concat(services.Select(rule => $"add rule {table} {Services} {rule}\n"))
-            + string.Concat(judge.Select(rule => $"add rule {table} {Judge} {rule}\n"))
+        return Remove(number)
+            + $"table {table} {{\n{string.Join('\n', sets)}\nchain {JudgeOf(number)} {{\n}}\nchain {ServicesOf(number)} {{\n}}\n}}\n"
+            + string.Concat(services.Select(rule => $"add rule {table} {ServicesOf(number)} {rule}\n"))
+            + string.Concat(judge.Select(rule => $"add rule {table} {JudgeOf(number)} {rule}\n"));
+    }
+
+    /// <summary>Lets a prepared policy decide, and removes the ones before.</summary>
+    public string Apply(EgressPolicy policy, uint generation)
+    {
+        uint number = NumberOf(generation);
+        return Lead(Judge, JudgeOf(number)) + Lead(Services, ServicesOf(number))
             + Dispatch("add")
             + Present("add", generation)
-            + groups.Add(policy);
+            + groups.Remove() + groups.Add(policy)
+            + string.Concat(numbers.Where(other => other != number).Select(Remove));
     }
+
+    private string Lead(string chain, string target) => $"add chain {table} {chain}\nflush chain {table} {chain}\nadd rule {table} {chain} goto {target}\n";
 
     /// <summary>Removes a policy whether it exists or not: what is added first can be deleted.</summary>
     public string Remove() =>
         $"add chain {table} {Judge}\nadd chain {table} {Services}\n" + Dispatch("add") + Dispatch("delete")
         + $"flush chain {table} {Judge}\nflush chain {table} {Services}\ndelete chain {table} {Judge}\ndelete chain {table} {Services}\n"
-        + string.Concat(SetNames.Select(set => $"add set {table} {set.Name} {{ type {set.Type}; flags interval; }}\ndelete set {table} {set.Name}\n"))
+        + string.Concat(numbers.Select(Remove))
         + groups.Remove();
+
+    /// <summary>Removes the chains and sets of a number, to which nothing leads, whether they exist or not.</summary>
+    private string Remove(uint number)
+    {
+        string[] chains = [JudgeOf(number), ServicesOf(number)];
+        return string.Concat(chains.Select(chain => $"add chain {table} {chain}\nflush chain {table} {chain}\n"))
+            + string.Concat(chains.Select(chain => $"delete chain {table} {chain}\n"))
+            + string.Concat(SetNames(number).Select(set => $"add set {table} {set.Name} {{ type {set.Type}; flags interval; }}\ndelete set {table} {set.Name}\n"));
+    }
 
     /// <summary>Forgets a generation: what it accepted is judged again.</summary>
     public string Forget(uint generation) => Present("add", generation) + Present("delete", generation);
@@ -81,8 +123,15 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(
         from address in addresses
         from set in LearnedSets(address, entries)
-        let element = $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}"
+        let element = KeyOf(address, set)
         select $"add element {table} {set.Name} {{ {element} }}\ndelete element {table} {set.Name} {{ {element} }}\nadd element {table} {set.Name} {{ {element} timeout {seconds}s }}\n");
+
+    /// <summary>The elements by which names may have opened an address.</summary>
+    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries) =>
+        entries.SelectMany(entry => LearnedSets(address, [entry])).Distinct().Select(set => (set.Name, KeyOf(address, set)));
+
+    private string KeyOf(IPAddress address, (string Name, string Port) set) =>
+        $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}";
 
     private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries)
     {
@@ -92,11 +141,11 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             : entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{family}_{protocol}", $" . {entry.Port}"))).Distinct();
     }
 
-    private IEnumerable<(string Name, string Type)> SetNames =>
+    private IEnumerable<(string Name, string Type)> SetNames(uint number) =>
         from use in (string[])["deny", "precise", "allow", "single"]
         from family in (int[])[4, 6]
         from protocol in use == "single" ? [""] : (string[])["", "tcp", "udp"]
-        select (SetName(use, family, protocol), $"ipv{family}_addr{(protocol.Length > 0 ? " . inet_service" : "")}");
+        select (SetName(use, family, protocol, number), $"ipv{family}_addr{(protocol.Length > 0 ? " . inet_service" : "")}");
 
     private static IEnumerable<string> HostRules(IEnumerable<EgressEntry> entries, string verdict) =>
         entries.Where(entry => entry.Kind == EgressEntryKind.Host).SelectMany(entry => entry.Port is { } port
@@ -113,12 +162,12 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
 
     private static string Suffix(string family) => family == "4" ? "" : family;
 
-    private string SetName(string use, int family, string protocol) => $"{use}{family}{(protocol.Length > 0 ? "_" : "")}{protocol}_{name}";
+    private string SetName(string use, int family, string protocol, uint number) => $"{use}{family}{(protocol.Length > 0 ? "_" : "")}{protocol}_{name}_{number}";
 
-    private IEnumerable<string> Rules(List<string> sets, string use, IEnumerable<EgressEntry> entries, string verdict) =>
-        [.. PortRules(sets, use, entries, verdict), .. AddressRules(sets, use, entries, verdict)];
+    private IEnumerable<string> Rules(List<string> sets, uint number, string use, IEnumerable<EgressEntry> entries, string verdict) =>
+        [.. PortRules(sets, number, use, entries, verdict), .. AddressRules(sets, number, use, entries, verdict)];
 
-    private IEnumerable<string> AddressRules(List<string> sets, string use, IEnumerable<EgressEntry> entries, string verdict)
+    private IEnumerable<string> AddressRules(List<string> sets, uint number, string use, IEnumerable<EgressEntry> entries, string verdict)
     {
         IPNetwork[] networks = [.. entries.Where(entry => entry.Network is not null && entry.Port is null).Select(entry => entry.Network!.Value)];
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
@@ -126,21 +175,21 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             IReadOnlyList<string> ranges = AddressRanges.Merge(networks, family);
             if (ranges.Count > 0)
             {
-                int number = family == AddressFamily.InterNetwork ? 4 : 6;
-                string set = SetName(use, number, "");
-                sets.Add($"set {set} {{ type ipv{number}_addr; flags interval; elements = {{ {string.Join(", ", ranges)} }}\n}}");
-                yield return $"ct original ip{(number == 4 ? "" : "6")} daddr @{set} {verdict}";
+                int version = family == AddressFamily.InterNetwork ? 4 : 6;
+                string set = SetName(use, version, "", number);
+                sets.Add($"set {set} {{ type ipv{version}_addr; flags interval; elements = {{ {string.Join(", ", ranges)} }}\n}}");
+                yield return $"ct original ip{(version == 4 ? "" : "6")} daddr @{set} {verdict}";
             }
         }
     }
 
     /// <summary>Ranges of one port are joined, so no two elements overlap.</summary>
-    private IEnumerable<string> PortRules(List<string> sets, string use, IEnumerable<EgressEntry> entries, string verdict)
+    private IEnumerable<string> PortRules(List<string> sets, uint number, string use, IEnumerable<EgressEntry> entries, string verdict)
     {
         EgressEntry[] known = [.. entries.Where(entry => entry.Network is not null && entry.Port is not null)];
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            int number = family == AddressFamily.InterNetwork ? 4 : 6;
+            int version = family == AddressFamily.InterNetwork ? 4 : 6;
             foreach (string protocol in protocols)
             {
                 string[] elements =
@@ -153,9 +202,9 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
                 ];
                 if (elements.Length > 0)
                 {
-                    string set = SetName(use, number, protocol);
-                    sets.Add($"set {set} {{ type ipv{number}_addr . inet_service; flags interval; elements = {{ {string.Join(", ", elements)} }}\n}}");
-                    yield return $"meta l4proto {protocol} ct original ip{(number == 4 ? "" : "6")} daddr . ct original proto-dst @{set} {verdict}";
+                    string set = SetName(use, version, protocol, number);
+                    sets.Add($"set {set} {{ type ipv{version}_addr . inet_service; flags interval; elements = {{ {string.Join(", ", elements)} }}\n}}");
+                    yield return $"meta l4proto {protocol} ct original ip{(version == 4 ? "" : "6")} daddr . ct original proto-dst @{set} {verdict}";
                 }
             }
         }

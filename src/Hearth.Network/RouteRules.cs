@@ -60,7 +60,9 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// <summary>The sets of the generations of policies that apply. Their elements do not expire.</summary>
     public static IReadOnlyList<string> GenerationSets { get; } = ["present4", "present6"];
 
-    /// <summary>The sets of addresses that names have opened.</summary>
+    /// <summary>
+    /// The sets of addresses that names have opened. They have no size, or one guest could fill them for all others; a guest's keeper bounds its elements.
+    /// </summary>
     public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
 
     /// <summary>A port as it is the key of maps and sets.</summary>
@@ -80,12 +82,12 @@ internal sealed class RouteRules(NetworkDefinition network)
             set confined6 { type ipv6_addr; }
             set present4 { type ipv4_addr . mark; }
             set present6 { type ipv6_addr . mark; }
-            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; size 65535; }
-            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; size 65535; }
-            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; size 65535; }
-            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; size 65535; }
-            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; size 65535; }
-            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; size 65535; }
+            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; }
+            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; }
+            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
+            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
             set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
             set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
             set noting4 { type ipv4_addr; flags dynamic,timeout; timeout 20m; size 65535; }

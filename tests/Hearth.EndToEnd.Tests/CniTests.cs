@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Network;
 using Hearth.Linux.Processes;
@@ -45,12 +46,16 @@ public sealed class CniTests : IDisposable
     {
         Write("pair", Pair);
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "cni:pair", NetworkHost.MakeTree(sandbox), "sh", "-c",
+        string report = sandbox.PathOf("report.json");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--report", report, "--network", "cni:pair", NetworkHost.MakeTree(sandbox), "sh", "-c",
             $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null; cat /sys/class/net/eth0/mtu; busybox ip -4 route");
 
         Assert.Equal(
             $"{OutsideHost.HostAddress}\n1400\ndefault via 10.77.0.1 dev eth0 \n10.77.0.0/24 via 10.77.0.1 dev eth0  src 10.77.0.2 \n10.77.0.1 dev eth0 scope link  src 10.77.0.2 \n",
             result.OutputText);
+        JsonElement counters = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network").GetProperty("interfaces")[0];
+        Assert.Equal("eth0", counters.GetProperty("network").GetString());
+        Assert.All((string[])["sentBytes", "sentPackets", "receivedBytes", "receivedPackets"], name => Assert.True(counters.GetProperty(name).GetInt64() > 0, name));
         AssertNothingLeft();
     });
 
@@ -66,6 +71,25 @@ public sealed class CniTests : IDisposable
         sandbox.Hearth("rm", "-f", "box");
 
         AssertNothingLeft();
+        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
+    });
+
+    [Fact]
+    public void A_keeper_that_is_killed_while_a_plugin_runs_leaves_nothing() => OnHost(() =>
+    {
+        string plugins = Directory.CreateDirectory(sandbox.PathOf("plugins")).FullName;
+        File.WriteAllText(Path.Combine(plugins, "killer"), "#!/bin/sh\ntest \"$CNI_COMMAND\" != ADD || kill -9 $PPID\n");
+        File.SetUnixFileMode(Path.Combine(plugins, "killer"), (UnixFileMode)0b111_101_101);
+        sandbox.Set("HEARTH_CNI_PLUGINS", $"/opt/cni/bin:/usr/lib/cni:{plugins}");
+        Write("front", Bridge, Ports, """{ "type": "killer" }""");
+
+        Assert.NotEqual(0, sandbox.Run("run", "--network", "cni:front", "-p", $"{Port}:80", "--name", "box", NetworkHost.MakeTree(sandbox), "true").ExitCode);
+        Assert.Contains("10.77.0.2", Rules(), StringComparison.Ordinal);
+        sandbox.Hearth("ps");
+
+        AssertNothingLeft();
+        Assert.Empty(Directory.GetFiles(sandbox.PathOf("state/cni")));
+        sandbox.Run("rm", "-f", "box");
         Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
     });
 

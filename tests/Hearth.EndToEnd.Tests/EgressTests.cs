@@ -39,6 +39,7 @@ public sealed class EgressTests : IDisposable
         Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, OutsideHost.Address, "tcp", OutsideHost.Port));
         Assert.Contains(settings.GetProperty("denied").EnumerateArray(), denied => Matches(denied, "example.com", "dns", 0));
         Assert.True(settings.GetProperty("interfaces")[0].GetProperty("SentPackets").GetInt64() > 0);
+        Assert.Matches("^[1-9][0-9]* / [1-9][0-9]*$", sandbox.Hearth("stats", "--no-stream", "--format", "{{.NetPackets}}", "box"));
         Sandbox.WaitUntil(() => Events().Any(line => line.Contains("destination=192.0.2.9", StringComparison.Ordinal)), "the event of a denied connection");
         Assert.Contains(Events(), line => line.Contains("destination=example.com", StringComparison.Ordinal) && line.Contains("protocol=dns", StringComparison.Ordinal));
 
@@ -156,12 +157,78 @@ public sealed class EgressTests : IDisposable
     public void The_report_and_the_statistics_tell_what_passed() => NetworkHost.Run(_ =>
     {
         string report = sandbox.PathOf("report.json");
-        sandbox.Hearth("run", "--rm", "--network", "nat", "--deny", "192.0.2.9:8080", "--report", report, NetworkHost.MakeTree(sandbox), "sh", "-c", ask);
+        sandbox.Hearth("run", "--rm", "--network", "nat", "--deny", "192.0.2.9:8080", "--network-rate", "5k", "--network-burst", "10k", "--report", report, NetworkHost.MakeTree(sandbox), "sh", "-c",
+            $"busybox ping -q -c 50 -i 0.01 -W 1 -s 1400 {OutsideHost.Address}; {ask}");
 
         JsonElement network = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network");
         Assert.Equal("nat", network.GetProperty("interfaces")[0].GetProperty("network").GetString());
-        Assert.True(network.GetProperty("interfaces")[0].GetProperty("sentBytes").GetInt64() > 0);
+        JsonElement counters = network.GetProperty("interfaces")[0];
+        Assert.All((string[])["sentBytes", "sentPackets", "receivedBytes", "receivedPackets"], name => Assert.True(counters.GetProperty(name).GetInt64() > 0, name));
+        Assert.True(counters.GetProperty("sentDropped").GetInt64() > 0);
+        Assert.True(counters.GetProperty("receivedDropped").GetInt64() >= 0);
         Assert.Equal(8080, network.GetProperty("denied")[0].GetProperty("port").GetInt32());
+    });
+
+    [Fact]
+    public void An_open_connection_outlives_each_policy_that_allows_it() => NetworkHost.Run(outside =>
+    {
+        const int port = 8100;
+        using TcpListener listener = outside.Run(() => new TcpListener(IPAddress.Any, port));
+        outside.Run(() =>
+        {
+            listener.Start();
+            return true;
+        });
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", NetworkHost.MakeTree(sandbox), "busybox", "nc", OutsideHost.Address, $"{port}", "-e", "busybox", "cat");
+        using Socket connection = listener.AcceptSocket();
+        connection.ReceiveTimeout = 20_000;
+        AssertEchoes();
+        foreach (string[] policy in (string[][])[["--egress", "deny", "--allow", $"192.0.2.0/24:{port}"], ["--deny", "10.0.0.0/8"], ["--egress", "allow"], ["--egress", "deny", "--allow", "example.org", "--allow", OutsideHost.Address]])
+        {
+            sandbox.Hearth(["network", "policy", "set", .. policy, "box"]);
+            AssertEchoes();
+        }
+
+        sandbox.Hearth("network", "policy", "set", "--egress", "deny", "--allow", $"192.0.2.0/24:{port + 1}", "box");
+        Assert.Equal(SocketError.ConnectionReset, Assert.Throws<SocketException>(AssertEchoes).SocketErrorCode);
+        sandbox.Hearth("rm", "-f", "box");
+
+        void AssertEchoes()
+        {
+            byte[] sent = Guid.NewGuid().ToByteArray();
+            byte[] received = new byte[sent.Length];
+            connection.Send(sent);
+            for (int count = 0; count < received.Length;)
+            {
+                int more = connection.Receive(received.AsSpan(count));
+                Assert.NotEqual(0, more);
+                count += more;
+            }
+
+            Assert.Equal(sent, received);
+        }
+    });
+
+    [Fact]
+    public void A_policy_of_a_specification_is_that_of_its_container() => NetworkHost.Run(_ =>
+    {
+        string report = sandbox.PathOf("report.json");
+        string bundle = Directory.CreateDirectory(sandbox.PathOf("bundle")).FullName;
+        File.WriteAllText(Path.Combine(bundle, "config.json"), JsonSerializer.Serialize(new
+        {
+            ociVersion = "1.0.2",
+            root = new { path = NetworkHost.MakeTree(sandbox) },
+            process = new { args = new[] { "sh", "-c", ask }, cwd = "/", env = new[] { "PATH=/bin" } },
+            annotations = new Dictionary<string, string> { ["org.hearth.egress"] = "deny", ["org.hearth.egress.allow"] = "192.0.2.9:81, 10.0.0.0/8" },
+        }));
+
+        Assert.Equal("refused\n", sandbox.RunExpecting(0, "run", "--network", "nat", "--report", report, "--bundle", bundle).OutputText);
+        JsonElement denied = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network").GetProperty("denied")[0];
+        Assert.Equal((OutsideHost.Address, OutsideHost.Port), (denied.GetProperty("destination").GetString(), denied.GetProperty("port").GetInt32()));
+        Assert.Contains(
+            "cannot apply the annotation org.hearth.egress: the container joins a network that Hearth does not filter",
+            sandbox.RunExpecting(125, "run", "--network", "netns:/run/netns/a", "--bundle", bundle).ErrorText,
+            StringComparison.Ordinal);
     });
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Network;
 using Hearth.Linux.Processes;
@@ -32,6 +33,7 @@ public sealed class HostForwardTests : IDisposable
         sandbox.Hearth("pause", "web");
         sandbox.Hearth("unpause", "web");
         Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
+        Assert.All((string[])["SentPackets", "SentBytes", "ReceivedPackets", "ReceivedBytes"], name => Assert.NotEqual("0", sandbox.Inspect("web", $"NetworkSettings.interfaces.0.{name}")));
         using RouteSocket socket = RouteSocket.Open();
         Assert.Equal(["lo", "uplink"], Links.List(socket).Select(link => link.Name));
 
@@ -48,10 +50,14 @@ public sealed class HostForwardTests : IDisposable
         using TcpListener all = new(IPAddress.Any, Port + 1);
         all.Start();
 
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "host-forward", NetworkHost.MakeTree(sandbox), "sh", "-c",
+        string report = sandbox.PathOf("report.json");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--report", report, "--network", "host-forward", NetworkHost.MakeTree(sandbox), "sh", "-c",
             $"busybox nc -w 3 10.0.2.2 {Port} </dev/null && echo reached; busybox nc -w 3 {OutsideHost.HostAddress} {Port + 1} </dev/null && echo reached; true");
 
         Assert.Equal("", result.OutputText);
+        JsonElement counters = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network").GetProperty("interfaces")[0];
+        Assert.Equal("host-forward", counters.GetProperty("network").GetString());
+        Assert.True(counters.GetProperty("sentDropped").GetInt64() > 0);
         Assert.False(loopback.Pending());
         Assert.False(all.Pending());
     });

@@ -36,6 +36,8 @@ public sealed class JoinedNetworkTests : IDisposable
         Assert.Equal("10.50.0.2", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPAddress"));
         Assert.Equal("fd50::1", sandbox.Inspect("web", "NetworkSettings.Networks.eth0.IPv6Gateway"));
         Assert.Equal("02:00:00:00:06:02", sandbox.Inspect("web", "NetworkSettings.Networks.eth1.MacAddress"));
+        Assert.Equal(["eth0", "eth1"], ((string[])["0", "1"]).Select(each => sandbox.Inspect("web", $"NetworkSettings.interfaces.{each}.Network")));
+        Assert.All((string[])["SentPackets", "SentBytes", "ReceivedPackets", "ReceivedBytes"], name => Assert.NotEqual("0", sandbox.Inspect("web", $"NetworkSettings.interfaces.1.{name}")));
         string script = $"""
             cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /sys/class/net/eth1/address /sys/class/net/eth1/mtu
             busybox ip -4 route
@@ -110,6 +112,38 @@ public sealed class JoinedNetworkTests : IDisposable
             File.Delete(named);
             Directory.Delete(isFirst ? "/etc/netns" : files, recursive: true);
         }
+    });
+
+    [Fact]
+    public void A_path_may_go_while_the_container_runs_and_must_exist_at_its_start() => OnHost(place =>
+    {
+        string before = Describe(place);
+        string path = sandbox.PathOf("named");
+        File.WriteAllBytes(path, []);
+        Command.Tool("mount", "--bind", place.Path, path);
+        sandbox.Hearth(["run", "-d", "--network", "netns:" + path, "--name", "web", NetworkHost.MakeTree(sandbox), .. NetworkHost.Server]);
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+
+        Command.Unmount(path);
+        File.Delete(path);
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+        Assert.NotEqual("0", sandbox.Inspect("web", "NetworkSettings.interfaces.0.SentPackets"));
+        sandbox.Hearth("stop", "-t", "0", "web");
+        Assert.Equal(before, Describe(place));
+
+        CommandResult refused = sandbox.RunExpecting(1, "start", "web");
+        Assert.Contains($"cannot join the network namespace '{path}': it does not exist", refused.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("exited", sandbox.Inspect("web", "State.Status"));
+
+        File.WriteAllBytes(path, []);
+        Assert.Contains("it is not a namespace", sandbox.RunExpecting(1, "start", "web").ErrorText, StringComparison.Ordinal);
+        Command.Tool("mount", "--bind", place.Path, path);
+        sandbox.Hearth("start", "web");
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.50.0.2"));
+        sandbox.Hearth("rm", "-f", "web");
+        Assert.Equal(before, Describe(place));
+        Command.Unmount(path);
+        File.Delete(path);
     });
 
     [Fact]

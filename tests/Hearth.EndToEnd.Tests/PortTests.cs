@@ -56,6 +56,8 @@ public sealed class PortTests : IDisposable
         Assert.Equal(OutsideHost.Address + "\n", outside.Run(() => Ask(OutsideHost.HostAddress, 9000)));
         Assert.Equal(OutsideHost.Address6 + "\n", outside.Run(() => Ask(OutsideHost.HostAddress6, 9000)));
         Assert.Equal("ping", outside.Run(() => AskByDatagram(OutsideHost.HostAddress, 9001)));
+        Assert.Equal("ping", outside.Run(() => AskByDatagram(OutsideHost.HostAddress6, 9001)));
+        Assert.Equal("ping", AskByDatagram(OutsideHost.HostAddress6, 9001));
         sandbox.Hearth("rm", "-f", "echo");
     });
 

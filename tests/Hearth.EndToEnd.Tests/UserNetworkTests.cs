@@ -95,6 +95,72 @@ public sealed class UserNetworkTests : IDisposable
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
     });
 
+    /// <summary>Either there is no network for the container any more, or a container for which it stays.</summary>
+    [Fact]
+    public void A_network_is_removed_while_a_container_of_it_starts() => NetworkHost.Run(_ =>
+    {
+        string tree = MakeTree();
+        Func<bool>[] moments =
+        [
+            () => true,
+            () => Directory.Exists(sandbox.PathOf("state/names")) && Directory.GetFileSystemEntries(sandbox.PathOf("state/names")).Length > 0,
+            () => Directory.Exists(Path.Combine(sandbox.RunDirectory, "containers")) && Directory.GetDirectories(Path.Combine(sandbox.RunDirectory, "containers")).Length > 0,
+            () => NetworkHost.Links().Length > 2,
+        ];
+        foreach (Func<bool> moment in moments)
+        {
+            sandbox.Hearth("network", "create", "front");
+            using Command run = sandbox.StartKeeping("run", "--rm", "--network", "front", tree, "true");
+            Sandbox.WaitUntil(moment, "the moment of the removal");
+            using Command removal = sandbox.StartKeeping("network", "rm", "front");
+            run.CloseInput();
+            CommandResult ran = run.Wait();
+            CommandResult removed = removal.Wait();
+
+            Assert.True(
+                (ran.ExitCode, removed.ExitCode) is (0, 0 or 1) or (125, 0), $"run: {ran.ExitCode} {ran.ErrorText}, rm: {removed.ExitCode} {removed.ErrorText}");
+            Assert.True(ran.ExitCode == 0 || ran.ErrorText.Contains("no network 'front'", StringComparison.Ordinal) || ran.ErrorText.Contains("network 'front'", StringComparison.Ordinal), ran.ErrorText);
+            Assert.True(removed.ExitCode == 0 || removed.ErrorText.Contains("cannot remove the network 'front': the container '", StringComparison.Ordinal), removed.ErrorText);
+            Assert.True(removed.ExitCode == 1 || moment != moments[^1], "a network of a container was removed");
+            if (removed.ExitCode != 0)
+            {
+                sandbox.Hearth("network", "rm", "front");
+            }
+
+            Assert.Equal("", sandbox.Hearth("ps", "-aq"));
+            Assert.Equal(["lo", "uplink"], NetworkHost.Links());
+            Assert.Equal("", Command.Tool("nft", "list", "ruleset"));
+        }
+    });
+
+    [Fact]
+    public void A_policy_applies_in_all_networks_of_a_container() => NetworkHost.Run(outside =>
+    {
+        using NameServerOutside server = new();
+        sandbox.Hearth("network", "create", "front");
+        sandbox.Hearth("network", "create", "--internal", "--subnet", "10.1.0.0/24", "back");
+        string tree = MakeTree();
+        Serve(tree, "one", "--network", "front");
+        Serve(tree, "two", "--network", "back:ip=10.1.0.77");
+        string front = AddressOf("one", "front");
+        sandbox.Hearth("run", "-d", "--name", "both", "--network", "back", "--network", "front", "--dns", NameServerOutside.Address,
+            "--egress", "deny", "--allow", $"{front}:80", "--allow", "plain.example:8080", tree, "sleep", "1000");
+
+        Assert.Equal("one\nno\n", Exec("both", $"{Get(front)}; {Get("10.1.0.77")}"));
+        Assert.Equal(OutsideHost.HostAddress + "\n", Exec("both", Outside.Replace(OutsideHost.Address, "plain.example", StringComparison.Ordinal)));
+        Assert.Equal("no\nno\n", Exec("both", $"{Outside.Replace($"{OutsideHost.Port}", "81", StringComparison.Ordinal)}; {Outside.Replace(OutsideHost.Address, "four.example", StringComparison.Ordinal)}"));
+
+        sandbox.Hearth("network", "policy", "set", "--egress", "deny", "--allow", "10.1.0.0/24", "both");
+        Assert.Equal("no\ntwo\nno\n", Exec("both", $"{Get(front)}; {Get("10.1.0.77")}; {Outside}"));
+        Assert.StartsWith("two (10.1.0.77, a container) is allowed: --allow 10.1.0.0/24 names it", sandbox.RunExpecting(0, "network", "explain", "both", "two").OutputText, StringComparison.Ordinal);
+        Assert.Contains("one", sandbox.RunExpecting(1, "network", "explain", "both", "one:80").OutputText, StringComparison.Ordinal);
+
+        sandbox.Hearth("network", "policy", "set", "--deny", "10.1.0.77", "--deny", "plain.example", "both");
+        Assert.Equal("one\nno\nno\n", Exec("both", $"{Get(front)}; {Get("10.1.0.77")}; {Outside.Replace(OutsideHost.Address, "plain.example", StringComparison.Ordinal)}"));
+        sandbox.Hearth("rm", "-f", "one", "two", "both");
+        sandbox.Hearth("network", "rm", "front", "back");
+    });
+
     [Fact]
     public void A_stopped_container_is_connected_and_disconnected() => NetworkHost.Run(_ =>
     {

@@ -54,6 +54,31 @@ public sealed class EgressJudgeTests
         Assert.StartsWith(reason, verdict.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "192.0.2.9:80", "192.0.2.9", true, "--egress is allow, and no --deny names it; except port 80 (--deny 192.0.2.9:80 names it)")]
+    [InlineData("", "192.0.2.9:80", "192.0.2.8", true, "--egress is allow, and no --deny names it")]
+    [InlineData("!192.0.2.0/24:443/tcp 192.0.2.9:53/udp", "", "192.0.2.9", false, "no --allow names it, and --egress is deny; except port 53/udp (--allow 192.0.2.9:53/udp names it), port 443/tcp (--allow 192.0.2.0/24:443/tcp names it)")]
+    [InlineData("!192.0.2.0/24:443/tcp", "", "192.0.2.9:443", true, "--allow 192.0.2.0/24:443/tcp names it; except port 443/udp (no --allow names it, and --egress is deny)")]
+    [InlineData("!192.0.2.0/24:443/tcp", "", "192.0.2.9:443/udp", false, "no --allow names it, and --egress is deny")]
+    [InlineData("host:90", "", "172.29.0.1", false, "it is the host, whose services are closed unless --allow host names them; ports that containers publish are open; except port 90 (it is the host, and --allow host:90 names it)")]
+    [InlineData("!192.0.2.0/24 example.org", "", "192.0.2.9", true, "--allow 192.0.2.0/24 names it; except port 53 (other name servers are closed, since the policy has names; --allow opens one by its address), port 853 (other name servers are closed, since the policy has names; --allow opens one by its address)")]
+    [InlineData("!example.org:443", "", "example.org", false, "--allow example.org:443 names it, but another port; except port 443 (--allow example.org:443 names it; its addresses are opened when it is resolved, except private ones)")]
+    [InlineData("!192.0.2.9:1 192.0.2.9:2 192.0.2.9:3 192.0.2.9:4 192.0.2.9:5 192.0.2.9:6 192.0.2.9:7 192.0.2.9:8 192.0.2.9:9 192.0.2.9:10", "", "192.0.2.9", false, "no --allow names it, and --egress is deny; except port 1 (")]
+    public void Ports_for_which_it_is_otherwise_are_named(string allow, string deny, string destination, bool isAllowed, string reason)
+    {
+        string[] allowed = allow.TrimStart('!').Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        EgressPolicy policy = EgressPolicy.Parse(!allow.StartsWith('!'), allowed, deny.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        EgressJudge judge = new(policy, new Place());
+        EgressEntry target = EgressEntry.Parse(destination);
+
+        EgressExplanation explanation = EgressExplanation.Of(
+            policy, target.Port, target.Protocol, (port, protocol) => target.Network is { } network ? judge.Judge(network.BaseAddress, port, protocol) : judge.Judge(target.Name!, port, protocol));
+
+        Assert.Equal(isAllowed, explanation.Verdict.IsAllowed);
+        Assert.Equal(allowed.Length > 5 ? $"{reason}--allow" : reason, allowed.Length > 5 ? $"{explanation}"[..(reason.Length + 7)] : $"{explanation}");
+        Assert.Equal(allowed.Length > 5, $"{explanation}".EndsWith("port 8 (--allow 192.0.2.9:8 names it) and 2 more", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Internal_networks_lead_nowhere_else()
     {

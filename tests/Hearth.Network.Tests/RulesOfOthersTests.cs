@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Hearth.Linux.Network;
 
 namespace Hearth.Network.Tests;
 
@@ -251,4 +252,27 @@ public sealed partial class RulesOfOthersTests
 
     [GeneratedRegex("counter packets \\d+ bytes \\d+|^# Warning.*\\n", RegexOptions.Multiline)]
     private static partial Regex Counts();
+
+    /// <summary>podman turns forwarding on when a container starts, and not again while it runs.</summary>
+    [Fact]
+    public void Forwarding_stays_on_while_a_bridge_of_others_has_containers() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        NetworkAttachment guest = scene.Network.Attach(new AttachRequest(0), _ => { }, _ => { });
+        using RouteSocket socket = RouteSocket.Open();
+        Links.TryCreateBridge(socket, "podman0", [2, 1, 1, 1, 1, 1]);
+        int bridge = Links.Find(socket, "podman0")!.Index;
+        Links.SetUp(socket, bridge);
+        Links.CreatePair(socket, "veth0", "veth1");
+        Links.SetMaster(socket, Links.Find(socket, "veth0")!.Index, bridge);
+        scene.Network.Release(guest.TapName);
+        Assert.Equal("1", File.ReadAllText("/proc/sys/net/ipv4/ip_forward").Trim());
+
+        // Without containers, the bridge needs nothing. What was on already is left on.
+        File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "0");
+        guest = scene.Network.Attach(new AttachRequest(0), _ => { }, _ => { });
+        Links.Delete(socket, Links.Find(socket, "veth0")!.Index);
+        scene.Network.Release(guest.TapName);
+        Assert.Equal("0", File.ReadAllText("/proc/sys/net/ipv4/ip_forward").Trim());
+    });
 }

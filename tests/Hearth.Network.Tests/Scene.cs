@@ -117,8 +117,8 @@ internal sealed class Scene : IDisposable
     {
         Socket server = Add(Run(where, () =>
         {
-            Socket created = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            created.Bind(new IPEndPoint(IPAddress.Any, port));
+            Socket created = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
+            created.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
             return created;
         }));
         new Thread(() =>
@@ -128,9 +128,10 @@ internal sealed class Scene : IDisposable
                 byte[] buffer = new byte[100];
                 while (true)
                 {
-                    EndPoint peer = new IPEndPoint(IPAddress.Any, 0);
+                    EndPoint peer = new IPEndPoint(IPAddress.IPv6Any, 0);
                     server.ReceiveFrom(buffer, ref peer);
-                    server.SendTo(System.Text.Encoding.ASCII.GetBytes(((IPEndPoint)peer).Address.ToString()), peer);
+                    IPAddress from = ((IPEndPoint)peer).Address;
+                    server.SendTo(System.Text.Encoding.ASCII.GetBytes((from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from).ToString()), peer);
                 }
             }
             catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
@@ -161,7 +162,7 @@ internal sealed class Scene : IDisposable
 
     public static string AskByDatagram(Host? where, IPAddress address, int port) => Run(where, () =>
     {
-        using Socket client = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 3000 };
+        using Socket client = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 3000 };
         try
         {
             client.Connect(address, port);

@@ -46,6 +46,7 @@ public sealed class TrafficTests
                 new PublishedPort(TransportProtocol.Udp, null, 8080, 80),
                 new PublishedPort(TransportProtocol.Tcp, Scene.HostAddress, 8081, 80),
                 new PublishedPort(TransportProtocol.Tcp, IPAddress.IPv6Any, 8082, 80),
+                new PublishedPort(TransportProtocol.Udp, Scene.HostAddress6, 8083, 80),
             ],
         });
         scene.Serve(two, 80);
@@ -53,6 +54,10 @@ public sealed class TrafficTests
         Assert.Equal("192.0.2.9", Scene.Ask(scene.Outside, Scene.HostAddress, 8080));
         Assert.Equal("2001:db8::9", Scene.Ask(scene.Outside, Scene.HostAddress6, 8080));
         Assert.Equal("192.0.2.9", Scene.AskByDatagram(scene.Outside, Scene.HostAddress, 8080));
+        Assert.Equal("2001:db8::9", Scene.AskByDatagram(scene.Outside, Scene.HostAddress6, 8080));
+        Assert.Equal($"{first.Ipv6}", Scene.AskByDatagram(one, Scene.HostAddress6, 8080));
+        Assert.Equal("2001:db8::9", Scene.AskByDatagram(scene.Outside, Scene.HostAddress6, 8083));
+        Assert.Equal("ConnectionRefused", Scene.AskByDatagram(scene.Outside, Scene.HostAddress, 8083));
         Assert.Equal("192.0.2.9", Scene.Ask(scene.Outside, Scene.HostAddress, 8081));
         Assert.Equal("ConnectionRefused", Scene.Ask(scene.Outside, Scene.HostAddress6, 8081));
         Assert.Equal("ConnectionRefused", Scene.Ask(scene.Outside, Scene.HostAddress, 8082));

@@ -103,6 +103,7 @@ public sealed class HostInspection(HearthDirectories directories, HostEnvironmen
         const string Name = "network";
         return HostTrial.FindMissing() is { } missing
             ? new HostNeed(Name, NeedState.Limited, $"--network nat will not work: {missing}", "do what it says, or run containers with --network none")
+            : HostTrial.FindDoubt() is { } doubt ? new HostNeed(Name, NeedState.Limited, doubt, "load the kernel module nf_conntrack_netlink, or use a kernel that has it")
             : new HostNeed(Name, NeedState.Met, "a bridge, a tap, forwarding and all rules of nftables were set up in a namespace of their own");
     }
 

@@ -64,6 +64,9 @@ internal interface IRunPart
     /// <summary>The container's network, if this part is it.</summary>
     IContainerNetwork? Network => null;
 
+    /// <summary>What passes the container's network, if this part is it.</summary>
+    IContainerTraffic? Traffic => Network;
+
     /// <summary>Called when the process and all others of the container have ended, while the guest still answers. It reports failures as diagnostics.</summary>
     Task EndingAsync(GuestSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -158,6 +158,8 @@ public sealed class ContainerRun : IDisposable
     }
 
     /// <summary>The container's network; null if it has none.</summary>
+    internal IContainerTraffic? Traffic => parts.Select(part => part.Traffic).FirstOrDefault(traffic => traffic is not null);
+
     internal IContainerNetwork? Network => parts.Select(part => part.Network).FirstOrDefault(network => network is not null);
 
     /// <summary>What waits in the guest's channel.</summary>

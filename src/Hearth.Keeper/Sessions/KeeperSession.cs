@@ -110,7 +110,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
             case ReportRequest:
                 return new ReportReply(run.Observe()) { BacklogInBytes = run.BacklogInBytes };
             case NetworkReportRequest:
-                return new NetworkReply(run.Network?.Observe() ?? new NetworkReport());
+                return new NetworkReply(run.Traffic?.Observe() ?? new NetworkReport());
             case ExplainRequest explain:
                 return RequireNetwork().Explain(explain.Destination);
             case RenameRequest rename:

@@ -40,6 +40,10 @@ public static class ConnectionTracking
     /// <summary>Whether there are connections. Without the file, there may be.</summary>
     public static bool HasConnections => Count() != 0;
 
+    /// <summary>Whether the kernel lists connections, without which none is forgotten. To be asked where there are few.</summary>
+    /// <param name="filters">Of <see cref="RouteSocket.OpenForFilters"/>.</param>
+    public static bool IsSupported(RouteSocket filters) => filters.Ask(Create(GetConnection, RouteSocket.Request | RouteSocket.Dump, AllFamilies), (_, _) => { }) == Errno.None;
+
     private delegate bool Matches(NetlinkAttributes connection);
 
     /// <summary>

@@ -24,8 +24,8 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
     private const string InterfaceName = "eth0";
     private const string PortsCapability = "portMappings";
 
-    /// <summary>A plugin may wait for a lock, or ask a DHCP server.</summary>
-    private static readonly TimeSpan usualTimeout = TimeSpan.FromSeconds(60);
+    /// <summary>How long a plugin may take if nothing else is said. It may wait for a lock, or ask a DHCP server.</summary>
+    public static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(60);
 
     private readonly CniConfiguration configuration = CniConfiguration.Parse(record.Configuration, "the network's configuration");
 
@@ -128,7 +128,7 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
             $"CNI_IFNAME={InterfaceName}",
             $"CNI_PATH={string.Join(':', record.Plugins)}",
         ];
-        TimeSpan limit = timeout ?? usualTimeout;
+        TimeSpan limit = timeout ?? UsualTimeout;
         try
         {
             (ProcessEnd? end, string output, string errors) = PluginProcess.Run(path, environment, Compose(plugin, previous), limit);

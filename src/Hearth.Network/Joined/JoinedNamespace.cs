@@ -178,6 +178,14 @@ public sealed class JoinedNamespace : IDisposable
         return true;
     });
 
+    /// <summary>What has passed the interfaces since the machine has them, as the machine counts it.</summary>
+    /// <exception cref="NetworkException">The kernel refuses to list the taps.</exception>
+    public IReadOnlyList<(string Interface, LinkCounters Counters)> Count() => Inside("read the counters of", _ =>
+        (IReadOnlyList<(string, LinkCounters)>)[.. from pair in taken.ToArray().Zip(taps)
+                                                   let counters = BridgeNetwork.CountersOf(pair.Second)
+                                                   where counters is not null
+                                                   select (pair.First.Name, counters)]);
+
     /// <summary>Removes the taps, and gives the interfaces what they had.</summary>
     /// <exception cref="NetworkException">The kernel refuses a step; the others are done.</exception>
     public void GiveBack() => Restore(inside, Record);

@@ -4,7 +4,9 @@ using System.Net;
 namespace Hearth.Network.Names;
 
 /// <summary>The answers for names that the host itself knows: containers, and the host as its guests see it.</summary>
-internal sealed class OwnNames(IHostNames names, IReadOnlyList<IPAddress> gateways)
+/// <param name="names">The containers' names.</param>
+/// <param name="gateways">The host's addresses in the guest's networks.</param>
+public sealed class OwnNames(IHostNames names, IReadOnlyList<IPAddress> gateways)
 {
     private const string Ipv4Suffix = ".in-addr.arpa";
     private const string Ipv6Suffix = ".ip6.arpa";
@@ -13,12 +15,20 @@ internal sealed class OwnNames(IHostNames names, IReadOnlyList<IPAddress> gatewa
 
     private static readonly string[] hostNames = ["host.hearth.internal", "gateway.hearth.internal", "host.docker.internal", "gateway.docker.internal"];
 
+    /// <summary>Whether a name is the host's as its guests see it.</summary>
+    public static bool IsHost(string name) => hostNames.Contains(name);
+
+    /// <summary>Finds the addresses of a name.</summary>
+    /// <param name="name">In lower case, without a dot at the end.</param>
+    /// <returns>Null if the name is not one that the host itself knows.</returns>
+    public IReadOnlyList<IPAddress>? Resolve(string name) => IsHost(name) ? gateways : names.Resolve(name);
+
     /// <summary>
     /// Answers a question about a name of the host's. A name without an address of the family has an answer without records; it
     /// must not be NXDOMAIN, which means that the name has no records at all.
     /// </summary>
     /// <returns>Null if the name is not the host's.</returns>
-    public byte[]? TryAnswer(DnsMessage query, uint timeToLive)
+    internal byte[]? TryAnswer(DnsMessage query, uint timeToLive)
     {
         if (query.Class != DnsMessage.InternetClass)
         {
@@ -42,7 +52,7 @@ internal sealed class OwnNames(IHostNames names, IReadOnlyList<IPAddress> gatewa
             return answer.Finish();
         }
 
-        IReadOnlyList<IPAddress>? addresses = hostNames.Contains(query.Name.Text) ? gateways : names.Resolve(query.Name.Text);
+        IReadOnlyList<IPAddress>? addresses = Resolve(query.Name.Text);
         foreach (IPAddress address in addresses ?? [])
         {
             bool isIpv4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;

@@ -52,6 +52,9 @@ public sealed class ForwardedNetwork : IDisposable
     /// <summary>The VMM's end of the socket that carries frames.</summary>
     public SafeFileHandle GuestEnd { get; }
 
+    /// <summary>What has passed, in frames, as the guest counts it. Dropped are those that it may not send.</summary>
+    public LinkCounters Counters => new(relay.Received.Frames, relay.Sent.Frames, relay.Received.Bytes, relay.Sent.Bytes, 0, 0, relay.Received.Dropped, relay.Sent.Dropped);
+
     /// <summary>Why passt has ended; null while it runs.</summary>
     public string? Failure
     {

@@ -28,17 +28,25 @@ internal sealed class FrameRelay : IDisposable
         this.host = host;
         threads =
         [
-            new Thread(() => Run(() => Carry(guest, host, filter.Admits))) { IsBackground = true, Name = "frames out" },
+            new Thread(() => Run(() => Carry(guest, host, Judge))) { IsBackground = true, Name = "frames out" },
             new Thread(() => Run(() => Carry(host, guest, Learn))) { IsBackground = true, Name = "frames in" },
         ];
         Array.ForEach(threads, thread => thread.Start());
 
+        bool Judge(ReadOnlySpan<byte> frame) => Sent.Add(frame.Length, filter.Admits(frame));
+
         bool Learn(ReadOnlySpan<byte> frame)
         {
             filter.Learn(frame);
-            return true;
+            return Received.Add(frame.Length, isAdmitted: true);
         }
     }
+
+    /// <summary>What the guest has sent.</summary>
+    public FrameTally Sent { get; } = new();
+
+    /// <summary>What the guest has received.</summary>
+    public FrameTally Received { get; } = new();
 
     private delegate bool JudgeFrame(ReadOnlySpan<byte> frame);
 

@@ -6,7 +6,6 @@ using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 using Hearth.Network;
-using Hearth.Network.Cni;
 using Hearth.Network.Joined;
 
 namespace Hearth.Records.Recovery;
@@ -22,11 +21,16 @@ public static class Reconciliation
     private static readonly TimeSpan machineTimeout = TimeSpan.FromSeconds(10);
 
     /// <returns>A warning for each container that was removed or could not be.</returns>
-    public static IReadOnlyList<Diagnostic> Run(HearthDirectories directories)
+    public static IReadOnlyList<Diagnostic> Run(HearthDirectories directories) => Run(directories, TimeProvider.System, pluginTimeout: null);
+
+    /// <param name="directories">The directories.</param>
+    /// <param name="clock">The host's time.</param>
+    /// <param name="pluginTimeout">How long each plugin of CNI may take; null for the default.</param>
+    internal static IReadOnlyList<Diagnostic> Run(HearthDirectories directories, TimeProvider clock, TimeSpan? pluginTimeout)
     {
         var diagnostics = new List<Diagnostic>();
         ReclaimUsers(directories, diagnostics);
-        CniPlaces.Settle(directories, diagnostics);
+        CniPlaces.Settle(directories, diagnostics, clock, pluginTimeout);
         if (!Directory.Exists(directories.Containers))
         {
             return diagnostics;
@@ -36,7 +40,7 @@ public static class Reconciliation
         {
             try
             {
-                if (RemoveIfAbandoned(directories, path))
+                if (RemoveIfAbandoned(directories, path, clock, pluginTimeout))
                 {
                     diagnostics.Add(Diagnostic.Warning(DiagnosticCode.LeftoversRemoved, $"removed leftovers of container {ShortName(path)}, whose process was killed"));
                 }
@@ -62,12 +66,12 @@ public static class Reconciliation
         }
     }
 
-    private static bool RemoveIfAbandoned(HearthDirectories directories, string path)
+    private static bool RemoveIfAbandoned(HearthDirectories directories, string path, TimeProvider clock, TimeSpan? pluginTimeout)
     {
         string name = Path.GetFileName(path);
         if (RunDirectory.HiddenName.WorkerOf(name) is ProcessIdentity worker)
         {
-            return !worker.IsAlive && Remove(directories, path, null);
+            return !worker.IsAlive && Remove(directories, path, null, clock, pluginTimeout);
         }
 
         if (ReadState(path) is not { Owner.IsAlive: false })
@@ -83,7 +87,8 @@ public static class Reconciliation
         }
 
         RunResources? state = ReadState(path);
-        return state is not null && !state.Owner.IsAlive && Remove(directories, path, state);
+        bool isDeferred = state?.Cni is { } cni && CniPlaces.IsDeferred(directories, cni.ContainerId, clock);
+        return state is not null && !state.Owner.IsAlive && !isDeferred && Remove(directories, path, state, clock, pluginTimeout);
     }
 
     /// <summary>Reads the resources of a run; null if the container's owner or another pass is removing it.</summary>
@@ -99,7 +104,7 @@ public static class Reconciliation
         }
     }
 
-    private static bool Remove(HearthDirectories directories, string directory, RunResources? state)
+    private static bool Remove(HearthDirectories directories, string directory, RunResources? state, TimeProvider clock, TimeSpan? pluginTimeout)
     {
         if (state?.Machine is { } machine)
         {
@@ -130,8 +135,7 @@ public static class Reconciliation
 
         if (state?.Cni is { } cni)
         {
-            Translate(() => new CniNetwork(cni).Remove());
-            CniPlaces.Forget(directories, cni.ContainerId);
+            Translate(() => CniPlaces.Release(directories, cni, clock, pluginTimeout));
         }
 
         return RunDirectory.Remove(directory);

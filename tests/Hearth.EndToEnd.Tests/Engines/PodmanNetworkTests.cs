@@ -52,6 +52,47 @@ public sealed class PodmanNetworkTests : IDisposable
         podman.Succeed("network", "rm", "front", "back");
     });
 
+    /// <summary>podman's bridge and rules beside those of Hearth's own network; whichever comes or goes first. <c>./dev soak</c> runs the shorter order.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false, Explicit = true)]
+    public void Podmans_network_and_Hearths_own_work_beside_each_other(bool hearthFirst) => OnHost(() =>
+    {
+        Action[] starts =
+        [
+            () => podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "podman", "-p", $"{Port}:80", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]),
+            () => sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", "-p", $"{Port + 1}:80", root, "httpd", "-f", "-p", "80", "-h", "/www"),
+        ];
+        Array.ForEach(hearthFirst ? [starts[1], starts[0]] : starts, start => start());
+        AssertPodmansWorks();
+        AssertHearthsWorks();
+
+        if (hearthFirst)
+        {
+            sandbox.Hearth("rm", "-f", "box");
+            AssertPodmansWorks();
+            sandbox.Hearth("run", "-d", "--network", "nat", "--name", "box", "-p", $"{Port + 1}:80", root, "httpd", "-f", "-p", "80", "-h", "/www");
+            AssertHearthsWorks();
+        }
+
+        podman.Succeed("rm", "-f", "-t", "0", "web");
+        AssertHearthsWorks();
+        sandbox.Hearth("rm", "-f", "box");
+        Assert.Equal(["lo", "uplink"], NetworkHost.Links().Where(link => link != "podman0"));
+
+        void AssertPodmansWorks()
+        {
+            Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
+            Assert.Equal($"{OutsideHost.HostAddress}\n", podman.Succeed("exec", "web", "sh", "-c", $"nc {OutsideHost.Address} {OutsideHost.Port} </dev/null"));
+        }
+
+        void AssertHearthsWorks()
+        {
+            Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port + 1));
+            Assert.Equal(OutsideHost.HostAddress, sandbox.Hearth("exec", "box", "sh", "-c", $"nc {OutsideHost.Address} {OutsideHost.Port} </dev/null"));
+        }
+    });
+
     [Fact]
     public void A_container_without_a_network_has_loopback_only() => OnHost(() =>
         Assert.Equal("lo\n", podman.Succeed(["run", "--rm", .. podman.Limits, "--network", "none", "--rootfs", root, "ls", "/sys/class/net"])));

@@ -13,7 +13,7 @@ internal static class NetworkModules
     private static readonly string[] names =
     [
         "tun", "bridge", "veth", "nft_meta_bridge", "nft_ct", "nft_limit", "nft_objref", "nft_reject_inet", "nft_fib_inet",
-        "nft_chain_nat", "nft_nat", "nft_masq", "sch_ingress", "cls_u32", "act_mirred",
+        "nft_chain_nat", "nft_nat", "nft_masq", "nf_conntrack_netlink", "sch_ingress", "cls_u32", "act_mirred",
     ];
 
     /// <summary>The modules, each after those that it depends on; without the package the test is skipped.</summary>

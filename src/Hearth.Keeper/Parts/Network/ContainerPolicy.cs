@@ -7,7 +7,8 @@ namespace Hearth.Keeper.Parts.Network;
 /// <summary>
 /// The egress policy of a running container: what it may resolve, and the rules of all its networks. Names open their addresses
 /// before the container learns them. When the policy changes, the addresses of names that are still allowed stay open, so their
-/// connections go on.
+/// connections go on. Of the addresses that names have opened, the oldest are closed to new connections when there are too many; connections
+/// that are accepted already go on.
 /// </summary>
 /// <param name="networks">The container's networks.</param>
 /// <param name="initial">The policy that it has in all of them from the beginning; null for none.</param>
@@ -23,6 +24,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     private readonly Lock gate = new();
     private readonly uint[] generations = [.. networks.Select(network => network.At.Generation)];
     private readonly LearnedNames learned = new(clock);
+    private readonly OpenAddresses open = new();
     private readonly Dictionary<string, long> refused = [];
     private EgressPolicy? policy = initial;
 
@@ -66,6 +68,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
             }
 
             policy = changed;
+            open.Replace(kept);
         }
     }
 
@@ -109,9 +112,10 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
         {
             if (policy?.Judge(name).Entries is { Count: > 0 } entries)
             {
+                Admission admission = open.Add(new Admission(addresses, entries, lifetime));
                 foreach (JoinedNetwork network in networks)
                 {
-                    network.Bridge.Admit(network.At, new Admission(addresses, entries, lifetime));
+                    network.Bridge.Admit(network.At, admission);
                 }
             }
 

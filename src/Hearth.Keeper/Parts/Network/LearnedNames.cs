@@ -14,7 +14,7 @@ internal sealed class LearnedNames(TimeProvider clock)
     private const int MostNames = 1024;
 
     /// <summary>Of all names together; the change of a policy opens them in one transaction.</summary>
-    private const int MostAddresses = 4096;
+    public const int MostAddresses = 4096;
 
     /// <summary>More than any answer has. Names that lead to others each time keep the last ones.</summary>
     private const int MostAddressesOfName = 64;

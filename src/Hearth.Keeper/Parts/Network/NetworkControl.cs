@@ -1,20 +1,19 @@
+using System.Net;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
 using Hearth.Control;
 using Hearth.Network;
-using Hearth.Network.Names;
 
 namespace Hearth.Keeper.Parts.Network;
 
 /// <summary>The network of a running container, for clients.</summary>
 /// <param name="networks">The container's networks.</param>
 /// <param name="policy">Its policy.</param>
-/// <param name="names">The names of containers.</param>
+/// <param name="names">The names that the container resolves without servers.</param>
 /// <param name="nameOf">The name of the network of a bridge.</param>
-internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, IHostNames names, Func<string, string> nameOf) : IContainerNetwork
+internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, GuestNames names, Func<string, string> nameOf) : IContainerNetwork
 {
     private const string NameProtocol = "dns";
-    private const ushort AnyPort = 0;
 
     /// <summary>The entry of all destinations beyond those that are listed.</summary>
     private const string Others = "others";
@@ -30,24 +29,40 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
         try
         {
             EgressEntry target = EgressEntry.Parse(destination);
-            ushort port = target.Port ?? AnyPort;
-            TransportProtocol protocol = target.Protocol ?? TransportProtocol.Tcp;
-            EgressJudge judge = new(policy.Current, place);
-            (string subject, EgressVerdict verdict) = target switch
+            return target switch
             {
-                { Kind: EgressEntryKind.Host } => (destination, judge.Judge(networks[0].At.Ipv4Gateway, port, protocol)),
-                { Network: { } network } => (destination, judge.Judge(network.BaseAddress, port, protocol)),
+                { Kind: EgressEntryKind.Host } => Explain(destination, names.Gateways[0], target),
+                { Network: { } network } => Explain(destination, network.BaseAddress, target),
                 { IsWildcard: true } => throw new HearthException(HearthError.InvalidRequest, $"cannot explain '{destination}': it is more than one name; give one, such as www.{target.Name}"),
-                { Name: { } name } when names.Resolve(name) is [{ } address, ..] => ($"{destination} ({address}, a container)", judge.Judge(address, port, protocol)),
-                _ => (destination, judge.Judge(target.Name!, port, protocol)),
+                { Name: { } name } when names.Find(name) is { Addresses.Count: > 0 } known => Explain(destination, known.Addresses, known.Source, target),
+                _ => Describe(destination, Explain(target, (judge, port, protocol) => judge.Judge(target.Name!, port, protocol))),
             };
-            return new ExplainReply(verdict.IsAllowed, $"{subject} is {(verdict.IsAllowed ? "allowed" : "denied")}: {verdict.Reason}");
         }
         catch (NetworkException failure)
         {
             throw new HearthException(HearthError.InvalidRequest, $"cannot explain '{destination}': it is no address or name; give one such as 192.0.2.1:443, example.org:443/tcp or host:8080", failure);
         }
     }
+
+    /// <summary>A name with several addresses: clients try the next one if one is refused.</summary>
+    private ExplainReply Explain(string destination, IReadOnlyList<IPAddress> addresses, string source, EgressEntry target)
+    {
+        ExplainReply[] replies = [.. addresses.Select(address => Explain($"{destination} ({address}, {source})", address, target)).OrderByDescending(reply => reply.IsAllowed)];
+        return replies[0] with { Text = string.Join('\n', replies.DistinctBy(reply => reply.IsAllowed).Select(reply => reply.Text)) };
+    }
+
+    private ExplainReply Explain(string subject, IPAddress address, EgressEntry target) =>
+        Describe(subject, Explain(target, (judge, port, protocol) => judge.Judge(address, port, protocol)));
+
+    private EgressExplanation Explain(EgressEntry target, Func<EgressJudge, ushort, TransportProtocol, EgressVerdict> judgePort)
+    {
+        EgressPolicy? current = policy.Current;
+        EgressJudge judge = new(current, place);
+        return EgressExplanation.Of(current, target.Port, target.Protocol, (port, protocol) => judgePort(judge, port, protocol));
+    }
+
+    private static ExplainReply Describe(string subject, EgressExplanation explanation) =>
+        new(explanation.Verdict.IsAllowed, $"{subject} is {(explanation.Verdict.IsAllowed ? "allowed" : "denied")}: {explanation}");
 
     public NetworkReport Observe() => new()
     {
@@ -78,15 +93,6 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
         }
 
         // The interface does not see what a rule drops.
-        (long sent, long received) = network.Request.Rate is null ? (0, 0) : network.Bridge.CountLimited(network.At);
-        return new InterfaceReport(network.Place.Network)
-        {
-            ReceivedBytes = (long)counters.ReceivedBytes,
-            ReceivedPackets = (long)counters.ReceivedPackets,
-            ReceivedDropped = (long)counters.ReceivedDrops + received,
-            SentBytes = (long)counters.SentBytes,
-            SentPackets = (long)counters.SentPackets,
-            SentDropped = (long)counters.SentDrops + sent,
-        };
+        return InterfaceCounters.Describe(network.Place.Network, counters, network.Request.Rate is null ? default : network.Bridge.CountLimited(network.At));
     }
 }

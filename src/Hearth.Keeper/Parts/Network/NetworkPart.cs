@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
@@ -47,6 +48,12 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
 
     /// <summary>The network by whose addresses the container knows the host.</summary>
     private JoinedNetwork HostNetwork => WayOut ?? joined[0];
+
+    /// <summary>The host as the container knows it.</summary>
+    private IReadOnlyList<IPAddress> Gateways => [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway];
+
+    private IEnumerable<GuestHostEntry> HostEntries =>
+        Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name));
 
     public IContainerNetwork? Network => control;
 
@@ -120,7 +127,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             Network = new GuestNetwork(
                 [.. joined.Select(network => network.ToGuestInterface(isWayOut: network == WayOut))],
                 ReadResolver().ComposeForGuest(),
-                [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, HostNetwork.At.Ipv4Gateway), entry.Name))]),
+                [.. HostEntries]),
             NameStream = AnswerNames(session).Id,
         };
     }
@@ -135,7 +142,8 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
     {
         policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
-        control = new NetworkControl(joined, policy, names, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
+        GuestNames known = new([.. HostEntries.Select(entry => (entry.Name, IPAddress.Parse(entry.Address)))], Gateways, new OwnNames(names, Gateways));
+        control = new NetworkControl(joined, policy, known, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
         DenialWatch denials = new(control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock);
         release!.Push("read what passed the network", () => report = denials.Last ?? TryObserve());
         watch = release.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
@@ -214,7 +222,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         GuestDataStream stream = session.OpenStream();
         NameServer server = new(
             names!,
-            [HostNetwork.At.Ipv4Gateway, HostNetwork.At.Ipv6Gateway],
+            Gateways,
             new UpstreamResolver(ReadResolver, setup.Context.Clock),
             WayOut is null ? new ClosedNameGate() : policy!);
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));

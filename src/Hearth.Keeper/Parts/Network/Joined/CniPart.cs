@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Machines;
@@ -58,6 +59,10 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
 
     public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, cancellationToken);
 
+    public IContainerTraffic? Traffic => machine;
+
+    public RunReport Add(RunReport done) => machine?.Add(done) ?? done;
+
     private void Note(CniRecord record)
     {
         CniPlaces.Keep(setup.Context.Directories, record);
@@ -65,9 +70,5 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
     }
 
     /// <summary>A place that could not be released stays recorded.</summary>
-    private void Remove(CniRecord record) => setup.Directory.KeepIfFails(() =>
-    {
-        new CniNetwork(added ?? record).Remove();
-        CniPlaces.Forget(setup.Context.Directories, record.ContainerId);
-    });
+    private void Remove(CniRecord record) => setup.Directory.KeepIfFails(() => CniPlaces.Release(setup.Context.Directories, added ?? record, setup.Context.Clock));
 }

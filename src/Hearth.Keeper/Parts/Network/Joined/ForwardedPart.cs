@@ -1,5 +1,6 @@
 using System.Net;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Machines;
@@ -9,8 +10,9 @@ using Hearth.Network.UserMode;
 namespace Hearth.Keeper.Parts.Network.Joined;
 
 /// <summary>An interface whose connections a process of the host makes, without privileges over the host's network.</summary>
-internal sealed class ForwardedPart(RunSetup setup) : IRunPart
+internal sealed class ForwardedPart(RunSetup setup) : IRunPart, IContainerTraffic
 {
+    private const string Name = "host-forward";
     private const string Module = MachineNetworkInterface.GuestModule;
 
     private static readonly byte[] hardwareAddress = [0x02, 0x68, 0x66, 0, 0, 0];
@@ -50,6 +52,12 @@ internal sealed class ForwardedPart(RunSetup setup) : IRunPart
     public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => network!.Failure is { } failure
         ? throw new HearthException(HearthError.HostUnsuitable, $"cannot forward the container's connections: {ForwardedNetwork.Program} has ended: {failure}")
         : Task.CompletedTask;
+
+    public IContainerTraffic? Traffic => network is null ? null : this;
+
+    public NetworkReport Observe() => new() { Interfaces = network is null ? [] : [InterfaceCounters.Describe(Name, network.Counters)] };
+
+    public RunReport Add(RunReport done) => network is null ? done : done with { Network = Observe() };
 
     private static GuestInterface Describe()
     {

@@ -1,9 +1,11 @@
 using System.Net;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Linux.Network;
 using Hearth.Machines;
+using Hearth.Network;
 using Hearth.Network.Joined;
 
 namespace Hearth.Keeper.Parts.Network.Joined;
@@ -12,7 +14,7 @@ namespace Hearth.Keeper.Parts.Network.Joined;
 /// A machine's network interfaces in a namespace that it joins. Their number is known when the machine starts. What they are is known
 /// when the process starts: an engine or a hook may change the namespace until then.
 /// </summary>
-internal sealed class JoinedMachine
+internal sealed class JoinedMachine : IContainerTraffic
 {
     /// <summary>The annotation of an engine's container with the number of interfaces that may come after the machine's start.</summary>
     public const string InterfacesAnnotation = "org.hearth.network.interfaces";
@@ -21,6 +23,7 @@ internal sealed class JoinedMachine
 
     private readonly RunSetup setup;
     private readonly JoinedNamespace place;
+    private NetworkReport? report;
 
     private JoinedMachine(RunSetup setup, JoinedNamespace place)
     {
@@ -49,6 +52,7 @@ internal sealed class JoinedMachine
 
         JoinedMachine machine = new(setup, place);
         setup.Undo.Push($"restore the network namespace '{place.Path}'", () => setup.Directory.KeepIfFails(place.GiveBack));
+        setup.Undo.Push("read what passed the network", machine.ReadLast);
         place.MakeTaps(hasDriver ? Math.Max(found, least) : 0, setup.Directory.Id.ToString(), machine.Note);
         return machine;
     }
@@ -86,6 +90,22 @@ internal sealed class JoinedMachine
 
         place.TakeOver(found, Note);
         await session.ConfigureInterfacesAsync([.. found.Select(Describe)], cancellationToken).ConfigureAwait(false);
+    }
+
+    public NetworkReport Observe() => new() { Interfaces = [.. place.Count().Select(each => InterfaceCounters.Describe(each.Interface, each.Counters))] };
+
+    public RunReport Add(RunReport done) => done with { Network = report };
+
+    private void ReadLast()
+    {
+        try
+        {
+            report = place.Taps.Count == 0 ? null : Observe();
+        }
+        catch (NetworkException)
+        {
+            // Somebody has removed a tap: a report without figures is no failure of the container.
+        }
     }
 
     private void Note(JoinedRecord record) => setup.Directory.Update(setup.Directory.Resources with { Joined = record });

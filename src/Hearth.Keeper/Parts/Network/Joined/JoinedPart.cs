@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
 using Hearth.Machines;
@@ -38,6 +39,10 @@ internal sealed class JoinedPart(RunSetup setup) : IRunPart
     public ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => names.Add(guest, session, IsEngines ? "" : FindResolver());
 
     public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, cancellationToken);
+
+    public IContainerTraffic? Traffic => machine;
+
+    public RunReport Add(RunReport done) => machine?.Add(done) ?? done;
 
     /// <summary>An engine may put an interface into the namespace after the machine's start. Devices cannot be added then.</summary>
     private int Announced()

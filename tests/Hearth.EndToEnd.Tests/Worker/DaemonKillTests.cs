@@ -108,8 +108,9 @@ public sealed class DaemonKillTests : IClassFixture<ImageRegistry>, IDisposable
         (["volume", "prune", "-f"], null),
     ];
 
+    /// <summary>What is answered to an act that the killed daemon, or a keeper for it, has done to its end.</summary>
     private static bool WasDone(string error) =>
-        ((string[])["already", "same name", "No such", "no such"]).Any(words => error.Contains(words, StringComparison.Ordinal));
+        ((string[])["already", "same name", "it is paused", "a network of this name exists"]).Any(words => error.Contains(words, StringComparison.Ordinal));
 
     private void KillIn(string[] act)
     {

@@ -24,7 +24,7 @@ internal sealed class PackagedHost : IDisposable
     private const string Machine = "machine";
 
     /// <summary>Some programs of this host may be other ones than Debian's.</summary>
-    private const string Path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    private const string SearchPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>An ordinary host's kernel and udev load these by themselves. The emulated processor has AMD's virtualisation.</summary>
     private const string Modules = "kvm_amd tun bridge veth nft_meta_bridge nft_ct nft_limit nft_objref nft_reject_inet nft_fib_inet nft_chain_nat nft_nat nft_masq";
@@ -46,21 +46,18 @@ internal sealed class PackagedHost : IDisposable
 
     public PackagedHost()
     {
-        ImageArchive = System.IO.Path.Combine(Build(""), "image.tar");
+        string packages = Build("");
         string tree = BusyboxTree.Make(sandbox);
-        Directory.CreateDirectory(System.IO.Path.Combine(tree, "www"));
-        File.WriteAllText(System.IO.Path.Combine(tree, "www/index.html"), Page + "\n");
-        ContainerImage.Write(tree, "nginx:latest", ImageArchive, "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
+        Directory.CreateDirectory(Path.Combine(tree, "www"));
+        File.WriteAllText(Path.Combine(tree, "www/index.html"), Page + "\n");
+        ContainerImage.Write(tree, "nginx:latest", Path.Combine(packages, "image.tar"), "busybox", "httpd", "-f", "-p", "80", "-h", "/www");
         Build("+next");
     }
 
     /// <summary>The version of the packages: of the first one; the second one's has <c>+next</c> behind it.</summary>
-    public static string Version { get; } = File.ReadAllText(System.IO.Path.Combine(Programs.Repository, "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
+    public static string Version { get; } = File.ReadAllText(Path.Combine(Programs.Repository, "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
 
-    /// <summary>An image called nginx with a web server at port 80; in the machine it is /packages/image.tar.</summary>
-    private string ImageArchive { get; }
-
-    /// <summary>Boots it and waits for systemd. Its /packages has both packages and the image.</summary>
+    /// <summary>Boots it and waits for systemd. Its /packages has both packages and image.tar: an image called nginx with a web server at port 80.</summary>
     public void Boot()
     {
         string release = sandbox.Hearth("kernel", "list", "--quiet").Split('\n')[0];
@@ -73,7 +70,7 @@ internal sealed class PackagedHost : IDisposable
     }
 
     /// <summary>Runs a script of a shell in it.</summary>
-    public CommandResult In(string script) => sandbox.Run("exec", "-e", Path, "-w", "/root", Machine, "sh", "-c", script);
+    public CommandResult In(string script) => sandbox.Run("exec", "-e", SearchPath, "-w", "/root", Machine, "sh", "-c", script);
 
     /// <summary>The same, which must succeed.</summary>
     /// <returns>Its output without the spaces around it.</returns>
@@ -119,11 +116,11 @@ internal sealed class PackagedHost : IDisposable
             Directory.CreateDirectory(artifacts);
             foreach (string name in (string[])["bin", "share"])
             {
-                File.CreateSymbolicLink(System.IO.Path.Combine(artifacts, name), System.IO.Path.Combine(Programs.Artifacts, name));
+                File.CreateSymbolicLink(Path.Combine(artifacts, name), Path.Combine(Programs.Artifacts, name));
             }
         }
 
-        Command.Tool("env", $"HEARTH_ARTIFACTS={artifacts}", $"HEARTH_VERSION_SUFFIX={suffix}", System.IO.Path.Combine(Programs.Repository, "tools/pack"), "debian");
-        return System.IO.Path.Combine(artifacts, "packages");
+        Command.Tool("env", $"HEARTH_ARTIFACTS={artifacts}", $"HEARTH_VERSION_SUFFIX={suffix}", Path.Combine(Programs.Repository, "tools/pack"), "debian");
+        return Path.Combine(artifacts, "packages");
     }
 }
